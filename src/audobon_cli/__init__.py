@@ -1,0 +1,1 @@
+"""Audobon: make game assets from text, and keep them."""

@@ -1,0 +1,6 @@
+"""``python -m audobon_cli``."""
+
+from audobon_cli.cli.main import main
+
+if __name__ == "__main__":
+    main()

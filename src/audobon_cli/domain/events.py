@@ -1,0 +1,121 @@
+"""The one event stream: what long work says while it runs.
+
+Services and engines call ``listen(event)``; progress bars, NDJSON and workers are listeners. Every
+event is frozen and serialises to one JSON object with its ``event`` name first.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events."""
+
+    event: ClassVar[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event's name and fields, JSON-ready."""
+        return {"event": self.event, **{f.name: getattr(self, f.name) for f in fields(self)}}
+
+
+Listener = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """The listener for those who do not care."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Event):
+    """Something the user should know that stops nothing."""
+
+    event: ClassVar[str] = "warning"
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoading(Event):
+    event: ClassVar[str] = "model_loading"
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoaded(Event):
+    event: ClassVar[str] = "model_loaded"
+    model: str
+    device: str
+    dtype: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTruncated(Event):
+    """The text encoder takes ``limit`` tokens; ``dropped`` is the text beyond them."""
+
+    event: ClassVar[str] = "prompt_truncated"
+    limit: int
+    dropped: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStarted(Event):
+    """Picture ``index`` (from 0) of ``count`` begins with ``seed``."""
+
+    event: ClassVar[str] = "image_started"
+    index: int
+    count: int
+    seed: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone(Event):
+    """Denoising step ``step`` (from 1) of ``steps`` is done, ``seconds`` after the picture began."""
+
+    event: ClassVar[str] = "step"
+    index: int
+    step: int
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRejected(Event):
+    """A picture failed its checks; ``next_seed`` is what is tried instead, None when giving up."""
+
+    event: ClassVar[str] = "image_rejected"
+    index: int
+    seed: int
+    problems: tuple[str, ...]
+    next_seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFiled(Event):
+    """A picture is durable in the library: after this event nothing loses it.
+
+    ``existing`` is true when the very same picture and recipe were in the library already.
+    """
+
+    event: ClassVar[str] = "image_filed"
+    index: int
+    count: int
+    asset: str
+    name: str
+    blob: str
+    seed: int
+    path: str | None
+    existing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """``done`` of ``total`` units of ``task`` (``total`` None when unknown)."""
+
+    event: ClassVar[str] = "progress"
+    task: str
+    done: int
+    total: int | None
+    unit: str

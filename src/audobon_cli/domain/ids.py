@@ -1,0 +1,27 @@
+"""Identifiers, each a distinct type so that one cannot stand in for another by accident."""
+
+import hashlib
+import secrets
+from typing import NewType
+
+BlobId = NewType("BlobId", str)
+"""Lower-case SHA-256 hex digest of a stored file: 64 characters."""
+
+AssetId = NewType("AssetId", str)
+"""16 characters of Crockford's base 32, lower case: 80 random bits."""
+
+RecipeDigest = NewType("RecipeDigest", str)
+"""Lower-case SHA-256 hex digest of a recipe's canonical JSON."""
+
+ASSET_ID_LENGTH = 16
+ASSET_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u
+
+
+def new_asset_id() -> AssetId:
+    """A fresh random id; 80 bits make a clash within 10^9 assets less likely than 1 in a million."""
+    return AssetId("".join(secrets.choice(ASSET_ID_ALPHABET) for _ in range(ASSET_ID_LENGTH)))
+
+
+def blob_id(data: bytes) -> BlobId:
+    """The id under which ``data`` is stored."""
+    return BlobId(hashlib.sha256(data).hexdigest())

@@ -1,0 +1,53 @@
+"""What is known of an image model before any of it is loaded."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from audobon_cli.domain.units import Size
+
+
+class AlphaMode(StrEnum):
+    """What the fourth channel of a model's pictures means."""
+
+    NONE = "none"
+    """Three channels: opaque RGB."""
+    PREMULTIPLIED = "premultiplied"
+    """Four channels, colour multiplied by alpha: divided out before the picture is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRule:
+    """Which picture sizes a model makes.
+
+    A picture of another size than the model renders itself is made by exact integer scaling where
+    ``scales`` is set (sprites); elsewhere sides must be multiples of ``multiple`` pixels.
+    """
+
+    native: Size
+    multiple: int = 8
+    scales: bool = False
+    minimum: int = 8
+    maximum: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that a request can name.
+
+    ``family`` keys the quality presets; ``pipeline`` is the diffusers class named by the folder's
+    model_index.json; ``default_style`` applies when the request names none ("" for no style);
+    ``digests`` are the (relative path, SHA-256) pairs that its files must have, as far as they are known.
+    """
+
+    name: str
+    family: str
+    pipeline: str
+    folder: Path
+    licence: str
+    size_rule: SizeRule
+    alpha: AlphaMode = AlphaMode.NONE
+    description: str = ""
+    default_style: str = ""
+    builtin: bool = False
+    digests: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,69 @@
+"""A recipe: everything that made a picture, in a form that gives the same bytes every time."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from audobon_cli.domain.ids import RecipeDigest
+
+RECIPE_SCHEMA = "audobon-recipe/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All inputs of one generated picture, and nothing that varies between identical runs (no times).
+
+    ``model_digest`` covers every weight and configuration file of the model; ``scheduler`` is the
+    class name; ``device`` is the class of device (cpu, cuda, mps), ``dtype`` that of the denoiser;
+    ``operations`` lists what was done to the decoded picture, in order; ``libraries`` maps package
+    names to versions. Sizes are pixels.
+    """
+
+    prompt: str
+    negative: str
+    resolved_prompt: str
+    resolved_negative: str
+    engine: str
+    model: str
+    model_family: str
+    model_digest: str
+    quality: str
+    style: str
+    width: int
+    height: int
+    render_width: int
+    render_height: int
+    steps: int
+    guidance: float
+    seed: int
+    scheduler: str
+    device: str
+    dtype: str
+    operations: tuple[str, ...] = ()
+    libraries: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields and the schema, JSON-ready."""
+        own = {f.name: getattr(self, f.name) for f in fields(self)}  # asdict would copy deeply, at a cost
+        return {"schema": RECIPE_SCHEMA, **own, "operations": list(self.operations)}
+
+    @property
+    def digest(self) -> RecipeDigest:
+        """SHA-256 of the canonical JSON."""
+        return RecipeDigest(hashlib.sha256(self.to_json().encode()).hexdigest())
+
+
+def recipe_from_json(text: str) -> Recipe:
+    """The recipe that ``to_json`` wrote. Raises ValueError if ``text`` is not one of this schema."""
+    data: Any = json.loads(text)
+    if not isinstance(data, dict) or data.pop("schema", None) != RECIPE_SCHEMA:
+        raise ValueError(f"not a recipe of schema {RECIPE_SCHEMA}")
+    try:
+        return Recipe(**{**data, "operations": tuple(data.get("operations", ()))})
+    except TypeError as error:
+        raise ValueError(f"not a recipe of schema {RECIPE_SCHEMA}: {error}") from error

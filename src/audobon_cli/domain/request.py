@@ -1,0 +1,86 @@
+"""What is asked for: as the user said it, and with every choice made."""
+
+import re
+from dataclasses import dataclass
+
+from audobon_cli.domain.errors import InvalidInput, PromptEmpty
+from audobon_cli.domain.model import Model
+from audobon_cli.domain.units import Size
+
+MAX_SEED = 2**63 - 1
+MAX_COUNT = 10_000
+MAX_STEPS = 1_000
+MAX_GUIDANCE = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """A request as the user said it; None leaves the choice to presets. Validated on creation."""
+
+    prompt: str
+    negative: str = ""
+    model: str | None = None
+    quality: str | None = None
+    style: str | None = None
+    size: str | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    seed: int | None = None
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.prompt.strip():
+            raise PromptEmpty(
+                "The prompt is empty.", hint='say what to draw: `audobon generate "cute dragon"`'
+            )
+        for option, text in (("The prompt", self.prompt), ("--negative", self.negative)):
+            if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+                raise InvalidInput(f"{option} is not valid UTF-8.", hint="check the terminal's encoding")
+        _check("--count", self.count, 1, MAX_COUNT)
+        _check("--steps", self.steps, 1, MAX_STEPS)
+        _check("--guidance", self.guidance, 0.0, MAX_GUIDANCE)
+        _check("--seed", self.seed, 0, MAX_SEED)
+
+
+def _check(option: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:
+        raise InvalidInput(
+            f"{option} {value} is outside {low} to {high}.", hint=f"give {option} a value in that range"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedRequest:
+    """A request with every choice made: enough to make the same pictures again.
+
+    ``render_size`` is what the model draws; ``size`` what is kept after integer scaling. Picture k
+    (from 0) of ``count`` uses seed ``seed + k``, so it equals that picture asked for alone.
+    """
+
+    prompt: str
+    negative: str
+    resolved_prompt: str
+    resolved_negative: str
+    model: Model
+    quality: str
+    style: str
+    size: Size
+    render_size: Size
+    steps: int
+    guidance: float
+    seed: int
+    count: int
+
+    def seeds(self) -> range:
+        """The seeds of the pictures, in order."""
+        return range(self.seed, self.seed + self.count)
+
+
+def prompt_snippet(prompt: str, limit: int = 40) -> str:
+    """``prompt`` as a short file-name part: words of letters and digits joined by ``_``, lower case.
+
+    Letters of every script are kept; the result is never empty and at most ``limit`` characters.
+    """
+    words = re.findall(r"[^\W_]+", prompt.casefold())
+    snippet = "_".join(words)[:limit].strip("_")
+    return snippet or "picture"

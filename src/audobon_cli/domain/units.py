@@ -1,0 +1,71 @@
+"""Sizes in pixels, bytes and durations: parsing and display."""
+
+import re
+from dataclasses import dataclass
+
+from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
+
+MAX_SIDE_PIXELS = 8192
+"""Above this a decoded RGBA picture passes 256 MiB: a typing error rather than a wish."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Size:
+    """Width and height of a picture in pixels, both at least 1."""
+
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.width <= MAX_SIDE_PIXELS and 1 <= self.height <= MAX_SIDE_PIXELS):
+            raise SizeNotAllowed(
+                f"A size of {self.width}x{self.height} is outside 1 to {MAX_SIDE_PIXELS} pixels a side.",
+                hint="give --size 64, --size 64x96 or a named size (`audobon presets list`)",
+            )
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+def parse_size(text: str) -> Size | None:
+    """``"64"`` or ``"64x96"`` as a Size; None when ``text`` has neither form (a named size, perhaps).
+
+    Raises SizeNotAllowed for numbers out of range.
+    """
+    match = re.fullmatch(r"(-?\d+)(?:\s*[xX×]\s*(-?\d+))?", text.strip())
+    if match is None:
+        return None
+    width = int(match[1])
+    return Size(width, int(match[2]) if match[2] is not None else width)
+
+
+def parse_bytes(text: str) -> int:
+    """``"5GB"``, ``"4.5 GiB"`` or ``"6000MB"`` in bytes; powers of 1024 either way, as memory is sold.
+
+    Raises InvalidInput for anything else.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MGT])i?B?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise InvalidInput(f"{text!r} is no amount of memory.", hint="write it as 5GB or 4500MB", text=text)
+    return int(float(match[1]) * 1024 ** {"M": 2, "G": 3, "T": 4}[match[2].upper()])
+
+
+def format_bytes(count: int) -> str:
+    """``count`` bytes for people, in powers of 1024: ``"3.4 MiB"``."""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(value) < 1024:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TiB"
+
+
+def format_seconds(seconds: float) -> str:
+    """A duration for people: ``"0.8 s"``, ``"2 min 05 s"``, ``"1 h 02 min"``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"

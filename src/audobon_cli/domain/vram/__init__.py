@@ -1,0 +1,1 @@
+"""The memory forecast: what a picture will need on a graphics card, computed without one."""

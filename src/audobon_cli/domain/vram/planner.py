@@ -1,0 +1,165 @@
+"""Choosing a strategy: the fastest that fits the budget with a margin, and why not the others."""
+
+from dataclasses import dataclass, replace
+
+from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.vram.allocator import MIB
+from audobon_cli.domain.vram.pipeline import (
+    Job,
+    PartSource,
+    Peak,
+    PipelineModel,
+    PipelinePlay,
+    StageName,
+    Strategy,
+)
+from audobon_cli.domain.vram.strategies import REQUIRED_PACKAGES, decodings, holdings, with_decoding
+from audobon_cli.domain.vram.timing import estimate_seconds
+
+MARGIN_SHARE = 0.05
+MARGIN_BYTES = 128 * MIB
+"""What a plan leaves free: the larger of a share of the budget and this. Published reserved peaks lie up to
+2 % above the forecast, and latents, embeddings and scheduler states (a few MiB) are not in the traces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Bytes that the run may reserve on the card; None: no card is known, everything fits."""
+
+    total_bytes: int | None
+
+    @property
+    def margin_bytes(self) -> int:
+        """What is left free of it."""
+        return 0 if self.total_bytes is None else max(MARGIN_BYTES, int(self.total_bytes * MARGIN_SHARE))
+
+    @property
+    def usable_bytes(self) -> int | None:
+        """What a plan may need at most."""
+        return None if self.total_bytes is None else max(0, self.total_bytes - self.margin_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be planned. ``pace``: denoising steps, and the card's speed as a multiple of an L40S's;
+    ``packages`` are those installed of REQUIRED_PACKAGES."""
+
+    model: PipelineModel
+    job: Job
+    pace: tuple[int, float]
+    budget: Budget
+    packages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A strategy with what it will need. ``seconds`` is an estimate for all pictures; ``minimum_bytes`` the
+    smallest capacity that is enough (within pipeline.MINIMUM_STEP), which the stage ``bottleneck`` needs;
+    ``requires`` a package that is not installed; ``reason`` why the strategy was passed over."""
+
+    strategy: Strategy
+    fits: bool
+    seconds: float
+    stages: tuple[Peak, ...]
+    minimum_bytes: int
+    bottleneck: StageName
+    requires: str
+    reason: str
+
+    @property
+    def peak_bytes(self) -> int:
+        """Most bytes allocated."""
+        return max(stage.allocated_bytes for stage in self.stages)
+
+    @property
+    def reserved_bytes(self) -> int:
+        """Most bytes reserved, on a card with room."""
+        return max(stage.reserved_bytes for stage in self.stages)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The strategies weighed, from the fastest, and the one to take; None when none fits."""
+
+    choice: Forecast | None
+    forecasts: tuple[Forecast, ...]
+
+
+def make_plan(question: Question, source: PartSource, everything: bool = False) -> Plan:
+    """Weigh strategies from the fastest until one fits; all of them with ``everything``.
+
+    Takes some tens of milliseconds a strategy.
+    """
+    candidates = sorted(
+        ((_quickest(question, strategy, source), strategy) for strategy in holdings(question.job.batch)),
+        key=lambda pair: pair[0],
+    )
+    found: list[Forecast] = []
+    choice: Forecast | None = None
+    for _, strategy in candidates:
+        usable = _requirement(question, strategy) == ""
+        if choice is not None and not everything:
+            break
+        if not usable and not everything:
+            continue
+        forecast = _forecast(question, strategy, source)
+        found.append(forecast)
+        if choice is None and forecast.fits and not forecast.requires:
+            choice = forecast
+    return Plan(choice, tuple(_explained(question.budget, forecast, choice) for forecast in found))
+
+
+def smallest(plan: Plan) -> Forecast:
+    """The forecast that needs the least memory, of those that need no package that is not here."""
+    ready = [forecast for forecast in plan.forecasts if not forecast.requires]
+    return min(ready, key=lambda forecast: forecast.minimum_bytes)
+
+
+def _quickest(question: Question, strategy: Strategy, source: PartSource) -> float:
+    play = PipelinePlay(question.model, question.job, strategy, source)
+    return estimate_seconds(question.model, question.job, strategy, play.parts, question.pace)
+
+
+def _requirement(question: Question, strategy: Strategy) -> str:
+    package = REQUIRED_PACKAGES.get(strategy.storage, "")
+    return "" if package in question.packages else package
+
+
+def _forecast(question: Question, strategy: Strategy, source: PartSource) -> Forecast:
+    """Play ``strategy`` with the first way of decoding that fits, else with the quickest."""
+    usable = question.budget.usable_bytes
+    ways = [with_decoding(strategy, way) for way in decodings(question.model, question.job, strategy.batch)]
+    plays = (PipelinePlay(question.model, question.job, way, source) for way in ways)
+    first = next(plays)
+    chosen, play = ways[0], first
+    if usable is not None and first.resident_bytes <= usable and not first.runs_in(StageName.DECODE, usable):
+        fitting = (
+            (way, other)
+            for way, other in zip(ways[1:], plays, strict=True)
+            if other.runs_in(StageName.DECODE, usable)
+        )
+        chosen, play = next(fitting, (ways[0], first))
+    peaks = play.peaks()
+    minimum, bottleneck = play.minimum(peaks)
+    return Forecast(
+        strategy=chosen,
+        fits=usable is None or minimum <= usable,
+        seconds=estimate_seconds(question.model, question.job, chosen, play.parts, question.pace),
+        stages=peaks,
+        minimum_bytes=minimum,
+        bottleneck=bottleneck,
+        requires=_requirement(question, strategy),
+        reason="",
+    )
+
+
+def _explained(budget: Budget, forecast: Forecast, choice: Forecast | None) -> Forecast:
+    """``forecast`` with the reason for which it was passed over."""
+    if forecast is choice:
+        return forecast
+    if not forecast.fits:
+        gap = forecast.minimum_bytes - (budget.usable_bytes or 0)
+        return replace(forecast, reason=f"{forecast.bottleneck} needs {format_bytes(gap)} more")
+    if forecast.requires:
+        return replace(forecast, reason=f"needs the package {forecast.requires}")
+    return replace(forecast, reason="slower than the choice")

@@ -1,0 +1,266 @@
+"""One part of a pipeline played on an allocator: its weights, as a strategy holds them, and its calls."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from audobon_cli.domain.vram.allocator import Block, CachingAllocator
+from audobon_cli.domain.vram.trace import ENTER, LEAVE, Leaf, Precision, Trace
+
+
+class Placement(StrEnum):
+    """Which weights of a part lie on the card while it is called."""
+
+    WHOLE = "whole"
+    BLOCK = "block"
+    BLOCK_STREAM = "block-stream"
+    LEAF = "leaf"
+    LEAF_STREAM = "leaf-stream"
+
+
+class Storage(StrEnum):
+    """How weights are kept between uses; all but NATIVE are turned into numbers of the model's precision
+    for the time of a layer's call."""
+
+    NATIVE = "native"
+    FLOAT8 = "float8"
+    INT8 = "int8"
+    NF4 = "nf4"
+    GGUF_Q8 = "gguf-q8_0"
+    GGUF_Q4 = "gguf-q4_k"
+
+
+# Bits a weight, scales included. int8: one float16 scale a row is left out. nf4: a float32 scale for 64
+# weights (bitsandbytes without double quantisation). GGUF (ggml-common.h): q8_0 keeps 34 bytes for 32 weights,
+# q4_k 144 bytes for 256.
+_SIXTEENTHS = {Storage.INT8: 128, Storage.NF4: 72, Storage.GGUF_Q8: 136, Storage.GGUF_Q4: 72}
+
+
+def stored_sizes(leaf: Leaf, precision: Precision, storage: Storage) -> tuple[int, ...]:
+    """Bytes of each weight of ``leaf`` kept in ``storage``."""
+    if storage is Storage.FLOAT8:
+        return leaf.parameters if leaf.castable else leaf.sizes(precision)
+    native = leaf.sizes(precision)
+    if storage is Storage.NATIVE or not leaf.linear or not native:
+        return native
+    # The matrix is quantised; the bias, when there is one, is not.
+    return (leaf.parameters[0] * _SIXTEENTHS[storage] // 128, *native[1:])
+
+
+class Weights:
+    """The weights of a part by leaf; what is derived from them is computed once, for all strategies."""
+
+    def __init__(self, leaves: Iterable[Leaf]) -> None:
+        self.leaves = tuple(leaves)
+        self._stored: dict[tuple[Precision, Storage], tuple[tuple[int, ...], ...]] = {}
+
+    def stored(self, precision: Precision, storage: Storage) -> tuple[tuple[int, ...], ...]:
+        """Bytes of each weight, by leaf, when kept in ``storage``."""
+        key = (precision, storage)
+        if key not in self._stored:
+            self._stored[key] = tuple(stored_sizes(leaf, precision, storage) for leaf in self.leaves)
+        return self._stored[key]
+
+    @cached_property
+    def blocks(self) -> dict[int, list[int]]:
+        """Numbers of leaves by their block; -1 has those in none."""
+        found: dict[int, list[int]] = {}
+        for number, leaf in enumerate(self.leaves):
+            found.setdefault(leaf.block, []).append(number)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part with its trace and weights, called in one precision, held in one way.
+
+    ``weights_precision`` is that of the weights when they are loaded, if it differs.
+    """
+
+    name: str
+    weights: Weights
+    trace: Trace
+    precision: Precision
+    placement: Placement = Placement.WHOLE
+    storage: Storage = Storage.NATIVE
+    weights_precision: Precision | None = None
+
+    @property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The modules that own weights."""
+        return self.weights.leaves
+
+    @property
+    def stored(self) -> tuple[tuple[int, ...], ...]:
+        """Bytes of each weight, by leaf."""
+        return self.weights.stored(self.weights_precision or self.precision, self.storage)
+
+    @property
+    def weights_bytes(self) -> int:
+        """Bytes of all weights as they are kept."""
+        return sum(map(sum, self.stored))
+
+
+class Player:
+    """Plays one part on ``allocator``; knows which of its weights lie there."""
+
+    def __init__(self, part: Part, allocator: CachingAllocator) -> None:
+        self.part = part
+        self._allocator = allocator
+        self._sizes = part.stored
+        self._held: dict[int, list[Block]] = {}
+        self._turn = 0
+        self._block = -1
+        self._unpacked: dict[int, list[Block]] = {}
+
+    @property
+    def resident(self) -> bool:
+        """Whether any weights lie on the card."""
+        return bool(self._held)
+
+    def load(self) -> None:
+        """Put all weights on the card that are not there."""
+        for leaf in range(len(self.part.leaves)):
+            self._load(leaf)
+
+    def unload(self) -> None:
+        """Take all weights off the card."""
+        for leaf in list(self._held):
+            self._drop(leaf)
+
+    def convert(self, precision: Precision) -> None:
+        """Replace the weights one by one by those of another precision (Module.to)."""
+        take, give = self._allocator.take, self._allocator.give
+        for leaf, blocks in self._held.items():
+            sizes = self.part.leaves[leaf].sizes(precision)
+            for place, size in enumerate(sizes):
+                new = take(size)
+                give(blocks[place])
+                blocks[place] = new
+
+    def call(self, batch: int, height: int, width: int) -> list[Block]:
+        """Play one call for ``batch`` pictures of ``height`` x ``width`` pixels; returns the result's blocks."""
+        sizes = self.part.trace.sizes(batch, height, width)
+        # Marks of leaves matter only where weights move or change.
+        marked = self.part.placement is not Placement.WHOLE or self.part.storage is not Storage.NATIVE
+        take, give = self._allocator.take, self._allocator.give
+        living: list[Block] = []
+        self._begin()
+        for code in self.part.trace.codes if marked else self.part.trace.bare_codes:
+            if code < 0:
+                give(living.pop(code))
+            elif code < ENTER:
+                living.append(take(sizes[code]))
+            elif code < LEAVE:
+                self._enter(code - ENTER)
+            else:
+                self._leave(code - LEAVE)
+        if self.part.placement is not Placement.WHOLE:
+            self.unload()
+        return living
+
+    def _begin(self) -> None:
+        self._turn = 0
+        self._block = -1
+        if self.part.placement in (Placement.BLOCK, Placement.BLOCK_STREAM):
+            for leaf in self.part.weights.blocks.get(-1, ()):
+                self._load(leaf)
+
+    def _enter(self, leaf: int) -> None:
+        placement = self.part.placement
+        if placement in (Placement.LEAF, Placement.LEAF_STREAM):
+            self._load(leaf)
+            if placement is Placement.LEAF_STREAM:
+                order = self.part.trace.order
+                self._load(order[(self._turn + 1) % len(order)])
+        elif placement in (Placement.BLOCK, Placement.BLOCK_STREAM):
+            self._enter_block(self.part.leaves[leaf].block)
+        if self.part.storage is not Storage.NATIVE:
+            self._unpack(leaf)
+
+    def _leave(self, leaf: int) -> None:
+        if leaf in self._unpacked:
+            self._pack(leaf)
+        self._turn += 1
+        if self.part.placement in (Placement.LEAF, Placement.LEAF_STREAM):
+            self._drop(leaf)
+
+    def _enter_block(self, block: int) -> None:
+        """Load the block, and the one after it when streaming; drop the one before."""
+        if block < 0 or block == self._block:
+            return
+        for leaf in self.part.weights.blocks.get(self._block, ()):
+            self._drop(leaf)
+        self._block = block
+        ahead = (block + 1,) if self.part.placement is Placement.BLOCK_STREAM else ()
+        for wanted in (block, *ahead):
+            for leaf in self.part.weights.blocks.get(wanted, ()):
+                self._load(leaf)
+
+    def _load(self, leaf: int) -> None:
+        if leaf not in self._held:
+            self._held[leaf] = [self._allocator.take(size) for size in self._sizes[leaf]]
+
+    def _drop(self, leaf: int) -> None:
+        for block in self._held.pop(leaf, ()):
+            self._allocator.give(block)
+
+    def _unpack(self, number: int) -> None:
+        """A leaf's weights in the precision of the call: in place of the stored ones for float8 (the hook
+        moves the module), beside them for the others."""
+        leaf, storage = self.part.leaves[number], self.part.storage
+        if storage is Storage.FLOAT8 and leaf.castable:
+            self._unpacked[number] = []
+            self._swap(number, leaf.sizes(self.part.precision))
+        elif storage is not Storage.FLOAT8 and leaf.linear and leaf.parameters:
+            self._unpacked[number] = [self._allocator.take(leaf.sizes(self.part.precision)[0])]
+
+    def _pack(self, number: int) -> None:
+        for block in self._unpacked.pop(number):
+            self._allocator.give(block)
+        if self.part.storage is Storage.FLOAT8:
+            self._swap(number, self._sizes[number])
+
+    def _swap(self, number: int, sizes: Sequence[int]) -> None:
+        blocks = self._held[number]
+        for place, size in enumerate(sizes):
+            new = self._allocator.take(size)
+            self._allocator.give(blocks[place])
+            blocks[place] = new
+
+
+def tiles(side: int, tile: int) -> Iterator[int]:
+    """Lengths, in pixels, of the tiles along a side (diffusers AutoencoderKL.tiled_decode: a quarter
+    overlaps)."""
+    step = max(8, tile // 8 * 3 // 4 * 8)
+    yield from (min(tile, side - start) for start in range(0, side, step))
+
+
+def call_tiled(
+    player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int], tile: int
+) -> None:
+    """Decode in tiles: each tile's picture is kept until the rows, then the whole, are put together.
+
+    ``size`` is (height, width); ``tile`` the side of a tile, all in pixels.
+    """
+    height, width = size
+    kept = [
+        block
+        for rows in tiles(height, tile)
+        for columns in tiles(width, tile)
+        for block in player.call(batch, rows, columns)
+    ]
+    whole = batch * 3 * height * width * player.part.precision.bytes
+    joined = [allocator.take(whole), allocator.take(whole)]
+    for block in (*kept, *joined):
+        allocator.give(block)
+
+
+def call_sliced(player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int]) -> None:
+    """Decode one picture at a time, then put the batch together. ``size`` is (height, width) in pixels."""
+    height, width = size
+    kept = [block for _ in range(batch) for block in player.call(1, height, width)]
+    kept.append(allocator.take(batch * 3 * height * width * player.part.precision.bytes))
+    for block in kept:
+        allocator.give(block)

@@ -1,0 +1,52 @@
+"""The platform's own folders for configuration, data, caches and logs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """Folders of one user. None of them need exist."""
+
+    config: Path
+    data: Path
+    cache: Path
+    logs: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """The user's settings file."""
+        return self.config / "settings.toml"
+
+    @property
+    def presets(self) -> Path:
+        """Where a user's own presets lie."""
+        return self.config / "presets"
+
+    @property
+    def library(self) -> Path:
+        """The user's own library, used outside of projects."""
+        return self.data / "library"
+
+    @property
+    def models(self) -> Path:
+        """Records of pulled models, and those models that have no cache of their own."""
+        return self.data / "models"
+
+    @property
+    def digest_cache(self) -> Path:
+        """Digests of model files, by path, size and time."""
+        return self.cache / "digests.json"
+
+    @property
+    def log_file(self) -> Path:
+        """The rotating log."""
+        return self.logs / "audobon.log"
+
+
+def user_locations() -> Locations:
+    """The folders that this platform gives the program (XDG variables are honoured on Linux)."""
+    dirs = PlatformDirs("audobon", appauthor=False)
+    return Locations(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_log_path)

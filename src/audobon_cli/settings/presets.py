@@ -1,0 +1,219 @@
+"""Presets from TOML: qualities, styles, named sizes, models and model families.
+
+Those that ship with the program come first; a user's own files of the same layout in the presets
+folder of the configuration add to them, or replace one of the same name.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
+from audobon_cli.domain.preset import NamedSize, Quality, QualitySettings, Style
+from audobon_cli.domain.units import Size, parse_size
+
+PACKAGE = Path(__file__).parent.parent
+QUALITY_ORDER = ("draft", "optimized", "high", "ultra")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPreset:
+    """A model that has a short name: one whose files lie in ``folder``, or one to pull from ``pull``.
+
+    ``pull`` is a source such as hf:ORG/NAME@COMMIT; ``variant`` the weights to take (None: as for any
+    source); ``download_bytes`` about what that fetches, 0 if not known.
+    """
+
+    name: str
+    family: str
+    folder: Path | None
+    licence: str
+    description: str
+    default_style: str
+    source: str
+    pull: str = ""
+    variant: str | None = None
+    download_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What all models of a family share; see SizeRule for the sizes (pixels)."""
+
+    name: str
+    pipelines: tuple[str, ...]
+    native: Size
+    multiple: int
+    minimum: int
+    maximum: int
+    scales: bool
+    runs: bool = True
+    """Whether this version can make pictures with it; its models can be pulled and kept either way."""
+
+
+def shipped_presets() -> Path:
+    """The folder of the presets that ship with the program (in a checkout: ``presets/``)."""
+    installed = PACKAGE / "presets"
+    return installed if installed.is_dir() else PACKAGE.parent.parent / "presets"
+
+
+class Presets:
+    """All presets of one user. Files are read on first use of their kind."""
+
+    def __init__(self, folders: Iterable[tuple[str, Path]]) -> None:
+        self._folders = tuple(folders)
+
+    @cached_property
+    def qualities(self) -> dict[str, Quality]:
+        """Quality levels by name, from the quickest to the best; a user's own come last."""
+        found = self._load("quality", _quality)
+        order = {name: place for place, name in enumerate(QUALITY_ORDER)}
+        return dict(sorted(found.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+
+    @cached_property
+    def styles(self) -> dict[str, Style]:
+        """Styles by name."""
+        return self._load("styles", _style)
+
+    @cached_property
+    def sizes(self) -> dict[str, NamedSize]:
+        """Named sizes by name."""
+        return self._load("sizes", _named_size)
+
+    @cached_property
+    def models(self) -> dict[str, ModelPreset]:
+        """Models that have a short name."""
+        return self._load("models", _model)
+
+    @cached_property
+    def families(self) -> dict[str, Family]:
+        """Model families by name."""
+        return self._load("families", _family)
+
+    def quality(self, name: str) -> Quality:
+        """The quality level ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("quality", name, self.qualities)
+
+    def style(self, name: str) -> Style:
+        """The style ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("style", name, self.styles)
+
+    def size(self, name: str) -> NamedSize:
+        """The named size ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("size", name, self.sizes)
+
+    def family_of_pipeline(self, pipeline: str) -> Family | None:
+        """The family whose models run with the diffusers class ``pipeline``."""
+        return next((f for f in self.families.values() if pipeline in f.pipelines), None)
+
+    def _load(self, kind: str, build: Callable[[str, Mapping[str, Any], str], T]) -> dict[str, T]:
+        found: dict[str, T] = {}
+        for source, folder in self._folders:
+            for path in sorted((folder / kind).glob("*.toml")):
+                try:
+                    data = tomllib.loads(path.read_text(encoding="utf-8"))
+                    found[path.stem] = build(path.stem, data, source)
+                except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                    raise _broken(path, f"cannot be read: {error}") from error
+                except KeyError as error:
+                    raise _broken(path, f"lacks {error}") from error
+                except (TypeError, ValueError, AttributeError) as error:
+                    raise _broken(path, f"holds a wrong value: {error}") from error
+        return dict(sorted(found.items()))
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three of ``known`` that look like ``name``."""
+    return difflib.get_close_matches(name.casefold(), list(known), n=3, cutoff=0.5)
+
+
+def _pick(kind: str, name: str, known: Mapping[str, T]) -> T:
+    if name in known:
+        return known[name]
+    near = nearest(name, known)
+    names = " or ".join(near) if near else ", ".join(known)
+    raise PresetNotFound(
+        f"There is no {kind} called {name!r}.",
+        hint=f"did you mean {names}? `audobon presets list` shows all" if near else f"there are: {names}",
+        kind=kind,
+        name=name,
+        nearest=near,
+    )
+
+
+def _broken(path: Path, fact: str) -> SettingInvalid:
+    return SettingInvalid(f"The preset {path} {fact}.", hint="mend or remove the file", path=str(path))
+
+
+def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
+    families = {
+        family: QualitySettings(int(values["steps"]), float(values["guidance"]))
+        for family, values in data["families"].items()
+    }
+    if "default" not in families:
+        raise KeyError("families.default")
+    return Quality(name, str(data["description"]), families, source)
+
+
+def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
+    template = str(data["template"])
+    if "{prompt}" not in template:
+        raise ValueError("the template has no {prompt}")
+    return Style(
+        name,
+        str(data["description"]),
+        template,
+        str(data.get("negative", "")),
+        tuple(data.get("families", ())),
+        source,
+    )
+
+
+def _size(value: object) -> Size:
+    size = parse_size(str(value))
+    if size is None:
+        raise ValueError(f"{value!r} is not a size such as 64 or 64x96")
+    return size
+
+
+def _named_size(name: str, data: Mapping[str, Any], source: str) -> NamedSize:
+    families = {family: _size(value) for family, value in data.get("families", {}).items()}
+    return NamedSize(name, str(data["description"]), _size(data["size"]), families, source)
+
+
+def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
+    if ("folder" in data) == ("pull" in data):
+        raise ValueError("there must be either folder or pull")
+    variant = data.get("variant")
+    return ModelPreset(
+        name,
+        str(data["family"]),
+        # An absolute folder stays as it is.
+        PACKAGE / Path(str(data["folder"])).expanduser() if "folder" in data else None,
+        str(data["licence"]),
+        str(data["description"]),
+        str(data.get("default_style", "")),
+        source,
+        str(data.get("pull", "")),
+        None if variant is None else str(variant),
+        int(data.get("download_bytes", 0)),
+    )
+
+
+def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
+    return Family(
+        name,
+        tuple(data.get("pipelines", ())),
+        _size(data["native"]),
+        int(data["multiple"]),
+        int(data["minimum"]),
+        int(data["maximum"]),
+        bool(data.get("scales", False)),
+        bool(data.get("runs", True)),
+    )

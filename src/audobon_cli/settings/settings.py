@@ -1,0 +1,139 @@
+"""Typed settings, each value remembering where it came from.
+
+Precedence: defaults < user's settings.toml < project's audobon.toml < AUDOBON_* variables < flags.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from audobon_cli.domain.errors import SettingInvalid
+
+PROJECT_FILE = "audobon.toml"
+VARIABLE_PREFIX = "AUDOBON_"
+
+
+def _setting(default: Any, description: str) -> Any:
+    return field(default=default, metadata={"description": description})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. Field names are the keys of the TOML files."""
+
+    library: str = _setting("", "Folder of the library; empty: the project's, or the user's own.")
+    model: str = _setting("sprite", "Model that `generate` uses when --model is not given.")
+    quality: str = _setting("optimized", "Quality that `generate` uses when --quality is not given.")
+    device: str = _setting("", "Device to run on: cpu, cuda, cuda:1, mps; empty: the best there is.")
+    output_folder: str = _setting(".", "Folder in which `generate` writes pictures when --out names none.")
+    retries: int = _setting(2, "How many other seeds are tried when a picture fails its checks.")
+    lock_wait_seconds: float = _setting(30.0, "How long to wait for another process to finish writing.")
+    offline: bool = _setting(False, "Never open a network connection.")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings with, for each field, the place that its value came from."""
+
+    values: Settings
+    sources: dict[str, str]
+
+    def with_flag(self, key: str, value: Any) -> "LoadedSettings":
+        """The same settings with ``key`` given on the command line; None changes nothing."""
+        if value is None:
+            return self
+        return _merge(self, {key: value}, "command line")
+
+
+def setting_names() -> tuple[str, ...]:
+    """All keys, in the order of their declaration."""
+    return tuple(f.name for f in fields(Settings))
+
+
+def describe(key: str) -> str:
+    """What the setting ``key`` does, in one sentence."""
+    return str(next(f.metadata["description"] for f in fields(Settings) if f.name == key))
+
+
+def load_settings(user_file: Path, project_file: Path | None, variables: Mapping[str, str]) -> LoadedSettings:
+    """Settings from all places but the command line.
+
+    Missing files count as empty. Raises SettingInvalid for unreadable files, unknown keys and values
+    of the wrong type, naming the place.
+    """
+    loaded = LoadedSettings(Settings(), dict.fromkeys(setting_names(), "default"))
+    loaded = _merge(loaded, _read_toml(user_file), str(user_file))
+    if project_file is not None:
+        loaded = _merge(loaded, _read_toml(project_file), str(project_file))
+    for key in setting_names():
+        variable = VARIABLE_PREFIX + key.upper()
+        if variables.get(variable):
+            loaded = _merge(loaded, {key: _parse(key, variables[variable], variable)}, variable)
+    return loaded
+
+
+def find_project_file(start: Path) -> Path | None:
+    """The audobon.toml nearest to ``start``, there or in a folder above it."""
+    for folder in (start.absolute(), *start.absolute().parents):
+        candidate = folder / PROJECT_FILE
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingInvalid(
+            f"The settings file {path} cannot be read: {error}", hint="mend or remove it", path=str(path)
+        ) from error
+
+
+def _merge(loaded: LoadedSettings, values: Mapping[str, Any], source: str) -> LoadedSettings:
+    current = {key: getattr(loaded.values, key) for key in setting_names()}
+    sources = dict(loaded.sources)
+    for key, value in values.items():
+        if key not in current:
+            raise SettingInvalid(
+                f"{source} sets {key!r}, which is not a setting.",
+                hint="`audobon config show` lists the settings",
+                setting=key,
+            )
+        current[key] = _checked(key, value, type(getattr(Settings(), key)), source)
+        sources[key] = source
+    return LoadedSettings(Settings(**current), sources)
+
+
+def _checked(key: str, value: Any, kind: type, source: str) -> Any:
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind:
+        raise SettingInvalid(
+            f"{source} sets {key} to {value!r}; it must be of type {kind.__name__}.",
+            hint=describe(key),
+            setting=key,
+        )
+    if isinstance(value, int | float) and value < 0:
+        raise SettingInvalid(
+            f"{source} sets {key} to {value}; it cannot be negative.", hint=describe(key), setting=key
+        )
+    return value
+
+
+def _parse(key: str, text: str, source: str) -> Any:
+    kind = type(getattr(Settings(), key))
+    try:
+        if kind is bool:
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
+                text.strip().lower()
+            ]
+        return kind(text)
+    except (ValueError, KeyError) as error:
+        raise SettingInvalid(
+            f"{source} is {text!r}; it must be of type {kind.__name__}.", hint=describe(key), setting=key
+        ) from error
