@@ -1,0 +1,105 @@
+"""How an asset is laid out in its row."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.errors import LibraryCorrupt
+from audobon_cli.domain.ids import AssetId, BlobId
+from audobon_cli.domain.recipe import recipe_from_json
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+COLUMNS = (
+    "id, name, kind, blob, size_bytes, width, height, mode, created, prompt, model, quality, style, seed,"
+    " category, tags, note, rating, duration_seconds, recipe"
+)
+COLUMN_NAMES = tuple(COLUMNS.replace(" ", "").split(","))
+
+
+class RelationKind(StrEnum):
+    """What one asset is to another."""
+
+    DERIVED_FROM = "derived-from"
+    VARIANT_OF = "variant-of"
+    PART_OF_SHEET = "part-of-sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """``source`` is ``kind`` of ``target``: a variant of it, a part of it, derived from it."""
+
+    source: AssetId
+    kind: RelationKind
+    target: AssetId
+
+
+def microseconds(moment: datetime) -> int:
+    """A time with a zone as whole microseconds since 1970 in UTC."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(value: int) -> datetime:
+    """The inverse of ``microseconds``, in UTC."""
+    return EPOCH + timedelta(microseconds=value)
+
+
+def tags_json(asset: Asset) -> str:
+    """The tags as their column holds them."""
+    return json.dumps(asset.tags, ensure_ascii=False)
+
+
+def to_row(asset: Asset) -> tuple[Any, ...]:
+    """The values of COLUMNS, then the recipe's digest."""
+    recipe = asset.recipe.to_json() if asset.recipe else None
+    return (
+        asset.id,
+        asset.name,
+        asset.kind.value,
+        asset.blob,
+        asset.size_bytes,
+        asset.width,
+        asset.height,
+        asset.mode,
+        microseconds(asset.created),
+        asset.prompt,
+        asset.model,
+        asset.quality,
+        asset.style,
+        asset.seed,
+        asset.category,
+        tags_json(asset),
+        asset.note,
+        asset.rating,
+        asset.duration_seconds,
+        recipe,
+        hashlib.sha256(recipe.encode()).hexdigest() if recipe else None,
+    )
+
+
+def from_row(row: tuple[Any, ...]) -> Asset:
+    """The asset of a row of COLUMNS. Raises LibraryCorrupt for one that no Audobon of this format wrote."""
+    values = dict(zip(COLUMN_NAMES, row, strict=True))
+    try:
+        recipe = values["recipe"]
+        return Asset(
+            **{
+                **values,
+                "id": AssetId(values["id"]),
+                "blob": BlobId(values["blob"]),
+                "kind": AssetKind(values["kind"]),
+                "created": moment(values["created"]),
+                "tags": tuple(json.loads(values["tags"])),
+                "recipe": recipe_from_json(recipe) if recipe is not None else None,
+            }
+        )
+    except (ValueError, TypeError, OverflowError) as error:
+        raise LibraryCorrupt(
+            f"The record of asset {values['id']} in the library's database is damaged: {error}.",
+            hint="run `audobon assets verify`; the picture itself is in objects/ and is not touched",
+            asset=values["id"],
+        ) from error

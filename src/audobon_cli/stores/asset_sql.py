@@ -1,0 +1,73 @@
+"""The statements of the asset store.
+
+Those that scale with the library are answered from an index; tests/stores/test_query_plans.py holds
+every one of them to that.
+"""
+
+from audobon_cli.stores.asset_rows import COLUMN_NAMES, COLUMNS
+
+INSERT = (
+    f"INSERT INTO assets ({COLUMNS}, recipe_digest) VALUES (" + ", ".join("?" * (len(COLUMN_NAMES) + 1)) + ")"
+)
+ADD_BLOB = "INSERT INTO blobs (id, size_bytes, created) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+ADD_TAG = "INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING"
+TAG_ASSET = "INSERT INTO asset_tags (asset, tag) SELECT ?, number FROM tags WHERE name = ?"
+RELATE = (
+    "INSERT INTO relations (source, kind, target) SELECT s.number, ?, t.number FROM assets s, assets t"
+    " WHERE s.id = ? AND t.id = ?"
+)
+
+BY_ID = f"SELECT {COLUMNS} FROM assets WHERE id = ? AND trashed_at IS NULL"
+BY_ID_PREFIX = f"SELECT {COLUMNS} FROM assets WHERE id >= ? AND id < ? AND trashed_at IS NULL LIMIT ?"
+BY_NAME = f"SELECT {COLUMNS} FROM assets WHERE name = ? AND trashed_at IS NULL LIMIT ?"
+BY_NUMBER = f"SELECT {COLUMNS} FROM assets WHERE number = ?"
+SAME = (
+    f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND recipe_digest IS ? AND trashed_at IS NULL"
+    " ORDER BY number LIMIT 1"
+)
+NEWEST = (
+    f"SELECT created, number, {COLUMNS} FROM assets WHERE trashed_at IS NULL"
+    " ORDER BY created DESC, number DESC LIMIT ?"
+)
+NEWEST_AFTER = (
+    f"SELECT created, number, {COLUMNS} FROM assets WHERE trashed_at IS NULL AND (created, number) < (?, ?)"
+    " ORDER BY created DESC, number DESC LIMIT ?"
+)
+OLDEST_NUMBERS = "SELECT number FROM assets WHERE trashed_at IS NULL ORDER BY created, number"
+COUNT = "SELECT value FROM totals WHERE name = 'assets'"
+COUNT_BLOBS = "SELECT count(*) FROM blobs"
+
+HITS = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? ORDER BY rowid DESC LIMIT ?"
+TEXTS = (
+    "SELECT a.number, a.name, a.prompt, a.tags, a.note FROM json_each(?) j"
+    " CROSS JOIN assets a ON a.number = j.value"
+)
+WORDS_FROM = "SELECT word FROM words WHERE word >= ? AND word < ? ORDER BY word LIMIT ?"
+ADD_WORDS = "INSERT INTO words (word) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"
+HIT_NAMES = (
+    "SELECT DISTINCT a.name FROM asset_search f CROSS JOIN assets a ON a.number = f.rowid"
+    " WHERE f.asset_search MATCH ? ORDER BY f.rowid DESC LIMIT ?"
+)
+
+RELATIONS_FROM = (
+    "SELECT s.id, r.kind, t.id FROM assets s CROSS JOIN relations r ON r.source = s.number"
+    " CROSS JOIN assets t ON t.number = r.target WHERE s.id = ? AND t.trashed_at IS NULL"
+)
+RELATIONS_TO = (
+    "SELECT s.id, r.kind, t.id FROM assets t CROSS JOIN relations r ON r.target = t.number"
+    " CROSS JOIN assets s ON s.number = r.source WHERE t.id = ? AND s.trashed_at IS NULL"
+)
+BLOB_ASSETS = "SELECT id FROM assets WHERE blob = ? ORDER BY number"
+BLOBS_BETWEEN = (
+    "SELECT id, EXISTS (SELECT 1 FROM assets WHERE blob = blobs.id) FROM blobs"
+    " WHERE id >= ? AND id < ? ORDER BY id"
+)
+# What must agree; each row is one contradiction, for `verify`.
+CONTRADICTIONS = (
+    "SELECT 'asset ' || id || ' has its tags recorded in two ways' FROM assets"
+    " WHERE json_array_length(tags) <> (SELECT count(*) FROM asset_tags WHERE asset = number)",
+    "SELECT 'the word ' || term || ' of the text index cannot be searched for' FROM asset_terms"
+    " WHERE term NOT IN (SELECT word FROM words) LIMIT 10",
+    "SELECT 'the number of assets is recorded as ' || value || ' and is ' || live FROM totals,"
+    " (SELECT count(*) AS live FROM assets WHERE trashed_at IS NULL) WHERE name = 'assets' AND value <> live",
+)

@@ -1,0 +1,384 @@
+"""The library's database: the only module that knows which SQLite is underneath.
+
+apsw carries its own SQLite; the system's may be a version with the WAL-reset corruption bug (3.7.0
+to 3.51.2). Every commit is on the disk when it returns (WAL with synchronous=FULL).
+"""
+
+import contextlib
+import errno
+import functools
+import os
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import apsw
+
+from audobon_cli.domain.errors import AudobonError
+from audobon_cli.stores.durability import library_errors, sync_file, sync_folder
+from audobon_cli.stores.filesystems import refuse_network_filesystem
+from audobon_cli.stores.locks import exclusive_lock
+from audobon_cli.stores.migrations import MIGRATIONS, Migration
+from audobon_cli.stores.refusals import (
+    database_damaged,
+    explain_library_error,
+    library_busy,
+    library_newer,
+    library_not_found,
+    library_read_only,
+)
+from audobon_cli.stores.temporary import temporary_folder
+
+DATABASE_NAME = "audobon.db"
+LOCK_NAME = "lock"
+TEMPORARY_NAME = "tmp"
+APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases
+WAIT_SECONDS = 30.0
+TOKENIZER = ("unicode61", ["remove_diacritics", "2"])  # that of the schema's text index
+
+PRAGMAS = (
+    ("synchronous", "full"),
+    ("fullfsync", 1),
+    ("foreign_keys", 1),
+    ("mmap_size", 0),
+    ("cell_size_check", 1),
+    ("temp_store", "memory"),
+    ("cache_size", -32 * 1024),
+    ("journal_size_limit", 64 * 1024 * 1024),
+)
+
+_opened: "weakref.WeakSet[Database]" = weakref.WeakSet()
+
+
+class Statements:
+    """What can be done inside a transaction. Rows are tuples."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return list(self._connection.execute(sql, values))
+
+    def row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        """The first row of a query, or None."""
+        return next(iter(self._connection.execute(sql, values)), None)
+
+    def run(self, sql: str, *values: object) -> int:
+        """Run one statement; the number of rows it changed."""
+        self._connection.execute(sql, values)
+        return self._connection.changes()
+
+    def tokens(self, text: str) -> list[str]:
+        """The words of ``text`` as the text index writes them: folded, without diacritics."""
+        tokenizer = self._connection.fts5_tokenizer(*TOKENIZER)
+        reason = apsw.FTS5_TOKENIZE_DOCUMENT
+        found = tokenizer(text.encode(), reason, None, include_offsets=False, include_colocated=False)
+        return [str(token) for token in found]
+
+    @property
+    def last_number(self) -> int:
+        """The integer key of the row inserted last."""
+        return self._connection.last_insert_rowid()
+
+
+class Database:
+    """The database in the library folder ``root``, opened on first use.
+
+    Processes may share it freely: writers queue on a lock file (which the kernel drops with a killed
+    process), readers never wait. Threads may share one object: they take turns. A fork closes idle
+    connections first, and parent and child open their own when they need one; in a child that was
+    forked in the middle of a transaction the object raises RuntimeError, because SQLite's locks do
+    not survive a fork.
+
+    Every method may raise LibraryNotFound, LibraryCorrupt, LibraryNewer, LibraryReadOnly, LibraryBusy,
+    FilesystemUnsupported, DiskFull or DiskFailed.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        wait_seconds: float = WAIT_SECONDS,
+        migrations: Sequence[Migration] = MIGRATIONS,
+    ) -> None:
+        self.root = root
+        self.path = root / DATABASE_NAME
+        self.wait_seconds = wait_seconds
+        self._migrations = migrations
+        self._connection: apsw.Connection | None = None
+        self._process = os.getpid()
+        self._turn = threading.RLock()
+        self._statements: Statements | None = None
+        self._writing = False
+
+    def create(self) -> bool:
+        """Make the database with its whole schema, or find it made; whether it was made now.
+
+        It is built under a temporary name and then renamed, so that a database of that name is
+        always whole, also after a kill.
+        """
+        refuse_network_filesystem(self.root)
+        with library_errors(self.root), self._translated(), self._write_lock():
+            if self.path.exists():
+                return False
+            with temporary_folder(self._temporary) as folder:
+                draft = folder.path / DATABASE_NAME
+                connection = _connect(draft, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+                try:
+                    connection.pragma("application_id", APPLICATION_ID)
+                    connection.pragma("journal_mode", "wal")
+                    self._apply(connection, after=0)
+                finally:
+                    connection.close()  # checkpoints, and removes the write-ahead log
+                sync_file(draft)
+                os.rename(draft, self.path)
+                sync_folder(self.root)
+        return True
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Statements]:
+        """A write transaction: durable when the block ends, undone when it raises.
+
+        Inside another transaction it joins that one. Waits up to ``wait_seconds`` for other writers,
+        then raises LibraryBusy.
+        """
+        with self._own_turn():
+            if self._statements is not None:
+                if not self._writing:
+                    raise RuntimeError("a write transaction cannot begin inside a read")
+                yield self._statements
+                return
+            with self._translated():
+                if self._ready().readonly("main"):
+                    raise library_read_only(self.root, "it was opened for reading only")
+                with self._write_lock():
+                    yield from self._run("BEGIN IMMEDIATE", writing=True)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Statements]:
+        """Consistent reads: the block sees one moment of the library. Inside another block it joins it."""
+        with self._own_turn():
+            if self._statements is not None:
+                yield self._statements
+                return
+            with self._translated():
+                self._ready()
+                yield from self._run("BEGIN", writing=False)
+
+    def _run(self, begin: str, writing: bool) -> Iterator[Statements]:
+        connection = self._ready()
+        connection.execute(begin)
+        self._statements, self._writing = Statements(connection), writing
+        try:
+            yield self._statements
+            connection.execute("COMMIT")
+        finally:
+            self._statements, self._writing = None, False
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    @property
+    def read_only(self) -> bool:
+        """Whether only reading is possible, because of permissions or read-only media."""
+        with self._own_turn(), self._translated():
+            return self._ready().readonly("main")
+
+    def problems(self) -> tuple[str, ...]:
+        """What SQLite finds wrong with the file, its references and its text index; empty when all is well.
+
+        Reads the whole database: about 5 s at a million assets, during part of which writers wait.
+        """
+        # FTS5 checks its index against what a connection remembers of it, and reports damage that is not
+        # there when another process has written since (seen with SQLite 3.54): look through a new one.
+        self.close_if_idle()
+        found: list[str] = []
+        with self.read() as statements:
+            found += [
+                f"database: {row[0]}" for row in statements.rows("PRAGMA quick_check") if row[0] != "ok"
+            ]
+            for table, number, parent, _ in statements.rows("PRAGMA foreign_key_check"):
+                found.append(f"{table} {number} names a row that {parent} does not have")
+        if found or self.read_only:
+            return tuple(found)
+        with self.transaction() as statements:
+            for (name,) in statements.rows(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '% USING fts5 %'"
+            ):
+                try:
+                    statements.run(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
+                except apsw.CorruptError:
+                    found.append(f"the text index {name} does not agree with the assets")
+        return tuple(found)
+
+    def close(self) -> None:
+        """Close the connection, if one is open. The object stays usable and opens it again when needed."""
+        with self._own_turn(), self._translated():
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    @property
+    def _temporary(self) -> Path:
+        return self.root / TEMPORARY_NAME
+
+    @contextlib.contextmanager
+    def _write_lock(self) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            with library_errors(self.root):
+                lock = exclusive_lock(self.root / LOCK_NAME, self.wait_seconds)
+                taken = stack.enter_context(lock)
+            if not taken:
+                raise library_busy(self.root, self.wait_seconds)
+            yield
+
+    def _own_turn(self) -> threading.RLock:
+        """The lock between threads. After a fork in the middle of a transaction there is none to have."""
+        if self._process != os.getpid():
+            if self._connection is not None:
+                raise RuntimeError("this process was forked inside a transaction of its library")
+            self._turn, self._process = threading.RLock(), os.getpid()
+        return self._turn
+
+    def close_if_idle(self) -> None:
+        """Close the connection unless a transaction or read is under way in some thread."""
+        if self._process == os.getpid() and self._turn.acquire(blocking=False):
+            try:
+                if self._statements is None:
+                    self.close()
+            finally:
+                self._turn.release()
+
+    def _ready(self) -> apsw.Connection:
+        if self._connection is None:
+            self._connection = self._open()
+            _watch_forks()
+            _opened.add(self)
+        return self._connection
+
+    def _open(self) -> apsw.Connection:
+        if not self.path.is_file():
+            raise library_not_found(self.root)
+        refuse_network_filesystem(self.root)
+        connection = self._connect_reading_at_least()
+        try:
+            self._check_and_upgrade(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connect_reading_at_least(self) -> apsw.Connection:
+        try:
+            return _connect(self.path, apsw.SQLITE_OPEN_READWRITE, wait_seconds=self.wait_seconds)
+        except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
+            # Read-only media: the log's shared memory cannot be made beside the file.
+            log = self.path.with_name(f"{DATABASE_NAME}-wal")
+            if log.exists() and log.stat().st_size > 0:
+                why = "its last writer did not close it, and unfinished business cannot be finished there"
+                raise library_read_only(self.root, why) from error
+        # Nobody can be writing here, so the file may be read without locks.
+        return _connect(self.path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
+
+    def _check_and_upgrade(self, connection: apsw.Connection) -> None:
+        latest = self._migrations[-1].number
+        version = connection.pragma("user_version")
+        if connection.pragma("application_id") != APPLICATION_ID or version < 1:
+            raise database_damaged(self.path, "it is empty or belongs to another program")
+        if version > latest:
+            raise library_newer(self.root, version, latest)
+        if version == latest:
+            return
+        if connection.readonly("main"):
+            raise library_read_only(
+                self.root, f"it has format {version} and must be brought to {latest} first"
+            )
+        with self._write_lock():
+            version = connection.pragma("user_version")  # another process may have been faster
+            if version < latest:
+                self._back_up(connection, version)
+                self._apply(connection, after=version)
+
+    def _back_up(self, connection: apsw.Connection, version: int) -> None:
+        """Keep the database as it was before a migration, beside it, whole and durable."""
+        with temporary_folder(self._temporary) as folder:
+            copy = folder.path / DATABASE_NAME
+            connection.execute("VACUUM INTO ?", (_uri(copy),))
+            sync_file(copy)
+            os.replace(copy, self.path.with_name(f"{DATABASE_NAME}.before-{version + 1}"))
+            sync_folder(self.root)
+
+    def _apply(self, connection: apsw.Connection, after: int) -> None:
+        for step in self._migrations[after:]:
+            with connection:
+                connection.execute(step.sql)
+                connection.pragma("user_version", step.number)
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The one place where SQLite's errors become ours."""
+        try:
+            yield
+        except apsw.Error as error:
+            explained = self._explain(error)
+            if explained is None:
+                raise
+            raise explained from error
+
+    def _explain(self, error: apsw.Error) -> AudobonError | None:
+        number = getattr(error, "system_errno", 0)
+        if not number and self._connection is not None:
+            number = self._connection.system_errno
+        if isinstance(error, apsw.NotADBError | apsw.CorruptError | apsw.FormatError):
+            return database_damaged(self.path, str(error))
+        if isinstance(error, apsw.BusyError | apsw.LockedError | apsw.ProtocolError):
+            return library_busy(self.root, self.wait_seconds)
+        if isinstance(error, apsw.FullError):
+            return explain_library_error(OSError(errno.ENOSPC, str(error)), self.root)
+        if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
+            return explain_library_error(OSError(number or errno.EACCES, str(error)), self.root) or (
+                library_read_only(self.root, str(error))
+            )
+        if isinstance(error, apsw.IOError):
+            return explain_library_error(OSError(number or errno.EIO, str(error)), self.root)
+        return None
+
+
+def _uri(path: Path, query: str = "") -> str:
+    # Percent-encoded bytes, so that a folder whose name is not UTF-8 works too.
+    return f"file:{quote(os.fsencode(path))}?{query}"
+
+
+def _connect(path: Path, flags: int, query: str = "", wait_seconds: float = WAIT_SECONDS) -> apsw.Connection:
+    connection = apsw.Connection(_uri(path, query), flags | apsw.SQLITE_OPEN_URI)
+    try:
+        connection.set_busy_timeout(round(wait_seconds * 1000))
+        # A library may come with somebody else's project: its schema gets no powers beyond its tables.
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
+        connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
+        for pragma, value in PRAGMAS:
+            connection.pragma(pragma, value)
+        connection.pragma("user_version")  # the first read: what cannot be read shows here
+    except BaseException as error:
+        if isinstance(error, apsw.Error):
+            error.system_errno = connection.system_errno  # type: ignore[attr-defined]
+        connection.close()
+        raise
+    return connection
+
+
+@functools.cache
+def _watch_forks() -> None:
+    os.register_at_fork(before=_close_idle_before_fork)
+
+
+def _close_idle_before_fork() -> None:
+    """SQLite's locks do not survive a fork: a child must inherit no open database."""
+    for database in list(_opened):
+        database.close_if_idle()

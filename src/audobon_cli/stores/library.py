@@ -1,0 +1,85 @@
+"""A library folder: its stored files, its database, its assets."""
+
+from pathlib import Path
+from typing import Self
+
+from audobon_cli.domain.errors import LibraryCorrupt
+from audobon_cli.stores.assets import AssetStore
+from audobon_cli.stores.blobs import BlobStore
+from audobon_cli.stores.database import DATABASE_NAME, WAIT_SECONDS, Database
+from audobon_cli.stores.durability import library_errors
+from audobon_cli.stores.filesystems import refuse_network_filesystem
+from audobon_cli.stores.refusals import library_not_found
+
+LIBRARY_FOLDER = ".audobon"
+"""The name of a project's library folder."""
+
+
+class Library:
+    """The library in the folder ``root``. Making one of these touches no disk: parts open when used."""
+
+    def __init__(self, root: Path, wait_seconds: float = WAIT_SECONDS) -> None:
+        self.root = root
+        self.database = Database(root, wait_seconds)
+        self.blobs = BlobStore(root)
+        self.assets = AssetStore(self.database)
+
+    @classmethod
+    def create(cls, root: Path, wait_seconds: float = WAIT_SECONDS) -> Self:
+        """Make a library in ``root``, or find it made; safe to run again after a kill, and to race.
+
+        Raises LibraryReadOnly, DiskFull, FilesystemUnsupported, and LibraryCorrupt when files are
+        stored in ``root`` but the database that should name them is gone.
+        """
+        library = cls(root, wait_seconds)
+        if library.exists:
+            return library
+        refuse_network_filesystem(root)
+        library._refuse_lost_database()
+        with library_errors(root):
+            root.mkdir(parents=True, exist_ok=True)
+        library.blobs.create()
+        library.database.create()
+        return library
+
+    @classmethod
+    def open(cls, root: Path, wait_seconds: float = WAIT_SECONDS) -> Self:
+        """The library in ``root``. Raises LibraryNotFound, or LibraryCorrupt when its database is gone.
+
+        The database itself is opened on first use, and what is wrong with it is raised then.
+        """
+        library = cls(root, wait_seconds)
+        if not library.exists:
+            library._refuse_lost_database()
+            raise library_not_found(root)
+        return library
+
+    @staticmethod
+    def find(start: Path) -> Path | None:
+        """The ``.audobon`` folder nearest to ``start``, there or in a folder above it; None without one.
+
+        A folder in which `init` was killed counts too, so that pictures do not go elsewhere unnoticed.
+        """
+        for folder in (start.absolute(), *start.absolute().parents):
+            candidate = folder / LIBRARY_FOLDER
+            if (candidate / DATABASE_NAME).exists() or (candidate / "objects").is_dir():
+                return candidate
+        return None
+
+    @property
+    def exists(self) -> bool:
+        """Whether a library was made here."""
+        return self.database.path.is_file()
+
+    def close(self) -> None:
+        """Close the database, if it is open."""
+        self.database.close()
+
+    def _refuse_lost_database(self) -> None:
+        log = self.root / f"{DATABASE_NAME}-wal"
+        if log.exists() or next(iter(self.blobs), None) is not None:
+            raise LibraryCorrupt(
+                f"The database of the library at {self.root} is gone, though pictures are stored there.",
+                hint=f"put a copy of {DATABASE_NAME} back; the pictures in objects/ are not touched",
+                path=str(self.database.path),
+            )

@@ -1,0 +1,42 @@
+"""A lock between processes that no crash can leave behind."""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+FIRST_PAUSE_SECONDS = 0.0005
+LONGEST_PAUSE_SECONDS = 0.01
+
+
+@contextlib.contextmanager
+def exclusive_lock(path: Path, wait_seconds: float) -> Iterator[bool]:
+    """Hold the lock file ``path`` for the block; gives False when it stayed taken for ``wait_seconds``.
+
+    It is an flock: the kernel drops it when the process ends, however that happens, so no stale lock
+    ever needs a human. Raises OSError when the file cannot be opened for writing.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        yield _wait(descriptor, wait_seconds)
+    finally:
+        # Not by closing alone: a child forked meanwhile holds the same lock through its copy.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
+
+
+def _wait(descriptor: int, wait_seconds: float) -> bool:
+    deadline = time.monotonic() + wait_seconds
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        else:
+            return True

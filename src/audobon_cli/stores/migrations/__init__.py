@@ -1,0 +1,30 @@
+"""The database's schema as numbered steps: module ``mNNN_name`` holds NAME and SQL of step NNN.
+
+A step that has been released is never edited; a change of schema is a new step.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audobon_cli.stores.migrations import m001_assets
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step: its number (the schema version it leads to), a name for people, and its SQL."""
+
+    number: int
+    name: str
+    sql: str
+
+
+def in_order(steps: Sequence[Migration]) -> tuple[Migration, ...]:
+    """``steps`` as they are. Raises ValueError unless they are numbered 1, 2, 3 ... in that order."""
+    for expected, step in enumerate(steps, start=1):
+        if step.number != expected:
+            raise ValueError(f"migration {step.number} ({step.name}) stands where {expected} belongs")
+    return tuple(steps)
+
+
+MIGRATIONS = in_order([Migration(1, m001_assets.NAME, m001_assets.SQL)])
+"""All steps; the number of the last is the schema version that this program writes."""

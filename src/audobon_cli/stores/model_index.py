@@ -1,0 +1,109 @@
+"""A model folder's model_index.json: which pipeline, which components, and whether they may be loaded."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from audobon_cli.domain.errors import ModelDamaged, ModelNotFound, ModelUnsupported
+
+INDEX_FILE = "model_index.json"
+LIBRARIES = ("diffusers", "transformers", "stable_diffusion")
+"""Libraries whose classes a model may name; ``stable_diffusion`` is diffusers' own safety checker."""
+
+REDOWNLOAD = "copy or download the model again; `audobon models list` shows the others"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIndex:
+    """``pipeline`` is a class name; ``components`` maps each folder's name to its library and class."""
+
+    pipeline: str
+    components: dict[str, tuple[str, str]]
+
+
+def read_index(folder: Path) -> ModelIndex:
+    """The folder's index. Raises ModelNotFound without a folder, ModelDamaged if the index is missing
+    or broken, ModelUnsupported for other kinds of models and for those that bring their own code."""
+    if not folder.is_dir():
+        raise ModelNotFound(
+            f"There is no model folder {folder}.", hint="see `audobon models list`", path=str(folder)
+        )
+    if not (folder / INDEX_FILE).is_file():
+        _refuse_single_file(folder)
+    return parse_index(read_object(folder, INDEX_FILE), folder)
+
+
+def parse_index(index: dict[str, Any], folder: Path) -> ModelIndex:
+    """The index in a parsed model_index.json, which is or will be that of ``folder``. Raises as read_index."""
+    pipeline = index.get("_class_name")
+    if isinstance(pipeline, list):
+        raise _own_code(folder, str(pipeline[0]) if pipeline else "?")
+    if not isinstance(pipeline, str) or not pipeline.isidentifier():
+        raise damaged(folder, INDEX_FILE, "names no pipeline class")
+    components = {name: (entry[0], entry[1]) for name, entry in index.items() if _is_component(name, entry)}
+    if not components:
+        raise damaged(folder, INDEX_FILE, "names no components")
+    for name, (library, _) in components.items():
+        _check_origin(folder, name, library)
+    return ModelIndex(pipeline, components)
+
+
+def read_object(folder: Path, relative: str) -> dict[str, Any]:
+    """A JSON object in the folder. Raises ModelDamaged for anything else."""
+    try:
+        data = json.loads((folder / relative).read_bytes())
+    except FileNotFoundError as error:
+        raise damaged(folder, relative, "is missing") from error
+    except OSError as error:
+        raise damaged(folder, relative, f"cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise damaged(folder, relative, "is not valid JSON") from error
+    if not isinstance(data, dict):
+        raise damaged(folder, relative, "is not a JSON object")
+    return data
+
+
+def damaged(folder: Path, relative: str, fact: str) -> ModelDamaged:
+    """The error for one file of the folder, to raise."""
+    return ModelDamaged(
+        f"The model file {folder / relative} {fact}.", hint=REDOWNLOAD, path=str(folder), file=relative
+    )
+
+
+def _refuse_single_file(folder: Path) -> None:
+    """Raise ModelUnsupported if the folder holds a checkpoint of another kind."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".safetensors", ".ckpt", ".gguf"):
+            raise ModelUnsupported(
+                f"{folder} is not a diffusers folder: it has {path.name} but no {INDEX_FILE}.",
+                hint="convert the checkpoint with diffusers' `from_single_file` and `save_pretrained`",
+                path=str(folder),
+            )
+
+
+def _is_component(name: str, entry: object) -> bool:
+    return (
+        not name.startswith("_")
+        and isinstance(entry, list)
+        and len(entry) == 2
+        and all(isinstance(part, str) for part in entry)
+    )
+
+
+def _check_origin(folder: Path, name: str, library: str) -> None:
+    """Refuse components that name code outside diffusers and transformers, or files outside the folder."""
+    if not name.isidentifier():
+        raise damaged(folder, INDEX_FILE, f"names a component {name!r}")
+    # Diffusers would run a file of the library's name that lies in the component's folder.
+    if library not in LIBRARIES or (folder / name / f"{library}.py").exists():
+        raise _own_code(folder, f"{name} from {library}")
+
+
+def _own_code(folder: Path, what: str) -> ModelUnsupported:
+    return ModelUnsupported(
+        f"The model {folder} wants code that is not part of diffusers or transformers ({what}); "
+        "code that comes with a model is never run.",
+        hint="choose a model made of stock classes; `audobon models list` shows those at hand",
+        path=str(folder),
+    )
