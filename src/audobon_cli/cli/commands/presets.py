@@ -1,0 +1,104 @@
+"""``audobon presets``: qualities, styles and named sizes."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.preset import NamedSize, Quality, Style
+
+app = typer.Typer(no_args_is_help=True, help="Qualities, styles and named sizes.")
+
+
+def _quality(quality: "Quality") -> dict[str, Any]:
+    families = {
+        name: {"steps": settings.steps, "guidance": settings.guidance}
+        for name, settings in quality.families.items()
+    }
+    return {
+        "kind": "quality",
+        "name": quality.name,
+        "description": quality.description,
+        "source": quality.source,
+        "families": families,
+    }
+
+
+def _style(style: "Style") -> dict[str, Any]:
+    return {
+        "kind": "style",
+        "name": style.name,
+        "description": style.description,
+        "source": style.source,
+        "template": style.template,
+        "negative": style.negative,
+        "families": list(style.families),
+    }
+
+
+def _size(size: "NamedSize") -> dict[str, Any]:
+    return {
+        "kind": "size",
+        "name": size.name,
+        "description": size.description,
+        "source": size.source,
+        "size": str(size.size),
+        "families": {name: str(value) for name, value in size.families.items()},
+    }
+
+
+def _all(session: Session) -> list[dict[str, Any]]:
+    presets = session.workspace.presets
+    return [
+        *map(_quality, presets.qualities.values()),
+        *map(_style, presets.styles.values()),
+        *map(_size, presets.sizes.values()),
+    ]
+
+
+@command(app, "list", examples=["audobon presets list"])
+def list_(session: Session) -> None:
+    """List qualities, styles and named sizes, with what each is for."""
+    rows = _all(session)
+
+    cells = [(row["kind"], row["name"], row["description"], row["source"]) for row in rows]
+    session.out.result(
+        {"presets": rows},
+        view=lambda: session.out.table(("kind", "name", "what it is for", "from"), cells),
+    )
+
+
+@command(app, "show", examples=["audobon presets show high"])
+def show(
+    session: Session,
+    name: Annotated[str, typer.Argument(help="A quality, style or named size.")],
+) -> None:
+    """Show all of a preset: steps and guidance per model family, a style's template, a size."""
+    from audobon_cli.domain.errors import PresetNotFound
+    from audobon_cli.settings.presets import nearest
+
+    rows = _all(session)
+    found = [row for row in rows if row["name"] == name]
+    if not found:
+        near = nearest(name, (row["name"] for row in rows))
+        raise PresetNotFound(
+            f"There is no preset called {name!r}.",
+            hint=f"did you mean {' or '.join(near)}?" if near else "`audobon presets list` shows all",
+            name=name,
+            nearest=near,
+        )
+
+    def view() -> None:
+        for row in found:
+            for key, value in row.items():
+                if isinstance(value, dict):
+                    for family, settings in value.items():
+                        session.out.line(f"{key} {family}: {settings}")
+                elif value:
+                    text = ", ".join(value) if isinstance(value, list) else value
+                    session.out.line(f"{key}: {text}")
+
+    session.out.result({"presets": found}, view=view)

@@ -1,0 +1,180 @@
+"""``audobon vram``: what a model needs of a graphics card, before anything is loaded."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_bytes, format_seconds
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.vram.planner import Forecast
+    from audobon_cli.services.vram import MemoryPlan
+
+app = typer.Typer(no_args_is_help=True, help="Memory of graphics cards: forecasts and cards.")
+
+BAR_CELLS = 30
+
+
+@command(
+    app,
+    "plan",
+    examples=[
+        'audobon vram plan sdxl --gpu "RTX 3050 6GB"',
+        "audobon vram plan flux-dev --budget 12GB --all",
+        "audobon vram plan sd15 --size 768x512 --batch 4 --budget 4GB --json",
+    ],
+)
+def plan(
+    session: Session,
+    model: Annotated[str | None, typer.Argument(help="sdxl, sd15, flux-dev …; else the one set.")] = None,
+    size: Annotated[str, typer.Option(help="Pixels, or a named size.", show_default=False)] = "",
+    batch: Annotated[int, typer.Option(help="Pictures made at once.")] = 1,
+    quality: Annotated[
+        str | None, typer.Option(help="draft, optimized, high, ultra: sets the steps.")
+    ] = None,
+    gpu: Annotated[str, typer.Option(metavar="NAME", help="Plan for this card.", show_default=False)] = "",
+    budget: Annotated[
+        str, typer.Option(metavar="SIZE", help="Plan for this much memory.", show_default=False)
+    ] = "",
+    precision: Annotated[
+        str, typer.Option(help="float16 or bfloat16; else what suits the card.", show_default=False)
+    ] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Weigh all strategies.")] = False,
+) -> None:
+    """Say how a model fits a graphics card: the fastest strategy, its memory by stage, its time.
+
+    Needs no card, no weights and no network. Memory is computed; times are estimates.
+    """
+    from audobon_cli.services.vram import PlanRequest, plan_memory
+    from audobon_cli.settings.presets import shipped_presets
+
+    workspace = session.workspace
+    request = PlanRequest(
+        model=model or workspace.settings.model,
+        size=size,
+        batch=batch,
+        quality=quality or workspace.settings.quality,
+        gpu=gpu,
+        budget=budget,
+        precision=precision,
+        everything=everything,
+    )
+    found = plan_memory(request, workspace.forecasts, workspace.presets, shipped_presets())
+    session.out.result(_data(found), view=lambda: _show(session, found, everything))
+
+
+@command(app, "gpus", examples=["audobon vram gpus"])
+def gpus(session: Session) -> None:
+    """List the graphics cards that --gpu knows, with their memory."""
+    from audobon_cli.services.vram import list_cards
+    from audobon_cli.settings.presets import shipped_presets
+
+    cards = list_cards(shipped_presets())
+    data = [
+        {
+            "name": card.full_name,
+            "kind": card.kind,
+            "memory_bytes": card.memory_bytes,
+            "from_memory": card.from_memory,
+        }
+        for card in cards
+    ]
+    cells = [
+        (
+            card.full_name,
+            card.kind,
+            format_bytes(card.memory_bytes),
+            "not checked" if card.from_memory else "",
+        )
+        for card in cards
+    ]
+    session.out.result({"gpus": data}, view=lambda: session.out.table(("card", "kind", "memory", ""), cells))
+
+
+def _data(found: "MemoryPlan") -> dict[str, Any]:
+    choice = found.plan.choice
+    budget = found.question.budget
+    return {
+        "model": found.question.model.name,
+        "size": str(found.size),
+        "batch": found.question.job.batch,
+        "steps": found.steps,
+        "precision": found.question.model.precision.value,
+        "gpu": found.card.title,
+        "budget_bytes": budget.total_bytes,
+        "margin_bytes": budget.margin_bytes,
+        "choice": choice.strategy.name if choice else None,
+        "strategies": [_strategy(forecast) for forecast in found.plan.forecasts],
+    }
+
+
+def _strategy(forecast: "Forecast") -> dict[str, Any]:
+    return {
+        "name": forecast.strategy.name,
+        "fits": forecast.fits,
+        "peak_bytes": forecast.peak_bytes,
+        "reserved_bytes": forecast.reserved_bytes,
+        "minimum_bytes": forecast.minimum_bytes,
+        "seconds": round(forecast.seconds, 1),
+        "seconds_are": "estimated",
+        "batch": forecast.strategy.batch,
+        "requires": forecast.requires,
+        "reason": forecast.reason,
+        "stages": [
+            {
+                "name": stage.name.value,
+                "peak_bytes": stage.allocated_bytes,
+                "reserved_bytes": stage.reserved_bytes,
+            }
+            for stage in forecast.stages
+        ],
+    }
+
+
+def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
+    choice = found.plan.choice
+    if choice is None:
+        return
+    question = found.question
+    budget = question.budget
+    line = session.out.line
+    many = f", {question.job.batch} pictures at once" if question.job.batch > 1 else ""
+    steps = f"{found.steps} steps, {question.model.precision.value}"
+    line(f"{question.model.title}, {found.size}{many}, {steps}, on {found.card.title}")
+    verdict = f"{choice.strategy.name}: needs {format_bytes(choice.minimum_bytes)}"
+    if budget.total_bytes is not None:
+        verdict += (
+            f" of {format_bytes(budget.total_bytes)} ({format_bytes(budget.margin_bytes)} of it kept free)"
+        )
+    line(f"{verdict}, about {format_seconds(choice.seconds)} (estimate)")
+    line("")
+    scale = budget.total_bytes or choice.peak_bytes
+    for stage in choice.stages:
+        bar = _bar(stage.allocated_bytes / scale)
+        line(f"{stage.name.value:<14} {bar} {format_bytes(stage.allocated_bytes):>9}")
+    others = [forecast for forecast in found.plan.forecasts if forecast is not choice]
+    if everything:
+        line("")
+        session.out.table(("strategy", "fits", "needs", "time", "why not"), map(_cells, found.plan.forecasts))
+    elif others:
+        line("")
+        for forecast in others:
+            line(f"not {forecast.strategy.name}: {forecast.reason}")
+
+
+def _bar(share: float) -> str:
+    """A bar of BAR_CELLS cells for ``share`` of the budget."""
+    filled = min(BAR_CELLS, max(1, round(share * BAR_CELLS)))
+    return "█" * filled + "░" * (BAR_CELLS - filled)
+
+
+def _cells(forecast: "Forecast") -> tuple[str, ...]:
+    return (
+        forecast.strategy.name,
+        "yes" if forecast.fits else "no",
+        format_bytes(forecast.minimum_bytes),
+        format_seconds(forecast.seconds),
+        forecast.reason or "the choice",
+    )

@@ -1,0 +1,129 @@
+"""The ``audobon`` program: ``run(argv) -> status``, the same for users and for tests."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
+
+from audobon_cli.__about__ import __version__
+from audobon_cli.cli.commands import assets, config, doctor, generate, init, models, presets, vram
+from audobon_cli.cli.options import PipeClosed
+from audobon_cli.cli.output import Output, OutputMode
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import AudobonError, InternalError, InvalidInput
+from audobon_cli.domain.exit_status import ExitStatus
+
+app = typer.Typer(
+    name="audobon",
+    help="Make game assets from text, on your own machine, and lose none of them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: rich would take longer than all the rest of the start-up
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"audobon {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Make game assets from text, on your own machine, and lose none of them."""
+
+
+for module in (generate, init, doctor):
+    module.register(app)
+app.add_typer(assets.app, name="assets")
+app.add_typer(models.app, name="models")
+app.add_typer(presets.app, name="presets")
+app.add_typer(vram.app, name="vram")
+app.add_typer(config.app, name="config")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line (without the program's name) and return the exit status.
+
+    Every failure ends here: expected ones as a line and a hint (or a JSON envelope), anything else as
+    one line and the path of the log.
+    """
+    session = Session()
+    try:
+        status = _run(argv, session)
+        session.out.flush()
+    except (PipeClosed, BrokenPipeError):
+        # Whoever read stdout is gone; point it elsewhere so that the interpreter's own flush at exit works.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = ExitStatus.CLOSED_PIPE
+    finally:
+        session.close()
+    return int(status)
+
+
+def _run(argv: Sequence[str], session: Session) -> int:
+    try:
+        # Typer returns what the command returns (None), or the status of a typer.Exit.
+        return app(list(argv), prog_name="audobon", obj=session, standalone_mode=False) or ExitStatus.OK
+    except NoArgsIsHelpError as error:
+        error.show(sys.stdout)
+        return ExitStatus.USAGE
+    except ClickException as error:
+        _output(argv, session).failure(InvalidInput(error.format_message(), hint=_usage_hint(error)))
+        return ExitStatus.USAGE
+    except AudobonError as error:
+        if session.options.debug:
+            _log(session, error.code)
+        failure: AudobonError = error
+    except (PipeClosed, BrokenPipeError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the root: whatever is left is a bug, and is logged
+        failure = _bug(error, session)
+    _output(argv, session).failure(failure, failure.data)
+    return failure.exit_status
+
+
+def _bug(error: Exception, session: Session) -> InternalError:
+    _log(session, "unexpected failure")
+    return InternalError(
+        f"This is a bug in audobon: {type(error).__name__}: {error}",
+        hint=f"the log has the details: {session.workspace.locations.log_file}",
+        exception=type(error).__name__,
+    )
+
+
+def _log(session: Session, message: str) -> None:
+    """Put the exception being handled into the log."""
+    import logging
+
+    session.start_logging(session.workspace.locations.log_file)
+    logging.getLogger("audobon_cli").exception("%s", message)
+
+
+def _output(argv: Sequence[str], session: Session) -> Output:
+    """The command's output; before options were parsed, one in the mode that ``argv`` asks for."""
+    if session.out.command:
+        return session.out
+    options = argv[: argv.index("--")] if "--" in argv else argv
+    mode = OutputMode.JSON if {"--json", "--events"} & set(options) else OutputMode.HUMAN
+    output = Output(mode)
+    output.command = " ".join(word for word in options[:2] if not word.startswith("-"))
+    return output
+
+
+def _usage_hint(error: ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"see `{context.command_path if context else 'audobon'} --help`"
+
+
+def main() -> NoReturn:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))

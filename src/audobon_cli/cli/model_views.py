@@ -1,0 +1,99 @@
+"""What `audobon models show` and `pull` print."""
+
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.cli.output import Output
+from audobon_cli.domain.units import format_bytes
+
+if TYPE_CHECKING:
+    from audobon_cli.services.model_pulling import PullReport
+    from audobon_cli.services.models import ModelDetails
+
+LINES = ("name", "family", "pipeline", "native_size", "alpha", "licence", "source", "commit", "variant")
+LAST_LINES = ("pulled", "folder", "digest")
+
+
+def show_view(out: Output, details: "ModelDetails") -> None:
+    """Print a model's details, for people or scripts."""
+    data = _details(details)
+
+    def view() -> None:
+        for key in (*LINES, *LAST_LINES):
+            if data[key] not in ("", None):
+                out.line(f"{key.replace('_', ' ') + ':':<13}{data[key]}")
+        rows = [
+            (
+                part["name"],
+                part["class"],
+                f"{part['parameters'] / 1e6:.1f} M" if part["size_bytes"] else "",
+                format_bytes(part["size_bytes"]) if part["size_bytes"] else "",
+                " ".join(part["dtypes"]),
+            )
+            for part in data["components"]
+        ]
+        out.line("")
+        out.table(("part", "class", "parameters", "size", "type"), rows)
+        if data["files"]:
+            out.line("")
+            files = [(f["path"], format_bytes(f["size_bytes"]), f["sha256"]) for f in data["files"]]
+            out.table(("file", "size", "SHA-256"), files)
+
+    out.result(data, view=view)
+
+
+def _details(details: "ModelDetails") -> dict[str, Any]:
+    model, files, manifest, header = details.model, details.files, details.manifest, details.header
+    record = manifest.to_dict() if manifest else {}
+    data: dict[str, Any] = {key: record.get(key, "") for key in ("name", "family", "licence", "folder")}
+    data |= {key: record.get(key, "") for key in ("source", "commit", "variant", "pulled")}
+    data |= {"files": record.get("files", []), "damaged": record.get("damaged", [])}
+    data |= {"pipeline": None, "native_size": None, "alpha": None, "digest": details.digest, "components": []}
+    if model is not None and files is not None:
+        data |= {
+            "name": model.name,
+            "family": model.family,
+            "pipeline": model.pipeline,
+            "folder": str(model.folder),
+            "licence": model.licence,
+            "native_size": str(model.size_rule.native),
+            "alpha": model.alpha.value,
+            "parameters": files.parameters,
+            "size_bytes": files.weights_bytes,
+        }
+        data["components"] = [
+            {
+                "name": part.name,
+                "class": part.class_name,
+                "parameters": part.parameters,
+                "size_bytes": part.weights_bytes,
+                "dtypes": list(part.dtypes),
+            }
+            for part in files.components
+        ]
+    elif header is not None:
+        data |= {"parameters": header.parameters, "size_bytes": header.file_bytes}
+    return data
+
+
+def pull_view(out: Output, report: "PullReport") -> None:
+    """Print what a pull did or, on a dry run, what is still to be fetched."""
+    manifest = report.manifest
+    if report.dry_run:
+        out.table(
+            ("file", "size", "state"),
+            [
+                (file.path, "?" if file.size_bytes is None else format_bytes(file.size_bytes), file.status)
+                for file in report.files
+            ],
+        )
+        size = (
+            "an unknown number of bytes" if report.fetch_bytes is None else format_bytes(report.fetch_bytes)
+        )
+        out.note(f"Still to be fetched for {manifest.name}: {size}. Licence: {manifest.licence}.")
+        return
+    out.line(f"{manifest.name}\t{manifest.folder}")
+    fetched = "" if report.fetch_bytes is None else f", {format_bytes(report.fetch_bytes)} of them fetched"
+    out.note(
+        f"{len(manifest.files)} files ({format_bytes(manifest.size_bytes)}){fetched}, all as published. "
+        f"Licence: {manifest.licence}."
+    )

@@ -1,0 +1,88 @@
+"""Commands with the common options: a function takes a Session, Typer sees its options and the common ones."""
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Annotated, Any
+
+import typer
+
+from audobon_cli.cli.session import CommonOptions, Session
+from audobon_cli.domain.errors import Interrupted
+
+COMMON_NAMES = tuple(f.name for f in fields(CommonOptions))
+
+
+class PipeClosed(Exception):
+    """Whoever read stdout is gone."""
+
+
+_COMMON: dict[str, Any] = {
+    "json": Annotated[bool, typer.Option("--json", help="Print one JSON object, last.")],
+    "events": Annotated[
+        bool,
+        typer.Option("--events", help="Print progress as JSON lines, then the object."),
+    ],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="No words but errors.")],
+    "verbose": Annotated[
+        int,
+        typer.Option("--verbose", "-v", count=True, show_default=False, help="Show the log; twice: more."),
+    ],
+    "debug": Annotated[bool, typer.Option("--debug", help="Show tracebacks of failures.")],
+    "library": Annotated[
+        str | None,
+        typer.Option("--library", metavar="FOLDER", help="The library to use."),
+    ],
+    "offline": Annotated[bool, typer.Option("--offline", help="Never open a network connection.")],
+}
+
+
+def command(
+    app: typer.Typer, name: str | None = None, examples: Sequence[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register ``function(session, ...)`` as a command of ``app``, with the common options added.
+
+    ``examples`` are shown in the help and in docs/commands.md; a test runs their parser.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        defaults = {f.name: f.default for f in fields(CommonOptions)}
+        common = [
+            inspect.Parameter(
+                key,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=defaults[key],
+                annotation=annotation,
+            )
+            for key, annotation in _COMMON.items()
+        ]
+        context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+
+        @functools.wraps(function)
+        def run(ctx: typer.Context, **values: Any) -> None:
+            session: Session = ctx.obj
+            chosen = CommonOptions(**{key: values.pop(key) for key in _COMMON})
+            session.start(" ".join(ctx.command_path.split()[1:]), chosen)
+            # Typer answers these two itself, by ending the process; the root has statuses for them.
+            try:
+                function(session, **values)
+            except BrokenPipeError as error:
+                raise PipeClosed from error
+            except KeyboardInterrupt as error:
+                raise Interrupted("Stopped at once.", hint="finished pictures are kept") from error
+
+        keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+        signature = inspect.Signature([context, *keyword_only, *common])
+        del run.__wrapped__  # else inspect would look through to function
+        run.__signature__ = signature  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
+        app.command(name, epilog=_epilog(examples))(run)
+        return function
+
+    return register
+
+
+def _epilog(examples: Sequence[str]) -> str | None:
+    return "Examples:\n\n" + "\n\n".join(examples) if examples else None

@@ -1,0 +1,159 @@
+"""The only writer: data to stdout, words to stderr, for people or for scripts."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.domain.errors import AudobonError
+
+# rich and the events are imported where they are used: usage errors and JSON need neither.
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from audobon_cli.domain.events import Event
+
+SCHEMA = "audobon/1"
+
+
+class OutputMode(Enum):
+    """Who reads."""
+
+    HUMAN = "human"
+    JSON = "json"
+    EVENTS = "events"
+
+
+class Output:
+    """Writes results, words and errors of one command in the mode chosen.
+
+    In JSON modes stdout carries only JSON: in EVENTS mode one line per event, and last, in both, the
+    envelope. In HUMAN mode stdout carries data and stderr everything else; ``quiet`` drops the latter,
+    errors excepted.
+    """
+
+    def __init__(self, mode: OutputMode = OutputMode.HUMAN, quiet: bool = False) -> None:
+        self.mode = mode
+        self.quiet = quiet
+        self.command = ""
+
+    @cached_property
+    def console(self) -> "Console":
+        """stdout, for data that people read."""
+        from rich.console import Console
+
+        return Console(file=sys.stdout, highlight=False)
+
+    @cached_property
+    def messages(self) -> "Console":
+        """stderr, for words."""
+        from rich.console import Console
+
+        return Console(file=sys.stderr, highlight=False)
+
+    @property
+    def for_scripts(self) -> bool:
+        """Whether stdout is JSON."""
+        return self.mode is not OutputMode.HUMAN
+
+    def result(self, data: Mapping[str, Any], view: Callable[[], None]) -> None:
+        """The command's result: ``data`` for scripts; for people ``view`` writes it with the methods below."""
+        if self.for_scripts:
+            self._line({"schema": SCHEMA, "command": self.command, "ok": True, "data": data})
+        else:
+            view()
+
+    def line(self, text: str) -> None:
+        """A line of data for people, on stdout, as it is."""
+        sys.stdout.write(f"{text}\n")
+
+    def table(
+        self,
+        headings: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        styles: Mapping[str, str] | None = None,
+    ) -> None:
+        """Rows for people on a terminal; in a pipe tab-separated lines without headings, for cut and awk.
+
+        ``styles`` gives cells that equal a key a rich style. Prints nothing when there are no rows.
+        """
+        rows = list(rows)
+        if not sys.stdout.isatty():
+            for row in rows:
+                self.line("\t".join(" ".join(cell.split()) for cell in row))
+        elif rows:
+            from rich.table import Table
+            from rich.text import Text
+
+            table = Table(box=None, pad_edge=False)
+            for heading in headings:
+                table.add_column(heading, overflow="fold")
+            for row in rows:
+                table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in row))
+            self.console.print(table)
+
+    def failure(self, error: AudobonError, data: Mapping[str, Any] | None = None) -> None:
+        """A failure: an envelope with what was done nevertheless, or a line and a hint on stderr."""
+        if self.for_scripts:
+            envelope: dict[str, Any] = {"schema": SCHEMA, "command": self.command, "ok": False}
+            if data is not None:
+                envelope["data"] = data
+            envelope["error"] = {
+                "code": error.code,
+                "message": error.message,
+                "hint": error.hint,
+                "details": error.details,
+            }
+            self._line(envelope)
+            return
+        self._say("error: ", "bold red", error.message)
+        if error.hint:
+            self._say("hint: ", "bold cyan", error.hint)
+
+    def note(self, text: str) -> None:
+        """Words for people, on stderr."""
+        if not self.quiet and not self.for_scripts:
+            self._say("", "", text)
+
+    def warn(self, text: str) -> None:
+        """A warning for people, on stderr; scripts get it as an event."""
+        if not self.quiet and not self.for_scripts:
+            self._say("warning: ", "bold yellow", text)
+
+    def event(self, event: "Event") -> None:
+        """The listener without progress bars: NDJSON for scripts, what matters in words for people."""
+        from audobon_cli.domain.events import ImageRejected, PromptTruncated, Warned
+
+        if self.mode is OutputMode.EVENTS:
+            self._line(event.to_dict())
+        elif isinstance(event, Warned):
+            self.warn(event.message)
+        elif isinstance(event, PromptTruncated):
+            self.warn(f"the prompt is longer than {event.limit} tokens; not used: {event.dropped!r}")
+        elif isinstance(event, ImageRejected):
+            again = "giving up" if event.next_seed is None else f"trying seed {event.next_seed}"
+            self.warn(f"the picture of seed {event.seed} is bad ({', '.join(event.problems)}); {again}")
+
+    def binary(self, data: bytes) -> None:
+        """Raw bytes on stdout, as they are."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+    def flush(self) -> None:
+        """Push out what is buffered, so that a closed pipe shows now."""
+        sys.stdout.flush()
+
+    def _say(self, label: str, style: str, text: str) -> None:
+        if not sys.stderr.isatty():
+            sys.stderr.write(f"{label}{text}\n")
+            return
+        from rich.text import Text
+
+        self.messages.print(Text.assemble((label, style), text), soft_wrap=True)
+
+    def _line(self, value: Mapping[str, Any]) -> None:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.flush()

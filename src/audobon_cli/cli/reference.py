@@ -1,0 +1,107 @@
+"""The reference pages, made from the program itself: ``python -m audobon_cli.cli.reference docs``.
+
+docs/commands.md comes from the command tree, docs/errors.md from the error classes; a test holds the
+files to what this module makes.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from audobon_cli.cli.main import app
+from audobon_cli.cli.options import COMMON_NAMES
+from audobon_cli.domain.errors import error_classes
+
+MADE_BY = "<!-- Made by `python -m audobon_cli.cli.reference docs`; do not edit. -->\n"
+ROOT_NAME = "audobon"
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command with its full name, in the order of the help."""
+    yield from _walk(ROOT_NAME, typer.main.get_command(app))
+
+
+def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield name, command
+        return
+    for child, sub in children.items():
+        yield from _walk(f"{name} {child}", sub)
+
+
+def examples(command: Any) -> list[str]:
+    """The example command lines in a command's help."""
+    lines = (command.epilog or "").split("\n\n")
+    return [line for line in lines if line.startswith(f"{ROOT_NAME} ")]
+
+
+def commands_page() -> str:
+    """docs/commands.md."""
+    parts = [MADE_BY, "# Commands\n"]
+    found = list(commands())
+    common = [p for p in found[0][1].params if p.name in COMMON_NAMES]
+    parts.append("Every command takes these options:\n")
+    parts.append(_options(common))
+    for name, command in found:
+        own = [p for p in command.params if p.name not in (*COMMON_NAMES, "help")]
+        arguments = [p for p in own if p.param_type_name == "argument"]
+        options = [p for p in own if p.param_type_name == "option"]
+        words = " ".join(_argument_name(argument) for argument in arguments)
+        parts.append(f"## `{name}`\n")
+        parts.append(f"{command.help}\n")
+        parts.append(f"```\n{' '.join(filter(None, (name, words, '[OPTIONS]' if options else '')))}\n```\n")
+        if arguments:
+            parts.append(_table(("argument", "what it is"), [(_argument_name(a), a.help) for a in arguments]))
+        if options:
+            parts.append(_options(options))
+        if examples(command):
+            parts.append("```bash\n" + "\n".join(examples(command)) + "\n```\n")
+    return "\n".join(parts)
+
+
+def errors_page() -> str:
+    """docs/errors.md."""
+    rows = [(str(int(e.exit_status)), f"`{e.code}`", e.summary) for e in error_classes()]
+    table = _table(("status", "code", "when"), rows)
+    return (
+        f"{MADE_BY}\n# Errors and exit statuses\n\n"
+        "A command that did what it was asked ends with status 0. Any other ends with a line that states the\n"
+        "fact, a hint with the next step, and one of the statuses below; with `--json` the code, the message,\n"
+        "the hint and details are in `error`. Status families: 1 a bug, 2 usage, 3 partly done, 10-19 not\n"
+        "found or wrong state, 20-29 integrity, 30-39 memory or disk, 40-49 provider, 50-59 conflict or lock,\n"
+        "130 interrupted, 141 stdout was closed by its reader. Codes and statuses never change meaning.\n\n"
+        f"{table}"
+    )
+
+
+def _options(options: list[Any]) -> str:
+    rows = []
+    for option in options:
+        names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+        rows.append((names, option.help or ""))
+    return _table(("option", "what it does"), rows)
+
+
+def _argument_name(argument: Any) -> str:
+    name: str = argument.metavar or argument.name.upper()
+    return name if argument.required else f"[{name}]"
+
+
+def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [headings, tuple("---" for _ in headings), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def write(folder: Path) -> None:
+    """Write both pages into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
+    (folder / "errors.md").write_text(errors_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

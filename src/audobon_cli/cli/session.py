@@ -1,0 +1,81 @@
+"""What every command receives: the output, and the workspace that its flags describe."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.cli.output import Output, OutputMode
+from audobon_cli.domain.errors import AudobonError
+
+if TYPE_CHECKING:
+    from audobon_cli.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class CommonOptions:
+    """The options that every command takes."""
+
+    json: bool = False
+    events: bool = False
+    quiet: bool = False
+    verbose: int = 0
+    debug: bool = False
+    library: str | None = None
+    offline: bool = False
+
+    @property
+    def mode(self) -> OutputMode:
+        """The output mode that these options ask for."""
+        if self.events:
+            return OutputMode.EVENTS
+        return OutputMode.JSON if self.json else OutputMode.HUMAN
+
+
+class Session:
+    """One run of one command. Made before the command line is parsed, filled in by ``start``."""
+
+    def __init__(self) -> None:
+        self.options = CommonOptions()
+        self.out = Output()
+
+    def start(self, command: str, options: CommonOptions) -> None:
+        """Take the command's name and common options; nothing is opened yet."""
+        self.options = options
+        self.out = Output(options.mode, options.quiet)
+        self.out.command = command
+
+    @cached_property
+    def workspace(self) -> "Workspace":
+        """What the command works with. Made when it is first asked for: help and usage errors need none."""
+        from audobon_cli.workspace import Workspace
+
+        # Flags that were not given leave the setting as it is.
+        flags = {"library": self.options.library, "offline": True if self.options.offline else None}
+        workspace = Workspace(Path.cwd(), os.environ, flags)
+        if self.options.verbose or self.options.debug:
+            self.start_logging(workspace.locations.log_file)
+        return workspace
+
+    def start_logging(self, file: Path) -> None:
+        """Send the log to ``file`` and, with -v or --debug, to the terminal."""
+        from audobon_cli.cli.logs import start_logging
+
+        start_logging(file, self.options.verbose, self.options.debug)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "workspace" in self.__dict__:
+            self.workspace.close()
+
+    def finish(self, data: dict[str, Any], view: Callable[[], None], error: AudobonError | None) -> None:
+        """Give the command's result; with an ``error``, what was done nevertheless, and raise it."""
+        if error is None:
+            self.out.result(data, view)
+            return
+        if not self.out.for_scripts:
+            view()
+        error.data = data
+        raise error

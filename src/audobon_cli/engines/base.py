@@ -1,0 +1,58 @@
+"""The contract between the generation service and whatever makes pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from audobon_cli.domain.events import Listener
+from audobon_cli.domain.request import ResolvedRequest
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+ShouldStop = Callable[[], bool]
+"""Asked at every step; true means: raise Interrupted as soon as you can."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What an engine knows of a loaded model and writes into recipes. See Recipe for the fields."""
+
+    engine: str
+    model_digest: str
+    scheduler: str
+    device: str
+    dtype: str
+    libraries: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One picture as the model drew it: RGBA with straight alpha, or RGB.
+
+    ``problems`` names what only the engine can see, such as values that are not finite.
+    """
+
+    image: "Image"
+    problems: tuple[str, ...] = ()
+
+
+class Engine(Protocol):
+    """Makes pictures. Loading happens once, on the first call that needs the model."""
+
+    def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
+        """Load the request's model, unless it is loaded, and tell its facts.
+
+        Raises ModelDamaged, ModelUnsupported or OutOfMemory.
+        """
+        ...
+
+    def render(
+        self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
+    ) -> Rendered:
+        """Draw one picture of ``request.render_size`` from ``seed`` alone: equal input, equal pixels.
+
+        Sends StepDone after each step (``index`` is the picture's place in the run). Raises
+        Interrupted when ``should_stop`` says so, OutOfMemory when the device gives out.
+        """
+        ...

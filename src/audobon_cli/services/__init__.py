@@ -1,0 +1,1 @@
+"""What the program does, one verb family a file: no terminal, no environment."""

@@ -1,0 +1,144 @@
+"""Health checks: is everything here that generating and keeping pictures needs?"""
+
+import importlib.metadata
+import importlib.util
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.units import format_bytes
+from audobon_cli.hardware.probe import probe
+from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.models import find_model
+from audobon_cli.settings.presets import Presets
+from audobon_cli.settings.settings import Settings
+from audobon_cli.stores.library import Library
+
+LOW_DISK_BYTES = 2**30
+REQUIRED_PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "pillow", "apsw")
+
+
+class Verdict(StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check; ``remedy`` is what to do when it is not ok, ``error`` what failed."""
+
+    name: str
+    verdict: Verdict
+    message: str
+    remedy: str = ""
+    error: AudobonError | None = None
+
+
+class Patient(Protocol):
+    """What the doctor looks at: a workspace."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def presets(self) -> Presets: ...
+    @property
+    def models(self) -> ModelShelf: ...
+    @property
+    def library(self) -> Library: ...
+
+
+def examine(patient: Patient) -> tuple[Check, ...]:
+    """Run every check; none stops the others. Repairs nothing, loads no model. Takes under a second."""
+    return (
+        *_machine(),
+        *_packages(),
+        _guarded("presets", lambda: _presets(patient.presets)),
+        _guarded("model", lambda: _model(patient)),
+        _guarded("library", lambda: _library(patient)),
+        _guarded("disk", lambda: _disk(patient)),
+    )
+
+
+def _guarded(name: str, check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except AudobonError as error:
+        return Check(name, Verdict.FAILED, error.message, error.hint, error)
+
+
+def _machine() -> Iterator[Check]:
+    machine = probe()
+    memory = f", {format_bytes(machine.memory_bytes)} memory" if machine.memory_bytes else ""
+    yield Check(
+        "machine",
+        Verdict.OK,
+        f"{machine.system}, Python {machine.python}, {machine.cpus} processors{memory}",
+    )
+    if not machine.gpus:
+        yield Check("gpu", Verdict.OK, "no NVIDIA card; pictures are made on the processor or on Apple's GPU")
+    for gpu in machine.gpus:
+        yield Check(
+            "gpu",
+            Verdict.OK,
+            f"{gpu.name}, {format_bytes(gpu.free_bytes)} of {format_bytes(gpu.total_bytes)} free, "
+            f"driver {gpu.driver}",
+        )
+
+
+def _packages() -> Iterator[Check]:
+    versions, missing = [], []
+    for package in REQUIRED_PACKAGES:
+        try:
+            versions.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(package)
+    if missing:
+        yield Check(
+            "packages", Verdict.FAILED, f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}"
+        )
+    else:
+        yield Check("packages", Verdict.OK, ", ".join(versions))
+    if importlib.util.find_spec("torchvision") is not None:
+        yield Check(
+            "torchvision",
+            Verdict.WARNING,
+            "torchvision is installed; a build that does not match torch breaks diffusers",
+            "if generating fails on import: pip uninstall torchvision",
+        )
+
+
+def _presets(presets: Presets) -> Check:
+    counts = (
+        f"{len(presets.qualities)} qualities, {len(presets.styles)} styles, {len(presets.sizes)} sizes, "
+        f"{len(presets.models)} models"
+    )
+    return Check("presets", Verdict.OK, counts if presets.families else f"{counts}, no families")
+
+
+def _model(patient: Patient) -> Check:
+    model = find_model(patient.settings.model, patient.models)
+    return Check("model", Verdict.OK, f"{model.name} ({model.pipeline}, {model.size_rule.native}) is whole")
+
+
+def _library(patient: Patient) -> Check:
+    library = patient.library
+    problems = library.database.problems()
+    if problems:
+        return Check(
+            "library", Verdict.FAILED, "; ".join(problems), "restore audobon.db from a backup of the library"
+        )
+    writable = "read-only" if library.database.read_only else "writable"
+    return Check("library", Verdict.OK, f"{library.root}: {library.assets.count()} assets, {writable}")
+
+
+def _disk(patient: Patient) -> Check:
+    free = shutil.disk_usage(patient.library.root).free
+    if free < LOW_DISK_BYTES:
+        return Check("disk", Verdict.WARNING, f"only {format_bytes(free)} free", "free some space")
+    return Check("disk", Verdict.OK, f"{format_bytes(free)} free")

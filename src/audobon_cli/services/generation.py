@@ -1,0 +1,253 @@
+"""Making pictures: request -> engine -> checks -> library -> file.
+
+A picture is durable in the library before anybody is told of it, and only then written elsewhere, so
+that a kill at any moment loses at most the picture in the making.
+"""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.errors import AudobonError, DiskFull, GenerationIncomplete
+from audobon_cli.domain.events import ImageFiled, ImageRejected, ImageStarted, Listener
+from audobon_cli.domain.model import AlphaMode
+from audobon_cli.domain.recipe import Recipe
+from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
+from audobon_cli.domain.units import format_bytes
+from audobon_cli.engines.base import Engine, EngineFacts, ShouldStop
+from audobon_cli.services.checks import check_picture
+from audobon_cli.services.library import AssetDraft, file_picture
+from audobon_cli.services.outputs import Outputs
+from audobon_cli.services.picture_files import encode_png
+from audobon_cli.stores.library import Library
+
+RETRY_SEED_STEP = 1_000_003
+"""Distance from a seed to the one tried instead: a prime far above any count, so that the retry of one
+picture is not the seed of the next, and does not depend on how many were asked for."""
+
+SPARE_BYTES = 16 * 2**20
+"""What a run leaves free on the library's disk for the database's log and the operating system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried."""
+
+    engine: Engine
+    library: Library
+    outputs: Outputs | None
+    retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadePicture:
+    """A picture that is in the library; ``path`` is its copy elsewhere, if one was asked for."""
+
+    asset: Asset
+    path: Path | None
+    existing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPicture:
+    """A picture that failed its checks with every seed tried (the last is ``seed``)."""
+
+    prompt: str
+    seed: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationReport:
+    """What came of a run. ``stopped_by`` is what ended it early: Interrupted, OutOfMemory, DiskFull ..."""
+
+    asked: int
+    pictures: tuple[MadePicture, ...]
+    failed: tuple[FailedPicture, ...]
+    stopped_by: AudobonError | None
+
+    def error(self) -> AudobonError | None:
+        """What the run must end with, or None if all pictures asked for are there."""
+        if self.stopped_by is not None:
+            return self.stopped_by
+        if not self.failed:
+            return None
+        reasons = sorted({problem for failure in self.failed for problem in failure.problems})
+        return GenerationIncomplete(
+            f"{len(self.failed)} of {self.asked} pictures failed their checks ({', '.join(reasons)}).",
+            hint="try another --seed, more --steps or --quality high",
+            failed=[{"prompt": f.prompt, "seed": f.seed, "problems": list(f.problems)} for f in self.failed],
+        )
+
+
+def check_run(requests: Sequence[ResolvedRequest], library: Library, outputs: Outputs | None) -> None:
+    """Find out, before anything heavy is loaded, whether a run can end well.
+
+    Raises OutputExists, OutputUnwritable or DiskFull, and for a library that cannot be written to what
+    Database.transaction raises (LibraryReadOnly, LibraryCorrupt, LibraryBusy ...).
+    """
+    if outputs is not None:
+        outputs.check(requests)
+    _check_space(requests, library)
+    with library.database.transaction():
+        pass  # an empty one: that it can begin is the proof
+
+
+def generate(
+    requests: Sequence[ResolvedRequest], workshop: Workshop, listen: Listener, should_stop: ShouldStop
+) -> GenerationReport:
+    """Make all pictures of ``requests``, in order; finished ones stay whatever happens later.
+
+    What ends the run early is ``stopped_by`` in the report. Call check_run first.
+    """
+    asked = sum(request.count for request in requests)
+    made: list[MadePicture] = []
+    failed: list[FailedPicture] = []
+    stopped_by = None
+    pictures = ((request, seed) for request in requests for seed in request.seeds())
+    try:
+        for index, (request, seed) in enumerate(pictures):
+            place = _Place(index, asked)
+            outcome = _make_one(request, seed, place, workshop, listen, should_stop)
+            if isinstance(outcome, FailedPicture):
+                failed.append(outcome)
+            else:
+                made.append(outcome)
+    except AudobonError as error:
+        stopped_by = error
+    return GenerationReport(asked, tuple(made), tuple(failed), stopped_by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    index: int
+    count: int
+
+
+def _make_one(
+    request: ResolvedRequest,
+    seed: int,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+    should_stop: ShouldStop,
+) -> MadePicture | FailedPicture:
+    """One picture, with other seeds if it fails its checks."""
+    facts = workshop.engine.load(request, listen)
+    problems: tuple[str, ...] = ()
+    for attempt in range(workshop.retries + 1):
+        tried = seed + attempt * RETRY_SEED_STEP
+        started = time.monotonic()
+        listen(ImageStarted(place.index, place.count, tried, request.steps))
+        rendered = workshop.engine.render(request, tried, place.index, listen, should_stop)
+        problems = check_picture(rendered.image, request.render_size, request.model.alpha, rendered.problems)
+        if not problems:
+            recipe = make_recipe(request, tried, facts)
+            image = rendered.image
+            if request.size != request.render_size:
+                from audobon_cli.engines.local.pixels import scale
+
+                image = scale(image, request.size)
+            data = encode_png(image, recipe)
+            draft = _draft(request, recipe, image.mode, time.monotonic() - started)
+            return _file(draft, data, request, place, workshop, listen)
+        more = attempt < workshop.retries
+        listen(ImageRejected(place.index, tried, problems, tried + RETRY_SEED_STEP if more else None))
+    return FailedPicture(request.prompt, tried, problems)
+
+
+def _file(
+    draft: AssetDraft,
+    data: bytes,
+    request: ResolvedRequest,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+) -> MadePicture:
+    asset, existing = file_picture(workshop.library, draft, data)
+    path = None
+    if workshop.outputs is not None:
+        engine = draft.recipe.engine if draft.recipe else ""
+        path = workshop.outputs.write(data, request, engine, place.index)
+    listen(
+        ImageFiled(
+            place.index,
+            place.count,
+            asset.id,
+            asset.name,
+            asset.blob,
+            asset.seed if asset.seed is not None else request.seed,
+            str(path) if path else None,
+            existing,
+        )
+    )
+    # The duration is of this run; the stored one is of the run that made the picture first.
+    return MadePicture(replace(asset, duration_seconds=draft.duration_seconds), path, existing)
+
+
+def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts) -> Recipe:
+    """The recipe of the picture that ``request`` gives with ``seed`` on an engine of these facts."""
+    scaled = request.size != request.render_size
+    return Recipe(
+        prompt=request.prompt,
+        negative=request.negative,
+        resolved_prompt=request.resolved_prompt,
+        resolved_negative=request.resolved_negative,
+        engine=facts.engine,
+        model=request.model.name,
+        model_family=request.model.family,
+        model_digest=facts.model_digest,
+        quality=request.quality,
+        style=request.style,
+        width=request.size.width,
+        height=request.size.height,
+        render_width=request.render_size.width,
+        render_height=request.render_size.height,
+        steps=request.steps,
+        guidance=request.guidance,
+        seed=seed,
+        scheduler=facts.scheduler,
+        device=facts.device,
+        dtype=facts.dtype,
+        operations=(f"scale {request.size}",) if scaled else (),
+        libraries=facts.libraries,
+    )
+
+
+def _draft(request: ResolvedRequest, recipe: Recipe, mode: str, seconds: float) -> AssetDraft:
+    sprite = request.model.alpha is not AlphaMode.NONE
+    return AssetDraft(
+        name=prompt_snippet(request.prompt),
+        kind=AssetKind.SPRITE if sprite else AssetKind.IMAGE,
+        width=request.size.width,
+        height=request.size.height,
+        mode=mode,
+        created=datetime.now(UTC),
+        prompt=request.prompt,
+        model=request.model.name,
+        quality=request.quality,
+        style=request.style,
+        seed=recipe.seed,
+        duration_seconds=seconds,
+        recipe=recipe,
+    )
+
+
+def _check_space(requests: Sequence[ResolvedRequest], library: Library) -> None:
+    """Refuse a run whose pictures, uncompressed, would not fit on the library's disk."""
+    needed = SPARE_BYTES + sum(r.count * r.size.width * r.size.height * 4 for r in requests)
+    folder = library.root
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise DiskFull(
+            f"The disk of the library has {format_bytes(free)} free; this run may need {format_bytes(needed)}.",
+            hint="free some space, ask for fewer pictures, or use --library on another disk",
+            free_bytes=free,
+            needed_bytes=needed,
+        )

@@ -1,0 +1,121 @@
+"""Filing pictures in the library, and finding them again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.ids import AssetId, BlobId, new_asset_id
+from audobon_cli.domain.recipe import Recipe
+from audobon_cli.stores.asset_rows import Relation, RelationKind
+from audobon_cli.stores.assets import AssetPage
+from audobon_cli.stores.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class AssetDraft:
+    """What is known of a picture before it is filed: an Asset without id, blob and size in bytes.
+
+    ``relations`` says what the new asset is to others. ``created`` None means the moment of filing.
+    """
+
+    name: str
+    kind: AssetKind
+    width: int
+    height: int
+    mode: str
+    created: datetime | None = None
+    prompt: str = ""
+    model: str = ""
+    quality: str = ""
+    style: str = ""
+    seed: int | None = None
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    rating: int | None = None
+    duration_seconds: float = 0.0
+    recipe: Recipe | None = None
+    relations: tuple[tuple[RelationKind, AssetId], ...] = ()
+
+    def asset(self, blob: BlobId, size_bytes: int) -> Asset:
+        """The asset that this draft becomes, with a fresh id."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        del own["relations"]
+        own["created"] = (self.created or datetime.now(UTC)).astimezone(UTC)
+        own["tags"] = tuple(dict.fromkeys(self.tags))
+        return Asset(id=new_asset_id(), blob=blob, size_bytes=size_bytes, **own)
+
+
+class FiledPicture(NamedTuple):
+    """The asset that holds a picture, and whether it was in the library already."""
+
+    asset: Asset
+    existing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AssetDetails:
+    """An asset with its recipe (in ``asset``), its relations, and where its file lies."""
+
+    asset: Asset
+    relations: tuple[Relation, ...]
+    path: str
+
+
+def file_picture(library: Library, draft: AssetDraft, data: bytes) -> FiledPicture:
+    """Put a picture into the library: durable when this returns, absent if it raises.
+
+    The same bytes with the same recipe are filed once: a second time gives the asset that is there.
+    Costs about three syncs. Raises DiskFull, LibraryReadOnly, LibraryBusy and what else Database raises.
+    """
+    return file_pictures(library, [(draft, data)])[0]
+
+
+def file_pictures(library: Library, pictures: Iterable[tuple[AssetDraft, bytes]]) -> list[FiledPicture]:
+    """Put many pictures into the library at once: all in one transaction, or none when it raises.
+
+    Per picture far cheaper than one by one, because the syncs are shared. The pictures are taken
+    from the iterable one at a time; memory holds the drafts.
+    """
+    drafts: list[AssetDraft] = []
+    sizes: list[int] = []
+
+    def contents() -> Iterable[bytes]:
+        for draft, data in pictures:
+            drafts.append(draft)
+            sizes.append(len(data))
+            yield data
+
+    # First the files, then the rows that name them: a row never names a file that is not on the disk.
+    blobs = library.blobs.put_many(contents())
+    with library.database.transaction() as transaction:
+        filed = []
+        for draft, size, blob in zip(drafts, sizes, blobs, strict=True):
+            same = library.assets.find_same(blob, draft.recipe.digest if draft.recipe else None)
+            if same is None:
+                asset = draft.asset(blob, size)
+                relations = [Relation(asset.id, kind, target) for kind, target in draft.relations]
+                library.assets.add(transaction, asset, relations)
+            filed.append(FiledPicture(same or asset, existing=same is not None))
+    return filed
+
+
+def list_assets(library: Library, limit: int = 50, after: str | None = None) -> AssetPage:
+    """The newest assets, behind the cursor ``after`` of an earlier page. Raises InvalidInput for another."""
+    return library.assets.list(limit, after)
+
+
+def search_assets(library: Library, text: str, limit: int = 50) -> AssetPage:
+    """Assets with every word of ``text``, best first; see AssetStore.search. No text is an error."""
+    return library.assets.search(text, limit)
+
+
+def show_asset(library: Library, reference: str) -> AssetDetails:
+    """All that is known of the asset meant by an id, the beginning of one, or a name.
+
+    Raises AssetNotFound or AssetAmbiguous.
+    """
+    asset = library.assets.resolve(reference)
+    return AssetDetails(asset, library.assets.relations(asset.id), str(library.blobs.path(asset.blob)))

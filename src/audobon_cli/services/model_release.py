@@ -1,0 +1,41 @@
+"""Letting go of the files of a model that is removed or replaced."""
+
+from pathlib import Path
+
+from audobon_cli.domain.model_source import Manifest, SourceKind, parse_source
+from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.stores.durability import library_errors
+from audobon_cli.stores.hub_cache import HubCache, Removed
+
+
+def release(manifest: Manifest, shelf: ModelShelf, dry_run: bool = False) -> Removed:
+    """Delete those files of ``manifest``, which is on record no more, that no other one names.
+
+    Files of the user's own and files that another snapshot of the cache shows stay. With ``dry_run`` it is
+    only counted. The caller holds the model's lock.
+    """
+    same_place = [other for other in shelf.manifests.all() if other.folder == manifest.folder]
+    # A dry run finds the model itself still on record.
+    others = [other for other in same_place if not (dry_run and other.name == manifest.name)]
+    shared = {file.path: file.size_bytes for other in others for file in other.files}
+    own = [file for file in manifest.files if file.path not in shared]
+    kept = sum(file.size_bytes for file in manifest.files if file.path in shared)
+    source = parse_source(manifest.source)
+    if manifest.kind is SourceKind.LOCAL or source is None:
+        return Removed(0, manifest.size_bytes)
+    folder = Path(manifest.folder)
+    if manifest.kind is SourceKind.HUB:
+        cache = HubCache(shelf.hub.cache, source.location)
+        if cache.snapshot(manifest.commit) != folder:  # the cache was moved since: leave it alone
+            return Removed(0, manifest.size_bytes)
+        gone = cache.remove(manifest.commit, [file.path for file in own], dry_run)
+        return Removed(gone.freed_bytes, gone.kept_bytes + kept)
+    if dry_run:
+        return Removed(sum(file.size_bytes for file in own), kept)
+    with library_errors(folder):
+        for file in own:
+            (folder / file.path).unlink(missing_ok=True)
+        for below in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
+            if not any(below.iterdir()):
+                below.rmdir()
+    return Removed(sum(file.size_bytes for file in own), kept)

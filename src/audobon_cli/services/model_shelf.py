@@ -1,0 +1,61 @@
+"""The models known on this machine and where new ones are put: what all services for models work with."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audobon_cli.domain.errors import InvalidInput, ModelNotFound, SourceOffline
+from audobon_cli.domain.model_source import Manifest
+from audobon_cli.settings.hub import HubAccess
+from audobon_cli.settings.presets import Presets, nearest
+from audobon_cli.stores.manifests import Manifests
+from audobon_cli.stores.patience import Patience
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShelf:
+    """``folder`` holds the manifests, and the models that are single files."""
+
+    presets: Presets
+    folder: Path
+    hub: HubAccess
+    digest_cache: Path | None = None
+    offline: bool = False
+    lock_wait_seconds: float = 30.0
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def manifests(self) -> Manifests:
+        """The records of pulled and added models."""
+        return Manifests(self.folder)
+
+    def files(self, name: str) -> Path:
+        """The folder for the files of the model ``name`` where no shared cache takes them."""
+        return self.folder / "files" / name
+
+    def manifest(self, name: str) -> Manifest:
+        """The record of the model ``name``. Raises ModelNotFound; InvalidInput for the built-in one."""
+        found = self.manifests.get(name)
+        if found is not None:
+            return found
+        preset = self.presets.models.get(name)
+        if preset is not None and preset.folder is not None:
+            raise InvalidInput(
+                f"The model {name} was not pulled: it is a folder that a preset names.",
+                hint="`audobon models show` checks its files",
+            )
+        near = nearest(name, [manifest.name for manifest in self.manifests.all()])
+        raise ModelNotFound(
+            f"No model called {name!r} was pulled or added.",
+            hint=f"did you mean {' or '.join(near)}?" if near else "`audobon models list` shows the models",
+            model=name,
+            nearest=near,
+        )
+
+    def go_online(self, what: str) -> None:
+        """Raise SourceOffline if the network may not be used; ``what`` is what it is needed for."""
+        if self.offline or self.hub.offline:
+            setting = "--offline, AUDOBON_OFFLINE or the setting" if self.offline else "HF_HUB_OFFLINE"
+            raise SourceOffline(
+                f"{what} needs the network, which {setting} forbids.",
+                hint="run it again without; models that were pulled already work offline",
+            )

@@ -1,0 +1,259 @@
+"""The models that a request can name: those with a short name, pulled and added ones, and folders."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
+from audobon_cli.domain.model import AlphaMode, Model, SizeRule
+from audobon_cli.domain.model_source import Manifest
+from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.settings.presets import Family, ModelPreset, Presets, nearest
+from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_altered, model_digest
+from audobon_cli.stores.safetensors_header import SafetensorsHeader, read_header
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """A model in a list.
+
+    ``state`` is ready, damaged or not pulled; ``problem`` says why it cannot be used now, empty when it
+    can. ``folder`` is None and ``size_bytes`` 0 for what is not here; ``download_bytes`` is about what
+    pulling it would fetch. ``source`` is built-in, own (a preset of the user's) or where it came from.
+    """
+
+    name: str
+    family: str
+    description: str
+    licence: str
+    folder: Path | None
+    size_bytes: int
+    source: str
+    problem: str
+    state: str
+    commit: str = ""
+    download_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDetails:
+    """A model with what its files say. ``digest`` covers every file that loading reads; a single weight
+    file has ``header`` in place of ``model`` and ``files``. ``manifest`` is None for what was not pulled."""
+
+    manifest: Manifest | None
+    digest: str
+    model: Model | None = None
+    files: ModelFiles | None = None
+    header: SafetensorsHeader | None = None
+
+
+def list_models(shelf: ModelShelf) -> tuple[ModelSummary, ...]:
+    """All models with a short name and all pulled and added ones. Reads sizes and headers, not weights."""
+    found = {preset.name: _summary(preset) for preset in shelf.presets.models.values()}
+    found |= {manifest.name: _pulled_summary(manifest, shelf.presets) for manifest in shelf.manifests.all()}
+    return tuple(found[name] for name in sorted(found))
+
+
+def find_model(reference: str, shelf: ModelShelf) -> Model:
+    """The model with the short name ``reference``, or in the folder of that path, ready to be run.
+
+    Raises ModelNotFound with the nearest names, ModelDamaged, ModelAltered for one that a verification
+    found to differ from what was pulled, or ModelUnsupported for what this version cannot run.
+    """
+    model = _find(reference, shelf)
+    families = shelf.presets.families
+    family = families[model.family]
+    if not family.runs:
+        running = sorted(f.name for f in families.values() if f.runs)
+        raise ModelUnsupported(
+            f"{model.name} is of the family {family.name}, whose models can be pulled and kept, but not run "
+            "by this version.",
+            hint=f"families that run: {', '.join(running)}",
+            family=family.name,
+        )
+    return model
+
+
+def show_model(reference: str, shelf: ModelShelf) -> ModelDetails:
+    """A model with its components and digest. Hashes every file the first time; see model_digest."""
+    manifest = shelf.manifests.get(reference)
+    if manifest is not None and manifest.single_file:
+        header = read_header(Path(manifest.folder), manifest.single_file)
+        return ModelDetails(manifest, manifest.files[0].sha256, header=header)
+    model = _find(reference, shelf)
+    digest = model_digest(model.folder, shelf.digest_cache, dict(model.digests))
+    return ModelDetails(manifest, digest, model, inspect_model(model.folder))
+
+
+def _find(reference: str, shelf: ModelShelf) -> Model:
+    presets, manifests = shelf.presets, shelf.manifests
+    preset = presets.models.get(reference)
+    if preset is not None and preset.folder is not None:
+        return _from_preset(preset, preset.folder, presets)
+    manifest = manifests.get(reference)
+    if manifest is not None:
+        return _from_manifest(manifest, presets)
+    if preset is not None:
+        raise ModelNotFound(
+            f"The model {reference} has not been pulled yet.",
+            hint=f"fetch it with `audobon models pull {reference}`",
+            model=reference,
+            nearest=[],
+        )
+    folder = Path(reference).expanduser()
+    if folder.is_dir():
+        return _from_folder(folder.absolute(), presets)
+    near = nearest(reference, [*presets.models, *(m.name for m in manifests.all())])
+    raise ModelNotFound(
+        f"There is no model called {reference!r}, and no folder of that path.",
+        hint=(f"did you mean {' or '.join(near)}? " if near else "")
+        + "`audobon models list` shows the models",
+        model=reference,
+        nearest=near,
+    )
+
+
+def _summary(preset: ModelPreset) -> ModelSummary:
+    size_bytes, problem, state = 0, "", "ready"
+    if preset.folder is None:
+        problem, state = f"not pulled: `audobon models pull {preset.name}`", "not pulled"
+    else:
+        try:
+            size_bytes = inspect_model(preset.folder).weights_bytes
+        except AudobonError as error:
+            problem, state = error.message, "damaged"
+    return ModelSummary(
+        preset.name,
+        preset.family,
+        preset.description,
+        preset.licence,
+        preset.folder,
+        size_bytes,
+        preset.pull or preset.source,
+        problem,
+        state,
+        download_bytes=preset.download_bytes,
+    )
+
+
+def _pulled_summary(manifest: Manifest, presets: Presets) -> ModelSummary:
+    problem = _problem(manifest)
+    state = "damaged" if problem else "ready"
+    if not problem and manifest.single_file:
+        problem = "a single file, which this version keeps but cannot run"
+    preset = presets.models.get(manifest.name)
+    return ModelSummary(
+        manifest.name,
+        manifest.family,
+        manifest.description or (preset.description if preset else ""),
+        manifest.licence,
+        Path(manifest.folder),
+        manifest.size_bytes,
+        manifest.source,
+        problem,
+        state,
+        manifest.commit,
+    )
+
+
+def _problem(manifest: Manifest) -> str:
+    """What can be seen to be wrong with a pulled model from names, sizes and older findings."""
+    if manifest.damaged:
+        return f"{manifest.damaged[0]} was found damaged: `audobon models pull {manifest.name}`"
+    for file in manifest.files:
+        try:
+            size = (Path(manifest.folder) / file.path).stat().st_size
+        except OSError:
+            return f"{file.path} is missing: `audobon models pull {manifest.name}`"
+        if size != file.size_bytes:
+            return f"{file.path} has {size} bytes instead of {file.size_bytes}"
+    return ""
+
+
+def _from_manifest(manifest: Manifest, presets: Presets) -> Model:
+    folder = Path(manifest.folder)
+    if manifest.single_file:
+        raise ModelUnsupported(
+            f"{manifest.name} is the single file {folder / manifest.single_file}; this version runs models "
+            "that are diffusers folders.",
+            hint="convert it with diffusers' `from_single_file` and `save_pretrained`, then `audobon models add`",
+            path=str(folder),
+        )
+    if manifest.damaged:
+        raise model_altered(manifest.name, folder, manifest.damaged)
+    files = inspect_model(folder)
+    family = presets.families.get(manifest.family) or _family(files, presets)
+    preset = presets.models.get(manifest.name)
+    return Model(
+        name=manifest.name,
+        family=family.name,
+        pipeline=files.pipeline,
+        folder=folder,
+        licence=manifest.licence,
+        size_rule=_size_rule(family, files),
+        alpha=_alpha(files),
+        description=manifest.description,
+        default_style=preset.default_style if preset else "",
+        digests=tuple((file.path, file.sha256) for file in manifest.files),
+    )
+
+
+def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
+    files = inspect_model(folder)
+    family = presets.families.get(preset.family)
+    if family is None:
+        raise ModelUnsupported(
+            f"The model {preset.name} is of the family {preset.family!r}, which is not known.",
+            hint="add a TOML file for it to the folder families/ of your presets",
+        )
+    return Model(
+        name=preset.name,
+        family=family.name,
+        pipeline=files.pipeline,
+        folder=folder,
+        licence=preset.licence,
+        size_rule=_size_rule(family, files),
+        alpha=_alpha(files),
+        description=preset.description,
+        default_style=preset.default_style,
+        builtin=preset.source == "built-in",
+    )
+
+
+def _from_folder(folder: Path, presets: Presets) -> Model:
+    files = inspect_model(folder)
+    family = _family(files, presets)
+    return Model(
+        name=folder.name,
+        family=family.name,
+        pipeline=files.pipeline,
+        folder=folder,
+        licence="unknown",
+        size_rule=_size_rule(family, files),
+        alpha=_alpha(files),
+    )
+
+
+def _family(files: ModelFiles, presets: Presets) -> Family:
+    family = presets.family_of_pipeline(files.pipeline)
+    if family is None:
+        known = sorted(name for f in presets.families.values() for name in f.pipelines)
+        raise ModelUnsupported(
+            f"The model in {files.folder} wants {files.pipeline}, which belongs to no known family.",
+            hint=f"pipelines known: {', '.join(known)}",
+            pipeline=files.pipeline,
+        )
+    return family
+
+
+def _alpha(files: ModelFiles) -> AlphaMode:
+    return AlphaMode.PREMULTIPLIED if files.channels == 4 else AlphaMode.NONE
+
+
+def _size_rule(family: Family, files: ModelFiles) -> SizeRule:
+    return SizeRule(
+        native=files.native_size or family.native,
+        multiple=family.multiple,
+        scales=family.scales,
+        minimum=family.minimum,
+        maximum=family.maximum,
+    )

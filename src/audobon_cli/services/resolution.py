@@ -1,0 +1,102 @@
+"""From a request as the user said it to one with every choice made."""
+
+import secrets
+
+from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
+from audobon_cli.domain.model import Model, SizeRule
+from audobon_cli.domain.preset import Style
+from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.models import find_model
+from audobon_cli.settings.presets import Presets
+from audobon_cli.settings.settings import Settings
+
+RANDOM_SEED_LIMIT = 2**31
+"""Seeds drawn here stay short enough to be read aloud; larger ones may be given."""
+
+
+def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -> ResolvedRequest:
+    """Make every choice that ``request`` leaves open.
+
+    Raises PresetNotFound, ModelNotFound, SizeNotAllowed and what find_model raises: all that can be
+    known to be wrong before a model is loaded.
+    """
+    presets = shelf.presets
+    model = find_model(request.model or settings.model, shelf)
+    quality = presets.quality(request.quality or settings.quality)
+    chosen = quality.settings(model.family)
+    style = _style(request.style if request.style is not None else model.default_style, model, presets)
+    size = _size(request.size, model, presets)
+    return ResolvedRequest(
+        prompt=request.prompt.strip(),
+        negative=request.negative.strip(),
+        resolved_prompt=style.apply(request.prompt.strip()),
+        resolved_negative=", ".join(part for part in (request.negative.strip(), style.negative) if part),
+        model=model,
+        quality=quality.name,
+        style=style.name,
+        size=size,
+        render_size=render_size(size, model.size_rule),
+        steps=request.steps if request.steps is not None else chosen.steps,
+        guidance=request.guidance if request.guidance is not None else chosen.guidance,
+        seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
+        count=request.count,
+    )
+
+
+def render_size(size: Size, rule: SizeRule) -> Size:
+    """The size that the model draws so that ``size`` can be kept. Raises SizeNotAllowed.
+
+    Where the rule scales, that is the native size, and ``size`` must be an integer multiple or fraction
+    of it; elsewhere the size itself, whose sides must be multiples of ``rule.multiple``.
+    """
+    native = rule.native
+    low, high = rule.minimum, rule.maximum
+    if not (low <= size.width <= high and low <= size.height <= high):
+        raise _not_allowed(size, f"it makes sides of {low} to {high} pixels", rule)
+    if not rule.scales:
+        if size.width % rule.multiple or size.height % rule.multiple:
+            raise _not_allowed(size, f"sides must be multiples of {rule.multiple}", rule)
+        return size
+    if size.width * native.height != size.height * native.width:
+        raise _not_allowed(size, f"it makes pictures shaped as {native}", rule)
+    if size.width % native.width and native.width % size.width:
+        raise _not_allowed(size, f"sides must be {native.width} times or divided by a whole number", rule)
+    return native
+
+
+def _not_allowed(size: Size, why: str, rule: SizeRule) -> SizeNotAllowed:
+    native = rule.native
+    if rule.scales:
+        factors = [Size(native.width // 2, native.height // 2), native]
+        factors += [Size(native.width * k, native.height * k) for k in (2, 4, 8)]
+        nearest = ", ".join(str(s.width if s.width == s.height else s) for s in factors)
+    else:
+        down = [
+            max(rule.multiple, side // rule.multiple * rule.multiple) for side in (size.width, size.height)
+        ]
+        nearest = str(Size(*(min(max(side, rule.minimum), rule.maximum) for side in down)))
+    return SizeNotAllowed(
+        f"This model cannot make {size}: {why}.", hint=f"try --size with {nearest}", size=str(size)
+    )
+
+
+def _size(text: str | None, model: Model, presets: Presets) -> Size:
+    if text is None:
+        return model.size_rule.native
+    size = parse_size(text)
+    return presets.size(text).for_family(model.family) if size is None else size
+
+
+def _style(name: str, model: Model, presets: Presets) -> Style:
+    if name in ("", "none"):
+        return Style("none", "The prompt as it is.")
+    style = presets.style(name)
+    if not style.suits(model.family):
+        known = [s.name for s in presets.styles.values() if s.suits(model.family)]
+        raise InvalidInput(
+            f"The model {model.name} does not know the style {name!r}.",
+            hint=f"styles for it: {', '.join(known) or 'none'}",
+        )
+    return style
