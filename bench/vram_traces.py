@@ -1,0 +1,92 @@
+"""Make the traces of known model parts: ``python bench/vram_traces.py [PART...]``, run from the repository.
+
+Reads presets/vram/components.toml and writes presets/vram/traces/. Needs torch and diffusers, no weights,
+no graphics card; a minute or two a part. Run it again when a test says that the installed diffusers drifted.
+"""
+
+import gzip
+import json
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+from audobon_cli.domain.vram.trace import Attention, Precision, leaves_to_data, trace_to_data
+from audobon_cli.engines.local.tracing import trace_part
+from audobon_cli.engines.local.tracing_inputs import PartSpec
+
+FOLDER = Path(__file__).parent.parent / "presets" / "vram"
+HALF, FULL = Precision.FLOAT16, Precision.FLOAT32
+FUSED, CLASSIC = Attention.FUSED, Attention.CLASSIC
+
+# Which variants ship: those that a plan or a published figure asks for. float16 stands for bfloat16 too, except
+# for T5, parts of which stay in float32.
+VARIANTS = {
+    "sd15-unet": [
+        (p, a, m)
+        for p, a, m in (
+            (HALF, FUSED, False),
+            (HALF, FUSED, True),
+            (HALF, CLASSIC, True),
+            (FULL, FUSED, True),
+            (FULL, CLASSIC, True),
+        )
+    ],
+    "sdxl-unet": [
+        (HALF, FUSED, False),
+        (HALF, FUSED, True),
+        (HALF, CLASSIC, True),
+        (FULL, FUSED, True),
+        (FULL, CLASSIC, True),
+    ],
+    "sd3-transformer": [(HALF, FUSED, False), (HALF, FUSED, True)],
+    "sd35-medium-transformer": [(HALF, FUSED, False), (HALF, FUSED, True)],
+    "flux-transformer": [(HALF, FUSED, False), (HALF, FUSED, True)],
+    "clip-l": [(HALF, FUSED, False), (FULL, FUSED, False)],
+    "clip-bigg": [(HALF, FUSED, False), (FULL, FUSED, False)],
+    "t5-xxl": [(HALF, FUSED, False), (Precision.BFLOAT16, FUSED, False)],
+    "kl4-vae": [(p, FUSED, m) for p in (HALF, FULL) for m in (False, True)],
+    "kl16-vae": [(p, FUSED, m) for p in (HALF, FULL) for m in (False, True)],
+    "sprite-unet": [(HALF, FUSED, False), (HALF, FUSED, True)],
+    "sprite-text": [(HALF, FUSED, False)],
+    "sprite-vae": [(HALF, FUSED, False), (HALF, FUSED, True)],
+    "qwen-vae": [(HALF, FUSED, False)],
+    "qwen-vae-encoder": [(HALF, FUSED, False)],
+}
+
+
+def read_specs() -> dict[str, PartSpec]:
+    """The parts of components.toml by name."""
+    with (FOLDER / "components.toml").open("rb") as file:
+        tables = tomllib.load(file)
+    return {
+        name: PartSpec(t["class"], t["config"], t["inputs"], t.get("unit", 1), t.get("tokens", 0))
+        for name, t in tables.items()
+    }
+
+
+def write(name: str, data: object) -> int:
+    """Write ``data`` as gzipped JSON without a time stamp; returns the bytes."""
+    packed = gzip.compress(json.dumps(data, separators=(",", ":")).encode(), 9, mtime=0)
+    (FOLDER / "traces" / f"{name}.json.gz").write_bytes(packed)
+    return len(packed)
+
+
+def main() -> None:
+    """Trace the parts named, or all."""
+    specs = read_specs()
+    for part in sys.argv[1:] or specs:
+        for precision, attention, many in VARIANTS[part]:
+            began = time.perf_counter()
+            trace, leaves = trace_part(specs[part], precision, attention, many)
+            variant = f"{part}.{precision}.{attention}.{'many' if many else 'one'}"
+            size = write(variant, trace_to_data(trace))
+            write(f"{part}.weights", leaves_to_data(leaves))
+            seconds = time.perf_counter() - began
+            print(
+                f"{variant:<50}{len(trace.codes):>7} events {len(trace.forms):>5} forms {size:>7} B {seconds:6.1f} s"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Rules of the house, held by looking at the source."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from audobon_cli.domain.errors import AudobonError, error_classes
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "audobon_cli"
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def test_every_error_is_raised_somewhere_and_nothing_else_is() -> None:
+    built = set()
+    for path in FILES:
+        if path.name == "errors.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                built.add(node.func.id)
+    listed = {cls.__name__ for cls in error_classes()}
+    assert listed - built == set(), "listed but never raised"
+    assert AudobonError.__name__ not in built, "the base has no code and cannot be raised"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_files_and_functions_stay_readable(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert source.count("\n") <= 400
+    tree = ast.parse(source)
+    assert not source.strip() or ast.get_docstring(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 80, node.name
+
+
+def test_imports_go_one_way() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)], ids=" ".join
+)
+def test_linters_and_types_have_nothing_to_say(arguments: tuple[str, ...]) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -1,0 +1,43 @@
+"""What is imported at start-up, seen from a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw")
+
+
+@pytest.mark.parametrize(
+    ("argv", "allowed"),
+    [
+        (("--help",), ()),
+        (("--version",), ()),
+        (("generate", "--help"), ()),
+        (("presets", "list"), ()),
+        (("config", "show"), ()),
+        (("models", "list"), ()),
+        (("vram", "plan", "sdxl", "--gpu", "RTX 3050 6GB"), ()),
+        (("vram", "gpus"), ()),
+        (("assets", "list"), ("apsw",)),
+        (("assets", "search", "cat"), ("apsw",)),
+        (("generate", "x", "--quality", "wrong"), ("apsw",)),
+    ],
+)
+def test_no_heavy_package_is_imported(argv: tuple[str, ...], allowed: tuple[str, ...]) -> None:
+    script = (
+        "import sys; from audobon_cli.cli.main import run; "
+        f"run({argv!r}); print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(eval(ran.stderr.splitlines()[-1]))
+    assert loaded <= set(allowed)
+
+
+def test_the_core_works_without_typer_and_rich() -> None:
+    script = (
+        "import sys; sys.modules['typer'] = sys.modules['rich'] = None\n"
+        "import audobon_cli.workspace, audobon_cli.services.generation, audobon_cli.services.doctor\n"
+        "import audobon_cli.engines.registry, audobon_cli.services.library\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,0 +1,117 @@
+"""Every test runs in an empty home, an empty folder, without colour, without network."""
+
+import io
+import json
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audobon_cli.cli.main import run
+from audobon_cli.engines import registry
+from audobon_cli.engines.base import Engine
+from tests.fakes.fake_engine import FakeEngine
+
+
+@pytest.fixture(autouse=True)
+def isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home and current folder, no variables that steer the program, 80 columns, no colour."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith(("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    project = tmp_path / "project"
+    home.mkdir()
+    project.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.chdir(project)
+    return project
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections to other than Unix sockets fail the test; with the marker ``loopback`` this machine
+    itself may be reached."""
+    connect = socket.socket.connect
+    near = ("127.0.0.1", "::1") if request.node.get_closest_marker("loopback") else ()
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in near:
+            raise AssertionError(f"a network connection was opened: {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one command line gave."""
+
+    status: int
+    out: str
+    err: str
+    raw: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The envelope: the last line of stdout."""
+        envelope: dict[str, Any] = json.loads(self.out.splitlines()[-1])
+        return envelope
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The result in the envelope."""
+        data: dict[str, Any] = self.json["data"]
+        return data
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The lines before the envelope."""
+        return [json.loads(line) for line in self.out.splitlines()[:-1]]
+
+
+Audobon = Callable[..., Ran]
+
+
+@pytest.fixture
+def audobon(monkeypatch: pytest.MonkeyPatch) -> Audobon:
+    """Run a command line exactly as the console script does, and take what it writes."""
+
+    def call(*argv: str, stdin: str = "") -> Ran:
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            patch.setattr(sys, "stdin", io.StringIO(stdin))
+            status = run(argv)
+            raw, words = (_written(stream) for stream in (out, err))
+        return Ran(status, raw.decode(errors="replace"), words.decode(), raw)
+
+    return call
+
+
+def _written(stream: io.TextIOWrapper) -> bytes:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def fake_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """Make the local engine a FakeEngine, so that commands need no model weights to run."""
+    engine = FakeEngine()
+
+    def create(name: str, **options: Any) -> Engine:
+        return engine
+
+    monkeypatch.setattr(registry, "create_engine", create)
+    return engine

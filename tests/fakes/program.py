@@ -1,0 +1,15 @@
+"""The console script with the fake engine, for tests that need a process of their own.
+
+Usage: python -m tests.fakes.program SECONDS_PER_STEP ARGUMENT...
+"""
+
+import sys
+
+from audobon_cli.cli.main import run
+from audobon_cli.engines import registry
+from tests.fakes.fake_engine import FakeEngine
+
+if __name__ == "__main__":
+    engine = FakeEngine(seconds_per_step=float(sys.argv[1]))
+    registry.create_engine = lambda name, **options: engine  # type: ignore[assignment]
+    sys.exit(run(sys.argv[2:]))
