@@ -68,6 +68,7 @@ class Workspace:
     def models(self) -> "ModelShelf":
         """The models known here, and where new ones go. Opens no connection."""
         from audobon_cli.services.model_shelf import ModelShelf
+        from audobon_cli.settings.google import google_access
         from audobon_cli.settings.hub import hub_access
 
         return ModelShelf(
@@ -77,6 +78,7 @@ class Workspace:
             digest_cache=self.locations.digest_cache,
             offline=self.settings.offline,
             lock_wait_seconds=self.settings.lock_wait_seconds,
+            google=google_access(self._variables),
         )
 
     @cached_property

@@ -31,10 +31,10 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.events import Event, Warned, ignore
 from audobon_cli.services.model_keeping import add, remove, update, verify
-from audobon_cli.services.model_plans import PullRequest
 from audobon_cli.services.model_pulling import PullReport, pull
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model, list_models, show_model
+from audobon_cli.services.pull_plan import PullRequest
 from audobon_cli.settings.hub import HubAccess
 from audobon_cli.settings.presets import Presets, shipped_presets
 from audobon_cli.stores.patience import Patience

@@ -21,13 +21,14 @@ from audobon_cli.domain.model_source import (
     parse_source,
     refuse_pickled,
 )
-from audobon_cli.services.model_plans import PullRequest, plan_pull
+from audobon_cli.services.model_plans import plan_pull
 from audobon_cli.services.model_pulling import PullReport, ShouldStop, carry_out, check_usable, now
 from audobon_cli.services.model_release import release
 from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.pull_plan import PullRequest
 from audobon_cli.stores.checksums import digest_of
 from audobon_cli.stores.digest_cache import DigestCache
-from audobon_cli.stores.hub_cache import HubCache, Removed
+from audobon_cli.stores.hub_cache import Removed
 from audobon_cli.stores.manifests import model_lock
 from audobon_cli.stores.model_files import inspect_model, loaded_files
 from audobon_cli.stores.safetensors_header import read_header
@@ -125,16 +126,21 @@ def remove(name: str, shelf: ModelShelf, dry_run: bool = False) -> Removed:
 
 
 def update(
-    name: str, shelf: ModelShelf, listen: Listener, should_stop: ShouldStop, dry_run: bool = False
+    name: str,
+    shelf: ModelShelf,
+    listen: Listener,
+    should_stop: ShouldStop,
+    dry_run: bool = False,
+    project: str = "",
 ) -> Update:
-    """Bring a model of the hub to what its revision names now.
+    """Bring a model of the hub to what its revision names now, one of Cloud Storage to what lies there now.
 
     The old commit stays in use until the new one is complete and checked; then its files go, but for
     shared ones. Raises InvalidInput for a model that has no newer versions, and as pull does.
     """
     manifest = shelf.manifest(name)
     source = parse_source(manifest.source)
-    if manifest.kind is not SourceKind.HUB or source is None:
+    if manifest.kind not in (SourceKind.HUB, SourceKind.GCS) or source is None:
         raise InvalidInput(
             f"{name} comes from {manifest.source}, which has no revisions.",
             hint="pull it anew under another name, or remove it first",
@@ -143,7 +149,7 @@ def update(
     newest = parse_source(preset.pull) if preset and preset.pull else None
     if newest is None or newest.location != source.location:
         newest = source
-    reference = PullRequest(str(newest), name=name, variant=manifest.variant or "none")
+    reference = PullRequest(str(newest), name=name, variant=manifest.variant or "none", project=project)
     plan = plan_pull(reference, shelf)
     before = {file.path: file.sha256 for file in manifest.files}
     if plan.draft.commit == manifest.commit:
@@ -235,8 +241,8 @@ def _record(manifest: Manifest, damaged: tuple[str, ...], shelf: ModelShelf, fas
 def _lock_of(manifest: Manifest, shelf: ModelShelf) -> AbstractContextManager[None]:
     """The lock under which a pull of this model would work."""
     source = parse_source(manifest.source)
-    if manifest.kind is SourceKind.HUB and source is not None:
-        return model_lock(HubCache(shelf.hub.cache, source.location).incomplete, shelf.lock_wait_seconds)
+    if manifest.kind in (SourceKind.HUB, SourceKind.GCS) and source is not None:
+        return model_lock(shelf.cache(source).incomplete, shelf.lock_wait_seconds)
     if manifest.kind is SourceKind.HTTP:
         return model_lock(Path(manifest.folder) / ".incomplete", shelf.lock_wait_seconds)
     return nullcontext()

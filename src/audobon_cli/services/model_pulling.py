@@ -10,9 +10,10 @@ from pathlib import Path
 from audobon_cli.domain.errors import ModelExists
 from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.domain.model_source import Manifest, ManifestFile
-from audobon_cli.services.model_plans import PullPlan, PullRequest, plan_pull
+from audobon_cli.services.model_plans import plan_pull
 from audobon_cli.services.model_release import release
 from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.pull_plan import PullPlan, PullRequest
 from audobon_cli.stores.digest_cache import DigestCache
 from audobon_cli.stores.downloads import Download, check_space
 from audobon_cli.stores.durability import library_errors
@@ -167,7 +168,8 @@ def _missing(plan: PullPlan, looked: dict[str, PulledFile]) -> list[tuple[str, D
 
 
 def _finished(plan: PullPlan, known: dict[str, tuple[int, str]]) -> Manifest:
-    files = tuple(ManifestFile(path, *known[path]) for path in sorted(known))
+    versions = plan.versions
+    files = tuple(ManifestFile(path, *known[path], versions.get(path, "")) for path in sorted(known))
     return replace(plan.draft, files=files, pulled=now())
 
 

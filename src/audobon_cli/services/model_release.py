@@ -5,7 +5,7 @@ from pathlib import Path
 from audobon_cli.domain.model_source import Manifest, SourceKind, parse_source
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.stores.durability import library_errors
-from audobon_cli.stores.hub_cache import HubCache, Removed
+from audobon_cli.stores.hub_cache import Removed
 
 
 def release(manifest: Manifest, shelf: ModelShelf, dry_run: bool = False) -> Removed:
@@ -24,8 +24,8 @@ def release(manifest: Manifest, shelf: ModelShelf, dry_run: bool = False) -> Rem
     if manifest.kind is SourceKind.LOCAL or source is None:
         return Removed(0, manifest.size_bytes)
     folder = Path(manifest.folder)
-    if manifest.kind is SourceKind.HUB:
-        cache = HubCache(shelf.hub.cache, source.location)
+    if manifest.kind in (SourceKind.HUB, SourceKind.GCS):
+        cache = shelf.cache(source)
         if cache.snapshot(manifest.commit) != folder:  # the cache was moved since: leave it alone
             return Removed(0, manifest.size_bytes)
         gone = cache.remove(manifest.commit, [file.path for file in own], dry_run)

@@ -24,7 +24,7 @@ from audobon_cli.domain.errors import (
     Interrupted,
     SourceFailed,
 )
-from audobon_cli.stores.checksums import Checksum
+from audobon_cli.stores.checksums import Checksum, Hasher, new_hasher
 from audobon_cli.stores.durability import library_errors, sync_descriptor, sync_folder, write_all
 from audobon_cli.stores.patience import Patience, Transient, given_up
 
@@ -117,7 +117,7 @@ def check_space(folder: Path, wanted_bytes: int) -> None:
     if wanted_bytes + SPARE_BYTES > free:
         raise DiskFull(
             f"{wanted_bytes / 1e9:.2f} GB are to be fetched, but {place} has {free / 1e9:.2f} GB free.",
-            hint="free some space, or set HF_HOME to a folder on another disk",
+            hint="free some space, or keep models on another disk: set HF_HOME (hub) or XDG_DATA_HOME (others)",
             path=str(place),
             wanted_bytes=wanted_bytes,
             free_bytes=free,
@@ -152,6 +152,7 @@ class _Run:
         self.validator = ""
         self.size = 0
         self.sha256 = hashlib.sha256()
+        self.published = self._new_published()
         self.began_at = 0
 
     def to_the_end(self) -> Fetched:
@@ -160,7 +161,7 @@ class _Run:
             self._adopt(descriptor)
             while True:
                 self._complete(descriptor)
-                if self._right(descriptor):
+                if self._right():
                     return self._file(descriptor)
                 if self.began_at == 0:
                     raise self._quarantined()
@@ -178,8 +179,7 @@ class _Run:
             os.ftruncate(descriptor, 0)
             self.validator = ""
         while block := os.read(descriptor, CHUNK_BYTES):
-            self.sha256.update(block)
-            self.size += len(block)
+            self._take(block)
             self._check_stop()
         self.began_at = self.size
         self.report(self.size, self.total)
@@ -222,8 +222,7 @@ class _Run:
                 new = received[skip:] if skip else received
                 skip = max(0, skip - len(received))
                 write_all(descriptor, new)
-                self.sha256.update(new)
-                self.size += len(new)
+                self._take(new)
                 self.report(self.size, self.total)
         if self.total is not None and self.size < self.total:
             raise Transient(f"the answer ended after {self.size} of {self.total} bytes")
@@ -244,18 +243,29 @@ class _Run:
         if self.stop.wait(pause):
             self._check_stop()
 
-    def _right(self, descriptor: int) -> bool:
+    def _take(self, data: bytes) -> None:
+        """Count and hash bytes that are in the partial."""
+        self.sha256.update(data)
+        if self.published is not None:
+            self.published.update(data)
+        self.size += len(data)
+
+    def _new_published(self) -> Hasher | None:
+        """What computes the published digest while bytes arrive; None where it is SHA-256 itself."""
         checksum = self.download.checksum
-        if checksum is None:
-            return True
-        if checksum.algorithm == "sha256":
-            return checksum.value == self.sha256.hexdigest()
-        return checksum.matches(self.download.partial)
+        if checksum is None or checksum.algorithm == "sha256":
+            return None
+        return new_hasher(checksum.algorithm, self.download.size_bytes or 0)
+
+    def _right(self) -> bool:
+        checksum = self.download.checksum
+        return checksum is None or checksum.value == (self.published or self.sha256).hexdigest()
 
     def _restart(self, descriptor: int) -> None:
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
         self.sha256 = hashlib.sha256()
+        self.published = self._new_published()
         self.size = self.began_at = 0
 
     def _file(self, descriptor: int) -> Fetched:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The models that pictures are made with.")
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Project = Annotated[
+    str,
+    typer.Option(
+        "--project", metavar="ID", help="The Google Cloud project that pays for gs://.", show_default=False
+    ),
+]
 NAME_HELP = "What the model is to be called here."
 
 
@@ -76,6 +82,7 @@ def show(
     examples=[
         "audobon models pull sdxl",
         "audobon models pull hf:stabilityai/sdxl-turbo --dry-run",
+        "audobon models pull gs://my-bucket/models/my-sdxl",
         "audobon models pull https://example.com/lora.safetensors --name my-lora",
     ],
 )
@@ -83,7 +90,9 @@ def pull(
     session: Session,
     reference: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help="A name of `models list`, hf:ORG/NAME[@REVISION], or https://…"),
+        typer.Argument(
+            metavar="MODEL", help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, or https://…"
+        ),
     ],
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
     revision: Annotated[
@@ -95,6 +104,7 @@ def pull(
     sha256: Annotated[
         str | None, typer.Option("--sha256", metavar="DIGEST", help="What a single file must hash to.")
     ] = None,
+    project: Project = "",
     dry_run: DryRun = False,
 ) -> None:
     """Fetch a model, only the files that it needs, each checked against the digest its source publishes.
@@ -104,10 +114,10 @@ def pull(
     """
     from audobon_cli.cli.interruption import DOWNLOADS, Interruption
     from audobon_cli.cli.progress import listening
-    from audobon_cli.services.model_plans import PullRequest
     from audobon_cli.services.model_pulling import pull as fetch
+    from audobon_cli.services.pull_plan import PullRequest
 
-    request = PullRequest(reference, name, revision, variant, sha256)
+    request = PullRequest(reference, name, revision, variant, sha256, project)
     shelf = session.workspace.models
     with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
         report = fetch(request, shelf, listen, interruption.should_stop, dry_run)
@@ -198,7 +208,8 @@ def remove(
 @command(app, "update", examples=["audobon models update sdxl", "audobon models update sdxl --dry-run"])
 def update(
     session: Session,
-    model: Annotated[str, typer.Argument(help="The name of a model pulled from the hub.")],
+    model: Annotated[str, typer.Argument(help="The name of a model pulled from hf: or gs://.")],
+    project: Project = "",
     dry_run: DryRun = False,
 ) -> None:
     """Bring a pulled model to the newest commit of its revision; the old one stays until that is checked."""
@@ -208,7 +219,7 @@ def update(
 
     shelf = session.workspace.models
     with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
-        found = renew(model, shelf, listen, interruption.should_stop, dry_run)
+        found = renew(model, shelf, listen, interruption.should_stop, dry_run, project)
     data = {
         "name": found.name,
         "before": found.before,
