@@ -187,6 +187,11 @@ class SourceFailed(AudobonError):
     summary = "The source of a model gave an answer that makes no sense here."
 
 
+class KeyringUnavailable(AudobonError):
+    code, exit_status = "keyring.unavailable", ExitStatus.KEYRING_UNAVAILABLE
+    summary = "No keyring of the operating system is there, or it is locked: no token was kept or removed."
+
+
 class SourceOffline(AudobonError):
     code, exit_status = "source.offline", ExitStatus.SOURCE_OFFLINE
     summary = "The network is needed, and --offline or the setting forbids it."

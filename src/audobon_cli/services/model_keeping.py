@@ -25,6 +25,7 @@ from audobon_cli.services.model_plans import plan_pull
 from audobon_cli.services.model_pulling import PullReport, ShouldStop, carry_out, check_usable, now
 from audobon_cli.services.model_release import release
 from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.model_use import forget_use
 from audobon_cli.services.pull_plan import PullRequest
 from audobon_cli.stores.checksums import digest_of
 from audobon_cli.stores.digest_cache import DigestCache
@@ -122,6 +123,7 @@ def remove(name: str, shelf: ModelShelf, dry_run: bool = False) -> Removed:
         return release(manifest, shelf, dry_run)
     with _lock_of(manifest, shelf):
         shelf.manifests.drop(name)
+        forget_use(name, shelf)
         return release(manifest, shelf)
 
 

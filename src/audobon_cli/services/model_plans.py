@@ -7,6 +7,7 @@ from audobon_cli.domain.model_source import Manifest, ModelSource, SourceKind, c
 from audobon_cli.services.file_plans import file_plan
 from audobon_cli.services.gcs_plans import gcs_plan
 from audobon_cli.services.hub_plans import hub_plan
+from audobon_cli.services.login import with_token
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.pull_plan import PullPlan, PullRequest
 from audobon_cli.settings.presets import ModelPreset
@@ -25,6 +26,8 @@ def plan_pull(request: PullRequest, shelf: ModelShelf) -> PullPlan:
     source = _source(request, preset, known)
     shelf.go_online(f"Pulling {request.reference}")
     name = check_name(request.name or _own_name(preset, known) or source.default_name)
+    if source.kind is not SourceKind.GCS:
+        shelf = with_token(shelf)
     return PLANNERS[source.kind](request, source, name, shelf)
 
 

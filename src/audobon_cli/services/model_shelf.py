@@ -12,6 +12,7 @@ from audobon_cli.settings.presets import Presets, nearest
 from audobon_cli.stores.hub_cache import HubCache
 from audobon_cli.stores.manifests import Manifests
 from audobon_cli.stores.patience import Patience
+from audobon_cli.stores.token_keyring import TokenKeyring, TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class ModelShelf:
     lock_wait_seconds: float = 30.0
     patience: Patience = field(default_factory=Patience)
     google: GoogleAccess = field(default_factory=GoogleAccess)
+    tokens: TokenStore = field(default_factory=TokenKeyring)
 
     @property
     def manifests(self) -> Manifests:

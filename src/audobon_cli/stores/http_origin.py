@@ -91,19 +91,19 @@ def refusal(status: int, address: str, with_token: bool, code: str) -> AudobonEr
     if code == "GatedRepo" or status == 403:
         return SourceGated(
             f"{address} may not be fetched: access must be granted first.",
-            hint="accept the licence on the model's page, then set HF_TOKEN to a token of that account",
+            hint="accept the licence on the model's page, then `audobon models login` with a token of that account",
             address=address,
         )
     if status == 401 and with_token:
         return SourceTokenRefused(
             f"{address} refused the access token.",
-            hint="make a new token at the source and set HF_TOKEN, or run `hf auth login`",
+            hint="make a new token at the source, then `audobon models login` or set HF_TOKEN",
             address=address,
         )
     if status in (401, 404, 410):
         return SourceNotFound(
             f"{address} is not there, or is hidden from those without access.",
-            hint="check the spelling; for a private one set HF_TOKEN",
+            hint="check the spelling; for a private one `audobon models login`",
             address=address,
         )
     return SourceFailed(f"{address} answered with status {status}.", hint="check the address", status=status)

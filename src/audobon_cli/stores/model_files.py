@@ -115,8 +115,8 @@ def model_digest(
     """SHA-256 over the sorted (relative path, SHA-256) pairs of all files that loading may read.
 
     READMEs, pictures, licences and weights in formats that are never loaded are left out, so that they
-    can come and go. Digests of files are kept in ``cache_file``, keyed by path, size, modification time
-    and inode; a missing, broken or unwritable cache only costs the time to hash again.
+    can come and go. Digests of files are kept in ``cache_file``, keyed by path, size, times and
+    inode (see DigestCache); a missing, broken or unwritable cache only costs the time to hash again.
 
     ``expected`` maps relative paths to the SHA-256 that they must have; files it does not name may be
     there. Raises ModelDamaged if the index or a file cannot be read, ModelAltered if a digest differs.

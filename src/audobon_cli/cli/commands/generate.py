@@ -67,6 +67,7 @@ def generate(
     from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.services.generation import Workshop, check_run
     from audobon_cli.services.generation import generate as make
+    from audobon_cli.services.model_use import noting_use
     from audobon_cli.services.outputs import Outputs
     from audobon_cli.services.resolution import resolve
 
@@ -86,7 +87,8 @@ def generate(
     check_run(requests, workspace.library, outputs)
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         workshop = Workshop(workspace.engine(), workspace.library, outputs, workspace.settings.retries)
-        report = make(requests, workshop, listen, interruption.should_stop)
+        noting = noting_use(workspace.models, [request.model for request in requests], listen)
+        report = make(requests, workshop, noting, interruption.should_stop)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
 
 

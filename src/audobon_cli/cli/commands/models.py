@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.model_views import pull_view, show_view
+from audobon_cli.cli.commands import model_tokens
+from audobon_cli.cli.model_views import list_view, pull_view, show_view
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
@@ -28,41 +29,23 @@ NAME_HELP = "What the model is to be called here."
 
 @command(app, "list", examples=["audobon models list", "audobon models list --json"])
 def list_(session: Session) -> None:
-    """List the models: those at hand, whether their files are whole, and those that can be pulled."""
-    from audobon_cli.services.models import list_models
+    """List the models: those at hand, whether their files are whole, and those that can be pulled.
 
-    found = list_models(session.workspace.models)
-    rows: list[dict[str, Any]] = [
-        {
-            "name": model.name,
-            "family": model.family,
-            "description": model.description,
-            "licence": model.licence,
-            "folder": None if model.folder is None else str(model.folder),
-            "size_bytes": model.size_bytes,
-            "source": model.source,
-            "problem": model.problem,
-            "state": model.state,
-            "commit": model.commit,
-            "download_bytes": model.download_bytes,
-        }
-        for model in found
-    ]
-    cells = [
-        (
-            m.name,
-            m.family,
-            m.state,
-            format_bytes(m.size_bytes) if m.folder else f"({format_bytes(m.download_bytes)})",
-            m.licence,
-            m.source,
-            m.description if m.state == "not pulled" else m.problem or m.description,
-        )
-        for m in found
-    ]
-    headings = ("name", "family", "state", "size", "licence", "source", "what it is")
-    styles = {"ready": "green", "damaged": "red", "not pulled": "dim"}
-    session.out.result({"models": rows}, view=lambda: session.out.table(headings, cells, styles))
+    Says of each when it was last used and whether it fits this machine: its largest graphics card or, where
+    there is none, its RAM.
+    """
+    from audobon_cli.hardware.probe import probe
+    from audobon_cli.services.model_fit import Forecasts, assess
+    from audobon_cli.services.model_use import last_used
+    from audobon_cli.services.models import list_models
+    from audobon_cli.settings.presets import shipped_presets
+
+    workspace = session.workspace
+    found = list_models(workspace.models)
+    forecasts = Forecasts(workspace.forecasts, workspace.presets, shipped_presets())
+    fits = assess(found, probe(), forecasts)
+    used = {model.name: last_used(model.name, workspace.models) for model in found}
+    list_view(session.out, found, fits, used)
 
 
 @command(app, "show", examples=["audobon models show sprite", "audobon models show ~/models/my-sdxl"])
@@ -110,7 +93,7 @@ def pull(
     """Fetch a model, only the files that it needs, each checked against the digest its source publishes.
 
     Stopped or killed at any moment, the same command goes on where it ended. Hugging Face models go into
-    the cache that other tools use, too. HF_TOKEN gives access to gated ones.
+    the cache that other tools use, too. `models login` or HF_TOKEN gives access to gated ones.
     """
     from audobon_cli.cli.interruption import DOWNLOADS, Interruption
     from audobon_cli.cli.progress import listening
@@ -240,6 +223,9 @@ def update(
                 session.out.line(f"  {word:<8}{path}")
 
     session.out.result(data, view=view)
+
+
+model_tokens.register(app)
 
 
 def pull_data(report: "PullReport") -> dict[str, Any]:
