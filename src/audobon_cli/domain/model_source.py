@@ -13,6 +13,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 SECRET_QUERY = re.compile(r"token|key|sig|secret|auth|credential|policy|expires", re.IGNORECASE)
+CONVERTED = "converted:"
+"""Begins the version of a file that was converted from a pickle; the pickle's digest follows."""
 PICKLED_SUFFIXES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 
 
@@ -88,12 +90,17 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_pickled(file: str) -> bool:
+    """Whether a file of that name holds pickled weights."""
+    return file.endswith(PICKLED_SUFFIXES)
+
+
 def refuse_pickled(file: str) -> None:
     """Raise InvalidInput for a file of pickled weights, going by its name."""
-    if file.endswith(PICKLED_SUFFIXES):
+    if is_pickled(file):
         raise InvalidInput(
             f"{file} holds pickled weights: loading them could run any code, so they are not taken.",
-            hint="look for a .safetensors file of the same model",
+            hint="look for a .safetensors file of the same model; --allow-pickle converts it, reading only tensors",
             file=file,
         )
 

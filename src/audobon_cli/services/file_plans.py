@@ -4,7 +4,14 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.model_source import Manifest, ModelSource, public_address, refuse_pickled
+from audobon_cli.domain.model_source import (
+    CONVERTED,
+    Manifest,
+    ModelSource,
+    is_pickled,
+    public_address,
+    refuse_pickled,
+)
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.pull_plan import PullPlan, PullRequest
 from audobon_cli.stores.checksums import Checksum
@@ -19,8 +26,10 @@ def file_plan(request: PullRequest, source: ModelSource, name: str, shelf: Model
     """The plan for one address. Raises InvalidInput and what HttpOrigin.open raises."""
     _refuse_open_line(request, source)
     file = unquote(urlsplit(source.location).path).rpartition("/")[2]
-    refuse_pickled(file)
-    if not file.endswith(".safetensors"):
+    pickled = is_pickled(file) and request.allow_pickle
+    if not pickled:
+        refuse_pickled(file)
+    if not pickled and not file.endswith(".safetensors"):
         file = f"{name}.safetensors"
     if not re.fullmatch(r"[\w.+ -]{1,200}", file) or file.startswith("."):
         raise InvalidInput(f"{file!r} cannot be a file name here.", hint="give the model a name with --name")
@@ -43,7 +52,7 @@ def file_plan(request: PullRequest, source: ModelSource, name: str, shelf: Model
         checksum=checksum,
     )
     draft = Manifest(name, source.kind, public_address(source.location), str(folder), (), "")
-    return PullPlan(draft, {file: download})
+    return PullPlan(draft, {file: download}, pickled=(file,) if pickled else ())
 
 
 def _refuse_open_line(request: PullRequest, source: ModelSource) -> None:
@@ -67,5 +76,8 @@ def _file_checksum(
         return Checksum("sha256", value)
     known = shelf.manifests.get(name)
     if known is not None and known.source == public_address(source.location) and known.files:
-        return Checksum("sha256", known.files[0].sha256)
+        # Of a converted file the source has the pickle.
+        version = known.files[0].version
+        converted = version.startswith(CONVERTED)
+        return Checksum("sha256", version.removeprefix(CONVERTED) if converted else known.files[0].sha256)
     return None

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from audobon_cli.domain.errors import InvalidInput, ModelUnsupported
-from audobon_cli.domain.model_source import Manifest, ModelSource, refuse_pickled
+from audobon_cli.domain.model_source import CONVERTED, Manifest, ModelSource, refuse_pickled
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.pull_plan import PullPlan, PullRequest, preset_of
 from audobon_cli.stores.checksums import Checksum
@@ -23,6 +23,7 @@ class _Chosen:
     objects: dict[str, GcsObject]
     variant: str = ""
     pipeline: str = ""
+    pickled: tuple[str, ...] = ()
 
     @property
     def commit(self) -> str:
@@ -37,7 +38,8 @@ def gcs_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelS
     gcs = Gcs(GcsLogin(shelf.google, request.project), shelf.patience)
     known = shelf.manifests.get(name)
     known = known if known is not None and known.source == str(source) else None
-    mending = known is not None and request.reference == known.name and known.name != str(source)
+    converted = known is not None and any(file.version.startswith(CONVERTED) for file in known.files)
+    mending = known is not None and request.reference == known.name and not converted
     chosen = (
         _recorded(known) if known is not None and mending else _choose(request, source, gcs, known, shelf)
     )
@@ -73,7 +75,7 @@ def gcs_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelS
         description=preset.description if preset else "",
     )
     versions = {path: found.version for path, found in chosen.objects.items()}
-    return PullPlan(draft, files, cache, chosen.commit, chosen.pipeline, versions)
+    return PullPlan(draft, files, cache, chosen.commit, chosen.pipeline, versions, chosen.pickled)
 
 
 def _choose(
@@ -98,9 +100,10 @@ def _choose(
     preset = preset_of(source, known.name if known else "", shelf)
     usual = known.variant or PLAIN if known else preset.variant if preset else None
     index = gcs.read_json(listed[INDEX_FILE])
-    selection = select_files(listed, index, request.variant or usual, str(source))
+    wanted = request.variant or usual
+    selection = select_files(listed, index, wanted, str(source), request.allow_pickle)
     objects = _uncompressed({path: listed[path] for path in selection.paths})
-    return _Chosen(objects, selection.variant, selection.pipeline)
+    return _Chosen(objects, selection.variant, selection.pipeline, selection.pickled)
 
 
 def _recorded(known: Manifest) -> _Chosen:

@@ -26,7 +26,9 @@ def hub_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelS
     preset = preset_of(source, name, shelf)
     wanted = request.variant or (known.variant or PLAIN if known else preset.variant if preset else None)
     index = hub.read_json(repository, INDEX_FILE)
-    chosen = select_files([file.path for file in repository.files], index, wanted, str(source))
+    chosen = select_files(
+        [file.path for file in repository.files], index, wanted, str(source), request.allow_pickle
+    )
     cache = shelf.cache(source)
     files = {
         file.path: Download(
@@ -55,4 +57,4 @@ def hub_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelS
         licence=preset.licence if preset else repository.licence,
         description=preset.description if preset else "",
     )
-    return PullPlan(draft, files, cache, asked, chosen.pipeline)
+    return PullPlan(draft, files, cache, asked, chosen.pipeline, pickled=chosen.pickled)

@@ -12,12 +12,13 @@ from audobon_cli.domain.errors import (
     ModelExists,
     ModelNotFound,
 )
-from audobon_cli.domain.events import Listener, Progress
+from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.model_source import (
     Manifest,
     ManifestFile,
     SourceKind,
     check_name,
+    is_pickled,
     parse_source,
     refuse_pickled,
 )
@@ -26,13 +27,22 @@ from audobon_cli.services.model_pulling import PullReport, ShouldStop, carry_out
 from audobon_cli.services.model_release import release
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.model_use import forget_use
-from audobon_cli.services.pull_plan import PullRequest
+from audobon_cli.services.pickle_conversion import (
+    adopt_folder,
+    already_converted,
+    convert,
+    converted_path,
+    warning,
+)
+from audobon_cli.services.pull_plan import PullRequest, Terms
 from audobon_cli.stores.checksums import digest_of
 from audobon_cli.stores.digest_cache import DigestCache
 from audobon_cli.stores.hub_cache import Removed
 from audobon_cli.stores.manifests import model_lock
-from audobon_cli.stores.model_files import inspect_model, loaded_files
+from audobon_cli.stores.model_files import PICKLED, inspect_model, loaded_files
 from audobon_cli.stores.safetensors_header import read_header
+
+DEFAULT_TERMS = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +143,7 @@ def update(
     listen: Listener,
     should_stop: ShouldStop,
     dry_run: bool = False,
-    project: str = "",
+    terms: Terms = DEFAULT_TERMS,
 ) -> Update:
     """Bring a model of the hub to what its revision names now, one of Cloud Storage to what lies there now.
 
@@ -151,14 +161,26 @@ def update(
     newest = parse_source(preset.pull) if preset and preset.pull else None
     if newest is None or newest.location != source.location:
         newest = source
-    reference = PullRequest(str(newest), name=name, variant=manifest.variant or "none", project=project)
+    reference = PullRequest(
+        str(newest),
+        name=name,
+        variant=manifest.variant or "none",
+        project=terms.project,
+        allow_pickle=terms.allow_pickle,
+    )
     plan = plan_pull(reference, shelf)
     before = {file.path: file.sha256 for file in manifest.files}
     if plan.draft.commit == manifest.commit:
         return Update(name, manifest.commit, manifest.commit)
-    old, new = set(before), set(plan.files)
+    targets = {
+        converted_path(path) if path in plan.pickled else path: download.target.name
+        for path, download in plan.files.items()
+        if not already_converted(path, download, manifest)
+    }
+    same = {p for p in before if p not in targets and p in {converted_path(q) for q in plan.pickled}}
+    old, new = set(before), set(targets) | same
     folder = Path(manifest.folder)
-    changed = [path for path in old & new if (folder / path).resolve().name != plan.files[path].target.name]
+    changed = [p for p in (old & new) - same if (folder / p).resolve().name != targets[p]]
     found = Update(
         name,
         manifest.commit,
@@ -173,15 +195,23 @@ def update(
     return replace(found, pulled=report)
 
 
-def add(path: Path, name: str | None, shelf: ModelShelf) -> Manifest:
+def add(
+    path: Path,
+    name: str | None,
+    shelf: ModelShelf,
+    listen: Listener = ignore,
+    allow_pickle: bool = False,
+) -> Manifest:
     """Make a model folder or a .safetensors file on this disk known by a name, with the digests of now.
 
-    Nothing is copied. Raises ModelNotFound, ModelExists, InvalidInput, ModelDamaged or ModelUnsupported.
+    Nothing is copied; but with ``allow_pickle``, where weights are pickled, they are converted into a folder of
+    ours that links to the other files. Raises ModelNotFound, ModelExists, InvalidInput, ModelDamaged or
+    ModelUnsupported.
     """
     place = path.expanduser().absolute()
     if not place.exists():
         raise ModelNotFound(f"There is no file or folder {place}.", hint="check the path", path=str(place))
-    chosen = check_name(name or place.name.removesuffix(".safetensors"))
+    chosen = check_name(name or (place.stem if place.is_file() else place.name))
     known = shelf.manifests.get(chosen)
     if (known and known.source != str(place)) or (known is None and chosen in shelf.presets.models):
         raise ModelExists(
@@ -189,7 +219,16 @@ def add(path: Path, name: str | None, shelf: ModelShelf) -> Manifest:
             hint="give this one a name of its own with --name",
             name=chosen,
         )
-    family = ""
+    family, own = "", shelf.files(chosen)
+    source = place
+    if allow_pickle and place.is_dir() and any(file.suffix in PICKLED for file in place.glob("*/*")):
+        adopt_folder(place, own, listen)
+        place = own
+    elif allow_pickle and is_pickled(place.name):
+        target = own / f"{place.stem}.safetensors"
+        convert(place, target, by_digest=False)
+        listen(warning(str(place), target.name))
+        place = target
     if place.is_dir():
         files = inspect_model(place)
         found = shelf.presets.family_of_pipeline(files.pipeline)
@@ -206,7 +245,7 @@ def add(path: Path, name: str | None, shelf: ModelShelf) -> Manifest:
     )
     cache.save()
     manifest = Manifest(
-        chosen, SourceKind.LOCAL, str(place), str(folder), tuple(entries), now(), family=family
+        chosen, SourceKind.LOCAL, str(source), str(folder), tuple(entries), now(), family=family
     )
     check_usable(manifest)
     shelf.manifests.put(manifest)

@@ -25,11 +25,20 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What else may be done to fetch a model; see PullRequest."""
+
+    project: str = ""
+    allow_pickle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PullPlan:
     """Everything that is known before the first large byte.
 
     ``draft`` is the manifest to be, without files; ``files`` maps each path to its download and
-    ``versions`` to the source's own name for its content, if it has any. ``cache`` is where models that
+    ``versions`` to the source's own name for its content, if it has any; those in
+    ``pickled`` are converted when they are there. ``cache`` is where models that
     have commits lie; ``revision`` is the one that the user asked for.
     """
 
@@ -39,6 +48,7 @@ class PullPlan:
     revision: str = ""
     pipeline: str = ""
     versions: dict[str, str] = field(default_factory=dict)
+    pickled: tuple[str, ...] = ()
 
     @property
     def workplace(self) -> Path:

@@ -242,8 +242,8 @@ def _no_weights(folder: Path, name: str, stem: str) -> ModelDamaged | ModelUnsup
         return ModelUnsupported(
             f"The weights {folder / name / pickled[0]} are pickled: loading them could run any code, "
             "so only safetensors files are loaded.",
-            hint="get the model's safetensors files, or load it once with diffusers where you trust it and "
-            "call `save_pretrained(folder, safe_serialization=True)`",
+            hint="get the model's safetensors files, or convert these, reading nothing but tensors: "
+            f"`audobon models add {folder} --allow-pickle`",
             path=str(folder),
             file=f"{name}/{pickled[0]}",
         )

@@ -24,6 +24,10 @@ Project = Annotated[
         "--project", metavar="ID", help="The Google Cloud project that pays for gs://.", show_default=False
     ),
 ]
+AllowPickle = Annotated[
+    bool,
+    typer.Option("--allow-pickle", help="Take pickled weights; their tensors alone are read and converted."),
+]
 NAME_HELP = "What the model is to be called here."
 
 
@@ -88,6 +92,7 @@ def pull(
         str | None, typer.Option("--sha256", metavar="DIGEST", help="What a single file must hash to.")
     ] = None,
     project: Project = "",
+    allow_pickle: AllowPickle = False,
     dry_run: DryRun = False,
 ) -> None:
     """Fetch a model, only the files that it needs, each checked against the digest its source publishes.
@@ -100,7 +105,7 @@ def pull(
     from audobon_cli.services.model_pulling import pull as fetch
     from audobon_cli.services.pull_plan import PullRequest
 
-    request = PullRequest(reference, name, revision, variant, sha256, project)
+    request = PullRequest(reference, name, revision, variant, sha256, project, allow_pickle)
     shelf = session.workspace.models
     with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
         report = fetch(request, shelf, listen, interruption.should_stop, dry_run)
@@ -116,11 +121,14 @@ def add(
     session: Session,
     path: Annotated[Path, typer.Argument(help="A diffusers folder, or a .safetensors file.")],
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
+    allow_pickle: AllowPickle = False,
 ) -> None:
     """Make a model on this disk known by a name; it stays where it is, and its digests are recorded."""
+    from audobon_cli.cli.progress import listening
     from audobon_cli.services.model_keeping import add as register
 
-    manifest = register(path, name, session.workspace.models)
+    with listening(session.out) as listen:
+        manifest = register(path, name, session.workspace.models, listen, allow_pickle)
     words = f"{manifest.name}: {len(manifest.files)} files, {format_bytes(manifest.size_bytes)}"
     session.out.result({"model": manifest.to_dict()}, view=lambda: session.out.line(words))
 
@@ -193,16 +201,18 @@ def update(
     session: Session,
     model: Annotated[str, typer.Argument(help="The name of a model pulled from hf: or gs://.")],
     project: Project = "",
+    allow_pickle: AllowPickle = False,
     dry_run: DryRun = False,
 ) -> None:
     """Bring a pulled model to the newest commit of its revision; the old one stays until that is checked."""
     from audobon_cli.cli.interruption import DOWNLOADS, Interruption
     from audobon_cli.cli.progress import listening
     from audobon_cli.services.model_keeping import update as renew
+    from audobon_cli.services.pull_plan import Terms
 
-    shelf = session.workspace.models
+    shelf, terms = session.workspace.models, Terms(project, allow_pickle)
     with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
-        found = renew(model, shelf, listen, interruption.should_stop, dry_run, project)
+        found = renew(model, shelf, listen, interruption.should_stop, dry_run, terms)
     data = {
         "name": found.name,
         "before": found.before,
