@@ -172,15 +172,12 @@ def update(
     before = {file.path: file.sha256 for file in manifest.files}
     if plan.draft.commit == manifest.commit:
         return Update(name, manifest.commit, manifest.commit)
-    targets = {
-        converted_path(path) if path in plan.pickled else path: download.target.name
-        for path, download in plan.files.items()
-        if not already_converted(path, download, manifest)
-    }
-    same = {p for p in before if p not in targets and p in {converted_path(q) for q in plan.pickled}}
-    old, new = set(before), set(targets) | same
+    pickled = plan.pickled
+    kept = {converted_path(p) for p in pickled if already_converted(p, plan.files[p], manifest)}
+    targets = {converted_path(p) if p in pickled else p: d.target.name for p, d in plan.files.items()}
+    old, new = set(before), set(targets)
     folder = Path(manifest.folder)
-    changed = [p for p in (old & new) - same if (folder / p).resolve().name != targets[p]]
+    changed = [p for p in (old & new) - kept if (folder / p).resolve().name != targets[p]]
     found = Update(
         name,
         manifest.commit,
