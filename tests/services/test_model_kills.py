@@ -108,7 +108,7 @@ def check(trial: Trial, made: list[Kill]) -> None:
     assert all(kill.kept >= 0 for kill in made)
     assert sum(kill.kept > 0 for kill in made) >= len(made) // 2, "most kills must hit a running download"
     assert max(kill.lost for kill in made) <= CHUNK_BYTES
-    with trial.run("verify", "--json") as child:
+    with trial.run("verify", "large", "--json") as child:
         out, _ = child.communicate()
     assert child.returncode == 0, out
     data = json.loads(out)["data"]

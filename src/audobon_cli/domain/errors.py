@@ -89,7 +89,7 @@ class LibraryReadOnly(AudobonError):
 
 class OutputUnwritable(AudobonError):
     code, exit_status = "output.unwritable", ExitStatus.OUTPUT_UNWRITABLE
-    summary = "The place where a picture should be written does not allow it."
+    summary = "The place where a picture or a model should be written does not allow it."
 
 
 class LibraryNewer(AudobonError):

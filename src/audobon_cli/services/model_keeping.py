@@ -1,6 +1,6 @@
 """Keeping models: verify them against their records, bring them up to date, remove them, add local ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,7 +39,7 @@ from audobon_cli.stores.checksums import digest_of
 from audobon_cli.stores.digest_cache import DigestCache
 from audobon_cli.stores.hub_cache import Removed
 from audobon_cli.stores.manifests import model_lock
-from audobon_cli.stores.model_files import PICKLED, inspect_model, loaded_files
+from audobon_cli.stores.model_files import PICKLED, inspect_model, loaded_files, shipped_digests
 from audobon_cli.stores.safetensors_header import read_header
 
 DEFAULT_TERMS = Terms()
@@ -56,13 +56,14 @@ class DamagedFile:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was read. ``fast`` means sizes and headers only."""
+    """What was read. ``fast`` means sizes and headers only; ``shipped`` are models that came with Audobon."""
 
     models: tuple[str, ...]
     files_read: int
     bytes_read: int
     damaged: tuple[DamagedFile, ...]
     fast: bool
+    shipped: frozenset[str] = frozenset()
 
     def error(self) -> ModelAltered | None:
         """The error to raise if anything is damaged."""
@@ -71,9 +72,10 @@ class Verification:
         names = sorted({file.model for file in self.damaged})
         first = self.damaged[0]
         more = f" and {len(self.damaged) - 1} more files" if len(self.damaged) > 1 else ""
+        ways = ["install Audobon again" if n in self.shipped else f"`audobon models pull {n}`" for n in names]
         return ModelAltered(
             f"{first.model}: {first.path} {first.why}{more}.",
-            hint="fetch what is damaged again: " + ", ".join(f"`audobon models pull {n}`" for n in names),
+            hint="fetch what is damaged again: " + ", ".join(ways),
             models=names,
             files=[f"{file.model}: {file.path}" for file in self.damaged],
         )
@@ -94,13 +96,17 @@ class Update:
 
 
 def verify(names: Sequence[str], shelf: ModelShelf, listen: Listener, fast: bool = False) -> Verification:
-    """Compare the files of the models (all pulled and added ones if ``names`` is empty) with their records.
+    """Compare the files of the models (all if ``names`` is empty, the built-in one included) with their records.
 
     Reads and hashes every byte; ``fast`` compares sizes and the headers of weights only. What is found is
     put on record: a damaged model is refused by `generate` until a pull or a clean verification. Raises
     ModelNotFound; damage is reported, not raised.
     """
-    manifests = [shelf.manifest(name) for name in names] if names else list(shelf.manifests.all())
+    shipped = {manifest.name: manifest for manifest in _shipped(shelf)}
+    if names:
+        manifests = [shipped.get(name) or shelf.manifest(name) for name in names]
+    else:
+        manifests = [*shipped.values(), *shelf.manifests.all()]
     total = 0 if fast else sum(manifest.size_bytes for manifest in manifests)
     damaged: list[DamagedFile] = []
     files = done = 0
@@ -116,10 +122,12 @@ def verify(names: Sequence[str], shelf: ModelShelf, listen: Listener, fast: bool
             if not fast:
                 done += file.size_bytes
                 listen(Progress("verifying", done, total, "bytes"))
-        _record(manifest, tuple(file.path for file in found), shelf, fast)
+        if manifest.name not in shipped:
+            _record(manifest, tuple(file.path for file in found), shelf, fast)
         damaged += found
     cache.save()
-    return Verification(tuple(m.name for m in manifests), files, done, tuple(damaged), fast)
+    checked = tuple(m.name for m in manifests)
+    return Verification(checked, files, done, tuple(damaged), fast, frozenset(shipped))
 
 
 def remove(name: str, shelf: ModelShelf, dry_run: bool = False) -> Removed:
@@ -247,6 +255,19 @@ def add(
     check_usable(manifest)
     shelf.manifests.put(manifest)
     return manifest
+
+
+def _shipped(shelf: ModelShelf) -> Iterator[Manifest]:
+    """A record of each model that came with a list of its digests. Sizes are those on disk: the digests tell."""
+    for preset in shelf.presets.models.values():
+        folder = preset.folder
+        sums = shipped_digests(folder) if folder is not None else {}
+        if folder is None or not sums or shelf.manifests.get(preset.name) is not None:
+            continue
+        places = {path: folder / path for path in sums}
+        sizes = {path: place.stat().st_size if place.is_file() else 0 for path, place in places.items()}
+        files = tuple(ManifestFile(path, sizes[path], digest) for path, digest in sums.items())
+        yield Manifest(preset.name, SourceKind.LOCAL, preset.source, str(folder), files, "")
 
 
 def _fault(manifest: Manifest, file: ManifestFile, fast: bool) -> str:

@@ -10,7 +10,7 @@ from audobon_cli.services.hub_plans import hub_plan
 from audobon_cli.services.login import with_token
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.pull_plan import PullPlan, PullRequest
-from audobon_cli.settings.presets import ModelPreset
+from audobon_cli.settings.presets import ModelPreset, nearest
 
 PLANNERS = {SourceKind.HUB: hub_plan, SourceKind.GCS: gcs_plan, SourceKind.HTTP: file_plan}
 
@@ -23,7 +23,7 @@ def plan_pull(request: PullRequest, shelf: ModelShelf) -> PullPlan:
     """
     preset = shelf.presets.models.get(request.reference)
     known = shelf.manifests.get(request.reference)
-    source = _source(request, preset, known)
+    source = _source(request, preset, known, shelf)
     shelf.go_online(f"Pulling {request.reference}")
     name = check_name(request.name or _own_name(preset, known) or source.default_name)
     if source.kind is not SourceKind.GCS:
@@ -35,7 +35,9 @@ def _own_name(preset: ModelPreset | None, known: Manifest | None) -> str:
     return preset.name if preset else known.name if known else ""
 
 
-def _source(request: PullRequest, preset: ModelPreset | None, known: Manifest | None) -> ModelSource:
+def _source(
+    request: PullRequest, preset: ModelPreset | None, known: Manifest | None, shelf: ModelShelf
+) -> ModelSource:
     text = known.source if known else preset.pull if preset else request.reference
     if known is None and preset is not None and not preset.pull:
         raise InvalidInput(f"The model {preset.name} is here already; it is not pulled.", hint="just use it")
@@ -45,10 +47,13 @@ def _source(request: PullRequest, preset: ModelPreset | None, known: Manifest | 
             raise InvalidInput(
                 f"{text} is on this machine already.", hint=f"make it known with `audobon models add {text}`"
             )
+        near = nearest(request.reference, shelf.presets.models)
         raise ModelNotFound(
             f"{request.reference!r} is neither the name of a model nor a source.",
-            hint="give a name of `audobon models list`, hf:ORG/NAME, gs://BUCKET/FOLDER or an https:// address",
+            hint=(f"did you mean {' or '.join(near)}? " if near else "")
+            + "give a name of `audobon models list`, hf:ORG/NAME, gs://BUCKET/FOLDER or an https:// address",
             model=request.reference,
+            nearest=near,
         )
     if request.revision is not None:
         if source.kind is not SourceKind.HUB:

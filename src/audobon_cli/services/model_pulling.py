@@ -17,8 +17,8 @@ from audobon_cli.services.pickle_conversion import already_converted, convert_pu
 from audobon_cli.services.pull_plan import PullPlan, PullRequest
 from audobon_cli.stores.digest_cache import DigestCache
 from audobon_cli.stores.downloads import Download, check_space
-from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.manifests import model_lock
+from audobon_cli.stores.model_disk import model_errors
 from audobon_cli.stores.model_files import inspect_model
 from audobon_cli.stores.parallel_downloads import fetch_all
 from audobon_cli.stores.safetensors_header import read_header
@@ -71,7 +71,9 @@ def pull(
 def carry_out(plan: PullPlan, shelf: ModelShelf, listen: Listener, should_stop: ShouldStop) -> PullReport:
     """Fetch what ``plan`` lacks, check the whole, record it; then let go of what only the model of before
     used. Raises as pull."""
-    with model_lock(plan.workplace, shelf.lock_wait_seconds):
+    wait = shelf.lock_wait_seconds
+    waiting = Warned(f"Another process is fetching or removing this model: waiting up to {wait:.0f} seconds.")
+    with model_lock(plan.workplace, wait, lambda: listen(waiting)):
         looked = look(plan, shelf)
         done = {path: file for path in plan.pickled if (file := _converted(plan, path, shelf))}
         missing = _missing(plan, looked)
@@ -157,7 +159,7 @@ def _set_aside(path: str, download: Download, listen: Listener) -> None:
     """Move a file that is not what the source publishes out of the way; it is not deleted."""
     if not download.target.exists():
         return
-    with library_errors(download.quarantine):
+    with model_errors(download.quarantine):
         download.quarantine.mkdir(parents=True, exist_ok=True)
         aside = download.quarantine / f"{download.key}-{time.time_ns()}"
         os.replace(download.target, aside)

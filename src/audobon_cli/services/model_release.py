@@ -5,8 +5,8 @@ from pathlib import Path
 from audobon_cli.domain.model_source import Manifest, SourceKind, parse_source
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.pickle_conversion import clear_folder
-from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.hub_cache import Removed
+from audobon_cli.stores.model_disk import model_errors
 
 
 def release(manifest: Manifest, shelf: ModelShelf, dry_run: bool = False) -> Removed:
@@ -35,7 +35,7 @@ def release(manifest: Manifest, shelf: ModelShelf, dry_run: bool = False) -> Rem
         return Removed(gone.freed_bytes, gone.kept_bytes + kept)
     if dry_run:
         return Removed(sum(file.size_bytes for file in own), kept)
-    with library_errors(folder):
+    with model_errors(folder):
         for file in own:
             (folder / file.path).unlink(missing_ok=True)
         for below in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
@@ -50,6 +50,6 @@ def _release_converted(manifest: Manifest, dry_run: bool) -> Removed:
     own = [folder / file.path for file in manifest.files if not (folder / file.path).is_symlink()]
     freed = sum(path.stat().st_size for path in own if path.is_file())
     if not dry_run:
-        with library_errors(folder):
+        with model_errors(folder):
             clear_folder(folder)
     return Removed(freed, manifest.size_bytes - freed)

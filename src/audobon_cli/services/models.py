@@ -8,7 +8,13 @@ from audobon_cli.domain.model import AlphaMode, Model, SizeRule
 from audobon_cli.domain.model_source import Manifest
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.settings.presets import Family, ModelPreset, Presets, nearest
-from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_altered, model_digest
+from audobon_cli.stores.model_files import (
+    ModelFiles,
+    inspect_model,
+    model_altered,
+    model_digest,
+    shipped_digests,
+)
 from audobon_cli.stores.safetensors_header import SafetensorsHeader, read_header
 
 
@@ -216,6 +222,7 @@ def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
         description=preset.description,
         default_style=preset.default_style,
         builtin=preset.source == "built-in",
+        digests=tuple(shipped_digests(folder).items()),
     )
 
 

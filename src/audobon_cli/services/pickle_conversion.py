@@ -15,7 +15,8 @@ from audobon_cli.domain.model_source import CONVERTED, Manifest, ManifestFile
 from audobon_cli.services.pull_plan import PullPlan
 from audobon_cli.stores.checksums import digest_of
 from audobon_cli.stores.downloads import Download
-from audobon_cli.stores.durability import library_errors, sync_file, sync_folder
+from audobon_cli.stores.durability import sync_file, sync_folder
+from audobon_cli.stores.model_disk import model_errors
 from audobon_cli.stores.model_files import PICKLED
 
 
@@ -84,7 +85,7 @@ def convert(source: Path, target: Path, by_digest: bool) -> tuple[int, str, Path
     SHA-256. Whole or not at all, durable on return. Size, SHA-256 and place of the new file."""
     from audobon_cli.engines.local.pickled import convert_pickled
 
-    with library_errors(target.parent):
+    with model_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         new = target.with_name(f".{secrets.token_hex(8)}.new")
         try:
@@ -102,7 +103,7 @@ def convert(source: Path, target: Path, by_digest: bool) -> tuple[int, str, Path
 def adopt_folder(source: Path, target: Path, listen: Listener) -> None:
     """Make ``target`` a copy of the model folder ``source`` that has no pickles: links to the other files, and
     the weights converted where they are only pickled. ``source`` is left as it is."""
-    with library_errors(target):
+    with model_errors(target):
         clear_folder(target)
         for path in sorted(source.rglob("*")):
             relative = path.relative_to(source).as_posix()

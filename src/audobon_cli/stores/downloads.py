@@ -24,8 +24,10 @@ from audobon_cli.domain.errors import (
     Interrupted,
     SourceFailed,
 )
+from audobon_cli.domain.units import format_bytes
 from audobon_cli.stores.checksums import Checksum, Hasher, new_hasher
-from audobon_cli.stores.durability import library_errors, sync_descriptor, sync_folder, write_all
+from audobon_cli.stores.durability import sync_descriptor, sync_folder, write_all
+from audobon_cli.stores.model_disk import ELSEWHERE, model_errors
 from audobon_cli.stores.patience import Patience, Transient, given_up
 
 CHUNK_BYTES = 1 << 20
@@ -116,8 +118,9 @@ def check_space(folder: Path, wanted_bytes: int) -> None:
     free = shutil.disk_usage(place).free
     if wanted_bytes + SPARE_BYTES > free:
         raise DiskFull(
-            f"{wanted_bytes / 1e9:.2f} GB are to be fetched, but {place} has {free / 1e9:.2f} GB free.",
-            hint="free some space, or keep models on another disk: set HF_HOME (hub) or XDG_DATA_HOME (others)",
+            f"{format_bytes(wanted_bytes)} are to be fetched and {format_bytes(SPARE_BYTES)} kept free, but the "
+            f"disk of {place} has {format_bytes(free)}.",
+            hint=f"free some space, or {ELSEWHERE}",
             path=str(place),
             wanted_bytes=wanted_bytes,
             free_bytes=free,
@@ -133,7 +136,7 @@ def fetch(
     SourceUnreachable when patience ends, Interrupted when ``stop`` is set, DiskFull, and what the
     origin raises. All of them but DownloadCorrupt leave what has arrived to the next run.
     """
-    with library_errors(download.incomplete):
+    with model_errors(download.incomplete):
         for folder in (download.incomplete, download.target.parent):
             folder.mkdir(parents=True, exist_ok=True)
         run = _Run(download, report, stop, patience or Patience())

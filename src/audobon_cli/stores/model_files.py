@@ -30,6 +30,7 @@ VOCABULARIES = (
 )
 PICKLED = (".bin", ".ckpt", ".pt", ".pth")
 READ_SUFFIXES = (".json", ".txt", ".model", ".safetensors", ".jinja")
+SUMS_FILE = "SHA256SUMS"
 NEVER_READ = ("README", "LICENSE", "NOTICE")
 
 
@@ -138,6 +139,15 @@ def model_digest(
     if altered:
         raise model_altered(folder.name, folder, altered)
     return whole.hexdigest()
+
+
+def shipped_digests(folder: Path) -> dict[str, str]:
+    """SHA-256 by path from the folder's own list, as ``sha256sum`` writes it; empty where there is none."""
+    try:
+        lines = (folder / SUMS_FILE).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    return {path: digest for digest, _, path in (line.partition("  ") for line in lines) if path}
 
 
 def model_altered(name: str, folder: Path, paths: Sequence[str]) -> ModelAltered:
