@@ -18,8 +18,8 @@ CAPTION_DROPOUT = 0.1
 """Share of samples trained without text (Ho and Salimans 2022)."""
 
 
-MIRRORED = 0.4
-"""Share of samples drawn mirrored: below half, so that things keep the side they most often face."""
+MIRRORED = 0.2
+"""Share of samples drawn mirrored: few, so that things keep the side they most often face."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,14 @@ from pictures import Picture
 from tiles import Tile
 from variations import COLOURS, pixelated, recoloured, side_by_side
 
-SHARES = {"chosen": 0.50, "others": 0.22, "tiles": 0.09, "coloured": 0.11, "pairs": 0.05, "pixelated": 0.03}
+SHARES = {"chosen": 0.60, "others": 0.15, "tiles": 0.07, "coloured": 0.11, "pairs": 0.04, "pixelated": 0.03}
 """Share of the samples that each kind of example gets."""
 
 CAPTIONS = {"chosen": 10, "others": 4, "tiles": 3, "coloured": 2, "pairs": 1, "pixelated": 4}
 """Captions drawn for each picture of a kind."""
+
+STYLE_WEIGHTS = {"vivid": 2.5, "cartoon": 1.4}
+"""How often the styles that people meet first are drawn, where another is drawn once."""
 
 COLOURS_A_PICTURE = 3
 PAIRS = 6000
@@ -65,7 +68,8 @@ def make_examples(
         drawn = [
             draw_caption(picture.concept, picture.family.style, taken, chance) for _ in range(CAPTIONS[kind])
         ]
-        examples.append(Example(picture.pixels, kind, tuple(drawn), picture.concept.weight))
+        weight = picture.concept.weight * STYLE_WEIGHTS.get(picture.family.style, 1.0)
+        examples.append(Example(picture.pixels, kind, tuple(drawn), weight))
     main = [picture for picture in pictures if picture.concept.code_point in core]
     examples += _pixelated(pictures, taken, chance)
     examples += _tiles(tiles, chance)
