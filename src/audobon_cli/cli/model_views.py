@@ -105,7 +105,8 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
     record = manifest.to_dict() if manifest else {}
     data: dict[str, Any] = {key: record.get(key, "") for key in ("name", "family", "licence", "folder")}
     data |= {key: record.get(key, "") for key in ("source", "commit", "variant", "pulled")}
-    data |= {"files": record.get("files", []), "damaged": record.get("damaged", [])}
+    files_data = [file.to_dict() for file in details.contents]
+    data |= {"files": files_data, "damaged": record.get("damaged", [])}
     data |= {"pipeline": None, "native_size": None, "alpha": None, "digest": details.digest, "components": []}
     if model is not None and files is not None:
         data |= {
