@@ -108,7 +108,10 @@ class Workspace:
     def engine(self, name: str = "local") -> "Engine":
         """The engine ``name``; the same one each time, so that models stay loaded."""
         from audobon_cli.engines.registry import create_engine
+        from audobon_cli.engines.sockets import import_without_sockets
 
+        if self.settings.offline:
+            import_without_sockets()
         key = (name, self.settings.device)
         if key not in self._engines:
             self._engines[key] = create_engine(

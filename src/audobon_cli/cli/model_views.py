@@ -1,5 +1,6 @@
 """What `audobon models list`, `show` and `pull` print."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.output import Output
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from audobon_cli.services.model_pulling import PullReport
     from audobon_cli.services.models import ModelDetails, ModelSummary
 
+COMMIT = re.compile(r"(@[0-9a-f]{8})[0-9a-f]{32}$")
+"""A commit at the end of a source; lists show its first digits."""
 LINES = ("name", "family", "pipeline", "native_size", "alpha", "licence", "source", "commit", "variant")
 LAST_LINES = ("pulled", "folder", "digest")
 
@@ -43,9 +46,9 @@ def list_view(
             m.state,
             format_bytes(m.size_bytes) if m.folder else f"({format_bytes(m.download_bytes)})",
             _fit_words(fits[m.name]),
-            used[m.name].partition("T")[0] or "never",
+            used[m.name].partition("T")[0] or ("never" if m.folder else ""),
             m.licence,
-            m.source,
+            COMMIT.sub(r"\1", m.source),
             m.description if m.state == "not pulled" else m.problem or m.description,
         )
         for m in models
