@@ -196,6 +196,9 @@ class Gcs:
                 _http=session,
                 client_options={"api_endpoint": self.login.endpoint},
             )
+            # It would ask for the bucket itself on a thread, for traces that nobody takes; that needs a right
+            # of its own, is not billed to the project, and outlives the session.
+            client._bucket_metadata_cache = None
             blobs = client.list_blobs(
                 client.bucket(bucket, user_project=self.login.project or None),
                 prefix=prefix or None,
