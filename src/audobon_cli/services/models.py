@@ -216,6 +216,7 @@ def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
         description=preset.description,
         default_style=preset.default_style,
         builtin=preset.source == "built-in",
+        scorer=preset.scorer,
     )
 
 

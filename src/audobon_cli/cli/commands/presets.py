@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Qualities, styles and named sizes.
 
 def _quality(quality: "Quality") -> dict[str, Any]:
     families = {
-        name: {"steps": settings.steps, "guidance": settings.guidance}
+        name: {"steps": settings.steps, "guidance": settings.guidance, "candidates": settings.candidates}
         for name, settings in quality.families.items()
     }
     return {
@@ -36,6 +36,7 @@ def _style(style: "Style") -> dict[str, Any]:
         "template": style.template,
         "negative": style.negative,
         "families": list(style.families),
+        "upscale": style.upscale.value,
     }
 
 
