@@ -88,7 +88,10 @@ def train_evaluator(renders: Renders, minutes: float) -> tuple[Evaluator, int]:
         seen += BATCH
         if share > told + 0.1:
             told = share
-            print(json.dumps({"share": round(share, 2), "seen": seen, "loss": round(float(loss), 3)}), flush=True)
+            print(
+                json.dumps({"share": round(share, 2), "seen": seen, "loss": round(loss.item(), 3)}),
+                flush=True,
+            )
     return model.eval(), seen
 
 

@@ -1,4 +1,4 @@
-"""What the evaluator and the scorer share: real renders to learn from, made worse in the ways that drawn pictures are."""
+"""What the evaluator and the scorer share: real renders to learn from, made worse as drawn pictures are."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 import torch
+from audobon_cli.engines.local.scoring import WEIGHTS_FILE, PictureTower
+from audobon_cli.engines.local.text_embedding import TextEmbedder
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from audobon_cli.engines.local.scoring import WEIGHTS_FILE, PictureTower
-from audobon_cli.engines.local.text_embedding import TextEmbedder
 from judging import Renders, disturbed, read_renders
 
 SEED = 7
@@ -41,9 +41,7 @@ def text_bank(embedder: TextEmbedder, renders: Renders) -> list[torch.Tensor]:
 def draw_texts(bank: list[torch.Tensor], generator: torch.Generator) -> torch.Tensor:
     """Return one point of each concept, drawn at random: (concepts, 384)."""
     places = torch.rand(len(bank), generator=generator).tolist()
-    return torch.stack(
-        [points[int(place * len(points))] for points, place in zip(bank, places, strict=True)]
-    )
+    return torch.stack([points[int(place * len(points))] for points, place in zip(bank, places, strict=True)])
 
 
 def train_scorer(renders: Renders, bank: list[torch.Tensor], minutes: float) -> tuple[PictureTower, int]:

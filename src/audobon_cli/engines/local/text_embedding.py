@@ -27,7 +27,9 @@ class TextEmbedder:
         Raises ModelDamaged if they cannot be read. Takes a second or two, most of it importing transformers.
         """
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(str(folder / "tokenizer"), local_files_only=True)
             self._model = AutoModel.from_pretrained(
@@ -51,10 +53,9 @@ class TextEmbedder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 (len(texts), width), rows of length 1: the cosine of two is their dot product.
 
-        Equal texts give equal rows whatever stands beside them. Words beyond the encoder's limit (22 word
-        pieces for the built-in model) are not seen. About 2 ms a text on one core.
+        Words beyond the encoder's limit (22 word pieces for the built-in model) are not seen.
         """
-        # Texts of one length are encoded together, so that no text is padded: padding changes last bits.
+        # Texts of one length are encoded together: no text is padded, so none needs a mask.
         tokens = [self._tokenizer(text, truncation=True)["input_ids"] for text in texts]
         vectors = np.zeros((len(texts), self.width), dtype=np.float32)
         by_length: dict[int, list[int]] = {}
