@@ -11,6 +11,7 @@ from PIL import Image
 
 from audobon_cli.engines.local.pixels import to_picture
 from audobon_cli.services.picture_files import read_recipe
+from audobon_cli.settings.presets import Presets, shipped_presets
 from tests.conftest import Audobon
 
 MODEL = Path(__file__).parents[1] / "src" / "audobon_cli" / "builtin" / "sprite"
@@ -73,7 +74,12 @@ def test_plain_diffusers_gives_the_same_picture(audobon: Audobon) -> None:
         assert np.array_equal(np.asarray(ours), np.asarray(plain))
 
 
-@pytest.mark.parametrize("style", ["cartoon", "flat", "vivid", "clipart", "3d"])
+STYLES = [
+    style.name for style in Presets((("", shipped_presets()),)).styles.values() if "sprite" in style.families
+]
+
+
+@pytest.mark.parametrize("style", STYLES)
 def test_every_style_of_the_model_gives_a_picture_of_its_own(audobon: Audobon, style: str) -> None:
     plain = blobs(audobon, "skull", "--seed", "1", "--steps", "4", "--style", "none")
     assert blobs(audobon, "skull", "--seed", "1", "--steps", "4", "--style", style) != plain

@@ -75,6 +75,17 @@ def test_smooth_keeps_colours_and_glass() -> None:
     assert np.abs(glass[128, 60].astype(int) - (240, 130, 20, 128)).max() <= 12
 
 
+def test_a_grid_makes_true_pixels() -> None:
+    plan = plan_scaling(NATIVE, Size(128, 128), Upscale.NEAREST, grid=2)
+    assert plan.operations() == ("grid 2", "upscale nearest 2x")
+    pixels = np.asarray(apply_scaling(disc(), plan))
+    squares = pixels.reshape(32, 4, 32, 4, 4)
+    assert (squares == squares[:, :1, :, :1]).all()
+    assert set(np.unique(pixels[..., 3])) == {0, 255}
+    small = apply_scaling(disc(), plan_scaling(NATIVE, Size(32, 32), Upscale.NEAREST, grid=2))
+    assert np.array_equal(np.asarray(small), squares[:, 0, :, 0]), "32x32 holds the same pixels"
+
+
 def test_smooth_gives_the_same_pixels_each_time() -> None:
     assert np.array_equal(scaled(disc(), 256), scaled(disc(), 256))
 

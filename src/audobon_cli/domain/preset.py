@@ -37,7 +37,7 @@ class Style:
     """A named look: a prompt template with ``{prompt}`` in it, and words for the negative prompt.
 
     ``families`` limits it to model families that know it; empty means every family. ``upscale`` is how
-    its pictures are enlarged.
+    its pictures are enlarged; ``grid`` the side in drawn pixels of what is one pixel of pixel art (1: not any).
     """
 
     name: str
@@ -47,6 +47,7 @@ class Style:
     families: tuple[str, ...] = ()
     source: str = "built-in"
     upscale: Upscale = Upscale.SMOOTH
+    grid: int = 1
 
     def apply(self, prompt: str) -> str:
         """``prompt`` put into the template. Braces in the prompt itself are left alone."""

@@ -82,11 +82,12 @@ class ResolvedRequest:
     count: int
     candidates: int = 1
     upscale: Upscale = Upscale.SMOOTH
+    grid: int = 1
 
     @property
     def scaling(self) -> ScalingPlan:
         """The steps from the picture drawn to the one kept."""
-        return plan_scaling(self.render_size, self.size, self.upscale)
+        return plan_scaling(self.render_size, self.size, self.upscale, self.grid)
 
     def candidate_seeds(self, seed: int) -> tuple[int, ...]:
         """The seeds of the candidates for the picture of ``seed``, that seed first."""

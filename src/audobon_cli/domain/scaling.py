@@ -17,26 +17,30 @@ class Upscale(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScalingPlan:
-    """First enlarge by the whole number ``factor`` (1: not at all) by ``method``, then shrink to ``size``.
+    """First snap to a grid, then enlarge by the whole number ``factor`` by ``method``, then shrink to ``size``.
 
-    ``size`` None: the picture has its size already.
+    ``grid`` is the side in pixels of the squares that become one colour; ``grid`` 1, ``factor`` 1 and
+    ``size`` None leave their step out.
     """
 
     factor: int
     method: Upscale
     size: Size | None
+    grid: int = 1
 
     def operations(self) -> tuple[str, ...]:
-        """The steps as a recipe lists them: ("upscale smooth 2x", "downscale 100x100")."""
+        """The steps as a recipe lists them: ("grid 2", "upscale nearest 2x", "downscale 100x100")."""
+        snapped = (f"grid {self.grid}",) if self.grid > 1 else ()
         enlarged = (f"upscale {self.method} {self.factor}x",) if self.factor > 1 else ()
-        return (*enlarged, f"downscale {self.size}") if self.size else enlarged
+        shrunk = (f"downscale {self.size}",) if self.size else ()
+        return (*snapped, *enlarged, *shrunk)
 
 
-def plan_scaling(drawn: Size, kept: Size, method: Upscale) -> ScalingPlan:
+def plan_scaling(drawn: Size, kept: Size, method: Upscale, grid: int = 1) -> ScalingPlan:
     """The steps from ``drawn`` to ``kept``: sides that are no whole multiple are first passed, then met.
 
     A picture is never stretched by a fraction: that would blur it, or make its pixels uneven.
     """
     factor = max(1, -(-kept.width // drawn.width), -(-kept.height // drawn.height))
     enlarged = Size(drawn.width * factor, drawn.height * factor)
-    return ScalingPlan(factor, method, None if enlarged == kept else kept)
+    return ScalingPlan(factor, method, None if enlarged == kept else kept, grid)

@@ -157,7 +157,7 @@ def _make_one(
         if not problems:
             recipe = make_recipe(request, drawn.seed, facts, tried)
             image = drawn.image
-            if request.size != request.render_size:
+            if request.scaling.operations():
                 from audobon_cli.engines.local.scaling import apply_scaling
 
                 image = apply_scaling(image, request.scaling)

@@ -45,6 +45,7 @@ def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -
         count=request.count,
         candidates=_candidates(request, quality.name, chosen, model),
         upscale=_upscale(request, style, model),
+        grid=style.grid,
     )
 
 

@@ -178,6 +178,7 @@ def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
         tuple(data.get("families", ())),
         source,
         Upscale(data.get("upscale", Upscale.SMOOTH)),
+        int(data.get("grid", 1)),
     )
 
 
