@@ -41,13 +41,14 @@ def evaluate(options: argparse.Namespace) -> dict[str, Any]:
     renders, prompts = read_renders(options.work), read_prompts()
     studio = Studio(options.folder, options.scorer)
     concept = names_to_numbers(prompts["common"], renders)
+    held_out = json.loads(notes["held_out"])
     figures: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.system()} {platform.machine()}, {processor_name()}",
         "model": str(options.folder.name),
         "samples_seen": options.samples or None,
         "style": options.style,
-        "evaluator": {**notes, "held_out": json.loads(notes["held_out"])},
+        "evaluator": {**notes, "held_out": held_out},
         "qualities": {},
     }
     for name in options.quality:
@@ -61,7 +62,7 @@ def evaluate(options: argparse.Namespace) -> dict[str, Any]:
             "seconds_a_picture": round(statistics.median(drawing.seconds), 2),
             **retrieval(judge, pictures, concept, renders, options.style),
             **clean_alpha(pictures),
-            "nearest_training_picture": memory(pictures, concept, renders, options.style),
+            "nearest_training_picture": memory(pictures, concept, renders, options.style, held_out),
         }
     if options.sheet:
         # Other seeds than the figures': nobody has looked at these when the figures are taken.

@@ -41,11 +41,11 @@ def retrieval(
     real, there = real_pictures(renders, style, concept)
     drawn_places = ranks(model, drawn, concept)
     real_places = ranks(model, real, concept[there])
-    figures = {"prompts": len(concept), "real_renders": len(real)}
+    figures: dict[str, float] = {"prompts": len(concept), "real_renders": len(real)}
     for count in (1, 10):
         ours, theirs = top(drawn_places, count), top(real_places, count)
         figures |= {f"drawn_top{count}": ours, f"real_top{count}": theirs, f"ratio_top{count}": ours / theirs}
-    return figures
+    return {name: round(value, 4) for name, value in figures.items()}
 
 
 def clean_alpha(pictures: torch.Tensor) -> dict[str, float]:
@@ -58,7 +58,10 @@ def clean_alpha(pictures: torch.Tensor) -> dict[str, float]:
     half = ((alpha > 0.1) & (alpha < 0.9)).float().mean((1, 2))
     corners = (alpha[:, [0, 0, -1, -1], [0, -1, 0, -1]] < CLEAR_CORNER).sum(1)
     clean = (solid > 0.05) & (solid < 0.95) & (half <= 0.15) & (corners >= 3)
-    return {"clean_share": float(clean.float().mean()), "half_clear_pixels": float(half.mean())}
+    return {
+        "clean_share": round(clean.float().mean().item(), 4),
+        "half_clear_pixels": round(half.mean().item(), 4),
+    }
 
 
 def nearest_distances(pictures: torch.Tensor, training: torch.Tensor) -> list[float]:
@@ -68,16 +71,16 @@ def nearest_distances(pictures: torch.Tensor, training: torch.Tensor) -> list[fl
 
 
 def memory(
-    drawn: torch.Tensor, concept: torch.Tensor, renders: Renders, style: str
+    drawn: torch.Tensor, concept: torch.Tensor, renders: Renders, style: str, same_hands: list[str]
 ) -> dict[str, list[float]]:
     """Return deciles of the distance to the nearest training picture: of drawn pictures, and of real ones.
 
-    The real ones are the renders of `style` for the same concepts, compared with all pictures of other styles: how
-    near a picture by another hand comes. Drawn pictures much nearer than that are remembered.
+    The real ones are the renders of `style` for the same concepts, compared with all pictures by other hands:
+    `same_hands` are the styles by the same. Drawn pictures much nearer than that are remembered.
     """
     real, _ = real_pictures(renders, style, concept)
     everything = renders.pixels.float() / 255
-    others = renders.without_styles([style]).pixels.float() / 255
+    others = renders.without_styles(same_hands).pixels.float() / 255
     return {
         "drawn": _deciles(nearest_distances(drawn, everything)),
         "real_by_another_hand": _deciles(nearest_distances(real, others)),

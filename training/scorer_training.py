@@ -21,19 +21,21 @@ from judging import Renders, disturbed, read_renders
 
 SEED = 7
 BATCH = 64
-SHARPNESS = 20.0
+SHARPNESS = 30.0
 """What cosines are multiplied by before the softmax over all concepts."""
 
-RATE = 2e-3
+RATE = 3e-3
 
 
 def text_bank(embedder: TextEmbedder, renders: Renders) -> list[torch.Tensor]:
-    """Return, for each concept, its names and keywords as points: (texts, 384); the main name counts as often
-    as all others together."""
+    """Return, for each concept, its names and keywords as points: (texts, 384).
+
+    The main name counts four times as often as all others together: keywords such as "face" go with many concepts.
+    """
     bank = []
     for concept in renders.concepts:
         others = [*concept.names[1:], *concept.keywords]
-        texts = [concept.names[0]] * max(1, len(others)) + others
+        texts = [concept.names[0]] * max(1, 4 * len(others)) + others
         bank.append(torch.from_numpy(embedder.embed(texts)))
     return bank
 
@@ -92,7 +94,10 @@ def main() -> None:
     bank = text_bank(embedder, renders)
     tower, seen = train_scorer(renders.without_styles([options.kept]), bank, options.minutes)
     options.folder.mkdir(parents=True, exist_ok=True)
-    halves = {name: value.half().contiguous() for name, value in tower.state_dict().items()}
+    halves = {
+        name: value.half() if value.is_floating_point() else value
+        for name, value in tower.state_dict().items()
+    }
     save_file(halves, options.folder / WEIGHTS_FILE, {"seen": str(seen), "kept": options.kept})
     names = torch.from_numpy(embedder.embed([concept.names[0] for concept in renders.concepts]))
     found = retrieval(tower, renders.of_styles([options.kept]), names)

@@ -24,23 +24,23 @@ SIDE = 64
 """Pixels a side that the network sees; other pictures are resized."""
 
 TEXT_WIDTH = 384
-WIDTHS = (40, 80, 128)
+WIDTHS = (40, 80, 136)
 
 
 class PictureTower(nn.Module):
-    """Pictures (N, 4, 64, 64) in 0..1, colour multiplied by alpha, to points (N, 384); 0.6 M parameters."""
+    """Pictures (N, 4, 64, 64) in 0..1, colour multiplied by alpha, to points (N, 384); 0.66 M parameters."""
 
     def __init__(self) -> None:
         super().__init__()
         first, second, third = WIDTHS
         self.layers = nn.Sequential(
-            nn.Conv2d(4, first, 4, stride=4),
-            nn.GroupNorm(8, first),
-            _Block(first),
-            _down(first, second),
-            _Block(second),
-            _down(second, third),
-            _Block(third),
+            nn.AvgPool2d(2),
+            _step(4, first, 2),
+            _Residual(first),
+            _step(first, second, 2),
+            _Residual(second),
+            _step(second, third, 2),
+            _Residual(third),
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
             nn.Linear(third, TEXT_WIDTH),
@@ -52,25 +52,19 @@ class PictureTower(nn.Module):
         return points
 
 
-class _Block(nn.Module):
+class _Residual(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(width, width, 3, padding=1),
-            nn.GroupNorm(8, width),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 3, padding=1),
-        )
+        self.layers = nn.Sequential(_step(width, width, 1), _step(width, width, 1))
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         result: torch.Tensor = values + self.layers(values)
         return result
 
 
-def _down(inner: int, outer: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.ReLU(), nn.Conv2d(inner, outer, 3, stride=2, padding=1), nn.GroupNorm(8, outer), nn.ReLU()
-    )
+def _step(inner: int, outer: int, stride: int) -> nn.Sequential:
+    convolution = nn.Conv2d(inner, outer, 3, stride=stride, padding=1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outer), nn.ReLU())
 
 
 class PictureEmbedder:
