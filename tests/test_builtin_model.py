@@ -60,6 +60,16 @@ def plain_pipeline_picture(seed: int, **settings: Any) -> Image.Image:
     return to_picture(output.images[0], premultiplied=True)[0]
 
 
+def test_ultra_keeps_the_best_of_four_and_does_so_again(audobon: Audobon) -> None:
+    command = ("generate", "red apple", "--quality", "ultra", "--steps", "4", "--seed", "7", "--events")
+    first, again = audobon(*command), audobon(*command)
+    chosen = [event for event in first.events if event["event"] == "candidate_chosen"]
+    assert len(chosen) == 1
+    assert max(chosen[0]["scores"], key=lambda pair: pair[1])[0] == chosen[0]["seed"]
+    assert first.data["assets"][0]["seed"] == chosen[0]["seed"]
+    assert first.data["assets"][0]["blob"] == again.data["assets"][0]["blob"]
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_plain_diffusers_gives_the_same_picture(audobon: Audobon) -> None:
     ran = audobon(
