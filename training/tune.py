@@ -24,7 +24,7 @@ from sampling import Studio
 
 SOLVERS: dict[str, tuple[str, dict[str, object]]] = {
     "dpm++ 2M": ("DPMSolverMultistepScheduler", {}),
-    "dpm++ 2M karras": ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True}),
+    "dpm++ 3M": ("DPMSolverMultistepScheduler", {"solver_order": 3}),
     "unipc": ("UniPCMultistepScheduler", {}),
     "ddim": ("DDIMScheduler", {"set_alpha_to_one": True}),
 }

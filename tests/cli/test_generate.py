@@ -86,8 +86,15 @@ def test_a_recipe_lists_how_a_picture_was_scaled(audobon: Audobon) -> None:
         assert recipe is not None
         return recipe.operations
 
+    def libraries() -> dict[str, str]:
+        recipe = read_recipe(Path("cat.png"))
+        assert recipe is not None
+        return recipe.libraries
+
     assert operations() == ()
+    assert "vtracer" not in libraries()
     assert operations("--size", "100") == ("upscale smooth 2x", "downscale 100x100")
+    assert {"vtracer", "resvg-py"} <= set(libraries())
     assert operations("--size", "128", "--upscale", "nearest") == ("upscale nearest 2x",)
     assert operations("--size", "24") == ("downscale 24x24",)
 

@@ -228,8 +228,16 @@ def make_recipe(
         device=facts.device,
         dtype=facts.dtype,
         operations=(*chosen, *request.scaling.operations()),
-        libraries=facts.libraries,
+        libraries={**facts.libraries, **_scaling_libraries(request)},
     )
+
+
+def _scaling_libraries(request: ResolvedRequest) -> dict[str, str]:
+    if not request.scaling.operations():
+        return {}
+    from audobon_cli.engines.local.scaling import libraries_used
+
+    return libraries_used(request.scaling)
 
 
 def _draft(request: ResolvedRequest, recipe: Recipe, mode: str, seconds: float) -> AssetDraft:

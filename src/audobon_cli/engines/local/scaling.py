@@ -4,6 +4,7 @@ Everything here takes RGB or RGBA with straight alpha and gives the same mode, a
 """
 
 import io
+from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,13 @@ def apply_scaling(image: Image.Image, plan: ScalingPlan) -> Image.Image:
         enlarge = enlarge_smooth if plan.method is Upscale.SMOOTH else enlarge_nearest
         image = enlarge(image, plan.factor)
     return shrink(image, plan.size) if plan.size else image
+
+
+def libraries_used(plan: ScalingPlan) -> dict[str, str]:
+    """The versions of what ``plan`` draws with, besides Pillow: part of a recipe."""
+    if plan.factor == 1 or plan.method is not Upscale.SMOOTH:
+        return {}
+    return {name: version(name) for name in ("vtracer", "resvg-py")}
 
 
 def snap(image: Image.Image, grid: int) -> Image.Image:
