@@ -42,6 +42,11 @@ class SizeNotAllowed(InvalidInput):
     summary = "The size is malformed, or one that the chosen model cannot make."
 
 
+class InputPictureUnusable(InvalidInput):
+    code = "usage.picture"
+    summary = "A picture given as input is missing, damaged, animated, too large or no picture."
+
+
 class SettingInvalid(InvalidInput):
     code = "usage.setting"
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.model import Model
+from audobon_cli.domain.picture_inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
+from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.units import Size
 
 MAX_SEED = 2**63 - 1
@@ -27,12 +29,14 @@ class GenerationRequest:
     guidance: float | None = None
     seed: int | None = None
     count: int = 1
+    inputs: PictureInputs = NO_INPUTS
 
     def __post_init__(self) -> None:
-        if not self.prompt.strip():
+        if not plain_prompt(self.prompt).strip():
             raise PromptEmpty(
                 "The prompt is empty.", hint='say what to draw: `audobon generate "cute dragon"`'
             )
+        plain_prompt(self.negative)
         for option, text in (("The prompt", self.prompt), ("--negative", self.negative)):
             if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
                 raise InvalidInput(f"{option} is not valid UTF-8.", hint="check the terminal's encoding")
@@ -70,6 +74,7 @@ class ResolvedRequest:
     guidance: float
     seed: int
     count: int
+    inputs: ResolvedInputs = NONE_RESOLVED
 
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""
@@ -79,8 +84,9 @@ class ResolvedRequest:
 def prompt_snippet(prompt: str, limit: int = 40) -> str:
     """``prompt`` as a short file-name part: words of letters and digits joined by ``_``, lower case.
 
-    Letters of every script are kept; the result is never empty and at most ``limit`` characters.
+    Letters of every script are kept, weights are not; the result is never empty and at most ``limit``
+    characters.
     """
-    words = re.findall(r"[^\W_]+", prompt.casefold())
+    words = re.findall(r"[^\W_]+", plain_prompt(prompt).casefold())
     snippet = "_".join(words)[:limit].strip("_")
     return snippet or "picture"

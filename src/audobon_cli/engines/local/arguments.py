@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput, ModelUnsupported, SizeNotAllowed
+from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 
 NEEDED = ("prompt", "height", "width", "num_inference_steps", "generator", "output_type")
@@ -32,7 +33,7 @@ def accepted_arguments(pipeline: Any) -> frozenset[str]:
 
 
 def call_arguments(pipeline: Any, accepted: frozenset[str], request: ResolvedRequest) -> dict[str, Any]:
-    """The arguments of one call for ``request``: prompt, size, steps and what was asked besides.
+    """The arguments of one call for ``request``: the prompt's words, size, steps and what was asked besides.
 
     Raises InvalidInput for an option that this pipeline does not take, SizeNotAllowed for sides that it
     cannot make: nothing that was asked for is dropped in silence.
@@ -45,7 +46,7 @@ def call_arguments(pipeline: Any, accepted: frozenset[str], request: ResolvedReq
             hint=f"give --size {_nearest(size.width, multiple)}x{_nearest(size.height, multiple)}",
         )
     arguments: dict[str, Any] = {
-        "prompt": request.resolved_prompt,
+        "prompt": plain_prompt(request.resolved_prompt),
         "width": size.width,
         "height": size.height,
         "num_inference_steps": request.steps,
@@ -64,7 +65,7 @@ def call_arguments(pipeline: Any, accepted: frozenset[str], request: ResolvedReq
                 f"The model {request.model.name} ({kind}) takes no negative prompt.",
                 hint="leave out --negative, or choose a style without one",
             )
-        arguments["negative_prompt"] = request.resolved_negative
+        arguments["negative_prompt"] = plain_prompt(request.resolved_negative)
     return arguments
 
 

@@ -1,30 +1,36 @@
 """The local engine: diffusers pipelines, kept in memory, one picture at a time."""
 
 import copy
+import inspect
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from audobon_cli.__about__ import __version__
-from audobon_cli.domain.errors import Interrupted, ModelUnsupported
+from audobon_cli.domain.errors import Interrupted, InvalidInput, ModelUnsupported, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
 from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
+from audobon_cli.engines.local.foresight import library_versions
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
+from audobon_cli.engines.local.picture_starts import PictureStart, TensorsChange, start_from_picture
 from audobon_cli.engines.local.pixels import to_picture
-from audobon_cli.engines.local.prompts import find_truncation
+from audobon_cli.engines.local.prompt_layouts import layout_of
+from audobon_cli.engines.local.prompts import find_truncation, find_unknown
+from audobon_cli.engines.local.residents import Residents
+from audobon_cli.engines.local.seamless import seamless
+from audobon_cli.engines.local.text_encoding import EmbeddingCache, PromptPair, install_text_encoding
 from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
 
 SMALL_MODEL_PARAMETERS = 100_000_000
@@ -38,13 +44,15 @@ StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Resident:
-    """A pipeline in memory; ``scheduler`` is as loaded, never stepped."""
+    """A pipeline in memory; ``scheduler`` is as loaded, never stepped; it runs on ``threads`` threads."""
 
     model: Model
     pipeline: Any
     accepted: frozenset[str]
     scheduler: Any
     facts: EngineFacts
+    threads: int
+    embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
 
 
 class LocalEngine:
@@ -53,7 +61,7 @@ class LocalEngine:
     Pictures are those of the plain pipeline: ``DiffusionPipeline.from_pretrained(folder)`` called with the
     same prompt, size, steps, guidance and ``torch.Generator("cpu").manual_seed(seed)`` gives the same
     pixels on the CPU with the same number of threads, one for small models (colours divided by alpha
-    afterwards, for sprites). One model stays loaded.
+    afterwards, for sprites). Models stay loaded while there is room, and the embeddings of their prompts.
     """
 
     def __init__(self, device: str | None = None, digest_cache: Path | None = None) -> None:
@@ -64,27 +72,55 @@ class LocalEngine:
         self._placement = choose_placement(device)
         self._digest_cache = digest_cache
         self._threads = torch.get_num_threads()
-        self._resident: _Resident | None = None
+        self._residents: Residents[Model, _Resident] = Residents(self._placement.device)
         self._told: ResolvedRequest | None = None
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
-        """See Engine.load. Loading another model than the last lets go of that one first."""
+        """See Engine.load. Models not used for longest are let go of when there is no room for this one."""
         return self._load(request.model, listen).facts
 
     def render(
         self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
     ) -> Rendered:
-        """See Engine.render. Also sends PromptTruncated, once a request, before the first step."""
+        """See Engine.render. Also sends PromptTruncated and PromptUnknown, once a request, before the first
+        step. When memory runs out while other models are loaded, they leave and the picture is begun again.
+        """
         resident = self._load(request.model, listen)
+        self._tell(request, resident, listen)
+        try:
+            return self._draw(resident, request, seed, index, listen, should_stop)
+        except OutOfMemory:
+            if not self._residents.drop_others(request.model):
+                raise
+        return self._draw(resident, request, seed, index, listen, should_stop)
+
+    def _draw(
+        self,
+        resident: _Resident,
+        request: ResolvedRequest,
+        seed: int,
+        index: int,
+        listen: Listener,
+        should_stop: ShouldStop,
+    ) -> Rendered:
         pipeline = resident.pipeline
         arguments = call_arguments(pipeline, resident.accepted, request)
-        self._tell(request, resident, listen)
+        start = None
+        if request.inputs.init_image is not None:
+            start = start_from_picture(pipeline, request)
+            pipeline, arguments = start.pipeline, start.call_arguments(arguments)
+        _encode_as_asked(pipeline, resident.embeddings, request)
         stop_if_asked(should_stop)
         pipeline.scheduler = copy.deepcopy(resident.scheduler)
-        if "callback_on_step_end" in resident.accepted:
-            arguments["callback_on_step_end"] = _step_callback(request, index, listen, should_stop)
+        if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
+            change = start.after_step if start else None
+            arguments["callback_on_step_end"] = _step_callback(request, index, listen, should_stop, change)
         try:
-            with torch.inference_mode(), warnings.catch_warnings():
+            with (
+                torch.inference_mode(),
+                warnings.catch_warnings(),
+                seamless(pipeline, request.inputs.tile),
+            ):
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")
                 output = pipeline(generator=seed_generator(seed), **arguments)
@@ -94,23 +130,24 @@ class LocalEngine:
             raise out_of_memory(
                 self._placement.device, f"drawing a picture of {request.render_size}"
             ) from error
-        pixels = np.asarray(output.images[0], dtype=np.float32)
-        image, problems = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)
-        if any(getattr(output, "nsfw_content_detected", None) or ()):
-            problems = (*problems, "blacked out by the model's own safety checker")
-        return Rendered(image, problems)
+        return _rendered(output, request, start)
 
     def _load(self, model: Model, listen: Listener) -> _Resident:
-        if self._resident is not None and self._resident.model == model:
-            return self._resident
-        self._resident = None
+        resident = self._residents.get(model)
+        if resident is None:
+            resident = self._load_anew(model, listen)
+            self._residents.put(model, resident)
+        torch.set_num_threads(resident.threads)
+        return resident
+
+    def _load_anew(self, model: Model, listen: Listener) -> _Resident:
         began = time.perf_counter()
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
         _check_channels(model, files)
         digest = model_digest(model.folder, self._digest_cache, dict(model.digests))
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
-        torch.set_num_threads(1 if small else self._threads)
+        self._residents.make_room(files.parameters * self._placement.dtype.itemsize)
         pipeline = assemble(files, self._placement)
         accepted = accepted_arguments(pipeline)
         if self._placement.dtype is not torch.float32 or self._placement.kind != "cpu":
@@ -121,22 +158,24 @@ class LocalEngine:
             scheduler=type(pipeline.scheduler).__name__,
             device=self._placement.kind,
             dtype=_denoiser_dtype(pipeline, self._placement),
-            libraries=_library_versions(),
+            libraries=library_versions(),
         )
-        self._resident = _Resident(model, pipeline, accepted, copy.deepcopy(pipeline.scheduler), facts)
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
-        return self._resident
+        threads = 1 if small else self._threads
+        return _Resident(model, pipeline, accepted, copy.deepcopy(pipeline.scheduler), facts, threads)
 
     def _tell(self, request: ResolvedRequest, resident: _Resident, listen: Listener) -> None:
         """Say once a request what of it has no effect."""
         if self._told == request:
             return
         self._told = request
-        for text in (request.resolved_prompt, request.resolved_negative):
-            cut = find_truncation(resident.pipeline, text) if text else None
-            if cut is not None:
-                listen(cut)
+        for prompt in (request.resolved_prompt, request.resolved_negative):
+            text = plain_prompt(prompt)
+            for finding in (find_truncation, find_unknown):
+                event = finding(resident.pipeline, text) if text else None
+                if event is not None:
+                    listen(event)
         if request.resolved_negative and request.guidance <= 1:
             listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
 
@@ -147,8 +186,25 @@ def stop_if_asked(should_stop: ShouldStop) -> None:
         raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
 
 
+def _encode_as_asked(pipeline: Any, embeddings: EmbeddingCache, request: ResolvedRequest) -> None:
+    """Set the weights of the request's words on ``pipeline``. Raises InvalidInput if it takes none."""
+    pair = PromptPair(parse_weights(request.resolved_prompt), parse_weights(request.resolved_negative))
+    if pair.weighted and layout_of(pipeline) is None:
+        raise InvalidInput(
+            f"The model {request.model.name} takes no weights such as (red:1.3) in its prompt.",
+            hint="leave them out; brackets that are text are written \\( and \\)",
+        )
+    encoding = install_text_encoding(pipeline, embeddings)
+    if encoding is not None:
+        encoding.pair = pair
+
+
 def _step_callback(
-    request: ResolvedRequest, index: int, listen: Listener, should_stop: ShouldStop
+    request: ResolvedRequest,
+    index: int,
+    listen: Listener,
+    should_stop: ShouldStop,
+    change: TensorsChange | None,
 ) -> StepCallback:
     began = time.perf_counter()
 
@@ -157,9 +213,17 @@ def _step_callback(
         steps = int(getattr(pipeline, "num_timesteps", request.steps))
         listen(StepDone(index, step + 1, steps, time.perf_counter() - began))
         stop_if_asked(should_stop)
-        return tensors
+        return tensors if change is None else change(pipeline, step, tensors)
 
     return on_step_end
+
+
+def _rendered(output: Any, request: ResolvedRequest, start: PictureStart | None) -> Rendered:
+    pixels = np.asarray(output.images[0], dtype=np.float32)
+    image, problems = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)
+    if any(getattr(output, "nsfw_content_detected", None) or ()):
+        problems = (*problems, "blacked out by the model's own safety checker")
+    return Rendered(image if start is None else start.finish(image), problems)
 
 
 def _check_channels(model: Model, files: ModelFiles) -> None:
@@ -176,8 +240,3 @@ def _check_channels(model: Model, files: ModelFiles) -> None:
 def _denoiser_dtype(pipeline: Any, placement: Placement) -> str:
     denoiser = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
     return str(denoiser.dtype).removeprefix("torch.") if denoiser is not None else placement.dtype_name
-
-
-def _library_versions() -> dict[str, str]:
-    names = ("diffusers", "transformers", "torch", "pillow")
-    return {"audobon": __version__, **{name: version(name) for name in names}}

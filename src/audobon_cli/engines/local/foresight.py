@@ -1,0 +1,54 @@
+"""What the local engine will write into a recipe, told without loading a model or importing torch.
+
+With it the digest of a picture's recipe is known before the picture is drawn, and a picture that was made
+before is found in the library at once.
+"""
+
+import platform
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from audobon_cli.__about__ import __version__
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.engines.base import EngineFacts
+from audobon_cli.hardware.probe import nvidia_gpus
+from audobon_cli.stores.model_files import model_digest
+from audobon_cli.stores.model_index import read_index
+
+DTYPES = {"cpu": ("float32",), "mps": ("float16",), "cuda": ("bfloat16", "float16")}
+"""What device.choose_placement takes on each kind of device; on CUDA it depends on the card's age."""
+
+
+def foretell(
+    request: ResolvedRequest, device: str | None = None, digest_cache: Path | None = None
+) -> tuple[EngineFacts, ...]:
+    """The facts that LocalEngine(device, digest_cache).load(request) may give, the likeliest first.
+
+    Only a guess of the device can be wrong, where none was asked for; then a picture that could be found
+    is made again. Raises what model_digest does: ModelDamaged or ModelAltered.
+    """
+    model = request.model
+    kind = device.strip().lower().partition(":")[0] if device else likely_device()
+    digest = model_digest(model.folder, digest_cache, dict(model.digests))
+    _, scheduler = read_index(model.folder).components["scheduler"]
+    return tuple(
+        EngineFacts("local", digest, scheduler, kind, dtype, library_versions())
+        for dtype in DTYPES.get(kind, ())
+    )
+
+
+@cache
+def likely_device() -> str:
+    """The kind of device that torch would call the best here. Takes milliseconds."""
+    if platform.system() == "Darwin":
+        return "mps" if platform.machine() == "arm64" else "cpu"
+    # The builds without CUDA say so behind the plus sign.
+    return "cuda" if not version("torch").endswith("+cpu") and nvidia_gpus() else "cpu"
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """The packages that decide on pixels, with their versions."""
+    names = ("diffusers", "transformers", "torch", "pillow")
+    return {"audobon": __version__, **{name: version(name) for name in names}}
