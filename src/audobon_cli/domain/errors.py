@@ -42,9 +42,9 @@ class SizeNotAllowed(InvalidInput):
     summary = "The size is malformed, or one that the chosen model cannot make."
 
 
-class InputPictureUnusable(InvalidInput):
-    code = "usage.picture"
-    summary = "A picture given as input is missing, damaged, animated, too large or no picture."
+class OptionUnsupported(InvalidInput):
+    code = "usage.option_unsupported"
+    summary = "The chosen model's family does not honour an option that was given."
 
 
 class SettingInvalid(InvalidInput):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from audobon_cli.domain.errors import InputPictureUnusable
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.local.pixels import scale
@@ -26,7 +26,7 @@ MASK_THRESHOLD = 128
 def read_picture(path: Path, name: str = "") -> Image.Image:
     """The picture in ``path``, turned as its EXIF says: RGB, or RGBA if it has any transparency.
 
-    Raises InputPictureUnusable, naming ``name`` (else the path), for what cannot be read or decoded, is
+    Raises InvalidInput, naming ``name`` (else the path), for what cannot be read or decoded, is
     animated, or has more than MAX_PIXELS.
     """
     shown = name or str(path)
@@ -147,7 +147,7 @@ def _whole_ratio(one: int, other: int) -> bool:
     return one % other == 0 or other % one == 0
 
 
-def _unusable(shown: str, fact: str, hint: str) -> InputPictureUnusable:
-    return InputPictureUnusable(
+def _unusable(shown: str, fact: str, hint: str) -> InvalidInput:
+    return InvalidInput(
         f"The picture {shown} cannot be used: {fact}.", hint=hint, path=shown, reason=fact
     )

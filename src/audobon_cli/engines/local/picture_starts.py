@@ -64,8 +64,8 @@ class PictureStart:
 def start_from_picture(pipeline: Any, request: ResolvedRequest) -> PictureStart:
     """The start for ``request``, whose ``inputs.init_image`` is set.
 
-    Raises InvalidInput if the family has no such pipeline or the mask marks nothing, and
-    InputPictureUnusable for pictures that cannot be read.
+    Raises InvalidInput if the family has no such pipeline, the mask marks nothing, or a picture cannot be
+    read.
     """
     inputs, model, size = request.inputs, request.model, request.render_size
     assert inputs.init_image is not None
