@@ -77,9 +77,9 @@ ASKED_BY: dict[str, Option] = {
 }
 """Fields of GenerationRequest that ask for an option when they differ from their default."""
 
-NEVER_OPTIONS = frozenset({"prompt", "model", "quality", "style", "count"})
-"""Fields of GenerationRequest that every model honours, because Audobon itself does; a test holds that
-each field is either here or in ASKED_BY."""
+NEVER_OPTIONS = frozenset({"prompt", "model", "quality", "style", "count", "inputs"})
+"""Fields of GenerationRequest that every model honours, because Audobon itself does, and ``inputs``, whose
+parts are options (services.picture_inputs); a test holds that each field is either here or in ASKED_BY."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.ids import BlobId
+from audobon_cli.domain.input_picture import InputPicture
 
 IMAGE_STRENGTH = 0.75
 """How much of a picture is redrawn when --strength is not given: as in AUTOMATIC1111's web UI."""
@@ -46,20 +45,12 @@ class PictureInputs:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPicture:
-    """An input picture in the library: its blob, and the file that holds it (never changed)."""
-
-    blob: BlobId
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
 class ResolvedInputs:
     """PictureInputs with every choice made; ``strength`` is None without ``init_image``."""
 
-    init_image: KeptPicture | None = None
+    init_image: InputPicture | None = None
     strength: float | None = None
-    mask: KeptPicture | None = None
+    mask: InputPicture | None = None
     tile: Tile | None = None
 
     def facts(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.picture_inputs import PictureInputs, Tile
 
 if TYPE_CHECKING:
     from audobon_cli.services.generation import GenerationReport
@@ -16,6 +17,9 @@ EXAMPLES = (
     'audobon generate "cute dragon" --quality high',
     'audobon generate "red apple" "iron sword" --count 3 --seed 7',
     'audobon generate "ghost" --size 256 --out ghost.png',
+    'audobon generate "(red:1.4) potion" --init-image potion.png --strength 0.6',
+    'audobon generate "crown" --init-image king.png --mask head.png',
+    'audobon generate "mossy stones" --model sd15 --tile xy --seed 7 --fresh',
     "audobon generate - --json < prompts.txt",
 )
 
@@ -52,15 +56,34 @@ def generate(
     guidance: Annotated[
         float | None, typer.Option("--guidance", help="How closely the prompt is followed.")
     ] = None,
+    init_image: Annotated[
+        str | None,
+        typer.Option("--init-image", metavar="FILE|ASSET", help="A picture to begin with: it is drawn over."),
+    ] = None,
+    strength: Annotated[
+        float | None,
+        typer.Option("--strength", help="How much of it changes, over 0 to 1 (0.75; 1 with --mask)."),
+    ] = None,
+    mask: Annotated[
+        str | None,
+        typer.Option("--mask", metavar="FILE|ASSET", help="What of it is redrawn: white; the rest stays."),
+    ] = None,
+    tile: Annotated[
+        Tile | None, typer.Option("--tile", help="Make it repeat without seams: across, down, or both.")
+    ] = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
     ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Make pictures again that are in the library already.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False,
 ) -> None:
     """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
 
-    Prints the paths of the files. The same prompt, options and seed give the same picture.
+    Prints the paths of the files. The same prompt, options and seed give the same picture; one that was made
+    before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.progress import listening
@@ -71,6 +94,7 @@ def generate(
     from audobon_cli.services.resolution import resolve
 
     workspace = session.workspace
+    inputs = PictureInputs(init_image, strength, mask, tile)
     asked = [
         GenerationRequest(
             prompt=text,
@@ -83,10 +107,13 @@ def generate(
             guidance=guidance,
             seed=seed,
             count=count,
+            inputs=inputs,
         )
         for text in _prompts(prompts)
     ]
-    requests = [resolve(request, workspace.settings, workspace.models) for request in asked]
+    requests = [
+        resolve(request, workspace.settings, workspace.models, lambda: workspace.library) for request in asked
+    ]
     total = sum(request.count for request in requests)
     outputs = None
     if out == "-":
@@ -96,7 +123,9 @@ def generate(
         outputs = Outputs.plan(out, folder.expanduser(), total, overwrite)
     check_run(requests, workspace.library, outputs)
     with Interruption(session.out) as interruption, listening(session.out) as listen:
-        workshop = Workshop(workspace.engine(), workspace.library, outputs, workspace.settings.retries)
+        results = None if fresh else workspace.results()
+        retries = workspace.settings.retries
+        workshop = Workshop(workspace.engine(), workspace.library, outputs, retries, results)
         report = make(requests, workshop, listen, interruption.should_stop)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
 

@@ -22,6 +22,8 @@ GROUND = (255, 255, 255)
 MASK_THRESHOLD = 128
 """From this grey on, of 255, a mask means: redraw. diffusers' mask processors cut at one half too."""
 
+_HARD = [255 if level >= MASK_THRESHOLD else 0 for level in range(256)]
+
 
 def read_picture(path: Path, name: str = "") -> Image.Image:
     """The picture in ``path``, turned as its EXIF says: RGB, or RGBA if it has any transparency.
@@ -65,15 +67,20 @@ def fit_mask(mask: Image.Image, model: Model, size: Size) -> Image.Image:
 
     Transparent places count as black. Around a sprite that does not fill the size all is redrawn.
     """
-    ground = Image.new("RGBA", mask.size, (0, 0, 0, 255))
-    grey = Image.alpha_composite(ground, mask.convert("RGBA")).convert("L")
+    grey = marked(mask)
     if model.size_rule.scales:
         width, height, left, top = contained_box(grey.size, size)
         fitted = Image.new("L", (size.width, size.height), 255)
         fitted.paste(grey.resize((width, height), Image.Resampling.BOX), (left, top))
     else:
         fitted = ImageOps.fit(grey, (size.width, size.height), Image.Resampling.BOX)
-    return fitted.point([255 if level >= MASK_THRESHOLD else 0 for level in range(256)])
+    return fitted.point(_HARD)
+
+
+def marked(mask: Image.Image) -> Image.Image:
+    """What ``mask`` marks, in its own size: mode L, 255 to redraw, 0 to keep."""
+    ground = Image.new("RGBA", mask.size, (0, 0, 0, 255))
+    return Image.alpha_composite(ground, mask.convert("RGBA")).convert("L").point(_HARD)
 
 
 def on_ground(image: Image.Image) -> Image.Image:
@@ -148,6 +155,4 @@ def _whole_ratio(one: int, other: int) -> bool:
 
 
 def _unusable(shown: str, fact: str, hint: str) -> InvalidInput:
-    return InvalidInput(
-        f"The picture {shown} cannot be used: {fact}.", hint=hint, path=shown, reason=fact
-    )
+    return InvalidInput(f"The picture {shown} cannot be used: {fact}.", hint=hint, path=shown, reason=fact)

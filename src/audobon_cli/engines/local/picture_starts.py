@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -73,9 +74,10 @@ def start_from_picture(pipeline: Any, request: ResolvedRequest) -> PictureStart:
     mask = None
     if inputs.mask is not None:
         mask = fit_mask(read_picture(inputs.mask.path, "of --mask"), model, size)
-        if mask.getextrema()[1] == 0:
+        if not mask.getbbox():
             raise InvalidInput(
-                "The mask marks nothing: all of it is black.", hint="paint white what is to be redrawn"
+                f"The mask marks less than a pixel of the picture in {size}.",
+                hint="paint a larger place white, or ask for a larger --size",
             )
     if model.alpha is AlphaMode.PREMULTIPLIED:
         return _start_from_sprite(pipeline, request, original, mask)
@@ -127,7 +129,7 @@ def _start_from_sprite(
     if mask is None:
         return PictureStart(sibling, arguments, original, None)
     small = torch.nn.functional.interpolate(
-        torch.tensor(list(mask.getdata()), dtype=torch.float32).reshape(1, 1, mask.height, mask.width) / 255,
+        torch.from_numpy(np.asarray(mask, dtype=np.float32) / 255)[None, None],
         size=(mask.height // sibling.vae_scale_factor, mask.width // sibling.vae_scale_factor),
     )
     encoder.mask = small
