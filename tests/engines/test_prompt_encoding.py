@@ -236,13 +236,14 @@ def test_weights_are_refused_where_words_cannot_be_found_again(
 
 
 @pytest.mark.parametrize(
-    ("prompt", "words", "everything"), [("赤い 竜", ("赤い", "竜"), True), ("cute 竜 !", ("竜",), False)]
+    ("prompt", "words", "everything"), [("赤い, 竜", ("赤い", "竜"), True), ("cute 竜 !", ("竜",), False)]
 )
 def test_words_that_the_model_cannot_read_are_told(
     engine: LocalEngine, prompt: str, words: tuple[str, ...], everything: bool
 ) -> None:
     events = list[Event]()
-    draw(engine, resolved_request(built_in_like(), resolved_prompt=prompt), events)
+    styled = f"{prompt}, red style"
+    draw(engine, resolved_request(built_in_like(), prompt=prompt, resolved_prompt=styled), events)
     assert [event for event in events if isinstance(event, PromptUnknown)] == [
         PromptUnknown(words, everything)
     ]
@@ -250,5 +251,5 @@ def test_words_that_the_model_cannot_read_are_told(
 
 def test_known_words_are_not_told(engine: LocalEngine) -> None:
     events = list[Event]()
-    draw(engine, resolved_request(built_in_like(), resolved_prompt="a cute dragon , ?"), events)
+    draw(engine, resolved_request(built_in_like(), prompt="a cute dragon , ?"), events)
     assert not [event for event in events if isinstance(event, PromptUnknown)]

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.picture_options import PictureOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.picture_inputs import PictureInputs, Tile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.services.generation import GenerationReport
+    from audobon_cli.services.outputs import Outputs
 
 EXAMPLES = (
     'audobon generate "cute dragon" --quality high',
@@ -56,21 +60,6 @@ def generate(
     guidance: Annotated[
         float | None, typer.Option("--guidance", help="How closely the prompt is followed.")
     ] = None,
-    init_image: Annotated[
-        str | None,
-        typer.Option("--init-image", metavar="FILE|ASSET", help="A picture to begin with: it is drawn over."),
-    ] = None,
-    strength: Annotated[
-        float | None,
-        typer.Option("--strength", help="How much of it changes, over 0 to 1 (0.75; 1 with --mask)."),
-    ] = None,
-    mask: Annotated[
-        str | None,
-        typer.Option("--mask", metavar="FILE|ASSET", help="What of it is redrawn: white; the rest stays."),
-    ] = None,
-    tile: Annotated[
-        Tile | None, typer.Option("--tile", help="Make it repeat without seams: across, down, or both.")
-    ] = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
     ] = None,
@@ -79,22 +68,21 @@ def generate(
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False,
+    *,
+    pictures: PictureOptions,
 ) -> None:
     """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
 
     Prints the paths of the files. The same prompt, options and seed give the same picture; one that was made
     before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
     """
-    from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.progress import listening
     from audobon_cli.domain.request import GenerationRequest
-    from audobon_cli.services.generation import Workshop, check_run
-    from audobon_cli.services.generation import generate as make
+    from audobon_cli.services.generation import check_run
     from audobon_cli.services.outputs import Outputs
     from audobon_cli.services.resolution import resolve
 
     workspace = session.workspace
-    inputs = PictureInputs(init_image, strength, mask, tile)
+    inputs = pictures.parse()
     asked = [
         GenerationRequest(
             prompt=text,
@@ -122,12 +110,24 @@ def generate(
         folder = workspace.folder / workspace.settings.output_folder
         outputs = Outputs.plan(out, folder.expanduser(), total, overwrite)
     check_run(requests, workspace.library, outputs)
+    report = _make(session, requests, outputs, fresh)
+    session.finish(_data(report), lambda: _show(session, report, preview), report.error())
+
+
+def _make(
+    session: Session, requests: "Sequence[ResolvedRequest]", outputs: "Outputs | None", fresh: bool
+) -> "GenerationReport":
+    """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.progress import listening
+    from audobon_cli.services.generation import Workshop, generate
+
+    workspace = session.workspace
+    results = None if fresh else workspace.results()
     with Interruption(session.out) as interruption, listening(session.out) as listen:
-        results = None if fresh else workspace.results()
         retries = workspace.settings.retries
         workshop = Workshop(workspace.engine(), workspace.library, outputs, retries, results)
-        report = make(requests, workshop, listen, interruption.should_stop)
-    session.finish(_data(report), lambda: _show(session, report, preview), report.error())
+        return generate(requests, workshop, listen, interruption.should_stop)
 
 
 def _show(session: Session, report: "GenerationReport", preview: bool) -> None:

@@ -170,10 +170,14 @@ class LocalEngine:
         if self._told == request:
             return
         self._told = request
-        for prompt in (request.resolved_prompt, request.resolved_negative):
-            text = plain_prompt(prompt)
-            for finding in (find_truncation, find_unknown):
-                event = finding(resident.pipeline, text) if text else None
+        # Styles are written in words that models know: what is unknown is told of the user's own alone.
+        asked = (
+            (find_truncation, (request.resolved_prompt, request.resolved_negative)),
+            (find_unknown, (request.prompt, request.negative)),
+        )
+        for find, prompts in asked:
+            for prompt in prompts:
+                event = find(resident.pipeline, plain_prompt(prompt)) if prompt else None
                 if event is not None:
                     listen(event)
         if request.resolved_negative and request.guidance <= 1:

@@ -49,6 +49,10 @@ class PictureStart:
         Raises InvalidInput rather than drop anything that was asked for.
         """
         accepted = inspect.signature(type(self.pipeline).__call__).parameters
+        if "image" in usual:
+            # What a ControlNet follows is called so as long as it is the only picture.
+            usual = {**usual, "control_image": usual["image"]}
+            del usual["image"]
         lost = [name for name in usual if name not in accepted and name not in DERIVED]
         if lost:
             raise InvalidInput(

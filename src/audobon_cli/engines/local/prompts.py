@@ -27,7 +27,7 @@ def find_unknown(pipeline: Any, prompt: str) -> PromptUnknown | None:
 
     None if there are none. Tokenizers that spell everything in bytes, such as CLIP's, know all.
     """
-    words = [word for word in prompt.split() if word.strip(string.punctuation)]
+    words = [word for part in prompt.split() if (word := part.strip(string.punctuation))]
     tokenizers = _tokenizers(pipeline)
     unknown = tuple(
         word for word in words if tokenizers and all(_unreadable(tokenizer, word) for tokenizer in tokenizers)
