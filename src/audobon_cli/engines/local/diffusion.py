@@ -127,10 +127,10 @@ class LocalEngine:
             libraries=_library_versions(),
         )
         self._resident = _Resident(model, pipeline, accepted, _schedulers(pipeline), facts)
-        if model.calling is None:
-            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
+        if model.calling is None:
+            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         return self._resident
 
     def _tell(self, request: ResolvedRequest, resident: _Resident, listen: Listener) -> None:
