@@ -35,7 +35,7 @@ def resolve(
     model = find_model(request.model or settings.model, shelf)
     check_options((*asked_options(request), *input_options(request.inputs)), model, shelf)
     quality = presets.quality(request.quality or settings.quality)
-    chosen = quality.settings(model.family)
+    chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = _style(request.style if request.style is not None else model.default_style, model, presets)
     size = _size(request.size, model, presets)
     steps = request.steps if request.steps is not None else chosen.steps

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import Interrupted, InvalidInput, ModelUnsupported, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
@@ -44,12 +45,13 @@ StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Resident:
-    """A pipeline in memory; ``scheduler`` is as loaded, never stepped; it runs on ``threads`` threads."""
+    """A pipeline in memory; ``schedulers`` are as loaded, by the component's name, never stepped; it runs on
+    ``threads`` threads."""
 
     model: Model
     pipeline: Any
     accepted: frozenset[str]
-    scheduler: Any
+    schedulers: dict[str, Any]
     facts: EngineFacts
     threads: int
     embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
@@ -111,7 +113,8 @@ class LocalEngine:
             pipeline, arguments = start.pipeline, start.call_arguments(arguments)
         _encode_as_asked(pipeline, resident.embeddings, request)
         stop_if_asked(should_stop)
-        pipeline.scheduler = copy.deepcopy(resident.scheduler)
+        for name, scheduler in resident.schedulers.items():
+            setattr(pipeline, name, copy.deepcopy(scheduler))
         if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
             change = start.after_step if start else None
             arguments["callback_on_step_end"] = _step_callback(request, index, listen, should_stop, change)
@@ -147,23 +150,26 @@ class LocalEngine:
         _check_channels(model, files)
         digest = model_digest(model.folder, self._digest_cache, dict(model.digests))
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
-        self._residents.make_room(files.parameters * self._placement.dtype.itemsize)
-        pipeline = assemble(files, self._placement)
-        accepted = accepted_arguments(pipeline)
-        if self._placement.dtype is not torch.float32 or self._placement.kind != "cpu":
+        placement = self._placement.for_model(model.float16)
+        self._residents.make_room(files.parameters * placement.dtype.itemsize)
+        pipeline = assemble(files, placement)
+        accepted = accepted_arguments(pipeline, model.calling is not None)
+        if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
         facts = EngineFacts(
             engine="local",
             model_digest=digest,
             scheduler=type(pipeline.scheduler).__name__,
             device=self._placement.kind,
-            dtype=_denoiser_dtype(pipeline, self._placement),
+            dtype=_denoiser_dtype(pipeline, placement),
             libraries=library_versions(),
         )
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
+        if model.calling is None:
+            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         threads = 1 if small else self._threads
-        return _Resident(model, pipeline, accepted, copy.deepcopy(pipeline.scheduler), facts, threads)
+        return _Resident(model, pipeline, accepted, _schedulers(pipeline), facts, threads)
 
     def _tell(self, request: ResolvedRequest, resident: _Resident, listen: Listener) -> None:
         """Say once a request what of it has no effect."""
@@ -182,6 +188,19 @@ class LocalEngine:
                     listen(event)
         if request.resolved_negative and request.guidance <= 1:
             listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
+
+
+def _first_picture(output: Any, model: Model) -> NDArray[np.float32]:
+    """The picture in a pipeline's output: float32 (height, width, 3 or 4) in 0..1."""
+    field = model.calling.picture if model.calling else "images"
+    pictures = getattr(output, field, None)
+    if pictures is None:
+        raise ModelUnsupported(
+            f"The pipeline {model.pipeline} gives no {field}, but {type(output).__name__}.",
+            hint="choose a text-to-image model; `audobon models list` shows those at hand",
+            pipeline=model.pipeline,
+        )
+    return np.asarray(pictures[0], dtype=np.float32)
 
 
 def stop_if_asked(should_stop: ShouldStop) -> None:
@@ -223,11 +242,20 @@ def _step_callback(
 
 
 def _rendered(output: Any, request: ResolvedRequest, start: PictureStart | None) -> Rendered:
-    pixels = np.asarray(output.images[0], dtype=np.float32)
+    pixels = _first_picture(output, request.model)
     image, problems = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)
     if any(getattr(output, "nsfw_content_detected", None) or ()):
         problems = (*problems, "blacked out by the model's own safety checker")
     return Rendered(image if start is None else start.finish(image), problems)
+
+
+def _schedulers(pipeline: Any) -> dict[str, Any]:
+    """Copies of the pipeline's schedulers (some have one for each stage)."""
+    return {
+        name: copy.deepcopy(part)
+        for name, part in pipeline.components.items()
+        if name.endswith("scheduler") and part is not None
+    }
 
 
 def _check_channels(model: Model, files: ModelFiles) -> None:

@@ -28,6 +28,7 @@ _LAYOUTS = (
     ("StableDiffusionXL", Layout((("tokenizer", ""),), 1, chunked=True)),
     ("StableDiffusion3", Layout((("tokenizer", ""), ("tokenizer_3", "tokenizer")), 1)),
     ("StableDiffusion", Layout((("tokenizer", ""),), 1, chunked=True)),
+    ("LatentConsistencyModel", Layout((("tokenizer", ""),), 1, chunked=True)),
     ("PixArt", Layout((("tokenizer", ""),), 2, lowers=True)),
     ("FluxControl", Layout((("tokenizer_2", ""),), None)),
     ("FluxInpaint", Layout((("tokenizer_2", ""),), None)),
