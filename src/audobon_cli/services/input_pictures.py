@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.domain.adapters import InputPicture
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import BlobId, blob_id
-from audobon_cli.domain.input_picture import InputPicture
 from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.stores.library import Library
 
@@ -22,8 +22,8 @@ def inspect_input(path: Path) -> InputPicture:
 
     Raises InvalidInput if it is missing, not a whole picture, or larger than MAX_INPUT_PIXELS.
     """
-    data, image = _read(path)
-    return InputPicture(path, blob_id(data), image.width, image.height)
+    data, _ = _read(path)
+    return InputPicture(path, blob_id(data))
 
 
 def keep_input(library: Library, path: Path) -> BlobId:
