@@ -42,6 +42,11 @@ class SizeNotAllowed(InvalidInput):
     summary = "The size is malformed, or one that the chosen model cannot make."
 
 
+class OptionUnsupported(InvalidInput):
+    code = "usage.option_unsupported"
+    summary = "The chosen model's family does not honour an option that was given."
+
+
 class SettingInvalid(InvalidInput):
     code = "usage.setting"
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."

@@ -2,11 +2,13 @@
 
 import secrets
 
+from audobon_cli.domain.capabilities import Option, asked_options
 from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
 from audobon_cli.domain.model import Model, SizeRule
 from audobon_cli.domain.preset import Style
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.services.capabilities import check_options
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
 from audobon_cli.settings.presets import Presets
@@ -19,11 +21,12 @@ RANDOM_SEED_LIMIT = 2**31
 def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -> ResolvedRequest:
     """Make every choice that ``request`` leaves open.
 
-    Raises PresetNotFound, ModelNotFound, SizeNotAllowed and what find_model raises: all that can be
-    known to be wrong before a model is loaded.
+    Raises PresetNotFound, ModelNotFound, SizeNotAllowed, OptionUnsupported and what find_model raises: all
+    that can be known to be wrong before a model is loaded.
     """
     presets = shelf.presets
     model = find_model(request.model or settings.model, shelf)
+    check_options(asked_options(request), model, shelf)
     quality = presets.quality(request.quality or settings.quality)
     chosen = quality.settings(model.family)
     style = _style(request.style if request.style is not None else model.default_style, model, presets)
@@ -32,7 +35,7 @@ def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -
         prompt=request.prompt.strip(),
         negative=request.negative.strip(),
         resolved_prompt=style.apply(request.prompt.strip()),
-        resolved_negative=", ".join(part for part in (request.negative.strip(), style.negative) if part),
+        resolved_negative=_negative(request.negative.strip(), style, model, presets),
         model=model,
         quality=quality.name,
         style=style.name,
@@ -43,6 +46,13 @@ def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -
         seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
         count=request.count,
     )
+
+
+def _negative(asked: str, style: Style, model: Model, presets: Presets) -> str:
+    """The negative prompt: a style's words help models that take one, and are left out for others."""
+    if not presets.capabilities.honours(model.family, Option.NEGATIVE):
+        return asked
+    return ", ".join(part for part in (asked, style.negative) if part)
 
 
 def render_size(size: Size, rule: SizeRule) -> Size:

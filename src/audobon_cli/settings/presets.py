@@ -7,11 +7,12 @@ folder of the configuration add to them, or replace one of the same name.
 import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
 from audobon_cli.domain.preset import NamedSize, Quality, QualitySettings, Style
 from audobon_cli.domain.units import Size, parse_size
@@ -55,6 +56,8 @@ class Family:
     scales: bool
     runs: bool = True
     """Whether this version can make pictures with it; its models can be pulled and kept either way."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Remarks on single options, for docs/capabilities.md."""
 
 
 def shipped_presets() -> Path:
@@ -96,6 +99,15 @@ class Presets:
         """Model families by name."""
         return self._load("families", _family)
 
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """Which family honours which option: capabilities.toml, a user's own rows replacing shipped ones."""
+        rows: dict[str, frozenset[Option]] = {}
+        for path in (folder / "capabilities.toml" for _, folder in self._folders):
+            if path.is_file():
+                rows |= _read(path, lambda data: {k: frozenset(map(Option, v)) for k, v in data.items()})
+        return Capabilities(rows)
+
     def quality(self, name: str) -> Quality:
         """The quality level ``name``. Raises PresetNotFound, naming the nearest."""
         return _pick("quality", name, self.qualities)
@@ -112,20 +124,24 @@ class Presets:
         """The family whose models run with the diffusers class ``pipeline``."""
         return next((f for f in self.families.values() if pipeline in f.pipelines), None)
 
-    def _load(self, kind: str, build: Callable[[str, Mapping[str, Any], str], T]) -> dict[str, T]:
+    def _load(self, kind: str, build: Callable[..., T]) -> dict[str, T]:
         found: dict[str, T] = {}
         for source, folder in self._folders:
             for path in sorted((folder / kind).glob("*.toml")):
-                try:
-                    data = tomllib.loads(path.read_text(encoding="utf-8"))
-                    found[path.stem] = build(path.stem, data, source)
-                except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-                    raise _broken(path, f"cannot be read: {error}") from error
-                except KeyError as error:
-                    raise _broken(path, f"lacks {error}") from error
-                except (TypeError, ValueError, AttributeError) as error:
-                    raise _broken(path, f"holds a wrong value: {error}") from error
+                found[path.stem] = _read(path, partial(build, path.stem, source=source))
         return dict(sorted(found.items()))
+
+
+def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
+    """What ``build`` makes of the file. Raises SettingInvalid, naming the file and the fault."""
+    try:
+        return build(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _broken(path, f"cannot be read: {error}") from error
+    except KeyError as error:
+        raise _broken(path, f"lacks {error}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _broken(path, f"holds a wrong value: {error}") from error
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
@@ -216,4 +232,5 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
         int(data["maximum"]),
         bool(data.get("scales", False)),
         bool(data.get("runs", True)),
+        {str(Option(option)): str(words) for option, words in data.get("notes", {}).items()},
     )

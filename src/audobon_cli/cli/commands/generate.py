@@ -72,7 +72,18 @@ def generate(
 
     workspace = session.workspace
     asked = [
-        GenerationRequest(text, negative, model, quality, style, size, steps, guidance, seed, count)
+        GenerationRequest(
+            prompt=text,
+            negative=negative,
+            model=model,
+            quality=quality,
+            style=style,
+            size=size,
+            steps=steps,
+            guidance=guidance,
+            seed=seed,
+            count=count,
+        )
         for text in _prompts(prompts)
     ]
     requests = [resolve(request, workspace.settings, workspace.models) for request in asked]

@@ -52,7 +52,7 @@ def assemble(files: ModelFiles, placement: Placement) -> Any:
                 str(files.folder),
                 local_files_only=True,
                 use_safetensors=True,
-                torch_dtype=placement.dtype,
+                dtype=placement.dtype,
                 variant=files.variant,
                 **parts,
             )
@@ -83,9 +83,7 @@ def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement)
     import diffusers
     import transformers
 
-    library, dtype_name = (
-        (diffusers, "torch_dtype") if part.library == "diffusers" else (transformers, "dtype")
-    )
+    library = diffusers if part.library == "diffusers" else transformers
     network_class = _class_in(library, part.class_name, files)
     infix = f".{files.variant}." if files.variant else ""
     variant = files.variant if infix and infix in part.weights[0] else None
@@ -97,7 +95,7 @@ def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement)
             use_safetensors=True,
             variant=variant,
             output_loading_info=True,
-            **{dtype_name: placement.dtype},
+            dtype=placement.dtype,
         )
     missing = sorted(
         name for name in report["missing_keys"] if not any(unused in name for unused in UNUSED_WEIGHTS)

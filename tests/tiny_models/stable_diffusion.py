@@ -1,49 +1,29 @@
-"""Tiny pipelines with random weights, built here in a second each: real classes, real files, no download."""
+"""Stable Diffusion 1 and XL in small, and a model like the built-in one."""
 
-import atexit
-import json
-import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.model import AlphaMode, Model, SizeRule
-from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.units import Size
-
-WORDS = ("a", "cute", "dragon", "sword", "red", "blue", "cat", "potion", "of", "the", "in", "style", ",")
-TOKENS = 12
-"""The text encoders' limit, so small that tests can pass it."""
+from tests.tiny_models.session import session_folder
+from tests.tiny_models.text_encoders import TOKENS, WORDS, clip_encoder, clip_tokenizer
 
 
 @cache
 def sprite_folder() -> Path:
     """A model built by ``build_sprite_model`` once a session. Tests that change files copy it."""
-    return build_sprite_model(_session_folder() / "sprite")
+    return build_sprite_model(session_folder() / "sprite")
 
 
 @cache
 def clip_folder() -> Path:
     """As ``sprite_folder``, for ``build_clip_model``."""
-    return build_clip_model(_session_folder() / "clip")
+    return build_clip_model(session_folder() / "clip")
 
 
 @cache
 def sdxl_folder() -> Path:
     """As ``sprite_folder``, for ``build_sdxl_model``."""
-    return build_sdxl_model(_session_folder() / "sdxl")
-
-
-@cache
-def _session_folder() -> Path:
-    import torch
-
-    # Models this small gain nothing from threads, and on busy cores lose fifty-fold waiting for them.
-    torch.set_num_threads(1)
-    folder = Path(tempfile.mkdtemp(prefix="audobon-tiny-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    return build_sdxl_model(session_folder() / "sdxl")
 
 
 def build_sprite_model(folder: Path) -> Path:
@@ -68,7 +48,7 @@ def build_sprite_model(folder: Path) -> Path:
     )
     encoder.config.use_attention_mask = True
     scheduler = DPMSolverMultistepScheduler(prediction_type="v_prediction", steps_offset=1)
-    return _save_stable_diffusion(folder, tokenizer, encoder, scheduler, _vae(channels=4), sample_size=8)
+    return _save_stable_diffusion(folder, tokenizer, encoder, scheduler, kl_vae(channels=4), sample_size=8)
 
 
 def build_clip_model(folder: Path) -> Path:
@@ -77,9 +57,9 @@ def build_clip_model(folder: Path) -> Path:
     from diffusers import PNDMScheduler
 
     torch.manual_seed(0)
-    tokenizer, encoder = _clip_tokenizer(folder), _clip_encoder(projected=False)
+    tokenizer, encoder = clip_tokenizer(folder), clip_encoder(projected=False)
     scheduler = PNDMScheduler(skip_prk_steps=True, steps_offset=1)
-    return _save_stable_diffusion(folder, tokenizer, encoder, scheduler, _vae(channels=3), sample_size=8)
+    return _save_stable_diffusion(folder, tokenizer, encoder, scheduler, kl_vae(channels=3), sample_size=8)
 
 
 def build_sdxl_model(folder: Path) -> Path:
@@ -105,47 +85,16 @@ def build_sdxl_model(folder: Path) -> Path:
         cross_attention_dim=64,
     )
     pipeline = StableDiffusionXLPipeline(
-        vae=_vae(channels=3),
-        text_encoder=_clip_encoder(projected=False),
-        text_encoder_2=_clip_encoder(projected=True),
-        tokenizer=_clip_tokenizer(folder),
-        tokenizer_2=_clip_tokenizer(folder),
+        vae=kl_vae(channels=3),
+        text_encoder=clip_encoder(projected=False),
+        text_encoder_2=clip_encoder(projected=True),
+        tokenizer=clip_tokenizer(folder),
+        tokenizer_2=clip_tokenizer(folder),
         unet=unet,
         scheduler=EulerDiscreteScheduler(timestep_spacing="leading", steps_offset=1),
     )
     pipeline.save_pretrained(folder)
     return folder
-
-
-def sprite_model(folder: Path, name: str = "tiny-sprite") -> Model:
-    """The description that goes with ``build_sprite_model``."""
-    rule = SizeRule(native=Size(64, 64), scales=True)
-    return Model(name, "sprite", "StableDiffusionPipeline", folder, "none", rule, AlphaMode.PREMULTIPLIED)
-
-
-def opaque_model(folder: Path, pipeline: str, name: str = "tiny-opaque") -> Model:
-    """The description that goes with the RGB models here."""
-    return Model(name, "default", pipeline, folder, "none", SizeRule(native=Size(64, 64)), AlphaMode.NONE)
-
-
-def resolved_request(model: Model, **changes: Any) -> ResolvedRequest:
-    """A request for one small picture in three steps; ``changes`` replace fields."""
-    fields: dict[str, Any] = {
-        "prompt": "cute dragon",
-        "negative": "",
-        "resolved_prompt": "cute dragon",
-        "resolved_negative": "",
-        "model": model,
-        "quality": "draft",
-        "style": "",
-        "size": Size(64, 64),
-        "render_size": Size(64, 64),
-        "steps": 3,
-        "guidance": 4.0,
-        "seed": 7,
-        "count": 1,
-    }
-    return ResolvedRequest(**{**fields, **changes})
 
 
 def _save_stable_diffusion(
@@ -178,7 +127,7 @@ def _save_stable_diffusion(
     return folder
 
 
-def _vae(channels: int) -> Any:
+def kl_vae(channels: int) -> Any:
     """An autoencoder that halves three times, 4 latent channels."""
     import torch
     from diffusers import AutoencoderKL
@@ -195,38 +144,3 @@ def _vae(channels: int) -> Any:
         norm_num_groups=4,
         sample_size=64,
     )
-
-
-def _clip_encoder(projected: bool) -> Any:
-    import torch
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
-
-    torch.manual_seed(2)
-    config = CLIPTextConfig(
-        vocab_size=300,
-        hidden_size=32,
-        intermediate_size=37,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        projection_dim=32,
-        max_position_embeddings=TOKENS,
-        bos_token_id=0,
-        eos_token_id=1,
-        pad_token_id=1,
-    )
-    return CLIPTextModelWithProjection(config) if projected else CLIPTextModel(config)
-
-
-def _clip_tokenizer(folder: Path) -> Any:
-    """A byte-level CLIP tokenizer: letters alone and at a word's end, no merges beyond a few."""
-    from transformers import CLIPTokenizerFast
-
-    letters = [chr(code) for code in range(33, 127)]
-    tokens = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters)]
-    merges = ["#version: 0.2", "c a", "d r"]
-    tokens += ["ca", "dr"]
-    vocabulary = folder.parent / f"{folder.name}-vocab.json"
-    vocabulary.write_text(json.dumps({token: number for number, token in enumerate(tokens)}))
-    merged = folder.parent / f"{folder.name}-merges.txt"
-    merged.write_text("\n".join(merges) + "\n")
-    return CLIPTokenizerFast(vocab=str(vocabulary), merges=str(merged), model_max_length=TOKENS)

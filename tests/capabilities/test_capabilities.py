@@ -1,0 +1,49 @@
+"""The shipped capability table is what experiments give, and resolution holds requests to it."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from audobon_cli.domain.capabilities import ASKED, ASKED_BY, NEVER_OPTIONS, Option
+from audobon_cli.domain.errors import OptionUnsupported
+from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.services.resolution import resolve
+from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.settings.settings import Settings
+from tests.capabilities.probing import all_probes, measure, tiny_shelf
+from tests.tiny_models.families import TINY_FAMILIES
+
+SHIPPED = Presets((("built-in", shipped_presets()),)).capabilities
+
+
+@pytest.mark.parametrize("family", TINY_FAMILIES)
+def test_the_table_is_what_the_pixels_say(family: str, tmp_path: Path) -> None:
+    measured = measure(family, tmp_path)
+    assert measured == SHIPPED.rows.get(family), (
+        "run `python -m tests.capabilities`, and look at what changed"
+    )
+
+
+def test_nothing_is_in_the_table_without_an_experiment() -> None:
+    assert set(SHIPPED.rows) == set(TINY_FAMILIES)
+    assert set().union(*SHIPPED.rows.values()) <= set(all_probes())
+    assert set(ASKED) == set(Option)
+
+
+def test_every_field_of_a_request_is_an_option_or_named_as_none() -> None:
+    names = {f.name for f in fields(GenerationRequest)}
+    assert names == set(ASKED_BY) | NEVER_OPTIONS
+    assert not set(ASKED_BY) & NEVER_OPTIONS
+
+
+def test_a_request_is_held_to_the_table(tmp_path: Path) -> None:
+    shelf = tiny_shelf(tmp_path)
+    for family in TINY_FAMILIES:
+        for option, probe in all_probes().items():
+            if not probe.asks or SHIPPED.honours(family, option):
+                continue
+            request = GenerationRequest(**{"prompt": "cat", "model": f"tiny-{family}", **probe.asks})
+            with pytest.raises(OptionUnsupported, match=option.value) as caught:
+                resolve(request, Settings(), shelf)
+            assert caught.value.hint
