@@ -104,17 +104,6 @@ class AdapterChoices:
     def __bool__(self) -> bool:
         return self != AdapterChoices()
 
-    def options(self) -> tuple[str, ...]:
-        """The command line's options that were used, in its words."""
-        used = {
-            "--lora": self.loras,
-            "--embedding": self.embeddings,
-            "--control": self.controls,
-            "--reference": self.references,
-            "--refiner": self.refiner,
-        }
-        return tuple(option for option, value in used.items() if value)
-
 
 def parse_lora(text: str) -> LoraChoice:
     """``NAME[:WEIGHT]``. Raises InvalidInput."""
@@ -172,7 +161,9 @@ def _split_number(option: str, text: str, default: float) -> tuple[str, float]:
                 hint=f"write a number behind the colon, such as {name or 'NAME'}:0.8, or leave both out",
             )
     if not name.strip():
-        raise InvalidInput(f"{option} {text!r} names nothing.", hint=f"see `audobon generate --help`: {option}")
+        raise InvalidInput(
+            f"{option} {text!r} names nothing.", hint=f"see `audobon generate --help`: {option}"
+        )
     return name, number
 
 
@@ -256,7 +247,8 @@ class Adapters:
     @property
     def pictures(self) -> tuple[InputPicture, ...]:
         """All input pictures."""
-        return tuple(item.picture for item in (*self.controls, *self.references))
+        controlled = [control.picture for control in self.controls]
+        return (*controlled, *(reference.picture for reference in self.references))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: names, digests, weights, input pictures as blobs. Empty without adapters."""

@@ -89,7 +89,9 @@ class ModelUnsupported(AudobonError):
 
 class AdapterUnfit(ModelUnsupported):
     code = "adapter.unfit"
-    summary = "A LoRA, embedding, ControlNet, IP-Adapter or refiner does not fit the model, or is another thing."
+    summary = (
+        "A LoRA, embedding, ControlNet, IP-Adapter or refiner does not fit the model, or is another thing."
+    )
 
 
 class LibraryReadOnly(AudobonError):

@@ -1,8 +1,9 @@
 """What is asked for: as the user said it, and with every choice made."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from audobon_cli.domain.adapters import AdapterChoices, Adapters
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.units import Size
@@ -27,6 +28,7 @@ class GenerationRequest:
     guidance: float | None = None
     seed: int | None = None
     count: int = 1
+    adapters: AdapterChoices = field(default_factory=AdapterChoices)
 
     def __post_init__(self) -> None:
         if not self.prompt.strip():
@@ -70,6 +72,7 @@ class ResolvedRequest:
     guidance: float
     seed: int
     count: int
+    adapters: Adapters = field(default_factory=Adapters)
 
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""

@@ -20,6 +20,7 @@ from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.engines.base import Engine, EngineFacts, ShouldStop
 from audobon_cli.services.checks import check_picture
+from audobon_cli.services.input_pictures import keep_inputs
 from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.services.outputs import Outputs
 from audobon_cli.services.picture_files import encode_png
@@ -110,6 +111,7 @@ def generate(
     stopped_by = None
     pictures = ((request, seed) for request in requests for seed in request.seeds())
     try:
+        keep_inputs(workshop.library, [p for request in requests for p in request.adapters.pictures])
         for index, (request, seed) in enumerate(pictures):
             place = _Place(index, asked)
             outcome = _make_one(request, seed, place, workshop, listen, should_stop)
@@ -215,6 +217,7 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts) -> Reci
         dtype=facts.dtype,
         operations=(f"scale {request.size}",) if scaled else (),
         libraries=facts.libraries,
+        adapters=request.adapters.to_dict(),
     )
 
 

@@ -1,5 +1,6 @@
 """Pictures of the user's own: looked at before a run, kept so that what was made from them can be made again."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,16 @@ def keep_input(library: Library, path: Path) -> BlobId:
         mode=image.mode,
     )
     return file_picture(library, draft, data).asset.blob
+
+
+def keep_inputs(library: Library, pictures: Iterable[InputPicture]) -> None:
+    """File all of ``pictures``. Raises InvalidInput for one that changed since it was inspected."""
+    for picture in dict.fromkeys(pictures):
+        if keep_input(library, picture.path) != picture.blob:
+            raise InvalidInput(
+                f"The picture {picture.path} was changed while it was being used.",
+                hint="run the command again",
+            )
 
 
 def _read(path: Path) -> "tuple[bytes, Image]":

@@ -8,6 +8,7 @@ from audobon_cli.domain.model import Model, SizeRule
 from audobon_cli.domain.preset import Style
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.services.adapters import resolve_adapters
 from audobon_cli.services.capabilities import check_options
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
@@ -45,6 +46,7 @@ def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
         count=request.count,
+        adapters=resolve_adapters(request.adapters, model, shelf),
     )
 
 

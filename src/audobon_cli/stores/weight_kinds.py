@@ -33,7 +33,7 @@ class WeightKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """What weights fit: ``network`` is unet, flux, sd3 … or clip; ``widths`` are the sizes that must agree.
+    """What weights fit: ``network`` is unet, flux, sd3 … or text; ``widths`` are the sizes that must agree.
 
     For a UNet it is the width of the text states that its cross-attention reads, for a transformer that of
     its own states, for text encoders those of their embeddings, in the order of the encoders.
@@ -57,9 +57,9 @@ FAMILIES = {
     Architecture("sd3", (1536,)): "sd3",
     Architecture("sd3", (2432,)): "sd3",
     Architecture("qwen-image", (3072,)): "qwen-image",
-    Architecture("clip", (768,)): "sd15",
-    Architecture("clip", (1024,)): "sd2",
-    Architecture("clip", (768, 1280)): "sdxl",
+    Architecture("text", (768,)): "sd15",
+    Architecture("text", (1024,)): "sd2",
+    Architecture("text", (768, 1280)): "sdxl",
 }
 """Widths from the published configurations (text_encoder, unet and transformer config.json)."""
 
@@ -83,7 +83,9 @@ TRANSFORMER_INPUT = re.compile(
     r"transformer_blocks[._]\d+[._]attn[._]to_q\b|(joint|double)_blocks[._]\d+[._].*(attn[._]qkv|img_attn_qkv)\b"
 )
 LORA = re.compile(r"\.lora[._]|lora_(up|down|A|B)\b|\.(hada|lokr)_|^lora_")
-CONTROLNET = re.compile(r"^control_model\.|controlnet_(cond_embedding|blocks|down_blocks|x_embedder)|^input_hint_")
+CONTROLNET = re.compile(
+    r"^control_model\.|controlnet_(cond_embedding|blocks|down_blocks|x_embedder)|^input_hint_"
+)
 EMBEDDING_KEYS = ({"emb_params"}, {"clip_l", "clip_g"}, {"clip_g", "clip_l", "t5xxl"})
 
 
@@ -106,21 +108,23 @@ def denoiser_architecture(shapes: Shapes) -> Architecture | None:
     """The architecture of a denoiser, or of a ControlNet for it, in diffusers' or the original names."""
     network = _transformer_network(shapes)
     pattern = TRANSFORMER_INPUT if network != "unet" else CROSS_ATTENTION
-    width = next((shape[1] for name, shape in shapes.items() if pattern.search(name) and len(shape) > 1), None)
+    width = next(
+        (shape[1] for name, shape in shapes.items() if pattern.search(name) and len(shape) > 1), None
+    )
     if network == "sd3" and width == FLUX_WIDTH:  # a LoRA that leaves the single blocks of FLUX alone
         network = "flux"
     return Architecture(network, (width,)) if width else None
 
 
 def embedding_architecture(*encoders: Shapes) -> Architecture | None:
-    """The architecture of the CLIP text encoders with these weights, in their order; None without any."""
+    """The architecture of the text encoders with these weights, in their order, T5 left out; None without any."""
     widths = tuple(
         shape[1]
         for shapes in encoders
         for name, shape in shapes.items()
-        if name.endswith("token_embedding.weight")
+        if name.endswith(("token_embedding.weight", "word_embeddings.weight"))
     )
-    return Architecture("clip", widths) if widths else None
+    return Architecture("text", widths) if widths else None
 
 
 def _transformer_network(shapes: Shapes) -> str:
@@ -168,9 +172,7 @@ def image_encoder_width(shapes: Shapes) -> int | None:
 def image_encoder_widths(shapes: Shapes) -> Iterator[int]:
     """The widths of the states that a CLIP image encoder gives."""
     for name, shape in shapes.items():
-        if name.endswith("visual_projection.weight"):
-            yield shape[0]
-        elif name.endswith("embeddings.class_embedding"):
+        if name.endswith("visual_projection.weight") or name.endswith("embeddings.class_embedding"):
             yield shape[0]
 
 
@@ -185,12 +187,14 @@ def _is_embedding(shapes: Shapes) -> bool:
 
 def _embedding(shapes: Shapes) -> Architecture:
     ordered = ["clip_l", "clip_g"] if "clip_g" in shapes else list(shapes)
-    return Architecture("clip", tuple(shapes[name][-1] for name in ordered))
+    return Architecture("text", tuple(shapes[name][-1] for name in ordered))
 
 
 def _network(shapes: Shapes) -> WeightFacts:
     names = "\n".join(shapes)
-    if re.search(r"^(model\.diffusion_model\.|first_stage_model\.encoder\..*\n(.*\n)*cond_stage)", names, re.M):
+    if re.search(
+        r"^(model\.diffusion_model\.|first_stage_model\.encoder\..*\n(.*\n)*cond_stage)", names, re.M
+    ):
         return WeightFacts(WeightKind.CHECKPOINT, denoiser_architecture(shapes))
     if re.search(r"^(first_stage_model\.)?decoder\.conv_in\.weight", names, re.M):
         return WeightFacts(WeightKind.VAE)

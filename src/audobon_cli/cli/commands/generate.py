@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audobon_cli.cli.adapter_options import AdapterOptions
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
@@ -17,6 +18,10 @@ EXAMPLES = (
     'audobon generate "red apple" "iron sword" --count 3 --seed 7',
     'audobon generate "ghost" --size 256 --out ghost.png',
     "audobon generate - --json < prompts.txt",
+    'audobon generate "knight" --model sdxl --lora pixel-art:0.8 --lora ink.safetensors:0.4',
+    'audobon generate "a <fur-hat> fox" --model sd15 --embedding fur-hat.safetensors',
+    'audobon generate "castle" --model sd15 --control canny:sketch.png:0.7',
+    'audobon generate "dragon" --model sdxl --reference mascot.png:0.6 --refiner sdxl-refiner:0.8',
 )
 
 
@@ -57,6 +62,8 @@ def generate(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False,
+    *,
+    adapters: AdapterOptions,
 ) -> None:
     """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
 
@@ -71,6 +78,7 @@ def generate(
     from audobon_cli.services.resolution import resolve
 
     workspace = session.workspace
+    added = adapters.parse()
     asked = [
         GenerationRequest(
             prompt=text,
@@ -83,6 +91,7 @@ def generate(
             guidance=guidance,
             seed=seed,
             count=count,
+            adapters=added,
         )
         for text in _prompts(prompts)
     ]

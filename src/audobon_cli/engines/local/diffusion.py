@@ -21,6 +21,7 @@ from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
+from audobon_cli.engines.local.fitting import Fitting, warn_of_unused
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.local.pixels import to_picture
@@ -38,13 +39,14 @@ StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Resident:
-    """A pipeline in memory; ``scheduler`` is as loaded, never stepped."""
+    """A pipeline in memory; ``scheduler`` is as loaded, never stepped; ``fitting`` keeps its adapters."""
 
     model: Model
     pipeline: Any
     accepted: frozenset[str]
     scheduler: Any
     facts: EngineFacts
+    fitting: Fitting
 
 
 class LocalEngine:
@@ -76,18 +78,24 @@ class LocalEngine:
     ) -> Rendered:
         """See Engine.render. Also sends PromptTruncated, once a request, before the first step."""
         resident = self._load(request.model, listen)
-        pipeline = resident.pipeline
-        arguments = call_arguments(pipeline, resident.accepted, request)
+        arguments = call_arguments(resident.pipeline, resident.accepted, request)
+        fitted = resident.fitting.fit(request, listen)
+        pipeline = fitted.pipeline
+        arguments |= fitted.arguments
         self._tell(request, resident, listen)
         stop_if_asked(should_stop)
         pipeline.scheduler = copy.deepcopy(resident.scheduler)
         if "callback_on_step_end" in resident.accepted:
-            arguments["callback_on_step_end"] = _step_callback(request, index, listen, should_stop)
+            total = request.steps if fitted.refiner else None
+            arguments["callback_on_step_end"] = _step_callback(index, total, listen, should_stop)
         try:
             with torch.inference_mode(), warnings.catch_warnings():
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")
-                output = pipeline(generator=seed_generator(seed), **arguments)
+                generator = seed_generator(seed)
+                output = pipeline(generator=generator, **arguments)
+                if fitted.refiner is not None:
+                    output = fitted.refiner.draw(output.images, generator, arguments)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -123,7 +131,14 @@ class LocalEngine:
             dtype=_denoiser_dtype(pipeline, self._placement),
             libraries=_library_versions(),
         )
-        self._resident = _Resident(model, pipeline, accepted, copy.deepcopy(pipeline.scheduler), facts)
+        self._resident = _Resident(
+            model=model,
+            pipeline=pipeline,
+            accepted=accepted,
+            scheduler=copy.deepcopy(pipeline.scheduler),
+            facts=facts,
+            fitting=Fitting(pipeline, self._placement),
+        )
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
         return self._resident
@@ -139,6 +154,7 @@ class LocalEngine:
                 listen(cut)
         if request.resolved_negative and request.guidance <= 1:
             listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
+        warn_of_unused(request, listen)
 
 
 def stop_if_asked(should_stop: ShouldStop) -> None:
@@ -147,15 +163,17 @@ def stop_if_asked(should_stop: ShouldStop) -> None:
         raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
 
 
-def _step_callback(
-    request: ResolvedRequest, index: int, listen: Listener, should_stop: ShouldStop
-) -> StepCallback:
+def _step_callback(index: int, total: int | None, listen: Listener, should_stop: ShouldStop) -> StepCallback:
+    """Tells each step; where several pipelines share the ``total`` of steps, they are counted through."""
     began = time.perf_counter()
+    done = 0
 
     def on_step_end(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        nonlocal done
+        done += 1
         # Schedulers of second order take more steps than they were asked for.
-        steps = int(getattr(pipeline, "num_timesteps", request.steps))
-        listen(StepDone(index, step + 1, steps, time.perf_counter() - began))
+        steps = int(pipeline.num_timesteps) if total is None else total
+        listen(StepDone(index, done, steps, time.perf_counter() - began))
         stop_if_asked(should_stop)
         return tensors
 
