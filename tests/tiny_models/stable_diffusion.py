@@ -59,7 +59,7 @@ def build_clip_model(folder: Path) -> Path:
     torch.manual_seed(0)
     tokenizer, encoder = clip_tokenizer(folder), clip_encoder(projected=False)
     scheduler = PNDMScheduler(skip_prk_steps=True, steps_offset=1)
-    return _save_stable_diffusion(folder, tokenizer, encoder, scheduler, kl_vae(channels=3), sample_size=8)
+    return _save_stable_diffusion(folder, tokenizer, encoder, scheduler, kl_vae(), sample_size=8)
 
 
 def build_sdxl_model(folder: Path) -> Path:
@@ -85,7 +85,7 @@ def build_sdxl_model(folder: Path) -> Path:
         cross_attention_dim=64,
     )
     pipeline = StableDiffusionXLPipeline(
-        vae=kl_vae(channels=3),
+        vae=kl_vae(),
         text_encoder=clip_encoder(projected=False),
         text_encoder_2=clip_encoder(projected=True),
         tokenizer=clip_tokenizer(folder),
@@ -127,8 +127,8 @@ def _save_stable_diffusion(
     return folder
 
 
-def kl_vae(channels: int) -> Any:
-    """An autoencoder that halves three times, 4 latent channels."""
+def kl_vae(channels: int = 3, latent_channels: int = 4) -> Any:
+    """An autoencoder that halves three times."""
     import torch
     from diffusers import AutoencoderKL
 
@@ -140,7 +140,9 @@ def kl_vae(channels: int) -> Any:
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
         layers_per_block=1,
-        latent_channels=4,
+        latent_channels=latent_channels,
         norm_num_groups=4,
         sample_size=64,
+        # Families with 16 channels move their latents' mean, too; these are the figures of SD 3.
+        **({"scaling_factor": 1.5305, "shift_factor": 0.0609} if latent_channels == 16 else {}),
     )

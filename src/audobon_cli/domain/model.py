@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from audobon_cli.domain.preset import QualitySettings
 from audobon_cli.domain.units import Size
 
 
@@ -32,12 +33,30 @@ class SizeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Calling:
+    """How the pipelines of a family are called: the names of arguments, "" for what they do not take.
+
+    ``blank_negative`` stands for an empty negative prompt where the pipeline would otherwise guide by
+    nothing at all; ``fixed`` are further (name, value) arguments of every call; ``picture`` is the field
+    of the output that holds the pictures.
+    """
+
+    guidance: str = "guidance_scale"
+    negative: str = "negative_prompt"
+    blank_negative: str = ""
+    fixed: tuple[tuple[str, object], ...] = ()
+    picture: str = "images"
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model that a request can name.
 
     ``family`` keys the quality presets; ``pipeline`` is the diffusers class named by the folder's
     model_index.json; ``default_style`` applies when the request names none ("" for no style);
-    ``digests`` are the (relative path, SHA-256) pairs that its files must have, as far as they are known.
+    ``digests`` are the (relative path, SHA-256) pairs that its files must have, as far as they are known;
+    ``quality`` and ``scheduler`` are settings of its own where the family's or the files' do not suit;
+    ``float16`` whether its networks bear that type's range.
     """
 
     name: str
@@ -51,3 +70,8 @@ class Model:
     default_style: str = ""
     builtin: bool = False
     digests: tuple[tuple[str, str], ...] = ()
+    quality: tuple[tuple[str, QualitySettings], ...] = ()
+    scheduler: str = ""
+    float16: bool = True
+    calling: Calling | None = None
+    """None for a pipeline of no known family: what its call takes is found out when it is loaded."""

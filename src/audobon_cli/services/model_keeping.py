@@ -184,7 +184,7 @@ def add(path: Path, name: str | None, shelf: ModelShelf) -> Manifest:
     family = ""
     if place.is_dir():
         files = inspect_model(place)
-        found = shelf.presets.family_of_pipeline(files.pipeline)
+        found = shelf.presets.family_of_pipeline(files.pipeline, files.traits)
         family = found.name if found else ""
         folder, paths = place, list(loaded_files(place))
     else:

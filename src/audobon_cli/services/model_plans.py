@@ -143,7 +143,7 @@ def _hub_plan(request: PullRequest, source: ModelSource, name: str, shelf: Model
         for file in repository.files
         if file.path in chosen.paths
     }
-    family = shelf.presets.family_of_pipeline(chosen.pipeline)
+    candidates = [f.name for f in shelf.presets.families.values() if chosen.pipeline in f.pipelines]
     draft = Manifest(
         name=name,
         kind=source.kind,
@@ -153,7 +153,8 @@ def _hub_plan(request: PullRequest, source: ModelSource, name: str, shelf: Model
         pulled="",
         commit=repository.commit,
         variant=chosen.variant,
-        family=preset.family if preset else family.name if family else "",
+        # Families that share a pipeline are told apart by the files, once they are here.
+        family=preset.family if preset else candidates[0] if len(candidates) == 1 else "",
         licence=preset.licence if preset else repository.licence,
         description=preset.description if preset else "",
     )

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from audobon_cli.domain.capabilities import UNKNOWN_FAMILY
 from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
 from audobon_cli.domain.model import AlphaMode, Model, SizeRule
 from audobon_cli.domain.model_source import Manifest
@@ -57,20 +59,10 @@ def find_model(reference: str, shelf: ModelShelf) -> Model:
     """The model with the short name ``reference``, or in the folder of that path, ready to be run.
 
     Raises ModelNotFound with the nearest names, ModelDamaged, ModelAltered for one that a verification
-    found to differ from what was pulled, or ModelUnsupported for what this version cannot run.
+    found to differ from what was pulled, or ModelUnsupported for what this version cannot run. A pipeline of
+    no known family is of the family ``unknown``.
     """
-    model = _find(reference, shelf)
-    families = shelf.presets.families
-    family = families[model.family]
-    if not family.runs:
-        running = sorted(f.name for f in families.values() if f.runs)
-        raise ModelUnsupported(
-            f"{model.name} is of the family {family.name}, whose models can be pulled and kept, but not run "
-            "by this version.",
-            hint=f"families that run: {', '.join(running)}",
-            family=family.name,
-        )
-    return model
+    return _find(reference, shelf)
 
 
 def show_model(reference: str, shelf: ModelShelf) -> ModelDetails:
@@ -185,15 +177,11 @@ def _from_manifest(manifest: Manifest, presets: Presets) -> Model:
     preset = presets.models.get(manifest.name)
     return Model(
         name=manifest.name,
-        family=family.name,
-        pipeline=files.pipeline,
         folder=folder,
         licence=manifest.licence,
-        size_rule=_size_rule(family, files),
-        alpha=_alpha(files),
         description=manifest.description,
-        default_style=preset.default_style if preset else "",
         digests=tuple((file.path, file.sha256) for file in manifest.files),
+        **_of_family(family, files, preset),
     )
 
 
@@ -207,42 +195,38 @@ def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
         )
     return Model(
         name=preset.name,
-        family=family.name,
-        pipeline=files.pipeline,
         folder=folder,
         licence=preset.licence,
-        size_rule=_size_rule(family, files),
-        alpha=_alpha(files),
         description=preset.description,
-        default_style=preset.default_style,
         builtin=preset.source == "built-in",
+        **_of_family(family, files, preset),
     )
 
 
 def _from_folder(folder: Path, presets: Presets) -> Model:
     files = inspect_model(folder)
     family = _family(files, presets)
-    return Model(
-        name=folder.name,
-        family=family.name,
-        pipeline=files.pipeline,
-        folder=folder,
-        licence="unknown",
-        size_rule=_size_rule(family, files),
-        alpha=_alpha(files),
-    )
+    return Model(name=folder.name, folder=folder, licence="unknown", **_of_family(family, files, None))
 
 
 def _family(files: ModelFiles, presets: Presets) -> Family:
-    family = presets.family_of_pipeline(files.pipeline)
-    if family is None:
-        known = sorted(name for f in presets.families.values() for name in f.pipelines)
-        raise ModelUnsupported(
-            f"The model in {files.folder} wants {files.pipeline}, which belongs to no known family.",
-            hint=f"pipelines known: {', '.join(known)}",
-            pipeline=files.pipeline,
-        )
-    return family
+    """The family of the files' pipeline, or ``unknown``: whether that can be run shows when it is loaded."""
+    return presets.family_of_pipeline(files.pipeline, files.traits) or presets.families[UNKNOWN_FAMILY]
+
+
+def _of_family(family: Family, files: ModelFiles, preset: ModelPreset | None) -> dict[str, Any]:
+    """The fields of a Model that its family, its files and its preset give."""
+    return {
+        "family": family.name,
+        "pipeline": files.pipeline,
+        "size_rule": _size_rule(family, files),
+        "alpha": _alpha(files),
+        "default_style": preset.default_style if preset else "",
+        "quality": preset.quality if preset else (),
+        "scheduler": preset.scheduler if preset else "",
+        "float16": family.float16,
+        "calling": None if family.name == UNKNOWN_FAMILY else family.calling,
+    }
 
 
 def _alpha(files: ModelFiles) -> AlphaMode:
@@ -251,7 +235,7 @@ def _alpha(files: ModelFiles) -> AlphaMode:
 
 def _size_rule(family: Family, files: ModelFiles) -> SizeRule:
     return SizeRule(
-        native=files.native_size or family.native,
+        native=(None if family.native_is_fixed else files.native_size) or family.native,
         multiple=family.multiple,
         scales=family.scales,
         minimum=family.minimum,

@@ -29,7 +29,7 @@ def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -
     model = find_model(request.model or settings.model, shelf)
     check_options(asked_options(request), model, shelf)
     quality = presets.quality(request.quality or settings.quality)
-    chosen = quality.settings(model.family)
+    chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = _style(request.style if request.style is not None else model.default_style, model, presets)
     size = _size(request.size, model, presets)
     return ResolvedRequest(

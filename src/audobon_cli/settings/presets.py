@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
+from audobon_cli.domain.model import Calling
 from audobon_cli.domain.preset import NamedSize, Quality, QualitySettings, Style
 from audobon_cli.domain.units import Size, parse_size
 
@@ -41,6 +42,10 @@ class ModelPreset:
     pull: str = ""
     variant: str | None = None
     download_bytes: int = 0
+    quality: tuple[tuple[str, QualitySettings], ...] = ()
+    """Settings by quality where they are not those of the family (distilled models)."""
+    scheduler: str = ""
+    """A scheduler that the model wants in place of the one in its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,13 @@ class Family:
     minimum: int
     maximum: int
     scales: bool
-    runs: bool = True
-    """Whether this version can make pictures with it; its models can be pulled and kept either way."""
+    calling: Calling = field(default_factory=Calling)
+    when: tuple[tuple[str, object], ...] = ()
+    """What the model's configuration must say, as (``component.key`` or ``key`` of the index, value)."""
+    native_is_fixed: bool = False
+    """Whether ``native`` holds for all models; else the denoiser's configuration goes first."""
+    float16: bool = True
+    """Whether its networks bear float16's range; where bfloat16 is missing, those that do not use float32."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """Remarks on single options, for docs/capabilities.md."""
 
@@ -120,9 +130,14 @@ class Presets:
         """The named size ``name``. Raises PresetNotFound, naming the nearest."""
         return _pick("size", name, self.sizes)
 
-    def family_of_pipeline(self, pipeline: str) -> Family | None:
-        """The family whose models run with the diffusers class ``pipeline``."""
-        return next((f for f in self.families.values() if pipeline in f.pipelines), None)
+    def family_of_pipeline(self, pipeline: str, traits: Mapping[str, object]) -> Family | None:
+        """The family whose models run with the diffusers class ``pipeline``; of several the one whose
+        conditions (``when``) the model's ``traits`` fulfil, else the one without conditions."""
+        found = [f for f in self.families.values() if pipeline in f.pipelines]
+        for family in sorted(found, key=lambda f: -len(f.when)):
+            if all(traits.get(key) == value for key, value in family.when):
+                return family
+        return None
 
     def _load(self, kind: str, build: Callable[..., T]) -> dict[str, T]:
         found: dict[str, T] = {}
@@ -168,13 +183,16 @@ def _broken(path: Path, fact: str) -> SettingInvalid:
 
 
 def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
-    families = {
-        family: QualitySettings(int(values["steps"]), float(values["guidance"]))
-        for family, values in data["families"].items()
-    }
+    families = _settings(data["families"])
     if "default" not in families:
         raise KeyError("families.default")
     return Quality(name, str(data["description"]), families, source)
+
+
+def _settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
+    return {
+        key: QualitySettings(int(values["steps"]), float(values["guidance"])) for key, values in data.items()
+    }
 
 
 def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
@@ -219,6 +237,8 @@ def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
         str(data.get("pull", "")),
         None if variant is None else str(variant),
         int(data.get("download_bytes", 0)),
+        tuple(sorted(_settings(data.get("quality", {})).items())),
+        str(data.get("scheduler", "")),
     )
 
 
@@ -231,6 +251,16 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
         int(data["minimum"]),
         int(data["maximum"]),
         bool(data.get("scales", False)),
-        bool(data.get("runs", True)),
+        _calling(data.get("call", {})),
+        tuple(sorted(data.get("when", {}).items())),
+        bool(data.get("native_is_fixed", False)),
+        bool(data.get("float16", True)),
         {str(Option(option)): str(words) for option, words in data.get("notes", {}).items()},
     )
+
+
+def _calling(data: Mapping[str, Any]) -> Calling:
+    # TOML has no null: ``none`` lists the arguments that are to be None.
+    fixed = {**data.get("fixed", {}), **dict.fromkeys(data.get("none", ()))}
+    names = {key: str(value) for key, value in data.items() if key not in ("fixed", "none")}
+    return Calling(fixed=tuple(sorted(fixed.items())), **names)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.domain.errors import Interrupted, ModelUnsupported
@@ -39,12 +40,13 @@ StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Resident:
-    """A pipeline in memory; ``scheduler`` is as loaded, never stepped; ``fitting`` keeps its adapters."""
+    """A pipeline in memory; ``schedulers`` are as loaded, by the component's name, never stepped;
+    ``fitting`` keeps its adapters."""
 
     model: Model
     pipeline: Any
     accepted: frozenset[str]
-    scheduler: Any
+    schedulers: dict[str, Any]
     facts: EngineFacts
     fitting: Fitting
 
@@ -84,7 +86,8 @@ class LocalEngine:
         arguments |= fitted.arguments
         self._tell(request, resident, listen)
         stop_if_asked(should_stop)
-        pipeline.scheduler = copy.deepcopy(resident.scheduler)
+        for name, scheduler in resident.schedulers.items():
+            setattr(pipeline, name, copy.deepcopy(scheduler))
         if "callback_on_step_end" in resident.accepted:
             total = request.steps if fitted.refiner else None
             arguments["callback_on_step_end"] = _step_callback(index, total, listen, should_stop)
@@ -102,7 +105,7 @@ class LocalEngine:
             raise out_of_memory(
                 self._placement.device, f"drawing a picture of {request.render_size}"
             ) from error
-        pixels = np.asarray(output.images[0], dtype=np.float32)
+        pixels = _first_picture(output, request.model)
         image, problems = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)
         if any(getattr(output, "nsfw_content_detected", None) or ()):
             problems = (*problems, "blacked out by the model's own safety checker")
@@ -119,26 +122,23 @@ class LocalEngine:
         digest = model_digest(model.folder, self._digest_cache, dict(model.digests))
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         torch.set_num_threads(1 if small else self._threads)
-        pipeline = assemble(files, self._placement)
-        accepted = accepted_arguments(pipeline)
-        if self._placement.dtype is not torch.float32 or self._placement.kind != "cpu":
+        placement = self._placement.for_model(model.float16)
+        pipeline = assemble(files, placement)
+        accepted = accepted_arguments(pipeline, model.calling is not None)
+        if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
         facts = EngineFacts(
             engine="local",
             model_digest=digest,
             scheduler=type(pipeline.scheduler).__name__,
             device=self._placement.kind,
-            dtype=_denoiser_dtype(pipeline, self._placement),
+            dtype=_denoiser_dtype(pipeline, placement),
             libraries=_library_versions(),
         )
-        self._resident = _Resident(
-            model=model,
-            pipeline=pipeline,
-            accepted=accepted,
-            scheduler=copy.deepcopy(pipeline.scheduler),
-            facts=facts,
-            fitting=Fitting(pipeline, self._placement),
-        )
+        fitting = Fitting(pipeline, placement)
+        self._resident = _Resident(model, pipeline, accepted, _schedulers(pipeline), facts, fitting)
+        if model.calling is None:
+            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
         return self._resident
@@ -155,6 +155,19 @@ class LocalEngine:
         if request.resolved_negative and request.guidance <= 1:
             listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
         warn_of_unused(request, listen)
+
+
+def _first_picture(output: Any, model: Model) -> NDArray[np.float32]:
+    """The picture in a pipeline's output: float32 (height, width, 3 or 4) in 0..1."""
+    field = model.calling.picture if model.calling else "images"
+    pictures = getattr(output, field, None)
+    if pictures is None:
+        raise ModelUnsupported(
+            f"The pipeline {model.pipeline} gives no {field}, but {type(output).__name__}.",
+            hint="choose a text-to-image model; `audobon models list` shows those at hand",
+            pipeline=model.pipeline,
+        )
+    return np.asarray(pictures[0], dtype=np.float32)
 
 
 def stop_if_asked(should_stop: ShouldStop) -> None:
@@ -178,6 +191,15 @@ def _step_callback(index: int, total: int | None, listen: Listener, should_stop:
         return tensors
 
     return on_step_end
+
+
+def _schedulers(pipeline: Any) -> dict[str, Any]:
+    """Copies of the pipeline's schedulers (some have one for each stage)."""
+    return {
+        name: copy.deepcopy(part)
+        for name, part in pipeline.components.items()
+        if name.endswith("scheduler") and part is not None
+    }
 
 
 def _check_channels(model: Model, files: ModelFiles) -> None:
