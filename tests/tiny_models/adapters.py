@@ -1,5 +1,6 @@
 """Tiny adapters with random weights, saved as their authors' tools save them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -38,7 +39,7 @@ def save(tensors: Mapping[str, torch.Tensor], path: Path, **metadata: str) -> Pa
 
 def diffusers_lora(model: Path, path: Path, seed: int = 0) -> Path:
     """A LoRA for the denoiser in the folder ``model``, as diffusers' training scripts save it."""
-    denoiser = "unet" if (model / "unet").is_dir() else "transformer"
+    denoiser = _denoiser(model)
     return save(
         {
             f"{denoiser}.{name.removesuffix('.weight')}.lora_{letter}.weight": tensor
@@ -47,6 +48,13 @@ def diffusers_lora(model: Path, path: Path, seed: int = 0) -> Path:
         },
         path,
     )
+
+
+def has_attention(model: Path, part: str | None = None, endings: tuple[str, ...] = ATTENTION) -> bool:
+    """Whether the denoiser in the folder ``model`` (or its ``part``) has layers that end so."""
+    if not (model / (part or _denoiser(model))).is_dir():
+        return False
+    return bool(_pairs(model, part or _denoiser(model), endings, 0))
 
 
 def kohya_lora(model: Path, path: Path, seed: int = 0) -> Path:
@@ -79,8 +87,42 @@ def controlnet_folder(model: Path, folder: Path, seed: int = 0) -> Path:
 
     unet = UNet2DConditionModel.from_pretrained(model, subfolder="unet")
     torch.manual_seed(seed)
-    network = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8, 8, 16, 16))
+    network = ControlNetModel.from_unet(
+        unet, conditioning_embedding_out_channels=(8, 8, 16, 16), load_weights_from_unet=False
+    )
     _fill_zero_layers(network, "controlnet_")
+    network.save_pretrained(folder)
+    return folder
+
+
+def any_controlnet(model: Path, folder: Path) -> Path | None:
+    """A ControlNet for the denoiser of ``model``; None for those that have none of their own here."""
+    import diffusers
+
+    if (model / "unet").is_dir():
+        return (
+            controlnet_folder(model, folder) if has_attention(model, "unet", ("attn2.to_k.weight",)) else None
+        )
+    class_name = json.loads((model / "transformer" / "config.json").read_bytes())["_class_name"]
+    found = {"FluxTransformer2DModel": "Flux", "SD3Transformer2DModel": "SD3"}.get(class_name)
+    if found is None:
+        return None
+    transformer = getattr(diffusers, class_name).from_pretrained(model, subfolder="transformer")
+    torch.manual_seed(0)
+    if found == "Flux":
+        network = diffusers.FluxControlNetModel.from_transformer(
+            transformer,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=transformer.config.attention_head_dim,
+            num_attention_heads=transformer.config.num_attention_heads,
+            load_weights_from_transformer=False,
+        )
+    else:
+        network = diffusers.SD3ControlNetModel.from_transformer(
+            transformer, num_layers=1, num_extra_conditioning_channels=0, load_weights_from_transformer=False
+        )
+    _fill_zero_layers(network, "")
     network.save_pretrained(folder)
     return folder
 
@@ -147,6 +189,10 @@ def refiner_folder(base: Path, folder: Path) -> Path:
     )
     pipeline.save_pretrained(folder)
     return folder
+
+
+def _denoiser(model: Path) -> str:
+    return "unet" if (model / "unet").is_dir() else "transformer"
 
 
 def _pairs(

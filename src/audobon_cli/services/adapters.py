@@ -100,7 +100,7 @@ class _Fitting:
                 kind=actual.value,
             )
         own, theirs = self._own.for_kind(kind), found.facts.architecture
-        if own is not None and theirs is not None and own != theirs:
+        if own is not None and theirs is not None and not own.agrees_with(theirs):
             models = models_with(theirs, kind, self._shelf)
             fits = f"models at hand that it fits: {', '.join(models)}; " if models else ""
             raise AdapterUnfit(
@@ -169,7 +169,8 @@ class _Fitting:
         return [
             found
             for found in adapters_on_shelf(self._shelf)
-            if found.facts.kind is kind and found.facts.architecture in (None, own)
+            if found.facts.kind is kind
+            and (own is None or (theirs := found.facts.architecture) is None or own.agrees_with(theirs))
         ]
 
     def _others(self, kind: WeightKind) -> str:

@@ -47,7 +47,8 @@ def models_with(architecture: Architecture, kind: WeightKind, shelf: ModelShelf)
     fitting = []
     for name, folder in sorted(folders.items()):
         try:
-            if _architecture(folder).for_kind(kind) == architecture:
+            own = _architecture(folder).for_kind(kind)
+            if own is not None and own.agrees_with(architecture):
                 fitting.append(name)
         except AudobonError:
             continue  # one that cannot be used is not offered

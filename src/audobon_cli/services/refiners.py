@@ -10,6 +10,9 @@ from audobon_cli.services.models import find_model
 from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
 from audobon_cli.stores.model_index import read_object
 
+BASES = ("StableDiffusionXLPipeline",)
+"""Pipelines that take ``denoising_end``."""
+
 REFINERS = ("StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLPipeline")
 """Pipelines, or those whose image-to-image siblings, take ``denoising_start``."""
 
@@ -22,6 +25,11 @@ def resolve_refiner(choice: RefinerChoice, base: Model, shelf: ModelShelf) -> Re
 
     Raises ModelNotFound, AdapterUnfit, ModelDamaged or ModelAltered. Hashes every file the first time.
     """
+    if base.pipeline not in BASES:
+        raise AdapterUnfit(
+            f"{base.name} cannot leave its last steps to a refiner: it is a {base.pipeline}.",
+            hint=f"leave out --refiner, or use it with a model of {' or '.join(BASES)}",
+        )
     model = _find(choice.reference, base, shelf)
     files = inspect_model(model.folder)
     if files.pipeline not in REFINERS:

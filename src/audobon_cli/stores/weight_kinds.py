@@ -35,8 +35,9 @@ class WeightKind(StrEnum):
 class Architecture:
     """What weights fit: ``network`` is unet, flux, sd3 … or text; ``widths`` are the sizes that must agree.
 
-    For a UNet it is the width of the text states that its cross-attention reads, for a transformer that of
-    its own states, for text encoders those of their embeddings, in the order of the encoders.
+    ``transformer`` is any network that is no UNet, where the names do not tell which. For a UNet the width
+    is that of the text states that its cross-attention reads, for a transformer that of its own states, for
+    text encoders those of their embeddings, in the order of the encoders.
     """
 
     network: str
@@ -46,6 +47,14 @@ class Architecture:
     def family(self) -> str:
         """The name of the published family, "" for others."""
         return FAMILIES.get(self, "")
+
+    def agrees_with(self, other: "Architecture") -> bool:
+        """Whether weights of the one may fit the other: they do not contradict each other."""
+        unsure = "transformer" in (self.network, other.network) and "unet" not in (
+            self.network,
+            other.network,
+        )
+        return self.widths == other.widths and (self.network == other.network or unsure)
 
 
 FAMILIES = {
@@ -82,6 +91,7 @@ CROSS_ATTENTION = re.compile(r"attn2[._](processor[._])?to_k(_lora)?\b")
 TRANSFORMER_INPUT = re.compile(
     r"transformer_blocks[._]\d+[._]attn[._]to_q\b|(joint|double)_blocks[._]\d+[._].*(attn[._]qkv|img_attn_qkv)\b"
 )
+ANY_QUERY = re.compile(r"[._]to_q\b")
 LORA = re.compile(r"\.lora[._]|lora_(up|down|A|B)\b|\.(hada|lokr)_|^lora_")
 CONTROLNET = re.compile(
     r"^control_model\.|controlnet_(cond_embedding|blocks|down_blocks|x_embedder)|^input_hint_"
@@ -105,15 +115,16 @@ def weight_facts(header: SafetensorsHeader) -> WeightFacts:
 
 
 def denoiser_architecture(shapes: Shapes) -> Architecture | None:
-    """The architecture of a denoiser, or of a ControlNet for it, in diffusers' or the original names."""
-    network = _transformer_network(shapes)
-    pattern = TRANSFORMER_INPUT if network != "unet" else CROSS_ATTENTION
-    width = next(
-        (shape[1] for name, shape in shapes.items() if pattern.search(name) and len(shape) > 1), None
-    )
-    if network == "sd3" and width == FLUX_WIDTH:  # a LoRA that leaves the single blocks of FLUX alone
-        network = "flux"
-    return Architecture(network, (width,)) if width else None
+    """The architecture of a denoiser, or of a ControlNet or LoRA (its down projections) for it, in
+    diffusers' or the original names."""
+    network = _network_named(shapes)
+    for pattern in (CROSS_ATTENTION,) if network == "unet" else (TRANSFORMER_INPUT, ANY_QUERY):
+        for name, shape in shapes.items():
+            if pattern.search(name) and len(shape) > 1:
+                # A LoRA that leaves the single blocks of FLUX alone looks like one for SD3.
+                wide = network == "sd3" and shape[1] == FLUX_WIDTH
+                return Architecture("flux" if wide else network, (shape[1],))
+    return None
 
 
 def embedding_architecture(*encoders: Shapes) -> Architecture | None:
@@ -127,11 +138,11 @@ def embedding_architecture(*encoders: Shapes) -> Architecture | None:
     return Architecture("text", widths) if widths else None
 
 
-def _transformer_network(shapes: Shapes) -> str:
-    """Which family of denoisers the names belong to; those without a transformer's are UNets."""
+def _network_named(shapes: Shapes) -> str:
+    """Which kind of denoiser the names belong to."""
     text = "\n".join(shapes)
     for network, pattern in (
-        ("unet", r"(down_blocks|input_blocks|attn2)[._]"),
+        ("unet", r"(down_blocks|up_blocks|mid_block|input_blocks|middle_block|output_blocks)[._]"),
         ("sd3", r"joint_blocks[._]|pos_embed_input"),
         ("flux", r"single_(transformer_)?blocks[._]|controlnet_x_embedder|double_blocks[._]"),
         ("qwen-image", r"transformer_blocks[._]\d+[._](img|txt)_(mod|mlp)"),
@@ -139,7 +150,7 @@ def _transformer_network(shapes: Shapes) -> str:
     ):
         if re.search(pattern, text):
             return network
-    return "unet"
+    return "transformer"
 
 
 def _lora(shapes: Shapes) -> Architecture | None:

@@ -57,6 +57,12 @@ def _from_folder(files: AdapterFiles, placement: Placement) -> Any:
             hint=f"use one of {', '.join(CLASSES)}",
             adapter=files.name,
         )
+    if config.get("extra_conditioning_channels"):
+        raise AdapterUnfit(
+            f"The ControlNet {files.name} wants a mask besides its picture, which this version does not give.",
+            hint="use a ControlNet that takes a map alone",
+            adapter=files.name,
+        )
     infixes = [path.name.split(".")[1:-1] for path in files.path.glob("diffusion_pytorch_model*.safetensors")]
     variant = infixes[0][0] if infixes and infixes[0] and all(infixes) else None
     network, report = getattr(diffusers, class_name).from_pretrained(

@@ -11,9 +11,14 @@ from audobon_cli.engines.local.controls import control_arguments, controlled, lo
 from audobon_cli.engines.local.device import Placement
 from audobon_cli.engines.local.embeddings import add_embeddings
 from audobon_cli.engines.local.loading import quietly
-from audobon_cli.engines.local.loras import add_loras, remove_loras
+from audobon_cli.engines.local.loras import add_loras, check_takes_loras, remove_loras
 from audobon_cli.engines.local.noise import draw_in_float32
-from audobon_cli.engines.local.references import add_ip_adapter, reference_arguments, remove_ip_adapter
+from audobon_cli.engines.local.references import (
+    add_ip_adapter,
+    check_takes_references,
+    reference_arguments,
+    remove_ip_adapter,
+)
 from audobon_cli.engines.local.refining import LoadedRefiner, load_refiner
 
 
@@ -71,9 +76,11 @@ class Fitting:
         if adapters.embeddings:
             self._undo.append(add_embeddings(base, adapters.embeddings, device))
         if adapters.loras:
+            check_takes_loras(base)
             self._undo.append(lambda: remove_loras(base))
             add_loras(base, adapters.loras, device, listen)
         if adapters.reference_files is not None:
+            check_takes_references(base)
             self._undo.append(lambda: remove_ip_adapter(base))
             add_ip_adapter(base, adapters.reference_files, adapters.references, self._placement)
         kept, self._controlnets = self._controlnets, {}

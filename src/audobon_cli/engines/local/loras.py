@@ -18,8 +18,6 @@ def add_loras(pipeline: Any, loras: Sequence[Lora], device: str, listen: Listene
 
     Raises AdapterUnfit for one that does not fit or of which nothing has a place.
     """
-    if not hasattr(pipeline, "load_lora_weights"):
-        raise AdapterUnfit(f"A {type(pipeline).__name__} takes no LoRA.", hint="leave out --lora")
     for number, lora in enumerate(loras):
         name = adapter_name(number)
         with adapter_errors(f"The LoRA {lora.files.name}", device):
@@ -40,6 +38,13 @@ def add_loras(pipeline: Any, loras: Sequence[Lora], device: str, listen: Listene
                 )
             )
     pipeline.set_adapters([adapter_name(n) for n in range(len(loras))], [lora.weight for lora in loras])
+
+
+def check_takes_loras(pipeline: Any) -> None:
+    """Raise AdapterUnfit unless diffusers can load LoRAs into pipelines of this class."""
+    parts = [getattr(pipeline, part, None) for part in getattr(pipeline, "_lora_loadable_modules", ())]
+    if not any(hasattr(part, "load_lora_adapter") for part in parts):
+        raise AdapterUnfit(f"A {type(pipeline).__name__} takes no LoRA.", hint="leave out --lora")
 
 
 def remove_loras(pipeline: Any) -> None:

@@ -17,8 +17,6 @@ def add_ip_adapter(
 
     Raises AdapterUnfit.
     """
-    if not hasattr(pipeline, "load_ip_adapter") or not hasattr(pipeline, "unet"):
-        raise AdapterUnfit(f"A {type(pipeline).__name__} takes no IP-Adapter.", hint="leave out --reference")
     with adapter_errors(f"The IP-Adapter {files.name}", placement.device):
         pipeline.register_modules(image_encoder=_image_encoder(files, placement))
         pipeline.load_ip_adapter(
@@ -30,6 +28,12 @@ def add_ip_adapter(
         )
         pipeline.set_ip_adapter_scale([reference.weight for reference in references])
         _check_complete(pipeline, files)
+
+
+def check_takes_references(pipeline: Any) -> None:
+    """Raise AdapterUnfit unless diffusers can load IP-Adapters for UNets into pipelines of this class."""
+    if not hasattr(pipeline, "load_ip_adapter") or not hasattr(pipeline, "unet"):
+        raise AdapterUnfit(f"A {type(pipeline).__name__} takes no IP-Adapter.", hint="leave out --reference")
 
 
 def remove_ip_adapter(pipeline: Any) -> None:
