@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.model import AlphaMode, Model, SizeRule
+from audobon_cli.domain.model import AlphaMode, Calling, Model, SizeRule
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
 
@@ -11,12 +11,21 @@ from audobon_cli.domain.units import Size
 def sprite_model(folder: Path, name: str = "tiny-sprite") -> Model:
     """The description that goes with ``build_sprite_model``."""
     rule = SizeRule(native=Size(64, 64), scales=True)
-    return Model(name, "sprite", "StableDiffusionPipeline", folder, "none", rule, AlphaMode.PREMULTIPLIED)
+    return Model(
+        name,
+        "sprite",
+        "StableDiffusionPipeline",
+        folder,
+        "none",
+        rule,
+        AlphaMode.PREMULTIPLIED,
+        calling=Calling(),
+    )
 
 
 def opaque_model(folder: Path, pipeline: str, name: str = "tiny-opaque") -> Model:
     """The description that goes with the RGB models here."""
-    return Model(name, "default", pipeline, folder, "none", SizeRule(native=Size(64, 64)), AlphaMode.NONE)
+    return Model(name, "default", pipeline, folder, "none", SizeRule(native=Size(64, 64)), calling=Calling())
 
 
 def resolved_request(model: Model, **changes: Any) -> ResolvedRequest:

@@ -115,6 +115,7 @@ def build_latent_consistency(folder: Path) -> Path:
         attention_head_dim=4,
         cross_attention_dim=32,
         time_cond_proj_dim=32,
+        norm_num_groups=8,
     )
     pipeline = LatentConsistencyModelPipeline(
         vae=kl_vae(),

@@ -73,6 +73,8 @@ def build_sdxl_model(folder: Path) -> Path:
         in_channels=4,
         out_channels=4,
         block_out_channels=(32, 32),
+        # Groups of one channel would take out again what time and size put in.
+        norm_num_groups=8,
         layers_per_block=1,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
@@ -107,6 +109,8 @@ def _save_stable_diffusion(
         in_channels=4,
         out_channels=4,
         block_out_channels=(32, 32),
+        # Groups of one channel would take out again what time and size put in.
+        norm_num_groups=8,
         layers_per_block=1,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),

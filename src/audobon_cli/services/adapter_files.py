@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.adapters import AdapterFiles
-from audobon_cli.domain.errors import AudobonError, ModelDamaged, ModelNotFound, ModelUnsupported
+from audobon_cli.domain.errors import (
+    AdapterUnfit,
+    AudobonError,
+    ModelDamaged,
+    ModelNotFound,
+    ModelUnsupported,
+)
 from audobon_cli.domain.model_source import Manifest, refuse_pickled
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.settings.presets import nearest
@@ -30,6 +36,15 @@ FOLDER_WEIGHTS = ("diffusion_pytorch_model", "model", "pytorch_lora_weights", "l
 """Beginnings of the names that libraries give the weights of adapters that are folders, best first."""
 
 
+OPTIONS = {
+    WeightKind.LORA: "--lora",
+    WeightKind.EMBEDDING: "--embedding",
+    WeightKind.CONTROLNET: "--control-model",
+    WeightKind.IP_ADAPTER: "--reference-model",
+}
+"""The kinds that are added to a model, and how."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundAdapter:
     """Weights that are on this disk, with what their header says. ``weights`` is the .safetensors file;
@@ -50,6 +65,11 @@ class FoundAdapter:
         if encoder is None:
             return own
         return (*own, *sorted(p for p in encoder.iterdir() if p.suffix in (".json", ".safetensors")))
+
+    @property
+    def is_adapter(self) -> bool:
+        """Whether it adds to a model; else it is a model itself, or a part of one."""
+        return self.facts.kind in OPTIONS
 
     @property
     def is_folder(self) -> bool:
@@ -93,6 +113,36 @@ def find_adapter(reference: str, shelf: ModelShelf) -> FoundAdapter:
             nearest=near,
         )
     return _inspect(path.stem if path.is_file() else path.name, weights_in(path), None)
+
+
+def adapter_at(path: Path) -> FoundAdapter | None:
+    """The adapter that the file or folder ``path`` is; None for whole models and for parts of models.
+
+    Raises InvalidInput for a pickled file, ModelDamaged or ModelUnsupported for a file of another kind.
+    """
+    if path.is_dir():
+        if (path / INDEX_FILE).is_file():
+            return None
+        try:
+            weights = weights_in(path)
+        except ModelUnsupported:
+            return None
+    else:
+        weights = weights_in(path)
+    found = _inspect(path.stem if path.is_file() else path.name, weights, None)
+    return found if found.is_adapter else None
+
+
+def refuse_adapter(found: FoundAdapter) -> None:
+    """Raise AdapterUnfit if ``found``, named as a model, is what is added to one."""
+    if found.is_adapter:
+        kind = found.facts.kind
+        raise AdapterUnfit(
+            f"{found.name} is no model, but a {kind.value} to be added to one.",
+            hint=f"choose another --model, and give this with {OPTIONS[kind]}",
+            adapter=found.name,
+            kind=kind.value,
+        )
 
 
 def found_on_shelf(manifest: Manifest) -> FoundAdapter:

@@ -19,6 +19,7 @@ from audobon_cli.domain.errors import AdapterUnfit, InvalidInput, ModelNotFound
 from audobon_cli.domain.model import Model
 from audobon_cli.services.adapter_files import (
     IMAGE_ENCODER,
+    OPTIONS,
     FoundAdapter,
     adapters_on_shelf,
     check_digest,
@@ -28,14 +29,8 @@ from audobon_cli.services.input_pictures import inspect_input
 from audobon_cli.services.model_architecture import ModelArchitecture, architecture_of, models_with
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.refiners import resolve_refiner
-from audobon_cli.stores.weight_kinds import Architecture, WeightKind
+from audobon_cli.stores.weight_kinds import WeightKind
 
-OPTIONS = {
-    WeightKind.LORA: "--lora",
-    WeightKind.EMBEDDING: "--embedding",
-    WeightKind.CONTROLNET: "--control-model",
-    WeightKind.IP_ADAPTER: "--reference-model",
-}
 FILE_KEYS = ("emb_params", "clip_l", "clip_g", "t5xxl")
 """Keys that say which text encoder an embedding is for, rather than what it is called."""
 
@@ -105,7 +100,7 @@ class _Fitting:
             fits = f"models at hand that it fits: {', '.join(models)}; " if models else ""
             raise AdapterUnfit(
                 f"The {kind.value} {found.name} does not fit the model {self._model.name}: it is made for "
-                f"{_described(theirs)}, the model is {_described(own)}.",
+                f"{theirs}, the model is {own}.",
                 hint=fits + self._others(kind),
                 adapter=found.name,
                 model=self._model.name,
@@ -179,12 +174,6 @@ class _Fitting:
         if names:
             return f"of the kind {kind.value} {self._model.name} takes: {', '.join(names)}"
         return f"no {kind.value} on the shelf fits {self._model.name}; `audobon models list` shows all"
-
-
-def _described(architecture: Architecture) -> str:
-    widths = " and ".join(str(width) for width in architecture.widths)
-    family = f"{architecture.family}, " if architecture.family else ""
-    return f"{family}{architecture.network} of width {widths}"
 
 
 def _tokens(embeddings: Sequence[FoundAdapter]) -> list[str]:

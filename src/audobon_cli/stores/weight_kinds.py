@@ -48,6 +48,14 @@ class Architecture:
         """The name of the published family, "" for others."""
         return FAMILIES.get(self, "")
 
+    def __str__(self) -> str:
+        widths = " and ".join(str(width) for width in self.widths)
+        return (
+            f"{self.family}, {self.network} of width {widths}"
+            if self.family
+            else (f"{self.network} of width {widths}")
+        )
+
     def agrees_with(self, other: "Architecture") -> bool:
         """Whether weights of the one may fit the other: they do not contradict each other."""
         unsure = "transformer" in (self.network, other.network) and "unet" not in (

@@ -46,6 +46,7 @@ def assemble(files: ModelFiles, placement: Placement) -> Any:
         pipeline_class = _class_in(diffusers, files.pipeline, files)
         if not issubclass(pipeline_class, diffusers.DiffusionPipeline):
             raise _unsupported(files, f"{files.pipeline} is not a diffusers pipeline")
+        _check_parts(files, pipeline_class)
         parts = {part.name: _load_network(part, files, placement) for part in _networks(files)}
         with _explained(files, "the pipeline", placement):
             pipeline = diffusers.DiffusionPipeline.from_pretrained(
@@ -66,6 +67,20 @@ def assemble(files: ModelFiles, placement: Placement) -> Any:
         raise out_of_memory(placement.device, f"loading {files.folder.name}") from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _check_parts(files: ModelFiles, pipeline_class: Any) -> None:
+    """Raise ModelDamaged if the index names fewer components than the pipeline needs."""
+    needed, _ = pipeline_class._get_signature_keys(pipeline_class)
+    named = {part.name for part in files.components}
+    missing = sorted(set(needed) - set(pipeline_class._optional_components) - named)
+    if missing:
+        raise ModelDamaged(
+            f"The model {files.folder} lacks parts that a {files.pipeline} needs: {', '.join(missing)}.",
+            hint="copy or download the model again; `audobon models list` shows the others",
+            path=str(files.folder),
+            missing=missing,
+        )
 
 
 def _networks(files: ModelFiles) -> Iterator[ComponentFiles]:

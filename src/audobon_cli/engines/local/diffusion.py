@@ -137,10 +137,10 @@ class LocalEngine:
         )
         fitting = Fitting(pipeline, placement)
         self._resident = _Resident(model, pipeline, accepted, _schedulers(pipeline), facts, fitting)
-        if model.calling is None:
-            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
+        if model.calling is None:
+            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         return self._resident
 
     def _tell(self, request: ResolvedRequest, resident: _Resident, listen: Listener) -> None:
