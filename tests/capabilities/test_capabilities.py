@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.domain.capabilities import ASKED, ASKED_BY, NEVER_OPTIONS, Option
+from audobon_cli.domain.capabilities import ASKED, ASKED_BY, ASKED_WITHIN, NEVER_OPTIONS, Option
 from audobon_cli.domain.errors import OptionUnsupported
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.services.resolution import resolve
@@ -33,7 +33,7 @@ def test_nothing_is_in_the_table_without_an_experiment() -> None:
 
 def test_every_field_of_a_request_is_an_option_or_named_as_none() -> None:
     names = {f.name for f in fields(GenerationRequest)}
-    assert names == set(ASKED_BY) | NEVER_OPTIONS
+    assert names == set(ASKED_BY) | set(ASKED_WITHIN) | NEVER_OPTIONS
     assert not set(ASKED_BY) & NEVER_OPTIONS
 
 

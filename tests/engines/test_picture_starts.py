@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from audobon_cli.domain.adapters import InputPicture
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Event, StepDone, ignore
 from audobon_cli.domain.ids import BlobId
-from audobon_cli.domain.input_picture import InputPicture
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.picture_inputs import ResolvedInputs
 from audobon_cli.domain.request import ResolvedRequest
@@ -60,7 +60,7 @@ def picture(path: Path, mode: str = "RGB", size: tuple[int, int] = (64, 64)) -> 
     if mode == "RGBA":
         noise[:8], noise[:, :8] = 0, 0
     Image.fromarray(noise).save(path)
-    return InputPicture(path, BlobId("0" * 64), *size)
+    return InputPicture(path, BlobId("0" * 64))
 
 
 def mask(path: Path) -> InputPicture:
@@ -68,7 +68,7 @@ def mask(path: Path) -> InputPicture:
     marks = np.zeros((64, 64), np.uint8)
     marks[:, 32:] = 255
     Image.fromarray(marks).save(path)
-    return InputPicture(path, BlobId("1" * 64), 64, 64)
+    return InputPicture(path, BlobId("1" * 64))
 
 
 def request_on(model: Model, tmp_path: Path, strength: float, masked: bool = False) -> ResolvedRequest:

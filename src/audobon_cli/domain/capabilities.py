@@ -77,9 +77,25 @@ ASKED_BY: dict[str, Option] = {
 }
 """Fields of GenerationRequest that ask for an option when they differ from their default."""
 
-NEVER_OPTIONS = frozenset({"prompt", "model", "quality", "style", "count", "inputs"})
-"""Fields of GenerationRequest that every model honours, because Audobon itself does, and ``inputs``, whose
-parts are options (services.picture_inputs); a test holds that each field is either here or in ASKED_BY."""
+ASKED_WITHIN: dict[str, dict[str, Option]] = {
+    "adapters": {
+        "loras": Option.LORA,
+        "embeddings": Option.TEXTUAL_INVERSION,
+        "controls": Option.CONTROLNET,
+        "references": Option.IP_ADAPTER,
+        "refiner": Option.REFINER,
+    },
+    "inputs": {
+        "init_image": Option.INIT_IMAGE,
+        "mask": Option.MASK,
+        "tile": Option.TILE,
+    },
+}
+"""The same for fields that hold several options: their own fields, which ask when they are not empty."""
+
+NEVER_OPTIONS = frozenset({"prompt", "model", "quality", "style", "count"})
+"""Fields of GenerationRequest that every model honours, because Audobon itself does; a test holds that
+each field is here, in ASKED_BY or in ASKED_WITHIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +123,15 @@ class Capabilities:
 
 def asked_options(request: GenerationRequest) -> tuple[Option, ...]:
     """The options that ``request`` asks for by its fields, in the order of the fields."""
-    return tuple(
+    plain = tuple(
         ASKED_BY[f.name]
         for f in fields(request)
         if f.name in ASKED_BY and getattr(request, f.name) != f.default
     )
+    within = tuple(
+        option
+        for name, inner in ASKED_WITHIN.items()
+        for part, option in inner.items()
+        if getattr(getattr(request, name), part)
+    )
+    return plain + within

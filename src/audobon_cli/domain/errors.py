@@ -87,6 +87,13 @@ class ModelUnsupported(AudobonError):
     summary = "The model folder is complete but this version cannot run its pipeline."
 
 
+class AdapterUnfit(ModelUnsupported):
+    code = "adapter.unfit"
+    summary = (
+        "A LoRA, embedding, ControlNet, IP-Adapter or refiner does not fit the model, or is another thing."
+    )
+
+
 class LibraryReadOnly(AudobonError):
     code, exit_status = "library.read_only", ExitStatus.LIBRARY_READ_ONLY
     summary = "The library's folder or database does not allow writing."

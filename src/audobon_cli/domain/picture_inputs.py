@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from audobon_cli.domain.adapters import InputPicture
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.input_picture import InputPicture
 
 IMAGE_STRENGTH = 0.75
 """How much of a picture is redrawn when --strength is not given: as in AUTOMATIC1111's web UI."""
@@ -52,6 +52,11 @@ class ResolvedInputs:
     strength: float | None = None
     mask: InputPicture | None = None
     tile: Tile | None = None
+
+    @property
+    def pictures(self) -> tuple[InputPicture, ...]:
+        """All input pictures."""
+        return tuple(picture for picture in (self.init_image, self.mask) if picture is not None)
 
     def facts(self) -> dict[str, Any]:
         """What a recipe says of them, JSON-ready: pictures by digest. Empty without inputs."""

@@ -17,8 +17,8 @@ class Recipe:
     ``model_digest`` covers every weight and configuration file of the model; ``scheduler`` is the
     class name; ``device`` is the class of device (cpu, cuda, mps), ``dtype`` that of the denoiser;
     ``operations`` lists what was done to the decoded picture, in order; ``libraries`` maps package
-    names to versions. Sizes are pixels. ``inputs`` are ResolvedInputs.facts(), pictures by digest; the
-    JSON of a recipe without any leaves the field out.
+    names to versions. Sizes are pixels. ``adapters`` is Adapters.to_dict(), ``inputs`` is
+    ResolvedInputs.facts(); the JSON of a recipe without any leaves the field out.
     """
 
     prompt: str
@@ -43,6 +43,7 @@ class Recipe:
     dtype: str
     operations: tuple[str, ...] = ()
     libraries: dict[str, str] = field(default_factory=dict)
+    adapters: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -52,8 +53,9 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """All fields and the schema, JSON-ready."""
         own = {f.name: getattr(self, f.name) for f in fields(self)}  # asdict would copy deeply, at a cost
-        if not self.inputs:
-            del own["inputs"]
+        for name in ("adapters", "inputs"):
+            if not own[name]:
+                del own[name]
         return {"schema": RECIPE_SCHEMA, **own, "operations": list(self.operations)}
 
     @property

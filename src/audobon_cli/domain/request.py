@@ -1,8 +1,9 @@
 """What is asked for: as the user said it, and with every choice made."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputPicture
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.picture_inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
@@ -29,6 +30,7 @@ class GenerationRequest:
     guidance: float | None = None
     seed: int | None = None
     count: int = 1
+    adapters: AdapterChoices = field(default_factory=AdapterChoices)
     inputs: PictureInputs = NO_INPUTS
 
     def __post_init__(self) -> None:
@@ -74,7 +76,13 @@ class ResolvedRequest:
     guidance: float
     seed: int
     count: int
+    adapters: Adapters = field(default_factory=Adapters)
     inputs: ResolvedInputs = NONE_RESOLVED
+
+    @property
+    def pictures(self) -> tuple[InputPicture, ...]:
+        """All pictures that it works from."""
+        return (*self.adapters.pictures, *self.inputs.pictures)
 
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""

@@ -20,10 +20,10 @@ from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.services.checks import check_picture
+from audobon_cli.services.input_pictures import keep_inputs
 from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.services.outputs import Outputs
 from audobon_cli.services.picture_files import encode_png
-from audobon_cli.services.picture_inputs import keep_inputs
 from audobon_cli.services.results import RETRY_SEED_STEP, FoundPicture, Results, make_recipe, reject
 from audobon_cli.stores.library import Library
 
@@ -110,6 +110,7 @@ def generate(
     stopped_by = None
     pictures = ((request, seed) for request in requests for seed in request.seeds())
     try:
+        keep_inputs(workshop.library, [picture for request in requests for picture in request.pictures])
         for index, (request, seed) in enumerate(pictures):
             place = _Place(index, asked)
             outcome = _make_one(request, seed, place, workshop, listen, should_stop)
@@ -142,7 +143,6 @@ def _make_one(
         found = workshop.results.find(request, seed, workshop.retries)
         if found is not None:
             return _hand_out(found, time.monotonic() - began, request, place, workshop, listen)
-    keep_inputs(workshop.library, request.inputs)
     facts = workshop.engine.load(request, listen)
     problems: tuple[str, ...] = ()
     for attempt in range(workshop.retries + 1):

@@ -1,12 +1,13 @@
 """Pictures of the user's own: looked at before a run, kept so that what was made from them can be made again."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.domain.adapters import InputPicture
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import BlobId, blob_id
-from audobon_cli.domain.input_picture import InputPicture
 from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.stores.library import Library
 
@@ -22,8 +23,8 @@ def inspect_input(path: Path) -> InputPicture:
 
     Raises InvalidInput if it is missing, not a whole picture, or larger than MAX_INPUT_PIXELS.
     """
-    data, image = _read(path)
-    return InputPicture(path, blob_id(data), image.width, image.height)
+    data, _ = _read(path)
+    return InputPicture(path, blob_id(data))
 
 
 def keep_input(library: Library, path: Path) -> BlobId:
@@ -40,6 +41,21 @@ def keep_input(library: Library, path: Path) -> BlobId:
         mode=image.mode,
     )
     return file_picture(library, draft, data).asset.blob
+
+
+def keep_inputs(library: Library, pictures: Iterable[InputPicture]) -> None:
+    """File all of ``pictures`` that are not the library's own files already.
+
+    Raises InvalidInput for one that changed since it was inspected.
+    """
+    for picture in dict.fromkeys(pictures):
+        if picture.path == library.blobs.path(picture.blob):
+            continue
+        if keep_input(library, picture.path) != picture.blob:
+            raise InvalidInput(
+                f"The picture {picture.path} was changed while it was being used.",
+                hint="run the command again",
+            )
 
 
 def _read(path: Path) -> "tuple[bytes, Image]":

@@ -8,10 +8,16 @@ from audobon_cli.domain.capabilities import UNKNOWN_FAMILY
 from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
 from audobon_cli.domain.model import AlphaMode, Model, SizeRule
 from audobon_cli.domain.model_source import Manifest
+from audobon_cli.services.adapter_files import (
+    FoundAdapter,
+    check_digest,
+    found_on_shelf,
+    refuse_adapter,
+)
+from audobon_cli.services.model_architecture import models_with
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.settings.presets import Family, ModelPreset, Presets, nearest
 from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_altered, model_digest
-from audobon_cli.stores.safetensors_header import SafetensorsHeader, read_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,8 @@ class ModelSummary:
 
     ``state`` is ready, damaged or not pulled; ``problem`` says why it cannot be used now, empty when it
     can. ``folder`` is None and ``size_bytes`` 0 for what is not here; ``download_bytes`` is about what
-    pulling it would fetch. ``source`` is built-in, own (a preset of the user's) or where it came from.
+    pulling it would fetch. ``kind`` is model, or what the weights are: LoRA, ControlNet … (see
+    stores.weight_kinds.WeightKind). ``source`` is built-in, own (a preset of the user's) or where it came from.
     """
 
     name: str
@@ -34,18 +41,21 @@ class ModelSummary:
     state: str
     commit: str = ""
     download_bytes: int = 0
+    kind: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDetails:
     """A model with what its files say. ``digest`` covers every file that loading reads; a single weight
-    file has ``header`` in place of ``model`` and ``files``. ``manifest`` is None for what was not pulled."""
+    file or adapter has ``weights`` in place of ``model`` and ``files``, and in ``fits`` the models at hand that it
+    goes with. ``manifest`` is None for what was not pulled."""
 
     manifest: Manifest | None
     digest: str
     model: Model | None = None
     files: ModelFiles | None = None
-    header: SafetensorsHeader | None = None
+    weights: FoundAdapter | None = None
+    fits: tuple[str, ...] = ()
 
 
 def list_models(shelf: ModelShelf) -> tuple[ModelSummary, ...]:
@@ -68,12 +78,21 @@ def find_model(reference: str, shelf: ModelShelf) -> Model:
 def show_model(reference: str, shelf: ModelShelf) -> ModelDetails:
     """A model with its components and digest. Hashes every file the first time; see model_digest."""
     manifest = shelf.manifests.get(reference)
-    if manifest is not None and manifest.single_file:
-        header = read_header(Path(manifest.folder), manifest.single_file)
-        return ModelDetails(manifest, manifest.files[0].sha256, header=header)
+    if manifest is not None and manifest.is_weights:
+        weights = found_on_shelf(manifest)
+        return ModelDetails(
+            manifest, check_digest(weights, shelf).digest, weights=weights, fits=_fits(weights, shelf)
+        )
     model = _find(reference, shelf)
     digest = model_digest(model.folder, shelf.digest_cache, dict(model.digests))
     return ModelDetails(manifest, digest, model, inspect_model(model.folder))
+
+
+def _fits(weights: FoundAdapter, shelf: ModelShelf) -> tuple[str, ...]:
+    architecture = weights.facts.architecture
+    if architecture is None or not weights.is_adapter:
+        return ()
+    return models_with(architecture, weights.facts.kind, shelf)
 
 
 def _find(reference: str, shelf: ModelShelf) -> Model:
@@ -130,13 +149,20 @@ def _summary(preset: ModelPreset) -> ModelSummary:
 def _pulled_summary(manifest: Manifest, presets: Presets) -> ModelSummary:
     problem = _problem(manifest)
     state = "damaged" if problem else "ready"
-    if not problem and manifest.single_file:
-        problem = "a single file, which this version keeps but cannot run"
+    weights = None
+    if manifest.is_weights and not problem:
+        try:
+            weights = found_on_shelf(manifest)
+        except AudobonError as error:
+            problem, state = error.message, "damaged"
+    if weights is not None and not weights.is_adapter:
+        problem = f"a single file ({weights.facts.kind.value}), which this version keeps but cannot run"
     preset = presets.models.get(manifest.name)
     return ModelSummary(
         manifest.name,
-        manifest.family,
-        manifest.description or (preset.description if preset else ""),
+        manifest.family or (weights.facts.family if weights else ""),
+        manifest.description
+        or (preset.description if preset else weights.facts.kind.value if weights else ""),
         manifest.licence,
         Path(manifest.folder),
         manifest.size_bytes,
@@ -144,6 +170,7 @@ def _pulled_summary(manifest: Manifest, presets: Presets) -> ModelSummary:
         problem,
         state,
         manifest.commit,
+        kind=weights.facts.kind.value if weights else "model",
     )
 
 
@@ -163,6 +190,8 @@ def _problem(manifest: Manifest) -> str:
 
 def _from_manifest(manifest: Manifest, presets: Presets) -> Model:
     folder = Path(manifest.folder)
+    if manifest.is_weights:
+        refuse_adapter(found_on_shelf(manifest))
     if manifest.single_file:
         raise ModelUnsupported(
             f"{manifest.name} is the single file {folder / manifest.single_file}; this version runs models "

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from audobon_cli.domain.capabilities import Option
+from audobon_cli.domain.adapters import InputPicture
 from audobon_cli.domain.errors import AssetNotFound, InvalidInput
-from audobon_cli.domain.input_picture import InputPicture
 from audobon_cli.domain.picture_inputs import (
     IMAGE_STRENGTH,
     MASK_STRENGTH,
@@ -13,20 +12,10 @@ from audobon_cli.domain.picture_inputs import (
     ResolvedInputs,
     check_strength,
 )
-from audobon_cli.services.input_pictures import inspect_input, keep_input
+from audobon_cli.services.input_pictures import inspect_input
 from audobon_cli.stores.library import Library
 
 LibraryOpener = Callable[[], Library]
-
-
-def input_options(inputs: PictureInputs) -> tuple[Option, ...]:
-    """The options of the capability table that ``inputs`` ask for."""
-    asked = {
-        Option.INIT_IMAGE: inputs.init_image,
-        Option.MASK: inputs.mask,
-        Option.TILE: inputs.tile,
-    }
-    return tuple(option for option, value in asked.items() if value is not None)
 
 
 def resolve_inputs(inputs: PictureInputs, steps: int, library: LibraryOpener | None) -> ResolvedInputs:
@@ -44,13 +33,6 @@ def resolve_inputs(inputs: PictureInputs, steps: int, library: LibraryOpener | N
     mask = _picture(inputs.mask, library) if inputs.mask is not None else None
     _look_at(picture, mask)
     return ResolvedInputs(picture, strength, mask, inputs.tile)
-
-
-def keep_inputs(library: Library, inputs: ResolvedInputs) -> None:
-    """Keep the pictures of ``inputs`` in the library, so that what is made from them can be made again."""
-    for picture in (inputs.init_image, inputs.mask):
-        if picture is not None and picture.blob not in library.blobs:
-            keep_input(library, picture.path)
 
 
 def _picture(reference: str, library: LibraryOpener | None) -> InputPicture:

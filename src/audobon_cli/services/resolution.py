@@ -9,10 +9,11 @@ from audobon_cli.domain.preset import Style
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.services.adapters import resolve_adapters
 from audobon_cli.services.capabilities import check_options
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
-from audobon_cli.services.picture_inputs import LibraryOpener, input_options, resolve_inputs
+from audobon_cli.services.picture_inputs import LibraryOpener, resolve_inputs
 from audobon_cli.settings.presets import Presets
 from audobon_cli.settings.settings import Settings
 
@@ -33,7 +34,7 @@ def resolve(
     """
     presets = shelf.presets
     model = find_model(request.model or settings.model, shelf)
-    check_options((*asked_options(request), *input_options(request.inputs)), model, shelf)
+    check_options(asked_options(request), model, shelf)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = _style(request.style if request.style is not None else model.default_style, model, presets)
@@ -53,10 +54,16 @@ def resolve(
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
         count=request.count,
+        adapters=resolve_adapters(request.adapters, model, shelf),
         inputs=resolve_inputs(request.inputs, steps, library),
     )
     if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
         check_options((Option.PROMPT_WEIGHTS,), model, shelf)
+    if resolved.adapters.refiner is not None and resolved.inputs.init_image is not None:
+        raise InvalidInput(
+            "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
+            hint="leave out one of them",
+        )
     return resolved
 
 

@@ -102,5 +102,6 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts) -> Reci
         dtype=facts.dtype,
         operations=tuple(operations),
         libraries=facts.libraries,
+        adapters=request.adapters.to_dict(),
         inputs=request.inputs.facts(),
     )

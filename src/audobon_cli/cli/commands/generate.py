@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audobon_cli.cli.adapter_options import AdapterOptions
 from audobon_cli.cli.options import command
 from audobon_cli.cli.picture_options import PictureOptions
 from audobon_cli.cli.session import Session
@@ -13,7 +14,7 @@ from audobon_cli.domain.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from audobon_cli.domain.request import ResolvedRequest
+    from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
     from audobon_cli.services.generation import GenerationReport
     from audobon_cli.services.outputs import Outputs
 
@@ -25,6 +26,10 @@ EXAMPLES = (
     'audobon generate "crown" --init-image king.png --mask head.png',
     'audobon generate "mossy stones" --model sd15 --tile xy --seed 7 --fresh',
     "audobon generate - --json < prompts.txt",
+    'audobon generate "knight" --model sdxl --lora pixel-art:0.8 --lora ink.safetensors:0.4',
+    'audobon generate "a <fur-hat> fox" --model sd15 --embedding fur-hat.safetensors',
+    'audobon generate "castle" --model sd15 --control canny:sketch.png:0.7',
+    'audobon generate "dragon" --model sdxl --reference mascot.png:0.6 --refiner sdxl-refiner:0.8',
 )
 
 
@@ -70,6 +75,7 @@ def generate(
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False,
     *,
     pictures: PictureOptions,
+    adapters: AdapterOptions,
 ) -> None:
     """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
 
@@ -77,12 +83,8 @@ def generate(
     before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
     """
     from audobon_cli.domain.request import GenerationRequest
-    from audobon_cli.services.generation import check_run
-    from audobon_cli.services.outputs import Outputs
-    from audobon_cli.services.resolution import resolve
 
-    workspace = session.workspace
-    inputs = pictures.parse()
+    inputs, added = pictures.parse(), adapters.parse()
     asked = [
         GenerationRequest(
             prompt=text,
@@ -96,22 +98,36 @@ def generate(
             seed=seed,
             count=count,
             inputs=inputs,
+            adapters=added,
         )
         for text in _prompts(prompts)
     ]
-    requests = [
-        resolve(request, workspace.settings, workspace.models, lambda: workspace.library) for request in asked
-    ]
-    total = sum(request.count for request in requests)
-    outputs = None
-    if out == "-":
-        _check_stdout(session, total)
-    else:
-        folder = workspace.folder / workspace.settings.output_folder
-        outputs = Outputs.plan(out, folder.expanduser(), total, overwrite)
-    check_run(requests, workspace.library, outputs)
+    requests = _resolve(session, asked)
+    outputs = _plan_outputs(session, requests, out, overwrite)
     report = _make(session, requests, outputs, fresh)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
+
+
+def _resolve(session: Session, asked: "Sequence[GenerationRequest]") -> "list[ResolvedRequest]":
+    from audobon_cli.services.resolution import resolve
+
+    workspace = session.workspace
+    settings, models = workspace.settings, workspace.models
+    return [resolve(request, settings, models, lambda: workspace.library) for request in asked]
+
+
+def _plan_outputs(
+    session: Session, requests: "Sequence[ResolvedRequest]", out: str | None, overwrite: bool
+) -> "Outputs | None":
+    """Where the pictures go besides the library; None for stdout."""
+    from audobon_cli.services.outputs import Outputs
+
+    total = sum(request.count for request in requests)
+    if out == "-":
+        _check_stdout(session, total)
+        return None
+    folder = session.workspace.folder / session.workspace.settings.output_folder
+    return Outputs.plan(out, folder.expanduser(), total, overwrite)
 
 
 def _make(
@@ -120,9 +136,10 @@ def _make(
     """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.progress import listening
-    from audobon_cli.services.generation import Workshop, generate
+    from audobon_cli.services.generation import Workshop, check_run, generate
 
     workspace = session.workspace
+    check_run(requests, workspace.library, outputs)
     results = None if fresh else workspace.results()
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         retries = workspace.settings.retries

@@ -39,6 +39,7 @@ def list_(session: Session) -> None:
             "state": model.state,
             "commit": model.commit,
             "download_bytes": model.download_bytes,
+            "kind": model.kind,
         }
         for model in found
     ]

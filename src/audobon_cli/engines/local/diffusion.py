@@ -1,10 +1,11 @@
 """The local engine: diffusers pipelines, kept in memory, one picture at a time."""
 
+import contextlib
 import copy
 import inspect
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
+from audobon_cli.engines.local.fitting import Fitting, warn_of_unused
 from audobon_cli.engines.local.foresight import library_versions
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
@@ -45,14 +47,15 @@ StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Resident:
-    """A pipeline in memory; ``schedulers`` are as loaded, by the component's name, never stepped; it runs on
-    ``threads`` threads."""
+    """A pipeline in memory; ``schedulers`` are as loaded, by the component's name, never stepped; ``fitting``
+    keeps its adapters; it runs on ``threads`` threads."""
 
     model: Model
     pipeline: Any
     accepted: frozenset[str]
     schedulers: dict[str, Any]
     facts: EngineFacts
+    fitting: Fitting
     threads: int
     embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
 
@@ -88,7 +91,6 @@ class LocalEngine:
         step. When memory runs out while other models are loaded, they leave and the picture is begun again.
         """
         resident = self._load(request.model, listen)
-        self._tell(request, resident, listen)
         try:
             return self._draw(resident, request, seed, index, listen, should_stop)
         except OutOfMemory:
@@ -105,28 +107,37 @@ class LocalEngine:
         listen: Listener,
         should_stop: ShouldStop,
     ) -> Rendered:
-        pipeline = resident.pipeline
-        arguments = call_arguments(pipeline, resident.accepted, request)
+        arguments = call_arguments(resident.pipeline, resident.accepted, request)
+        fitted = resident.fitting.fit(request, listen)
+        pipeline, refiner = fitted.pipeline, fitted.refiner
+        arguments |= fitted.arguments
+        self._tell(request, resident, listen)
         start = None
         if request.inputs.init_image is not None:
             start = start_from_picture(pipeline, request)
             pipeline, arguments = start.pipeline, start.call_arguments(arguments)
-        _encode_as_asked(pipeline, resident.embeddings, request)
+        called = [pipeline, refiner.pipeline] if refiner else [pipeline]
+        _encode_as_asked(called, resident.embeddings, request)
         stop_if_asked(should_stop)
         for name, scheduler in resident.schedulers.items():
             setattr(pipeline, name, copy.deepcopy(scheduler))
         if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
-            change = start.after_step if start else None
-            arguments["callback_on_step_end"] = _step_callback(request, index, listen, should_stop, change)
+            tell = _step_teller(index, request.steps if refiner else None, listen, should_stop)
+            arguments["callback_on_step_end"] = _then(tell, start.after_step if start else None)
         try:
             with (
                 torch.inference_mode(),
                 warnings.catch_warnings(),
-                seamless(pipeline, request.inputs.tile),
+                contextlib.ExitStack() as stack,
             ):
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")
-                output = pipeline(generator=seed_generator(seed), **arguments)
+                for each in called:
+                    stack.enter_context(seamless(each, request.inputs.tile))
+                generator = seed_generator(seed)
+                output = pipeline(generator=generator, **arguments)
+                if refiner is not None:
+                    output = refiner.draw(output.images, generator, arguments)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -169,7 +180,8 @@ class LocalEngine:
         if model.calling is None:
             listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         threads = 1 if small else self._threads
-        return _Resident(model, pipeline, accepted, _schedulers(pipeline), facts, threads)
+        fitting = Fitting(pipeline, placement)
+        return _Resident(model, pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
 
     def _tell(self, request: ResolvedRequest, resident: _Resident, listen: Listener) -> None:
         """Say once a request what of it has no effect."""
@@ -188,6 +200,7 @@ class LocalEngine:
                     listen(event)
         if request.resolved_negative and request.guidance <= 1:
             listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
+        warn_of_unused(request, listen)
 
 
 def _first_picture(output: Any, model: Model) -> NDArray[np.float32]:
@@ -209,36 +222,49 @@ def stop_if_asked(should_stop: ShouldStop) -> None:
         raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
 
 
-def _encode_as_asked(pipeline: Any, embeddings: EmbeddingCache, request: ResolvedRequest) -> None:
-    """Set the weights of the request's words on ``pipeline``. Raises InvalidInput if it takes none."""
+def _encode_as_asked(pipelines: Sequence[Any], embeddings: EmbeddingCache, request: ResolvedRequest) -> None:
+    """Set the weights of the request's words on ``pipelines``: the one called, and its refiner if it has one.
+
+    Raises InvalidInput if one takes none.
+    """
     pair = PromptPair(parse_weights(request.resolved_prompt), parse_weights(request.resolved_negative))
-    if pair.weighted and layout_of(pipeline) is None:
+    if pair.weighted and any(layout_of(pipeline) is None for pipeline in pipelines):
         raise InvalidInput(
             f"The model {request.model.name} takes no weights such as (red:1.3) in its prompt.",
             hint="leave them out; brackets that are text are written \\( and \\)",
         )
-    encoding = install_text_encoding(pipeline, embeddings)
-    if encoding is not None:
-        encoding.pair = pair
+    embeddings.context = repr((request.adapters.loras, request.adapters.embeddings))
+    # A refiner has text encoders of its own, and so a cache of its own.
+    for pipeline, cache in zip(pipelines, (embeddings, EmbeddingCache()), strict=False):
+        encoding = install_text_encoding(pipeline, cache)
+        if encoding is not None:
+            encoding.pair = pair
 
 
-def _step_callback(
-    request: ResolvedRequest,
-    index: int,
-    listen: Listener,
-    should_stop: ShouldStop,
-    change: TensorsChange | None,
-) -> StepCallback:
+def _step_teller(index: int, total: int | None, listen: Listener, should_stop: ShouldStop) -> StepCallback:
+    """Tells each step; where several pipelines share the ``total`` of steps, they are counted through."""
     began = time.perf_counter()
+    done = 0
 
     def on_step_end(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        nonlocal done
+        done += 1
         # Schedulers of second order take more steps than they were asked for.
-        steps = int(getattr(pipeline, "num_timesteps", request.steps))
-        listen(StepDone(index, step + 1, steps, time.perf_counter() - began))
+        steps = int(pipeline.num_timesteps) if total is None else total
+        listen(StepDone(index, done, steps, time.perf_counter() - began))
         stop_if_asked(should_stop)
-        return tensors if change is None else change(pipeline, step, tensors)
+        return tensors
 
     return on_step_end
+
+
+def _then(tell: StepCallback, change: TensorsChange | None) -> StepCallback:
+    """``tell``, and then ``change`` on what it gives."""
+    if change is None:
+        return tell
+    return lambda pipeline, step, timestep, tensors: change(
+        pipeline, step, tell(pipeline, step, timestep, tensors)
+    )
 
 
 def _rendered(output: Any, request: ResolvedRequest, start: PictureStart | None) -> Rendered:
