@@ -26,6 +26,11 @@ TEXT_ATTENTION = (
 RANK = 2
 
 
+def vectors(width: int) -> torch.Tensor:
+    """Two random vectors, as an embedding has them."""
+    return torch.randn(2, width, generator=torch.Generator().manual_seed(3))
+
+
 def save(tensors: Mapping[str, torch.Tensor], path: Path, **metadata: str) -> Path:
     """Write ``tensors``, contiguous, to ``path``."""
     from safetensors.torch import save_file
@@ -250,16 +255,13 @@ class Files:
     def embedding(self, kind: str) -> Path:
         """A textual inversion: of diffusers ("<fur>", two vectors), of A1111 (my-fur), for two encoders
         (my-furs)."""
-        noise = torch.Generator().manual_seed(3)
         names = {
             "diffusers": ("learned_embeds", ["<fur>"]),
             "a1111": ("my-fur", ["emb_params"]),
             "two encoders": ("my-furs", ["clip_l", "clip_g"]),
         }
         stem, keys = names[kind]
-        return save(
-            {key: torch.randn(2, 32, generator=noise) for key in keys}, self.folder / f"{stem}.safetensors"
-        )
+        return save({key: vectors(32) for key in keys}, self.folder / f"{stem}.safetensors")
 
     def controlnet(self, family: str) -> Path:
         """A ControlNet's folder."""

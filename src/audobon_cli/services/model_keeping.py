@@ -170,7 +170,8 @@ def update(
 def add(path: Path, name: str | None, shelf: ModelShelf) -> Manifest:
     """Make a model, or an adapter such as a LoRA, on this disk known by a name, with the digests of now.
 
-    ``path`` is a folder or a .safetensors file. Nothing is copied. Raises ModelNotFound, ModelExists, InvalidInput, ModelDamaged or ModelUnsupported.
+    ``path`` is a folder or a .safetensors file. Nothing is copied. Raises ModelNotFound, ModelExists,
+    InvalidInput, ModelDamaged or ModelUnsupported.
     """
     place = path.expanduser().absolute()
     if not place.exists():
