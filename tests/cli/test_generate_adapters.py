@@ -158,6 +158,9 @@ def test_what_does_not_fit_is_refused_with_what_does(audobon: Audobon, files: Fi
     assert refused[:2] == (15, "adapter.unfit")
     assert "is a LoRA" in refused[2]
     assert "--lora" in refused[3]
+    whole = error(audobon(*MAKE, "--model", "sd", "--lora", "xl"))
+    assert whole[:2] == (15, "adapter.unfit")
+    assert "whole model" in whole[2]
     as_model = error(audobon(*MAKE, "--model", "ink"))
     assert as_model[:2] == (15, "adapter.unfit")
     assert "--lora" in as_model[3]
