@@ -1,5 +1,6 @@
 """Adapters in the local engine: pixels equal to bare diffusers with the same files, and nothing left behind."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from audobon_cli.domain.adapters import (
     ReferenceChoice,
     RefinerChoice,
 )
+from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.domain.events import Event, StepDone, Warned, ignore
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.local.control_maps import canny
@@ -196,6 +198,39 @@ def test_controlnets_follow_pictures(
     assert np.array_equal(draw(engine, two), expected)
     assert not np.array_equal(drawn, plain)
     assert np.array_equal(draw(engine, ask(family)), plain)
+
+
+def test_a_controlnet_in_the_original_format_is_the_same(
+    engine: LocalEngine, files: Files, ask: Callable[..., ResolvedRequest]
+) -> None:
+    path = tiny.original_controlnet(FOLDERS["sd15"](), files.folder / "original.safetensors")
+    choice = ControlChoice(ControlKind.MAP, files.picture())
+    original, converted = (
+        draw(engine, ask("sd15", controls=(choice,), control_models=(str(place),)))
+        for place in (path, path.with_suffix(""))
+    )
+    assert np.array_equal(original, converted)
+    assert not np.array_equal(original, draw(engine, ask("sd15")))
+
+
+def test_weights_that_a_controlnet_lacks_are_an_error(
+    engine: LocalEngine, files: Files, ask: Callable[..., ResolvedRequest], tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file
+
+    whole = shutil.copytree(files.controlnet("sd15"), tmp_path / "canny")
+    path = whole / "diffusion_pytorch_model.safetensors"
+    weights = load_file(path)
+    del weights["controlnet_mid_block.weight"]
+    tiny.save(weights, path)
+    alone = Path(shutil.copy(path, tmp_path / "alone.safetensors"))
+    plain = draw(engine, ask("sd15"))
+    for place in (whole, alone):
+        choice = ControlChoice(ControlKind.MAP, files.picture())
+        with pytest.raises(AdapterUnfit, match="cannot be loaded") as caught:
+            draw(engine, ask("sd15", controls=(choice,), control_models=(str(place),)))
+        assert "controlnet_mid_block.weight" in str(caught.value.details["reason"])
+        assert np.array_equal(draw(engine, ask("sd15")), plain)
 
 
 @pytest.mark.parametrize("family", ["sd15", "sdxl"])

@@ -26,6 +26,11 @@ TEXT_ATTENTION = (
 RANK = 2
 
 
+def vectors(width: int) -> torch.Tensor:
+    """Two random vectors, as an embedding has them."""
+    return torch.randn(2, width, generator=torch.Generator().manual_seed(3))
+
+
 def save(tensors: Mapping[str, torch.Tensor], path: Path, **metadata: str) -> Path:
     """Write ``tensors``, contiguous, to ``path``."""
     from safetensors.torch import save_file
@@ -93,6 +98,51 @@ def controlnet_folder(model: Path, folder: Path, seed: int = 0) -> Path:
     _fill_zero_layers(network, "controlnet_")
     network.save_pretrained(folder)
     return folder
+
+
+RESNET = {
+    "norm1": "in_layers.0",
+    "conv1": "in_layers.2",
+    "time_emb_proj": "emb_layers.1",
+    "norm2": "out_layers.0",
+    "conv2": "out_layers.3",
+}
+ORIGINAL = {
+    "time_embedding.linear_1": "time_embed.0",
+    "time_embedding.linear_2": "time_embed.2",
+    "conv_in": "input_blocks.0.0",
+    "controlnet_cond_embedding.conv_in": "input_hint_block.0",
+    "controlnet_cond_embedding.conv_out": "input_hint_block.14",
+    "controlnet_mid_block": "middle_block_out.0",
+    "down_blocks.0.downsamplers.0.conv": "input_blocks.2.0.op",
+    "down_blocks.0.resnets.0": "input_blocks.1.0",
+    "down_blocks.1.resnets.0": "input_blocks.3.0",
+    "down_blocks.1.attentions.0": "input_blocks.3.1",
+    "mid_block.resnets.0": "middle_block.0",
+    "mid_block.attentions.0": "middle_block.1",
+    "mid_block.resnets.1": "middle_block.2",
+    **{f"controlnet_cond_embedding.blocks.{n}": f"input_hint_block.{2 + 2 * n}" for n in range(6)},
+    **{f"controlnet_down_blocks.{n}": f"zero_convs.{n}.0" for n in range(4)},
+}
+
+
+def original_controlnet(model: Path, path: Path) -> Path:
+    """A ControlNet for the tiny SD 1 in one file, in the names of ControlNet's own code."""
+    from diffusers import ControlNetModel, UNet2DConditionModel
+
+    unet = UNet2DConditionModel.from_pretrained(model, subfolder="unet")
+    torch.manual_seed(0)
+    network = ControlNetModel.from_unet(unet, load_weights_from_unet=False)
+    _fill_zero_layers(network, "controlnet_")
+    tensors = {}
+    for name, weight in network.state_dict().items():
+        ours = next(part for part in ORIGINAL if name.startswith(f"{part}."))
+        rest = name.removeprefix(f"{ours}.")
+        for part, theirs in RESNET.items():
+            rest = rest.replace(part, theirs) if ".resnets." in f".{ours}" else rest
+        tensors[f"control_model.{ORIGINAL[ours]}.{rest}"] = weight
+    network.save_pretrained(path.with_suffix(""))
+    return save(tensors, path)
 
 
 def any_controlnet(model: Path, folder: Path) -> Path | None:
@@ -250,16 +300,13 @@ class Files:
     def embedding(self, kind: str) -> Path:
         """A textual inversion: of diffusers ("<fur>", two vectors), of A1111 (my-fur), for two encoders
         (my-furs)."""
-        noise = torch.Generator().manual_seed(3)
         names = {
             "diffusers": ("learned_embeds", ["<fur>"]),
             "a1111": ("my-fur", ["emb_params"]),
             "two encoders": ("my-furs", ["clip_l", "clip_g"]),
         }
         stem, keys = names[kind]
-        return save(
-            {key: torch.randn(2, 32, generator=noise) for key in keys}, self.folder / f"{stem}.safetensors"
-        )
+        return save({key: vectors(32) for key in keys}, self.folder / f"{stem}.safetensors")
 
     def controlnet(self, family: str) -> Path:
         """A ControlNet's folder."""

@@ -94,14 +94,20 @@ class FoundAdapter:
 def find_adapter(reference: str, shelf: ModelShelf) -> FoundAdapter:
     """The weights called ``reference``: a path, or a name on the shelf. Reads the header only.
 
-    Raises ModelNotFound, InvalidInput for pickled files, ModelUnsupported for folders without weights of
-    an adapter, ModelDamaged for a file that is cut off or is no safetensors file.
+    Raises ModelNotFound, AdapterUnfit for whole models, InvalidInput for pickled files, ModelUnsupported for
+    folders without weights of an adapter, ModelDamaged for a file that is cut off or is no safetensors file.
     """
     refuse_pickled(reference)
     manifest = shelf.manifests.get(reference)
-    if manifest is not None:
+    if manifest is not None and manifest.is_weights:
         return found_on_shelf(manifest)
     path = Path(reference).expanduser().absolute()
+    if manifest is not None or (path / INDEX_FILE).is_file():
+        raise AdapterUnfit(
+            f"{reference} is a whole model, not something that is added to one.",
+            hint="give it with --model, or where it is to draw the last steps, with --refiner",
+            adapter=reference,
+        )
     if not path.exists():
         known = [adapter.name for adapter in adapters_on_shelf(shelf)]
         near = nearest(reference, known)

@@ -100,7 +100,7 @@ TRANSFORMER_INPUT = re.compile(
     r"transformer_blocks[._]\d+[._]attn[._]to_q\b|(joint|double)_blocks[._]\d+[._].*(attn[._]qkv|img_attn_qkv)\b"
 )
 ANY_QUERY = re.compile(r"[._]to_q\b")
-LORA = re.compile(r"\.lora[._]|lora_(up|down|A|B)\b|\.(hada|lokr)_|^lora_")
+LORA = re.compile(r"[._]lora[._]|lora_(up|down|A|B)\b|\.(hada|lokr)_|^lora_")
 CONTROLNET = re.compile(
     r"^control_model\.|controlnet_(cond_embedding|blocks|down_blocks|x_embedder)|^input_hint_"
 )
