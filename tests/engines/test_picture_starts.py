@@ -19,6 +19,8 @@ from audobon_cli.domain.model import Model
 from audobon_cli.domain.picture_inputs import ResolvedInputs
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
+from audobon_cli.engines.local import diffusion
+from audobon_cli.engines.local.device import Placement
 from audobon_cli.engines.local.diffusion import LocalEngine
 from audobon_cli.engines.local.picture_starts import sibling_of
 from audobon_cli.engines.local.pixels import to_picture
@@ -238,3 +240,20 @@ def test_a_mask_finer_than_a_pixel_is_refused(engine: LocalEngine, tmp_path: Pat
     picture(tmp_path / "start.png", size=(640, 640))
     with pytest.raises(InvalidInput, match="less than a pixel"):
         draw(engine, replace(request, size=Size(64, 64)))
+
+
+@MODELS
+@pytest.mark.parametrize("masked", [False, True])
+def test_half_precision_draws_nearly_the_same(
+    engine: LocalEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    model: Callable[[], Model],
+    masked: bool,
+) -> None:
+    request = request_on(model(), tmp_path, 0.5, masked)
+    single = draw(engine, request)
+    monkeypatch.setattr(diffusion, "choose_placement", lambda name: Placement("cpu", torch.bfloat16))
+    half = draw(LocalEngine(), replace(request, resolved_prompt="(cute:1.2) dragon"))
+    assert half.shape == single.shape
+    assert np.abs(half.astype(int) - single).mean() < 40
