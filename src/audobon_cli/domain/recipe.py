@@ -17,7 +17,8 @@ class Recipe:
     ``model_digest`` covers every weight and configuration file of the model; ``scheduler`` is the
     class name; ``device`` is the class of device (cpu, cuda, mps), ``dtype`` that of the denoiser;
     ``operations`` lists what was done to the decoded picture, in order; ``libraries`` maps package
-    names to versions. Sizes are pixels.
+    names to versions; ``scheduler_name`` is the one asked for ("" for the model's own); ``components``
+    maps swapped parts to their ``source`` and ``digest``. Sizes are pixels.
     """
 
     prompt: str
@@ -42,6 +43,8 @@ class Recipe:
     dtype: str
     operations: tuple[str, ...] = ()
     libraries: dict[str, str] = field(default_factory=dict)
+    scheduler_name: str = ""
+    components: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""

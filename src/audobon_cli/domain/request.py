@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.model import Model
+from audobon_cli.domain.parts import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.units import Size
 
 MAX_SEED = 2**63 - 1
@@ -27,6 +28,10 @@ class GenerationRequest:
     guidance: float | None = None
     seed: int | None = None
     count: int = 1
+    scheduler: str | None = None
+    vae: str | None = None
+    components: tuple[str, ...] = ()
+    """Parts to swap, each NAME=REFERENCE."""
 
     def __post_init__(self) -> None:
         if not self.prompt.strip():
@@ -70,6 +75,8 @@ class ResolvedRequest:
     guidance: float
     seed: int
     count: int
+    scheduler: SchedulerChoice | None = None
+    components: tuple[ComponentChoice, ...] = ()
 
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""

@@ -215,6 +215,8 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts) -> Reci
         dtype=facts.dtype,
         operations=(f"scale {request.size}",) if scaled else (),
         libraries=facts.libraries,
+        scheduler_name=request.scheduler.name if request.scheduler else "",
+        components={part.name: {"source": part.source, "digest": part.digest} for part in request.components},
     )
 
 

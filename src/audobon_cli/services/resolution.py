@@ -9,8 +9,10 @@ from audobon_cli.domain.preset import Style
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.services.capabilities import check_options
+from audobon_cli.services.components import choose_components
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
+from audobon_cli.services.schedulers import choose_scheduler
 from audobon_cli.settings.presets import Presets
 from audobon_cli.settings.settings import Settings
 
@@ -45,6 +47,8 @@ def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
         count=request.count,
+        scheduler=choose_scheduler(request.scheduler, model, presets),
+        components=choose_components(request, model, shelf),
     )
 
 

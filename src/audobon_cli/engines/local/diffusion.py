@@ -4,7 +4,7 @@ import copy
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from audobon_cli.__about__ import __version__
 from audobon_cli.domain.errors import Interrupted, ModelUnsupported
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
 from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.parts import ComponentChoice
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
@@ -26,6 +27,7 @@ from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.local.pixels import to_picture
 from audobon_cli.engines.local.prompts import find_truncation
+from audobon_cli.engines.local.schedulers import scheduler_for
 from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
 
 SMALL_MODEL_PARAMETERS = 100_000_000
@@ -42,6 +44,7 @@ class _Resident:
     """A pipeline in memory; ``schedulers`` are as loaded, by the component's name, never stepped."""
 
     model: Model
+    components: tuple[ComponentChoice, ...]
     pipeline: Any
     accepted: frozenset[str]
     schedulers: dict[str, Any]
@@ -70,19 +73,22 @@ class LocalEngine:
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load. Loading another model than the last lets go of that one first."""
-        return self._load(request.model, listen).facts
+        facts = self._load(request, listen).facts
+        return replace(facts, scheduler=request.scheduler.class_name) if request.scheduler else facts
 
     def render(
         self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
     ) -> Rendered:
         """See Engine.render. Also sends PromptTruncated, once a request, before the first step."""
-        resident = self._load(request.model, listen)
+        resident = self._load(request, listen)
         pipeline = resident.pipeline
         arguments = call_arguments(pipeline, resident.accepted, request)
         self._tell(request, resident, listen)
         stop_if_asked(should_stop)
         for name, scheduler in resident.schedulers.items():
-            setattr(pipeline, name, copy.deepcopy(scheduler))
+            setattr(
+                pipeline, name, scheduler_for(scheduler, request.scheduler if name == "scheduler" else None)
+            )
         if "callback_on_step_end" in resident.accepted:
             arguments["callback_on_step_end"] = _step_callback(request, index, listen, should_stop)
         try:
@@ -102,8 +108,12 @@ class LocalEngine:
             problems = (*problems, "blacked out by the model's own safety checker")
         return Rendered(image, problems)
 
-    def _load(self, model: Model, listen: Listener) -> _Resident:
-        if self._resident is not None and self._resident.model == model:
+    def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
+        model, swapped = request.model, request.components
+        if self._resident is not None and (self._resident.model, self._resident.components) == (
+            model,
+            swapped,
+        ):
             return self._resident
         self._resident = None
         began = time.perf_counter()
@@ -114,7 +124,7 @@ class LocalEngine:
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         torch.set_num_threads(1 if small else self._threads)
         placement = self._placement.for_model(model.float16)
-        pipeline = assemble(files, placement)
+        pipeline = assemble(files, placement, swapped)
         accepted = accepted_arguments(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
@@ -126,7 +136,7 @@ class LocalEngine:
             dtype=_denoiser_dtype(pipeline, placement),
             libraries=_library_versions(),
         )
-        self._resident = _Resident(model, pipeline, accepted, _schedulers(pipeline), facts)
+        self._resident = _Resident(model, swapped, pipeline, accepted, _schedulers(pipeline), facts)
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
         if model.calling is None:
