@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from audobon_cli.domain.adapters import AdapterChoices, Adapters
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.model import Model
+from audobon_cli.domain.parts import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.units import Size
 
 MAX_SEED = 2**63 - 1
@@ -29,6 +30,10 @@ class GenerationRequest:
     seed: int | None = None
     count: int = 1
     adapters: AdapterChoices = field(default_factory=AdapterChoices)
+    scheduler: str | None = None
+    vae: str | None = None
+    components: tuple[str, ...] = ()
+    """Parts to swap, each NAME=REFERENCE."""
 
     def __post_init__(self) -> None:
         if not self.prompt.strip():
@@ -73,6 +78,8 @@ class ResolvedRequest:
     seed: int
     count: int
     adapters: Adapters = field(default_factory=Adapters)
+    scheduler: SchedulerChoice | None = None
+    components: tuple[ComponentChoice, ...] = ()
 
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""

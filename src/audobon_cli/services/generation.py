@@ -218,6 +218,8 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts) -> Reci
         operations=(f"scale {request.size}",) if scaled else (),
         libraries=facts.libraries,
         adapters=request.adapters.to_dict(),
+        scheduler_name=request.scheduler.name if request.scheduler else "",
+        components={part.name: {"source": part.source, "digest": part.digest} for part in request.components},
     )
 
 

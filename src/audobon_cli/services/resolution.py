@@ -10,8 +10,10 @@ from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.services.adapters import resolve_adapters
 from audobon_cli.services.capabilities import check_options
+from audobon_cli.services.components import choose_components
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
+from audobon_cli.services.schedulers import choose_scheduler
 from audobon_cli.settings.presets import Presets
 from audobon_cli.settings.settings import Settings
 
@@ -47,6 +49,8 @@ def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -
         seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
         count=request.count,
         adapters=resolve_adapters(request.adapters, model, shelf),
+        scheduler=choose_scheduler(request.scheduler, model, presets),
+        components=choose_components(request, model, shelf),
     )
 
 

@@ -4,7 +4,7 @@ import copy
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from audobon_cli.__about__ import __version__
 from audobon_cli.domain.errors import Interrupted, ModelUnsupported
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
 from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.parts import ComponentChoice
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
@@ -27,6 +28,7 @@ from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.local.pixels import to_picture
 from audobon_cli.engines.local.prompts import find_truncation
+from audobon_cli.engines.local.schedulers import scheduler_for
 from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
 
 SMALL_MODEL_PARAMETERS = 100_000_000
@@ -44,6 +46,7 @@ class _Resident:
     ``fitting`` keeps its adapters."""
 
     model: Model
+    components: tuple[ComponentChoice, ...]
     pipeline: Any
     accepted: frozenset[str]
     schedulers: dict[str, Any]
@@ -73,13 +76,14 @@ class LocalEngine:
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load. Loading another model than the last lets go of that one first."""
-        return self._load(request.model, listen).facts
+        facts = self._load(request, listen).facts
+        return replace(facts, scheduler=request.scheduler.class_name) if request.scheduler else facts
 
     def render(
         self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
     ) -> Rendered:
         """See Engine.render. Also sends PromptTruncated, once a request, before the first step."""
-        resident = self._load(request.model, listen)
+        resident = self._load(request, listen)
         arguments = call_arguments(resident.pipeline, resident.accepted, request)
         fitted = resident.fitting.fit(request, listen)
         pipeline = fitted.pipeline
@@ -87,7 +91,9 @@ class LocalEngine:
         self._tell(request, resident, listen)
         stop_if_asked(should_stop)
         for name, scheduler in resident.schedulers.items():
-            setattr(pipeline, name, copy.deepcopy(scheduler))
+            setattr(
+                pipeline, name, scheduler_for(scheduler, request.scheduler if name == "scheduler" else None)
+            )
         if "callback_on_step_end" in resident.accepted:
             total = request.steps if fitted.refiner else None
             arguments["callback_on_step_end"] = _step_callback(index, total, listen, should_stop)
@@ -111,8 +117,12 @@ class LocalEngine:
             problems = (*problems, "blacked out by the model's own safety checker")
         return Rendered(image, problems)
 
-    def _load(self, model: Model, listen: Listener) -> _Resident:
-        if self._resident is not None and self._resident.model == model:
+    def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
+        model, swapped = request.model, request.components
+        if self._resident is not None and (self._resident.model, self._resident.components) == (
+            model,
+            swapped,
+        ):
             return self._resident
         self._resident = None
         began = time.perf_counter()
@@ -123,7 +133,7 @@ class LocalEngine:
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         torch.set_num_threads(1 if small else self._threads)
         placement = self._placement.for_model(model.float16)
-        pipeline = assemble(files, placement)
+        pipeline = assemble(files, placement, swapped)
         accepted = accepted_arguments(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
@@ -136,7 +146,8 @@ class LocalEngine:
             libraries=_library_versions(),
         )
         fitting = Fitting(pipeline, placement)
-        self._resident = _Resident(model, pipeline, accepted, _schedulers(pipeline), facts, fitting)
+        schedulers = _schedulers(pipeline)
+        self._resident = _Resident(model, swapped, pipeline, accepted, schedulers, facts, fitting)
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
         if model.calling is None:
