@@ -25,6 +25,7 @@ from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import InvalidInput, ModelUnsupported
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.engines.base import Rendered
 from audobon_cli.engines.local.diffusion import LocalEngine
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.resolution import resolve
@@ -68,8 +69,11 @@ class Bench:
 
     def draw(self, **asked: Any) -> Pixels:
         """The first picture of such a request, (height, width, 3 or 4). Raises what a user would meet."""
-        request = self.request(**asked)
-        return np.asarray(self.engine.render(request, request.seed, 0, ignore, lambda: False).image)
+        return np.asarray(self.render(self.request(**asked)).image)
+
+    def render(self, request: ResolvedRequest) -> Rendered:
+        """The first picture of ``request``, with its problems."""
+        return self.engine.render(request, request.seed, 0, ignore, lambda: False)
 
     def obeys(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         """Whether two requests that differ in the option give different pictures; False if refused.
@@ -119,6 +123,8 @@ def permissive_shelf(work: Path) -> ModelShelf:
     (own / "models").mkdir(parents=True, exist_ok=True)
     everything = [option.value for option in Option]
     table = "".join(f"{name} = {everything!r}\n" for name in TINY_FAMILIES)
+    schedulers = [*Presets((("built-in", shipped_presets()),)).schedulers]
+    table += "[schedulers]\n" + "".join(f"{name} = {schedulers!r}\n" for name in TINY_FAMILIES)
     (own / "capabilities.toml").write_text(table, encoding="utf-8")
     return tiny_shelf(own)
 

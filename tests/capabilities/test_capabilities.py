@@ -11,7 +11,8 @@ from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.services.resolution import resolve
 from audobon_cli.settings.presets import Presets, shipped_presets
 from audobon_cli.settings.settings import Settings
-from tests.capabilities.probing import all_probes, measure, tiny_shelf
+from tests.capabilities.probe_parts import fitting_schedulers
+from tests.capabilities.probing import all_probes, make_bench, measure, tiny_shelf
 from tests.tiny_models.families import TINY_FAMILIES
 
 SHIPPED = Presets((("built-in", shipped_presets()),)).capabilities
@@ -23,6 +24,18 @@ def test_the_table_is_what_the_pixels_say(family: str, tmp_path: Path) -> None:
     assert measured == SHIPPED.rows.get(family), (
         "run `python -m tests.capabilities`, and look at what changed"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", TINY_FAMILIES)
+def test_the_schedulers_are_those_that_drive_the_family(family: str, tmp_path: Path) -> None:
+    measured = tuple(fitting_schedulers(make_bench(family, tmp_path)))
+    assert measured == SHIPPED.schedulers.get(family, ()), "run `python -m tests.capabilities`"
+
+
+@pytest.mark.parametrize("family", TINY_FAMILIES)
+def test_the_table_names_schedulers_where_it_says_they_can_be_chosen(family: str) -> None:
+    assert bool(SHIPPED.schedulers[family]) == SHIPPED.honours(family, Option.SCHEDULER)
 
 
 def test_nothing_is_in_the_table_without_an_experiment() -> None:

@@ -10,7 +10,7 @@ tests/capabilities/probe_<option>.py with its experiment; then ``python -m tests
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from audobon_cli.domain.request import GenerationRequest
@@ -74,6 +74,9 @@ ASKED_BY: dict[str, Option] = {
     "steps": Option.STEPS,
     "guidance": Option.GUIDANCE,
     "seed": Option.SEED,
+    "scheduler": Option.SCHEDULER,
+    "vae": Option.VAE,
+    "components": Option.COMPONENT,
 }
 """Fields of GenerationRequest that ask for an option when they differ from their default."""
 
@@ -100,9 +103,15 @@ each field is here, in ASKED_BY or in ASKED_WITHIN."""
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The table: ``rows`` maps each family to the options that it honours."""
+    """The table: ``rows`` maps each family to the options that it honours, ``schedulers`` to the names of
+    the schedulers that were seen to drive it."""
 
     rows: Mapping[str, frozenset[Option]]
+    schedulers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def with_rows(self, other: "Capabilities") -> "Capabilities":
+        """This table with the rows of ``other`` in place of its own."""
+        return Capabilities({**self.rows, **other.rows}, {**self.schedulers, **other.schedulers})
 
     def row(self, family: str) -> frozenset[Option]:
         """What ``family`` honours; a family without a row counts as unknown."""

@@ -47,6 +47,11 @@ class OptionUnsupported(InvalidInput):
     summary = "The chosen model's family does not honour an option that was given."
 
 
+class ComponentUnfit(InvalidInput):
+    code = "usage.component"
+    summary = "A network given with --vae or --component cannot take the place of the model's own."
+
+
 class SettingInvalid(InvalidInput):
     code = "usage.setting"
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."

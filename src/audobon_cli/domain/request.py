@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputPicture
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.model import Model
+from audobon_cli.domain.parts import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.picture_inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.units import Size
@@ -32,6 +33,10 @@ class GenerationRequest:
     count: int = 1
     adapters: AdapterChoices = field(default_factory=AdapterChoices)
     inputs: PictureInputs = NO_INPUTS
+    scheduler: str | None = None
+    vae: str | None = None
+    components: tuple[str, ...] = ()
+    """Parts to swap, each NAME=REFERENCE."""
 
     def __post_init__(self) -> None:
         if not plain_prompt(self.prompt).strip():
@@ -78,6 +83,9 @@ class ResolvedRequest:
     count: int
     adapters: Adapters = field(default_factory=Adapters)
     inputs: ResolvedInputs = NONE_RESOLVED
+
+    scheduler: SchedulerChoice | None = None
+    components: tuple[ComponentChoice, ...] = ()
 
     @property
     def pictures(self) -> tuple[InputPicture, ...]:

@@ -11,9 +11,11 @@ from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.services.adapters import resolve_adapters
 from audobon_cli.services.capabilities import check_options
+from audobon_cli.services.components import choose_components
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
 from audobon_cli.services.picture_inputs import LibraryOpener, resolve_inputs
+from audobon_cli.services.schedulers import choose_scheduler
 from audobon_cli.settings.presets import Presets
 from audobon_cli.settings.settings import Settings
 
@@ -56,6 +58,8 @@ def resolve(
         count=request.count,
         adapters=resolve_adapters(request.adapters, model, shelf),
         inputs=resolve_inputs(request.inputs, steps, library),
+        scheduler=choose_scheduler(request.scheduler, model, presets),
+        components=choose_components(request, model, shelf),
     )
     if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
         check_options((Option.PROMPT_WEIGHTS,), model, shelf)

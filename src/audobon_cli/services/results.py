@@ -104,4 +104,6 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts) -> Reci
         libraries=facts.libraries,
         adapters=request.adapters.to_dict(),
         inputs=request.inputs.facts(),
+        scheduler_name=request.scheduler.name if request.scheduler else "",
+        components={part.name: {"source": part.source, "digest": part.digest} for part in request.components},
     )

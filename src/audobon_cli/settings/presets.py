@@ -17,6 +17,7 @@ from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
 from audobon_cli.domain.model import Calling
 from audobon_cli.domain.preset import NamedSize, Quality, QualitySettings, Style
 from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.settings.schedulers import SchedulerPreset, read_schedulers
 
 PACKAGE = Path(__file__).parent.parent
 QUALITY_ORDER = ("draft", "optimized", "high", "ultra")
@@ -112,11 +113,24 @@ class Presets:
     @cached_property
     def capabilities(self) -> Capabilities:
         """Which family honours which option: capabilities.toml, a user's own rows replacing shipped ones."""
-        rows: dict[str, frozenset[Option]] = {}
+        found = Capabilities({})
         for path in (folder / "capabilities.toml" for _, folder in self._folders):
             if path.is_file():
-                rows |= _read(path, lambda data: {k: frozenset(map(Option, v)) for k, v in data.items()})
-        return Capabilities(rows)
+                found = found.with_rows(_read(path, _capabilities))
+        return found
+
+    @cached_property
+    def schedulers(self) -> dict[str, SchedulerPreset]:
+        """The schedulers that requests may name, in the order of the file."""
+        found: dict[str, SchedulerPreset] = {}
+        for path in (folder / "schedulers.toml" for _, folder in self._folders):
+            if path.is_file():
+                found |= _read(path, read_schedulers)
+        return found
+
+    def scheduler(self, name: str) -> SchedulerPreset:
+        """The scheduler ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("scheduler", name, self.schedulers)
 
     def quality(self, name: str) -> Quality:
         """The quality level ``name``. Raises PresetNotFound, naming the nearest."""
@@ -257,6 +271,12 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
         bool(data.get("float16", True)),
         {str(Option(option)): str(words) for option, words in data.get("notes", {}).items()},
     )
+
+
+def _capabilities(data: Mapping[str, Any]) -> Capabilities:
+    schedulers = {family: tuple(names) for family, names in data.get("schedulers", {}).items()}
+    rows = {family: frozenset(map(Option, row)) for family, row in data.items() if family != "schedulers"}
+    return Capabilities(rows, schedulers)
 
 
 def _calling(data: Mapping[str, Any]) -> Calling:

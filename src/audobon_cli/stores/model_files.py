@@ -187,13 +187,13 @@ def _find_variant(folder: Path, components: dict[str, tuple[str, str]]) -> str |
     """The infix fp16 if some network has its safetensors weights only under that, else None."""
     for name, (library, class_name) in components.items():
         stem = WEIGHT_NAMES[library]
-        plain = config_name(class_name) != "config.json" or _weight_files(folder, name, stem, None)
-        if not plain and _weight_files(folder, name, stem, "fp16"):
+        plain = config_name(class_name) != "config.json" or weight_files(folder, name, stem, None)
+        if not plain and weight_files(folder, name, stem, "fp16"):
             return "fp16"
     return None
 
 
-def _weight_files(folder: Path, name: str, stem: str, variant: str | None) -> tuple[str, ...]:
+def weight_files(folder: Path, name: str, stem: str, variant: str | None) -> tuple[str, ...]:
     """The weight files of a component that loading ``variant`` reads, relative to the folder.
 
     Raises ModelDamaged if a shard that the index names is missing.
@@ -228,7 +228,7 @@ def _read_component(
         return ComponentFiles(name, library, class_name)
 
     stem = WEIGHT_NAMES[library]
-    weights = _weight_files(folder, name, stem, variant) or _weight_files(folder, name, stem, None)
+    weights = weight_files(folder, name, stem, variant) or weight_files(folder, name, stem, None)
     if not weights:
         raise _no_weights(folder, name, stem)
     headers = [read_header(folder, weight) for weight in weights]

@@ -38,15 +38,14 @@ DTYPE_BYTES = {
 
 @dataclass(frozen=True, slots=True)
 class SafetensorsHeader:
-    """What one safetensors file holds; ``dtypes`` are the format's names; ``shapes`` has those of all
-    ``tensors``, ``metadata`` the texts that whoever wrote the file added."""
+    """What one safetensors file holds; ``dtypes`` are the format's names; ``shapes`` maps each
+    tensor to its own."""
 
     file_bytes: int
     parameters: int
     dtypes: tuple[str, ...]
     tensors: tuple[str, ...]
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_header(folder: Path, relative: str) -> SafetensorsHeader:
@@ -67,7 +66,7 @@ def read_header(folder: Path, relative: str) -> SafetensorsHeader:
         raise _damaged(folder, relative, f"cannot be read ({error.strerror})") from error
     try:
         entries = json.loads(text)
-        metadata = dict(entries.pop("__metadata__", None) or {})
+        entries.pop("__metadata__", None)
         tensors = {name: _tensor(entry) for name, entry in entries.items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _damaged(folder, relative, "has a header that is not that of a safetensors file") from error
@@ -80,8 +79,7 @@ def read_header(folder: Path, relative: str) -> SafetensorsHeader:
         parameters=sum(count for _, count, _ in tensors.values()),
         dtypes=tuple(sorted({dtype for dtype, _, _ in tensors.values()})),
         tensors=tuple(sorted(tensors)),
-        shapes={name: tuple(entry["shape"]) for name, entry in entries.items()},
-        metadata={str(key): str(value) for key, value in metadata.items()},
+        shapes={name: tuple(map(int, entries[name]["shape"])) for name in tensors},
     )
 
 

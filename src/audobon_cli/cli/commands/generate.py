@@ -65,6 +65,17 @@ def generate(
     guidance: Annotated[
         float | None, typer.Option("--guidance", help="How closely the prompt is followed.")
     ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="euler, euler-a, dpm++-karras, unipc, ddim, lcm …")
+    ] = None,
+    vae: Annotated[
+        str | None,
+        typer.Option("--vae", metavar="MODEL|PATH", help="An autoencoder in place of the model's."),
+    ] = None,
+    component: Annotated[
+        list[str] | None,
+        typer.Option("--component", metavar="NAME=MODEL|PATH", help="Another part, such as text_encoder."),
+    ] = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
     ] = None,
@@ -99,6 +110,9 @@ def generate(
             count=count,
             inputs=inputs,
             adapters=added,
+            scheduler=scheduler,
+            vae=vae,
+            components=tuple(component or ()),
         )
         for text in _prompts(prompts)
     ]

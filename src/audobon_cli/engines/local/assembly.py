@@ -4,14 +4,17 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 
 from audobon_cli.domain.errors import AudobonError, ModelDamaged, ModelUnsupported
+from audobon_cli.domain.parts import ComponentChoice
 from audobon_cli.engines.local.device import Placement
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
+from audobon_cli.engines.local.replacements import load_replacement
 from audobon_cli.stores.model_files import ComponentFiles, ModelFiles
 
 LOADING_ERRORS = (
@@ -33,8 +36,14 @@ UNUSED_WEIGHTS = ("pooler.",)
 """Weights that may be missing: pipelines read token states, never BERT's pooled output."""
 
 
-def assemble(files: ModelFiles, placement: Placement) -> Any:
+def assemble(
+    files: ModelFiles,
+    placement: Placement,
+    replacements: tuple[ComponentChoice, ...] = (),
+) -> Any:
     """The folder's diffusers pipeline on ``placement``, ready to be called; nothing is downloaded.
+
+    ``replacements`` are loaded in place of the folder's own networks.
 
     Raises ModelUnsupported if the classes are not in the installed libraries, ModelDamaged if files
     contradict each other (a weight missing or of the wrong shape), OutOfMemory. Takes seconds: reading
@@ -47,7 +56,11 @@ def assemble(files: ModelFiles, placement: Placement) -> Any:
         if not issubclass(pipeline_class, diffusers.DiffusionPipeline):
             raise _unsupported(files, f"{files.pipeline} is not a diffusers pipeline")
         _check_parts(files, pipeline_class)
-        parts = {part.name: _load_network(part, files, placement) for part in _networks(files)}
+        swapped = {choice.name: choice for choice in replacements}
+        parts = {
+            part.name: _load_network(part, files, placement, swapped.get(part.name))
+            for part in _networks(files)
+        }
         with _explained(files, "the pipeline", placement):
             pipeline = diffusers.DiffusionPipeline.from_pretrained(
                 str(files.folder),
@@ -57,6 +70,8 @@ def assemble(files: ModelFiles, placement: Placement) -> Any:
                 variant=files.variant,
                 **parts,
             )
+    # Diffusers loads a component anew, whatever it is given, where the pipeline's signature has a default for it.
+    pipeline.register_modules(**parts)
     # Left in the default memory format: channels_last draws some 6 % faster on a CPU (measured on the
     # built-in model), but differs from the plain pipeline in the last bit of a few values.
     try:
@@ -89,7 +104,9 @@ def _networks(files: ModelFiles) -> Iterator[ComponentFiles]:
             yield part
 
 
-def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement) -> torch.nn.Module:
+def _load_network(
+    part: ComponentFiles, files: ModelFiles, placement: Placement, replacement: ComponentChoice | None = None
+) -> torch.nn.Module:
     """One network, loaded as the pipeline itself would, but told apart when something is wrong.
 
     The libraries fill weights that a file lacks with random numbers and only log it; here that is an
@@ -99,7 +116,13 @@ def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement)
     import transformers
 
     library = diffusers if part.library == "diffusers" else transformers
-    network_class = _class_in(library, part.class_name, files)
+    network_class = _class_in(library, replacement.class_name if replacement else part.class_name, files)
+    if replacement is not None:
+        with _explained(files, f"the component {part.name} from {replacement.source}", placement):
+            network, missing = load_replacement(
+                network_class, replacement, files.folder / part.name, placement.dtype
+            )
+        return _whole(network, missing, replacement.path)
     infix = f".{files.variant}." if files.variant else ""
     variant = files.variant if infix and infix in part.weights[0] else None
     with _explained(files, f"the component {part.name}", placement):
@@ -112,16 +135,19 @@ def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement)
             output_loading_info=True,
             dtype=placement.dtype,
         )
-    missing = sorted(
-        name for name in report["missing_keys"] if not any(unused in name for unused in UNUSED_WEIGHTS)
-    )
+    return _whole(network, sorted(report["missing_keys"]), files.folder / part.weights[0])
+
+
+def _whole(network: Any, missing: list[str], path: Path) -> torch.nn.Module:
+    """``network``, unless it has weights that were in no file."""
+    missing = [name for name in missing if not any(unused in name for unused in UNUSED_WEIGHTS)]
     if missing:
         raise ModelDamaged(
-            f"The model file {files.folder / part.weights[0]} lacks {len(missing)} weights of "
-            f"{part.class_name}, such as {missing[0]}.",
+            f"The model file {path} lacks {len(missing)} weights of {type(network).__name__}, such as "
+            f"{missing[0]}.",
             hint="copy or download the model again; `audobon models list` shows the others",
-            path=str(files.folder),
-            file=part.weights[0],
+            path=str(path.parent),
+            file=path.name,
         )
     assert isinstance(network, torch.nn.Module)
     return network

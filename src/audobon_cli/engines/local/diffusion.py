@@ -6,7 +6,7 @@ import inspect
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from audobon_cli.domain.errors import Interrupted, InvalidInput, ModelUnsupported, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
 from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.parts import ComponentChoice
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
@@ -32,6 +33,7 @@ from audobon_cli.engines.local.pixels import to_picture
 from audobon_cli.engines.local.prompt_layouts import layout_of
 from audobon_cli.engines.local.prompts import find_truncation, find_unknown
 from audobon_cli.engines.local.residents import Residents
+from audobon_cli.engines.local.schedulers import scheduler_for
 from audobon_cli.engines.local.seamless import seamless
 from audobon_cli.engines.local.text_encoding import EmbeddingCache, PromptPair, install_text_encoding
 from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
@@ -42,6 +44,9 @@ more, the sums inside them are ordered differently on machines with different nu
 changes single values of a picture; and next to another busy program two threads that wait for each other
 took 20 times as long (measured on 32 M parameters, 2 processors, 2026-11)."""
 
+_Key = tuple[Model, tuple[ComponentChoice, ...]]
+"""What is loaded: a model, and what of it was swapped."""
+
 StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
 
@@ -50,7 +55,6 @@ class _Resident:
     """A pipeline in memory; ``schedulers`` are as loaded, by the component's name, never stepped; ``fitting``
     keeps its adapters; it runs on ``threads`` threads."""
 
-    model: Model
     pipeline: Any
     accepted: frozenset[str]
     schedulers: dict[str, Any]
@@ -77,12 +81,13 @@ class LocalEngine:
         self._placement = choose_placement(device)
         self._digest_cache = digest_cache
         self._threads = torch.get_num_threads()
-        self._residents: Residents[Model, _Resident] = Residents(self._placement.device)
+        self._residents: Residents[_Key, _Resident] = Residents(self._placement.device)
         self._told: ResolvedRequest | None = None
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load. Models not used for longest are let go of when there is no room for this one."""
-        return self._load(request.model, listen).facts
+        facts = self._load(request, listen).facts
+        return replace(facts, scheduler=request.scheduler.class_name) if request.scheduler else facts
 
     def render(
         self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
@@ -90,11 +95,11 @@ class LocalEngine:
         """See Engine.render. Also sends PromptTruncated and PromptUnknown, once a request, before the first
         step. When memory runs out while other models are loaded, they leave and the picture is begun again.
         """
-        resident = self._load(request.model, listen)
+        resident = self._load(request, listen)
         try:
             return self._draw(resident, request, seed, index, listen, should_stop)
         except OutOfMemory:
-            if not self._residents.drop_others(request.model):
+            if not self._residents.drop_others(_key(request)):
                 raise
         return self._draw(resident, request, seed, index, listen, should_stop)
 
@@ -120,7 +125,8 @@ class LocalEngine:
         _encode_as_asked(called, resident.embeddings, request)
         stop_if_asked(should_stop)
         for name, scheduler in resident.schedulers.items():
-            setattr(pipeline, name, copy.deepcopy(scheduler))
+            asked = request.scheduler if name == "scheduler" else None
+            setattr(pipeline, name, scheduler_for(scheduler, asked))
         if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
             tell = _step_teller(index, request.steps if refiner else None, listen, should_stop)
             arguments["callback_on_step_end"] = _then(tell, start.after_step if start else None)
@@ -146,15 +152,15 @@ class LocalEngine:
             ) from error
         return _rendered(output, request, start)
 
-    def _load(self, model: Model, listen: Listener) -> _Resident:
-        resident = self._residents.get(model)
+    def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
+        resident = self._residents.get(_key(request))
         if resident is None:
-            resident = self._load_anew(model, listen)
-            self._residents.put(model, resident)
+            resident = self._load_anew(request.model, request.components, listen)
+            self._residents.put(_key(request), resident)
         torch.set_num_threads(resident.threads)
         return resident
 
-    def _load_anew(self, model: Model, listen: Listener) -> _Resident:
+    def _load_anew(self, model: Model, swapped: tuple[ComponentChoice, ...], listen: Listener) -> _Resident:
         began = time.perf_counter()
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
@@ -163,7 +169,7 @@ class LocalEngine:
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         placement = self._placement.for_model(model.float16)
         self._residents.make_room(files.parameters * placement.dtype.itemsize)
-        pipeline = assemble(files, placement)
+        pipeline = assemble(files, placement, swapped)
         accepted = accepted_arguments(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
@@ -181,7 +187,7 @@ class LocalEngine:
             listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         threads = 1 if small else self._threads
         fitting = Fitting(pipeline, placement)
-        return _Resident(model, pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
+        return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
 
     def _tell(self, request: ResolvedRequest, resident: _Resident, listen: Listener) -> None:
         """Say once a request what of it has no effect."""
@@ -201,6 +207,10 @@ class LocalEngine:
         if request.resolved_negative and request.guidance <= 1:
             listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
         warn_of_unused(request, listen)
+
+
+def _key(request: ResolvedRequest) -> _Key:
+    return request.model, request.components
 
 
 def _first_picture(output: Any, model: Model) -> NDArray[np.float32]:

@@ -32,6 +32,8 @@ def foretell(
     kind = device.strip().lower().partition(":")[0] if device else likely_device()
     digest = model_digest(model.folder, digest_cache, dict(model.digests))
     _, scheduler = read_index(model.folder).components["scheduler"]
+    if request.scheduler is not None:
+        scheduler = request.scheduler.class_name
     dtypes = ["float32" if t == "float16" and not model.float16 else t for t in DTYPES.get(kind, ())]
     return tuple(EngineFacts("local", digest, scheduler, kind, t, library_versions()) for t in dtypes)
 
