@@ -21,6 +21,9 @@ def show_view(out: Output, details: "ModelDetails") -> None:
         for key in (*LINES, *LAST_LINES):
             if data[key] not in ("", None):
                 out.line(f"{key.replace('_', ' ') + ':':<13}{data[key]}")
+        for key in ("options", "schedulers"):
+            if data[key]:
+                out.line(f"{key + ':':<13}{', '.join(data[key])}")
         rows = [
             (
                 part["name"],
@@ -48,6 +51,7 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
     data |= {key: record.get(key, "") for key in ("source", "commit", "variant", "pulled")}
     data |= {"files": record.get("files", []), "damaged": record.get("damaged", [])}
     data |= {"pipeline": None, "native_size": None, "alpha": None, "digest": details.digest, "components": []}
+    data |= {"options": [], "schedulers": []}
     if model is not None and files is not None:
         data |= {
             "name": model.name,
@@ -60,6 +64,8 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
             "parameters": files.parameters,
             "size_bytes": files.weights_bytes,
         }
+        data["options"] = list(details.options)
+        data["schedulers"] = list(details.schedulers)
         data["components"] = [
             {
                 "name": part.name,

@@ -28,6 +28,7 @@ from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.local.pixels import to_picture
 from audobon_cli.engines.local.prompts import find_truncation
 from audobon_cli.engines.local.schedulers import scheduler_for
+from audobon_cli.stores.component_files import checkpoint_digest
 from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
 
 SMALL_MODEL_PARAMETERS = 100_000_000
@@ -120,11 +121,15 @@ class LocalEngine:
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
         _check_channels(model, files)
-        digest = model_digest(model.folder, self._digest_cache, dict(model.digests))
+        digest = model_digest(
+            model.folder, self._digest_cache, {} if model.checkpoint else dict(model.digests)
+        )
+        if model.checkpoint is not None:
+            digest = checkpoint_digest(digest, model.checkpoint, self._digest_cache, dict(model.digests))
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         torch.set_num_threads(1 if small else self._threads)
         placement = self._placement.for_model(model.float16)
-        pipeline = assemble(files, placement, swapped)
+        pipeline = assemble(files, placement, swapped, model.checkpoint)
         accepted = accepted_arguments(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
