@@ -42,8 +42,8 @@ def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
     raise ModelUnsupported(
         f"{file.name} is a checkpoint of the family {checkpoint.family}; it takes its configuration and "
         f"tokenizers from another model of its kind, and {why}.",
-        hint=f"fetch one with `audobon models pull {named[0]}`"
-        if named
+        hint=f"fetch one with `audobon models pull {pullable[0]}`"
+        if pullable
         else "add a diffusers folder of its kind",
         path=str(file),
         family=checkpoint.family,
