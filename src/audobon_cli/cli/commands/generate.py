@@ -19,6 +19,20 @@ EXAMPLES = (
     "audobon generate - --json < prompts.txt",
 )
 
+SchedulerName = Annotated[
+    str | None, typer.Option("--scheduler", help="euler, euler-a, dpm++-karras, unipc, ddim, lcm …")
+]
+Autoencoder = Annotated[
+    str | None, typer.Option("--vae", metavar="MODEL|PATH", help="An autoencoder in place of the model's.")
+]
+Components = Annotated[
+    list[str] | None,
+    typer.Option("--component", metavar="NAME=MODEL|PATH", help="Another part, such as text_encoder."),
+]
+Out = Annotated[
+    str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""

@@ -86,16 +86,15 @@ class LocalEngine:
         arguments = call_arguments(pipeline, resident.accepted, request)
         self._tell(request, resident, listen)
         stop_if_asked(should_stop)
-        for name, scheduler in resident.schedulers.items():
-            setattr(
-                pipeline, name, scheduler_for(scheduler, request.scheduler if name == "scheduler" else None)
-            )
         if "callback_on_step_end" in resident.accepted:
             arguments["callback_on_step_end"] = _step_callback(request, index, listen, should_stop)
         try:
             with torch.inference_mode(), warnings.catch_warnings():
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")
+                for name, own in resident.schedulers.items():
+                    chosen = request.scheduler if name == "scheduler" else None
+                    setattr(pipeline, name, scheduler_for(own, chosen))
                 output = pipeline(generator=seed_generator(seed), **arguments)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
