@@ -84,12 +84,13 @@ def build_sdxl_model(folder: Path) -> Path:
         addition_time_embed_dim=8,
         transformer_layers_per_block=(1, 2),
         projection_class_embeddings_input_dim=80,
-        cross_attention_dim=64,
+        cross_attention_dim=72,
     )
     pipeline = StableDiffusionXLPipeline(
         vae=kl_vae(),
         text_encoder=clip_encoder(projected=False),
-        text_encoder_2=clip_encoder(projected=True),
+        # As in the real one the second is wider: files of old layouts are told apart by it.
+        text_encoder_2=clip_encoder(projected=True, width=40),
         tokenizer=clip_tokenizer(folder),
         tokenizer_2=clip_tokenizer(folder),
         unet=unet,

@@ -9,14 +9,14 @@ TOKENS = 12
 """The text encoders' limit, so small that tests can pass it."""
 
 
-def clip_encoder(projected: bool) -> Any:
+def clip_encoder(projected: bool, width: int = 32) -> Any:
     import torch
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
     torch.manual_seed(2)
     config = CLIPTextConfig(
         vocab_size=300,
-        hidden_size=32,
+        hidden_size=width,
         intermediate_size=37,
         num_hidden_layers=3,
         num_attention_heads=4,

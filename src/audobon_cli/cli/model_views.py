@@ -21,7 +21,7 @@ LINES = (
     "commit",
     "variant",
 )
-LAST_LINES = ("made_for", "fits", "pulled", "folder", "digest")
+LAST_LINES = ("made_for", "fits", "options", "schedulers", "pulled", "folder", "digest")
 
 
 def show_view(out: Output, details: "ModelDetails") -> None:
@@ -61,6 +61,7 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
     data |= {"files": record.get("files", []), "damaged": record.get("damaged", [])}
     data |= {"kind": "model", "made_for": "", "fits": []}
     data |= {"pipeline": None, "native_size": None, "alpha": None, "digest": details.digest, "components": []}
+    data |= {"options": [], "schedulers": []}
     if model is not None and files is not None:
         data |= {
             "name": model.name,
@@ -73,6 +74,8 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
             "parameters": files.parameters,
             "size_bytes": files.weights_bytes,
         }
+        data["options"] = list(details.options)
+        data["schedulers"] = list(details.schedulers)
         data["components"] = [
             {
                 "name": part.name,

@@ -85,10 +85,11 @@ def capabilities_page() -> str:
     presets = Presets((("built-in", shipped_presets()),))
     table = presets.capabilities
     shown = [option for option in Option if table.families(option)]
-    rows = []
-    for option in shown:
-        marks = ("yes" if table.honours(family, option) else "" for family in table.rows)
-        rows.append((f"`{option.value}`", *marks))
+    rows = [
+        (family, *("yes" if table.honours(family, option) else "" for option in shown))
+        for family in table.rows
+    ]
+    schedulers = [(family, ", ".join(names) or "its own only") for family, names in table.schedulers.items()]
     meanings = [(f"`{option.value}`", option.asked) for option in shown]
     notes = [
         (family.name, f"`{option}`", words)
@@ -102,9 +103,11 @@ def capabilities_page() -> str:
             "Every mark is the result of an experiment: `python -m tests.capabilities` runs each option on a small\n"
             "pipeline of the family and looks whether the pixels obey. An option without a mark is refused before\n"
             "anything is loaded. `unknown` stands for pipelines that belong to no family listed here.\n",
-            _table(("option", *table.rows), rows),
+            _table(("family", *(option.value for option in shown)), rows),
             "How an option is asked for:\n",
             _table(("option", "on the command line"), meanings),
+            "The schedulers that `--scheduler` takes:\n",
+            _table(("family", "schedulers"), schedulers),
             *(("Notes:\n", _table(("family", "option", "note"), notes)) if notes else ()),
         )
     )

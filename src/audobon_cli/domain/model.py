@@ -73,5 +73,7 @@ class Model:
     quality: tuple[tuple[str, QualitySettings], ...] = ()
     scheduler: str = ""
     float16: bool = True
+    checkpoint: Path | None = None
+    """A single file with the weights; ``folder`` then lends configurations, tokenizers and what it lacks."""
     calling: Calling | None = None
     """None for a pipeline of no known family: what its call takes is found out when it is loaded."""

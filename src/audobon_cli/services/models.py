@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.capabilities import UNKNOWN_FAMILY
+from audobon_cli.domain.capabilities import UNKNOWN_FAMILY, Option
 from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
 from audobon_cli.domain.model import AlphaMode, Model, SizeRule
 from audobon_cli.domain.model_source import Manifest
@@ -14,8 +14,10 @@ from audobon_cli.services.adapter_files import (
     found_on_shelf,
     refuse_adapter,
 )
+from audobon_cli.services.checkpoints import find_base
 from audobon_cli.services.model_architecture import models_with
 from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.schedulers import schedulers_for
 from audobon_cli.settings.presets import Family, ModelPreset, Presets, nearest
 from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_altered, model_digest
 
@@ -56,6 +58,8 @@ class ModelDetails:
     files: ModelFiles | None = None
     weights: FoundAdapter | None = None
     fits: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    schedulers: tuple[str, ...] = ()
 
 
 def list_models(shelf: ModelShelf) -> tuple[ModelSummary, ...]:
@@ -85,7 +89,10 @@ def show_model(reference: str, shelf: ModelShelf) -> ModelDetails:
         )
     model = _find(reference, shelf)
     digest = model_digest(model.folder, shelf.digest_cache, dict(model.digests))
-    return ModelDetails(manifest, digest, model, inspect_model(model.folder))
+    files = inspect_model(model.folder)
+    options = tuple(o.value for o in Option if shelf.presets.capabilities.honours(model.family, o))
+    schedulers = schedulers_for(model, shelf.presets)
+    return ModelDetails(manifest, digest, model, files, options=options, schedulers=schedulers)
 
 
 def _fits(weights: FoundAdapter, shelf: ModelShelf) -> tuple[str, ...]:
@@ -101,6 +108,10 @@ def _find(reference: str, shelf: ModelShelf) -> Model:
     if preset is not None and preset.folder is not None:
         return _from_preset(preset, preset.folder, presets)
     manifest = manifests.get(reference)
+    if manifest is not None and manifest.single_file and not manifest.damaged:
+        refuse_adapter(found_on_shelf(manifest))
+        file = Path(manifest.folder) / manifest.single_file
+        return _from_checkpoint(manifest.name, file, manifest.files[0].sha256, manifest.licence, shelf)
     if manifest is not None:
         return _from_manifest(manifest, presets)
     if preset is not None:
@@ -113,6 +124,8 @@ def _find(reference: str, shelf: ModelShelf) -> Model:
     folder = Path(reference).expanduser()
     if folder.is_dir():
         return _from_folder(folder.absolute(), presets)
+    if folder.is_file() and folder.suffix == ".safetensors":
+        return _from_checkpoint(folder.stem, folder.absolute(), "", "unknown", shelf)
     near = nearest(reference, [*presets.models, *(m.name for m in manifests.all())])
     raise ModelNotFound(
         f"There is no model called {reference!r}, and no folder of that path.",
@@ -155,8 +168,6 @@ def _pulled_summary(manifest: Manifest, presets: Presets) -> ModelSummary:
             weights = found_on_shelf(manifest)
         except AudobonError as error:
             problem, state = error.message, "damaged"
-    if weights is not None and not weights.is_adapter:
-        problem = f"a single file ({weights.facts.kind.value}), which this version keeps but cannot run"
     preset = presets.models.get(manifest.name)
     return ModelSummary(
         manifest.name,
@@ -192,13 +203,6 @@ def _from_manifest(manifest: Manifest, presets: Presets) -> Model:
     folder = Path(manifest.folder)
     if manifest.is_weights:
         refuse_adapter(found_on_shelf(manifest))
-    if manifest.single_file:
-        raise ModelUnsupported(
-            f"{manifest.name} is the single file {folder / manifest.single_file}; this version runs models "
-            "that are diffusers folders.",
-            hint="convert it with diffusers' `from_single_file` and `save_pretrained`, then `audobon models add`",
-            path=str(folder),
-        )
     if manifest.damaged:
         raise model_altered(manifest.name, folder, manifest.damaged)
     files = inspect_model(folder)
@@ -236,6 +240,21 @@ def _from_folder(folder: Path, presets: Presets) -> Model:
     files = inspect_model(folder)
     family = _family(files, presets)
     return Model(name=folder.name, folder=folder, licence="unknown", **_of_family(family, files, None))
+
+
+def _from_checkpoint(name: str, file: Path, sha256: str, licence: str, shelf: ModelShelf) -> Model:
+    """A model in one file, with what it lacks from a model of its family at hand."""
+    checkpoint, base = find_base(file, shelf)
+    files = inspect_model(base)
+    family = shelf.presets.families[checkpoint.family]
+    return Model(
+        name=name,
+        folder=base,
+        licence=licence,
+        checkpoint=file,
+        digests=((file.name, sha256),) if sha256 else (),
+        **_of_family(family, files, None),
+    )
 
 
 def _family(files: ModelFiles, presets: Presets) -> Family:

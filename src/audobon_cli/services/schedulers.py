@@ -21,8 +21,8 @@ def choose_scheduler(name: str | None, model: Model, presets: Presets) -> Schedu
     if not chosen:
         return None
     preset = presets.scheduler(chosen)
-    kind = prediction_of(read_object(model.folder, "scheduler/scheduler_config.json"))
-    fitting = fitting_schedulers(model.family, kind, presets)
+    kind = _prediction(model)
+    fitting = schedulers_for(model, presets)
     if preset.name not in fitting:
         raise OptionUnsupported(
             f"The scheduler {preset.name} cannot drive {model.name}, a model of the family {model.family} that "
@@ -35,11 +35,18 @@ def choose_scheduler(name: str | None, model: Model, presets: Presets) -> Schedu
     return preset.choices[kind]
 
 
-def fitting_schedulers(family: str, kind: Prediction, presets: Presets) -> tuple[str, ...]:
-    """The names of the schedulers that drive models of ``family`` which predict ``kind``."""
-    measured = presets.capabilities.schedulers.get(family, ())
+def schedulers_for(model: Model, presets: Presets) -> tuple[str, ...]:
+    """The names of the schedulers that can drive ``model``: measured for its family, and of its kind."""
+    measured, kind = presets.capabilities.schedulers.get(model.family, ()), _prediction(model)
     return tuple(
         name for name, preset in presets.schedulers.items() if kind in preset.choices and name in measured
+    )
+
+
+def _prediction(model: Model) -> Prediction:
+    folder = model.folder / "scheduler"
+    return (
+        prediction_of(read_object(folder, "scheduler_config.json")) if folder.is_dir() else Prediction.OTHER
     )
 
 

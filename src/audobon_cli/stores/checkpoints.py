@@ -5,6 +5,7 @@ The layouts are told by the names and shapes of tensors, as diffusers' from_sing
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -26,13 +27,6 @@ PARTS = {
         ("text_encoder_2", "conditioner.embedders.1."),
         ("vae", "first_stage_model."),
     ),
-    "sd3": (
-        ("text_encoder", "text_encoders.clip_l."),
-        ("text_encoder_2", "text_encoders.clip_g."),
-        ("text_encoder_3", "text_encoders.t5xxl."),
-        ("vae", "first_stage_model."),
-    ),
-    "flux": (("vae", "vae."),),
 }
 """For each family the networks besides the denoiser, and the prefix of their tensors."""
 
@@ -42,10 +36,23 @@ def recognise(shapes: Shapes) -> Checkpoint | None:
     family = _family(shapes)
     if family is None:
         return None
-    known = PARTS["flux" if family.startswith("flux") else family]
-    others = tuple(name for name, prefix in known if any(key.startswith(prefix) for key in shapes))
-    denoiser = "unet" if family in ("sd15", "sdxl") else "transformer"
-    return Checkpoint(family, (denoiser, *others))
+    others = tuple(name for name, prefix in PARTS[family] if any(key.startswith(prefix) for key in shapes))
+    return Checkpoint(family, ("unet", *others))
+
+
+def misfit(shapes: Shapes, config: Mapping[str, Any]) -> str:
+    """Why a UNet of this configuration has another shape than the checkpoint's; empty if it has not."""
+    first = shapes[f"{DENOISER_PREFIX}input_blocks.0.0.weight"]
+    words = next((s[1] for key, s in shapes.items() if key.endswith("attn2.to_k.weight")), None)
+    blocks = config.get("block_out_channels") or [None]
+    for what, theirs, ours in (
+        ("channels in", first[1], config.get("in_channels")),
+        ("channels in its first block", first[0], blocks[0]),
+        ("numbers for each word", words, config.get("cross_attention_dim")),
+    ):
+        if theirs != ours:
+            return f"it has {theirs} {what}, and that model {ours}"
+    return ""
 
 
 def is_original_autoencoder(shapes: Shapes) -> bool:
@@ -54,12 +61,7 @@ def is_original_autoencoder(shapes: Shapes) -> bool:
 
 
 def _family(shapes: Shapes) -> str | None:
-    names = {key.removeprefix(DENOISER_PREFIX) for key in shapes}
-    if "double_blocks.0.img_attn.norm.key_norm.scale" in names:
-        return "flux" if "guidance_in.in_layer.weight" in names else "flux-schnell"
-    if "joint_blocks.0.context_block.adaLN_modulation.1.bias" in names:
-        return "sd3"
     if f"{DENOISER_PREFIX}input_blocks.0.0.weight" not in shapes:
         return None
     # SDXL feeds sizes and pooled words in beside the time.
-    return "sdxl" if "label_emb.0.0.weight" in names else "sd15"
+    return "sdxl" if f"{DENOISER_PREFIX}label_emb.0.0.weight" in shapes else "sd15"

@@ -8,7 +8,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.stores.digest_cache import DigestCache
-from audobon_cli.stores.model_files import weight_files
+from audobon_cli.stores.model_files import model_altered, weight_files
 from audobon_cli.stores.model_index import damaged, read_object
 from audobon_cli.stores.safetensors_header import read_header
 
@@ -54,6 +54,22 @@ def network_digest(files: NetworkFiles, cache_file: Path | None) -> str:
         whole.update(f"{name}\0{cache.digest(files.path / name)}\n".encode())
     cache.save()
     return whole.hexdigest()
+
+
+def checkpoint_digest(
+    base: str, file: Path, cache_file: Path | None, expected: Mapping[str, str] | None = None
+) -> str:
+    """SHA-256 over the digest of the lending model and that of the checkpoint ``file``. Raises ModelAltered if
+    ``expected`` has another digest for the file, ModelDamaged if it cannot be read."""
+    cache = DigestCache(cache_file)
+    try:
+        digest = cache.digest(file)
+    except OSError as error:
+        raise damaged(file.parent, file.name, f"cannot be read ({error.strerror})") from error
+    cache.save()
+    if (expected or {}).get(file.name, digest) != digest:
+        raise model_altered(file.stem, file.parent, [file.name])
+    return hashlib.sha256(f"{base}\0{digest}\n".encode()).hexdigest()
 
 
 def _weights(folder: Path) -> tuple[str, ...]:

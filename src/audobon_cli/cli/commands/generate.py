@@ -32,6 +32,20 @@ EXAMPLES = (
     'audobon generate "dragon" --model sdxl --reference mascot.png:0.6 --refiner sdxl-refiner:0.8',
 )
 
+SchedulerName = Annotated[
+    str | None, typer.Option("--scheduler", help="euler, euler-a, dpm++-karras, unipc, ddim, lcm …")
+]
+Autoencoder = Annotated[
+    str | None, typer.Option("--vae", metavar="MODEL|PATH", help="An autoencoder in place of the model's.")
+]
+Components = Annotated[
+    list[str] | None,
+    typer.Option("--component", metavar="NAME=MODEL|PATH", help="Another part, such as text_encoder."),
+]
+Out = Annotated[
+    str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""

@@ -48,7 +48,7 @@ def list_(session: Session) -> None:
             m.name,
             m.family,
             m.state,
-            format_bytes(m.size_bytes) if m.folder else f"({format_bytes(m.download_bytes)})",
+            format_bytes(m.size_bytes) if m.folder else _about(m.download_bytes),
             m.licence,
             m.source,
             m.description if m.state == "not pulled" else m.problem or m.description,
@@ -230,6 +230,10 @@ def update(
                 session.out.line(f"  {word:<8}{path}")
 
     session.out.result(data, view=view)
+
+
+def _about(download_bytes: int) -> str:
+    return f"({format_bytes(download_bytes)})" if download_bytes else "(?)"
 
 
 def pull_data(report: "PullReport") -> dict[str, Any]:

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 
 from audobon_cli.domain.errors import AudobonError, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.parts import ComponentChoice
+from audobon_cli.engines.local.checkpoints import load_checkpoint, parts_of
 from audobon_cli.engines.local.device import Placement
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.replacements import load_replacement
@@ -40,10 +41,12 @@ def assemble(
     files: ModelFiles,
     placement: Placement,
     replacements: tuple[ComponentChoice, ...] = (),
+    checkpoint: Path | None = None,
 ) -> Any:
     """The folder's diffusers pipeline on ``placement``, ready to be called; nothing is downloaded.
 
-    ``replacements`` are loaded in place of the folder's own networks.
+    ``replacements`` are loaded in place of the folder's own networks, and so are those in ``checkpoint``, a
+    single file of a whole model.
 
     Raises ModelUnsupported if the classes are not in the installed libraries, ModelDamaged if files
     contradict each other (a weight missing or of the wrong shape), OutOfMemory. Takes seconds: reading
@@ -56,11 +59,18 @@ def assemble(
         if not issubclass(pipeline_class, diffusers.DiffusionPipeline):
             raise _unsupported(files, f"{files.pipeline} is not a diffusers pipeline")
         _check_parts(files, pipeline_class)
+        held = parts_of(checkpoint) if checkpoint is not None else ()
         swapped = {choice.name: choice for choice in replacements}
         parts = {
             part.name: _load_network(part, files, placement, swapped.get(part.name))
             for part in _networks(files)
+            if part.name in swapped or part.name not in held
         }
+        if checkpoint is not None:
+            with _explained(files, f"the checkpoint {checkpoint.name}", placement):
+                parts |= load_checkpoint(
+                    pipeline_class, checkpoint, files, set(held) - set(swapped), placement.dtype
+                )
         with _explained(files, "the pipeline", placement):
             pipeline = diffusers.DiffusionPipeline.from_pretrained(
                 str(files.folder),

@@ -25,7 +25,7 @@ from audobon_cli.engines.local.arguments import accepted_arguments, call_argumen
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
 from audobon_cli.engines.local.fitting import Fitting, warn_of_unused
-from audobon_cli.engines.local.foresight import library_versions
+from audobon_cli.engines.local.foresight import library_versions, whole_digest
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.local.picture_starts import PictureStart, TensorsChange, start_from_picture
@@ -36,7 +36,7 @@ from audobon_cli.engines.local.residents import Residents
 from audobon_cli.engines.local.schedulers import scheduler_for
 from audobon_cli.engines.local.seamless import seamless
 from audobon_cli.engines.local.text_encoding import EmbeddingCache, PromptPair, install_text_encoding
-from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
+from audobon_cli.stores.model_files import ModelFiles, inspect_model
 
 SMALL_MODEL_PARAMETERS = 100_000_000
 """Below this a model runs on one processor thread. Its layers are too small to gain much from more; with
@@ -124,9 +124,6 @@ class LocalEngine:
         called = [pipeline, refiner.pipeline] if refiner else [pipeline]
         _encode_as_asked(called, resident.embeddings, request)
         stop_if_asked(should_stop)
-        for name, scheduler in resident.schedulers.items():
-            asked = request.scheduler if name == "scheduler" else None
-            setattr(pipeline, name, scheduler_for(scheduler, asked))
         if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
             tell = _step_teller(index, request.steps if refiner else None, listen, should_stop)
             arguments["callback_on_step_end"] = _then(tell, start.after_step if start else None)
@@ -138,6 +135,9 @@ class LocalEngine:
             ):
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")
+                for name, own in resident.schedulers.items():
+                    chosen = request.scheduler if name == "scheduler" else None
+                    setattr(pipeline, name, scheduler_for(own, chosen))
                 for each in called:
                     stack.enter_context(seamless(each, request.inputs.tile))
                 generator = seed_generator(seed)
@@ -165,11 +165,11 @@ class LocalEngine:
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
         _check_channels(model, files)
-        digest = model_digest(model.folder, self._digest_cache, dict(model.digests))
+        digest = whole_digest(model, self._digest_cache)
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         placement = self._placement.for_model(model.float16)
         self._residents.make_room(files.parameters * placement.dtype.itemsize)
-        pipeline = assemble(files, placement, swapped)
+        pipeline = assemble(files, placement, swapped, model.checkpoint)
         accepted = accepted_arguments(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
