@@ -7,6 +7,7 @@ import typer
 
 from audobon_cli.cli.adapter_options import AdapterOptions
 from audobon_cli.cli.options import command
+from audobon_cli.cli.part_options import PartOptions
 from audobon_cli.cli.picture_options import PictureOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
@@ -79,17 +80,6 @@ def generate(
     guidance: Annotated[
         float | None, typer.Option("--guidance", help="How closely the prompt is followed.")
     ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="euler, euler-a, dpm++-karras, unipc, ddim, lcm …")
-    ] = None,
-    vae: Annotated[
-        str | None,
-        typer.Option("--vae", metavar="MODEL|PATH", help="An autoencoder in place of the model's."),
-    ] = None,
-    component: Annotated[
-        list[str] | None,
-        typer.Option("--component", metavar="NAME=MODEL|PATH", help="Another part, such as text_encoder."),
-    ] = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
     ] = None,
@@ -99,6 +89,7 @@ def generate(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False,
     *,
+    parts: PartOptions,
     pictures: PictureOptions,
     adapters: AdapterOptions,
 ) -> None:
@@ -124,9 +115,9 @@ def generate(
             count=count,
             inputs=inputs,
             adapters=added,
-            scheduler=scheduler,
-            vae=vae,
-            components=tuple(component or ()),
+            scheduler=parts.scheduler,
+            vae=parts.vae,
+            components=tuple(parts.component or ()),
         )
         for text in _prompts(prompts)
     ]

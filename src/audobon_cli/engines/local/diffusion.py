@@ -25,7 +25,7 @@ from audobon_cli.engines.local.arguments import accepted_arguments, call_argumen
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
 from audobon_cli.engines.local.fitting import Fitting, warn_of_unused
-from audobon_cli.engines.local.foresight import library_versions
+from audobon_cli.engines.local.foresight import library_versions, whole_digest
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.local.picture_starts import PictureStart, TensorsChange, start_from_picture
@@ -36,8 +36,7 @@ from audobon_cli.engines.local.residents import Residents
 from audobon_cli.engines.local.schedulers import scheduler_for
 from audobon_cli.engines.local.seamless import seamless
 from audobon_cli.engines.local.text_encoding import EmbeddingCache, PromptPair, install_text_encoding
-from audobon_cli.stores.component_files import checkpoint_digest
-from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
+from audobon_cli.stores.model_files import ModelFiles, inspect_model
 
 SMALL_MODEL_PARAMETERS = 100_000_000
 """Below this a model runs on one processor thread. Its layers are too small to gain much from more; with
@@ -166,11 +165,7 @@ class LocalEngine:
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
         _check_channels(model, files)
-        digest = model_digest(
-            model.folder, self._digest_cache, {} if model.checkpoint else dict(model.digests)
-        )
-        if model.checkpoint is not None:
-            digest = checkpoint_digest(digest, model.checkpoint, self._digest_cache, dict(model.digests))
+        digest = whole_digest(model, self._digest_cache)
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         placement = self._placement.for_model(model.float16)
         self._residents.make_room(files.parameters * placement.dtype.itemsize)

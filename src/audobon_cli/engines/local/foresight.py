@@ -10,9 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from audobon_cli.__about__ import __version__
+from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts
 from audobon_cli.hardware.probe import nvidia_gpus
+from audobon_cli.stores.component_files import checkpoint_digest
 from audobon_cli.stores.model_files import model_digest
 from audobon_cli.stores.model_index import read_index
 
@@ -30,12 +32,21 @@ def foretell(
     """
     model = request.model
     kind = device.strip().lower().partition(":")[0] if device else likely_device()
-    digest = model_digest(model.folder, digest_cache, dict(model.digests))
+    digest = whole_digest(model, digest_cache)
     _, scheduler = read_index(model.folder).components["scheduler"]
     if request.scheduler is not None:
         scheduler = request.scheduler.class_name
     dtypes = ["float32" if t == "float16" and not model.float16 else t for t in DTYPES.get(kind, ())]
     return tuple(EngineFacts("local", digest, scheduler, kind, t, library_versions()) for t in dtypes)
+
+
+def whole_digest(model: Model, digest_cache: Path | None) -> str:
+    """The digest of all files that loading ``model`` reads. Raises ModelDamaged or ModelAltered."""
+    expected = dict(model.digests)
+    digest = model_digest(model.folder, digest_cache, {} if model.checkpoint else expected)
+    if model.checkpoint is None:
+        return digest
+    return checkpoint_digest(digest, model.checkpoint, digest_cache, expected)
 
 
 @cache
