@@ -79,20 +79,10 @@ def generate(
     guidance: Annotated[
         float | None, typer.Option("--guidance", help="How closely the prompt is followed.")
     ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="euler, euler-a, dpm++-karras, unipc, ddim, lcm …")
-    ] = None,
-    vae: Annotated[
-        str | None,
-        typer.Option("--vae", metavar="MODEL|PATH", help="An autoencoder in place of the model's."),
-    ] = None,
-    component: Annotated[
-        list[str] | None,
-        typer.Option("--component", metavar="NAME=MODEL|PATH", help="Another part, such as text_encoder."),
-    ] = None,
-    out: Annotated[
-        str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
-    ] = None,
+    scheduler: SchedulerName = None,
+    vae: Autoencoder = None,
+    component: Components = None,
+    out: Out = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Make pictures again that are in the library already.")
     ] = False,
