@@ -11,6 +11,7 @@ from audobon_cli.domain.model_source import Manifest
 from audobon_cli.services.adapter_files import (
     FoundAdapter,
     check_digest,
+    find_adapter,
     found_on_shelf,
     refuse_adapter,
 )
@@ -108,8 +109,9 @@ def _find(reference: str, shelf: ModelShelf) -> Model:
     if preset is not None and preset.folder is not None:
         return _from_preset(preset, preset.folder, presets)
     manifest = manifests.get(reference)
-    if manifest is not None and manifest.single_file and not manifest.damaged:
+    if manifest is not None and manifest.is_weights and not manifest.damaged:
         refuse_adapter(found_on_shelf(manifest))
+    if manifest is not None and manifest.single_file and not manifest.damaged:
         file = Path(manifest.folder) / manifest.single_file
         return _from_checkpoint(manifest.name, file, manifest.files[0].sha256, manifest.licence, shelf)
     if manifest is not None:
@@ -125,6 +127,7 @@ def _find(reference: str, shelf: ModelShelf) -> Model:
     if folder.is_dir():
         return _from_folder(folder.absolute(), presets)
     if folder.is_file() and folder.suffix == ".safetensors":
+        refuse_adapter(find_adapter(reference, shelf))
         return _from_checkpoint(folder.stem, folder.absolute(), "", "unknown", shelf)
     near = nearest(reference, [*presets.models, *(m.name for m in manifests.all())])
     raise ModelNotFound(
@@ -201,8 +204,6 @@ def _problem(manifest: Manifest) -> str:
 
 def _from_manifest(manifest: Manifest, presets: Presets) -> Model:
     folder = Path(manifest.folder)
-    if manifest.is_weights:
-        refuse_adapter(found_on_shelf(manifest))
     if manifest.damaged:
         raise model_altered(manifest.name, folder, manifest.damaged)
     files = inspect_model(folder)

@@ -1,14 +1,16 @@
 """Refiners: a second model that draws the last steps on the latents of the first."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from audobon_cli.domain.adapters import Refiner, RefinerChoice
-from audobon_cli.domain.errors import AdapterUnfit, ModelNotFound, ModelUnsupported
-from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.errors import AdapterUnfit, AudobonError
+from audobon_cli.domain.model import Model
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
-from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
-from audobon_cli.stores.model_index import read_object
+from audobon_cli.stores.component_files import checkpoint_digest
+from audobon_cli.stores.model_files import inspect_model, model_altered, model_digest
+from audobon_cli.stores.model_index import INDEX_FILE, read_object
 
 BASES = ("StableDiffusionXLPipeline",)
 """Pipelines that take ``denoising_end``."""
@@ -47,27 +49,34 @@ def resolve_refiner(choice: RefinerChoice, base: Model, shelf: ModelShelf) -> Re
                 hint="name a model with the same latents" + _at_hand(base, shelf),
                 adapter=choice.reference,
             )
-    digest = model_digest(model.folder, shelf.digest_cache, dict(model.digests))
-    return Refiner(model, digest, choice.share)
+    return Refiner(model, _digest(model, shelf), choice.share)
+
+
+def _digest(model: Model, shelf: ModelShelf) -> str:
+    """As the engine computes it for models."""
+    expected = dict(model.digests)
+    if model.checkpoint is None:
+        return model_digest(model.folder, shelf.digest_cache, expected)
+    lender = model_digest(model.folder, shelf.digest_cache)
+    return checkpoint_digest(lender, model.checkpoint, shelf.digest_cache, expected)
 
 
 def _find(reference: str, base: Model, shelf: ModelShelf) -> Model:
     """The model called ``reference``; refiners belong to no family, as they make nothing from words alone."""
     manifest = shelf.manifests.get(reference)
-    folder = Path(manifest.folder) if manifest and not manifest.single_file else Path(reference).expanduser()
-    if (manifest is None and not folder.is_dir()) or not (folder / "model_index.json").is_file():
+    folder = Path(manifest.folder if manifest else reference).expanduser().absolute()
+    if (manifest is not None and manifest.is_weights) or not (folder / INDEX_FILE).is_file():
         return find_model(reference, shelf)
-    digests = tuple((file.path, file.sha256) for file in manifest.files) if manifest else ()
-    files: ModelFiles = inspect_model(folder)
-    return Model(
+    if manifest is not None and manifest.damaged:
+        raise model_altered(manifest.name, folder, manifest.damaged)
+    return replace(
+        base,
         name=manifest.name if manifest else folder.name,
-        family=base.family,
-        pipeline=files.pipeline,
-        folder=folder.absolute(),
+        pipeline=inspect_model(folder).pipeline,
+        folder=folder,
         licence=manifest.licence if manifest else "unknown",
-        size_rule=base.size_rule,
-        alpha=AlphaMode.NONE,
-        digests=digests,
+        digests=tuple((file.path, file.sha256) for file in manifest.files) if manifest else (),
+        checkpoint=None,
     )
 
 
@@ -76,9 +85,9 @@ def _at_hand(base: Model, shelf: ModelShelf) -> str:
     names = []
     for manifest in shelf.manifests.all():
         try:
-            if inspect_model(Path(manifest.folder)).pipeline in REFINERS:
+            if not manifest.is_weights and inspect_model(Path(manifest.folder)).pipeline in REFINERS:
                 names.append(manifest.name)
-        except (ModelNotFound, ModelUnsupported):
-            continue
+        except AudobonError:
+            continue  # one that cannot be used is not offered
     names = [name for name in names if name != base.name]
     return f"; at hand: {', '.join(names)}" if names else ""

@@ -7,6 +7,7 @@ import typer
 
 from audobon_cli.cli.adapter_options import AdapterOptions
 from audobon_cli.cli.options import command
+from audobon_cli.cli.part_options import PartOptions
 from audobon_cli.cli.picture_options import PictureOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
@@ -79,16 +80,16 @@ def generate(
     guidance: Annotated[
         float | None, typer.Option("--guidance", help="How closely the prompt is followed.")
     ] = None,
-    scheduler: SchedulerName = None,
-    vae: Autoencoder = None,
-    component: Components = None,
-    out: Out = None,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
+    ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Make pictures again that are in the library already.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False,
     *,
+    parts: PartOptions,
     pictures: PictureOptions,
     adapters: AdapterOptions,
 ) -> None:
@@ -114,9 +115,9 @@ def generate(
             count=count,
             inputs=inputs,
             adapters=added,
-            scheduler=scheduler,
-            vae=vae,
-            components=tuple(component or ()),
+            scheduler=parts.scheduler,
+            vae=parts.vae,
+            components=tuple(parts.component or ()),
         )
         for text in _prompts(prompts)
     ]

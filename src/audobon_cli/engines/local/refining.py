@@ -50,7 +50,8 @@ def load_refiner(refiner: Refiner, base: Any, placement: Placement) -> LoadedRef
     assemble."""
     import diffusers
 
-    pipeline = assemble(inspect_model(refiner.model.folder), placement)
+    files = inspect_model(refiner.model.folder)
+    pipeline = assemble(files, placement, checkpoint=refiner.model.checkpoint)
     if "image" not in inspect.signature(type(pipeline).__call__).parameters:
         pipeline = diffusers.AutoPipelineForImage2Image.from_pipe(pipeline)
         pipeline.set_progress_bar_config(disable=True)
