@@ -20,7 +20,7 @@ from audobon_cli.domain.adapters import (
     ReferenceChoice,
     RefinerChoice,
 )
-from audobon_cli.domain.errors import AdapterUnfit
+from audobon_cli.domain.errors import AdapterUnfit, InvalidInput
 from audobon_cli.domain.events import Event, StepDone, Warned, ignore
 from audobon_cli.domain.picture_inputs import ResolvedInputs
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
@@ -293,6 +293,13 @@ def test_a_refiner_draws_the_last_steps(
     # A model that takes over from itself changes nothing.
     assert np.array_equal(drawn, plain) == (model == "sdxl")
     assert np.array_equal(draw(engine, ask("sdxl")), plain)
+
+
+def test_a_refiner_that_takes_no_weights_is_named(
+    engine: LocalEngine, files: Files, ask: Callable[..., ResolvedRequest]
+) -> None:
+    with pytest.raises(InvalidInput, match="model refiner takes no weights"):
+        draw(engine, ask("sdxl", "(cute:1.3) dragon", refiner=RefinerChoice(str(files.refiner()))))
 
 
 def test_all_of_them_together_and_none_again(

@@ -238,9 +238,12 @@ def _encode_as_asked(pipelines: Sequence[Any], embeddings: EmbeddingCache, reque
     Raises InvalidInput if one takes none.
     """
     pair = PromptPair(parse_weights(request.resolved_prompt), parse_weights(request.resolved_negative))
-    if pair.weighted and any(layout_of(pipeline) is None for pipeline in pipelines):
+    refiner = request.adapters.refiner
+    names = [request.model.name, *([refiner.model.name] if refiner else [])]
+    unable = [name for name, found in zip(names, pipelines, strict=True) if layout_of(found) is None]
+    if pair.weighted and unable:
         raise InvalidInput(
-            f"The model {request.model.name} takes no weights such as (red:1.3) in its prompt.",
+            f"The model {unable[0]} takes no weights such as (red:1.3) in its prompt.",
             hint="leave them out; brackets that are text are written \\( and \\)",
         )
     embeddings.context = repr((request.adapters.loras, request.adapters.embeddings))
