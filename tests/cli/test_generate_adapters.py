@@ -141,7 +141,7 @@ def test_what_does_not_fit_is_refused_with_what_does(audobon: Audobon, files: Fi
     status, code, message, hint = error(audobon(*MAKE, "--model", "xl", "--lora", "ink"))
     assert (status, code) == (15, "adapter.unfit")
     assert "unet of width 32" in message
-    assert "unet of width 64" in message
+    assert "unet of width 72" in message
     assert "sd" in hint
     assert "inks" in hint
     for option, name, kind in (

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from audobon_cli.domain.adapters import (
 )
 from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.domain.events import Event, StepDone, Warned, ignore
+from audobon_cli.domain.picture_inputs import ResolvedInputs
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.local.control_maps import canny
 from audobon_cli.engines.local.diffusion import LocalEngine
+from audobon_cli.services.input_pictures import inspect_input
 from audobon_cli.services.resolution import resolve
 from audobon_cli.settings.settings import Settings
 from tests.capabilities.probing import permissive_shelf
@@ -310,6 +313,26 @@ def test_all_of_them_together_and_none_again(
     assert np.array_equal(draw(LocalEngine(device="cpu"), everything), drawn)
     assert np.array_equal(draw(engine, ask("sd15")), plain)
     assert np.array_equal(draw(engine, everything), drawn)
+
+
+def test_a_control_is_followed_from_a_picture_to_begin_with(
+    engine: LocalEngine, files: Files, ask: Callable[..., ResolvedRequest]
+) -> None:
+    from diffusers import ControlNetModel, StableDiffusionControlNetImg2ImgPipeline
+
+    begin, ready = files.picture(seed=1), files.picture()
+    choice = ControlChoice(ControlKind.MAP, ready, 0.7)
+    request = ask("sd15", controls=(choice,), control_models=(str(files.controlnet("sd15")),))
+    inputs = ResolvedInputs(init_image=inspect_input(begin), strength=0.7)
+    drawn = draw(engine, replace(request, inputs=inputs))
+
+    network = ControlNetModel.from_pretrained(files.controlnet("sd15"))
+    pipeline = StableDiffusionControlNetImg2ImgPipeline.from_pipe(bare("sd15"), controlnet=network)
+    pipeline.set_progress_bar_config(disable=True)
+    small = [Image.open(path).resize((64, 64), Image.Resampling.LANCZOS) for path in (begin, ready)]
+    pictures = {"image": small[0], "control_image": small[1], "strength": 0.7}
+    assert np.array_equal(drawn, call(pipeline, controlnet_conditioning_scale=0.7, **pictures))
+    assert not np.array_equal(drawn, draw(engine, request))
 
 
 def test_canny_finds_the_outline_and_no_more() -> None:

@@ -24,6 +24,8 @@ TEXT_ATTENTION = (
     "fc2.weight",
 )
 RANK = 2
+WIDTHS = {"clip_l": 32, "clip_g": 40}
+"""Of the vectors for the tiny SDXL's two text encoders."""
 
 
 def vectors(width: int) -> torch.Tensor:
@@ -219,6 +221,7 @@ def refiner_folder(base: Path, folder: Path) -> Path:
     from diffusers import StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline, UNet2DConditionModel
 
     parts = StableDiffusionXLPipeline.from_pretrained(base).components
+    text = parts["text_encoder_2"].config
     torch.manual_seed(5)
     unet = UNet2DConditionModel(
         sample_size=8,
@@ -231,8 +234,8 @@ def refiner_folder(base: Path, folder: Path) -> Path:
         addition_embed_type="text_time",
         addition_time_embed_dim=8,
         transformer_layers_per_block=(1, 2),
-        projection_class_embeddings_input_dim=5 * 8 + 32,
-        cross_attention_dim=32,
+        projection_class_embeddings_input_dim=5 * 8 + text.projection_dim,
+        cross_attention_dim=text.hidden_size,
     )
     pipeline = StableDiffusionXLImg2ImgPipeline(
         **{**parts, "unet": unet, "text_encoder": None, "tokenizer": None}, requires_aesthetics_score=True
@@ -306,7 +309,7 @@ class Files:
             "two encoders": ("my-furs", ["clip_l", "clip_g"]),
         }
         stem, keys = names[kind]
-        return save({key: vectors(32) for key in keys}, self.folder / f"{stem}.safetensors")
+        return save({key: vectors(WIDTHS.get(key, 32)) for key in keys}, self.folder / f"{stem}.safetensors")
 
     def controlnet(self, family: str) -> Path:
         """A ControlNet's folder."""
