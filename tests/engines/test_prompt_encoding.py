@@ -199,7 +199,7 @@ def test_embeddings_are_made_once_and_give_the_same_picture() -> None:
     request = resolved_request(clip_model(), resolved_prompt="a (red:1.4) cat", resolved_negative="blue")
     for other in (request, replace(request, resolved_prompt="a dragon"), request):
         draw(warm, other)
-    encoder = warm._load(request.model, ignore).pipeline.text_encoder
+    encoder = warm._load(request, ignore).pipeline.text_encoder
     calls = 0
 
     def count(*_: object) -> None:
