@@ -115,4 +115,5 @@ def fake_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
         return engine
 
     monkeypatch.setattr(registry, "create_engine", create)
+    monkeypatch.setattr(registry, "foretell", lambda name, request, **options: (engine.facts(),))
     return engine

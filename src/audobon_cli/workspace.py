@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
@@ -11,6 +11,7 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 if TYPE_CHECKING:
     from audobon_cli.engines.base import Engine
     from audobon_cli.services.model_shelf import ModelShelf
+    from audobon_cli.services.results import Results
     from audobon_cli.settings.presets import Presets
     from audobon_cli.settings.vram_data import ForecastData
     from audobon_cli.stores.library import Library
@@ -106,18 +107,27 @@ class Workspace:
         return Library.open(self.library_path, wait)
 
     def engine(self, name: str = "local") -> "Engine":
-        """The engine ``name``; the same one each time, so that models stay loaded."""
-        from audobon_cli.engines.registry import create_engine
+        """The engine ``name``; the same one each time, so that models stay loaded. Imported when first used."""
+        from audobon_cli.engines.registry import DeferredEngine
         from audobon_cli.engines.sockets import import_without_sockets
 
         if self.settings.offline:
             import_without_sockets()
         key = (name, self.settings.device)
         if key not in self._engines:
-            self._engines[key] = create_engine(
-                name, device=self.settings.device or None, digest_cache=self.locations.digest_cache
-            )
+            self._engines[key] = DeferredEngine(name, **self._engine_options())
         return self._engines[key]
+
+    def results(self, name: str = "local") -> "Results":
+        """The pictures that the engine ``name`` made before."""
+        from audobon_cli.engines.registry import foretell
+        from audobon_cli.services.results import Results
+
+        options = self._engine_options()
+        return Results(self.library, lambda request: foretell(name, request, **options))
+
+    def _engine_options(self) -> dict[str, Any]:
+        return {"device": self.settings.device or None, "digest_cache": self.locations.digest_cache}
 
     def close(self) -> None:
         """Close what was opened."""

@@ -41,6 +41,10 @@ class FakeEngine:
             self.calls["load"] += 1
             self._loaded = request.model.name
             listen(ModelLoaded(request.model.name, "cpu", "float32", 0.0))
+        return self.facts()
+
+    def facts(self) -> EngineFacts:
+        """What ``load`` gives, told without it."""
         return EngineFacts(
             engine="fake",
             model_digest="f" * 64,

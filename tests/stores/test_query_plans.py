@@ -14,6 +14,8 @@ PLANS = {
     "BY_NAME": ["SEARCH assets USING INDEX assets_name (name=?)"],
     "BY_NUMBER": [BY_KEY],
     "SAME": ["SEARCH assets USING INDEX assets_blob (blob=? AND recipe_digest=?)"],
+    "OF_RECIPE": ["SEARCH assets USING INDEX assets_recipe (recipe_digest=?)"],
+    "IS_REJECTED": ["SEARCH rejections USING PRIMARY KEY (recipe_digest=?)"],
     "NEWEST": ["SCAN assets USING INDEX assets_newest"],
     "NEWEST_AFTER": ["SEARCH assets USING INDEX assets_newest (created<?)"],
     "OLDEST_NUMBERS": ["SCAN assets USING INDEX assets_newest"],

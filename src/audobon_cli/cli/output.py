@@ -124,7 +124,13 @@ class Output:
 
     def event(self, event: "Event") -> None:
         """The listener without progress bars: NDJSON for scripts, what matters in words for people."""
-        from audobon_cli.domain.events import ImageRejected, PromptTruncated, Warned
+        from audobon_cli.domain.events import (
+            ImageFiled,
+            ImageRejected,
+            PromptTruncated,
+            PromptUnknown,
+            Warned,
+        )
 
         if self.mode is OutputMode.EVENTS:
             self._line(event.to_dict())
@@ -132,6 +138,11 @@ class Output:
             self.warn(event.message)
         elif isinstance(event, PromptTruncated):
             self.warn(f"the prompt is longer than {event.limit} tokens; not used: {event.dropped!r}")
+        elif isinstance(event, ImageFiled) and event.existing:
+            self.note(f"already made: {event.name}  seed {event.seed}  {event.asset}")
+        elif isinstance(event, PromptUnknown):
+            which = "no word of the prompt" if event.all else "these words of the prompt not"
+            self.warn(f"the model knows {which}: {' '.join(event.words)}")
         elif isinstance(event, ImageRejected):
             again = "giving up" if event.next_seed is None else f"trying seed {event.next_seed}"
             self.warn(f"the picture of seed {event.seed} is bad ({', '.join(event.problems)}); {again}")

@@ -95,8 +95,9 @@ class ProgressDisplay:
             case StepDone():
                 self._step(event.index, event.step, event.steps)
             case ImageFiled():
+                made = ("✓ already made: ", "green") if event.existing else ("✓ ", "green")
                 self._progress.print(
-                    Text.assemble(("✓ ", "green"), event.name, f"  seed {event.seed}  ", (event.asset, "dim"))
+                    Text.assemble(made, event.name, f"  seed {event.seed}  ", (event.asset, "dim"))
                 )
             case ProgressEvent():
                 self._count(event)

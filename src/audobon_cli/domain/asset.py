@@ -16,6 +16,8 @@ class AssetKind(StrEnum):
     """A picture with real transparency."""
     IMAGE = "image"
     """An opaque picture."""
+    INPUT = "input"
+    """A picture of the user's own that others were made from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,16 @@ class SizeNotAllowed(InvalidInput):
     summary = "The size is malformed, or one that the chosen model cannot make."
 
 
+class OptionUnsupported(InvalidInput):
+    code = "usage.option_unsupported"
+    summary = "The chosen model's family does not honour an option that was given."
+
+
+class ComponentUnfit(InvalidInput):
+    code = "usage.component"
+    summary = "A network given with --vae or --component cannot take the place of the model's own."
+
+
 class SettingInvalid(InvalidInput):
     code = "usage.setting"
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
@@ -80,6 +90,13 @@ class PresetNotFound(AudobonError):
 class ModelUnsupported(AudobonError):
     code, exit_status = "model.unsupported", ExitStatus.MODEL_UNSUPPORTED
     summary = "The model folder is complete but this version cannot run its pipeline."
+
+
+class AdapterUnfit(ModelUnsupported):
+    code = "adapter.unfit"
+    summary = (
+        "A LoRA, embedding, ControlNet, IP-Adapter or refiner does not fit the model, or is another thing."
+    )
 
 
 class LibraryReadOnly(AudobonError):

@@ -60,6 +60,16 @@ class PromptTruncated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PromptUnknown(Event):
+    """``words`` are in no vocabulary of the model: to it each is the same unknown word. ``all``: nothing
+    else is in the prompt, as with a script that the model does not know."""
+
+    event: ClassVar[str] = "prompt_unknown"
+    words: tuple[str, ...]
+    all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImageStarted(Event):
     """Picture ``index`` (from 0) of ``count`` begins with ``seed``."""
 

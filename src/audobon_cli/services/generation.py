@@ -19,19 +19,17 @@ from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
-from audobon_cli.engines.base import Engine, EngineFacts, ShouldStop
+from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.services.candidates import Easel, LoadedJudge, draw
+from audobon_cli.services.input_pictures import keep_inputs
 from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.services.outputs import Outputs
 from audobon_cli.services.picture_files import encode_png
+from audobon_cli.services.results import RETRY_SEED_STEP, FoundPicture, Results, make_recipe, reject
 from audobon_cli.stores.library import Library
 
 if TYPE_CHECKING:
     from audobon_cli.services.candidates import Judge
-
-RETRY_SEED_STEP = 1_000_003
-"""Distance from a seed to the one tried instead: a prime far above any count, so that the retry of one
-picture is not the seed of the next, and does not depend on how many were asked for."""
 
 SPARE_BYTES = 16 * 2**20
 """What a run leaves free on the library's disk for the database's log and the operating system."""
@@ -40,14 +38,15 @@ SPARE_BYTES = 16 * 2**20
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried.
-
-    ``judge`` chooses among candidates.
+    ``results`` finds pictures that were made before; None: all are made anew. ``judge`` chooses among
+    candidates.
     """
 
     engine: Engine
     library: Library
     outputs: Outputs | None
     retries: int
+    results: Results | None = None
     judge: "Judge" = field(default_factory=LoadedJudge)
 
 
@@ -118,6 +117,7 @@ def generate(
     stopped_by = None
     pictures = ((request, seed) for request in requests for seed in request.seeds())
     try:
+        keep_inputs(workshop.library, [picture for request in requests for picture in request.pictures])
         for index, (request, seed) in enumerate(pictures):
             place = _Place(index, asked)
             outcome = _make_one(request, seed, place, workshop, listen, should_stop)
@@ -144,7 +144,12 @@ def _make_one(
     listen: Listener,
     should_stop: ShouldStop,
 ) -> MadePicture | FailedPicture:
-    """One picture, with other seeds if it fails its checks."""
+    """One picture: the one that was made before, or a new one, with other seeds if it fails its checks."""
+    if workshop.results is not None:
+        began = time.monotonic()
+        found = workshop.results.find(request, seed, workshop.retries)
+        if found is not None:
+            return _hand_out(found, time.monotonic() - began, request, place, workshop, listen)
     facts = workshop.engine.load(request, listen)
     easel = Easel(workshop.engine, workshop.judge, place.index, listen, should_stop)
     problems: tuple[str, ...] = ()
@@ -164,6 +169,7 @@ def _make_one(
             data = encode_png(image, recipe)
             draft = _draft(request, recipe, image.mode, time.monotonic() - started)
             return _file(draft, data, request, place, workshop, listen)
+        reject(workshop.library, make_recipe(request, tried, facts, tried).digest)
         more = attempt < workshop.retries
         listen(ImageRejected(place.index, tried, problems, tried + RETRY_SEED_STEP if more else None))
     return FailedPicture(request.prompt, tried, problems)
@@ -178,10 +184,38 @@ def _file(
     listen: Listener,
 ) -> MadePicture:
     asset, existing = file_picture(workshop.library, draft, data)
-    path = None
+    # The duration is of this run; the stored one is of the run that made the picture first.
+    asset = replace(asset, duration_seconds=draft.duration_seconds)
+    return _report(FoundPicture(asset, data), existing, request, place, workshop, listen)
+
+
+def _hand_out(
+    found: FoundPicture,
+    seconds: float,
+    request: ResolvedRequest,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+) -> MadePicture:
+    """A picture from the library, as if it had been made in the ``seconds`` that finding it took."""
+    picture = replace(found, asset=replace(found.asset, duration_seconds=seconds))
+    return _report(picture, True, request, place, workshop, listen)
+
+
+def _report(
+    picture: FoundPicture,
+    existing: bool,
+    request: ResolvedRequest,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+) -> MadePicture:
+    """Write the copy that was asked for and tell of the picture."""
+    asset, path = picture.asset, None
     if workshop.outputs is not None:
-        engine = draft.recipe.engine if draft.recipe else ""
-        path = workshop.outputs.write(data, request, engine, place.index)
+        path = workshop.outputs.write(
+            picture.data, request, asset.recipe.engine if asset.recipe else "", place.index
+        )
     listen(
         ImageFiled(
             place.index,
@@ -194,50 +228,7 @@ def _file(
             existing,
         )
     )
-    # The duration is of this run; the stored one is of the run that made the picture first.
-    return MadePicture(replace(asset, duration_seconds=draft.duration_seconds), path, existing)
-
-
-def make_recipe(
-    request: ResolvedRequest, seed: int, facts: EngineFacts, first_seed: int | None = None
-) -> Recipe:
-    """The recipe of the picture that ``request`` gives with ``seed`` on an engine of these facts.
-
-    ``first_seed`` is that of the first candidate, where there were several. ``seed`` alone makes the picture again.
-    """
-    chosen = (f"best of {request.candidates} from seed {first_seed}",) if request.candidates > 1 else ()
-    return Recipe(
-        prompt=request.prompt,
-        negative=request.negative,
-        resolved_prompt=request.resolved_prompt,
-        resolved_negative=request.resolved_negative,
-        engine=facts.engine,
-        model=request.model.name,
-        model_family=request.model.family,
-        model_digest=facts.model_digest,
-        quality=request.quality,
-        style=request.style,
-        width=request.size.width,
-        height=request.size.height,
-        render_width=request.render_size.width,
-        render_height=request.render_size.height,
-        steps=request.steps,
-        guidance=request.guidance,
-        seed=seed,
-        scheduler=facts.scheduler,
-        device=facts.device,
-        dtype=facts.dtype,
-        operations=(*chosen, *request.scaling.operations()),
-        libraries={**facts.libraries, **_scaling_libraries(request)},
-    )
-
-
-def _scaling_libraries(request: ResolvedRequest) -> dict[str, str]:
-    if not request.scaling.operations():
-        return {}
-    from audobon_cli.engines.local.scaling import libraries_used
-
-    return libraries_used(request.scaling)
+    return MadePicture(asset, path, existing)
 
 
 def _draft(request: ResolvedRequest, recipe: Recipe, mode: str, seconds: float) -> AssetDraft:

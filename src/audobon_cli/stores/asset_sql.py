@@ -25,6 +25,12 @@ SAME = (
     f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND recipe_digest IS ? AND trashed_at IS NULL"
     " ORDER BY number LIMIT 1"
 )
+OF_RECIPE = (
+    f"SELECT {COLUMNS} FROM assets WHERE recipe_digest = ? AND trashed_at IS NULL"
+    " AND recipe_digest IS NOT NULL ORDER BY number LIMIT 1"
+)
+REJECT = "INSERT INTO rejections (recipe_digest) VALUES (?) ON CONFLICT DO NOTHING"
+IS_REJECTED = "SELECT 1 FROM rejections WHERE recipe_digest = ?"
 NEWEST = (
     f"SELECT created, number, {COLUMNS} FROM assets WHERE trashed_at IS NULL"
     " ORDER BY created DESC, number DESC LIMIT ?"

@@ -151,6 +151,21 @@ class AssetStore:
             row = statements.row(sql.SAME, blob, recipe)
         return from_row(row) if row is not None else None
 
+    def of_recipe(self, recipe: RecipeDigest) -> Asset | None:
+        """The oldest asset that was made by exactly this recipe, or None."""
+        with self._database.read() as statements:
+            row = statements.row(sql.OF_RECIPE, recipe)
+        return from_row(row) if row is not None else None
+
+    def reject(self, transaction: Statements, recipe: RecipeDigest) -> None:
+        """Note that the picture of ``recipe`` is not worth keeping."""
+        transaction.run(sql.REJECT, recipe)
+
+    def is_rejected(self, recipe: RecipeDigest) -> bool:
+        """Whether the picture of ``recipe`` was found not to be worth keeping."""
+        with self._database.read() as statements:
+            return statements.row(sql.IS_REJECTED, recipe) is not None
+
     def count(self) -> int:
         """How many assets there are."""
         with self._database.read() as statements:

@@ -5,20 +5,48 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audobon_cli.cli.adapter_options import AdapterOptions
 from audobon_cli.cli.options import command
+from audobon_cli.cli.part_options import PartOptions
+from audobon_cli.cli.picture_options import PictureOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.scaling import Upscale
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
     from audobon_cli.services.generation import GenerationReport
+    from audobon_cli.services.outputs import Outputs
 
 EXAMPLES = (
     'audobon generate "cute dragon" --quality high',
     'audobon generate "red apple" "iron sword" --count 3 --seed 7',
     'audobon generate "ghost" --size 256 --out ghost.png',
+    'audobon generate "(red:1.4) potion" --init-image potion.png --strength 0.6',
+    'audobon generate "crown" --init-image king.png --mask head.png',
+    'audobon generate "mossy stones" --model sd15 --tile xy --seed 7 --fresh',
     "audobon generate - --json < prompts.txt",
+    'audobon generate "knight" --model sdxl --lora pixel-art:0.8 --lora ink.safetensors:0.4',
+    'audobon generate "a <fur-hat> fox" --model sd15 --embedding fur-hat.safetensors',
+    'audobon generate "castle" --model sd15 --control canny:sketch.png:0.7',
+    'audobon generate "dragon" --model sdxl --reference mascot.png:0.6 --refiner sdxl-refiner:0.8',
 )
+
+SchedulerName = Annotated[
+    str | None, typer.Option("--scheduler", help="euler, euler-a, dpm++-karras, unipc, ddim, lcm …")
+]
+Autoencoder = Annotated[
+    str | None, typer.Option("--vae", metavar="MODEL|PATH", help="An autoencoder in place of the model's.")
+]
+Components = Annotated[
+    list[str] | None,
+    typer.Option("--component", metavar="NAME=MODEL|PATH", help="Another part, such as text_encoder."),
+]
+Out = Annotated[
+    str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -62,43 +90,91 @@ def generate(
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
     ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Make pictures again that are in the library already.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False,
+    *,
+    parts: PartOptions,
+    pictures: PictureOptions,
+    adapters: AdapterOptions,
 ) -> None:
     """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
 
-    Prints the paths of the files. The same prompt, options and seed give the same picture.
+    Prints the paths of the files. The same prompt, options and seed give the same picture; one that was made
+    before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
     """
-    from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.progress import listening
     from audobon_cli.domain.request import GenerationRequest
-    from audobon_cli.services.generation import Workshop, check_run
-    from audobon_cli.services.generation import generate as make
-    from audobon_cli.services.model_use import noting_use
-    from audobon_cli.services.outputs import Outputs
-    from audobon_cli.services.resolution import resolve
 
-    workspace = session.workspace
+    inputs, added = pictures.parse(), adapters.parse()
     asked = [
         GenerationRequest(
-            text, negative, model, quality, style, size, steps, guidance, seed, count, candidates, upscale
+            prompt=text,
+            negative=negative,
+            model=model,
+            quality=quality,
+            style=style,
+            size=size,
+            steps=steps,
+            guidance=guidance,
+            seed=seed,
+            count=count,
+            inputs=inputs,
+            adapters=added,
+            scheduler=parts.scheduler,
+            vae=parts.vae,
+            components=tuple(parts.component or ()),
+            candidates=candidates,
+            upscale=upscale,
         )
         for text in _prompts(prompts)
     ]
-    requests = [resolve(request, workspace.settings, workspace.models) for request in asked]
+    requests = _resolve(session, asked)
+    outputs = _plan_outputs(session, requests, out, overwrite)
+    report = _make(session, requests, outputs, fresh)
+    session.finish(_data(report), lambda: _show(session, report, preview), report.error())
+
+
+def _resolve(session: Session, asked: "Sequence[GenerationRequest]") -> "list[ResolvedRequest]":
+    from audobon_cli.services.resolution import resolve
+
+    workspace = session.workspace
+    settings, models = workspace.settings, workspace.models
+    return [resolve(request, settings, models, lambda: workspace.library) for request in asked]
+
+
+def _plan_outputs(
+    session: Session, requests: "Sequence[ResolvedRequest]", out: str | None, overwrite: bool
+) -> "Outputs | None":
+    """Where the pictures go besides the library; None for stdout."""
+    from audobon_cli.services.outputs import Outputs
+
     total = sum(request.count for request in requests)
-    outputs = None
     if out == "-":
         _check_stdout(session, total)
-    else:
-        folder = workspace.folder / workspace.settings.output_folder
-        outputs = Outputs.plan(out, folder.expanduser(), total, overwrite)
+        return None
+    folder = session.workspace.folder / session.workspace.settings.output_folder
+    return Outputs.plan(out, folder.expanduser(), total, overwrite)
+
+
+def _make(
+    session: Session, requests: "Sequence[ResolvedRequest]", outputs: "Outputs | None", fresh: bool
+) -> "GenerationReport":
+    """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.progress import listening
+    from audobon_cli.services.generation import Workshop, check_run, generate
+    from audobon_cli.services.model_use import noting_use
+
+    workspace = session.workspace
     check_run(requests, workspace.library, outputs)
+    results = None if fresh else workspace.results()
     with Interruption(session.out) as interruption, listening(session.out) as listen:
-        workshop = Workshop(workspace.engine(), workspace.library, outputs, workspace.settings.retries)
+        retries = workspace.settings.retries
+        workshop = Workshop(workspace.engine(), workspace.library, outputs, retries, results)
         noting = noting_use(workspace.models, [request.model for request in requests], listen)
-        report = make(requests, workshop, noting, interruption.should_stop)
-    session.finish(_data(report), lambda: _show(session, report, preview), report.error())
+        return generate(requests, workshop, noting, interruption.should_stop)
 
 
 def _show(session: Session, report: "GenerationReport", preview: bool) -> None:
