@@ -13,6 +13,9 @@ from safetensors.torch import load_file, save_file
 from tests.conftest import Audobon
 from tests.tiny_models import clip_folder, sdxl_folder
 from tests.tiny_models.checkpoints import vae_weights, write_checkpoint
+from tests.tiny_models.families import TINY_FAMILIES
+from tests.tiny_models.transformer_checkpoints import write_transformer_checkpoint
+from tests.tiny_models.transformers_of_t5 import build_wide_flux
 
 QUICK = ("--steps", "2", "--seed", "7", "--size", "64", "--style", "none", "--json")
 
@@ -129,8 +132,6 @@ def test_schedulers_by_name(audobon: Audobon) -> None:
 
 
 def test_a_scheduler_for_another_kind_of_model_is_refused(audobon: Audobon) -> None:
-    from tests.tiny_models.families import TINY_FAMILIES
-
     flux = str(TINY_FAMILIES["flux"].folder())
     error = refusal(audobon, "--model", flux, "--scheduler", "ddim")
     assert (error["code"], error["status"]) == ("usage.option_unsupported", 2)
@@ -156,6 +157,25 @@ def test_a_checkpoint_draws_what_the_folder_draws(
     data[-1] ^= 1
     file.write_bytes(bytes(data))
     assert refusal(audobon, "--model", "mine")["code"] == "model.altered"
+
+
+def test_a_checkpoint_of_stable_diffusion_3_draws_what_the_folder_draws(
+    audobon: Audobon, tmp_path: Path
+) -> None:
+    _compare(audobon, TINY_FAMILIES["sd3"].folder(), tmp_path)
+
+
+@pytest.mark.slow
+def test_a_checkpoint_of_flux_draws_what_the_folder_draws(audobon: Audobon, tmp_path: Path) -> None:
+    _compare(audobon, build_wide_flux(tmp_path / "wide"), tmp_path)
+
+
+def _compare(audobon: Audobon, folder: Path, tmp_path: Path) -> None:
+    file = write_transformer_checkpoint(folder, tmp_path / "first.safetensors")
+    assert audobon("models", "add", str(folder), "--name", "base").status == 0
+    expected, _ = draw(audobon, "--model", "base")
+    found, _ = draw(audobon, "--model", str(file))
+    assert (found == expected).all()
 
 
 def test_a_checkpoint_without_a_model_of_its_kind_says_what_to_pull(audobon: Audobon, tmp_path: Path) -> None:

@@ -220,3 +220,29 @@ def build_hunyuan_dit(folder: Path) -> Path:
         tokenizer_2=t5_tokenizer(256),
     )
     return save(pipeline, folder)
+
+
+def build_wide_flux(folder: Path) -> Path:
+    """FLUX.1 dev of one block of each kind at its real width (3072, which diffusers' reader of the first
+    layout takes for granted): half a billion parameters, 1 GB."""
+    import torch
+    from diffusers import FluxPipeline, FluxTransformer2DModel
+
+    torch.manual_seed(0)
+    transformer = FluxTransformer2DModel(
+        num_layers=1,
+        num_single_layers=1,
+        joint_attention_dim=32,
+        pooled_projection_dim=32,
+        guidance_embeds=True,
+    ).to(torch.bfloat16)
+    pipeline = FluxPipeline(
+        scheduler=flow_scheduler(),
+        vae=kl_vae(latent_channels=16),
+        text_encoder=clip_encoder(projected=False),
+        tokenizer=clip_tokenizer(folder),
+        text_encoder_2=t5_encoder(),
+        tokenizer_2=t5_tokenizer(),
+        transformer=transformer,
+    )
+    return save(pipeline, folder)

@@ -21,7 +21,7 @@ def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
     checkpoint = recognise(header.shapes)
     if checkpoint is None:
         raise ModelUnsupported(
-            f"{file} is no checkpoint of a layout that is known here (Stable Diffusion 1 and 2, SDXL).",
+            f"{file} is no checkpoint of a layout that is known here (Stable Diffusion 1 to 3.5, SDXL, FLUX.1).",
             hint="a single network goes with --vae or --component; a LoRA is no model by itself",
             path=str(file),
         )
@@ -31,10 +31,10 @@ def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
             files = inspect_model(folder)
         except AudobonError:
             continue
-        named = {part.name for part in files.components}
-        misfits = (
-            misfit(header.shapes, read_object(folder, "unet/config.json")) if "unet" in named else "no UNet"
-        )
+        denoiser = checkpoint.parts[0]
+        if denoiser not in {part.name for part in files.components}:
+            continue
+        misfits = misfit(header.shapes, checkpoint.family, read_object(folder, f"{denoiser}/config.json"))
         if not misfits:
             return checkpoint, folder
         why = f"{name} does not fit: {misfits}"

@@ -67,7 +67,7 @@ def generate(
         str | None, typer.Option("--style", help="A style of `audobon presets list`, or none.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="A model's name, or a diffusers folder.")
+        str | None, typer.Option("--model", help="A model's name, a diffusers folder or a .safetensors file.")
     ] = None,
     size: Annotated[
         str | None, typer.Option("--size", metavar="64|WxH|NAME", help="Pixels, or a named size.")

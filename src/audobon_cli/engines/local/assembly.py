@@ -132,7 +132,7 @@ def _load_network(
             network, missing = load_replacement(
                 network_class, replacement, files.folder / part.name, placement.dtype
             )
-        return _whole(network, missing, replacement.path)
+        return _whole(network, missing, replacement.path, "")
     infix = f".{files.variant}." if files.variant else ""
     variant = files.variant if infix and infix in part.weights[0] else None
     with _explained(files, f"the component {part.name}", placement):
@@ -145,19 +145,19 @@ def _load_network(
             output_loading_info=True,
             dtype=placement.dtype,
         )
-    return _whole(network, sorted(report["missing_keys"]), files.folder / part.weights[0])
+    return _whole(network, sorted(report["missing_keys"]), files.folder, part.weights[0])
 
 
-def _whole(network: Any, missing: list[str], path: Path) -> torch.nn.Module:
-    """``network``, unless it has weights that were in no file."""
+def _whole(network: Any, missing: list[str], path: Path, file: str) -> torch.nn.Module:
+    """``network``, unless it has weights that were not in ``file`` of the folder ``path``."""
     missing = [name for name in missing if not any(unused in name for unused in UNUSED_WEIGHTS)]
     if missing:
         raise ModelDamaged(
-            f"The model file {path} lacks {len(missing)} weights of {type(network).__name__}, such as "
+            f"The model file {path / file} lacks {len(missing)} weights of {type(network).__name__}, such as "
             f"{missing[0]}.",
             hint="copy or download the model again; `audobon models list` shows the others",
-            path=str(path.parent),
-            file=path.name,
+            path=str(path),
+            file=file,
         )
     assert isinstance(network, torch.nn.Module)
     return network
