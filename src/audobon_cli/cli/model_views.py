@@ -55,7 +55,7 @@ def list_view(
             m.name,
             m.family,
             m.state,
-            format_bytes(m.size_bytes) if m.folder else f"({format_bytes(m.download_bytes)})",
+            format_bytes(m.size_bytes) if m.folder else _about(m.download_bytes),
             _fit_words(fits[m.name]),
             used[m.name].partition("T")[0] or ("never" if m.folder else ""),
             m.licence,
@@ -68,6 +68,11 @@ def list_view(
     headings = ("name", "family", "state", "size", memory, "last used", "licence", "source", "what it is")
     styles = {"ready": "green", "damaged": "red", "not pulled": "dim", "no": "red"}
     out.result({"models": rows}, view=lambda: out.table(headings, cells, styles))
+
+
+def _about(download_bytes: int) -> str:
+    """What pulling would fetch, where that is known."""
+    return f"({format_bytes(download_bytes)})" if download_bytes else "(?)"
 
 
 def _fit_data(fit: "Fit") -> dict[str, Any]:
