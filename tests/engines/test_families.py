@@ -1,6 +1,7 @@
 """The engine's pictures are those of a bare diffusers call, for every family."""
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from audobon_cli.domain.capabilities import Option
-from audobon_cli.domain.events import Event, Warned
+from audobon_cli.domain.errors import ModelUnsupported
+from audobon_cli.domain.events import Event, Warned, ignore
 from audobon_cli.engines.local.diffusion import LocalEngine
 from audobon_cli.engines.local.pixels import to_picture
 from audobon_cli.services.models import find_model
 from audobon_cli.settings.presets import Presets, shipped_presets
 from tests.capabilities.probing import make_bench, tiny_shelf
-from tests.tiny_models import resolved_request
+from tests.tiny_models import opaque_model, resolved_request
 from tests.tiny_models.families import TINY_FAMILIES
 
 PRESETS = Presets((("built-in", shipped_presets()),))
@@ -101,6 +103,13 @@ def test_a_pipeline_of_no_family_is_run_with_a_warning(tmp_path: Path) -> None:
     assert model.family == "unknown"
     LocalEngine(device="cpu").render(resolved_request(model), 7, 0, events.append, lambda: False)
     assert any(isinstance(event, Warned) and "no family" in event.message for event in events)
+
+
+def test_a_pipeline_of_no_family_that_refuses_the_call_is_named() -> None:
+    folder = TINY_FAMILIES["sana-sprint"].folder()
+    model = replace(opaque_model(folder, "SanaSprintPipeline"), calling=None)
+    with pytest.raises(ModelUnsupported, match=r"refused the call: .*timesteps"):
+        LocalEngine(device="cpu").render(resolved_request(model, steps=3), 7, 0, ignore, lambda: False)
 
 
 def test_models_that_need_the_range_of_float32_do_not_get_float16() -> None:

@@ -144,6 +144,10 @@ class LocalEngine:
                 output = pipeline(generator=generator, **arguments)
                 if refiner is not None:
                     output = refiner.draw(output.images, generator, arguments)
+        except (TypeError, ValueError) as error:
+            if request.model.calling is not None:
+                raise
+            raise _refused(request.model, error) from error
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -211,6 +215,16 @@ class LocalEngine:
 
 def _key(request: ResolvedRequest) -> _Key:
     return request.model, request.components
+
+
+def _refused(model: Model, error: Exception) -> ModelUnsupported:
+    """The error for a pipeline of no known family that wants other arguments than all take."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return ModelUnsupported(
+        f"The pipeline {model.pipeline}, which belongs to no family known here, refused the call: {reason}",
+        hint="try other --steps or --size, or choose a model of a family in docs/capabilities.md",
+        pipeline=model.pipeline,
+    )
 
 
 def _first_picture(output: Any, model: Model) -> NDArray[np.float32]:
