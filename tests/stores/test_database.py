@@ -25,8 +25,9 @@ from audobon_cli.stores.migrations import MIGRATIONS, Migration, in_order
 from tests.stores.faults import as_nobody
 
 MARKERS = "SELECT name FROM tags ORDER BY name"
-NEXT = Migration(2, "moods", "CREATE TABLE moods (name TEXT) STRICT; INSERT INTO moods VALUES ('calm');")
-BROKEN = Migration(2, "broken", "CREATE TABLE moods (name TEXT) STRICT; INSERT INTO nowhere VALUES (1);")
+NUMBER = MIGRATIONS[-1].number + 1
+NEXT = Migration(NUMBER, "moods", "CREATE TABLE moods (name TEXT) STRICT; INSERT INTO moods VALUES ('calm');")
+BROKEN = Migration(NUMBER, "broken", "CREATE TABLE moods (name TEXT) STRICT; INSERT INTO nowhere VALUES (1);")
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_an_older_library_is_upgraded_after_a_backup(library: Library) -> None:
         assert statements.rows("SELECT name FROM moods") == [("calm",)]
     assert _marks(upgraded) == ["kept"]
     upgraded.close()
-    backup = library.root / "audobon.db.before-2"
+    backup = library.root / f"audobon.db.before-{NUMBER}"
     shutil.copy(backup, library.database.path)
     assert _marks(library.database) == ["kept"]
 
@@ -170,8 +171,8 @@ def test_processes_that_open_an_old_library_together_upgrade_it_once(library: Li
 
 def test_migrations_must_be_numbered_in_order() -> None:
     assert in_order(MIGRATIONS) == MIGRATIONS
-    with pytest.raises(ValueError, match="where 2 belongs"):
-        in_order([*MIGRATIONS, Migration(3, "skipped", "")])
+    with pytest.raises(ValueError, match=f"where {NUMBER} belongs"):
+        in_order([*MIGRATIONS, Migration(NUMBER + 1, "skipped", "")])
 
 
 def test_a_writer_that_waits_too_long_says_so(library: Library) -> None:

@@ -89,8 +89,8 @@ ASKED_WITHIN: dict[str, dict[str, Option]] = {
         "refiner": Option.REFINER,
     },
     "inputs": {
-        "init_image": Option.INIT_IMAGE,
         "mask": Option.MASK,
+        "init_image": Option.INIT_IMAGE,
         "tile": Option.TILE,
     },
 }
