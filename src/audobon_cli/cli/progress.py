@@ -85,7 +85,7 @@ class ProgressDisplay:
                 self._pictures = event.count
                 self._step(event.index, 0, event.steps)
             case StepDone():
-                self._step(event.index, event.step, event.steps)
+                self._step(event.index, event.step, event.steps, _memory(event))
             case ImageFiled():
                 self._progress.print(
                     Text.assemble(("✓ ", "green"), event.name, f"  seed {event.seed}  ", (event.asset, "dim"))
@@ -95,8 +95,8 @@ class ProgressDisplay:
             case _:
                 self._output.event(event)
 
-    def _step(self, index: int, step: int, steps: int) -> None:
-        place = f"picture {index + 1}/{self._pictures} · step {step}/{steps}"
+    def _step(self, index: int, step: int, steps: int, memory: str = "") -> None:
+        place = f"picture {index + 1}/{self._pictures} · step {step}/{steps}{memory}"
         total = self._pictures * steps
         if self._picture is None:
             self._picture = self._progress.add_task("Drawing", total=total, place=place)
@@ -118,6 +118,13 @@ class ProgressDisplay:
             whole = "?" if event.total is None else format_bytes(event.total)
             place = f"{format_bytes(event.done)} of {whole}"
         self._progress.update(self._counted[event.task], completed=event.done, total=event.total, place=place)
+
+
+def _memory(event: StepDone) -> str:
+    """What the graphics card holds: ``" · 3.1/6.0 GB"``."""
+    if event.memory_bytes is None or not event.memory_total_bytes:
+        return ""
+    return f" · {event.memory_bytes / 2**30:.1f}/{event.memory_total_bytes / 2**30:.1f} GB"
 
 
 def listening(output: Output) -> AbstractContextManager[Listener]:

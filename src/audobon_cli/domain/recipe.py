@@ -17,7 +17,8 @@ class Recipe:
     ``model_digest`` covers every weight and configuration file of the model; ``scheduler`` is the
     class name; ``device`` is the class of device (cpu, cuda, mps), ``dtype`` that of the denoiser;
     ``operations`` lists what was done to the decoded picture, in order; ``libraries`` maps package
-    names to versions. Sizes are pixels.
+    names to versions. Sizes are pixels. ``strategy`` is the memory strategy that the picture was made with,
+    empty for plain diffusers; an empty one is left out of the JSON.
     """
 
     prompt: str
@@ -42,6 +43,7 @@ class Recipe:
     dtype: str
     operations: tuple[str, ...] = ()
     libraries: dict[str, str] = field(default_factory=dict)
+    strategy: str = ""
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""
@@ -50,6 +52,8 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """All fields and the schema, JSON-ready."""
         own = {f.name: getattr(self, f.name) for f in fields(self)}  # asdict would copy deeply, at a cost
+        if not self.strategy:
+            del own["strategy"]  # recipes from before there were strategies keep their digests
         return {"schema": RECIPE_SCHEMA, **own, "operations": list(self.operations)}
 
     @property

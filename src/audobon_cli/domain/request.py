@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.units import Size
+from audobon_cli.domain.vram.pipeline import Strategy
+from audobon_cli.domain.vram.strategies import FULL
 
 MAX_SEED = 2**63 - 1
 MAX_COUNT = 10_000
@@ -55,6 +57,8 @@ class ResolvedRequest:
 
     ``render_size`` is what the model draws; ``size`` what is kept after integer scaling. Picture k
     (from 0) of ``count`` uses seed ``seed + k``, so it equals that picture asked for alone.
+    ``strategy`` is how the model is held in memory; ``timeout_seconds`` what one picture may take (None: no
+    limit).
     """
 
     prompt: str
@@ -70,6 +74,8 @@ class ResolvedRequest:
     guidance: float
     seed: int
     count: int
+    strategy: Strategy = FULL
+    timeout_seconds: float | None = None
 
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""

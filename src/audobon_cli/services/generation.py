@@ -7,22 +7,32 @@ that a kill at any moment loses at most the picture in the making.
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.errors import AudobonError, DiskFull, GenerationIncomplete
-from audobon_cli.domain.events import ImageFiled, ImageRejected, ImageStarted, Listener
+from audobon_cli.domain.errors import (
+    AudobonError,
+    DiskFull,
+    GenerationIncomplete,
+    Interrupted,
+    ModelUnsupported,
+    OutOfMemory,
+)
+from audobon_cli.domain.events import ImageFailed, ImageFiled, ImageRejected, ImageStarted, Listener
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.vram.strategies import FULL
 from audobon_cli.engines.base import Engine, EngineFacts, ShouldStop
 from audobon_cli.services.checks import check_picture
 from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.services.outputs import Outputs
 from audobon_cli.services.picture_files import encode_png
+from audobon_cli.services.stepping_down import StepDowns
+from audobon_cli.services.time_limits import TimeLimit
 from audobon_cli.stores.library import Library
 
 RETRY_SEED_STEP = 1_000_003
@@ -35,12 +45,14 @@ SPARE_BYTES = 16 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried."""
+    """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried;
+    ``ladder``: what is tried after memory ran out."""
 
     engine: Engine
     library: Library
     outputs: Outputs | None
     retries: int
+    ladder: StepDowns = field(default_factory=StepDowns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +66,13 @@ class MadePicture:
 
 @dataclass(frozen=True, slots=True)
 class FailedPicture:
-    """A picture that failed its checks with every seed tried (the last is ``seed``)."""
+    """A picture that failed its checks with every seed tried (the last is ``seed``), or, with ``error``,
+    for which memory was not enough on any rung."""
 
     prompt: str
     seed: int
     problems: tuple[str, ...]
+    error: OutOfMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,9 @@ class GenerationReport:
             return self.stopped_by
         if not self.failed:
             return None
+        short = next((failure.error for failure in self.failed if failure.error is not None), None)
+        if short is not None:
+            return short
         reasons = sorted({problem for failure in self.failed for problem in failure.problems})
         return GenerationIncomplete(
             f"{len(self.failed)} of {self.asked} pictures failed their checks ({', '.join(reasons)}).",
@@ -112,7 +129,7 @@ def generate(
     try:
         for index, (request, seed) in enumerate(pictures):
             place = _Place(index, asked)
-            outcome = _make_one(request, seed, place, workshop, listen, should_stop)
+            outcome = _make_in_memory(request, seed, place, workshop, listen, should_stop)
             if isinstance(outcome, FailedPicture):
                 failed.append(outcome)
             else:
@@ -128,22 +145,55 @@ class _Place:
     count: int
 
 
-def _make_one(
-    request: ResolvedRequest,
+def _make_in_memory(
+    original: ResolvedRequest,
     seed: int,
     place: _Place,
     workshop: Workshop,
     listen: Listener,
     should_stop: ShouldStop,
 ) -> MadePicture | FailedPicture:
+    """One picture, down the ladder of strategies while memory runs out. Raises TimedOut."""
+    limit = TimeLimit(original.timeout_seconds, should_stop)
+    request: ResolvedRequest | None = workshop.ladder.placed(original)
+    short: OutOfMemory | None = None
+    while request is not None:
+        try:
+            return _make_one(request, seed, place, workshop, listen, limit)
+        except OutOfMemory as error:
+            short = error
+        except ModelUnsupported:
+            # A rung that this model cannot be run on is passed over; the one asked for is an error.
+            if short is None:
+                raise
+        except Interrupted:
+            if not limit.passed or should_stop():
+                raise
+            raise limit.error(original.quality) from None
+        # Outside of the except clause: what the failed attempt holds must be free before the next begins.
+        request = workshop.ladder.lower(original, request, short, place.index, listen)
+    assert short is not None
+    listen(ImageFailed(place.index, seed, short.code, short.message))
+    return FailedPicture(original.prompt, seed, ("not enough memory",), short)
+
+
+def _make_one(
+    request: ResolvedRequest,
+    seed: int,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+    limit: TimeLimit,
+) -> MadePicture | FailedPicture:
     """One picture, with other seeds if it fails its checks."""
     facts = workshop.engine.load(request, listen)
+    limit.begin()
     problems: tuple[str, ...] = ()
     for attempt in range(workshop.retries + 1):
         tried = seed + attempt * RETRY_SEED_STEP
         started = time.monotonic()
         listen(ImageStarted(place.index, place.count, tried, request.steps))
-        rendered = workshop.engine.render(request, tried, place.index, listen, should_stop)
+        rendered = workshop.engine.render(request, tried, place.index, listen, limit.should_stop)
         problems = check_picture(rendered.image, request.render_size, request.model.alpha, rendered.problems)
         if not problems:
             recipe = make_recipe(request, tried, facts)
@@ -215,6 +265,7 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts) -> Reci
         dtype=facts.dtype,
         operations=(f"scale {request.size}",) if scaled else (),
         libraries=facts.libraries,
+        strategy="" if request.strategy == FULL else request.strategy.name,
     )
 
 

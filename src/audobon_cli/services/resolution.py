@@ -42,6 +42,7 @@ def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
         count=request.count,
+        timeout_seconds=quality.timeout_seconds,
     )
 
 

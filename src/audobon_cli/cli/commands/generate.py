@@ -1,6 +1,8 @@
 """``audobon generate``: pictures from words."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,12 +13,14 @@ from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.services.generation import GenerationReport
+    from audobon_cli.services.placing import Placed
 
 EXAMPLES = (
     'audobon generate "cute dragon" --quality high',
     'audobon generate "red apple" "iron sword" --count 3 --seed 7',
     'audobon generate "ghost" --size 256 --out ghost.png',
     "audobon generate - --json < prompts.txt",
+    'audobon generate "castle" --model sdxl --plan',
 )
 
 
@@ -57,6 +61,16 @@ def generate(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say what it will need - memory, time, disk - and stop.")
+    ] = False,
+    strategy: Annotated[
+        str, typer.Option("--strategy", metavar="NAME", help="A memory strategy of `vram plan --all`.")
+    ] = "",
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", help="What a picture may take; 0: no limit.", min=0),
+    ] = None,
 ) -> None:
     """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
 
@@ -76,6 +90,13 @@ def generate(
         for text in _prompts(prompts)
     ]
     requests = [resolve(request, workspace.settings, workspace.models) for request in asked]
+    if timeout is not None:
+        requests = [replace(request, timeout_seconds=timeout or None) for request in requests]
+    placed = [workspace.placing.place(request, strategy, shown=plan) for request in requests]
+    if plan:
+        _show_plan(session, placed)
+        return
+    requests = [one.request for one in placed]
     total = sum(request.count for request in requests)
     outputs = None
     if out == "-":
@@ -85,9 +106,22 @@ def generate(
         outputs = Outputs.plan(out, folder.expanduser(), total, overwrite)
     check_run(requests, workspace.library, outputs)
     with Interruption(session.out) as interruption, listening(session.out) as listen:
-        workshop = Workshop(workspace.engine(), workspace.library, outputs, workspace.settings.retries)
+        for event in workspace.placing.choices(placed):
+            listen(event)
+        ladder = workspace.placing.ladder(placed)
+        workshop = Workshop(
+            workspace.engine(), workspace.library, outputs, workspace.settings.retries, ladder
+        )
         report = make(requests, workshop, listen, interruption.should_stop)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
+
+
+def _show_plan(session: Session, placed: "Sequence[Placed]") -> None:
+    from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
+    from audobon_cli.services.run_plans import plan_run
+
+    found = plan_run(placed, session.workspace.placing.card)
+    session.out.result({"plan": run_plan_data(found)}, lambda: show_run_plan(session, found))
 
 
 def _show(session: Session, report: "GenerationReport", preview: bool) -> None:

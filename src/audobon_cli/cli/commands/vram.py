@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.plan_views import calibration_words, show_stages, stage_data
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from audobon_cli.services.vram import MemoryPlan
 
 app = typer.Typer(no_args_is_help=True, help="Memory of graphics cards: forecasts and cards.")
-
-BAR_CELLS = 30
 
 
 @command(
@@ -28,7 +27,9 @@ BAR_CELLS = 30
 )
 def plan(
     session: Session,
-    model: Annotated[str | None, typer.Argument(help="sdxl, sd15, flux-dev …; else the one set.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="sdxl, flux-dev …, a model of yours, or a folder; else the one set.")
+    ] = None,
     size: Annotated[str, typer.Option(help="Pixels, or a named size.", show_default=False)] = "",
     batch: Annotated[int, typer.Option(help="Pictures made at once.")] = 1,
     quality: Annotated[
@@ -41,13 +42,16 @@ def plan(
     precision: Annotated[
         str, typer.Option(help="float16 or bfloat16; else what suits the card.", show_default=False)
     ] = "",
+    attention: Annotated[
+        str, typer.Option(help="fused, math or classic; else what suits the card.", show_default=False)
+    ] = "",
     everything: Annotated[bool, typer.Option("--all", help="Weigh all strategies.")] = False,
 ) -> None:
     """Say how a model fits a graphics card: the fastest strategy, its memory by stage, its time.
 
     Needs no card, no weights and no network. Memory is computed; times are estimates.
     """
-    from audobon_cli.services.vram import PlanRequest, plan_memory
+    from audobon_cli.services.vram import PlanRequest, plan_model
     from audobon_cli.settings.presets import shipped_presets
 
     workspace = session.workspace
@@ -60,8 +64,13 @@ def plan(
         budget=budget,
         precision=precision,
         everything=everything,
+        attention=attention,
     )
-    found = plan_memory(request, workspace.forecasts, workspace.presets, shipped_presets())
+    shelf = workspace.forecast_shelf
+    known = shelf.model(request.model, workspace.models)
+    found = plan_model(
+        request, known, shelf.part, workspace.presets, shipped_presets(), workspace.calibrations
+    )
     session.out.result(_data(found), view=lambda: _show(session, found, everything))
 
 
@@ -105,6 +114,8 @@ def _data(found: "MemoryPlan") -> dict[str, Any]:
         "gpu": found.card.title,
         "budget_bytes": budget.total_bytes,
         "margin_bytes": budget.margin_bytes,
+        "attention": found.question.job.attention.value,
+        "calibrated": found.card.calibration is not None,
         "choice": choice.strategy.name if choice else None,
         "strategies": [_strategy(forecast) for forecast in found.plan.forecasts],
     }
@@ -122,14 +133,7 @@ def _strategy(forecast: "Forecast") -> dict[str, Any]:
         "batch": forecast.strategy.batch,
         "requires": forecast.requires,
         "reason": forecast.reason,
-        "stages": [
-            {
-                "name": stage.name.value,
-                "peak_bytes": stage.allocated_bytes,
-                "reserved_bytes": stage.reserved_bytes,
-            }
-            for stage in forecast.stages
-        ],
+        "stages": stage_data(forecast),
     }
 
 
@@ -149,11 +153,10 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
             f" of {format_bytes(budget.total_bytes)} ({format_bytes(budget.margin_bytes)} of it kept free)"
         )
     line(f"{verdict}, about {format_seconds(choice.seconds)} (estimate)")
+    if found.card.calibration is not None:
+        line(calibration_words(found.card))
     line("")
-    scale = budget.total_bytes or choice.peak_bytes
-    for stage in choice.stages:
-        bar = _bar(stage.allocated_bytes / scale)
-        line(f"{stage.name.value:<14} {bar} {format_bytes(stage.allocated_bytes):>9}")
+    show_stages(session, choice, budget.total_bytes)
     others = [forecast for forecast in found.plan.forecasts if forecast is not choice]
     if everything:
         line("")
@@ -162,12 +165,6 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
         line("")
         for forecast in others:
             line(f"not {forecast.strategy.name}: {forecast.reason}")
-
-
-def _bar(share: float) -> str:
-    """A bar of BAR_CELLS cells for ``share`` of the budget."""
-    filled = min(BAR_CELLS, max(1, round(share * BAR_CELLS)))
-    return "█" * filled + "░" * (BAR_CELLS - filled)
 
 
 def _cells(forecast: "Forecast") -> tuple[str, ...]:

@@ -10,8 +10,11 @@ import torch
 from safetensors import SafetensorError
 
 from audobon_cli.domain.errors import AudobonError, ModelDamaged, ModelUnsupported
+from audobon_cli.domain.vram.pipeline import Strategy
+from audobon_cli.domain.vram.strategies import FULL
 from audobon_cli.engines.local.device import Placement
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
+from audobon_cli.engines.local.strategies import apply_strategy, quantised_loading
 from audobon_cli.stores.model_files import ComponentFiles, ModelFiles
 
 LOADING_ERRORS = (
@@ -29,12 +32,15 @@ LOADING_ERRORS = (
 )
 """What diffusers, transformers and safetensors raise for files they cannot make sense of."""
 
+DENOISERS = ("unet", "transformer")
+
 UNUSED_WEIGHTS = ("pooler.",)
 """Weights that may be missing: pipelines read token states, never BERT's pooled output."""
 
 
-def assemble(files: ModelFiles, placement: Placement) -> Any:
-    """The folder's diffusers pipeline on ``placement``, ready to be called; nothing is downloaded.
+def assemble(files: ModelFiles, placement: Placement, strategy: Strategy = FULL) -> Any:
+    """The folder's diffusers pipeline on ``placement``, held as ``strategy`` says, ready to be called;
+    nothing is downloaded.
 
     Raises ModelUnsupported if the classes are not in the installed libraries, ModelDamaged if files
     contradict each other (a weight missing or of the wrong shape), OutOfMemory. Takes seconds: reading
@@ -46,7 +52,7 @@ def assemble(files: ModelFiles, placement: Placement) -> Any:
         pipeline_class = _class_in(diffusers, files.pipeline, files)
         if not issubclass(pipeline_class, diffusers.DiffusionPipeline):
             raise _unsupported(files, f"{files.pipeline} is not a diffusers pipeline")
-        parts = {part.name: _load_network(part, files, placement) for part in _networks(files)}
+        parts = {part.name: _load_network(part, files, placement, strategy) for part in _networks(files)}
         with _explained(files, "the pipeline", placement):
             pipeline = diffusers.DiffusionPipeline.from_pretrained(
                 str(files.folder),
@@ -59,11 +65,12 @@ def assemble(files: ModelFiles, placement: Placement) -> Any:
     # Left in the default memory format: channels_last draws some 6 % faster on a CPU (measured on the
     # built-in model), but differs from the plain pipeline in the last bit of a few values.
     try:
-        pipeline.to(placement.device)
+        apply_strategy(pipeline, strategy, placement)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        raise out_of_memory(placement.device, f"loading {files.folder.name}") from error
+        del pipeline, parts
+        raise out_of_memory(placement.device, f"loading {files.folder.name}", error) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -74,7 +81,9 @@ def _networks(files: ModelFiles) -> Iterator[ComponentFiles]:
             yield part
 
 
-def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement) -> torch.nn.Module:
+def _load_network(
+    part: ComponentFiles, files: ModelFiles, placement: Placement, strategy: Strategy
+) -> torch.nn.Module:
     """One network, loaded as the pipeline itself would, but told apart when something is wrong.
 
     The libraries fill weights that a file lacks with random numbers and only log it; here that is an
@@ -97,6 +106,7 @@ def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement)
             use_safetensors=True,
             variant=variant,
             output_loading_info=True,
+            **(quantised_loading(strategy, placement) if part.name in DENOISERS else {}),
             **{dtype_name: placement.dtype},
         )
     missing = sorted(
@@ -141,7 +151,7 @@ def _explained(files: ModelFiles, what: str, placement: Placement) -> Iterator[N
         raise _unsupported(files, f"{what} needs a package that is not installed ({package})") from error
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
-            raise out_of_memory(placement.device, f"loading {what} of {files.folder.name}") from error
+            raise out_of_memory(placement.device, f"loading {what} of {files.folder.name}", error) from error
         raise _unreadable(files, what, error) from error
     except Exception as error:
         # The tokenizers library raises plain Exception for a tokenizer.json that it cannot parse.

@@ -17,14 +17,17 @@ from audobon_cli.domain.errors import Interrupted, ModelUnsupported
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
 from audobon_cli.domain.model import AlphaMode, Model
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.vram.pipeline import Strategy
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
-from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
+from audobon_cli.engines.local.live_memory import live_memory
+from audobon_cli.engines.local.memory import Stages, is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.local.pixels import to_picture
 from audobon_cli.engines.local.prompts import find_truncation
+from audobon_cli.engines.local.strategies import attention_kernels
 from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
 
 SMALL_MODEL_PARAMETERS = 100_000_000
@@ -41,6 +44,7 @@ class _Resident:
     """A pipeline in memory; ``scheduler`` is as loaded, never stepped."""
 
     model: Model
+    strategy: Strategy
     pipeline: Any
     accepted: frozenset[str]
     scheduler: Any
@@ -68,41 +72,53 @@ class LocalEngine:
         self._told: ResolvedRequest | None = None
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
-        """See Engine.load. Loading another model than the last lets go of that one first."""
-        return self._load(request.model, listen).facts
+        """See Engine.load. Loading another model than the last, or the same under another strategy, lets go
+        of that one first."""
+        return self._load(request, listen).facts
 
     def render(
         self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
     ) -> Rendered:
         """See Engine.render. Also sends PromptTruncated, once a request, before the first step."""
-        resident = self._load(request.model, listen)
+        resident = self._load(request, listen)
         pipeline = resident.pipeline
         arguments = call_arguments(pipeline, resident.accepted, request)
         self._tell(request, resident, listen)
         stop_if_asked(should_stop)
+        stages = Stages(pipeline)
         pipeline.scheduler = copy.deepcopy(resident.scheduler)
         if "callback_on_step_end" in resident.accepted:
-            arguments["callback_on_step_end"] = _step_callback(request, index, listen, should_stop)
+            callback = _step_callback(request, (index, self._placement.device), listen, should_stop)
+            arguments["callback_on_step_end"] = stages.watched(callback)
         try:
-            with torch.inference_mode(), warnings.catch_warnings():
+            with (
+                torch.inference_mode(),
+                attention_kernels(request.strategy),
+                warnings.catch_warnings(),
+            ):
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")
                 output = pipeline(generator=seed_generator(seed), **arguments)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            raise out_of_memory(
-                self._placement.device, f"drawing a picture of {request.render_size}"
-            ) from error
+            stage = stages.reached
+            del resident, pipeline, arguments, stages
+            self._resident = None
+            doing = f"drawing a picture of {request.render_size} ({stage})"
+            raise out_of_memory(self._placement.device, doing, error, stage) from error
         pixels = np.asarray(output.images[0], dtype=np.float32)
         image, problems = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)
         if any(getattr(output, "nsfw_content_detected", None) or ()):
             problems = (*problems, "blacked out by the model's own safety checker")
         return Rendered(image, problems)
 
-    def _load(self, model: Model, listen: Listener) -> _Resident:
-        if self._resident is not None and self._resident.model == model:
-            return self._resident
+    def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
+        model, strategy = request.model, request.strategy
+        loaded = self._resident
+        if loaded is not None and (loaded.model, loaded.strategy) == (model, strategy):
+            return loaded
+        del loaded
         self._resident = None
         began = time.perf_counter()
         listen(ModelLoading(model.name))
@@ -111,7 +127,7 @@ class LocalEngine:
         digest = model_digest(model.folder, self._digest_cache, dict(model.digests))
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         torch.set_num_threads(1 if small else self._threads)
-        pipeline = assemble(files, self._placement)
+        pipeline = assemble(files, self._placement, strategy)
         accepted = accepted_arguments(pipeline)
         if self._placement.dtype is not torch.float32 or self._placement.kind != "cpu":
             draw_in_float32(pipeline)
@@ -123,7 +139,9 @@ class LocalEngine:
             dtype=_denoiser_dtype(pipeline, self._placement),
             libraries=_library_versions(),
         )
-        self._resident = _Resident(model, pipeline, accepted, copy.deepcopy(pipeline.scheduler), facts)
+        self._resident = _Resident(
+            model, strategy, pipeline, accepted, copy.deepcopy(pipeline.scheduler), facts
+        )
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
         return self._resident
@@ -148,14 +166,17 @@ def stop_if_asked(should_stop: ShouldStop) -> None:
 
 
 def _step_callback(
-    request: ResolvedRequest, index: int, listen: Listener, should_stop: ShouldStop
+    request: ResolvedRequest, place: tuple[int, str], listen: Listener, should_stop: ShouldStop
 ) -> StepCallback:
+    """``place``: the picture's index in the run, and the device."""
+    index, device = place
     began = time.perf_counter()
 
     def on_step_end(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         # Schedulers of second order take more steps than they were asked for.
         steps = int(getattr(pipeline, "num_timesteps", request.steps))
-        listen(StepDone(index, step + 1, steps, time.perf_counter() - began))
+        used, total = live_memory(device) or (None, None)
+        listen(StepDone(index, step + 1, steps, time.perf_counter() - began, used, total))
         stop_if_asked(should_stop)
         return tensors
 
