@@ -84,11 +84,19 @@ class Workspace:
     @cached_property
     def placing(self) -> "Placing":
         """Chooses how requests are held in the memory of this machine."""
+        return self._placing(self.calibrations)
+
+    @property
+    def uncalibrated_placing(self) -> "Placing":
+        """The same by computed figures alone."""
+        return self._placing({})
+
+    def _placing(self, calibrations: "Calibrations") -> "Placing":
         from audobon_cli.services.card_budgets import device_budget
         from audobon_cli.services.placing import Placing
         from audobon_cli.settings.presets import shipped_presets
 
-        card = device_budget(self.settings.device, shipped_presets(), self.calibrations)
+        card = device_budget(self.settings.device, shipped_presets(), calibrations)
         return Placing(self.forecast_shelf, self.presets, card)
 
     @cached_property

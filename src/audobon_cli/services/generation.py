@@ -6,6 +6,7 @@ that a kill at any moment loses at most the picture in the making.
 
 import shutil
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -170,7 +171,9 @@ def _make_in_memory(
             if not limit.passed or should_stop():
                 raise
             raise limit.error(original.quality) from None
-        # Outside of the except clause: what the failed attempt holds must be free before the next begins.
+        # Outside of the except clause, and by the traceback: what the failed attempt holds must be free
+        # before the next begins.
+        traceback.clear_frames(short.__traceback__)
         request = workshop.ladder.lower(original, request, short, place.index, listen)
     assert short is not None
     listen(ImageFailed(place.index, seed, short.code, short.message))

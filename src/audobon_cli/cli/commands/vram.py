@@ -1,5 +1,6 @@
 """``audobon vram``: what a model needs of a graphics card, before anything is loaded."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,9 @@ from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
     from audobon_cli.domain.vram.planner import Forecast
+    from audobon_cli.services.profiling import Profile
     from audobon_cli.services.vram import MemoryPlan
+    from audobon_cli.settings.calibrations import Calibration
 
 app = typer.Typer(no_args_is_help=True, help="Memory of graphics cards: forecasts and cards.")
 
@@ -76,7 +79,9 @@ def plan(
 
 @command(app, "gpus", examples=["audobon vram gpus"])
 def gpus(session: Session) -> None:
-    """List the graphics cards that --gpu knows, with their memory."""
+    """List the graphics cards that are here, and those that --gpu knows, with their memory."""
+    from audobon_cli.hardware.probe import graphics_cards
+    from audobon_cli.services.doctor import describe_gpu
     from audobon_cli.services.vram import list_cards
     from audobon_cli.settings.presets import shipped_presets
 
@@ -99,7 +104,92 @@ def gpus(session: Session) -> None:
         )
         for card in cards
     ]
-    session.out.result({"gpus": data}, view=lambda: session.out.table(("card", "kind", "memory", ""), cells))
+    present = graphics_cards()
+
+    def view() -> None:
+        for gpu in present:
+            session.out.note(f"here: {describe_gpu(gpu)}")
+        session.out.table(("card", "kind", "memory", ""), cells)
+
+    session.out.result({"gpus": data, "present": [asdict(gpu) for gpu in present]}, view)
+
+
+@command(app, "profile", examples=["audobon vram profile", "audobon vram profile sdxl --json"])
+def profile(
+    session: Session,
+    model: Annotated[str | None, typer.Argument(help="A model that is here; else the one set.")] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Go back to figures that are only computed.")
+    ] = False,
+) -> None:
+    """Measure this machine: draw a few small runs, and calibrate later plans with what they took.
+
+    The pictures are thrown away. On a graphics card memory and time are measured, on the processor time and
+    the size of the process.
+    """
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.progress import listening
+    from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.services.profiling import profile as measure
+    from audobon_cli.services.profiling import save_calibration
+    from audobon_cli.services.resolution import resolve
+
+    workspace = session.workspace
+    file = workspace.locations.calibrations
+    if forget:
+        file.unlink(missing_ok=True)
+        session.out.result({"forgotten": True}, view=lambda: session.out.line("Plans are computed only."))
+        return
+    asked = GenerationRequest("a red apple", model=model, seed=1)
+    request = resolve(asked, workspace.settings, workspace.models)
+    placing = workspace.uncalibrated_placing
+    with Interruption(session.out) as interruption, listening(session.out) as listen:
+        engine = workspace.engine()
+        from audobon_cli.engines.local.meters import meter_of
+
+        meter = meter_of(workspace.settings.device or placing.card.device)
+        found = measure(request, placing, (engine, meter), listen, interruption.should_stop)
+    calibration = save_calibration(found, file)
+    session.out.result(
+        _profile_data(found, calibration), view=lambda: _show_profile(session, found, calibration)
+    )
+
+
+def _profile_data(found: "Profile", calibration: "Calibration | None") -> dict[str, Any]:
+    return {
+        "model": found.model,
+        "device": found.card.device,
+        "gpu": found.card.title,
+        "comparable": found.comparable,
+        "calibration": asdict(calibration) if calibration else None,
+        "runs": [{**asdict(run), "size": str(run.size)} for run in found.runs],
+    }
+
+
+def _show_profile(session: Session, found: "Profile", calibration: "Calibration | None") -> None:
+    line = session.out.line
+    line(f"{found.model} on {found.card.title}")
+    heading = "measured" if found.comparable else "process"
+    cells = [
+        (
+            str(run.size),
+            run.strategy,
+            format_bytes(run.predicted_bytes) if run.predicted_bytes else "unknown",
+            format_bytes(run.measured_bytes) if run.measured_bytes else run.problem,
+            f"{run.measured_seconds / run.steps:.3f} s/step",
+        )
+        for run in found.runs
+    ]
+    session.out.table(("size", "strategy", "predicted", heading, "time"), cells)
+    if not found.comparable:
+        line(
+            "The process holds the interpreter and the libraries besides the model, so its size is not compared "
+            "with the prediction: only times are calibrated here."
+        )
+    if calibration is None:
+        line("Nothing could be compared; plans stay as they were.")
+    else:
+        line(f"Later plans: memory x {calibration.memory_factor:.2f}, time x {calibration.time_factor:.2f}.")
 
 
 def _data(found: "MemoryPlan") -> dict[str, Any]:

@@ -23,7 +23,7 @@ from audobon_cli.engines.local.arguments import accepted_arguments, call_argumen
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
 from audobon_cli.engines.local.live_memory import live_memory
-from audobon_cli.engines.local.memory import Stages, is_out_of_memory, out_of_memory
+from audobon_cli.engines.local.memory import Stages, is_out_of_memory, out_of_memory, release_cached
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.local.pixels import to_picture
 from audobon_cli.engines.local.prompts import find_truncation
@@ -120,6 +120,7 @@ class LocalEngine:
             return loaded
         del loaded
         self._resident = None
+        release_cached(self._placement.device)
         began = time.perf_counter()
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
