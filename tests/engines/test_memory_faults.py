@@ -45,7 +45,6 @@ def request_on(rung: int, **changes: Any) -> ResolvedRequest:
     model = opaque_model(clip_folder(), "StableDiffusionPipeline")
     size = Size(96, 64)
     fields = {"steps": STEPS, "size": size, "render_size": size, "strategy": RUNGS[rung]}
-    # DDIM-like schedulers take as many steps as asked; PNDM of the tiny model takes one more.
     return resolved_request(model, **{**fields, **changes})
 
 
@@ -63,8 +62,8 @@ class Faults:
     def arm(self, pipeline: Any, strategy: str) -> None:
         self.pipelines.append(weakref.ref(pipeline))
         stage = self.at.get(strategy)
-        calls = {"text encoding": (pipeline.text_encoder, 1), "first step": (pipeline.unet, 1)}
-        calls["last step"] = (pipeline.unet, STEPS)
+        calls = {"text encoding": (pipeline.text_encoder, 1), "first step": (pipeline.unet.conv_in, 1)}
+        calls["last step"] = (pipeline.unet.conv_in, STEPS)
         calls["decoding"] = (pipeline.vae.decoder, 1)
         if stage in calls:
             part, number = calls[stage]

@@ -53,6 +53,8 @@ def out_of_memory(
     live as long as the error does, and cached blocks, so that a smaller run can follow."""
     if cause is not None:
         traceback.clear_frames(cause.__traceback__)
+        # A pipeline asks for locals() at every step, and that copy survives the clearing of its frame.
+        cause.__traceback__ = None
     release_cached(device)
     elsewhere = "" if device == "cpu" else ", or run on the processor with AUDOBON_DEVICE=cpu"
     return OutOfMemory(
