@@ -24,6 +24,7 @@ class Tokens:
 
     def __init__(self, length: int) -> None:
         self.model_max_length = length
+        self.added_tokens_encoder: dict[str, int] = {}
 
     def __call__(self, text: Any, max_length: int | None = None, **_: Any) -> Any:
         count = 1 if isinstance(text, str) else len(text)
@@ -42,8 +43,6 @@ class Tokens:
     def tokenize(self, text: str) -> list[str]:
         """No words of its own."""
         return []
-
-    added_tokens_encoder: dict[str, int] = {}
 
 
 def part(name: str, precision: Precision, small: bool) -> Any:

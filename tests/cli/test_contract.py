@@ -41,6 +41,7 @@ COMMANDS = [
     ("presets", "show", "high"),
     ("vram", "plan", "sd15", "--budget", "6GB"),
     ("vram", "gpus"),
+    ("vram", "profile"),
     ("config", "show"),
     ("config", "path"),
     ("doctor",),
@@ -69,10 +70,7 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
 @pytest.mark.usefixtures("fake_engine")
 def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
     names = {" ".join(argv[:2]).replace(" ", "-") for argv in COMMANDS} | {"generate", "envelope", "asset"}
-    names |= {f"models-{verb}" for verb in ("add", "pull", "remove", "show", "update")} | {
-        "model-manifest",
-        "vram-profile",
-    }
+    names |= {f"models-{verb}" for verb in ("add", "pull", "remove", "show", "update")} | {"model-manifest"}
     assert {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} <= names
 
 
