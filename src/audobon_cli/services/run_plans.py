@@ -58,5 +58,7 @@ def plan_run(placed: Sequence[Placed], card: CardBudget) -> RunPlan:
 def _plan(placed: Placed) -> RequestPlan:
     request = placed.request
     pixels = request.size.width * request.size.height
-    seconds = None if placed.forecast is None else placed.forecast.seconds * request.count
+    seconds = (
+        None if placed.forecast is None else placed.forecast.seconds * request.count * request.candidates
+    )
     return RequestPlan(placed, seconds, 2 * request.count * pixels * PIXEL_BYTES)
