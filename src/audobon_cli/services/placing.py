@@ -46,7 +46,7 @@ class Placing:
         """
         chosen = strategy_named(strategy) if strategy else None
         rungs = self._blind_ladder(request)
-        if not shown and (chosen or (self.card.device in UNIFIED and len(rungs) == 1)):
+        if not shown and self.card.device in UNIFIED and (chosen or len(rungs) == 1):
             return Placed(replace(request, strategy=chosen or rungs[0]), None, None)
         known, unknown = self._known(request)
         if known is None:

@@ -21,9 +21,10 @@ def no_rungs(request: ResolvedRequest) -> Strategy | None:
 
 
 def fixed_ladder(rungs: tuple[Strategy, ...]) -> NextRung:
-    """The ladder of ``rungs``, from the first; what is not on it has nothing below it."""
+    """The ladder of ``rungs``, from the first; below what is not on it lies the last, if there are several."""
     below = dict(itertools.pairwise(rungs))
-    return lambda request: below.get(request.strategy)
+    last = rungs[-1] if len(rungs) > 1 else None
+    return lambda request: below.get(request.strategy) if request.strategy in rungs else last
 
 
 @dataclass(slots=True)

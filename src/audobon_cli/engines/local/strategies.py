@@ -4,6 +4,7 @@ What needs an accelerator falls back on the processor to the nearest thing that 
 out there, offloading moves nothing. So every strategy runs anywhere, and gives the pixels that it gives.
 """
 
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,17 +36,16 @@ def quantised_loading(strategy: Strategy, placement: Placement) -> dict[str, Any
             f"The strategy {strategy.name} needs the denoiser as a GGUF file; this model has none.",
             hint="choose another --strategy; `audobon vram plan --all` lists them",
         )
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise _needs_bitsandbytes(strategy)
     from diffusers import BitsAndBytesConfig
 
-    try:
-        if strategy.storage is Storage.INT8:
-            config = BitsAndBytesConfig(load_in_8bit=True)
-        else:
-            config = BitsAndBytesConfig(
-                load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=placement.dtype
-            )
-    except ImportError as error:
-        raise _needs_bitsandbytes(strategy) from error
+    if strategy.storage is Storage.INT8:
+        config = BitsAndBytesConfig(load_in_8bit=True)
+    else:
+        config = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=placement.dtype
+        )
     return {"quantization_config": config}
 
 
