@@ -1,7 +1,7 @@
 """Measure every configuration on a CUDA card against predictions.json, then try plans under capped memory.
 
-    python bench/gpu/measure.py [--minutes 9] [--out results.json]
-    python bench/gpu/measure.py --dry-run          (the processor, tiny networks: that the script runs)
+    python -m bench.gpu.measure [--minutes 9] [--out results.json]
+    python -m bench.gpu.measure --dry-run          (the processor, tiny networks: that the script runs)
 
 One process a configuration, so that none inherits another's cache; two calls each, the second is measured.
 Reports the signed error of allocated and reserved peaks (median, 95th percentile, worst) by strategy, and for

@@ -55,6 +55,7 @@ def part(name: str, precision: Precision, small: bool) -> Any:
             config[key] = [value] * len(old) if isinstance(old, list) else value
         if "transformer_layers_per_block" in config:
             config["transformer_layers_per_block"] = [1] * len(config["block_out_channels"])
+            config["attention_head_dim"] = [4] * len(config["block_out_channels"])
     spec = PartSpec(table["class"], config, table["inputs"], table.get("unit", 1), table.get("tokens", 0))
     module = build_part(spec, precision).to_empty(device="cpu")
     for weight in module.parameters():

@@ -1,6 +1,6 @@
 """Write bench/gpu/predictions.json: what the forecast says of every configuration, before any card is asked.
 
-    python bench/gpu/predict.py
+    python -m bench.gpu.predict
 
 Run it after a change to traces or playback, and commit the file before measure.py runs. Needs no torch.
 """
