@@ -10,7 +10,7 @@ from typing import Protocol
 
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import format_bytes
-from audobon_cli.hardware.gpu import Gpu
+from audobon_cli.hardware.gpu import describe_gpu
 from audobon_cli.hardware.probe import probe
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
@@ -85,26 +85,6 @@ def _machine() -> Iterator[Check]:
         yield Check("gpu", Verdict.OK, "no graphics card; pictures are made on the processor")
     for gpu in machine.gpus:
         yield Check("gpu", Verdict.OK, describe_gpu(gpu))
-
-
-def describe_gpu(gpu: Gpu) -> str:
-    """A card in one line: memory, driver, temperature, power, and who else holds memory on it."""
-    facts = [f"{gpu.name}, {format_bytes(gpu.free_bytes)} of {format_bytes(gpu.total_bytes)} free"]
-    if gpu.driver:
-        facts.append(f"driver {gpu.driver}")
-    if gpu.temperature_celsius is not None:
-        facts.append(f"{gpu.temperature_celsius} °C")
-    if gpu.power_watts is not None:
-        facts.append(f"{gpu.power_watts:.0f} W")
-    if gpu.processes:
-        held = sum(process.memory_bytes or 0 for process in gpu.processes)
-        programs = (
-            "1 other program holds"
-            if len(gpu.processes) == 1
-            else f"{len(gpu.processes)} other programs hold"
-        )
-        facts.append(f"{programs} {format_bytes(held)}")
-    return ", ".join(facts)
 
 
 def _packages() -> Iterator[Check]:

@@ -14,6 +14,7 @@ from audobon_cli.domain.scaling import Upscale
 
 if TYPE_CHECKING:
     from audobon_cli.services.generation import GenerationReport
+    from audobon_cli.services.outputs import Outputs
     from audobon_cli.services.placing import Placed
 
 EXAMPLES = (
@@ -83,12 +84,7 @@ def generate(
 
     Prints the paths of the files. The same prompt, options and seed give the same picture.
     """
-    from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.progress import listening
     from audobon_cli.domain.request import GenerationRequest
-    from audobon_cli.services.generation import Workshop, check_run
-    from audobon_cli.services.generation import generate as make
-    from audobon_cli.services.model_use import noting_use
     from audobon_cli.services.outputs import Outputs
     from audobon_cli.services.resolution import resolve
 
@@ -106,7 +102,6 @@ def generate(
     if plan:
         _show_plan(session, placed)
         return
-    requests = [one.request for one in placed]
     total = sum(request.count for request in requests)
     outputs = None
     if out == "-":
@@ -114,6 +109,20 @@ def generate(
     else:
         folder = workspace.folder / workspace.settings.output_folder
         outputs = Outputs.plan(out, folder.expanduser(), total, overwrite)
+    report = _make(session, placed, outputs)
+    session.finish(_data(report), lambda: _show(session, report, preview), report.error())
+
+
+def _make(session: Session, placed: "Sequence[Placed]", outputs: "Outputs | None") -> "GenerationReport":
+    """Check that the run can end well, then run it."""
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.progress import listening
+    from audobon_cli.services.generation import Workshop, check_run
+    from audobon_cli.services.generation import generate as make
+    from audobon_cli.services.model_use import noting_use
+
+    workspace = session.workspace
+    requests = [one.request for one in placed]
     check_run(requests, workspace.library, outputs)
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         for event in workspace.placing.choices(placed):
@@ -123,8 +132,7 @@ def generate(
             workspace.engine(), workspace.library, outputs, workspace.settings.retries, ladder=ladder
         )
         noting = noting_use(workspace.models, [request.model for request in requests], listen)
-        report = make(requests, workshop, noting, interruption.should_stop)
-    session.finish(_data(report), lambda: _show(session, report, preview), report.error())
+        return make(requests, workshop, noting, interruption.should_stop)
 
 
 def _show_plan(session: Session, placed: "Sequence[Placed]") -> None:

@@ -80,8 +80,8 @@ def plan(
 @command(app, "gpus", examples=["audobon vram gpus"])
 def gpus(session: Session) -> None:
     """List the graphics cards that are here, and those that --gpu knows, with their memory."""
+    from audobon_cli.hardware.gpu import describe_gpu
     from audobon_cli.hardware.probe import graphics_cards
-    from audobon_cli.services.doctor import describe_gpu
     from audobon_cli.services.vram import list_cards
     from audobon_cli.settings.presets import shipped_presets
 
