@@ -10,8 +10,11 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 
 if TYPE_CHECKING:
     from audobon_cli.engines.base import Engine
+    from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
+    from audobon_cli.services.placing import Placing
     from audobon_cli.services.results import Results
+    from audobon_cli.settings.calibrations import Calibrations
     from audobon_cli.settings.presets import Presets
     from audobon_cli.settings.vram_data import ForecastData
     from audobon_cli.stores.library import Library
@@ -64,6 +67,38 @@ class Workspace:
         from audobon_cli.settings.vram_data import ForecastData
 
         return ForecastData(shipped_presets())
+
+    @cached_property
+    def forecast_shelf(self) -> "ForecastShelf":
+        """Forecasts of all models, traced here once where no trace ships."""
+        from audobon_cli.services.forecasts import ForecastShelf
+
+        return ForecastShelf(self.forecasts, self.locations.trace_cache)
+
+    @cached_property
+    def calibrations(self) -> "Calibrations":
+        """What `vram profile` measured on this machine."""
+        from audobon_cli.settings.calibrations import read_calibrations
+
+        return read_calibrations(self.locations.calibrations)
+
+    @cached_property
+    def placing(self) -> "Placing":
+        """Chooses how requests are held in the memory of this machine."""
+        return self._placing(self.calibrations)
+
+    @property
+    def uncalibrated_placing(self) -> "Placing":
+        """The same by computed figures alone."""
+        return self._placing({})
+
+    def _placing(self, calibrations: "Calibrations") -> "Placing":
+        from audobon_cli.services.card_budgets import device_budget
+        from audobon_cli.services.placing import Placing
+        from audobon_cli.settings.presets import shipped_presets
+
+        card = device_budget(self.settings.device, shipped_presets(), calibrations)
+        return Placing(self.forecast_shelf, self.presets, card)
 
     @cached_property
     def models(self) -> "ModelShelf":

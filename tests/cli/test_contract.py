@@ -41,6 +41,7 @@ COMMANDS = [
     ("presets", "show", "high"),
     ("vram", "plan", "sd15", "--budget", "6GB"),
     ("vram", "gpus"),
+    ("vram", "profile"),
     ("config", "show"),
     ("config", "path"),
     ("doctor",),

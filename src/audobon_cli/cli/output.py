@@ -125,10 +125,12 @@ class Output:
     def event(self, event: "Event") -> None:
         """The listener without progress bars: NDJSON for scripts, what matters in words for people."""
         from audobon_cli.domain.events import (
+            ImageFailed,
             ImageFiled,
             ImageRejected,
             PromptTruncated,
             PromptUnknown,
+            SteppedDown,
             Warned,
         )
 
@@ -146,6 +148,11 @@ class Output:
         elif isinstance(event, ImageRejected):
             again = "giving up" if event.next_seed is None else f"trying seed {event.next_seed}"
             self.warn(f"the picture of seed {event.seed} is bad ({', '.join(event.problems)}); {again}")
+        elif isinstance(event, SteppedDown):
+            where = f" at {event.stage}" if event.stage else ""
+            self.warn(f"out of memory{where} with {event.strategy}; going on with {event.next_strategy}")
+        elif isinstance(event, ImageFailed):
+            self.warn(f"the picture of seed {event.seed} cannot be made: {event.message}")
 
     def binary(self, data: bytes) -> None:
         """Raw bytes on stdout, as they are."""

@@ -74,8 +74,8 @@ def errors_page() -> str:
         "A command that did what it was asked ends with status 0. Any other ends with a line that states the\n"
         "fact, a hint with the next step, and one of the statuses below; with `--json` the code, the message,\n"
         "the hint and details are in `error`. Status families: 1 a bug, 2 usage, 3 partly done, 10-19 not\n"
-        "found or wrong state, 20-29 integrity, 30-39 memory or disk, 40-49 provider, 50-59 conflict or lock,\n"
-        "130 interrupted, 141 stdout was closed by its reader. Codes and statuses never change meaning.\n\n"
+        "found or wrong state, 20-29 integrity, 30-39 memory, disk or time, 40-49 provider, 50-59 conflict or\n"
+        "lock, 130 interrupted, 141 stdout was closed by its reader. Codes and statuses never change meaning.\n\n"
         f"{table}"
     )
 

@@ -169,6 +169,11 @@ class DiskFailed(AudobonError):
     summary = "The disk under the library answered with an input/output error."
 
 
+class TimedOut(AudobonError):
+    code, exit_status = "generation.timed_out", ExitStatus.TIMED_OUT
+    summary = "A picture took longer than its quality or --timeout allows; what was finished is kept."
+
+
 class SourceUnreachable(AudobonError):
     code, exit_status = "source.unreachable", ExitStatus.SOURCE_UNREACHABLE
     summary = "The source of a model could not be reached, or broke off too often; what came is kept."

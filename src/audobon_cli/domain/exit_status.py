@@ -4,8 +4,8 @@ from enum import IntEnum
 
 
 class ExitStatus(IntEnum):
-    """Process exit statuses. 10-19 not found or wrong state, 20-29 integrity, 30-39 memory or
-    disk, 40-49 provider, 50-59 conflict or lock; every error of a family has its own number."""
+    """Process exit statuses. 10-19 not found or wrong state, 20-29 integrity, 30-39 memory, disk or
+    time, 40-49 provider, 50-59 conflict or lock; every error of a family has its own number."""
 
     OK = 0
     BUG = 1
@@ -30,6 +30,7 @@ class ExitStatus(IntEnum):
     OUT_OF_MEMORY = 30
     DISK_FULL = 31
     DISK_FAILED = 32
+    TIMED_OUT = 33
     SOURCE_UNREACHABLE = 40
     SOURCE_RATE_LIMITED = 41
     SOURCE_GATED = 42

@@ -8,7 +8,7 @@ from typing import Any
 from audobon_cli.domain.ids import RecipeDigest
 
 RECIPE_SCHEMA = "audobon-recipe/1"
-LEFT_OUT_WHEN_EMPTY = ("scheduler_name", "components", "adapters", "inputs")
+LEFT_OUT_WHEN_EMPTY = ("scheduler_name", "components", "adapters", "inputs", "strategy")
 """Fields that recipes have only if they were asked for, so that older recipes keep their digests."""
 
 
@@ -21,7 +21,8 @@ class Recipe:
     ``operations`` lists what was done to the decoded picture, in order; ``libraries`` maps package
     names to versions; ``scheduler_name`` is the one asked for ("" for the model's own); ``components``
     maps swapped parts to their ``source`` and ``digest``; ``adapters`` is Adapters.to_dict(), ``inputs``
-    ResolvedInputs.facts(). Sizes are pixels.
+    ResolvedInputs.facts(); ``strategy`` the memory strategy that the picture was made with ("" for plain
+    diffusers). What is empty of these is left out of the JSON. Sizes are pixels.
     """
 
     prompt: str
@@ -50,6 +51,7 @@ class Recipe:
     inputs: dict[str, Any] = field(default_factory=dict)
     scheduler_name: str = ""
     components: dict[str, dict[str, str]] = field(default_factory=dict)
+    strategy: str = ""
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""

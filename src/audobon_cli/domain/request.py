@@ -11,6 +11,8 @@ from audobon_cli.domain.picture_inputs import NO_INPUTS, NONE_RESOLVED, PictureI
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import ScalingPlan, Upscale, plan_scaling
 from audobon_cli.domain.units import Size
+from audobon_cli.domain.vram.pipeline import Strategy
+from audobon_cli.domain.vram.strategies import FULL
 
 MAX_SEED = 2**63 - 1
 MAX_COUNT = 10_000
@@ -76,6 +78,8 @@ class ResolvedRequest:
     ``render_size`` is what the model draws; ``size`` what is kept after scaling. Picture k (from 0) of
     ``count`` uses seed ``seed + k``, so it equals that picture asked for alone; of several ``candidates``
     the first has that seed (see candidate_seeds).
+    ``strategy`` is how the model is held in memory; ``timeout_seconds`` what one picture may take (None: no
+    limit).
     """
 
     prompt: str
@@ -98,6 +102,8 @@ class ResolvedRequest:
     candidates: int = 1
     upscale: Upscale = Upscale.SMOOTH
     grid: int = 1
+    strategy: Strategy = FULL
+    timeout_seconds: float | None = None
 
     @property
     def scaling(self) -> ScalingPlan:

@@ -6,6 +6,7 @@ that a kill at any moment loses at most the picture in the making.
 
 import shutil
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,8 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.errors import AudobonError, DiskFull, GenerationIncomplete
-from audobon_cli.domain.events import ImageFiled, ImageRejected, ImageStarted, Listener
+from audobon_cli.domain.errors import (
+    AudobonError,
+    DiskFull,
+    GenerationIncomplete,
+    Interrupted,
+    ModelUnsupported,
+    OutOfMemory,
+)
+from audobon_cli.domain.events import ImageFailed, ImageFiled, ImageRejected, ImageStarted, Listener
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
@@ -26,6 +34,8 @@ from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.services.outputs import Outputs
 from audobon_cli.services.picture_files import encode_png
 from audobon_cli.services.results import RETRY_SEED_STEP, FoundPicture, Results, make_recipe, reject
+from audobon_cli.services.stepping_down import StepDowns
+from audobon_cli.services.time_limits import TimeLimit
 from audobon_cli.stores.library import Library
 
 if TYPE_CHECKING:
@@ -39,7 +49,7 @@ SPARE_BYTES = 16 * 2**20
 class Workshop:
     """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried.
     ``results`` finds pictures that were made before; None: all are made anew. ``judge`` chooses among
-    candidates.
+    candidates; ``ladder`` says what is tried after memory ran out.
     """
 
     engine: Engine
@@ -48,6 +58,7 @@ class Workshop:
     retries: int
     results: Results | None = None
     judge: "Judge" = field(default_factory=LoadedJudge)
+    ladder: StepDowns = field(default_factory=StepDowns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +72,13 @@ class MadePicture:
 
 @dataclass(frozen=True, slots=True)
 class FailedPicture:
-    """A picture that failed its checks with every seed tried (the last is ``seed``)."""
+    """A picture that failed its checks with every seed tried (the last is ``seed``), or, with ``error``,
+    for which memory was not enough on any rung."""
 
     prompt: str
     seed: int
     problems: tuple[str, ...]
+    error: OutOfMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,9 @@ class GenerationReport:
             return self.stopped_by
         if not self.failed:
             return None
+        short = next((failure.error for failure in self.failed if failure.error is not None), None)
+        if short is not None:
+            return short
         reasons = sorted({problem for failure in self.failed for problem in failure.problems})
         return GenerationIncomplete(
             f"{len(self.failed)} of {self.asked} pictures failed their checks ({', '.join(reasons)}).",
@@ -120,7 +136,7 @@ def generate(
         keep_inputs(workshop.library, [picture for request in requests for picture in request.pictures])
         for index, (request, seed) in enumerate(pictures):
             place = _Place(index, asked)
-            outcome = _make_one(request, seed, place, workshop, listen, should_stop)
+            outcome = _make_in_memory(request, seed, place, workshop, listen, should_stop)
             if isinstance(outcome, FailedPicture):
                 failed.append(outcome)
             else:
@@ -136,13 +152,47 @@ class _Place:
     count: int
 
 
+def _make_in_memory(
+    original: ResolvedRequest,
+    seed: int,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+    should_stop: ShouldStop,
+) -> MadePicture | FailedPicture:
+    """One picture, down the ladder of strategies while memory runs out. Raises TimedOut."""
+    limit = TimeLimit(original.timeout_seconds, should_stop)
+    request: ResolvedRequest | None = workshop.ladder.placed(original)
+    short: OutOfMemory | None = None
+    while request is not None:
+        try:
+            return _make_one(request, seed, place, workshop, listen, limit)
+        except OutOfMemory as error:
+            short = error
+        except ModelUnsupported:
+            # A rung that this model cannot be run on is passed over; the one asked for is an error.
+            if short is None:
+                raise
+        except Interrupted:
+            if not limit.passed or should_stop():
+                raise
+            raise limit.error(original.quality) from None
+        # Outside of the except clause, and by the traceback: what the failed attempt holds must be free
+        # before the next begins.
+        traceback.clear_frames(short.__traceback__)
+        request = workshop.ladder.lower(original, request, short, place.index, listen)
+    assert short is not None
+    listen(ImageFailed(place.index, seed, short.code, short.message))
+    return FailedPicture(original.prompt, seed, ("not enough memory",), short)
+
+
 def _make_one(
     request: ResolvedRequest,
     seed: int,
     place: _Place,
     workshop: Workshop,
     listen: Listener,
-    should_stop: ShouldStop,
+    limit: TimeLimit,
 ) -> MadePicture | FailedPicture:
     """One picture: the one that was made before, or a new one, with other seeds if it fails its checks."""
     if workshop.results is not None:
@@ -151,7 +201,8 @@ def _make_one(
         if found is not None:
             return _hand_out(found, time.monotonic() - began, request, place, workshop, listen)
     facts = workshop.engine.load(request, listen)
-    easel = Easel(workshop.engine, workshop.judge, place.index, listen, should_stop)
+    limit.begin()
+    easel = Easel(workshop.engine, workshop.judge, place.index, listen, limit.should_stop)
     problems: tuple[str, ...] = ()
     for attempt in range(workshop.retries + 1):
         tried = seed + attempt * RETRY_SEED_STEP

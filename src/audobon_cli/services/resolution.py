@@ -57,6 +57,7 @@ def resolve(
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
         count=request.count,
+        timeout_seconds=quality.timeout_seconds,
         candidates=_candidates(request, quality.name, chosen, model),
         upscale=_upscale(request, style, model),
         grid=style.grid,

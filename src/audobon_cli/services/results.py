@@ -8,6 +8,7 @@ from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import RecipeDigest
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.vram.strategies import FULL
 from audobon_cli.engines.base import EngineFacts
 from audobon_cli.stores.library import Library
 
@@ -116,6 +117,7 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         adapters=request.adapters.to_dict(),
         inputs=request.inputs.facts(),
         scheduler_name=request.scheduler.name if request.scheduler else "",
+        strategy="" if request.strategy == FULL else request.strategy.name,
         components={part.name: {"source": part.source, "digest": part.digest} for part in request.components},
     )
 

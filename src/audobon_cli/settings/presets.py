@@ -5,6 +5,7 @@ folder of the configuration add to them, or replace one of the same name.
 """
 
 import difflib
+import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -208,7 +209,17 @@ def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
     families = _settings(data["families"])
     if "default" not in families:
         raise KeyError("families.default")
-    return Quality(name, str(data["description"]), families, source)
+    limit = data.get("timeout_seconds")
+    return Quality(
+        name, str(data["description"]), families, source, None if limit is None else _positive(limit)
+    )
+
+
+def _positive(value: object) -> float:
+    number = float(str(value))
+    if not 0 < number < math.inf:
+        raise ValueError(f"{value!r} is no number of seconds")
+    return number
 
 
 def _settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:

@@ -1,6 +1,8 @@
 """``audobon generate``: pictures from words."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +11,7 @@ from audobon_cli.cli.adapter_options import AdapterOptions
 from audobon_cli.cli.options import command
 from audobon_cli.cli.part_options import PartOptions
 from audobon_cli.cli.picture_options import PictureOptions
+from audobon_cli.cli.run_options import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.scaling import Upscale
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
     from audobon_cli.services.generation import GenerationReport
     from audobon_cli.services.outputs import Outputs
+    from audobon_cli.services.placing import Placed
 
 EXAMPLES = (
     'audobon generate "cute dragon" --quality high',
@@ -32,21 +36,8 @@ EXAMPLES = (
     'audobon generate "a <fur-hat> fox" --model sd15 --embedding fur-hat.safetensors',
     'audobon generate "castle" --model sd15 --control canny:sketch.png:0.7',
     'audobon generate "dragon" --model sdxl --reference mascot.png:0.6 --refiner sdxl-refiner:0.8',
+    'audobon generate "castle" --model sdxl --plan',
 )
-
-SchedulerName = Annotated[
-    str | None, typer.Option("--scheduler", help="euler, euler-a, dpm++-karras, unipc, ddim, lcm …")
-]
-Autoencoder = Annotated[
-    str | None, typer.Option("--vae", metavar="MODEL|PATH", help="An autoencoder in place of the model's.")
-]
-Components = Annotated[
-    list[str] | None,
-    typer.Option("--component", metavar="NAME=MODEL|PATH", help="Another part, such as text_encoder."),
-]
-Out = Annotated[
-    str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -99,6 +90,7 @@ def generate(
     parts: PartOptions,
     pictures: PictureOptions,
     adapters: AdapterOptions,
+    run: RunOptions,
 ) -> None:
     """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
 
@@ -130,18 +122,25 @@ def generate(
         )
         for text in _prompts(prompts)
     ]
-    requests = _resolve(session, asked)
-    outputs = _plan_outputs(session, requests, out, overwrite)
-    report = _make(session, requests, outputs, fresh)
+    placed = _place(session, asked, run)
+    if run.plan:
+        _show_plan(session, placed)
+        return
+    outputs = _plan_outputs(session, [one.request for one in placed], out, overwrite)
+    report = _make(session, placed, outputs, fresh)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
 
 
-def _resolve(session: Session, asked: "Sequence[GenerationRequest]") -> "list[ResolvedRequest]":
+def _place(session: Session, asked: "Sequence[GenerationRequest]", run: RunOptions) -> "list[Placed]":
+    """The requests with every choice made, that of the memory strategy too."""
     from audobon_cli.services.resolution import resolve
 
     workspace = session.workspace
     settings, models = workspace.settings, workspace.models
-    return [resolve(request, settings, models, lambda: workspace.library) for request in asked]
+    requests = [resolve(request, settings, models, lambda: workspace.library) for request in asked]
+    if run.timeout is not None:
+        requests = [replace(request, timeout_seconds=run.timeout or None) for request in requests]
+    return [workspace.placing.place(request, run.strategy, shown=run.plan) for request in requests]
 
 
 def _plan_outputs(
@@ -159,7 +158,7 @@ def _plan_outputs(
 
 
 def _make(
-    session: Session, requests: "Sequence[ResolvedRequest]", outputs: "Outputs | None", fresh: bool
+    session: Session, placed: "Sequence[Placed]", outputs: "Outputs | None", fresh: bool
 ) -> "GenerationReport":
     """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
     from audobon_cli.cli.interruption import Interruption
@@ -168,13 +167,30 @@ def _make(
     from audobon_cli.services.model_use import noting_use
 
     workspace = session.workspace
+    requests = [one.request for one in placed]
     check_run(requests, workspace.library, outputs)
     results = None if fresh else workspace.results()
     with Interruption(session.out) as interruption, listening(session.out) as listen:
-        retries = workspace.settings.retries
-        workshop = Workshop(workspace.engine(), workspace.library, outputs, retries, results)
+        for event in workspace.placing.choices(placed):
+            listen(event)
+        workshop = Workshop(
+            workspace.engine(),
+            workspace.library,
+            outputs,
+            workspace.settings.retries,
+            results,
+            ladder=workspace.placing.ladder(placed),
+        )
         noting = noting_use(workspace.models, [request.model for request in requests], listen)
         return generate(requests, workshop, noting, interruption.should_stop)
+
+
+def _show_plan(session: Session, placed: "Sequence[Placed]") -> None:
+    from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
+    from audobon_cli.services.run_plans import plan_run
+
+    found = plan_run(placed, session.workspace.placing.card)
+    session.out.result({"plan": run_plan_data(found)}, lambda: show_run_plan(session, found))
 
 
 def _show(session: Session, report: "GenerationReport", preview: bool) -> None:

@@ -20,13 +20,15 @@ from audobon_cli.domain.model import AlphaMode, Model
 from audobon_cli.domain.parts import ComponentChoice
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.vram.pipeline import Strategy
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
 from audobon_cli.engines.local.fitting import Fitting, warn_of_unused
 from audobon_cli.engines.local.foresight import library_versions, whole_digest
-from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
+from audobon_cli.engines.local.live_memory import live_memory
+from audobon_cli.engines.local.memory import Stages, is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.local.picture_starts import PictureStart, TensorsChange, start_from_picture
 from audobon_cli.engines.local.pixels import to_picture
@@ -35,6 +37,7 @@ from audobon_cli.engines.local.prompts import find_truncation, find_unknown
 from audobon_cli.engines.local.residents import Residents
 from audobon_cli.engines.local.schedulers import scheduler_for
 from audobon_cli.engines.local.seamless import seamless
+from audobon_cli.engines.local.strategies import attention_kernels
 from audobon_cli.engines.local.text_encoding import EmbeddingCache, PromptPair, install_text_encoding
 from audobon_cli.stores.model_files import ModelFiles, inspect_model
 
@@ -44,8 +47,8 @@ more, the sums inside them are ordered differently on machines with different nu
 changes single values of a picture; and next to another busy program two threads that wait for each other
 took 20 times as long (measured on 32 M parameters, 2 processors, 2026-11)."""
 
-_Key = tuple[Model, tuple[ComponentChoice, ...]]
-"""What is loaded: a model, and what of it was swapped."""
+_Key = tuple[Model, tuple[ComponentChoice, ...], Strategy]
+"""What is loaded: a model, what of it was swapped, and how it is held in memory."""
 
 StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
@@ -95,13 +98,16 @@ class LocalEngine:
         """See Engine.render. Also sends PromptTruncated and PromptUnknown, once a request, before the first
         step. When memory runs out while other models are loaded, they leave and the picture is begun again.
         """
-        resident = self._load(request, listen)
-        try:
-            return self._draw(resident, request, seed, index, listen, should_stop)
-        except OutOfMemory:
-            if not self._residents.drop_others(_key(request)):
-                raise
-        return self._draw(resident, request, seed, index, listen, should_stop)
+        key = _key(request)
+        while True:
+            resident = self._load(request, listen)
+            try:
+                return self._draw(resident, request, seed, index, listen, should_stop)
+            except OutOfMemory:
+                del resident
+                if not self._residents.drop_others(key):
+                    self._residents.drop(key)
+                    raise
 
     def _draw(
         self,
@@ -124,12 +130,17 @@ class LocalEngine:
         called = [pipeline, refiner.pipeline] if refiner else [pipeline]
         _encode_as_asked(called, resident.embeddings, request)
         stop_if_asked(should_stop)
+        stages = Stages(pipeline)
         if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
-            tell = _step_teller(index, request.steps if refiner else None, listen, should_stop)
-            arguments["callback_on_step_end"] = _then(tell, start.after_step if start else None)
+            total = request.steps if refiner else None
+            tell = _step_teller((index, self._placement.device), request, total, listen, should_stop)
+            arguments["callback_on_step_end"] = stages.watched(
+                _then(tell, start.after_step if start else None)
+            )
         try:
             with (
                 torch.inference_mode(),
+                attention_kernels(request.strategy),
                 warnings.catch_warnings(),
                 contextlib.ExitStack() as stack,
             ):
@@ -151,20 +162,22 @@ class LocalEngine:
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            raise out_of_memory(
-                self._placement.device, f"drawing a picture of {request.render_size}"
-            ) from error
+            stage = stages.reached
+            del resident, pipeline, refiner, fitted, called, arguments, stages, start
+            doing = f"drawing a picture of {request.render_size} ({stage})"
+            raise out_of_memory(self._placement.device, doing, error, stage) from error
         return _rendered(output, request, start)
 
     def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
         resident = self._residents.get(_key(request))
         if resident is None:
-            resident = self._load_anew(request.model, request.components, listen)
+            resident = self._load_anew(request, listen)
             self._residents.put(_key(request), resident)
         torch.set_num_threads(resident.threads)
         return resident
 
-    def _load_anew(self, model: Model, swapped: tuple[ComponentChoice, ...], listen: Listener) -> _Resident:
+    def _load_anew(self, request: ResolvedRequest, listen: Listener) -> _Resident:
+        model = request.model
         began = time.perf_counter()
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
@@ -173,7 +186,7 @@ class LocalEngine:
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         placement = self._placement.for_model(model.float16)
         self._residents.make_room(files.parameters * placement.dtype.itemsize)
-        pipeline = assemble(files, placement, swapped, model.checkpoint)
+        pipeline = assemble(files, placement, request.components, model.checkpoint, request.strategy)
         accepted = accepted_arguments(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
@@ -214,7 +227,7 @@ class LocalEngine:
 
 
 def _key(request: ResolvedRequest) -> _Key:
-    return request.model, request.components
+    return request.model, request.components, request.strategy
 
 
 def _refused(model: Model, error: Exception) -> ModelUnsupported:
@@ -268,8 +281,18 @@ def _encode_as_asked(pipelines: Sequence[Any], embeddings: EmbeddingCache, reque
             encoding.pair = pair
 
 
-def _step_teller(index: int, total: int | None, listen: Listener, should_stop: ShouldStop) -> StepCallback:
-    """Tells each step; where several pipelines share the ``total`` of steps, they are counted through."""
+def _step_teller(
+    place: tuple[int, str],
+    request: ResolvedRequest,
+    total: int | None,
+    listen: Listener,
+    should_stop: ShouldStop,
+) -> StepCallback:
+    """Tells each step of the picture at ``place``: its index in the run, and the device.
+
+    Where several pipelines share the ``total`` of steps, they are counted through.
+    """
+    index, device = place
     began = time.perf_counter()
     done = 0
 
@@ -277,8 +300,9 @@ def _step_teller(index: int, total: int | None, listen: Listener, should_stop: S
         nonlocal done
         done += 1
         # Schedulers of second order take more steps than they were asked for.
-        steps = int(pipeline.num_timesteps) if total is None else total
-        listen(StepDone(index, done, steps, time.perf_counter() - began))
+        steps = int(getattr(pipeline, "num_timesteps", request.steps)) if total is None else total
+        used, capacity = live_memory(device) or (None, None)
+        listen(StepDone(index, done, steps, time.perf_counter() - began, used, capacity))
         stop_if_asked(should_stop)
         return tensors
 

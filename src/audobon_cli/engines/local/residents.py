@@ -43,6 +43,11 @@ class Residents(Generic[Key, Kept]):
             self._kept.popitem(last=False)
             _hand_back(self._device)
 
+    def drop(self, key: Key) -> None:
+        """Let the model under ``key`` go."""
+        self._kept.pop(key, None)
+        _hand_back(self._device)
+
     def drop_others(self, key: Key) -> bool:
         """Let all models but that under ``key`` go; whether there were any."""
         others = [other for other in self._kept if other != key]
