@@ -28,7 +28,7 @@ def test_the_stored_picture_comes_back_without_an_engine(audobon: Audobon, fake_
     asset = again.data["assets"][0]
     assert (asset["id"], asset["existing"]) == (first["id"], True)
     assert not fake_engine.calls
-    assert [event["event"] for event in again.events] == ["image_filed"]
+    assert [event["event"] for event in again.events] == ["strategy_chosen", "image_filed"]
     assert Path("copy.png").read_bytes() == Path(first["path"]).read_bytes()
     assert "already made: cute_dragon  seed 7" in audobon(*SEVEN).err
 

@@ -87,9 +87,9 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
             made.fail()
         apply(pipeline, strategy, placement)
 
-    def assembled(files: Any, placement: Any, strategy: Any) -> Any:
-        pipeline = assemble(files, placement, strategy)
-        made.arm(pipeline, strategy.name)
+    def assembled(*arguments: Any) -> Any:
+        pipeline = assemble(*arguments)
+        made.arm(pipeline, arguments[-1].name)
         return pipeline
 
     monkeypatch.setattr(assembly, "apply_strategy", applied)
@@ -106,7 +106,7 @@ def run(
     library: Library, request: ResolvedRequest, listen: Callable[[Event], None] = ignore
 ) -> GenerationReport:
     ladder = StepDowns(fixed_ladder(RUNGS))
-    workshop = Workshop(LocalEngine(device="cpu"), library, None, 0, ladder)
+    workshop = Workshop(LocalEngine(device="cpu"), library, None, 0, ladder=ladder)
     return generate([request], workshop, listen, lambda: False)
 
 

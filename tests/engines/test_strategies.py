@@ -191,8 +191,8 @@ def test_what_is_not_installed_or_not_there_is_named(name: str) -> None:
     assert quantised_loading(strategy_named("float8"), CPU) == {}
 
 
-def test_only_the_strategy_asked_for_is_loaded(engine: LocalEngine) -> None:
-    loaded: list[Any] = []
+def test_only_the_strategy_asked_for_is_loaded() -> None:
+    engine, loaded = LocalEngine(device="cpu"), list[Any]()
     for name in ("full", "full", "model-offload", "full"):
         engine.load(request_for("clip", name), loaded.append)
     assert [type(event).__name__ for event in loaded] == ["ModelLoading", "ModelLoaded"] * 3

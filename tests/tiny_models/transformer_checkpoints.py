@@ -7,11 +7,7 @@ from safetensors.torch import save_file
 
 from tests.tiny_models.checkpoints import Weights, vae_weights
 
-SWAPPED = {
-    True: ("transformer_blocks.N.norm1_context.linear", "norm_out.linear"),
-    False: ("norm_out.linear",),
-}
-"""For SD 3 (of one block, whose context is the last) and FLUX."""
+CONTEXT_NORM = "transformer_blocks.N.norm1_context.linear"
 
 SD3 = {
     "pos_embed.proj": "x_embedder.proj",
@@ -23,6 +19,9 @@ SD3 = {
     "transformer_blocks.N.attn.to_out.0": "joint_blocks.N.x_block.attn.proj",
     "transformer_blocks.N.norm1.linear": "joint_blocks.N.x_block.adaLN_modulation.1",
     "transformer_blocks.N.norm1_context.linear": "joint_blocks.N.context_block.adaLN_modulation.1",
+    "transformer_blocks.N.attn.to_add_out": "joint_blocks.N.context_block.attn.proj",
+    "transformer_blocks.N.ff_context.net.0.proj": "joint_blocks.N.context_block.mlp.fc1",
+    "transformer_blocks.N.ff_context.net.2": "joint_blocks.N.context_block.mlp.fc2",
     "transformer_blocks.N.ff.net.0.proj": "joint_blocks.N.x_block.mlp.fc1",
     "transformer_blocks.N.ff.net.2": "joint_blocks.N.x_block.mlp.fc2",
     "proj_out": "final_layer.linear",
@@ -79,6 +78,7 @@ def write_transformer_checkpoint(folder: Path, file: Path) -> Path:
     own = pipeline.transformer.state_dict()
     sd3 = type(pipeline).__name__.startswith("StableDiffusion3")
     table, joined = (SD3, SD3_JOINED) if sd3 else (FLUX, FLUX_JOINED)
+    last = max((key.split(".")[1] for key in own if key.startswith("transformer_blocks.")), key=int)
     weights: Weights = {}
     for key, value in own.items():
         parts = key.split(".")
@@ -87,8 +87,9 @@ def write_transformer_checkpoint(folder: Path, file: Path) -> Path:
         name = table.get(inner)
         if name is None:
             continue
-        # These two keep shift and scale the other way round.
-        value = torch.cat(value.chunk(2)[::-1]) if inner in SWAPPED[sd3] else value
+        # The last norm, and that of the context in SD 3's last block, keep shift and scale the other way round.
+        if inner == "norm_out.linear" or (sd3 and inner == CONTEXT_NORM and block == last):
+            value = torch.cat(value.chunk(2)[::-1])
         end = parts[-1] if not name.endswith("scale") else ""
         weights[".".join(filter(None, (name.replace(".N.", f".{block}."), end)))] = value
     for name, pieces in joined.items():

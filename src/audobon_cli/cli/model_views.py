@@ -45,6 +45,7 @@ def list_view(
             "state": model.state,
             "commit": model.commit,
             "download_bytes": model.download_bytes,
+            "kind": model.kind,
             "last_used": used[model.name] or None,
             "fits": _fit_data(fits[model.name]),
         }

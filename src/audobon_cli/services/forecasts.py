@@ -94,7 +94,10 @@ class ForecastShelf:
     def folder_model(self, folder: Path, name: str, presets: Presets) -> KnownModel:
         """The model in ``folder``; its parts are shipped ones where their configurations are the same."""
         config = read_folder_config(folder)
-        family = presets.family_of_pipeline(config.pipeline, config.denoiser.config)
+        denoiser_traits = {
+            f"{config.denoiser.name}.{key}": value for key, value in config.denoiser.config.items()
+        }
+        family = presets.family_of_pipeline(config.pipeline, denoiser_traits)
         scale = _scale(config.decoder.config)
         encoders = tuple(self._name(network, _encoder_table(network, config)) for network in config.encoders)
         denoiser = self._name(config.denoiser, _denoiser_table(config.denoiser, config, scale))

@@ -169,10 +169,13 @@ class LocalEngine:
         return _rendered(output, request, start)
 
     def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
-        resident = self._residents.get(_key(request))
+        key = _key(request)
+        resident = self._residents.get(key)
         if resident is None:
+            # The same model held in another way would only take up the room that this way is to save.
+            self._residents.drop(*(other for other in self._residents.loaded() if other[:2] == key[:2]))
             resident = self._load_anew(request, listen)
-            self._residents.put(_key(request), resident)
+            self._residents.put(key, resident)
         torch.set_num_threads(resident.threads)
         return resident
 

@@ -43,10 +43,15 @@ class Residents(Generic[Key, Kept]):
             self._kept.popitem(last=False)
             _hand_back(self._device)
 
-    def drop(self, key: Key) -> None:
-        """Let the model under ``key`` go."""
-        self._kept.pop(key, None)
+    def drop(self, *keys: Key) -> None:
+        """Let the models under ``keys`` go."""
+        for key in keys:
+            self._kept.pop(key, None)
         _hand_back(self._device)
+
+    def loaded(self) -> tuple[Key, ...]:
+        """The keys of what is loaded, the last used last."""
+        return tuple(self._kept)
 
     def drop_others(self, key: Key) -> bool:
         """Let all models but that under ``key`` go; whether there were any."""
