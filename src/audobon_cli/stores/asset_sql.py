@@ -64,8 +64,8 @@ LARGEST_FROM = (
     " ORDER BY size_bytes DESC, number DESC LIMIT ?"
 )
 RATED_FROM = (
-    "SELECT number FROM assets WHERE trashed_at IS NULL AND (ifnull(rating, -1), number) < (?, ?)"
-    " ORDER BY ifnull(rating, -1) DESC, number DESC LIMIT ?"
+    "SELECT number FROM assets WHERE trashed_at IS NULL AND (rating_order, number) < (?, ?)"
+    " ORDER BY rating_order DESC, number DESC LIMIT ?"
 )
 NUMBERS_OF_NAME = "SELECT number FROM assets WHERE name = ? AND trashed_at IS NULL LIMIT ?"
 NUMBERS_OF_ID = "SELECT number FROM assets WHERE id >= ? AND id < ? AND trashed_at IS NULL LIMIT ?"
