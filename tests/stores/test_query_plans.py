@@ -30,7 +30,7 @@ PLANS = {
     "BY_NAME_FROM": ["SEARCH assets USING INDEX assets_name (name>?)"],
     "BY_NUMBER": ["SEARCH assets USING INTEGER PRIMARY KEY (rowid=?)"],
     "COUNT": ["SEARCH totals USING PRIMARY KEY (name=?)"],
-    "FACET": ["SEARCH facets USING COVERING INDEX sqlite_autoindex_facets_1 (name=?)"],
+    "FACET": ["SEARCH facets USING INDEX sqlite_autoindex_facets_1 (name=?)"],
     "FACETS_FROM": ["SEARCH facets USING INDEX sqlite_autoindex_facets_1 (name>? AND name<?)"],
     "HASH_OF": [
         "SEARCH a USING INDEX sqlite_autoindex_assets_1 (id=?)",

@@ -16,7 +16,7 @@ from audobon_cli.stores.search_words import words
 ALL = -1
 SEARCH_CAP = 1000
 """Of a query with more hits than this the newest so many are ranked; older ones are not looked at."""
-SORT_CAP = 5000
+SORT_CAP = 2500
 """The same for sorting by name, size or rating."""
 MEANING_GROUPS, MEANING_GROUP, MEANING_HITS = 4, 8, 100
 """Words of like meaning are asked for in groups, the nearest first; of each the newest so many hits."""

@@ -31,7 +31,7 @@ DELETE = "DELETE FROM assets WHERE number = ?"
 SEEN = "UPDATE assets SET seen = 1 WHERE number = ?"
 INDEX = "INSERT INTO asset_search (rowid, words, facets) VALUES (?, ?, ?)"
 UNINDEX = "DELETE FROM asset_search WHERE rowid = ?"
-FACET = "SELECT number FROM facets WHERE name = ?"
+FACET = "SELECT number, uses FROM facets WHERE name = ?"
 ADD_FACET = "INSERT INTO facets (name) VALUES (?)"
 COUNT_FACETS = (
     "UPDATE facets SET uses = uses + (j.value ->> 1), bytes = bytes + (j.value ->> 2)"
