@@ -8,6 +8,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.scaling import Upscale
 
 if TYPE_CHECKING:
     from audobon_cli.services.generation import GenerationReport
@@ -52,6 +53,12 @@ def generate(
     guidance: Annotated[
         float | None, typer.Option("--guidance", help="How closely the prompt is followed.")
     ] = None,
+    candidates: Annotated[
+        int | None, typer.Option("--candidates", help="Pictures drawn for each one kept: the best of them.")
+    ] = None,
+    upscale: Annotated[
+        Upscale | None, typer.Option("--upscale", help="How sprites are made larger than they are drawn.")
+    ] = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
     ] = None,
@@ -67,12 +74,15 @@ def generate(
     from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.services.generation import Workshop, check_run
     from audobon_cli.services.generation import generate as make
+    from audobon_cli.services.model_use import noting_use
     from audobon_cli.services.outputs import Outputs
     from audobon_cli.services.resolution import resolve
 
     workspace = session.workspace
     asked = [
-        GenerationRequest(text, negative, model, quality, style, size, steps, guidance, seed, count)
+        GenerationRequest(
+            text, negative, model, quality, style, size, steps, guidance, seed, count, candidates, upscale
+        )
         for text in _prompts(prompts)
     ]
     requests = [resolve(request, workspace.settings, workspace.models) for request in asked]
@@ -86,7 +96,8 @@ def generate(
     check_run(requests, workspace.library, outputs)
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         workshop = Workshop(workspace.engine(), workspace.library, outputs, workspace.settings.retries)
-        report = make(requests, workshop, listen, interruption.should_stop)
+        noting = noting_use(workspace.models, [request.model for request in requests], listen)
+        report = make(requests, workshop, noting, interruption.should_stop)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
 
 
