@@ -125,8 +125,10 @@ class Database:
                     connection.pragma("application_id", APPLICATION_ID)
                     connection.pragma("journal_mode", "wal")
                     self._apply(connection, after=0)
+                    # Closing does so too, but is silent when the disk is too full for it.
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 finally:
-                    connection.close()  # checkpoints, and removes the write-ahead log
+                    connection.close()  # removes the write-ahead log
                 sync_file(draft)
                 os.rename(draft, self.path)
                 sync_folder(self.root)
