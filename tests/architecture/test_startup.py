@@ -20,7 +20,7 @@ HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggin
         (("vram", "plan", "sdxl", "--gpu", "RTX 3050 6GB"), ()),
         (("vram", "gpus"), ()),
         (("assets", "list"), ("apsw",)),
-        (("assets", "search", "cat"), ("apsw",)),
+        (("assets", "search", "cat"), ("apsw", "numpy")),
         (("generate", "x", "--quality", "wrong"), ("apsw",)),
     ],
 )

@@ -1,4 +1,4 @@
-"""Schema 2: pictures are found by the recipe that made them, and recipes that gave bad ones are known.
+"""Schema 3: pictures are found by the recipe that made them, and recipes that gave bad ones are known.
 
 ``rejections`` holds the digests of recipes whose pictures failed their checks: the picture of such a
 recipe's request was made from another seed, and is found there without the bad one being drawn again.
