@@ -37,6 +37,7 @@ PICTURE_GATES: Mapping[str, Gate] = {
     "colours": Gate("different visible colours", None),
     "off_palette": Gate("visible pixels in a colour outside of the contract's palette", 0),
     "size": Gate("pixels by which width or height differ from the contract's size", 0),
+    "style": Gate("1 when the style is none of the contract's", 0),
     "tile_seam": Gate("seam when repeated, over what changes inside (about 1 is none)", None),
 }
 SEQUENCE_GATES: Mapping[str, Gate] = {

@@ -7,6 +7,7 @@ from audobon_cli.domain.errors import LibraryCorrupt
 from audobon_cli.stores.assets import AssetStore
 from audobon_cli.stores.blobs import BlobStore
 from audobon_cli.stores.database import DATABASE_NAME, WAIT_SECONDS, Database
+from audobon_cli.stores.derivations import DerivationStore
 from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.filesystems import refuse_network_filesystem
 from audobon_cli.stores.refusals import library_not_found
@@ -23,6 +24,7 @@ class Library:
         self.database = Database(root, wait_seconds)
         self.blobs = BlobStore(root)
         self.assets = AssetStore(self.database)
+        self.derivations = DerivationStore(self.database)
 
     @classmethod
     def create(cls, root: Path, wait_seconds: float = WAIT_SECONDS) -> Self:

@@ -84,9 +84,14 @@ def generate(
         folder = workspace.folder / workspace.settings.output_folder
         outputs = Outputs.plan(out, folder.expanduser(), total, overwrite)
     check_run(requests, workspace.library, outputs)
+    from audobon_cli.services.sprite_checks import (
+        scoring,
+    )  # imports numpy, which refusals should not wait for
+
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         workshop = Workshop(workspace.engine(), workspace.library, outputs, workspace.settings.retries)
-        report = make(requests, workshop, listen, interruption.should_stop)
+        scored = scoring(workspace.library, workspace.contract, listen)
+        report = make(requests, workshop, scored, interruption.should_stop)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
 
 

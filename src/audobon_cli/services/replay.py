@@ -1,0 +1,190 @@
+"""Replacing an asset's picture, and making again what was made out of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.derivation import Derivation
+from audobon_cli.domain.errors import (
+    AssetNotFound,
+    BlobCorrupt,
+    BlobMissing,
+    InvalidInput,
+    ModelNotFound,
+    PictureUnusable,
+    ReplayIncomplete,
+)
+from audobon_cli.domain.events import Listener, Progress
+from audobon_cli.domain.ids import AssetId, blob_id, new_asset_id
+from audobon_cli.services.sprite_sources import Reader, Source
+from audobon_cli.services.sprites import derived_by
+from audobon_cli.sprites.pictures import read_picture
+from audobon_cli.sprites.registry import operation_of
+from audobon_cli.stores.derivations import Content
+from audobon_cli.stores.library import Library
+
+
+class ReplayStatus(StrEnum):
+    """What became of one derived asset."""
+
+    IDENTICAL = "identical"
+    """Made again, byte for byte what it was."""
+    REMADE = "remade"
+    """Its parents had changed, and so has it."""
+    FAILED = "failed"
+    """It could not be made, or one that it is made of could not; it is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One derived asset, as it is now; ``reason`` says why it failed."""
+
+    asset: Asset
+    operation: str
+    status: ReplayStatus
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """All derived assets that were looked at, each behind those that it is made of."""
+
+    assets: tuple[Replayed, ...]
+    dry_run: bool = False
+
+    def error(self) -> ReplayIncomplete | None:
+        """What to raise when some failed."""
+        failed = [each for each in self.assets if each.status is ReplayStatus.FAILED]
+        if not failed:
+            return None
+        return ReplayIncomplete(
+            f"{len(failed)} of {len(self.assets)} derived assets could not be made again:"
+            f" {failed[0].asset.name}: {failed[0].reason}",
+            hint="mend what they are made of and run `audobon sprite replay` again",
+            failed=[each.asset.id for each in failed],
+        )
+
+
+def replace_picture(library: Library, asset: Asset, data: bytes, source_name: str) -> Asset:
+    """Put another picture into ``asset``, which keeps its id, name, tags and relations.
+
+    What it showed before goes to the trash as an asset of its own. A derived asset stands for itself
+    from now on: replays leave it alone. Raises PictureUnusable for what is not a picture.
+    """
+    picture = read_picture(data, source_name)
+    blob = library.blobs.put(data)
+    if blob == asset.blob:
+        return asset
+    old = replace(library.assets.get(asset.id), id=new_asset_id(), note=f"replaced in {asset.id}")
+    with library.database.transaction() as transaction:
+        library.assets.add(transaction, old)
+        library.derivations.trash(transaction, old.id)
+        content = Content(blob, len(data), picture.width, picture.height)
+        library.derivations.replace_content(transaction, asset.id, content, None)
+    return library.assets.get(asset.id)
+
+
+def replay(library: Library, roots: Sequence[Asset], listen: Listener, dry_run: bool = False) -> ReplayReport:
+    """Make again all that derives from ``roots`` (and the roots that are derived), parents first.
+
+    What comes out byte for byte the same is left alone. Each asset is durable before the next begins,
+    so that a killed replay is finished by running it again. ``dry_run`` changes nothing and says what
+    would change.
+    """
+    plan = in_order(library, roots)
+    run = _Run(library, Reader(library), {}, set(), dry_run)
+    results = []
+    for number, asset_id in enumerate(plan):
+        results.append(_remake(run, asset_id))
+        listen(Progress("replay", number + 1, len(plan), "pictures"))
+    return ReplayReport(tuple(results), dry_run)
+
+
+def in_order(library: Library, roots: Sequence[Asset]) -> list[AssetId]:
+    """``roots`` that are derived, and all that derives from roots, each behind its own parents."""
+    found: set[AssetId] = set()
+    todo = [asset.id for asset in roots]
+    while todo:
+        asset = todo.pop()
+        if asset not in found:
+            found.add(asset)
+            todo += library.derivations.children(asset)
+    parents = {}
+    for asset in found:
+        derivation = library.derivations.get(asset)
+        if derivation is not None:
+            parents[asset] = [parent.asset for parent in derivation.parents if parent.asset in found]
+    ordered: list[AssetId] = []
+    placed = {asset for asset in found if asset not in parents}
+    waiting = sorted(parents)
+    while waiting:
+        ready = [asset for asset in waiting if all(parent in placed for parent in parents[asset])]
+        if not ready:
+            raise InvalidInput(
+                f"Assets derive from each other in a circle: {', '.join(waiting[:5])}.",
+                hint="replace one of them with a file: `audobon sprite replace`",
+            )
+        ordered += ready
+        placed.update(ready)
+        waiting = [asset for asset in waiting if asset not in placed]
+    return ordered
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One replay: ``now`` holds what a dry run has made and not stored, ``failed`` what could not be."""
+
+    library: Library
+    reader: Reader
+    now: dict[AssetId, Source]
+    failed: set[AssetId]
+    dry_run: bool
+
+
+def _remake(run: _Run, asset_id: AssetId) -> Replayed:
+    """One asset made again, and stored if it came out other than it was."""
+    asset = run.library.assets.get(asset_id)
+    derivation = run.library.derivations.get(asset_id)
+    assert derivation is not None, "only derived assets are planned"
+    name = derivation.operation
+    broken = next((parent.asset for parent in derivation.parents if parent.asset in run.failed), None)
+    reason = f"{broken}, of which it is made, failed" if broken else ""
+    if not broken:
+        try:
+            parents = [run.library.assets.get(parent.asset) for parent in derivation.parents]
+            operation = operation_of(name, derivation.parameters)
+            sources = [run.now.get(parent.id, Source(parent.name, asset=parent)) for parent in parents]
+            data = operation.run([run.reader.picture(source) for source in sources]).encode()
+            return _stored(run, asset, derivation, data, derived_by(operation, parents))
+        except AssetNotFound as error:
+            reason = f"a parent is gone: {error.message}"
+        except (PictureUnusable, InvalidInput, BlobMissing, BlobCorrupt, ModelNotFound) as error:
+            reason = error.message
+    run.failed.add(asset_id)
+    return Replayed(asset, name, ReplayStatus.FAILED, reason)
+
+
+def _stored(run: _Run, asset: Asset, old: Derivation, data: bytes, new: Derivation) -> Replayed:
+    if blob_id(data) == asset.blob:
+        return Replayed(asset, old.operation, ReplayStatus.IDENTICAL)
+    same_parents = new.parents == old.parents and not {parent.asset for parent in old.parents} & set(run.now)
+    reason = f"its parents are as they were; {_other_versions(old, new)}" if same_parents else ""
+    picture = read_picture(data, asset.name)
+    if run.dry_run:
+        run.now[asset.id] = Source(asset.name, picture=picture)
+        return Replayed(asset, old.operation, ReplayStatus.REMADE, reason)
+    blob = run.library.blobs.put(data)
+    content = Content(blob, len(data), picture.width, picture.height)
+    with run.library.database.transaction() as transaction:
+        run.library.derivations.replace_content(transaction, asset.id, content, new)
+    return Replayed(run.library.assets.get(asset.id), old.operation, ReplayStatus.REMADE, reason)
+
+
+def _other_versions(old: Derivation, new: Derivation) -> str:
+    changed = [
+        f"{name} {old.libraries.get(name, 'none')} -> {version}"
+        for name, version in sorted(new.libraries.items())
+        if old.libraries.get(name) != version
+    ]
+    return f"made with other versions: {', '.join(changed)}" if changed else "its file had been changed"
