@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from audobon_cli.domain.asset import Asset
@@ -16,12 +17,14 @@ from audobon_cli.domain.errors import (
     ReplayIncomplete,
 )
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.domain.ids import AssetId, blob_id, new_asset_id
+from audobon_cli.domain.ids import AssetId, BlobId, blob_id, new_asset_id
+from audobon_cli.services.library import children_of
+from audobon_cli.services.sprite_checks import GATES_KEY
 from audobon_cli.services.sprite_sources import Reader, Source
 from audobon_cli.services.sprites import derived_by
-from audobon_cli.sprites.pictures import read_picture
+from audobon_cli.sprites.pictures import Picture, read_picture
 from audobon_cli.sprites.registry import operation_of
-from audobon_cli.stores.derivations import Content
+from audobon_cli.stores.asset_rows import microseconds
 from audobon_cli.stores.library import Library
 
 
@@ -76,13 +79,34 @@ def replace_picture(library: Library, asset: Asset, data: bytes, source_name: st
     blob = library.blobs.put(data)
     if blob == asset.blob:
         return asset
-    old = replace(library.assets.get(asset.id), id=new_asset_id(), note=f"replaced in {asset.id}")
-    with library.database.transaction() as transaction:
-        library.assets.add(transaction, old)
-        library.derivations.trash(transaction, old.id)
-        content = Content(blob, len(data), picture.width, picture.height)
-        library.derivations.replace_content(transaction, asset.id, content, None)
-    return library.assets.get(asset.id)
+    after = with_content(asset, picture, blob, len(data), None)
+    moment = datetime.now(UTC)
+    old = replace(asset, id=new_asset_id(), note=f"what {asset.id} was until {moment:%Y-%m-%d %H:%M} UTC")
+    with library.change() as changes:
+        changes.add(old)
+        changes.trash(old.id, microseconds(moment))
+        changes.update(after)
+    return after
+
+
+def with_content(
+    asset: Asset, picture: Picture, blob: BlobId, size_bytes: int, derivation: Derivation | None
+) -> Asset:
+    """``asset`` with other bytes, made as ``derivation`` says; what was measured of the old ones goes."""
+    metadata = {key: value for key, value in asset.metadata.items() if key != GATES_KEY}
+    return replace(
+        asset,
+        blob=blob,
+        size_bytes=size_bytes,
+        width=picture.width,
+        height=picture.height,
+        mode=picture.mode,
+        format=picture.format,
+        frames=len(picture.frames),
+        recipe=None,
+        metadata=metadata,
+        derivation=derivation,
+    )
 
 
 def replay(library: Library, roots: Sequence[Asset], listen: Listener, dry_run: bool = False) -> ReplayReport:
@@ -109,10 +133,10 @@ def in_order(library: Library, roots: Sequence[Asset]) -> list[AssetId]:
         asset = todo.pop()
         if asset not in found:
             found.add(asset)
-            todo += library.derivations.children(asset)
+            todo += [child.id for child in children_of(library, asset)]
     parents = {}
     for asset in found:
-        derivation = library.derivations.get(asset)
+        derivation = library.assets.get(asset).derivation
         if derivation is not None:
             parents[asset] = [parent.asset for parent in derivation.parents if parent.asset in found]
     ordered: list[AssetId] = []
@@ -145,7 +169,7 @@ class _Run:
 def _remake(run: _Run, asset_id: AssetId) -> Replayed:
     """One asset made again, and stored if it came out other than it was."""
     asset = run.library.assets.get(asset_id)
-    derivation = run.library.derivations.get(asset_id)
+    derivation = asset.derivation
     assert derivation is not None, "only derived assets are planned"
     name = derivation.operation
     broken = next((parent.asset for parent in derivation.parents if parent.asset in run.failed), None)
@@ -167,6 +191,9 @@ def _remake(run: _Run, asset_id: AssetId) -> Replayed:
 
 def _stored(run: _Run, asset: Asset, old: Derivation, data: bytes, new: Derivation) -> Replayed:
     if blob_id(data) == asset.blob:
+        if new.parents != old.parents and not run.dry_run:
+            with run.library.change() as changes:
+                changes.update(replace(asset, derivation=new))
         return Replayed(asset, old.operation, ReplayStatus.IDENTICAL)
     same_parents = new.parents == old.parents and not {parent.asset for parent in old.parents} & set(run.now)
     reason = f"its parents are as they were; {_other_versions(old, new)}" if same_parents else ""
@@ -174,11 +201,10 @@ def _stored(run: _Run, asset: Asset, old: Derivation, data: bytes, new: Derivati
     if run.dry_run:
         run.now[asset.id] = Source(asset.name, picture=picture)
         return Replayed(asset, old.operation, ReplayStatus.REMADE, reason)
-    blob = run.library.blobs.put(data)
-    content = Content(blob, len(data), picture.width, picture.height)
-    with run.library.database.transaction() as transaction:
-        run.library.derivations.replace_content(transaction, asset.id, content, new)
-    return Replayed(run.library.assets.get(asset.id), old.operation, ReplayStatus.REMADE, reason)
+    after = with_content(asset, picture, run.library.blobs.put(data), len(data), new)
+    with run.library.change() as changes:
+        changes.update(after)
+    return Replayed(after, old.operation, ReplayStatus.REMADE, reason)
 
 
 def _other_versions(old: Derivation, new: Derivation) -> str:

@@ -3,7 +3,7 @@
 import difflib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.domain.contract import Contract, Measured
@@ -19,6 +19,9 @@ from audobon_cli.sprites.pictures import Picture
 from audobon_cli.sprites.sheet_data import SHEET_KEYWORD
 from audobon_cli.sprites.slicing import Slice
 from audobon_cli.stores.library import Library
+
+GATES_KEY = "gates"
+"""Where an asset's metadata holds what was measured of it: numbers by the gates' names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +152,11 @@ def record(library: Library, report: CheckReport) -> None:
             if frame in by_name:
                 measured[by_name[frame]].update(values)
     if measured:
-        with library.database.transaction() as transaction:
-            for asset, gates in measured.items():
-                library.derivations.measure(transaction, asset, gates)
+        with library.change() as changes:
+            for asset_id, gates in measured.items():
+                asset = library.assets.get(asset_id)
+                before = asset.metadata.get(GATES_KEY, {})
+                changes.update(replace(asset, metadata={**asset.metadata, GATES_KEY: {**before, **gates}}))
 
 
 def scoring(library: Library, contract: Contract, listen: Listener) -> Listener:

@@ -1,6 +1,6 @@
 """Running sprite operations: read, work, and file each result with its derivation, or write it as a file."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -11,13 +11,16 @@ from audobon_cli.domain.derivation import Derivation, Parent
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, Progress
 from audobon_cli.services.file_names import safe_file_name, same_file_key
-from audobon_cli.services.library import AssetDraft
+from audobon_cli.services.library import AssetDraft, file_pictures
 from audobon_cli.services.sprite_sources import Reader, Source, are_files, asset_sources, file_sources
 from audobon_cli.sprites.operation import Operation
 from audobon_cli.sprites.pictures import read_picture
-from audobon_cli.stores.asset_rows import Relation, RelationKind
+from audobon_cli.stores.asset_rows import RelationKind
 from audobon_cli.stores.durability import output_errors, output_exists, write_output
 from audobon_cli.stores.library import Library
+
+KINDS = {"sheet": AssetKind.SHEET, "palette-extract": AssetKind.IMAGE}
+"""What operations make, where it is not a sprite."""
 
 BATCH = 256
 """Results filed in one transaction: a kill loses at most so many, which the same command makes again."""
@@ -107,7 +110,7 @@ def make(tasks: Sequence[Task], bench: Bench) -> list[Made]:
             batch.append(_worked(task, reader))
             bench.listen(Progress(task.operation.name, len(done) + len(batch), len(tasks), "pictures"))
         if bench.library is not None and not bench.dry_run:
-            batch = file_derived(bench.library, batch)
+            batch = file_results(bench.library, batch)
         for made, path in zip(batch, paths[start:], strict=False):
             if path is not None and not bench.dry_run:
                 write_picture(path, made.data, bench.overwrite)
@@ -122,12 +125,6 @@ def _worked(task: Task, reader: Reader) -> Made:
     return Made(task, product.pixels.shape[1], product.pixels.shape[0], len(data), data=data)
 
 
-def derivation_of(task: Task) -> Derivation:
-    """The record of a task all of whose sources are assets."""
-    assets = [source.asset for source in task.sources if source.asset is not None]
-    return derived_by(task.operation, assets)
-
-
 def derived_by(operation: Operation, assets: Sequence[Asset]) -> Derivation:
     """The record of ``operation`` on ``assets`` as they are now, with the packages that decide its bytes."""
     parents = tuple(Parent(asset.id, asset.blob) for asset in assets)
@@ -135,52 +132,45 @@ def derived_by(operation: Operation, assets: Sequence[Asset]) -> Derivation:
     return Derivation(operation.name, operation.parameters(), parents, {"audobon": __version__, **versions})
 
 
-def file_derived(library: Library, results: Sequence[Made]) -> list[Made]:
+def file_results(library: Library, results: Sequence[Made]) -> list[Made]:
     """File results with their derivations, all in one transaction; the same bytes made the same way are
     filed once. Costs about three syncs. Raises what file_pictures raises."""
-    blobs = library.blobs.put_many(made.data for made in results)
-    filed: list[Made] = []
-    with library.database.transaction() as transaction:
-        for made, blob in zip(results, blobs, strict=True):
-            derivation = derivation_of(made.task)
-            same = library.derivations.find_same(blob, derivation)
-            if same is not None:
-                filed.append(replace(made, asset=library.assets.get(same), existing=True))
-                continue
-            asset = _draft(made).asset(blob, made.size_bytes)
-            library.assets.add(transaction, asset, _relations(asset, made.task))
-            library.derivations.add(transaction, asset.id, derivation)
-            filed.append(replace(made, asset=asset))
-    return filed
-
-
-def _relations(asset: Asset, task: Task) -> Iterator[Relation]:
-    parents = dict.fromkeys(source.asset.id for source in task.sources if source.asset is not None)
-    for parent in parents:
-        yield Relation(asset.id, RelationKind.DERIVED_FROM, parent)
-    if task.variant:
-        yield Relation(asset.id, RelationKind.VARIANT_OF, next(iter(parents)))
+    filed = file_pictures(library, ((_draft(made), made.data) for made in results))
+    return [
+        replace(made, asset=asset, existing=existing)
+        for made, (asset, existing) in zip(results, filed, strict=True)
+    ]
 
 
 def _draft(made: Made) -> AssetDraft:
-    """What a result takes over from its first source: what it shows, not how it was rated."""
-    parent = made.task.sources[0].asset
-    several = made.task.operation.name in ("sheet", "palette-extract")
-    if parent is None or several:
-        return AssetDraft(made.task.name, AssetKind.SPRITE, made.width, made.height, "RGBA")
-    return AssetDraft(
-        made.task.name,
-        AssetKind.SPRITE,
+    """The result as an asset. It takes over from its first source what it shows, not how it was rated."""
+    task = made.task
+    parents = [source.asset for source in task.sources if source.asset is not None]
+    relations = [(RelationKind.DERIVED_FROM, parent) for parent in dict.fromkeys(p.id for p in parents)]
+    if task.variant:
+        relations.append((RelationKind.VARIANT_OF, parents[0].id))
+    kind = KINDS.get(task.operation.name, AssetKind.SPRITE)
+    draft = AssetDraft(
+        task.name,
+        kind,
         made.width,
         made.height,
         "RGBA",
-        prompt=parent.prompt,
-        model=parent.model,
-        quality=parent.quality,
-        style=parent.style,
-        seed=parent.seed,
-        category=parent.category,
-        tags=parent.tags,
+        derivation=derived_by(task.operation, parents),
+        relations=tuple(relations),
+    )
+    if task.operation.name in KINDS:  # made of many, it is none of them
+        return draft
+    first = parents[0]
+    return replace(
+        draft,
+        prompt=first.prompt,
+        model=first.model,
+        quality=first.quality,
+        style=first.style,
+        seed=first.seed,
+        category=first.category,
+        tags=first.tags,
     )
 
 

@@ -39,6 +39,10 @@ class Picture:
     frames: tuple[Pixels, ...]
     durations_ms: tuple[int, ...] = (DEFAULT_DURATION_MS,)
     texts: Mapping[str, str] = field(default_factory=dict)
+    format: str = "png"
+    """The file's: png, webp, jpeg, gif, bmp or tiff."""
+    mode: str = "RGBA"
+    """The file's, as Pillow calls it; pixels are RGBA here whatever it is."""
 
     @property
     def still(self) -> Pixels:
@@ -77,6 +81,7 @@ def read_picture(data: bytes, name: str = "the picture") -> Picture:
             # Sizes are checked below, before anything is decoded.
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=READABLE)
+            mode = image.mode
             _refuse_huge(image, name)
             # One info is shared by all frames: the duration is read while its frame is the current one.
             decoded = [(_rgba(frame), frame.info.get("duration")) for frame in ImageSequence.Iterator(image)]
@@ -95,7 +100,8 @@ def read_picture(data: bytes, name: str = "the picture") -> Picture:
         ) from error
     durations = tuple(round(duration or DEFAULT_DURATION_MS) for _, duration in decoded)
     texts = {k: str(v) for k, v in getattr(image, "text", {}).items()} if image.format == "PNG" else {}
-    return Picture(name, tuple(pixels for pixels, _ in decoded), durations, texts)
+    frames = tuple(pixels for pixels, _ in decoded)
+    return Picture(name, frames, durations, texts, str(image.format).lower(), mode)
 
 
 def _refuse_huge(image: "Image", name: str) -> None:

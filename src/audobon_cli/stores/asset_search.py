@@ -5,21 +5,10 @@ from collections.abc import Sequence
 
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.database import Statements
-from audobon_cli.stores.search_text import (
-    MAX_EXPANSION,
-    MAX_WORD_LENGTH,
-    match_expression,
-    plain,
-    relevance,
-)
+from audobon_cli.stores.search_text import MAX_EXPANSION, match_expression, relevance
 
 ALL = -1
 _LAST_CHARACTER = "\U0010ffff"
-
-
-def words_of(statements: Statements, text: str) -> list[str]:
-    """The words of ``text`` as the index knows them, 64 characters of each."""
-    return [token[:MAX_WORD_LENGTH] for token in statements.tokens(plain(text))]
 
 
 def newest_hits(statements: Statements, words: Sequence[str], limit: int = ALL) -> list[int]:

@@ -4,19 +4,18 @@ Everything here sees living assets only; what lies in the trash is not found.
 """
 
 import difflib
-import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
 from audobon_cli.stores import asset_sql as sql
-from audobon_cli.stores.asset_rows import Relation, RelationKind, from_row, microseconds, tags_json, to_row
-from audobon_cli.stores.asset_search import best_first, newest_hits, words_of
+from audobon_cli.stores.asset_rows import Relation, from_row
+from audobon_cli.stores.asset_search import best_first, newest_hits
 from audobon_cli.stores.database import Database, Statements
-from audobon_cli.stores.search_text import beginnings_in_name, plain
+from audobon_cli.stores.search_text import beginnings, plain
+from audobon_cli.stores.search_words import words
 
 MIN_PREFIX_LENGTH = 4
 MAX_CANDIDATES = 10
@@ -26,7 +25,7 @@ SEARCH_CAP = 1000
 """Of a search with more hits than this the newest so many are ranked; older ones are not looked at."""
 
 _ID_PREFIX = re.compile(f"[{ASSET_ID_ALPHABET}]{{{MIN_PREFIX_LENGTH},{ASSET_ID_LENGTH}}}")
-_CURSOR = re.compile(r"(-?\d{1,18})\.(\d{1,18})")
+_CURSOR = re.compile(r"[0-9]{1,18}")
 _BEYOND = "{"  # sorts after every character of an id: what lies between P and P + this begins with P
 
 
@@ -48,23 +47,6 @@ class AssetStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def add(self, transaction: Statements, asset: Asset, relations: Iterable[Relation] = ()) -> None:
-        """Add ``asset`` within ``transaction``; its blob must be durable already.
-
-        Raises AssetNotFound when a relation names an asset that is not there.
-        """
-        transaction.run(sql.ADD_BLOB, asset.blob, asset.size_bytes, microseconds(asset.created))
-        transaction.run(sql.INSERT, *to_row(asset))
-        number = transaction.last_number
-        for tag in dict.fromkeys(asset.tags):
-            transaction.run(sql.ADD_TAG, tag)
-            transaction.run(sql.TAG_ASSET, number, tag)
-        words = transaction.tokens(" ".join((asset.name, asset.prompt, tags_json(asset), asset.note)))
-        transaction.run(sql.ADD_WORDS, json.dumps(words, ensure_ascii=False))
-        for relation in relations:
-            if not transaction.run(sql.RELATE, relation.kind.value, relation.source, relation.target):
-                raise self._not_found(relation.target)
 
     def get(self, asset: AssetId) -> Asset:
         """The asset with exactly this id. Raises AssetNotFound."""
@@ -109,11 +91,11 @@ class AssetStore:
             if after is None:
                 rows = statements.rows(sql.NEWEST, limit + 1)
             else:
-                rows = statements.rows(sql.NEWEST_AFTER, *_parse_cursor(after), limit + 1)
+                rows = statements.rows(sql.NEWEST_AFTER, _parse_cursor(after), limit + 1)
         shown = rows[:limit]
         more = len(rows) > limit and shown
-        cursor = f"{shown[-1][0]}.{shown[-1][1]}" if more else None
-        return AssetPage(tuple(from_row(row[2:]) for row in shown), total, cursor)
+        cursor = str(shown[-1][0]) if more else None
+        return AssetPage(tuple(from_row(row[1:]) for row in shown), total, cursor)
 
     def search(self, text: str, limit: int = 50) -> AssetPage:
         """Assets with every word of ``text`` at the beginning of a word of name, prompt, tags or note.
@@ -125,9 +107,9 @@ class AssetStore:
             return self.list(limit)
         limit = max(limit, 0)
         with self._database.read() as statements:
-            words = words_of(statements, text)
-            hits = newest_hits(statements, words, SEARCH_CAP + 1)
-            best = best_first(statements, words, hits[:SEARCH_CAP])[:limit]
+            wanted = words(text)
+            hits = newest_hits(statements, wanted, SEARCH_CAP + 1)
+            best = best_first(statements, wanted, hits[:SEARCH_CAP])[:limit]
             rows = [statements.row(sql.BY_NUMBER, number) for number in best]
         assets = tuple(from_row(row) for row in rows if row is not None)
         return AssetPage(assets, min(len(hits), SEARCH_CAP), total_is_exact=len(hits) <= SEARCH_CAP)
@@ -139,7 +121,7 @@ class AssetStore:
         """
         with self._database.read() as statements:
             if text.strip():
-                numbers = newest_hits(statements, words_of(statements, text))[::-1]
+                numbers = newest_hits(statements, words(text))[::-1]
             else:
                 numbers = [number for (number,) in statements.rows(sql.OLDEST_NUMBERS)]
             rows = [statements.row(sql.BY_NUMBER, number) for number in numbers]
@@ -166,7 +148,13 @@ class AssetStore:
         """The relations from and to ``asset``."""
         with self._database.read() as statements:
             rows = statements.rows(sql.RELATIONS_FROM, asset) + statements.rows(sql.RELATIONS_TO, asset)
-        return tuple(Relation(AssetId(row[0]), RelationKind(row[1]), AssetId(row[2])) for row in rows)
+        return tuple(Relation(AssetId(row[0]), row[1], AssetId(row[2])) for row in rows)
+
+    def related_to(self, target: AssetId, kind: str) -> tuple[Asset, ...]:
+        """The living assets that are ``kind`` of ``target``, oldest first."""
+        with self._database.read() as statements:
+            rows = statements.rows(sql.SOURCES, target, kind)
+        return tuple(from_row(row) for row in rows)
 
     def of_blob(self, blob: BlobId) -> tuple[AssetId, ...]:
         """The assets whose bytes are ``blob``, those in the trash too."""
@@ -201,7 +189,7 @@ class AssetStore:
     def _near_names(self, reference: str) -> tuple[str, ...]:
         """Names like ``reference`` among the newest that share the first letters of a word with it."""
         with self._database.read() as statements:
-            expression = beginnings_in_name(words_of(statements, reference))
+            expression = beginnings(words(reference))
             if not expression:
                 return ()
             names = [row[0] for row in statements.rows(sql.HIT_NAMES, expression, NEAR_NAME_POOL)]
@@ -221,10 +209,9 @@ def _ambiguous(reference: str, assets: list[Asset]) -> AssetAmbiguous:
     )
 
 
-def _parse_cursor(text: str) -> tuple[int, int]:
-    match = _CURSOR.fullmatch(text)
-    if match is None:
+def _parse_cursor(text: str) -> int:
+    if _CURSOR.fullmatch(text) is None:
         raise InvalidInput(
             f"{text!r} is not a page cursor.", hint="give the `after` of an earlier page of the same list"
         )
-    return int(match[1]), int(match[2])
+    return int(text)

@@ -1,13 +1,15 @@
 """A library folder: its stored files, its database, its assets."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
 from audobon_cli.domain.errors import LibraryCorrupt
+from audobon_cli.stores.asset_changes import AssetChanges
 from audobon_cli.stores.assets import AssetStore
 from audobon_cli.stores.blobs import BlobStore
 from audobon_cli.stores.database import DATABASE_NAME, WAIT_SECONDS, Database
-from audobon_cli.stores.derivations import DerivationStore
 from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.filesystems import refuse_network_filesystem
 from audobon_cli.stores.refusals import library_not_found
@@ -24,7 +26,6 @@ class Library:
         self.database = Database(root, wait_seconds)
         self.blobs = BlobStore(root)
         self.assets = AssetStore(self.database)
-        self.derivations = DerivationStore(self.database)
 
     @classmethod
     def create(cls, root: Path, wait_seconds: float = WAIT_SECONDS) -> Self:
@@ -72,6 +73,17 @@ class Library:
     def exists(self) -> bool:
         """Whether a library was made here."""
         return self.database.path.is_file()
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[AssetChanges]:
+        """A transaction of changes: the only way in which the record of an asset changes.
+
+        Durable when the block ends, undone when it raises. Raises what Database.transaction raises.
+        """
+        with self.database.transaction() as statements:
+            changes = AssetChanges(statements)
+            yield changes
+            changes.finish()
 
     def close(self) -> None:
         """Close the database, if it is open."""

@@ -42,10 +42,10 @@ def match_expression(words: Iterable[str], known: Callable[[str], list[str]]) ->
     return " AND ".join(terms)
 
 
-def beginnings_in_name(words: Iterable[str]) -> str:
-    """An FTS5 expression for names that share the first three letters of any of ``words``; may be ""."""
+def beginnings(words: Iterable[str]) -> str:
+    """An FTS5 expression for texts that share the first three letters of any of ``words``; may be ""."""
     starts = [f"{_quoted(start)}*" for start in dict.fromkeys(word[:3] for word in words if len(word) >= 3)]
-    return f"name : ({' OR '.join(starts[:MAX_WORDS])})" if starts else ""
+    return " OR ".join(starts[:MAX_WORDS])
 
 
 def relevance(words: Sequence[str]) -> Callable[[Sequence[str]], float]:

@@ -73,7 +73,7 @@ def show(
     details = show_asset(session.workspace.library, asset)
     found = details.asset
     recipe = found.recipe.to_dict() if found.recipe else None
-    relations = [{"kind": r.kind.value, "source": r.source, "target": r.target} for r in details.relations]
+    relations = [{"kind": str(r.kind), "source": r.source, "target": r.target} for r in details.relations]
     data = {"asset": {**found.summary(), "path": details.path, "recipe": recipe, "relations": relations}}
 
     def view() -> None:
