@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
@@ -15,6 +15,7 @@ from audobon_cli.sprites.upscaling import Upscale
 from tests.sprites.samples import DARK, GREEN, RED, any_pixels, canvas, disc, knight, picture
 
 
+@settings(max_examples=50, deadline=None)
 @given(any_pixels(), st.integers(0, 3), st.booleans(), st.integers(1, 5))
 def test_trim_keeps_every_visible_pixel_and_nothing_else(
     pixels: Pixels, padding: int, square: bool, multiple: int
@@ -38,6 +39,7 @@ def test_trim_keeps_every_visible_pixel_and_nothing_else(
     assert min(inner[0], inner[1], width - inner[2], height - inner[3]) >= padding
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=2, max_size=4))
 def test_frames_trimmed_together_stay_where_they_were(shifts: list[int]) -> None:
     frames = [picture(knight(shift=shift)) for shift in shifts]
@@ -106,6 +108,7 @@ def test_recolor_refuses_maps_that_are_none(pairs: tuple[tuple, tuple]) -> None:
         Recolor(*pairs)
 
 
+@settings(max_examples=50, deadline=None)
 @given(any_pixels(), st.sampled_from([2, 3, 4, 6]))
 def test_enlarging_and_taking_every_nth_pixel_gives_the_picture_back(pixels: Pixels, factor: int) -> None:
     large = Upscale(factor=factor).run([picture(pixels)]).pixels

@@ -14,6 +14,7 @@ from tests.sprites.samples import DARK, GREEN, RED, SKIN, canvas, disc, knight, 
 PALETTE = ((0, 0, 0), RED, (255, 255, 255))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=50))
 def test_oklab_and_back(colours: list[tuple[int, int, int]]) -> None:
     rgb = np.array(colours, dtype=np.uint8)
@@ -75,7 +76,7 @@ def test_dithering_keeps_the_mean_lightness_that_plain_mapping_loses(dither: str
     assert abs(oklab(mixed[..., :3])[..., 0].mean() - true) < 0.1 < abs(plain - true)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=40, unique=True))
 def test_palette_files_round_trip(colours: list[tuple[int, int, int]]) -> None:
     for suffix in ("gpl", "hex", "pal", "png"):

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from PIL import Image
 
 from audobon_cli.domain.errors import PictureUnusable
@@ -25,6 +25,7 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
 
 
+@settings(max_examples=50, deadline=None)
 @given(any_pixels())
 def test_pixels_survive_and_hidden_colours_do_not(pixels: Pixels) -> None:
     back = read_picture(encode_png(pixels)).still
@@ -121,6 +122,7 @@ def test_what_cannot_be_read_is_refused(data: bytes, words: str) -> None:
         read_picture(data, "it")
 
 
+@settings(max_examples=50, deadline=None)
 @given(any_pixels())
 def test_the_visible_box_is_tight(pixels: Pixels) -> None:
     box = visible_box(pixels)

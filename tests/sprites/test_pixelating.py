@@ -24,7 +24,7 @@ def cropped(pixels: Pixels) -> Pixels:
     return pixels[top:bottom, left:right]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(3, 20), st.data())
 def test_a_true_grid_is_found_and_undone_to_the_pixel(scale: int, data: st.DataObject) -> None:
     left, top = (data.draw(st.integers(0, scale - 1)) for _ in range(2))

@@ -49,7 +49,7 @@ def hero(**options: Any) -> PackedSheet:
     return Sheet(**{"spec": SPEC, **options}).pack(inputs)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(any_pixels(), min_size=1, max_size=12),
     st.integers(0, 3),

@@ -127,23 +127,21 @@ def replay(library: Library, roots: Sequence[Asset], listen: Listener, dry_run: 
 
 def in_order(library: Library, roots: Sequence[Asset]) -> list[AssetId]:
     """``roots`` that are derived, and all that derives from roots, each behind its own parents."""
-    found: set[AssetId] = set()
-    todo = [asset.id for asset in roots]
+    found: dict[AssetId, Asset] = {}
+    todo = list(roots)
     while todo:
         asset = todo.pop()
-        if asset not in found:
-            found.add(asset)
-            todo += [child.id for child in children_of(library, asset)]
-    parents = {}
-    for asset in found:
-        derivation = library.assets.get(asset).derivation
-        if derivation is not None:
-            parents[asset] = [parent.asset for parent in derivation.parents if parent.asset in found]
+        if asset.id not in found:
+            found[asset.id] = asset
+            todo += [child for child in children_of(library, asset.id) if asset.id in _parents(child)]
+    parents = {
+        id_: _parents(asset) & set(found) for id_, asset in found.items() if asset.derivation is not None
+    }
     ordered: list[AssetId] = []
-    placed = {asset for asset in found if asset not in parents}
-    waiting = sorted(parents)
+    placed = set(found) - set(parents)
+    waiting = sorted(parents, key=lambda id_: (found[id_].created, id_))
     while waiting:
-        ready = [asset for asset in waiting if all(parent in placed for parent in parents[asset])]
+        ready = [id_ for id_ in waiting if parents[id_] <= placed]
         if not ready:
             raise InvalidInput(
                 f"Assets derive from each other in a circle: {', '.join(waiting[:5])}.",
@@ -151,8 +149,13 @@ def in_order(library: Library, roots: Sequence[Asset]) -> list[AssetId]:
             )
         ordered += ready
         placed.update(ready)
-        waiting = [asset for asset in waiting if asset not in placed]
+        waiting = [id_ for id_ in waiting if id_ not in placed]
     return ordered
+
+
+def _parents(asset: Asset) -> set[AssetId]:
+    """What it is made of; nothing for one that stands for itself, whatever its relations say."""
+    return {parent.asset for parent in asset.derivation.parents} if asset.derivation else set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.contract import Contract
-from audobon_cli.domain.errors import SettingInvalid
+from audobon_cli.domain.errors import SettingInvalid, SizeNotAllowed
 from audobon_cli.domain.units import parse_size
 
 TABLE = "contract"
@@ -31,7 +31,7 @@ def load_contract(project_file: Path | None) -> Contract:
         return Contract()
     try:
         return _contract(data, project_file)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, SizeNotAllowed) as error:
         raise SettingInvalid(
             f"The contract in {project_file} is wrong: {error}.",
             hint=f"[{TABLE}] takes {', '.join(_KEYS)}; gates are a table of numbers",

@@ -12,7 +12,7 @@ import numpy as np
 from audobon_cli.sprites.colours import Colour, colour_array, oklab, unique_colours
 from audobon_cli.sprites.cutting import halo
 from audobon_cli.sprites.pictures import Picture, Pixels, visible_box
-from audobon_cli.sprites.pixelating import CLEAR, find_grid
+from audobon_cli.sprites.pixelating import find_grid
 from audobon_cli.sprites.tiling import seam_energy
 
 WHITE, MAGENTA = (255, 255, 255), (255, 0, 255)
@@ -154,10 +154,10 @@ def _palette_drift(frames: Sequence[Pixels]) -> int:
 def _grid_phase(frames: Sequence[Pixels]) -> float | None:
     """How far apart the frames' grids are, in pixels around one cell; None unless all show one scale."""
     together = find_grid([frames[0]])
-    if together.clarity < CLEAR:
+    if not together.shows:
         return None
     grids = [find_grid([frame], together.scale) for frame in frames]
-    if min(grid.clarity for grid in grids) < CLEAR:
+    if not all(grid.shows for grid in grids):
         return None
     apart = 0.0
     read: Sequence[Callable[..., float]] = (lambda grid: grid.x, lambda grid: grid.y)

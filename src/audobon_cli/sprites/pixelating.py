@@ -3,6 +3,7 @@
 Also the way down for pictures without a grid: to a given size, thin lines and highlights kept.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -38,6 +39,13 @@ class Grid:
     y: float
     clarity: float
     """How well the edges agree with it, from 0 to 1."""
+    lines: int
+    """How many rows or columns (the fewer of them) have edges at all."""
+
+    @property
+    def shows(self) -> bool:
+        """Whether it is to be believed: a few edges agree with some grid by chance, the more so the fewer."""
+        return self.clarity >= max(CLEAR, 2 / math.sqrt(max(self.lines, 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ class Pixelate(Operation):
     def _grid(self, inputs: Sequence[Picture]) -> Grid:
         refuse_other_sizes(inputs)
         grid = find_grid([each.still for each in inputs], self.scale)
-        if not self.scale and grid.clarity < CLEAR:
+        if not self.scale and not grid.shows:
             raise PictureUnusable(
                 f"No pixel grid shows in {inputs[0].name} (clarity {grid.clarity:.2f} of 1).",
                 hint="give the size of its pixels with --scale, or the size to make with --size",
@@ -103,6 +111,7 @@ def find_grid(frames: Sequence[Pixels], scale: float = 0.0) -> Grid:
     """
     across, down = _edges(frames, axis=1), _edges(frames, axis=0)
     longest = min(LARGEST_CELL, max(min(len(across), len(down)) / 3, SMALLEST_CELL))
+    lines = int(min(np.count_nonzero(across), np.count_nonzero(down)))
     scales = np.arange(SMALLEST_CELL, longest + 0.01, 0.01) if not scale else np.array([scale])
     waves_x, waves_y = _waves(across, scales), _waves(down, scales)
     clarity = np.sqrt(np.abs(waves_x) * np.abs(waves_y))
@@ -119,7 +128,7 @@ def find_grid(frames: Sequence[Pixels], scale: float = 0.0) -> Grid:
         float(np.angle(_waves(profile, np.array([found]))[0]) / (2 * np.pi) * found % found)
         for profile in (across, down)
     )
-    return Grid(found, _settled(x, found), _settled(y, found), float(clarity[place]))
+    return Grid(found, _settled(x, found), _settled(y, found), float(clarity[place]), lines)
 
 
 def _settled(phase: float, scale: float) -> float:

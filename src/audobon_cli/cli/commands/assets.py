@@ -75,6 +75,8 @@ def show(
     recipe = found.recipe.to_dict() if found.recipe else None
     relations = [{"kind": str(r.kind), "source": r.source, "target": r.target} for r in details.relations]
     data = {"asset": {**found.summary(), "path": details.path, "recipe": recipe, "relations": relations}}
+    data["asset"]["metadata"] = found.metadata
+    data["asset"]["derivation"] = found.derivation.to_dict() if found.derivation else None
 
     def view() -> None:
         show_picture(session.out.console, session.workspace.library.blobs.read(found.blob))
