@@ -42,6 +42,11 @@ class SizeNotAllowed(InvalidInput):
     summary = "The size is malformed, or one that the chosen model cannot make."
 
 
+class QueryInvalid(InvalidInput):
+    code = "usage.query"
+    summary = "A query for assets has an unknown field, an impossible value, or an open bracket or quote."
+
+
 class SettingInvalid(InvalidInput):
     code = "usage.setting"
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."

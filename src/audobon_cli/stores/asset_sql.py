@@ -56,10 +56,23 @@ SAME = (
     f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND recipe_digest IS ? AND trashed_at IS NULL"
     " ORDER BY number LIMIT 1"
 )
-NEWEST = f"SELECT number, {COLUMNS} FROM assets WHERE trashed_at IS NULL ORDER BY number DESC LIMIT ?"
-NEWEST_AFTER = (
-    f"SELECT number, {COLUMNS} FROM assets WHERE trashed_at IS NULL AND number < ?"
-    " ORDER BY number DESC LIMIT ?"
+BY_NAME_FROM = (
+    "SELECT number FROM assets WHERE trashed_at IS NULL AND (name, number) > (?, ?)"
+    " ORDER BY name, number LIMIT ?"
+)
+LARGEST_FROM = (
+    "SELECT number FROM assets WHERE trashed_at IS NULL AND (size_bytes, number) < (?, ?)"
+    " ORDER BY size_bytes DESC, number DESC LIMIT ?"
+)
+RATED_FROM = (
+    "SELECT number FROM assets WHERE trashed_at IS NULL AND (ifnull(rating, -1), number) < (?, ?)"
+    " ORDER BY ifnull(rating, -1) DESC, number DESC LIMIT ?"
+)
+NUMBERS_OF_NAME = "SELECT number FROM assets WHERE name = ? AND trashed_at IS NULL LIMIT ?"
+NUMBERS_OF_ID = "SELECT number FROM assets WHERE id >= ? AND id < ? AND trashed_at IS NULL LIMIT ?"
+RELATED_NUMBERS = (
+    "SELECT r.source FROM assets t CROSS JOIN relations r ON r.target = t.number"
+    " WHERE t.id = ? AND r.kind = ? LIMIT ?"
 )
 LIVING_FROM = (
     f"SELECT number, {COLUMNS} FROM assets WHERE trashed_at IS NULL AND number > ? ORDER BY number LIMIT ?"
@@ -68,7 +81,24 @@ OLDEST_NUMBERS = "SELECT number FROM assets WHERE trashed_at IS NULL ORDER BY nu
 COUNT = "SELECT value FROM totals WHERE name = 'assets'"
 COUNT_BLOBS = "SELECT count(*) FROM blobs"
 
-HITS = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? ORDER BY rowid DESC LIMIT ?"
+HITS = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+HITS_OLDEST = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?"
+NEWEST_NUMBERS = (
+    "SELECT number FROM assets WHERE trashed_at IS NULL AND number < ? ORDER BY number DESC LIMIT ?"
+)
+OLDEST_FROM = "SELECT number FROM assets WHERE trashed_at IS NULL AND number > ? ORDER BY number LIMIT ?"
+PICKED = (
+    "SELECT a.number FROM json_each(?) j CROSS JOIN assets a ON a.number = j.value WHERE a.trashed_at IS NULL"
+)
+PICKED_HITS = (
+    "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid IN (SELECT value FROM json_each(?))"
+)
+LAST_NUMBER = "SELECT number FROM assets ORDER BY number DESC LIMIT 1"
+SORT_KEYS = (
+    "SELECT a.number, a.name, a.size_bytes, a.rating FROM json_each(?) j"
+    " CROSS JOIN assets a ON a.number = j.value"
+)
+WORD = "SELECT 1 FROM words WHERE word = ?"
 TEXTS = (
     "SELECT a.number, a.name, a.prompt, a.tags, a.note FROM json_each(?) j"
     " CROSS JOIN assets a ON a.number = j.value"

@@ -5,14 +5,16 @@ Everything here sees living assets only; what lies in the trash is not found.
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput
+from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
+from audobon_cli.domain.query import AllOf, Not, Order, Part, Picked, parse_query
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.asset_rows import Relation, from_row
-from audobon_cli.stores.asset_search import best_first, newest_hits
+from audobon_cli.stores.asset_search import Near, Paging, Picks, Search
+from audobon_cli.stores.asset_walk import walk
 from audobon_cli.stores.database import Database, Statements
 from audobon_cli.stores.search_text import beginnings, plain
 from audobon_cli.stores.search_words import words
@@ -21,11 +23,10 @@ MIN_PREFIX_LENGTH = 4
 MAX_CANDIDATES = 10
 MAX_NEAR_NAMES = 3
 NEAR_NAME_POOL = 500
-SEARCH_CAP = 1000
-"""Of a search with more hits than this the newest so many are ranked; older ones are not looked at."""
+MAX_PICKED = 10_000
+"""Of the assets with one name, beginning of an id or relation at most so many are looked at."""
 
 _ID_PREFIX = re.compile(f"[{ASSET_ID_ALPHABET}]{{{MIN_PREFIX_LENGTH},{ASSET_ID_LENGTH}}}")
-_CURSOR = re.compile(r"[0-9]{1,18}")
 _BEYOND = "{"  # sorts after every character of an id: what lies between P and P + this begins with P
 
 
@@ -79,53 +80,70 @@ class AssetStore:
             raise _ambiguous(reference, assets)
         return assets[0]
 
-    def list(self, limit: int = 50, after: str | None = None) -> AssetPage:
-        """Assets from the newest on, at most ``limit``, behind the cursor ``after`` of an earlier page.
+    def find(self, query: AllOf, paging: Paging, near: Near | None = None) -> AssetPage:
+        """One page of the assets that answer ``query``; ``near`` adds those of like meaning, by relevance.
 
         Paging is stable: assets that are added meanwhile appear on no later page, and none is skipped
-        or repeated. Raises InvalidInput for what is not a cursor.
+        or repeated. Raises QueryInvalid, InvalidInput for what is no cursor, and what `resolve` raises
+        for the assets that relations are asked for.
         """
-        limit = max(limit, 0)
+        paging = replace(paging, limit=max(paging.limit, 0))
         with self._database.read() as statements:
-            total = self._count(statements)
-            if after is None:
-                rows = statements.rows(sql.NEWEST, limit + 1)
-            else:
-                rows = statements.rows(sql.NEWEST_AFTER, _parse_cursor(after), limit + 1)
-        shown = rows[:limit]
-        more = len(rows) > limit and shown
-        cursor = str(shown[-1][0]) if more else None
-        return AssetPage(tuple(from_row(row[1:]) for row in shown), total, cursor)
-
-    def search(self, text: str, limit: int = 50) -> AssetPage:
-        """Assets with every word of ``text`` at the beginning of a word of name, prompt, tags or note.
-
-        Best first (see `relevance`); blank text lists the newest. No text is an error. A search with
-        more than SEARCH_CAP hits ranks the newest SEARCH_CAP of them and says so.
-        """
-        if not text.strip():
-            return self.list(limit)
-        limit = max(limit, 0)
-        with self._database.read() as statements:
-            wanted = words(text)
-            hits = newest_hits(statements, wanted, SEARCH_CAP + 1)
-            best = best_first(statements, wanted, hits[:SEARCH_CAP])[:limit]
-            rows = [statements.row(sql.BY_NUMBER, number) for number in best]
+            search = self._search(statements, query, near)
+            if search.wants_all and paging.order is Order.RELEVANCE:
+                paging = replace(paging, order=Order.NEWEST)
+            whole = search.wants_all
+            hits = walk(statements, paging, self._count(statements)) if whole else search.page(paging)
+            rows = [statements.row(sql.BY_NUMBER, number) for number in hits.numbers]
         assets = tuple(from_row(row) for row in rows if row is not None)
-        return AssetPage(assets, min(len(hits), SEARCH_CAP), total_is_exact=len(hits) <= SEARCH_CAP)
+        return AssetPage(assets, hits.total, hits.after, hits.total_is_exact)
 
-    def matching(self, text: str) -> tuple[Asset, ...]:
-        """All assets that ``search`` would find, without its cap, oldest first; every asset for no text.
+    def all(self, query: AllOf) -> tuple[Asset, ...]:
+        """Every asset that answers ``query`` word for word, without a cap, oldest first.
 
-        Memory and time grow with the number found.
+        Memory and time grow with the number found. Raises as `find` does.
         """
         with self._database.read() as statements:
-            if text.strip():
-                numbers = newest_hits(statements, words(text))[::-1]
-            else:
-                numbers = [number for (number,) in statements.rows(sql.OLDEST_NUMBERS)]
+            numbers = self._search(statements, query, None).all()
             rows = [statements.row(sql.BY_NUMBER, number) for number in numbers]
         return tuple(from_row(row) for row in rows if row is not None)
+
+    def list(self, limit: int = 50, after: str | None = None) -> AssetPage:
+        """The newest assets; see `find`."""
+        return self.find(AllOf(()), Paging(Order.NEWEST, limit, after))
+
+    def search(self, text: str, limit: int = 50) -> AssetPage:
+        """The assets that answer the query ``text``, best first; see `find`. Blank text lists the newest."""
+        return self.find(parse_query(text), Paging(Order.RELEVANCE, limit))
+
+    def matching(self, text: str) -> tuple[Asset, ...]:
+        """All assets that answer the query ``text``; see `all`."""
+        return self.all(parse_query(text))
+
+    def _search(self, statements: Statements, query: AllOf, near: Near | None) -> Search:
+        picked = [part for part in query.parts if isinstance(_inner(part), Picked)]
+        others = AllOf(tuple(part for part in query.parts if part not in picked))
+        only: frozenset[int] | None = None
+        none_of: frozenset[int] = frozenset()
+        for part in picked:
+            inner = _inner(part)
+            assert isinstance(inner, Picked)
+            numbers = self._numbers(statements, inner)
+            if isinstance(part, Not):
+                none_of |= numbers
+            else:
+                only = numbers if only is None else only & numbers
+        return Search(statements, others, Picks(only, none_of), near)
+
+    def _numbers(self, statements: Statements, part: Picked) -> frozenset[int]:
+        value = plain(part.value)
+        if part.field == "name":
+            rows = statements.rows(sql.NUMBERS_OF_NAME, value, MAX_PICKED)
+        elif part.field == "id":
+            rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + _BEYOND, MAX_PICKED)
+        else:
+            rows = statements.rows(sql.RELATED_NUMBERS, self.resolve(value).id, part.field, MAX_PICKED)
+        return frozenset(row[0] for row in rows)
 
     def find_same(self, blob: BlobId, recipe: RecipeDigest | None) -> Asset | None:
         """The oldest asset with this very blob and recipe (None: without one), or None."""
@@ -209,9 +227,5 @@ def _ambiguous(reference: str, assets: list[Asset]) -> AssetAmbiguous:
     )
 
 
-def _parse_cursor(text: str) -> int:
-    if _CURSOR.fullmatch(text) is None:
-        raise InvalidInput(
-            f"{text!r} is not a page cursor.", hint="give the `after` of an earlier page of the same list"
-        )
-    return int(text)
+def _inner(part: Part) -> Part:
+    return part.part if isinstance(part, Not) else part

@@ -33,6 +33,11 @@ def words(text: str) -> list[str]:
     return [word[:MAX_WORD_LENGTH] for word in spaced.split()]
 
 
+def stands_alone(word: str) -> bool:
+    """Whether ``word`` is a character of a script without spaces, or an emoji."""
+    return len(word) == 1 and _spaced(word).startswith(" ")
+
+
 @cache
 def _spaced(character: str) -> str:
     """What a character contributes: itself, itself between spaces, nothing, or a space."""

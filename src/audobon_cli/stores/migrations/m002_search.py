@@ -38,9 +38,8 @@ DROP INDEX assets_newest;
 DROP INDEX assets_name;
 CREATE INDEX assets_living ON assets (number) WHERE trashed_at IS NULL;
 CREATE INDEX assets_name ON assets (name, number) WHERE trashed_at IS NULL;
-CREATE INDEX assets_created ON assets (created, number) WHERE trashed_at IS NULL;
 CREATE INDEX assets_size ON assets (size_bytes, number) WHERE trashed_at IS NULL;
-CREATE INDEX assets_rating ON assets (rating, number) WHERE trashed_at IS NULL;
+CREATE INDEX assets_rating ON assets (ifnull(rating, -1), number) WHERE trashed_at IS NULL;
 CREATE INDEX assets_unseen ON assets (number) WHERE seen = 0 AND trashed_at IS NULL;
 CREATE INDEX assets_trash ON assets (trashed_at, number) WHERE trashed_at IS NOT NULL;
 
