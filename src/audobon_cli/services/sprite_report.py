@@ -30,7 +30,7 @@ h1 { font-size: 1.4rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin-t
 img { max-width: 100%; image-rendering: pixelated; display: block; }
 h3 { font-size: .95rem; margin: .6rem 0 .3rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; font-variant-numeric: tabular-nums; }
-td { padding: .1rem .3rem; border-top: 1px solid var(--line); } td + td { text-align: right; }
+td { padding: .1rem .3rem; border-top: 1px solid var(--line); } td + td { text-align: right; white-space: nowrap; }
 .bad { color: var(--bad); font-weight: 600; } .good { color: var(--good); }
 """
 
@@ -51,7 +51,7 @@ def report_page(report: CheckReport, reader: Reader) -> str:
         '<meta name="viewport" content="width=device-width">',
         f"<style>{STYLE}</style></head><body>",
         f"<h1>Sprite check: {escape(verdict)}</h1>",
-        f'<p class="summary">{len(report.pictures)} pictures, {len(report.sequences)} sequences,'
+        f'<p class="summary">Pictures: {len(report.pictures)}; sequences: {len(report.sequences)};'
         f" {escape(contract)}.</p>",
     ]
     if report.sequences:

@@ -112,19 +112,30 @@ def extract(pictures: Sequence[Picture], count: int) -> RGB:
     nearest colour that really occurs, so that flat art keeps its own. Raises PictureUnusable when
     nothing is visible.
     """
-    flats = [frame.reshape(-1, 4) for picture in pictures for frame in picture.frames]
-    visible = np.concatenate([flat[flat[:, 3] >= VISIBLE][:, :3] for flat in flats])
-    if not len(visible):
+    colours, counts = _counted(pictures)
+    if not len(colours):
         raise PictureUnusable(
             "Nothing is visible to take colours from.", hint="give pictures that are not empty"
         )
-    colours, counts, _ = unique_colours(visible)
     if len(colours) > CROWD:
         colours, counts = _thinned(colours, counts)
     lab = oklab(colours)
     chosen = colours if len(colours) <= count else colours[_medoids(lab, counts.astype(np.float64), count)]
     by_lightness: RGB = chosen[np.argsort(oklab(chosen)[:, 0], kind="stable")]
     return by_lightness
+
+
+def _counted(pictures: Sequence[Picture]) -> tuple[RGB, NDArray[np.int64]]:
+    """The different visible colours of all pictures, and how many pixels have each."""
+    colours, counts = [np.zeros((0, 3), dtype=np.uint8)], [np.zeros(0, dtype=np.int64)]
+    for picture in pictures:
+        for frame in picture.frames:
+            flat = frame.reshape(-1, 4)
+            own, number, _ = unique_colours(flat[flat[:, 3] >= VISIBLE][:, :3])
+            colours.append(own)
+            counts.append(number)
+    merged, _, group = unique_colours(np.concatenate(colours))
+    return merged, np.bincount(group, weights=np.concatenate(counts), minlength=len(merged)).astype(np.int64)
 
 
 def _thinned(colours: RGB, counts: NDArray[np.int64]) -> tuple[RGB, NDArray[np.int64]]:
