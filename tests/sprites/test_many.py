@@ -40,7 +40,8 @@ def drawn(folder: Path, count: int) -> list[tuple[str, bytes]]:
         for name, icon in data["icons"].items():
             wide, high = icon.get("width", data.get("width", 16)), icon.get("height", data.get("height", 16))
             svg = (
-                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}"'
+                '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+                f' viewBox="0 0 {wide} {high}"'
                 f' width="{SIDE}" height="{SIDE}">{icon["body"]}</svg>'
             )
             picture = read_picture(bytes(resvg.svg_to_bytes(svg_string=svg)), name)

@@ -64,7 +64,8 @@ def cut(
 
     colour = parse_colour(key) if key else None
     by_model = matting or bool(matting_model)
-    operation = Matte(matting_model) if by_model else Cut(colour, tolerance, everywhere, edges)
+    weights = str(Path(matting_model).expanduser().absolute()) if matting_model else ""
+    operation = Matte(weights) if by_model else Cut(colour, tolerance, everywhere, edges)
     with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
         made = make(one_each(operation, sources, bench, name), bench)
     show_made(session, made, dry_run)

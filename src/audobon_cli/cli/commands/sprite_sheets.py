@@ -1,7 +1,7 @@
 """``audobon sprite slice`` and ``sheet``: taking sheets apart and putting them together."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,9 @@ from audobon_cli.cli.sprite_views import (
     workbench,
 )
 from audobon_cli.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from audobon_cli.services.sprite_sheets import SheetReport
 
 
 def slice_(
@@ -125,6 +128,11 @@ def sheet(
     with workbench(session, inputs, Place(None if out is None else f"{out}/", overwrite, dry_run)) as opened:
         bench, sources = opened
         report = make_sheet(sources, request, bench)
+    _show_sheet(session, report, dry_run)
+
+
+def _show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
+    """The files written, a path a line; or the pages filed."""
     record = report.record
     data: dict[str, Any] = {
         "results": [made_data(page) for page in report.pages],
@@ -147,7 +155,7 @@ def sheet(
     session.out.result(data, view)
     moving = ", ".join(f"{each['name']} ({each['frames']})" for each in data["animations"])
     session.out.note(
-        f"{data['frames']} frames, {data['stored']} stored, on {len(report.pages)} page(s)"
+        f"frames: {data['frames']}, stored: {data['stored']}, pages: {len(report.pages)}"
         + (f"; animations: {moving}" if moving else "")
     )
 
