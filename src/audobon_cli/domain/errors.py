@@ -72,6 +72,11 @@ class ReplayIncomplete(AudobonError):
     summary = "Some derived assets could not be made again; they are as they were, the others are new."
 
 
+class ImportIncomplete(AudobonError):
+    code, exit_status = "import.incomplete", ExitStatus.PARTIAL
+    summary = "Some of the files could not be imported; the others are in the library."
+
+
 class LibraryNotFound(AudobonError):
     code, exit_status = "library.not_found", ExitStatus.LIBRARY_NOT_FOUND
     summary = "The folder named by --library or AUDOBON_LIBRARY holds no library."
@@ -155,6 +160,11 @@ class DownloadCorrupt(AudobonError):
 class ModelAltered(AudobonError):
     code, exit_status = "model.altered", ExitStatus.MODEL_ALTERED
     summary = "A model's file is not, byte for byte, the one that was pulled or added."
+
+
+class PictureUnreadable(AudobonError):
+    code, exit_status = "picture.unreadable", ExitStatus.PICTURE_UNREADABLE
+    summary = "A file is empty, damaged, too large or of no picture format that is known here."
 
 
 class OutOfMemory(AudobonError):

@@ -99,17 +99,18 @@ def file_pictures(library: Library, pictures: Iterable[tuple[AssetDraft, bytes]]
             sizes.append(len(data))
             yield data
 
-    # First the files, then the rows that name them: a row never names a file that is not on the disk.
-    blobs = library.blobs.put_many(contents())
-    with library.change() as changes:
-        filed = []
-        for draft, size, blob in zip(drafts, sizes, blobs, strict=True):
-            same = library.assets.find_same(blob, draft.origin_digest)
-            if same is None:
-                asset = draft.asset(blob, size)
-                relations = [Relation(asset.id, kind, target) for kind, target in draft.relations]
-                changes.add(asset, relations)
-            filed.append(FiledPicture(same or asset, existing=same is not None))
+    with library.pinned():
+        # First the files, then the rows that name them: a row never names a file that is not on the disk.
+        blobs = library.blobs.put_many(contents())
+        with library.change() as changes:
+            filed = []
+            for draft, size, blob in zip(drafts, sizes, blobs, strict=True):
+                same = library.assets.find_same(blob, draft.origin_digest)
+                if same is None:
+                    asset = draft.asset(blob, size)
+                    relations = [Relation(asset.id, kind, target) for kind, target in draft.relations]
+                    changes.add(asset, relations)
+                filed.append(FiledPicture(same or asset, existing=same is not None))
     return filed
 
 

@@ -17,7 +17,7 @@ from audobon_cli.domain.errors import (
     ReplayIncomplete,
 )
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.domain.ids import AssetId, BlobId, blob_id, new_asset_id
+from audobon_cli.domain.ids import AssetId, blob_id, new_asset_id
 from audobon_cli.services.library import children_of
 from audobon_cli.services.sprite_checks import GATES_KEY
 from audobon_cli.services.sprite_sources import Reader, Source
@@ -76,28 +76,28 @@ def replace_picture(library: Library, asset: Asset, data: bytes, source_name: st
     from now on: replays leave it alone. Raises PictureUnusable for what is not a picture.
     """
     picture = read_picture(data, source_name)
-    blob = library.blobs.put(data)
-    if blob == asset.blob:
+    if blob_id(data) == asset.blob:
         return asset
-    after = with_content(asset, picture, blob, len(data), None)
+    after = with_content(asset, picture, data, None)
     moment = datetime.now(UTC)
     old = replace(asset, id=new_asset_id(), note=f"what {asset.id} was until {moment:%Y-%m-%d %H:%M} UTC")
-    with library.change() as changes:
-        changes.add(old)
-        changes.trash(old.id, microseconds(moment))
-        changes.update(after)
+    with library.pinned():
+        library.blobs.put(data)
+        with library.change() as changes:
+            changes.add(old)
+            changes.trash(old.id, microseconds(moment))
+            changes.update(after)
     return after
 
 
-def with_content(
-    asset: Asset, picture: Picture, blob: BlobId, size_bytes: int, derivation: Derivation | None
-) -> Asset:
-    """``asset`` with other bytes, made as ``derivation`` says; what was measured of the old ones goes."""
+def with_content(asset: Asset, picture: Picture, data: bytes, derivation: Derivation | None) -> Asset:
+    """``asset`` with the bytes ``data``, which decode to ``picture``, made as ``derivation`` says; what was
+    measured of the old ones goes."""
     metadata = {key: value for key, value in asset.metadata.items() if key != GATES_KEY}
     return replace(
         asset,
-        blob=blob,
-        size_bytes=size_bytes,
+        blob=blob_id(data),
+        size_bytes=len(data),
         width=picture.width,
         height=picture.height,
         mode=picture.mode,
@@ -204,9 +204,11 @@ def _stored(run: _Run, asset: Asset, old: Derivation, data: bytes, new: Derivati
     if run.dry_run:
         run.now[asset.id] = Source(asset.name, picture=picture)
         return Replayed(asset, old.operation, ReplayStatus.REMADE, reason)
-    after = with_content(asset, picture, run.library.blobs.put(data), len(data), new)
-    with run.library.change() as changes:
-        changes.update(after)
+    after = with_content(asset, picture, data, new)
+    with run.library.pinned():
+        run.library.blobs.put(data)
+        with run.library.change() as changes:
+            changes.update(after)
     return Replayed(after, old.operation, ReplayStatus.REMADE, reason)
 
 

@@ -2,13 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetNotFound
-from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.domain.look import Look
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.asset_rows import Relation, from_row, microseconds, to_row
@@ -36,8 +36,8 @@ class AssetChanges:
         self._tokens: dict[str, str] = {}
         self._pending = _Pending()
 
-    def add(self, asset: Asset, relations: Iterable[Relation] = ()) -> None:
-        """Add ``asset``; its blob must be durable already.
+    def add(self, asset: Asset, relations: Iterable[Relation] = (), look: Look | None = None) -> None:
+        """Add ``asset``; its blob must be durable already. ``look`` spares looking at its pixels later.
 
         Raises AssetNotFound when a relation names an asset that is not there.
         """
@@ -46,7 +46,9 @@ class AssetChanges:
         run(sql.INSERT, *to_row(asset))
         number = self._statements.last_number
         self._tag(number, asset)
-        self._index(number, asset)
+        if look is not None:
+            self._keep_look(number, look)
+        self._index(number, asset, _cells(look) if look is not None else ())
         for relation in relations:
             self.link(relation)
 
@@ -107,11 +109,19 @@ class AssetChanges:
         """Record what the pixels of a living asset say. Raises AssetNotFound."""
         number, found = self._living(asset)
         self._unindex(number, found, self._colors(number))
-        dhash = look.dhash - (1 << 64) if look.dhash >> 63 else look.dhash
-        self._statements.run(sql.ADD_LOOK, number, dhash, json.dumps(look.colors))
-        self._statements.run(sql.SEEN, number)
-        self._index(number, found, self._colors(number))
-        self._pending.hashes[number] = dhash
+        self._keep_look(number, look)
+        self._index(number, found, _cells(look))
+
+    def forget_blobs(self, blobs: Iterable[BlobId]) -> None:
+        """Remove the rows of stored files that no asset names, so that the files may be deleted."""
+        for blob in blobs:
+            self._statements.run(sql.FORGET_BLOB, blob)
+
+    def mark_blobs(self, shard: str, marks: Mapping[BlobId, int]) -> None:
+        """Note since when the stored files of ``shard`` are unused, in place of what was noted before."""
+        self._statements.run(sql.UNMARK, shard, f"{shard}~")
+        for blob, moment in marks.items():
+            self._statements.run(sql.MARK, blob, moment)
 
     def reindex(self, number: int, asset: Asset) -> None:
         """Write the index rows of a living asset that has none: for migrations and repairs."""
@@ -128,6 +138,12 @@ class AssetChanges:
             run(sql.COUNT_FACETS, json.dumps(changed, ensure_ascii=False))
         if pending.hashes:
             write_hashes(self._statements, pending.hashes)
+
+    def _keep_look(self, number: int, look: Look) -> None:
+        dhash = look.dhash - (1 << 64) if look.dhash >> 63 else look.dhash
+        self._statements.run(sql.ADD_LOOK, number, dhash, json.dumps(look.colors))
+        self._statements.run(sql.SEEN, number)
+        self._pending.hashes[number] = dhash
 
     def _living(self, asset: AssetId) -> tuple[int, Asset]:
         return self._row(sql.NUMBERED, asset, "in the library")
@@ -173,6 +189,10 @@ class AssetChanges:
                 row = (self._statements.last_number,)
             found = self._tokens[name] = token(row[0])
         return found
+
+
+def _cells(look: Look) -> list[str]:
+    return [cell(*color) for color in look.colors]
 
 
 def _not_there(asset: AssetId, where: str) -> AssetNotFound:

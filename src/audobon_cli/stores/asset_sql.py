@@ -129,6 +129,33 @@ BLOBS_BETWEEN = (
     "SELECT id, EXISTS (SELECT 1 FROM assets WHERE blob = blobs.id) FROM blobs"
     " WHERE id >= ? AND id < ? ORDER BY id"
 )
+TRASHED = (
+    f"SELECT trashed_at, {COLUMNS} FROM assets WHERE trashed_at IS NOT NULL"
+    " ORDER BY trashed_at DESC, number DESC LIMIT ?"
+)
+TRASHED_NAMED = f"SELECT {COLUMNS} FROM assets WHERE name = ? AND trashed_at IS NOT NULL LIMIT ?"
+TRASHED_BY_ID = f"SELECT {COLUMNS} FROM assets WHERE id >= ? AND id < ? AND trashed_at IS NOT NULL LIMIT ?"
+MARKS = "SELECT blob, marked_at FROM gc_marks WHERE blob >= ? AND blob < ?"
+UNMARK = "DELETE FROM gc_marks WHERE blob >= ? AND blob < ?"
+MARK = "INSERT INTO gc_marks (blob, marked_at) VALUES (?, ?)"
+FORGET_BLOB = "DELETE FROM blobs WHERE id = ?"
+UNSEEN = f"SELECT {COLUMNS} FROM assets WHERE seen = 0 AND trashed_at IS NULL ORDER BY number LIMIT ?"
+COUNT_UNSEEN = "SELECT count(*) FROM assets WHERE seen = 0 AND trashed_at IS NULL"
+HASH_OF = (
+    "SELECT a.number, l.dhash FROM assets a CROSS JOIN looks l ON l.asset = a.number"
+    " WHERE a.id = ? AND a.trashed_at IS NULL"
+)
+SAME_BLOBS = (
+    "SELECT json_group_array(number) FROM assets WHERE trashed_at IS NULL"
+    " GROUP BY blob HAVING count(*) > 1 ORDER BY min(number)"
+)
+COUNT_TRASHED = "SELECT count(*) FROM assets WHERE trashed_at IS NOT NULL"
+TOTALS = "SELECT name, value FROM totals"
+MOST_USED = (
+    "SELECT t.id, t.name, r.uses FROM (SELECT target, count(*) AS uses FROM relations WHERE kind = ?"
+    " GROUP BY target ORDER BY uses DESC LIMIT ?) r CROSS JOIN assets t ON t.number = r.target"
+    " WHERE t.trashed_at IS NULL ORDER BY r.uses DESC, t.number"
+)
 # What must agree; each row is one contradiction, for `verify`.
 CONTRADICTIONS = (
     "SELECT 'asset ' || id || ' has its tags recorded in two ways' FROM assets"

@@ -26,8 +26,8 @@ NEAR_NAME_POOL = 500
 MAX_PICKED = 10_000
 """Of the assets with one name, beginning of an id or relation at most so many are looked at."""
 
-_ID_PREFIX = re.compile(f"[{ASSET_ID_ALPHABET}]{{{MIN_PREFIX_LENGTH},{ASSET_ID_LENGTH}}}")
-_BEYOND = "{"  # sorts after every character of an id: what lies between P and P + this begins with P
+ID_PREFIX = re.compile(f"[{ASSET_ID_ALPHABET}]{{{MIN_PREFIX_LENGTH},{ASSET_ID_LENGTH}}}")
+BEYOND = "{"  # sorts after every character of an id: what lies between P and P + this begins with P
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class AssetStore:
         lowered = reference.lower()
         rows: dict[str, tuple[object, ...]] = {}
         with self._database.read() as statements:
-            if _ID_PREFIX.fullmatch(lowered):
-                found = statements.rows(sql.BY_ID_PREFIX, lowered, lowered + _BEYOND, MAX_CANDIDATES + 1)
+            if ID_PREFIX.fullmatch(lowered):
+                found = statements.rows(sql.BY_ID_PREFIX, lowered, lowered + BEYOND, MAX_CANDIDATES + 1)
                 if len(lowered) == ASSET_ID_LENGTH and found:
                     return from_row(found[0])
                 rows.update((row[0], row) for row in found)
@@ -140,7 +140,7 @@ class AssetStore:
         if part.field == "name":
             rows = statements.rows(sql.NUMBERS_OF_NAME, value, MAX_PICKED)
         elif part.field == "id":
-            rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + _BEYOND, MAX_PICKED)
+            rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + BEYOND, MAX_PICKED)
         else:
             rows = statements.rows(sql.RELATED_NUMBERS, self.resolve(value).id, part.field, MAX_PICKED)
         return frozenset(row[0] for row in rows)
@@ -182,7 +182,7 @@ class AssetStore:
     def blobs_in_shard(self, shard: str) -> dict[BlobId, bool]:
         """The blobs named by the database that begin with ``shard``, and whether an asset uses each."""
         with self._database.read() as statements:
-            rows = statements.rows(sql.BLOBS_BETWEEN, shard, shard + _BEYOND)
+            rows = statements.rows(sql.BLOBS_BETWEEN, shard, shard + BEYOND)
         return {BlobId(blob): bool(used) for blob, used in rows}
 
     def problems(self) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ CREATE INDEX assets_name ON assets (name, number) WHERE trashed_at IS NULL;
 CREATE INDEX assets_size ON assets (size_bytes, number) WHERE trashed_at IS NULL;
 CREATE INDEX assets_rating ON assets (ifnull(rating, -1), number) WHERE trashed_at IS NULL;
 CREATE INDEX assets_unseen ON assets (number) WHERE seen = 0 AND trashed_at IS NULL;
+CREATE INDEX assets_trash_name ON assets (name) WHERE trashed_at IS NOT NULL;
 CREATE INDEX assets_trash ON assets (trashed_at, number) WHERE trashed_at IS NOT NULL;
 
 CREATE TABLE facets (
@@ -67,6 +68,16 @@ CREATE TABLE hash_pages (page INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
 
 CREATE TABLE gc_marks (blob TEXT NOT NULL PRIMARY KEY, marked_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
+INSERT INTO totals SELECT 'blobs', count(*) FROM blobs;
+INSERT INTO totals SELECT 'blob_bytes', ifnull(sum(size_bytes), 0) FROM blobs;
+CREATE TRIGGER blobs_inserted AFTER INSERT ON blobs BEGIN
+  UPDATE totals SET value = value + 1 WHERE name = 'blobs';
+  UPDATE totals SET value = value + new.size_bytes WHERE name = 'blob_bytes';
+END;
+CREATE TRIGGER blobs_deleted AFTER DELETE ON blobs BEGIN
+  UPDATE totals SET value = value - 1 WHERE name = 'blobs';
+  UPDATE totals SET value = value - old.size_bytes WHERE name = 'blob_bytes';
+END;
 CREATE TRIGGER assets_inserted AFTER INSERT ON assets WHEN new.trashed_at IS NULL BEGIN
   UPDATE totals SET value = value + 1 WHERE name = 'assets';
 END;
