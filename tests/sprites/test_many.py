@@ -32,9 +32,9 @@ COUNT, SIDE, COLOURS, PAGE = 12_000, 64, 64, 2048
 
 
 def drawn(folder: Path, count: int) -> list[tuple[str, bytes]]:
-    """Up to ``count`` icons, name and PNG. Skips the test where they cannot be had."""
+    """Up to ``count`` different icons, name and PNG. Skips the test where they cannot be had."""
     resvg = pytest.importorskip("resvg_py")
-    icons = []
+    icons: dict[bytes, str] = {}
     for path in sorted(folder.rglob("icons.json")):
         data = json.loads(path.read_text())
         for name, icon in data["icons"].items():
@@ -45,10 +45,12 @@ def drawn(folder: Path, count: int) -> list[tuple[str, bytes]]:
                 f' width="{SIDE}" height="{SIDE}">{icon["body"]}</svg>'
             )
             picture = read_picture(bytes(resvg.svg_to_bytes(svg_string=svg)), name)
-            icons.append((f"{path.parent.name}-{name}", encode_png(picture.still)))
+            icons.setdefault(encode_png(picture.still), f"{path.parent.name}-{name}")
             if len(icons) == count:
-                return icons
-    return icons
+                break
+        if len(icons) == count:
+            break
+    return [(name, data) for data, name in icons.items()]
 
 
 @pytest.mark.slow
