@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -128,8 +129,14 @@ def _worked(task: Task, reader: Reader) -> Made:
 def derived_by(operation: Operation, assets: Sequence[Asset]) -> Derivation:
     """The record of ``operation`` on ``assets`` as they are now, with the packages that decide its bytes."""
     parents = tuple(Parent(asset.id, asset.blob) for asset in assets)
-    versions = {name: version(name) for name in ("numpy", "pillow", "scipy", "rectpack")}
-    return Derivation(operation.name, operation.parameters(), parents, {"audobon": __version__, **versions})
+    return Derivation(operation.name, operation.parameters(), parents, dict(_versions()))
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """The packages that decide a result's bytes. Cached: looking one up takes milliseconds."""
+    names = ("numpy", "pillow", "scipy", "rectpack")
+    return (("audobon", __version__), *((name, version(name)) for name in names))
 
 
 def file_results(library: Library, results: Sequence[Made]) -> list[Made]:
