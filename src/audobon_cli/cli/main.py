@@ -9,7 +9,19 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from audobon_cli.__about__ import __version__
-from audobon_cli.cli.commands import assets, config, doctor, generate, init, models, presets, sprite, vram
+from audobon_cli.cli.commands import (
+    assets,
+    assets_editing,  # noqa: F401 - adds its commands to those of assets
+    assets_keeping,  # noqa: F401
+    config,
+    doctor,
+    generate,
+    init,
+    models,
+    presets,
+    sprite,
+    vram,
+)
 from audobon_cli.cli.options import PipeClosed
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session

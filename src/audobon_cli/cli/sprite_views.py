@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 Inputs = Annotated[
     list[str],
-    typer.Argument(metavar="ASSETS...", help="Assets (ids, beginnings of ids, names), or picture files."),
+    typer.Argument(
+        metavar="ASSETS...", help="Assets (ids, names, queries such as tag:boss), or picture files."
+    ),
 ]
 Out = Annotated[
     str | None,

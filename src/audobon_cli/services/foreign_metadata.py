@@ -2,14 +2,16 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.services.picture_files import RECIPE_KEYWORD
+from audobon_cli.stores.search_text import plain
 
 MAX_NODES = 5000
 MAX_STEPS_BACK = 20
+MAX_TAG_LENGTH = 64
 
 _PAIR = re.compile(r'\s*([^:,"]{1,40}):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
 _XMP_LIST = re.compile(r"<dc:(subject|title|description)\b[^>]*>(.*?)</dc:\1>", re.DOTALL)
@@ -46,8 +48,26 @@ def read_foreign(texts: dict[str, str]) -> Foreign:
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
             continue
         if found is not None:
-            return found
+            return _storable(found)
     return Foreign()
+
+
+def _storable(found: Foreign) -> Foreign:
+    """``found`` without what no database text can hold: JSON may spell NUL and halves of characters."""
+    return replace(
+        found,
+        prompt=plain(found.prompt).strip(),
+        model=plain(found.model),
+        note=plain(found.note),
+        tags=tuple(
+            tag for tag in map(plain, found.tags) if 0 < len(tag) <= MAX_TAG_LENGTH and tag.isprintable()
+        ),
+        details={plain(str(key)): _plain_value(value) for key, value in found.details.items()},
+    )
+
+
+def _plain_value(value: Any) -> Any:
+    return value if isinstance(value, int | float) else plain(str(value))
 
 
 def _own(texts: dict[str, str]) -> Foreign | None:

@@ -9,6 +9,8 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.derivation import Derivation, Parent
 from audobon_cli.domain.ids import AssetId, BlobId, RecipeDigest, new_asset_id
 from audobon_cli.domain.recipe import Recipe
+from audobon_cli.services.selection import select_assets as select_assets
+from audobon_cli.services.selection import select_one
 from audobon_cli.stores.asset_rows import Relation, RelationKind
 from audobon_cli.stores.assets import AssetPage
 from audobon_cli.stores.library import Library
@@ -142,15 +144,6 @@ def children_of(library: Library, parent: AssetId) -> tuple[Asset, ...]:
     return library.assets.related_to(parent, RelationKind.DERIVED_FROM)
 
 
-def select_assets(library: Library, texts: Sequence[str]) -> list[Asset]:
-    """The assets that command arguments mean, each once, in the order named.
-
-    Raises AssetNotFound or AssetAmbiguous.
-    """
-    found = [library.assets.resolve(text) for text in texts]
-    return list({asset.id: asset for asset in found}.values())
-
-
 def list_assets(library: Library, limit: int = 50, after: str | None = None) -> AssetPage:
     """The newest assets, behind the cursor ``after`` of an earlier page. Raises InvalidInput for another."""
     return library.assets.list(limit, after)
@@ -162,9 +155,9 @@ def search_assets(library: Library, text: str, limit: int = 50) -> AssetPage:
 
 
 def show_asset(library: Library, reference: str) -> AssetDetails:
-    """All that is known of the asset meant by an id, the beginning of one, or a name.
+    """All that is known of the asset meant by an id, the beginning of one, a name, or a query.
 
     Raises AssetNotFound or AssetAmbiguous.
     """
-    asset = library.assets.resolve(reference)
+    asset = select_one(library, reference)
     return AssetDetails(asset, library.assets.relations(asset.id), str(library.blobs.path(asset.blob)))

@@ -6,12 +6,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.query import AllOf, AnyOf, Order, Words
+from audobon_cli.stores.asset_search import Paging
+from audobon_cli.stores.library import Library
+from audobon_cli.stores.search_words import words
+
 if TYPE_CHECKING:
     import numpy
 
 TABLE = Path(__file__).parents[1] / "builtin" / "words"
 MIN_NEARNESS = 0.22
 MAX_NEAR_WORDS = 150
+MAX_ASKED = 12
 DISAGREEMENT = 2.0
 """How much more the query's farthest word counts than their mean: what is asked for must be near to all."""
 
@@ -19,7 +26,7 @@ DISAGREEMENT = 2.0
 class NearWords(Protocol):
     """Gives words near to all of some words, with their nearness (0 to 1), the nearest first."""
 
-    def __call__(self, words: Sequence[str], /) -> Sequence[tuple[str, float]]: ...
+    def __call__(self, asked: Sequence[str], /) -> Sequence[tuple[str, float]]: ...
 
 
 class WordTable:
@@ -28,9 +35,9 @@ class WordTable:
     def __init__(self, folder: Path = TABLE) -> None:
         self._folder = folder
 
-    def __call__(self, words: Sequence[str], /) -> list[tuple[str, float]]:
-        """Words near to ``words`` taken together; words that the table does not have are passed over."""
-        rows = [row for row in map(self._row, dict.fromkeys(words)) if row is not None]
+    def __call__(self, asked: Sequence[str], /) -> list[tuple[str, float]]:
+        """Words near to ``asked`` taken together; words that the table does not have are passed over."""
+        rows = [row for row in map(self._row, dict.fromkeys(asked)) if row is not None]
         if not rows:
             return []
         vectors = self._vectors
@@ -64,3 +71,13 @@ class WordTable:
         vectors = table.reshape(len(self._words), -1).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
+
+
+def similar_in_meaning(library: Library, asset: Asset, near: NearWords, limit: int) -> list[Asset]:
+    """Assets whose words mean about the same as those of ``asset``'s name and prompt; itself left out."""
+    asked = [word for word in words(f"{asset.name} {asset.prompt}") if len(word) > 2][:MAX_ASKED]
+    if not asked:
+        return []
+    query = AllOf((AnyOf(tuple(Words(word) for word in asked)),))
+    page = library.assets.find(query, Paging(Order.RELEVANCE, limit + 1), near)
+    return [one for one in page.assets if one.id != asset.id][:limit]

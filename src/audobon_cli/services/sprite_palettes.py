@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.services.sprite_sources import Reader, Source, asset_sources, is_file, read_file
+from audobon_cli.services.selection import select_one
+from audobon_cli.services.sprite_sources import Reader, Source, is_file, read_file
 from audobon_cli.services.sprite_tasks import result_name
 from audobon_cli.services.sprites import Bench, Made, Task, make, write_picture
 from audobon_cli.sprites.colours import Colour
@@ -61,7 +62,7 @@ def _given(text: str | None, bench: Bench) -> tuple[Source | None, tuple[Colour,
         return None, ()
     path = Path(text).expanduser()
     if bench.library is not None and not is_file(text) and path.suffix.lower() not in SUFFIXES:
-        return asset_sources(bench.library, [text])[0], ()
+        return Source(text, asset=select_one(bench.library, text)), ()
     return None, read_palette(read_file(path), path.name)
 
 

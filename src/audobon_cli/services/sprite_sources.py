@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.services.library import select_assets
+from audobon_cli.services.selection import select_assets
 from audobon_cli.sprites.pictures import Picture, read_picture
 from audobon_cli.stores.library import Library
 
@@ -95,5 +95,5 @@ def file_sources(texts: Sequence[str]) -> list[Source]:
 
 
 def asset_sources(library: Library, texts: Sequence[str]) -> list[Source]:
-    """A source for each asset meant by ``texts``, each once. Raises AssetNotFound or AssetAmbiguous."""
+    """A source for each asset meant by ``texts``, each once. Raises what select_assets raises."""
     return [Source(asset.name, asset=asset) for asset in select_assets(library, texts)]

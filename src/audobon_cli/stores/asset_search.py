@@ -16,9 +16,9 @@ from audobon_cli.stores.search_words import words
 ALL = -1
 SEARCH_CAP = 1000
 """Of a query with more hits than this the newest so many are ranked; older ones are not looked at."""
-SORT_CAP = 5000
+SORT_CAP = 2500
 """The same for sorting by name, size or rating."""
-MEANING_GROUPS, MEANING_GROUP, MEANING_HITS = 5, 8, 200
+MEANING_GROUPS, MEANING_GROUP, MEANING_HITS = 4, 8, 100
 """Words of like meaning are asked for in groups, the nearest first; of each the newest so many hits."""
 MAX_NUMBER = 2**62
 
@@ -47,12 +47,14 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The row numbers of one page; ``total`` counts up to a cap."""
+    """The row numbers of one page. ``total`` counts those that answer word for word, up to a cap; ``near``
+    are those on this page that only answer by meaning."""
 
     numbers: tuple[int, ...]
     total: int
     total_is_exact: bool
     after: str | None
+    near: frozenset[int] = frozenset()
 
 
 class Search:
@@ -97,12 +99,22 @@ class Search:
         bound = bound or self._first_bound()
         hits = self._newest(cap + 1, bound)
         ordered = self._in_order(hits[:cap], paging.order)
-        if paging.order is Order.RELEVANCE and self._near is not None and len(hits) <= cap:
-            ordered += self._by_meaning(set(hits), bound)
+        near: list[int] = []
+        # Only when the page reaches behind what answers word for word: meaning costs 10 ms or more.
+        if skipped + paging.limit >= len(ordered) and paging.order is Order.RELEVANCE and len(hits) <= cap:
+            near = self._by_meaning(set(hits), bound)
+        ordered += near
         shown = ordered[skipped : skipped + paging.limit]
         end = skipped + len(shown)
-        after = f"{bound}.{end}" if end < len(ordered) and shown else None
-        return Hits(tuple(shown), len(ordered), len(hits) <= cap, after)
+        more = end < len(ordered) and bool(shown)
+        total = min(len(hits), cap)
+        return Hits(
+            tuple(shown),
+            total,
+            len(hits) <= cap,
+            f"{bound}.{end}" if more else None,
+            frozenset(near) & set(shown),
+        )
 
     def _first_bound(self) -> int:
         """One more than the newest number: what comes later is on no later page."""

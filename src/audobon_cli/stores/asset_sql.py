@@ -32,7 +32,7 @@ UNSEEN = "UPDATE assets SET seen = 0 WHERE number = ?"
 SEEN = "UPDATE assets SET seen = 1 WHERE number = ?"
 INDEX = "INSERT INTO asset_search (rowid, words, facets) VALUES (?, ?, ?)"
 UNINDEX = "DELETE FROM asset_search WHERE rowid = ?"
-FACET = "SELECT number FROM facets WHERE name = ?"
+FACET = "SELECT number, uses FROM facets WHERE name = ?"
 ADD_FACET = "INSERT INTO facets (name) VALUES (?)"
 COUNT_FACETS = (
     "UPDATE facets SET uses = uses + (j.value ->> 1), bytes = bytes + (j.value ->> 2)"
@@ -65,8 +65,8 @@ LARGEST_FROM = (
     " ORDER BY size_bytes DESC, number DESC LIMIT ?"
 )
 RATED_FROM = (
-    "SELECT number FROM assets WHERE trashed_at IS NULL AND (ifnull(rating, -1), number) < (?, ?)"
-    " ORDER BY ifnull(rating, -1) DESC, number DESC LIMIT ?"
+    "SELECT number FROM assets WHERE trashed_at IS NULL AND (rating_order, number) < (?, ?)"
+    " ORDER BY rating_order DESC, number DESC LIMIT ?"
 )
 NUMBERS_OF_NAME = "SELECT number FROM assets WHERE name = ? AND trashed_at IS NULL LIMIT ?"
 NUMBERS_OF_ID = "SELECT number FROM assets WHERE id >= ? AND id < ? AND trashed_at IS NULL LIMIT ?"

@@ -34,6 +34,8 @@ BEYOND = "{"  # sorts after every character of an id: what lies between P and P 
 class AssetPage:
     """Some assets out of ``total``; ``after`` is the cursor of the next page, None on the last.
 
+    ``near`` are those that do not hold the words asked for, but words of like meaning; ``total`` does not
+    count them.
     ``total_is_exact`` is false when a search stopped counting at SEARCH_CAP.
     """
 
@@ -41,6 +43,7 @@ class AssetPage:
     total: int
     after: str | None = None
     total_is_exact: bool = True
+    near: frozenset[AssetId] = frozenset()
 
 
 class AssetStore:
@@ -94,9 +97,10 @@ class AssetStore:
                 paging = replace(paging, order=Order.NEWEST)
             whole = search.wants_all
             hits = walk(statements, paging, self._count(statements)) if whole else search.page(paging)
-            rows = [statements.row(sql.BY_NUMBER, number) for number in hits.numbers]
-        assets = tuple(from_row(row) for row in rows if row is not None)
-        return AssetPage(assets, hits.total, hits.after, hits.total_is_exact)
+            rows = {number: statements.row(sql.BY_NUMBER, number) for number in hits.numbers}
+        assets = {number: from_row(row) for number, row in rows.items() if row is not None}
+        by_meaning = frozenset(assets[number].id for number in hits.near)
+        return AssetPage(tuple(assets.values()), hits.total, hits.after, hits.total_is_exact, by_meaning)
 
     def all(self, query: AllOf) -> tuple[Asset, ...]:
         """Every asset that answers ``query`` word for word, without a cap, oldest first.

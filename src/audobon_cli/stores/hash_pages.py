@@ -48,11 +48,15 @@ def nearest(statements: Statements, dhash: int, bits: int, limit: int) -> list[t
     """The numbers of up to ``limit`` assets whose hash differs in at most ``bits`` bits, nearest first."""
     import numpy as np
 
-    numbers, hashes = read_hashes(statements)
+    rows = statements.rows(sql.HASH_PAGES)
+    hashes = np.frombuffer(b"".join(content for _, content in rows), dtype="<u8")
     distances = np.bitwise_count(hashes ^ np.uint64(dhash))
     within = np.flatnonzero(distances <= bits)
-    order = within[np.lexsort((numbers[within], distances[within]))][:limit]
-    return [(int(numbers[i]), int(distances[i])) for i in order]
+    within = within[hashes[within] != 0]
+    order = within[np.argsort(distances[within], kind="stable")][:limit]
+    return [
+        (rows[i // PAGE_LENGTH][0] * PAGE_LENGTH + int(i % PAGE_LENGTH), int(distances[i])) for i in order
+    ]
 
 
 def pairs(statements: Statements, bits: int) -> list[tuple[int, int]]:

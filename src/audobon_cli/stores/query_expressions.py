@@ -37,6 +37,8 @@ class Expressions:
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
+        self._uses: dict[str, int] = {}
+        """How many assets an expression of facets finds at most; words are not known, and come first."""
 
     def of(self, part: Part) -> str:
         """The expression that ``part`` amounts to; NOTHING when nothing can answer it.
@@ -79,7 +81,10 @@ class Expressions:
             if not any(isinstance(one, Not) for one in part.parts):
                 return NOTHING
             wanted = [self._any_facet([LIVING])]
-        expression = " AND ".join(one for one in wanted if one)
+        # The rarest first: it leads, and the others skip to where it stands.
+        expression = " AND ".join(
+            sorted((one for one in wanted if one), key=lambda one: self._uses.get(one, 0))
+        )
         if not excluded or not expression:
             return f"({expression})" if expression else NOTHING
         return f"(({expression}) NOT ({' OR '.join(excluded)}))"
@@ -142,14 +147,17 @@ class Expressions:
         return [name for _, name, uses, _ in rows if uses > 0]
 
     def _any_facet(self, names: Iterable[str]) -> str:
-        found = []
+        found, uses = [], 0
         for name in names:
             row = self._statements.row(sql.FACET, name)
             if row is not None:
                 found.append(quoted(token(row[0])))
-        if len(found) < 2:
-            return found[0] if found else NOTHING
-        return f"({' OR '.join(found)})"
+                uses += row[1]
+        if not found:
+            return NOTHING
+        expression = found[0] if len(found) == 1 else f"({' OR '.join(found)})"
+        self._uses[expression] = uses
+        return expression
 
 
 def near_cells(red: int, green: int, blue: int) -> list[str]:

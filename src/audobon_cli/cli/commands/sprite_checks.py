@@ -68,10 +68,11 @@ def replace(
     from audobon_cli.cli.progress import listening
     from audobon_cli.services.replay import in_order, replace_picture
     from audobon_cli.services.replay import replay as replay_all
+    from audobon_cli.services.selection import select_one
     from audobon_cli.services.sprite_sources import read_file
 
     library = session.workspace.library
-    found = replace_picture(library, library.assets.resolve(asset), read_file(file.expanduser()), str(file))
+    found = replace_picture(library, select_one(library, asset), read_file(file.expanduser()), str(file))
     if not replay_too:
         waiting = len(in_order(library, [found]))
         data = {"asset": found.summary(), "assets": [], "waiting": waiting}
@@ -97,9 +98,10 @@ def replay(
     """Make again all that was made out of assets: byte for byte the same where nothing changed."""
     from audobon_cli.cli.progress import listening
     from audobon_cli.services.replay import replay as replay_all
+    from audobon_cli.services.selection import select_assets
 
     library = session.workspace.library
-    roots = [library.assets.resolve(text) for text in assets]
+    roots = select_assets(library, assets)
     with listening(session.out) as listen:
         report = replay_all(library, roots, listen, dry_run)
     data = {"assets": _replayed(report), "dry_run": dry_run}
