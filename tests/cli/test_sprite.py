@@ -106,6 +106,19 @@ def test_assets_are_derived_and_the_same_is_filed_once(walk: Audobon) -> None:
     assert (shown["width"], shown["name"]) == (26, "disc_outline")
 
 
+def test_pieces_are_part_of_their_sheet_and_queries_name_many(walk: Audobon) -> None:
+    sheet = show(walk, "hero")
+    relations = show(walk, "walk_02")["relations"]
+    assert {(r["kind"], r["target"]) for r in relations} == {
+        ("derived-from", sheet["id"]), ("part-of-sheet", sheet["id"])
+    }  # fmt: skip
+    ran = walk("sprite", "trim", f"derived-from:{sheet['id']}", "--json")
+    assert len(ran.data["results"]) == 5
+    frames = [f"walk_{i:02}" for i in range(4)]
+    ran = walk("sprite", "trim", *frames, "--together", "--json")
+    assert {(r["width"], r["height"]) for r in ran.data["results"]} == {(10, 13)}
+
+
 def test_one_palette_for_a_set_and_its_file(walk: Audobon) -> None:
     ran = walk("sprite", "palette", "walk_00", "disc", "--colors", "4", "--save", "game.hex", "--json")
     palette, *results = ran.data["results"]

@@ -16,6 +16,7 @@ from audobon_cli.services.library import AssetDraft, file_pictures
 from audobon_cli.services.sprite_sources import Reader, Source, are_files, asset_sources, file_sources
 from audobon_cli.sprites.operation import Operation
 from audobon_cli.sprites.pictures import read_picture
+from audobon_cli.sprites.slicing import Slice
 from audobon_cli.stores.asset_rows import RelationKind
 from audobon_cli.stores.durability import output_errors, output_exists, write_output
 from audobon_cli.stores.library import Library
@@ -156,6 +157,8 @@ def _draft(made: Made) -> AssetDraft:
     relations = [(RelationKind.DERIVED_FROM, parent) for parent in dict.fromkeys(p.id for p in parents)]
     if task.variant:
         relations.append((RelationKind.VARIANT_OF, parents[0].id))
+    if task.operation.name == Slice.name:
+        relations.append((RelationKind.PART_OF_SHEET, parents[0].id))
     kind = KINDS.get(task.operation.name, AssetKind.SPRITE)
     draft = AssetDraft(
         task.name,
