@@ -18,6 +18,7 @@ from architecture import build_vae
 from checkpoints import load_averages, log, restore_training, save_training
 from dataset import SpriteDataset
 from latents import PatchPca
+from precision import bfloat16_is_faster
 from threads import PoliteThreads
 
 WARM_UP_STEPS = 100
@@ -81,6 +82,7 @@ class AutoencoderTrainer:
             self.parameters, settings.rate, (0.9, 0.99), weight_decay=0.01, fused=True
         )
         self.averages = [parameter.detach().clone() for parameter in self.parameters]
+        self.half = bfloat16_is_faster(settings.device)
         self.step, self.samples, self.seconds = 0, 0, 0.0
         restore_training(self, self.folder / "checkpoint.pt")
 
@@ -112,7 +114,9 @@ class AutoencoderTrainer:
         for group in self.optimiser.param_groups:
             group["lr"] = settings.rate_at(self.step, self.seconds)
         wanted = pictures.to(settings.device)
-        drawn = self.model.decode(noisy.to(settings.device, memory_format=torch.channels_last)).sample
+        with torch.autocast(settings.device, torch.bfloat16, enabled=self.half):
+            drawn = self.model.decode(noisy.to(settings.device, memory_format=torch.channels_last)).sample
+        drawn = drawn.float()
         decoding = decoder_loss(drawn, wanted)
         encoding = torch.zeros((), device=settings.device)
         if self.step % ENCODER_EVERY_STEPS == 0:

@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from latents import PatchPca
+
 EMPTY_CAPTION = 0
 """Number of the empty caption, which classifier-free guidance takes as unconditional."""
 
@@ -16,12 +18,16 @@ CAPTION_DROPOUT = 0.1
 """Share of samples trained without text (Ho and Salimans 2022)."""
 
 
+MIRRORED = 0.2
+"""Share of samples drawn mirrored: few, so that things keep the side they most often face."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Samples for the denoiser.
 
     Attributes:
-        latents: (B, 32, 8, 8), float32.
+        latents: (B, 48, 8, 8), float32.
         states: (B, 24, 384), float32, text states.
     """
 
@@ -30,7 +36,7 @@ class Batch:
 
 
 class SpriteDataset:
-    """Everything `prepare.py` wrote, in memory (about 200 MB)."""
+    """Everything `prepare.py` wrote, in memory (about 2 GB)."""
 
     def __init__(self, work: Path) -> None:
         """Read the prepared files.
@@ -38,34 +44,41 @@ class SpriteDataset:
         Raises:
             FileNotFoundError: `prepare.py` has not run.
         """
-        pictures = load_file(work / "pictures.safetensors")
+        examples = load_file(work / "examples.safetensors")
         table = json.loads((work / "captions.json").read_text(encoding="utf-8"))
-        self.pixels = pictures["pixels"]
-        self.latents = pictures["latents"]
-        self.concept = pictures["concept"]
-        self.family = pictures["family"]
-        self.weight = pictures["weight"]
+        self.pixels = examples["pixels"]
+        self.weight = examples["weight"]
         self.texts: list[str] = table["texts"]
         self.states = load_file(work / "captions.safetensors")["states"]
-        width = max(len(row["captions"]) for row in table["pictures"])
-        self._captions = torch.zeros(len(self.pixels), width, dtype=torch.long)
-        self._shares = torch.zeros(len(self.pixels), width)
-        for number, row in enumerate(table["pictures"]):
-            self._captions[number, : len(row["captions"])] = torch.tensor(row["captions"])
-            self._shares[number, : len(row["shares"])] = torch.tensor(row["shares"])
+        self._mirrors = examples["mirrors"]
+        self._pca = PatchPca.load(work / "latents.safetensors")
+        self._captions = [torch.tensor(row) for row in table["examples"]]
 
     def __len__(self) -> int:
-        """Return the number of pictures."""
+        """Return the number of examples."""
         return len(self.pixels)
 
     def draw(self, size: int, generator: torch.Generator) -> Batch:
-        """Draw a batch: pictures by weight, a caption each by its share, some captions dropped."""
+        """Draw a batch: examples by weight, half of those that may be are mirrored, some captions dropped."""
         rows = torch.multinomial(self.weight, size, replacement=True, generator=generator)
-        choice = torch.multinomial(self._shares[rows], 1, generator=generator)
-        captions = self._captions[rows].gather(1, choice).squeeze(1)
+        places = torch.rand(size, generator=generator)
+        captions = torch.stack(
+            [
+                self._captions[row][int(place * len(self._captions[row]))]
+                for row, place in zip(rows.tolist(), places.tolist(), strict=True)
+            ]
+        )
         captions[torch.rand(size, generator=generator) < CAPTION_DROPOUT] = EMPTY_CAPTION
-        return Batch(self.latents[rows], self.states[captions].float())
+        values = self.values(rows)
+        mirrored = self._mirrors[rows] & (torch.rand(size, generator=generator) < MIRRORED)
+        values[mirrored] = values[mirrored].flip(3)
+        return Batch(self._pca.encode(values), self.states[captions].float())
 
     def values(self, rows: torch.Tensor) -> torch.Tensor:
-        """Return pictures as the autoencoder sees them: (rows, 4, 64, 64) in [-1, 1], premultiplied."""
-        return self.pixels[rows].permute(0, 3, 1, 2).float() / 127.5 - 1
+        """Return pictures as the networks see them: (rows, 4, 64, 64) in [-1, 1], premultiplied."""
+        return as_values(self.pixels[rows])
+
+
+def as_values(pixels: torch.Tensor) -> torch.Tensor:
+    """Turn pixels (N, 64, 64, 4) uint8 into values (N, 4, 64, 64) in [-1, 1]."""
+    return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -51,7 +52,18 @@ def export(work: Path, folder: Path) -> dict[str, dict[str, float]]:
             shutil.rmtree(target)
         part.replace(target)
     fresh.rmdir()
+    write_digests(folder)
     return states
+
+
+def write_digests(folder: Path) -> None:
+    """List the SHA-256 of every file but the texts about it, as ``sha256sum`` does: the program checks them."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".json", ".safetensors", ".txt"))
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
+        for path in files
+    ]
+    (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
-"""First step: downloads the pinned packages with `npm pack`, checks their digests and unpacks them.
+"""First step: downloads the pinned packages with `npm pack` and `apt-get source`, checks and unpacks them.
 
-The registry is whichever npm is configured for. About 75 MB travel; what is there is not fetched again.
+The registries are whichever the two are configured for. About 110 MB travel; what is there is not fetched again.
 """
 
 from __future__ import annotations
@@ -22,33 +22,49 @@ def digest(path: Path) -> str:
 
 
 def tarball_name(source: Source) -> str:
-    """Return the file name that `npm pack` gives a package: "@scope/name" 1.0 -> "scope-name-1.0.tgz"."""
+    """Return the name a registry's own client gives the file: "@scope/name" 1.0 -> "scope-name-1.0.tgz"."""
+    if source.registry == "debian":
+        return f"{source.package}_{source.version}.orig.tar.xz"
     return f"{source.package.removeprefix('@').replace('/', '-')}-{source.version}.tgz"
+
+
+def command_for(source: Source, folder: Path) -> list[str]:
+    """Return the command that downloads a package into `folder`, its working directory.
+
+    Raises:
+        FileNotFoundError: The registry's client is not installed.
+    """
+    client = {"npm": "npm", "debian": "apt-get"}[source.registry]
+    program = shutil.which(client)
+    if program is None:
+        raise FileNotFoundError(f"{client} is needed to fetch {source.package} {source.version}")
+    if source.registry == "debian":
+        return [program, "source", "--download-only", "--tar-only", "--quiet", source.package]
+    return [
+        program,
+        "pack",
+        f"{source.package}@{source.version}",
+        "--silent",
+        "--pack-destination",
+        str(folder),
+    ]
 
 
 def download(source: Source, folder: Path) -> Path:
     """Fetch a package into a folder unless it is there already, and check it.
 
+    Debian's packages need a `deb-src` entry in apt's sources; a tarball of the name that `tarball_name` gives, put
+    there by hand, does as well.
+
     Raises:
-        FileNotFoundError: npm is not installed.
-        subprocess.CalledProcessError: npm cannot fetch the package.
+        FileNotFoundError: The registry's client is not installed.
+        subprocess.CalledProcessError: It cannot fetch the package.
         ValueError: The tarball is not the pinned one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tarball = folder / tarball_name(source)
     if not tarball.is_file():
-        npm = shutil.which("npm")
-        if npm is None:
-            raise FileNotFoundError("npm is needed to fetch the packages; install Node.js")
-        command = [
-            npm,
-            "pack",
-            f"{source.package}@{source.version}",
-            "--silent",
-            "--pack-destination",
-            str(folder),
-        ]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command_for(source, folder), check=True, stdout=subprocess.DEVNULL, cwd=folder)
     found = digest(tarball)
     if found != source.sha256:
         raise ValueError(
@@ -64,7 +80,8 @@ def unpack(tarball: Path, folder: Path) -> None:
     with tarfile.open(tarball) as archive:
         archive.extractall(fresh, filter="data")
     shutil.rmtree(folder, ignore_errors=True)
-    (fresh / "package").replace(folder)
+    (top,) = fresh.iterdir()
+    top.replace(folder)
     shutil.rmtree(fresh)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import resvg_py
 from PIL import Image
 
-from concepts import Concept
+from concepts import Concept, read_emojibase
 from sources import Source
 
 PICTURE_PIXELS = 64
@@ -39,23 +39,24 @@ class Picture:
 
 
 class IconFamily:
-    """An emoji family in the Iconify layout: SVG bodies in `icons.json`, code points in `chars.json`."""
+    """Pictures in the Iconify layout: SVG bodies in `icons.json`, code points in `chars.json` if they have any."""
 
     def __init__(self, folder: Path, labels: dict[str, str]) -> None:
-        """Read a package folder; `labels` (code point -> name) serve packages without `chars.json`."""
+        """Read a package folder; `labels` (code point -> name) serve packages that name code points in words."""
         table = json.loads((folder / "icons.json").read_text(encoding="utf-8"))
         self._icons: dict[str, dict[str, Any]] = table["icons"]
         self._aliases: dict[str, dict[str, Any]] = table.get("aliases", {})
         self._size: tuple[int, int] = (table["width"], table["height"])
-        self._names: dict[str, str] = json.loads((folder / "chars.json").read_text(encoding="utf-8"))
+        characters = json.loads((folder / "chars.json").read_text(encoding="utf-8"))
+        self._names: dict[str, str] = {key.replace("-fe0f", ""): name for key, name in characters.items()}
         self._labels = labels
 
-    def svg(self, code_point: str) -> str | None:
-        """Return the picture of a code point as an SVG document, or None where the family lacks it."""
-        name = self._names.get(code_point) or _slug(self._labels.get(code_point, ""))
-        if name in self._aliases:
-            name = self._aliases[name]["parent"]
-        icon = self._icons.get(name)
+    def svg(self, concept: Concept) -> str | None:
+        """Return the picture of a concept as an SVG document, or None where the family lacks it."""
+        code_point = concept.code_point
+        known = (self._names.get(code_point, ""), self._labels.get(code_point, ""), *concept.names)
+        slugs = (self._aliases.get(slug, {}).get("parent", slug) for slug in map(_slug, known))
+        icon = next((self._icons[slug] for slug in slugs if slug in self._icons), None)
         if icon is None:
             return None
         width, height = icon.get("width", self._size[0]), icon.get("height", self._size[1])
@@ -65,9 +66,9 @@ class IconFamily:
             f'viewBox="{box}" width="{width}" height="{height}">{icon["body"]}</svg>'
         )
 
-    def image(self, code_point: str) -> Image.Image | None:
+    def image(self, concept: Concept) -> Image.Image | None:
         """Return the picture drawn at `RENDER_PIXELS` as an RGBA image, or None where the family lacks it."""
-        document = self.svg(code_point)
+        document = self.svg(concept)
         if document is None:
             return None
         png = resvg_py.svg_to_bytes(svg_string=document, width=RENDER_PIXELS)
@@ -81,16 +82,17 @@ class RenderFamily:
         """Index the package folder."""
         self._files = {path.stem.replace("-fe0f", ""): path for path in (folder / "assets").glob("*.webp")}
 
-    def image(self, code_point: str) -> Image.Image | None:
+    def image(self, concept: Concept) -> Image.Image | None:
         """Return the picture as an RGBA image, or None where the family lacks it."""
-        path = self._files.get(code_point)
+        path = self._files.get(concept.code_point)
         return None if path is None else Image.open(path).convert("RGBA")
 
 
 def read_labels(emojibase_folder: Path) -> dict[str, str]:
     """Return emojibase's English label for each code point (lower case, without fe0f)."""
-    rows = json.loads((emojibase_folder / "en" / "data.json").read_text(encoding="utf-8"))
-    return {row["hexcode"].lower().replace("-fe0f", ""): row["label"] for row in rows}
+    return {
+        row["hexcode"].lower().replace("-fe0f", ""): row["label"] for row in read_emojibase(emojibase_folder)
+    }
 
 
 def premultiplied_pixels(image: Image.Image) -> np.ndarray:
@@ -107,23 +109,48 @@ def premultiplied_pixels(image: Image.Image) -> np.ndarray:
     return canvas
 
 
+def outlined(image: Image.Image) -> Image.Image:
+    """Return a large RGBA picture as a line drawing: dark lines where colour or alpha changes, white inside."""
+    values = np.asarray(image.convert("RGBa")).astype(np.int16)
+    across = np.abs(np.diff(values, axis=1, prepend=0)).max(-1)
+    down = np.abs(np.diff(values, axis=0, prepend=0)).max(-1)
+    edges = Image.fromarray((np.maximum(across, down) > 40).astype(np.uint8) * 255)
+    thick = np.asarray(edges.resize(image.size)).astype(np.float32)
+    side = max(3, image.width // 48)
+    kernel = np.ones(side) / side
+    for axis in (0, 1):
+        thick = np.apply_along_axis(lambda row: np.convolve(row, kernel, "same"), axis, thick)
+    lines = np.clip(thick * 6, 0, 255)
+    inside = values[..., 3]
+    alpha = np.maximum(inside, lines)
+    grey = np.clip(245 - lines * 0.85, 20, 255)
+    colours = np.stack([grey, grey, grey + 5], axis=-1).clip(0, 255)
+    drawn = np.concatenate([colours, alpha[..., None]], axis=-1).astype(np.uint8)
+    return Image.fromarray(drawn, "RGBA")
+
+
 def render_pictures(
     concepts: list[Concept], families: list[Source], work: Path, labels: dict[str, str]
 ) -> list[Picture]:
     """Draw every concept in every family that has it; ordered by family, then as `concepts`."""
 
     def draw(family: Source) -> Iterator[Picture]:
-        folder = family.folder(work)
-        reader = IconFamily(folder, labels) if (folder / "icons.json").is_file() else RenderFamily(folder)
+        reader = _reader(family, work, labels)
         for concept in concepts:
-            image = reader.image(concept.code_point)
+            image = reader.image(concept)
             if image is not None:
-                yield Picture(concept, family, premultiplied_pixels(image))
+                pixels = premultiplied_pixels(outlined(image) if family.treatment == "outlined" else image)
+                yield Picture(concept, family, pixels)
 
     with ThreadPoolExecutor() as pool:
         return [
             picture for drawn in pool.map(lambda family: list(draw(family)), families) for picture in drawn
         ]
+
+
+def _reader(family: Source, work: Path, labels: dict[str, str]) -> IconFamily | RenderFamily:
+    folder = family.folder(work)
+    return IconFamily(folder, labels) if (folder / "icons.json").is_file() else RenderFamily(folder)
 
 
 def _slug(label: str) -> str:

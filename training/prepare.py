@@ -1,10 +1,12 @@
 """Second step: renders the pictures, fits the latents, trims the text encoder and encodes every caption.
 
-Takes about two minutes on two cores. Writes, under the work directory:
-    pictures.safetensors   pixels (N, 64, 64, 4) uint8 premultiplied, latents (N, 32, 8, 8), indices
+Takes about five minutes on two cores. Writes, under the work directory:
+    pictures.safetensors   the rendered pictures: pixels (N, 64, 64, 4) uint8 premultiplied, latents (N, 48, 8, 8),
+                           numbers of concept and style
+    examples.safetensors   all training examples, those first: pixels, weight, mirrors
     latents.safetensors    the linear map between pictures and latents
     captions.safetensors   states (captions, 24, 384) float16; caption 0 is the empty one
-    captions.json          caption texts, and for each picture its captions with their shares
+    captions.json          caption texts, and the captions of each example
     text_encoder/, tokenizer/
 """
 
@@ -19,31 +21,42 @@ import torch
 from safetensors.torch import save_file
 from transformers import BertModel, BertTokenizerFast
 
-from concepts import Concept, captions, read_concepts
+from architecture import LATENT_CHANNELS
+from concepts import Concept, chosen_concepts, read_concepts
+from dataset import as_values
+from examples import SHARES, Example, make_examples, sampling_weights
 from latents import PatchPca
 from pictures import Picture, read_labels, render_pictures
 from sources import Source, read_sources
 from text_encoder import encode, full_model, full_vocabulary, kept_tokens, trim, used_tokens, write_tokenizer
+from tiles import read_tiles
 
-LATENT_CHANNELS = 32
-"""Components kept: 97.5 % of the variance of the first cut's pictures."""
+FITTED_ON = 6000
+"""Examples, drawn as in training, that the components are fitted on."""
+
+SEED = 20261121
+"""Fixes captions, colours and pairs."""
 
 LEAST_AGREEMENT = 0.9999
 """Cosine below which the trimmed text encoder is taken to be broken."""
 
 
 def prepare_text(
-    sources: dict[str, Source], work: Path, texts: list[str]
+    sources: dict[str, Source], work: Path, texts: list[str], keywords: list[str]
 ) -> tuple[BertModel, BertTokenizerFast]:
     """Write the trimmed text encoder and its tokenizer, check them against the full model, and return them.
+
+    Beside the words of the captions it keeps those of `keywords` and of the game icons: what people ask for.
 
     Raises:
         ValueError: The trimmed model disagrees with the full one on a caption.
     """
     package = sources["minilm"].folder(work)
     vocabulary = full_vocabulary(package)
-    rows = json.loads((sources["emojibase"].folder(work) / "en/data.json").read_text(encoding="utf-8"))
-    words = [text for row in rows for text in (row["label"], *row.get("tags", []))] + texts
+    icons = json.loads((sources["game-icons"].folder(work) / "icons.json").read_text(encoding="utf-8"))[
+        "icons"
+    ]
+    words = [*texts, *keywords, *(name.replace("-", " ") for name in icons)]
     tokens = kept_tokens(vocabulary, used_tokens(package, words))
     model = trim(package, tokens)
     model.save_pretrained(work / "text_encoder")
@@ -74,29 +87,31 @@ def least_agreement(package: Path, model: BertModel, tokenizer: BertTokenizerFas
     return smallest
 
 
-def caption_shares(pictures: list[Picture], concepts: list[Concept]) -> list[dict[str, float]]:
-    """Return, for each picture, its captions with their probabilities."""
-    taken = frozenset(name for concept in concepts for name in concept.names)
-    return [captions(picture.concept, picture.family.style, taken) for picture in pictures]
-
-
-def save_pictures(pictures: list[Picture], concepts: list[Concept], work: Path) -> None:
-    """Fit the latents and write pixels, latents and indices of all pictures."""
-    pixels = torch.from_numpy(np.stack([picture.pixels for picture in pictures]))
-    values = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
-    pca, kept = PatchPca.fit(values, LATENT_CHANNELS)
+def save_examples(
+    examples: list[Example], pictures: list[Picture], concepts: list[Concept], work: Path
+) -> None:
+    """Fit the latents and write the examples, and of the rendered pictures also what they show."""
+    pixels = torch.from_numpy(np.stack([example.pixels for example in examples]))
+    weights = torch.tensor(sampling_weights(examples))
+    sample = torch.multinomial(
+        weights, FITTED_ON, replacement=True, generator=torch.Generator().manual_seed(0)
+    )
+    pca, kept = PatchPca.fit(as_values(pixels[sample]), LATENT_CHANNELS)
     pca.save(work / "latents.safetensors")
     print(f"latents: {LATENT_CHANNELS} components keep {kept:.1%} of the variance")
     numbers = {concept.code_point: number for number, concept in enumerate(concepts)}
     styles = sorted({picture.family.style for picture in pictures})
+    rendered = pixels[: len(pictures)]
     tensors = {
-        "pixels": pixels,
-        "latents": pca.encode(values),
+        "pixels": rendered.clone(),
+        "latents": pca.encode(as_values(rendered)),
         "concept": torch.tensor([numbers[picture.concept.code_point] for picture in pictures]),
         "family": torch.tensor([styles.index(picture.family.style) for picture in pictures]),
-        "weight": torch.tensor([picture.concept.weight for picture in pictures]),
+        "weight": weights[: len(pictures)].clone(),
     }
     save_file(tensors, work / "pictures.safetensors", {"styles": json.dumps(styles)})
+    mirrors = torch.tensor([example.mirrors for example in examples])
+    save_file({"pixels": pixels, "weight": weights, "mirrors": mirrors}, work / "examples.safetensors")
 
 
 def main() -> None:
@@ -104,20 +119,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, default=Path(__file__).with_name(".work"), help="work directory")
     work: Path = parser.parse_args().work
-    sources, concepts = read_sources(), read_concepts()
-    families = [source for source in sources.values() if source.style]
-    pictures = render_pictures(concepts, families, work, read_labels(sources["emojibase"].folder(work)))
-    print(f"pictures: {len(pictures)} of {len(concepts)} concepts in {len(families)} styles")
-    save_pictures(pictures, concepts, work)
-    shares = caption_shares(pictures, concepts)
-    texts = ["", *sorted({text for table in shares for text in table})]
-    model, tokenizer = prepare_text(sources, work, texts)
-    save_file({"states": encode(model, tokenizer, texts).half()}, work / "captions.safetensors")
+    sources = read_sources()
+    emojibase = sources["emojibase"].folder(work)
+    concepts, chosen = read_concepts(emojibase), len(chosen_concepts())
+    families = [source for source in sources.values() if source.holds_icons]
+    pictures = render_pictures(concepts, families, work, read_labels(emojibase))
+    tiles = read_tiles(sources["crawl"].folder(work) / "source" / "rltiles")
+    examples = make_examples(pictures, tiles, concepts, chosen, SEED)
+    print(
+        f"pictures: {len(pictures)} of {len(concepts)} concepts in {len(families)} styles, {len(tiles)} tiles"
+    )
+    for kind in SHARES:
+        print(
+            f"examples: {sum(example.kind == kind for example in examples)} {kind}, {SHARES[kind]:.0%} of samples"
+        )
+    save_examples(examples, pictures, concepts, work)
+    texts = ["", *sorted({text for example in examples for text in example.captions})]
+    keywords = [word for concept in concepts for word in concept.keywords]
+    model, tokenizer = prepare_text(sources, work, texts, keywords)
+    save_file({"states": encode(model, tokenizer, texts)}, work / "captions.safetensors")
     numbers = {text: number for number, text in enumerate(texts)}
-    table = [
-        {"captions": [numbers[text] for text in share], "shares": list(share.values())} for share in shares
-    ]
-    (work / "captions.json").write_text(json.dumps({"texts": texts, "pictures": table}), encoding="utf-8")
+    table = [[numbers[text] for text in example.captions] for example in examples]
+    (work / "captions.json").write_text(json.dumps({"texts": texts, "examples": table}), encoding="utf-8")
     print(f"captions: {len(texts)}")
 
 

@@ -11,17 +11,19 @@ SOURCES_FILE = Path(__file__).with_name("sources.toml")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One npm package that the recipe reads.
+    """One package that the recipe reads.
 
     Attributes:
         key: Short name used by the other modules ("noto", "minilm").
-        package: Name in the npm registry.
+        package: Name in its registry.
         version: Exact version.
         sha256: Digest of the tarball, lower-case hex.
         licence: SPDX identifier of what we use from it.
         attribution: The line that the licence or courtesy asks for.
         style: Word that captions use for this family's look; empty where the package holds no pictures.
         look: What that word means, for people.
+        treatment: "outlined" for pictures that are made into line drawings first.
+        registry: Where the package is: "npm", or "debian" for a source package.
     """
 
     key: str
@@ -32,10 +34,17 @@ class Source:
     attribution: str
     style: str = ""
     look: str = ""
+    treatment: str = ""
+    registry: str = "npm"
 
     def folder(self, work: Path) -> Path:
         """Return the folder under the work directory that `fetch.py` unpacks this package into."""
         return work / "packages" / self.key
+
+    @property
+    def holds_icons(self) -> bool:
+        """Whether the package holds pictures of concepts, all in one style."""
+        return bool(self.style) and self.registry == "npm"
 
 
 def read_sources(path: Path = SOURCES_FILE) -> dict[str, Source]:

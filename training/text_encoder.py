@@ -1,7 +1,7 @@
 """Cuts all-MiniLM-L6-v2 down to the English of sprite prompts: a stock `BertModel` and a fast tokenizer.
 
 Rows of the embedding table are dropped, nothing else: text made of kept tokens gives the states of the full
-model. Every lower-case ASCII word can still be spelled, since all word pieces of ASCII letters stay.
+model. Every lower-case ASCII word can still be spelled, since all short word pieces of ASCII letters stay.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from transformers import BertConfig, BertModel, BertTokenizerFast
 MAX_TOKENS = 24
 """Length every prompt is padded or cut to, special tokens included."""
 
-FREQUENT_WORDS = 6500
-"""How many whole words to keep; the vocabulary of BERT lists them by falling frequency."""
+FREQUENT_WORDS = 1500
+"""How many whole words to keep besides needed ones; the vocabulary of BERT lists them by falling frequency."""
 
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-_PIECE = re.compile(r"##[a-z0-9]+")
+_PIECE = re.compile(r"##[a-z0-9]{1,3}")
 _WORD = re.compile(r"[a-z]{2,}|[0-9]{1,2}")
 
 
 def kept_tokens(vocabulary: dict[str, int], needed: Iterable[str]) -> list[str]:
     """Choose the tokens to keep from BERT's vocabulary, in its own order.
 
-    Kept: special tokens, single ASCII characters, every piece of ASCII letters or digits, the first
+    Kept: special tokens, single ASCII characters, pieces of up to three ASCII letters or digits, the first
     `FREQUENT_WORDS` words, and all of `needed`.
     """
     ordered = sorted(vocabulary, key=vocabulary.__getitem__)
@@ -111,7 +111,7 @@ def write_tokenizer(package: Path, tokens: list[str], folder: Path) -> None:
 def encode(
     model: BertModel, tokenizer: BertTokenizerFast, texts: list[str], batch: int = 256
 ) -> torch.Tensor:
-    """Return the states that StableDiffusionPipeline feeds to the denoiser: (texts, MAX_TOKENS, 384).
+    """Return the states that StableDiffusionPipeline feeds to the denoiser: (texts, MAX_TOKENS, 384), float16.
 
     The mask goes to the text encoder alone, so padding keeps its (meaningful) states.
     """
@@ -124,7 +124,7 @@ def encode(
             truncation=True,
             return_tensors="pt",
         )
-        parts.append(model(inputs.input_ids, attention_mask=inputs.attention_mask).last_hidden_state)
+        parts.append(model(inputs.input_ids, attention_mask=inputs.attention_mask).last_hidden_state.half())
     return torch.cat(parts)
 
 

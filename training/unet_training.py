@@ -12,6 +12,7 @@ from diffusers import UNet2DConditionModel
 from architecture import TRAINING_TIMESTEPS, build_scheduler, build_unet
 from checkpoints import load_averages, log, restore_training, save_training
 from dataset import Batch, SpriteDataset
+from precision import bfloat16_is_faster
 from threads import PoliteThreads
 
 WARM_UP_STEPS = 150
@@ -35,10 +36,10 @@ class UnetSettings:
     """
 
     minutes: float
-    batch: int = 48
+    batch: int = 64
     rate: float = 8e-4
     decay_share: float = 0.3
-    average: float = 0.998
+    average: float = 0.999
     checkpoint_seconds: float = 120.0
     seed: int = 20261121
     device: str = "cpu"
@@ -65,6 +66,7 @@ class UnetTrainer:
         )
         self.averages = [parameter.detach().clone() for parameter in self.parameters]
         self.kept = build_scheduler().alphas_cumprod.to(settings.device)
+        self.half = bfloat16_is_faster(settings.device)
         self.step, self.samples, self.seconds = 0, 0, 0.0
         restore_training(self, self.folder / "checkpoint.pt")
 
@@ -117,8 +119,9 @@ class UnetTrainer:
         signal = self.kept[times].sqrt().view(-1, 1, 1, 1)
         sigma = (1 - self.kept[times]).sqrt().view(-1, 1, 1, 1)
         noisy = (signal * latents + sigma * noise).contiguous(memory_format=torch.channels_last)
-        predicted = self.model(noisy, times, batch.states.to(device)).sample
-        return torch.nn.functional.mse_loss(predicted, signal * noise - sigma * latents)
+        with torch.autocast(device, torch.bfloat16, enabled=self.half):
+            predicted = self.model(noisy, times, batch.states.to(device)).sample
+        return torch.nn.functional.mse_loss(predicted.float(), signal * noise - sigma * latents)
 
     def save(self) -> None:
         """Write the checkpoint."""

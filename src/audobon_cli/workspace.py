@@ -76,6 +76,7 @@ class Workspace:
     def models(self) -> "ModelShelf":
         """The models known here, and where new ones go. Opens no connection."""
         from audobon_cli.services.model_shelf import ModelShelf
+        from audobon_cli.settings.google import google_access
         from audobon_cli.settings.hub import hub_access
 
         return ModelShelf(
@@ -85,6 +86,7 @@ class Workspace:
             digest_cache=self.locations.digest_cache,
             offline=self.settings.offline,
             lock_wait_seconds=self.settings.lock_wait_seconds,
+            google=google_access(self._variables),
         )
 
     @cached_property
@@ -114,7 +116,10 @@ class Workspace:
     def engine(self, name: str = "local") -> "Engine":
         """The engine ``name``; the same one each time, so that models stay loaded."""
         from audobon_cli.engines.registry import create_engine
+        from audobon_cli.engines.sockets import import_without_sockets
 
+        if self.settings.offline:
+            import_without_sockets()
         key = (name, self.settings.device)
         if key not in self._engines:
             self._engines[key] = create_engine(

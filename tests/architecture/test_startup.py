@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw")
+HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw", "keyring")
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,9 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
 def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
     names = {" ".join(argv[:2]).replace(" ", "-") for argv in COMMANDS} | {"generate", "envelope", "asset"}
     names |= {f"sprite-{verb}" for verb in ("results", "slice", "sheet", "check", "replace", "replay")}
-    names |= {f"models-{verb}" for verb in ("add", "pull", "remove", "show", "update")} | {"model-manifest"}
+    names |= {f"models-{verb}" for verb in ("add", "login", "logout", "pull", "remove", "show", "update")} | {
+        "model-manifest"
+    }
     assert {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} <= names
 
 

@@ -145,6 +145,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = path.strip("/").split("/")
         if path.startswith("/files/") and path in self.hub.files:
             self._send_file(path, self.hub.files[path])
+        elif path == "/api/whoami-v2":
+            self._who_am_i()
         elif path.startswith("/api/models/") and len(parts) >= 6:
             self._api("/".join(parts[2:4]), parts[4], parts[5])
         elif path.startswith("/cdn/"):
@@ -169,6 +171,14 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             return commits[revision]
         return None
+
+    def _who_am_i(self) -> None:
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not self.hub.token or token != self.hub.token:
+            self._refuse(401, "", "Invalid user token.")
+            return
+        answer = {"type": "user", "name": "painter", "auth": {"type": "access_token"}}
+        self._answer(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
 
     def _api(self, name: str, what: str, revision: str) -> None:
         repository = self._repository(name, revision)

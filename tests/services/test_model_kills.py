@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.stores.downloads import CHUNK_BYTES
+from tests.doubles.gcs_server import GcsDouble
 from tests.doubles.hub_server import HubDouble
 from tests.stores.faults import child_environment
 from tests.tiny_models import clip_folder
@@ -33,88 +34,102 @@ class Kill:
         return self.sent - self.kept
 
 
-@pytest.fixture
-def server() -> Iterator[HubDouble]:
-    with HubDouble() as double:
-        yield double
-
-
 def weights(size: int) -> bytes:
     """A safetensors file with one tensor of ``size`` random bytes."""
     header = json.dumps({"w": {"dtype": "U8", "shape": [size], "data_offsets": [0, size]}}).encode()
     return len(header).to_bytes(8, "little") + header + random.Random(size).randbytes(size)
 
 
-def publish(server: HubDouble, size: int) -> None:
-    """A model with most of its bytes in one file, and some in two others."""
-    folder = clip_folder()
-    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    for path in [path for path in files if path.endswith(".safetensors")]:
-        files[path] = weights(size * 8 // 10 if path.startswith("unet") else size // 10)
-    server.add(NAME, files)
+@dataclass(frozen=True)
+class Trial:
+    """A server, what is pulled from it, and the folder below which all of it comes to lie."""
+
+    server: HubDouble | GcsDouble
+    reference: str
+    place: Path
+    variables: dict[str, str]
+
+    def publish(self, size: int) -> None:
+        """A model with most of its bytes in one file, and some in two others."""
+        folder = clip_folder()
+        files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        for path in [path for path in files if path.endswith(".safetensors")]:
+            files[path] = weights(size * 8 // 10 if path.startswith("unet") else size // 10)
+        if isinstance(self.server, HubDouble):
+            self.server.add(NAME, files)
+        else:
+            self.server.put_folder("acme", "large", files)
+
+    def run(self, *argv: str) -> "subprocess.Popen[str]":
+        """The program in a process of its own."""
+        environment = {**child_environment(), **self.variables}
+        environment["PYTHONPATH"] += ":" + ":".join(sys.path)
+        command = [sys.executable, "-m", "audobon_cli", "models", *argv]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+    def kept_bytes(self) -> int:
+        """What lies on disk of the large files, finished or not."""
+        paths = [*self.place.rglob("*.partial"), *self.place.glob("models--*/blobs/*")]
+        return sum(path.stat().st_size for path in paths if path.stat().st_size > 20_000)
 
 
-def start(server: HubDouble, cache: Path) -> "subprocess.Popen[str]":
-    environment = {**child_environment(), "HF_ENDPOINT": server.endpoint, "HF_HUB_CACHE": str(cache)}
-    environment["PYTHONPATH"] += ":" + ":".join(sys.path)
-    command = [sys.executable, "-m", "audobon_cli", "models", "pull", f"hf:{NAME}", "--events"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+@pytest.fixture(params=["hf", "gs"])
+def trial(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Trial]:
+    if request.param == "hf":
+        with HubDouble() as hub:
+            variables = {"HF_ENDPOINT": hub.endpoint, "HF_HUB_CACHE": str(tmp_path / "hub")}
+            yield Trial(hub, f"hf:{NAME}", tmp_path / "hub", variables)
+    else:
+        with GcsDouble() as gcs:
+            variables = {"STORAGE_EMULATOR_HOST": gcs.endpoint, "XDG_DATA_HOME": str(tmp_path / "data")}
+            place = tmp_path / "data" / "audobon" / "models" / "gs"
+            yield Trial(gcs, "gs://acme/large", place, variables)
 
 
-def kept_bytes(cache: Path) -> int:
-    """What lies on disk of the large files, finished or not."""
-    paths = [*cache.rglob("*.partial"), *cache.glob("models--*/blobs/*")]
-    return sum(path.stat().st_size for path in paths if path.stat().st_size > 20_000)
-
-
-def trials(server: HubDouble, cache: Path, kills: int, longest_seconds: float) -> list[Kill]:
+def kill(trial: Trial, kills: int, longest_seconds: float) -> list[Kill]:
     rng = random.Random(50)
     made = []
     for _ in range(kills):
-        sent, kept = server.body_bytes(), kept_bytes(cache)
-        with start(server, cache) as child:
+        sent, kept = trial.server.body_bytes(), trial.kept_bytes()
+        with trial.run("pull", trial.reference, "--events") as child:
             assert child.stdout is not None
             assert "progress" in child.stdout.readline()
             time.sleep(rng.random() * longest_seconds)
             child.kill()
         time.sleep(0.2)  # until the server has noticed
-        made.append(Kill(server.body_bytes() - sent, kept_bytes(cache) - kept))
-    with start(server, cache) as child:
+        made.append(Kill(trial.server.body_bytes() - sent, trial.kept_bytes() - kept))
+    with trial.run("pull", trial.reference, "--events") as child:
         out, _ = child.communicate()
         assert child.returncode == 0, out
     return made
 
 
-def check(server: HubDouble, cache: Path, made: list[Kill]) -> None:
+def check(trial: Trial, made: list[Kill]) -> None:
     assert all(kill.kept >= 0 for kill in made)
     assert sum(kill.kept > 0 for kill in made) >= len(made) // 2, "most kills must hit a running download"
     assert max(kill.lost for kill in made) <= CHUNK_BYTES
-    environment = {**child_environment(), "HF_HUB_CACHE": str(cache)}
-    environment["PYTHONPATH"] += ":" + ":".join(sys.path)
-    command = [sys.executable, "-m", "audobon_cli", "models", "verify", "--json"]
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert ran.returncode == 0, ran.stdout
-    data = json.loads(ran.stdout)["data"]
+    with trial.run("verify", "large", "--json") as child:
+        out, _ = child.communicate()
+    assert child.returncode == 0, out
+    data = json.loads(out)["data"]
     assert data["models"] == ["large"]
     assert data["damaged"] == []
-    assert not list(cache.rglob("*.partial"))
+    assert not list(trial.place.rglob("*.partial"))
     lost = sorted(kill.lost for kill in made)
     sys.stdout.write(
         f"{len(made)} kills: lost {lost[0]} to {lost[-1]} bytes each, median {lost[len(lost) // 2]}\n"
     )
 
 
-def test_ten_kills_during_a_pull(server: HubDouble, tmp_path: Path) -> None:
-    server.piece_seconds = 0.002
-    publish(server, 12_000_000)
-    cache = tmp_path / "hub"
-    check(server, cache, trials(server, cache, kills=10, longest_seconds=0.3))
+def test_ten_kills_during_a_pull(trial: Trial) -> None:
+    trial.server.piece_seconds = 0.002
+    trial.publish(12_000_000)
+    check(trial, kill(trial, kills=10, longest_seconds=0.3))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_fifty_kills_during_a_pull_of_200_megabytes(server: HubDouble, tmp_path: Path) -> None:
-    server.piece_seconds = 0.002
-    publish(server, 200_000_000)
-    cache = tmp_path / "hub"
-    check(server, cache, trials(server, cache, kills=50, longest_seconds=0.7))
+def test_fifty_kills_during_a_pull_of_200_megabytes(trial: Trial) -> None:
+    trial.server.piece_seconds = 0.002
+    trial.publish(200_000_000)
+    check(trial, kill(trial, kills=50, longest_seconds=0.7))

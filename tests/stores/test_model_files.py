@@ -5,13 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from audobon_cli.domain.errors import ModelDamaged, ModelNotFound, ModelUnsupported
 from audobon_cli.domain.units import Size
+from audobon_cli.stores import digest_cache
 from audobon_cli.stores.model_files import inspect_model, model_digest
 
 UNET = "unet/diffusion_pytorch_model.safetensors"
@@ -248,16 +248,16 @@ def test_the_digest_sees_what_loading_reads(folder: Path, tmp_path: Path) -> Non
     assert model_digest(folder) != digest
 
 
-def test_the_digest_cache_spares_the_second_reading(folder: Path, tmp_path: Path) -> None:
+def test_the_digest_cache_spares_the_second_reading(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache = tmp_path / "deep" / "digests.json"
-    an_hour_ago = time.time() - 3600
-    for path in folder.rglob("*"):
-        os.utime(path, (an_hour_ago, an_hour_ago))
+    monkeypatch.setattr(digest_cache, "SETTLED_NANOSECONDS", -(10**18))
     digest = model_digest(folder, cache)
     # Planted in the cache: if the digest follows it, the files were not read again.
     entries = json.loads(cache.read_text())
     name = str((folder / UNET).resolve())
-    entries["files"][name][3] = "0" * 64
+    entries["files"][name][-1] = "0" * 64
     cache.write_text(json.dumps(entries))
     assert model_digest(folder, cache) != digest
 
@@ -271,7 +271,7 @@ def test_files_just_changed_are_not_remembered(folder: Path, tmp_path: Path) -> 
     assert not cache.exists()
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"schema": "other"}', '{"schema": "audobon-digests/1"}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"schema": "other"}', '{"schema": "audobon-digests/2"}'])
 def test_a_broken_cache_is_no_loss(folder: Path, tmp_path: Path, content: str) -> None:
     cache = tmp_path / "digests.json"
     cache.write_text(content)

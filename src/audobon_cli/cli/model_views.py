@@ -1,16 +1,78 @@
-"""What `audobon models show` and `pull` print."""
+"""What `audobon models list`, `show` and `pull` print."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.output import Output
 from audobon_cli.domain.units import format_bytes
 
 if TYPE_CHECKING:
+    from audobon_cli.services.model_fit import Fit
     from audobon_cli.services.model_pulling import PullReport
-    from audobon_cli.services.models import ModelDetails
+    from audobon_cli.services.models import ModelDetails, ModelSummary
 
+COMMIT = re.compile(r"(@[0-9a-f]{8})[0-9a-f]{32}$")
+"""A commit at the end of a source; lists show its first digits."""
 LINES = ("name", "family", "pipeline", "native_size", "alpha", "licence", "source", "commit", "variant")
 LAST_LINES = ("pulled", "folder", "digest")
+
+
+def list_view(
+    out: Output, models: "tuple[ModelSummary, ...]", fits: "dict[str, Fit]", used: dict[str, str]
+) -> None:
+    """Print all models, for people or scripts."""
+    rows = [
+        {
+            "name": model.name,
+            "family": model.family,
+            "description": model.description,
+            "licence": model.licence,
+            "folder": None if model.folder is None else str(model.folder),
+            "size_bytes": model.size_bytes,
+            "source": model.source,
+            "problem": model.problem,
+            "state": model.state,
+            "commit": model.commit,
+            "download_bytes": model.download_bytes,
+            "last_used": used[model.name] or None,
+            "fits": _fit_data(fits[model.name]),
+        }
+        for model in models
+    ]
+    cells = [
+        (
+            m.name,
+            m.family,
+            m.state,
+            format_bytes(m.size_bytes) if m.folder else f"({format_bytes(m.download_bytes)})",
+            _fit_words(fits[m.name]),
+            used[m.name].partition("T")[0] or ("never" if m.folder else ""),
+            m.licence,
+            COMMIT.sub(r"\1", m.source),
+            m.description if m.state == "not pulled" else m.problem or m.description,
+        )
+        for m in models
+    ]
+    memory = "fits RAM" if any(fit.memory == "ram" for fit in fits.values()) else "fits GPU"
+    headings = ("name", "family", "state", "size", memory, "last used", "licence", "source", "what it is")
+    styles = {"ready": "green", "damaged": "red", "not pulled": "dim", "no": "red"}
+    out.result({"models": rows}, view=lambda: out.table(headings, cells, styles))
+
+
+def _fit_data(fit: "Fit") -> dict[str, Any]:
+    return {
+        "answer": fit.answer.value,
+        "memory": fit.memory,
+        "strategy": fit.strategy or None,
+        "needed_bytes": fit.needed_bytes,
+    }
+
+
+def _fit_words(fit: "Fit") -> str:
+    if fit.answer == "offload":
+        return f"with {fit.strategy}"
+    needs = f" (needs {format_bytes(fit.needed_bytes)})" if fit.needed_bytes else ""
+    return f"no{needs}" if fit.answer == "no" else "?" if fit.answer == "unknown" else "yes"
 
 
 def show_view(out: Output, details: "ModelDetails") -> None:
@@ -46,7 +108,8 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
     record = manifest.to_dict() if manifest else {}
     data: dict[str, Any] = {key: record.get(key, "") for key in ("name", "family", "licence", "folder")}
     data |= {key: record.get(key, "") for key in ("source", "commit", "variant", "pulled")}
-    data |= {"files": record.get("files", []), "damaged": record.get("damaged", [])}
+    files_data = [file.to_dict() for file in details.contents]
+    data |= {"files": files_data, "damaged": record.get("damaged", [])}
     data |= {"pipeline": None, "native_size": None, "alpha": None, "digest": details.digest, "components": []}
     if model is not None and files is not None:
         data |= {

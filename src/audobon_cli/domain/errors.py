@@ -119,7 +119,7 @@ class LibraryReadOnly(AudobonError):
 
 class OutputUnwritable(AudobonError):
     code, exit_status = "output.unwritable", ExitStatus.OUTPUT_UNWRITABLE
-    summary = "The place where a picture should be written does not allow it."
+    summary = "The place where a picture or a model should be written does not allow it."
 
 
 class LibraryNewer(AudobonError):
@@ -220,6 +220,11 @@ class SourceTokenRefused(AudobonError):
 class SourceFailed(AudobonError):
     code, exit_status = "source.failed", ExitStatus.SOURCE_FAILED
     summary = "The source of a model gave an answer that makes no sense here."
+
+
+class KeyringUnavailable(AudobonError):
+    code, exit_status = "keyring.unavailable", ExitStatus.KEYRING_UNAVAILABLE
+    summary = "No keyring of the operating system is there, or it is locked: no token was kept or removed."
 
 
 class SourceOffline(AudobonError):

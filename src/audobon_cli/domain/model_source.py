@@ -11,7 +11,10 @@ from audobon_cli.domain.errors import InvalidInput
 MANIFEST_SCHEMA = "audobon-model/1"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 SECRET_QUERY = re.compile(r"token|key|sig|secret|auth|credential|policy|expires", re.IGNORECASE)
+CONVERTED = "converted:"
+"""Begins the version of a file that was converted from a pickle; the pickle's digest follows."""
 PICKLED_SUFFIXES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 
 
@@ -19,14 +22,15 @@ class SourceKind(StrEnum):
     """The kinds of places that models come from."""
 
     HUB = "hf"
+    GCS = "gs"
     HTTP = "https"
     LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A parsed reference: ``location`` is org/name, a URL or a path; ``revision`` is a branch, tag or
-    commit of a hub repository ("" elsewhere)."""
+    """A parsed reference: ``location`` is org/name, bucket/prefix, a URL or a path; ``revision`` is a
+    branch, tag or commit of a hub repository ("" elsewhere)."""
 
     kind: SourceKind
     location: str
@@ -35,6 +39,8 @@ class ModelSource:
     def __str__(self) -> str:
         if self.kind is SourceKind.HUB:
             return f"hf:{self.location}@{self.revision or 'main'}"
+        if self.kind is SourceKind.GCS:
+            return f"gs://{self.location}"
         return self.location
 
     @property
@@ -56,6 +62,13 @@ def parse_source(text: str) -> ModelSource | None:
                 f"{text!r} names no repository.", hint="write hf:ORG/NAME or hf:ORG/NAME@REVISION"
             )
         return ModelSource(SourceKind.HUB, location, revision or "main")
+    if text.startswith("gs://"):
+        bucket, _, prefix = text.removeprefix("gs://").partition("/")
+        if not BUCKET.fullmatch(bucket) or (not prefix.isprintable() and prefix):
+            raise InvalidInput(
+                f"{text!r} names no Cloud Storage bucket.", hint="write gs://BUCKET/FOLDER of the model"
+            )
+        return ModelSource(SourceKind.GCS, f"{bucket}/{prefix.strip('/')}".rstrip("/"))
     if text.startswith(("https://", "http://")):
         return ModelSource(SourceKind.HTTP, text)
     return None
@@ -77,30 +90,43 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_pickled(file: str) -> bool:
+    """Whether a file of that name holds pickled weights."""
+    return file.endswith(PICKLED_SUFFIXES)
+
+
 def refuse_pickled(file: str) -> None:
     """Raise InvalidInput for a file of pickled weights, going by its name."""
-    if file.endswith(PICKLED_SUFFIXES):
+    if is_pickled(file):
         raise InvalidInput(
             f"{file} holds pickled weights: loading them could run any code, so they are not taken.",
-            hint="look for a .safetensors file of the same model",
+            hint="look for a .safetensors file of the same model; --allow-pickle converts it, reading only tensors",
             file=file,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestFile:
-    """One file of a model: ``path`` is relative to the model's folder, with slashes."""
+    """One file of a model: ``path`` is relative to the model's folder, with slashes; ``version`` is the
+    source's own name for the content, a generation of Cloud Storage ("" elsewhere)."""
 
     path: str
     size_bytes: int
     sha256: str
+    version: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; without a version if there is none."""
+        version = {"version": self.version} if self.version else {}
+        return {"path": self.path, "size_bytes": self.size_bytes, "sha256": self.sha256, **version}
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What was pulled or added, and when: the record against which a model is verified.
 
-    ``folder`` is where the files lie; ``commit`` the hub's commit ("" elsewhere); ``variant`` the
+    ``folder`` is where the files lie; ``commit`` the hub's commit, or a digest of the
+    objects' generations for Cloud Storage ("" elsewhere); ``variant`` the
     weights' infix ("" for plain ones); ``damaged`` names files that a verification found to differ.
     """
 
@@ -147,10 +173,7 @@ class Manifest:
             "description": self.description,
             "pulled": self.pulled,
             "damaged": list(self.damaged),
-            "files": [
-                {"path": file.path, "size_bytes": file.size_bytes, "sha256": file.sha256}
-                for file in self.files
-            ],
+            "files": [file.to_dict() for file in self.files],
         }
 
 
@@ -158,7 +181,10 @@ def manifest_from(data: dict[str, Any]) -> Manifest:
     """The manifest in a parsed JSON object. Raises KeyError, TypeError or ValueError for other data."""
     if data["schema"] != MANIFEST_SCHEMA:
         raise ValueError(f"schema {data['schema']!r}")
-    files = tuple(ManifestFile(str(f["path"]), int(f["size_bytes"]), str(f["sha256"])) for f in data["files"])
+    files = tuple(
+        ManifestFile(str(f["path"]), int(f["size_bytes"]), str(f["sha256"]), str(f.get("version", "")))
+        for f in data["files"]
+    )
     texts = {key: str(data[key]) for key in ("name", "source", "folder", "pulled", "commit", "variant")}
     more = {key: str(data[key]) for key in ("family", "licence", "description")}
     return Manifest(

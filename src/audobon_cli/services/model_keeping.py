@@ -1,6 +1,6 @@
 """Keeping models: verify them against their records, bring them up to date, remove them, add local ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,25 +12,37 @@ from audobon_cli.domain.errors import (
     ModelExists,
     ModelNotFound,
 )
-from audobon_cli.domain.events import Listener, Progress
+from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.model_source import (
     Manifest,
     ManifestFile,
     SourceKind,
     check_name,
+    is_pickled,
     parse_source,
     refuse_pickled,
 )
-from audobon_cli.services.model_plans import PullRequest, plan_pull
+from audobon_cli.services.model_plans import plan_pull
 from audobon_cli.services.model_pulling import PullReport, ShouldStop, carry_out, check_usable, now
 from audobon_cli.services.model_release import release
 from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.model_use import forget_use
+from audobon_cli.services.pickle_conversion import (
+    adopt_folder,
+    already_converted,
+    convert,
+    converted_path,
+    warning,
+)
+from audobon_cli.services.pull_plan import PullRequest, Terms
 from audobon_cli.stores.checksums import digest_of
 from audobon_cli.stores.digest_cache import DigestCache
-from audobon_cli.stores.hub_cache import HubCache, Removed
+from audobon_cli.stores.hub_cache import Removed
 from audobon_cli.stores.manifests import model_lock
-from audobon_cli.stores.model_files import inspect_model, loaded_files
+from audobon_cli.stores.model_files import PICKLED, inspect_model, loaded_files, shipped_digests
 from audobon_cli.stores.safetensors_header import read_header
+
+DEFAULT_TERMS = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +56,14 @@ class DamagedFile:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was read. ``fast`` means sizes and headers only."""
+    """What was read. ``fast`` means sizes and headers only; ``shipped`` are models that came with Audobon."""
 
     models: tuple[str, ...]
     files_read: int
     bytes_read: int
     damaged: tuple[DamagedFile, ...]
     fast: bool
+    shipped: frozenset[str] = frozenset()
 
     def error(self) -> ModelAltered | None:
         """The error to raise if anything is damaged."""
@@ -59,9 +72,10 @@ class Verification:
         names = sorted({file.model for file in self.damaged})
         first = self.damaged[0]
         more = f" and {len(self.damaged) - 1} more files" if len(self.damaged) > 1 else ""
+        ways = ["install Audobon again" if n in self.shipped else f"`audobon models pull {n}`" for n in names]
         return ModelAltered(
             f"{first.model}: {first.path} {first.why}{more}.",
-            hint="fetch what is damaged again: " + ", ".join(f"`audobon models pull {n}`" for n in names),
+            hint="fetch what is damaged again: " + ", ".join(ways),
             models=names,
             files=[f"{file.model}: {file.path}" for file in self.damaged],
         )
@@ -82,13 +96,17 @@ class Update:
 
 
 def verify(names: Sequence[str], shelf: ModelShelf, listen: Listener, fast: bool = False) -> Verification:
-    """Compare the files of the models (all pulled and added ones if ``names`` is empty) with their records.
+    """Compare the files of the models (all if ``names`` is empty, the built-in one included) with their records.
 
     Reads and hashes every byte; ``fast`` compares sizes and the headers of weights only. What is found is
     put on record: a damaged model is refused by `generate` until a pull or a clean verification. Raises
     ModelNotFound; damage is reported, not raised.
     """
-    manifests = [shelf.manifest(name) for name in names] if names else list(shelf.manifests.all())
+    shipped = {manifest.name: manifest for manifest in _shipped(shelf)}
+    if names:
+        manifests = [shipped.get(name) or shelf.manifest(name) for name in names]
+    else:
+        manifests = [*shipped.values(), *shelf.manifests.all()]
     total = 0 if fast else sum(manifest.size_bytes for manifest in manifests)
     damaged: list[DamagedFile] = []
     files = done = 0
@@ -104,10 +122,12 @@ def verify(names: Sequence[str], shelf: ModelShelf, listen: Listener, fast: bool
             if not fast:
                 done += file.size_bytes
                 listen(Progress("verifying", done, total, "bytes"))
-        _record(manifest, tuple(file.path for file in found), shelf, fast)
+        if manifest.name not in shipped:
+            _record(manifest, tuple(file.path for file in found), shelf, fast)
         damaged += found
     cache.save()
-    return Verification(tuple(m.name for m in manifests), files, done, tuple(damaged), fast)
+    checked = tuple(m.name for m in manifests)
+    return Verification(checked, files, done, tuple(damaged), fast, frozenset(shipped))
 
 
 def remove(name: str, shelf: ModelShelf, dry_run: bool = False) -> Removed:
@@ -121,20 +141,26 @@ def remove(name: str, shelf: ModelShelf, dry_run: bool = False) -> Removed:
         return release(manifest, shelf, dry_run)
     with _lock_of(manifest, shelf):
         shelf.manifests.drop(name)
+        forget_use(name, shelf)
         return release(manifest, shelf)
 
 
 def update(
-    name: str, shelf: ModelShelf, listen: Listener, should_stop: ShouldStop, dry_run: bool = False
+    name: str,
+    shelf: ModelShelf,
+    listen: Listener,
+    should_stop: ShouldStop,
+    dry_run: bool = False,
+    terms: Terms = DEFAULT_TERMS,
 ) -> Update:
-    """Bring a model of the hub to what its revision names now.
+    """Bring a model of the hub to what its revision names now, one of Cloud Storage to what lies there now.
 
     The old commit stays in use until the new one is complete and checked; then its files go, but for
     shared ones. Raises InvalidInput for a model that has no newer versions, and as pull does.
     """
     manifest = shelf.manifest(name)
     source = parse_source(manifest.source)
-    if manifest.kind is not SourceKind.HUB or source is None:
+    if manifest.kind not in (SourceKind.HUB, SourceKind.GCS) or source is None:
         raise InvalidInput(
             f"{name} comes from {manifest.source}, which has no revisions.",
             hint="pull it anew under another name, or remove it first",
@@ -143,14 +169,23 @@ def update(
     newest = parse_source(preset.pull) if preset and preset.pull else None
     if newest is None or newest.location != source.location:
         newest = source
-    reference = PullRequest(str(newest), name=name, variant=manifest.variant or "none")
+    reference = PullRequest(
+        str(newest),
+        name=name,
+        variant=manifest.variant or "none",
+        project=terms.project,
+        allow_pickle=terms.allow_pickle,
+    )
     plan = plan_pull(reference, shelf)
     before = {file.path: file.sha256 for file in manifest.files}
     if plan.draft.commit == manifest.commit:
         return Update(name, manifest.commit, manifest.commit)
-    old, new = set(before), set(plan.files)
+    pickled = plan.pickled
+    kept = {converted_path(p) for p in pickled if already_converted(p, plan.files[p], manifest)}
+    targets = {converted_path(p) if p in pickled else p: d.target.name for p, d in plan.files.items()}
+    old, new = set(before), set(targets)
     folder = Path(manifest.folder)
-    changed = [path for path in old & new if (folder / path).resolve().name != plan.files[path].target.name]
+    changed = [p for p in (old & new) - kept if (folder / p).resolve().name != targets[p]]
     found = Update(
         name,
         manifest.commit,
@@ -165,15 +200,23 @@ def update(
     return replace(found, pulled=report)
 
 
-def add(path: Path, name: str | None, shelf: ModelShelf) -> Manifest:
+def add(
+    path: Path,
+    name: str | None,
+    shelf: ModelShelf,
+    listen: Listener = ignore,
+    allow_pickle: bool = False,
+) -> Manifest:
     """Make a model folder or a .safetensors file on this disk known by a name, with the digests of now.
 
-    Nothing is copied. Raises ModelNotFound, ModelExists, InvalidInput, ModelDamaged or ModelUnsupported.
+    Nothing is copied; but with ``allow_pickle``, where weights are pickled, they are converted into a folder of
+    ours that links to the other files. Raises ModelNotFound, ModelExists, InvalidInput, ModelDamaged or
+    ModelUnsupported.
     """
     place = path.expanduser().absolute()
     if not place.exists():
         raise ModelNotFound(f"There is no file or folder {place}.", hint="check the path", path=str(place))
-    chosen = check_name(name or place.name.removesuffix(".safetensors"))
+    chosen = check_name(name or (place.stem if place.is_file() else place.name))
     known = shelf.manifests.get(chosen)
     if (known and known.source != str(place)) or (known is None and chosen in shelf.presets.models):
         raise ModelExists(
@@ -181,7 +224,16 @@ def add(path: Path, name: str | None, shelf: ModelShelf) -> Manifest:
             hint="give this one a name of its own with --name",
             name=chosen,
         )
-    family = ""
+    family, own = "", shelf.files(chosen)
+    source = place
+    if allow_pickle and place.is_dir() and any(file.suffix in PICKLED for file in place.glob("*/*")):
+        adopt_folder(place, own, listen)
+        place = own
+    elif allow_pickle and is_pickled(place.name):
+        target = own / f"{place.stem}.safetensors"
+        convert(place, target, by_digest=False)
+        listen(warning(str(place), target.name))
+        place = target
     if place.is_dir():
         files = inspect_model(place)
         found = shelf.presets.family_of_pipeline(files.pipeline)
@@ -198,11 +250,24 @@ def add(path: Path, name: str | None, shelf: ModelShelf) -> Manifest:
     )
     cache.save()
     manifest = Manifest(
-        chosen, SourceKind.LOCAL, str(place), str(folder), tuple(entries), now(), family=family
+        chosen, SourceKind.LOCAL, str(source), str(folder), tuple(entries), now(), family=family
     )
     check_usable(manifest)
     shelf.manifests.put(manifest)
     return manifest
+
+
+def _shipped(shelf: ModelShelf) -> Iterator[Manifest]:
+    """A record of each model that came with a list of its digests. Sizes are those on disk: the digests tell."""
+    for preset in shelf.presets.models.values():
+        folder = preset.folder
+        sums = shipped_digests(folder) if folder is not None else {}
+        if folder is None or not sums or shelf.manifests.get(preset.name) is not None:
+            continue
+        places = {path: folder / path for path in sums}
+        sizes = {path: place.stat().st_size if place.is_file() else 0 for path, place in places.items()}
+        files = tuple(ManifestFile(path, sizes[path], digest) for path, digest in sums.items())
+        yield Manifest(preset.name, SourceKind.LOCAL, preset.source, str(folder), files, "")
 
 
 def _fault(manifest: Manifest, file: ManifestFile, fast: bool) -> str:
@@ -235,8 +300,8 @@ def _record(manifest: Manifest, damaged: tuple[str, ...], shelf: ModelShelf, fas
 def _lock_of(manifest: Manifest, shelf: ModelShelf) -> AbstractContextManager[None]:
     """The lock under which a pull of this model would work."""
     source = parse_source(manifest.source)
-    if manifest.kind is SourceKind.HUB and source is not None:
-        return model_lock(HubCache(shelf.hub.cache, source.location).incomplete, shelf.lock_wait_seconds)
+    if manifest.kind in (SourceKind.HUB, SourceKind.GCS) and source is not None:
+        return model_lock(shelf.cache(source).incomplete, shelf.lock_wait_seconds)
     if manifest.kind is SourceKind.HTTP:
         return model_lock(Path(manifest.folder) / ".incomplete", shelf.lock_wait_seconds)
     return nullcontext()

@@ -10,13 +10,15 @@ from pathlib import Path
 from audobon_cli.domain.errors import ModelExists
 from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.domain.model_source import Manifest, ManifestFile
-from audobon_cli.services.model_plans import PullPlan, PullRequest, plan_pull
+from audobon_cli.services.model_plans import plan_pull
 from audobon_cli.services.model_release import release
 from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.pickle_conversion import already_converted, convert_pulled
+from audobon_cli.services.pull_plan import PullPlan, PullRequest
 from audobon_cli.stores.digest_cache import DigestCache
 from audobon_cli.stores.downloads import Download, check_space
-from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.manifests import model_lock
+from audobon_cli.stores.model_disk import model_errors
 from audobon_cli.stores.model_files import inspect_model
 from audobon_cli.stores.parallel_downloads import fetch_all
 from audobon_cli.stores.safetensors_header import read_header
@@ -69,8 +71,11 @@ def pull(
 def carry_out(plan: PullPlan, shelf: ModelShelf, listen: Listener, should_stop: ShouldStop) -> PullReport:
     """Fetch what ``plan`` lacks, check the whole, record it; then let go of what only the model of before
     used. Raises as pull."""
-    with model_lock(plan.workplace, shelf.lock_wait_seconds):
+    wait = shelf.lock_wait_seconds
+    waiting = Warned(f"Another process is fetching or removing this model: waiting up to {wait:.0f} seconds.")
+    with model_lock(plan.workplace, wait, lambda: listen(waiting)):
         looked = look(plan, shelf)
+        done = {path: file for path in plan.pickled if (file := _converted(plan, path, shelf))}
         missing = _missing(plan, looked)
         wanted = sum(max(0, (d.size_bytes or 0) - d.kept_bytes()) for _, d in missing)
         check_space(plan.workplace, wanted)
@@ -80,14 +85,17 @@ def carry_out(plan: PullPlan, shelf: ModelShelf, listen: Listener, should_stop: 
         known = {path: (file.size_bytes, file.sha256) for path, file in fetched.items()}
         cache = DigestCache(shelf.digest_cache)
         for path, download in plan.files.items():
-            if path not in known:
+            if path not in known and path not in done:
                 known[path] = (download.target.stat().st_size, cache.digest(download.target))
         cache.save()
+        converted = convert_pulled(plan, known, set(fetched), listen)
         if plan.cache is not None:
-            links = [(path, download.target.name) for path, download in plan.files.items()]
+            links = [(p, d.target.name) for p, d in plan.files.items() if p not in plan.pickled]
+            links += [(path, one.place.name) for path, one in converted.items()]
+            links += [(file.path, file.sha256) for file in done.values()]
             plan.cache.link(plan.draft.commit, links)
             plan.cache.write_ref(plan.revision, plan.draft.commit)
-        manifest = _finished(plan, known)
+        manifest = _finished(plan, known, [*(one.file for one in converted.values()), *done.values()])
         check_usable(manifest)
         old = shelf.manifests.get(manifest.name)
         shelf.manifests.put(manifest)
@@ -102,7 +110,8 @@ def look(plan: PullPlan, shelf: ModelShelf) -> dict[str, PulledFile]:
     looked = {}
     for path, download in plan.files.items():
         kept = download.kept_bytes()
-        status = "present" if _is_right(download, cache) else "partial" if kept else "missing"
+        right = _is_right(download, cache) or (path in plan.pickled and _converted(plan, path, shelf))
+        status = "present" if right else "partial" if kept else "missing"
         looked[path] = PulledFile(path, download.size_bytes, kept, status)
     cache.save()
     return looked
@@ -150,7 +159,7 @@ def _set_aside(path: str, download: Download, listen: Listener) -> None:
     """Move a file that is not what the source publishes out of the way; it is not deleted."""
     if not download.target.exists():
         return
-    with library_errors(download.quarantine):
+    with model_errors(download.quarantine):
         download.quarantine.mkdir(parents=True, exist_ok=True)
         aside = download.quarantine / f"{download.key}-{time.time_ns()}"
         os.replace(download.target, aside)
@@ -166,9 +175,16 @@ def _missing(plan: PullPlan, looked: dict[str, PulledFile]) -> list[tuple[str, D
     return list(unique.values())
 
 
-def _finished(plan: PullPlan, known: dict[str, tuple[int, str]]) -> Manifest:
-    files = tuple(ManifestFile(path, *known[path]) for path in sorted(known))
-    return replace(plan.draft, files=files, pulled=now())
+def _converted(plan: PullPlan, path: str, shelf: ModelShelf) -> ManifestFile | None:
+    """What an earlier pull made of the pickle ``path`` that is wanted now, if it is whole."""
+    return already_converted(path, plan.files[path], shelf.manifests.get(plan.draft.name))
+
+
+def _finished(plan: PullPlan, known: dict[str, tuple[int, str]], converted: list[ManifestFile]) -> Manifest:
+    versions = plan.versions
+    files = [ManifestFile(p, *known[p], versions.get(p, "")) for p in known if p not in plan.pickled]
+    files = sorted([*files, *converted], key=lambda file: file.path)
+    return replace(plan.draft, files=tuple(files), pulled=now())
 
 
 def _report(plan: PullPlan, looked: dict[str, PulledFile], manifest: Manifest, dry_run: bool) -> PullReport:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from audobon_cli.domain.model_source import Manifest, SourceKind, parse_source
 from audobon_cli.services.model_shelf import ModelShelf
-from audobon_cli.stores.durability import library_errors
-from audobon_cli.stores.hub_cache import HubCache, Removed
+from audobon_cli.services.pickle_conversion import clear_folder
+from audobon_cli.stores.hub_cache import Removed
+from audobon_cli.stores.model_disk import model_errors
 
 
 def release(manifest: Manifest, shelf: ModelShelf, dry_run: bool = False) -> Removed:
@@ -21,21 +22,34 @@ def release(manifest: Manifest, shelf: ModelShelf, dry_run: bool = False) -> Rem
     own = [file for file in manifest.files if file.path not in shared]
     kept = sum(file.size_bytes for file in manifest.files if file.path in shared)
     source = parse_source(manifest.source)
+    if manifest.kind is SourceKind.LOCAL and Path(manifest.folder) == shelf.files(manifest.name):
+        return _release_converted(manifest, dry_run)
     if manifest.kind is SourceKind.LOCAL or source is None:
         return Removed(0, manifest.size_bytes)
     folder = Path(manifest.folder)
-    if manifest.kind is SourceKind.HUB:
-        cache = HubCache(shelf.hub.cache, source.location)
+    if manifest.kind in (SourceKind.HUB, SourceKind.GCS):
+        cache = shelf.cache(source)
         if cache.snapshot(manifest.commit) != folder:  # the cache was moved since: leave it alone
             return Removed(0, manifest.size_bytes)
         gone = cache.remove(manifest.commit, [file.path for file in own], dry_run)
         return Removed(gone.freed_bytes, gone.kept_bytes + kept)
     if dry_run:
         return Removed(sum(file.size_bytes for file in own), kept)
-    with library_errors(folder):
+    with model_errors(folder):
         for file in own:
             (folder / file.path).unlink(missing_ok=True)
         for below in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
             if not any(below.iterdir()):
                 below.rmdir()
     return Removed(sum(file.size_bytes for file in own), kept)
+
+
+def _release_converted(manifest: Manifest, dry_run: bool) -> Removed:
+    """The folder that `add --allow-pickle` made: converted weights, and links to what is the user's."""
+    folder = Path(manifest.folder)
+    own = [folder / file.path for file in manifest.files if not (folder / file.path).is_symlink()]
+    freed = sum(path.stat().st_size for path in own if path.is_file())
+    if not dry_run:
+        with model_errors(folder):
+            clear_folder(folder)
+    return Removed(freed, manifest.size_bytes - freed)

@@ -1,14 +1,18 @@
 """The models known on this machine and where new ones are put: what all services for models work with."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput, ModelNotFound, SourceOffline
-from audobon_cli.domain.model_source import Manifest
+from audobon_cli.domain.model_source import Manifest, ModelSource, SourceKind
+from audobon_cli.settings.google import GoogleAccess
 from audobon_cli.settings.hub import HubAccess
 from audobon_cli.settings.presets import Presets, nearest
+from audobon_cli.stores.hub_cache import HubCache
 from audobon_cli.stores.manifests import Manifests
 from audobon_cli.stores.patience import Patience
+from audobon_cli.stores.token_keyring import TokenKeyring, TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class ModelShelf:
     offline: bool = False
     lock_wait_seconds: float = 30.0
     patience: Patience = field(default_factory=Patience)
+    google: GoogleAccess = field(default_factory=GoogleAccess)
+    tokens: TokenStore = field(default_factory=TokenKeyring)
 
     @property
     def manifests(self) -> Manifests:
@@ -31,6 +37,14 @@ class ModelShelf:
     def files(self, name: str) -> Path:
         """The folder for the files of the model ``name`` where no shared cache takes them."""
         return self.folder / "files" / name
+
+    def cache(self, source: ModelSource) -> HubCache:
+        """Where the commits of a repository or of a Cloud Storage folder lie; the hub's is shared by all
+        tools, and the other has the same layout."""
+        if source.kind is SourceKind.HUB:
+            return HubCache(self.hub.cache, source.location)
+        # Blobs are named after bucket, object and generation: folders that fall together do no harm.
+        return HubCache(self.folder / "gs", re.sub(r"[^\w./-]+", "-", source.location)[:150])
 
     def manifest(self, name: str) -> Manifest:
         """The record of the model ``name``. Raises ModelNotFound; InvalidInput for the built-in one."""

@@ -5,10 +5,18 @@ from pathlib import Path
 
 from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
 from audobon_cli.domain.model import AlphaMode, Model, SizeRule
-from audobon_cli.domain.model_source import Manifest
+from audobon_cli.domain.model_source import Manifest, ManifestFile
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.settings.presets import Family, ModelPreset, Presets, nearest
-from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_altered, model_digest
+from audobon_cli.stores.digest_cache import DigestCache
+from audobon_cli.stores.model_files import (
+    ModelFiles,
+    inspect_model,
+    loaded_files,
+    model_altered,
+    model_digest,
+    shipped_digests,
+)
 from audobon_cli.stores.safetensors_header import SafetensorsHeader, read_header
 
 
@@ -36,14 +44,16 @@ class ModelSummary:
 
 @dataclass(frozen=True, slots=True)
 class ModelDetails:
-    """A model with what its files say. ``digest`` covers every file that loading reads; a single weight
-    file has ``header`` in place of ``model`` and ``files``. ``manifest`` is None for what was not pulled."""
+    """A model with what its files say. ``digest`` covers every file that loading reads, which ``contents``
+    are; a single weight file has ``header`` in place of ``model`` and ``files``. ``manifest`` is None for
+    what was not pulled."""
 
     manifest: Manifest | None
     digest: str
     model: Model | None = None
     files: ModelFiles | None = None
     header: SafetensorsHeader | None = None
+    contents: tuple[ManifestFile, ...] = ()
 
 
 def list_models(shelf: ModelShelf) -> tuple[ModelSummary, ...]:
@@ -78,10 +88,20 @@ def show_model(reference: str, shelf: ModelShelf) -> ModelDetails:
     manifest = shelf.manifests.get(reference)
     if manifest is not None and manifest.single_file:
         header = read_header(Path(manifest.folder), manifest.single_file)
-        return ModelDetails(manifest, manifest.files[0].sha256, header=header)
+        return ModelDetails(manifest, manifest.files[0].sha256, header=header, contents=manifest.files)
     model = _find(reference, shelf)
     digest = model_digest(model.folder, shelf.digest_cache, dict(model.digests))
-    return ModelDetails(manifest, digest, model, inspect_model(model.folder))
+    contents = manifest.files if manifest else _contents(model.folder, shelf)
+    return ModelDetails(manifest, digest, model, inspect_model(model.folder), contents=contents)
+
+
+def _contents(folder: Path, shelf: ModelShelf) -> tuple[ManifestFile, ...]:
+    cache = DigestCache(shelf.digest_cache)
+    files = (
+        ManifestFile(path.relative_to(folder).as_posix(), path.stat().st_size, cache.digest(path))
+        for path in loaded_files(folder)
+    )
+    return tuple(sorted(files, key=lambda file: file.path))
 
 
 def _find(reference: str, shelf: ModelShelf) -> Model:
@@ -216,6 +236,7 @@ def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
         description=preset.description,
         default_style=preset.default_style,
         builtin=preset.source == "built-in",
+        digests=tuple(shipped_digests(folder).items()),
     )
 
 

@@ -7,9 +7,19 @@ disk: https://huggingface.co/docs/huggingface_hub/package_reference/environment_
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
+
+
+class TokenOrigin(StrEnum):
+    """Where a token was found."""
+
+    NONE = ""
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,7 @@ class HubAccess:
     cache: Path
     token: str | None = field(default=None, repr=False)
     offline: bool = False
+    token_origin: TokenOrigin = TokenOrigin.NONE
 
 
 def hub_access(variables: Mapping[str, str]) -> HubAccess:
@@ -28,10 +39,16 @@ def hub_access(variables: Mapping[str, str]) -> HubAccess:
     home = _folder(variables.get("HF_HOME") or f"{user_cache}/huggingface", variables)
     cache = variables.get("HF_HUB_CACHE") or variables.get("HUGGINGFACE_HUB_CACHE") or str(home / "hub")
     token_file = _folder(variables.get("HF_TOKEN_PATH") or str(home / "token"), variables)
-    token = variables.get("HF_TOKEN") or variables.get("HUGGING_FACE_HUB_TOKEN") or _read(token_file)
+    given = _token(variables.get("HF_TOKEN") or variables.get("HUGGING_FACE_HUB_TOKEN") or "")
+    token = given or _token(_read(token_file))
+    origin = TokenOrigin.ENVIRONMENT if given else TokenOrigin.FILE if token else TokenOrigin.NONE
     offline = variables.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
     endpoint = (variables.get("HF_ENDPOINT") or DEFAULT_ENDPOINT).rstrip("/")
-    return HubAccess(endpoint, _folder(cache, variables), "".join(token.split()) or None, offline)
+    return HubAccess(endpoint, _folder(cache, variables), token or None, offline, origin)
+
+
+def _token(text: str) -> str:
+    return "".join(text.split())
 
 
 def _folder(text: str, variables: Mapping[str, str]) -> Path:

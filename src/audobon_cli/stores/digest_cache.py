@@ -9,14 +9,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-CACHE_SCHEMA = "audobon-digests/1"
+CACHE_SCHEMA = "audobon-digests/2"
 SETTLED_NANOSECONDS = 2_000_000_000
 """A file changed more recently than this is hashed but not remembered: a second change within the
-clock tick of its file system (2 s on FAT, the coarsest) would leave size, time and inode as they are."""
+clock tick of its file system (2 s on FAT, the coarsest) would leave size, times and inode as they are."""
 
 
 class DigestCache:
-    """Digests keyed by path, size, modification time and inode, in one JSON file.
+    """Digests keyed by path, size, modification time, change time and inode, in one JSON file.
+
+    The kernel sets the change time at every write, and no program can set it back as it can the
+    modification time: a byte changed through the file system is always seen. Only what happens below it
+    (a disk that returns other bytes without an error) is not.
 
     The file may be None, missing, broken or unwritable: then every digest is computed.
     """
@@ -30,13 +34,14 @@ class DigestCache:
         """Lower-case SHA-256 hex digest of the file. Raises OSError if it cannot be read."""
         with path.open("rb") as stream:
             status = os.fstat(stream.fileno())
-            key = [status.st_size, status.st_mtime_ns, status.st_ino]
+            key = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
             name = str(path.resolve())
             known = self._known.get(name)
-            if isinstance(known, list) and known[:3] == key and len(known) == 4:
-                return str(known[3])
+            if isinstance(known, list) and known[:-1] == key:
+                return str(known[-1])
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        if time.time_ns() - status.st_mtime_ns > SETTLED_NANOSECONDS:
+        changed = max(status.st_mtime_ns, status.st_ctime_ns)
+        if time.time_ns() - changed > SETTLED_NANOSECONDS:
             self._known[name] = [*key, digest]
             self._changed = True
         return digest

@@ -24,8 +24,10 @@ from audobon_cli.domain.errors import (
     Interrupted,
     SourceFailed,
 )
-from audobon_cli.stores.checksums import Checksum
-from audobon_cli.stores.durability import library_errors, sync_descriptor, sync_folder, write_all
+from audobon_cli.domain.units import format_bytes
+from audobon_cli.stores.checksums import Checksum, Hasher, new_hasher
+from audobon_cli.stores.durability import sync_descriptor, sync_folder, write_all
+from audobon_cli.stores.model_disk import ELSEWHERE, model_errors
 from audobon_cli.stores.patience import Patience, Transient, given_up
 
 CHUNK_BYTES = 1 << 20
@@ -116,8 +118,9 @@ def check_space(folder: Path, wanted_bytes: int) -> None:
     free = shutil.disk_usage(place).free
     if wanted_bytes + SPARE_BYTES > free:
         raise DiskFull(
-            f"{wanted_bytes / 1e9:.2f} GB are to be fetched, but {place} has {free / 1e9:.2f} GB free.",
-            hint="free some space, or set HF_HOME to a folder on another disk",
+            f"{format_bytes(wanted_bytes)} are to be fetched and {format_bytes(SPARE_BYTES)} kept free, but the "
+            f"disk of {place} has {format_bytes(free)}.",
+            hint=f"free some space, or {ELSEWHERE}",
             path=str(place),
             wanted_bytes=wanted_bytes,
             free_bytes=free,
@@ -133,7 +136,7 @@ def fetch(
     SourceUnreachable when patience ends, Interrupted when ``stop`` is set, DiskFull, and what the
     origin raises. All of them but DownloadCorrupt leave what has arrived to the next run.
     """
-    with library_errors(download.incomplete):
+    with model_errors(download.incomplete):
         for folder in (download.incomplete, download.target.parent):
             folder.mkdir(parents=True, exist_ok=True)
         run = _Run(download, report, stop, patience or Patience())
@@ -152,6 +155,7 @@ class _Run:
         self.validator = ""
         self.size = 0
         self.sha256 = hashlib.sha256()
+        self.published = self._new_published()
         self.began_at = 0
 
     def to_the_end(self) -> Fetched:
@@ -160,7 +164,7 @@ class _Run:
             self._adopt(descriptor)
             while True:
                 self._complete(descriptor)
-                if self._right(descriptor):
+                if self._right():
                     return self._file(descriptor)
                 if self.began_at == 0:
                     raise self._quarantined()
@@ -178,8 +182,7 @@ class _Run:
             os.ftruncate(descriptor, 0)
             self.validator = ""
         while block := os.read(descriptor, CHUNK_BYTES):
-            self.sha256.update(block)
-            self.size += len(block)
+            self._take(block)
             self._check_stop()
         self.began_at = self.size
         self.report(self.size, self.total)
@@ -222,8 +225,7 @@ class _Run:
                 new = received[skip:] if skip else received
                 skip = max(0, skip - len(received))
                 write_all(descriptor, new)
-                self.sha256.update(new)
-                self.size += len(new)
+                self._take(new)
                 self.report(self.size, self.total)
         if self.total is not None and self.size < self.total:
             raise Transient(f"the answer ended after {self.size} of {self.total} bytes")
@@ -244,18 +246,29 @@ class _Run:
         if self.stop.wait(pause):
             self._check_stop()
 
-    def _right(self, descriptor: int) -> bool:
+    def _take(self, data: bytes) -> None:
+        """Count and hash bytes that are in the partial."""
+        self.sha256.update(data)
+        if self.published is not None:
+            self.published.update(data)
+        self.size += len(data)
+
+    def _new_published(self) -> Hasher | None:
+        """What computes the published digest while bytes arrive; None where it is SHA-256 itself."""
         checksum = self.download.checksum
-        if checksum is None:
-            return True
-        if checksum.algorithm == "sha256":
-            return checksum.value == self.sha256.hexdigest()
-        return checksum.matches(self.download.partial)
+        if checksum is None or checksum.algorithm == "sha256":
+            return None
+        return new_hasher(checksum.algorithm, self.download.size_bytes or 0)
+
+    def _right(self) -> bool:
+        checksum = self.download.checksum
+        return checksum is None or checksum.value == (self.published or self.sha256).hexdigest()
 
     def _restart(self, descriptor: int) -> None:
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
         self.sha256 = hashlib.sha256()
+        self.published = self._new_published()
         self.size = self.began_at = 0
 
     def _file(self, descriptor: int) -> Fetched:

@@ -55,7 +55,7 @@ class HttpOrigin:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         with requests.Session() as session:
-            session.auth = _leave_headers  # else a .netrc entry would replace the token
+            session.auth = leave_headers
             try:
                 response = session.get(
                     self.url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, self.stall_seconds)
@@ -65,14 +65,14 @@ class HttpOrigin:
                     f"{self.address} redirects in circles.", hint="check the address"
                 ) from error
             except (requests.ConnectionError, requests.Timeout) as error:
-                raise Transient(_short(error)) from error
+                raise Transient(broken_off(error)) from error
             except requests.RequestException as error:
                 raise SourceFailed(
                     f"{self.address} cannot be asked: {type(error).__name__}.", hint="check the address"
                 ) from error
             with response:
                 self._refuse(response)
-                yield _body(response, start)
+                yield body_of(response, start)
 
     def _refuse(self, response: "requests.Response") -> None:
         """Raise for every status that brings no bytes; 416 says that there are none left."""
@@ -91,25 +91,26 @@ def refusal(status: int, address: str, with_token: bool, code: str) -> AudobonEr
     if code == "GatedRepo" or status == 403:
         return SourceGated(
             f"{address} may not be fetched: access must be granted first.",
-            hint="accept the licence on the model's page, then set HF_TOKEN to a token of that account",
+            hint="accept the licence on the model's page, then `audobon models login` with a token of that account",
             address=address,
         )
     if status == 401 and with_token:
         return SourceTokenRefused(
             f"{address} refused the access token.",
-            hint="make a new token at the source and set HF_TOKEN, or run `hf auth login`",
+            hint="make a new token at the source, then `audobon models login` or set HF_TOKEN",
             address=address,
         )
     if status in (401, 404, 410):
         return SourceNotFound(
             f"{address} is not there, or is hidden from those without access.",
-            hint="check the spelling; for a private one set HF_TOKEN",
+            hint="check the spelling; for a private one `audobon models login`",
             address=address,
         )
     return SourceFailed(f"{address} answered with status {status}.", hint="check the address", status=status)
 
 
-def _body(response: "requests.Response", asked: int) -> Body:
+def body_of(response: "requests.Response", asked: int) -> Body:
+    """The answer to a request for the bytes from ``asked`` on: status 200, 206 or 416."""
     start, total = 0, None
     length = response.headers.get("Content-Length", "")
     if response.status_code == 206:
@@ -144,7 +145,7 @@ def _chunks(response: "requests.Response") -> Iterator[bytes]:
         while block := raw.read1(CHUNK_BYTES):
             yield block
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise Transient(_short(error)) from error
+        raise Transient(broken_off(error)) from error
 
 
 def retry_after_seconds(header: str | None) -> float | None:
@@ -159,7 +160,7 @@ def retry_after_seconds(header: str | None) -> float | None:
         return None
 
 
-def _short(error: BaseException) -> str:
+def broken_off(error: BaseException) -> str:
     """What happened, in words without addresses (which may be signed)."""
     text = f"{type(error).__name__} {error}"
     if "timed out" in text.lower() or "timeout" in text.lower():
@@ -171,5 +172,6 @@ def _short(error: BaseException) -> str:
     return "the connection broke off"
 
 
-def _leave_headers(request: Any) -> Any:
+def leave_headers(request: Any) -> Any:
+    """An ``auth`` for requests that changes nothing: else a .netrc entry would replace the token."""
     return request

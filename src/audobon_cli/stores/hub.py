@@ -78,6 +78,17 @@ class Hub:
         licence = getattr(card, "license_name", None) or getattr(card, "license", None)
         return HubRepository(name, commit, str(licence or "unknown"), files)
 
+    def who_am_i(self) -> str:
+        """The name of the account that the token belongs to."""
+        from huggingface_hub import HfApi
+
+        api = HfApi(endpoint=self.access.endpoint, token=self.access.token or False)
+        account = self._ask("api/whoami-v2", "", api.whoami)
+        name = account.get("name") if isinstance(account, dict) else None
+        if not isinstance(name, str) or not name:
+            raise _nonsense(self.access.endpoint, "does not say whose the token is")
+        return name
+
     def origin(self, name: str, commit: str, path: str) -> HttpOrigin:
         """Where the bytes of a file come from."""
         return HttpOrigin(
@@ -156,7 +167,7 @@ class Hub:
         if isinstance(error, errors.RepositoryNotFoundError) and (status != 401 or not self.access.token):
             return SourceNotFound(
                 f"There is no repository {name} at {self.access.endpoint}, or it is private.",
-                hint="check the spelling; for a private one set HF_TOKEN to a token that may read it",
+                hint="check the spelling; for a private one `audobon models login` with a token that may read it",
                 repository=name,
             )
         found: AudobonError = refusal(status, page, bool(self.access.token), "")
@@ -166,7 +177,7 @@ class Hub:
 def _gated(page: str) -> SourceGated:
     return SourceGated(
         f"The licence of {page} must be accepted before its files may be fetched.",
-        hint=f"open {page}, accept the licence, then set HF_TOKEN to a token of that account",
+        hint=f"open {page}, accept the licence, then `audobon models login` with a token of that account",
         page=page,
     )
 

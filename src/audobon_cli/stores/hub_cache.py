@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from audobon_cli.stores.durability import library_errors, sync_folder
+from audobon_cli.stores.durability import sync_folder
+from audobon_cli.stores.model_disk import model_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class HubCache:
 
     def link(self, commit: str, files: Iterable[tuple[str, str]]) -> None:
         """Make the snapshot show (path, digest) pairs whose blobs are there. Never half a link."""
-        with library_errors(self.root):
+        with model_errors(self.root):
             folders = set()
             for path, digest in files:
                 place = self.snapshot(commit) / path
@@ -70,7 +71,7 @@ class HubCache:
         """Remember that the branch or tag ``revision`` is ``commit``; a commit itself needs no ref."""
         if revision == commit:
             return
-        with library_errors(self.root):
+        with model_errors(self.root):
             place = self.folder / "refs" / revision
             place.parent.mkdir(parents=True, exist_ok=True)
             new = place.with_name(f".{secrets.token_hex(8)}.new")
@@ -84,7 +85,7 @@ class HubCache:
         tools may have put them there. With ``dry_run`` it is only counted.
         """
         freed = kept = 0
-        with library_errors(self.root):
+        with model_errors(self.root):
             places = {self.snapshot(commit) / path for path in paths}
             blobs = {place.resolve() for place in places if place.is_symlink()}
             shown = self._shown(places)

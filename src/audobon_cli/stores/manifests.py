@@ -2,14 +2,15 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import ModelBusy, ModelDamaged
 from audobon_cli.domain.model_source import NAME, Manifest, manifest_from
-from audobon_cli.stores.durability import library_errors, sync_folder, write_output
+from audobon_cli.stores.durability import sync_folder, write_output
 from audobon_cli.stores.locks import file_lock
+from audobon_cli.stores.model_disk import model_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,14 @@ class Manifests:
 
     def put(self, manifest: Manifest) -> None:
         """Write the manifest, replacing one of its name, durably and in one step."""
-        with library_errors(self.folder):
+        with model_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             text = json.dumps(manifest.to_dict(), indent=1, ensure_ascii=False) + "\n"
             write_output(self._path(manifest.name), text.encode(), overwrite=True)
 
     def drop(self, name: str) -> None:
         """Remove the manifest of that name, if there is one."""
-        with library_errors(self.folder):
+        with model_errors(self.folder):
             self._path(name).unlink(missing_ok=True)
             sync_folder(self.folder)
 
@@ -55,12 +56,22 @@ class Manifests:
 
 
 @contextlib.contextmanager
-def model_lock(folder: Path, wait_seconds: float) -> Iterator[None]:
-    """Keep other processes from changing what lies under ``folder`` for the block. Raises ModelBusy."""
-    with library_errors(folder):
+def model_lock(
+    folder: Path, wait_seconds: float, on_wait: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Keep other processes from changing what lies under ``folder`` for the block.
+
+    ``on_wait`` is called before a wait for one of them. Raises ModelBusy.
+    """
+    with model_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock = file_lock(folder / ".lock", wait_seconds)
+        lock = file_lock(folder / ".lock", 0)
         held = lock.__enter__()
+        if not held and wait_seconds:
+            lock.__exit__(None, None, None)
+            on_wait()
+            lock = file_lock(folder / ".lock", wait_seconds)
+            held = lock.__enter__()
     try:
         if not held:
             raise ModelBusy(

@@ -30,6 +30,7 @@ VOCABULARIES = (
 )
 PICKLED = (".bin", ".ckpt", ".pt", ".pth")
 READ_SUFFIXES = (".json", ".txt", ".model", ".safetensors", ".jinja")
+SUMS_FILE = "SHA256SUMS"
 NEVER_READ = ("README", "LICENSE", "NOTICE")
 
 
@@ -115,8 +116,8 @@ def model_digest(
     """SHA-256 over the sorted (relative path, SHA-256) pairs of all files that loading may read.
 
     READMEs, pictures, licences and weights in formats that are never loaded are left out, so that they
-    can come and go. Digests of files are kept in ``cache_file``, keyed by path, size, modification time
-    and inode; a missing, broken or unwritable cache only costs the time to hash again.
+    can come and go. Digests of files are kept in ``cache_file``, keyed by path, size, times and
+    inode (see DigestCache); a missing, broken or unwritable cache only costs the time to hash again.
 
     ``expected`` maps relative paths to the SHA-256 that they must have; files it does not name may be
     there. Raises ModelDamaged if the index or a file cannot be read, ModelAltered if a digest differs.
@@ -138,6 +139,15 @@ def model_digest(
     if altered:
         raise model_altered(folder.name, folder, altered)
     return whole.hexdigest()
+
+
+def shipped_digests(folder: Path) -> dict[str, str]:
+    """SHA-256 by path from the folder's own list, as ``sha256sum`` writes it; empty where there is none."""
+    try:
+        lines = (folder / SUMS_FILE).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    return {path: digest for digest, _, path in (line.partition("  ") for line in lines) if path}
 
 
 def model_altered(name: str, folder: Path, paths: Sequence[str]) -> ModelAltered:
@@ -242,8 +252,8 @@ def _no_weights(folder: Path, name: str, stem: str) -> ModelDamaged | ModelUnsup
         return ModelUnsupported(
             f"The weights {folder / name / pickled[0]} are pickled: loading them could run any code, "
             "so only safetensors files are loaded.",
-            hint="get the model's safetensors files, or load it once with diffusers where you trust it and "
-            "call `save_pretrained(folder, safe_serialization=True)`",
+            hint="get the model's safetensors files, or convert these, reading nothing but tensors: "
+            f"`audobon models add {folder} --allow-pickle`",
             path=str(folder),
             file=f"{name}/{pickled[0]}",
         )

@@ -15,17 +15,22 @@ from audobon_cli.stores.model_index import INDEX_FILE, parse_index
 PREFERRED_VARIANT = "fp16"
 """Half the bytes of the plain weights, and what graphics cards compute in."""
 
+PICKLED_NAMES = {**WEIGHT_NAMES, "transformers": "pytorch_model", "stable_diffusion": "pytorch_model"}
+"""File name stems of pickled weights, by library."""
+
 PLAIN = "none"
 """The word for the weights without an infix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """``paths`` to fetch; ``variant`` is "" for plain weights; ``pipeline`` a diffusers class."""
+    """``paths`` to fetch; ``variant`` is "" for plain weights; ``pipeline`` a diffusers class; ``pickled``
+    those of the paths that are pickles."""
 
     paths: tuple[str, ...]
     variant: str
     pipeline: str
+    pickled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +47,16 @@ class _Weights:
         return [self.single[variant]] if variant in self.single else self.sharded.get(variant, [])
 
 
-def select_files(paths: Iterable[str], index: dict[str, Any], wanted: str | None, label: str) -> Selection:
+def select_files(
+    paths: Iterable[str], index: dict[str, Any], wanted: str | None, label: str, allow_pickle: bool = False
+) -> Selection:
     """The files to fetch of a repository with these ``paths`` and this model_index.json.
 
     ``wanted`` is a variant, ``none`` for plain weights, None for fp16 where there is one and else plain.
     A component without the variant gets its plain weights. Raises ModelUnsupported for pipelines that
     bring code or have only pickled weights, ModelDamaged for a broken index, InvalidInput for a variant
-    that no component has. ``label`` names the source in messages.
+    that no component has. ``label`` names the source in messages. With ``allow_pickle`` a component that has
+    only pickled weights gets those.
     """
     parsed = parse_index(index, Path(label))
     everything = sorted(paths)
@@ -59,6 +67,8 @@ def select_files(paths: Iterable[str], index: dict[str, Any], wanted: str | None
         chosen += [path for path in inside if path.endswith(READ_SUFFIXES) and not _is_weight(path)]
         if config_name(class_name) == "config.json":
             found[name] = _weights(inside, name, WEIGHT_NAMES[library])
+            if not found[name].variants() and allow_pickle:
+                found[name] = _weights(inside, name, PICKLED_NAMES[library], "bin")
             if not found[name].variants():
                 raise _no_safetensors(label, name, inside)
     variant = _choose(found, wanted, label)
@@ -67,17 +77,18 @@ def select_files(paths: Iterable[str], index: dict[str, Any], wanted: str | None
         if not files:
             raise _unknown_variant(label, variant or PLAIN, weights.variants(), name)
         chosen += files
-    return Selection(tuple(chosen), variant, parsed.pipeline)
+    pickled = tuple(path for path in chosen if path.endswith(PICKLED_SUFFIXES))
+    return Selection(tuple(chosen), variant, parsed.pipeline, pickled)
 
 
 def _is_weight(path: str) -> bool:
     return path.endswith(".safetensors") or ".safetensors.index" in path or ".bin.index" in path
 
 
-def _weights(inside: list[str], name: str, stem: str) -> _Weights:
+def _weights(inside: list[str], name: str, stem: str, suffix: str = "safetensors") -> _Weights:
     shard = r"(?:-\d{5}-of-\d{5})"
     pattern = re.compile(
-        rf"{name}/{stem}(?:\.(?P<before>\w+))?(?P<shard>{shard})?(?:\.(?P<behind>\w+))?\.safetensors"
+        rf"{name}/{stem}(?:\.(?P<before>\w+))?(?P<shard>{shard})?(?:\.(?P<behind>\w+))?\.{suffix}"
     )
     single: dict[str, str] = {}
     sharded: dict[str, list[str]] = {}
@@ -91,7 +102,7 @@ def _weights(inside: list[str], name: str, stem: str) -> _Weights:
         else:
             single[variant] = path
     for variant, shards in list(sharded.items()):
-        index = f"{name}/{stem}.safetensors.index{f'.{variant}' if variant else ''}.json"
+        index = f"{name}/{stem}.{suffix}.index{f'.{variant}' if variant else ''}.json"
         if index in inside:
             shards.append(index)
         else:
@@ -122,7 +133,8 @@ def _no_safetensors(label: str, name: str, inside: list[str]) -> ModelUnsupporte
     if pickled:
         return ModelUnsupported(
             f"{label} has {name} only as pickled weights ({pickled[0]}): loading them could run any code.",
-            hint="look for a revision (@REVISION) or a repository with safetensors files",
+            hint="look for a revision (@REVISION) or a repository with safetensors files; --allow-pickle converts "
+            "them, reading nothing but tensors",
             file=pickled[0],
         )
     return ModelUnsupported(

@@ -67,6 +67,7 @@ def generate(
     from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.services.generation import Workshop, check_run
     from audobon_cli.services.generation import generate as make
+    from audobon_cli.services.model_use import noting_use
     from audobon_cli.services.outputs import Outputs
     from audobon_cli.services.resolution import resolve
 
@@ -84,13 +85,13 @@ def generate(
         folder = workspace.folder / workspace.settings.output_folder
         outputs = Outputs.plan(out, folder.expanduser(), total, overwrite)
     check_run(requests, workspace.library, outputs)
-    from audobon_cli.services.sprite_checks import (
-        scoring,
-    )  # imports numpy, which refusals should not wait for
+    # Imports numpy, which refusals should not wait for.
+    from audobon_cli.services.sprite_checks import scoring
 
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         workshop = Workshop(workspace.engine(), workspace.library, outputs, workspace.settings.retries)
-        scored = scoring(workspace.library, workspace.contract, listen)
+        noting = noting_use(workspace.models, [request.model for request in requests], listen)
+        scored = scoring(workspace.library, workspace.contract, noting)
         report = make(requests, workshop, scored, interruption.should_stop)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.model_views import pull_view, show_view
+from audobon_cli.cli.commands import model_tokens
+from audobon_cli.cli.model_views import list_view, pull_view, show_view
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
@@ -17,46 +18,38 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The models that pictures are made with.")
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Project = Annotated[
+    str,
+    typer.Option(
+        "--project", metavar="ID", help="The Google Cloud project that pays for gs://.", show_default=False
+    ),
+]
+AllowPickle = Annotated[
+    bool,
+    typer.Option("--allow-pickle", help="Take pickled weights; their tensors alone are read and converted."),
+]
 NAME_HELP = "What the model is to be called here."
 
 
 @command(app, "list", examples=["audobon models list", "audobon models list --json"])
 def list_(session: Session) -> None:
-    """List the models: those at hand, whether their files are whole, and those that can be pulled."""
-    from audobon_cli.services.models import list_models
+    """List the models: those at hand, whether their files are whole, and those that can be pulled.
 
-    found = list_models(session.workspace.models)
-    rows: list[dict[str, Any]] = [
-        {
-            "name": model.name,
-            "family": model.family,
-            "description": model.description,
-            "licence": model.licence,
-            "folder": None if model.folder is None else str(model.folder),
-            "size_bytes": model.size_bytes,
-            "source": model.source,
-            "problem": model.problem,
-            "state": model.state,
-            "commit": model.commit,
-            "download_bytes": model.download_bytes,
-        }
-        for model in found
-    ]
-    cells = [
-        (
-            m.name,
-            m.family,
-            m.state,
-            format_bytes(m.size_bytes) if m.folder else f"({format_bytes(m.download_bytes)})",
-            m.licence,
-            m.source,
-            m.description if m.state == "not pulled" else m.problem or m.description,
-        )
-        for m in found
-    ]
-    headings = ("name", "family", "state", "size", "licence", "source", "what it is")
-    styles = {"ready": "green", "damaged": "red", "not pulled": "dim"}
-    session.out.result({"models": rows}, view=lambda: session.out.table(headings, cells, styles))
+    Says of each when it was last used and whether it fits this machine: its largest graphics card or, where
+    there is none, its RAM.
+    """
+    from audobon_cli.hardware.probe import probe
+    from audobon_cli.services.model_fit import Forecasts, assess
+    from audobon_cli.services.model_use import last_used
+    from audobon_cli.services.models import list_models
+    from audobon_cli.settings.presets import shipped_presets
+
+    workspace = session.workspace
+    found = list_models(workspace.models)
+    forecasts = Forecasts(workspace.forecasts, workspace.presets, shipped_presets())
+    fits = assess(found, probe(), forecasts)
+    used = {model.name: last_used(model.name, workspace.models) for model in found}
+    list_view(session.out, found, fits, used)
 
 
 @command(app, "show", examples=["audobon models show sprite", "audobon models show ~/models/my-sdxl"])
@@ -76,6 +69,7 @@ def show(
     examples=[
         "audobon models pull sdxl",
         "audobon models pull hf:stabilityai/sdxl-turbo --dry-run",
+        "audobon models pull gs://my-bucket/models/my-sdxl",
         "audobon models pull https://example.com/lora.safetensors --name my-lora",
     ],
 )
@@ -83,7 +77,9 @@ def pull(
     session: Session,
     reference: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help="A name of `models list`, hf:ORG/NAME[@REVISION], or https://…"),
+        typer.Argument(
+            metavar="MODEL", help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, or https://…"
+        ),
     ],
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
     revision: Annotated[
@@ -95,19 +91,21 @@ def pull(
     sha256: Annotated[
         str | None, typer.Option("--sha256", metavar="DIGEST", help="What a single file must hash to.")
     ] = None,
+    project: Project = "",
+    allow_pickle: AllowPickle = False,
     dry_run: DryRun = False,
 ) -> None:
     """Fetch a model, only the files that it needs, each checked against the digest its source publishes.
 
     Stopped or killed at any moment, the same command goes on where it ended. Hugging Face models go into
-    the cache that other tools use, too. HF_TOKEN gives access to gated ones.
+    the cache that other tools use, too. `models login` or HF_TOKEN gives access to gated ones.
     """
     from audobon_cli.cli.interruption import DOWNLOADS, Interruption
     from audobon_cli.cli.progress import listening
-    from audobon_cli.services.model_plans import PullRequest
     from audobon_cli.services.model_pulling import pull as fetch
+    from audobon_cli.services.pull_plan import PullRequest
 
-    request = PullRequest(reference, name, revision, variant, sha256)
+    request = PullRequest(reference, name, revision, variant, sha256, project, allow_pickle)
     shelf = session.workspace.models
     with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
         report = fetch(request, shelf, listen, interruption.should_stop, dry_run)
@@ -123,11 +121,14 @@ def add(
     session: Session,
     path: Annotated[Path, typer.Argument(help="A diffusers folder, or a .safetensors file.")],
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
+    allow_pickle: AllowPickle = False,
 ) -> None:
     """Make a model on this disk known by a name; it stays where it is, and its digests are recorded."""
+    from audobon_cli.cli.progress import listening
     from audobon_cli.services.model_keeping import add as register
 
-    manifest = register(path, name, session.workspace.models)
+    with listening(session.out) as listen:
+        manifest = register(path, name, session.workspace.models, listen, allow_pickle)
     words = f"{manifest.name}: {len(manifest.files)} files, {format_bytes(manifest.size_bytes)}"
     session.out.result({"model": manifest.to_dict()}, view=lambda: session.out.line(words))
 
@@ -198,17 +199,20 @@ def remove(
 @command(app, "update", examples=["audobon models update sdxl", "audobon models update sdxl --dry-run"])
 def update(
     session: Session,
-    model: Annotated[str, typer.Argument(help="The name of a model pulled from the hub.")],
+    model: Annotated[str, typer.Argument(help="The name of a model pulled from hf: or gs://.")],
+    project: Project = "",
+    allow_pickle: AllowPickle = False,
     dry_run: DryRun = False,
 ) -> None:
     """Bring a pulled model to the newest commit of its revision; the old one stays until that is checked."""
     from audobon_cli.cli.interruption import DOWNLOADS, Interruption
     from audobon_cli.cli.progress import listening
     from audobon_cli.services.model_keeping import update as renew
+    from audobon_cli.services.pull_plan import Terms
 
-    shelf = session.workspace.models
+    shelf, terms = session.workspace.models, Terms(project, allow_pickle)
     with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
-        found = renew(model, shelf, listen, interruption.should_stop, dry_run)
+        found = renew(model, shelf, listen, interruption.should_stop, dry_run, terms)
     data = {
         "name": found.name,
         "before": found.before,
@@ -229,6 +233,9 @@ def update(
                 session.out.line(f"  {word:<8}{path}")
 
     session.out.result(data, view=view)
+
+
+model_tokens.register(app)
 
 
 def pull_data(report: "PullReport") -> dict[str, Any]:

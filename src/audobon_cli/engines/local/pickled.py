@@ -1,0 +1,56 @@
+"""Pickled weights rewritten as safetensors, by a loader that builds tensors and runs nothing."""
+
+import pickle
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
+
+
+def convert_pickled(source: Path, target: Path) -> None:
+    """Write the tensors of the pickle ``source`` to the safetensors file ``target``, with equal bytes.
+
+    Read with ``torch.load(weights_only=True)``: its unpickler knows tensors, numbers, texts and containers of
+    those, and refuses every other name before calling it. What is no tensor (an optimiser's settings, epochs)
+    is left out; tensors that share memory are written each in full. Takes the memory of the weights once or
+    twice. Raises ModelUnsupported for a pickle that wants anything else, or holds no tensors; ModelDamaged
+    for one that cannot be read.
+    """
+    try:
+        loaded = torch.load(source, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise _refused(source, error) from error
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise ModelDamaged(
+            f"The pickled weights {source.name} cannot be read: {type(error).__name__}.",
+            hint="get the file again",
+            path=str(source),
+        ) from error
+    if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
+        loaded = loaded["state_dict"]
+    tensors: dict[str, Any] = {}
+    if isinstance(loaded, dict):
+        named = ((key, value) for key, value in loaded.items() if isinstance(value, torch.Tensor))
+        # clone: safetensors takes no tensors that share memory.
+        tensors = {str(key): value.detach().clone().contiguous() for key, value in named}
+    if not tensors:
+        raise ModelUnsupported(
+            f"The pickle {source.name} holds no named tensors.",
+            hint="look for a .safetensors file of the same model",
+            path=str(source),
+        )
+    save_file(tensors, target, metadata={"format": "pt"})
+
+
+def _refused(source: Path, error: pickle.UnpicklingError) -> ModelUnsupported:
+    wanted = re.search(r"GLOBAL (\S+)", str(error))
+    what = f"it asks for {wanted[1]}" if wanted else "it holds more than tensors"
+    return ModelUnsupported(
+        f"The pickle {source.name} is not taken, not even with --allow-pickle: {what}, which could run code.",
+        hint="look for a .safetensors file of the same model; do not load this one elsewhere either",
+        path=str(source),
+    )
