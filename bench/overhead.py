@@ -31,11 +31,12 @@ GUIDANCE = 4.0
 
 
 @torch.inference_mode()
-def draw_bare(pipeline: Any, steps: int, size: Size, seed: int) -> Any:
+def draw_bare(pipeline: Any, request: ResolvedRequest, seed: int) -> Any:
     """One picture, as float (height, width, channels) in 0..1, by the components alone."""
+    steps, size = request.steps, request.render_size
     generator = torch.Generator("cpu").manual_seed(seed)
     tokens = pipeline.tokenizer(
-        ["", PROMPT],
+        ["", request.resolved_prompt],
         padding="max_length",
         max_length=pipeline.tokenizer.model_max_length,
         truncation=True,
@@ -59,10 +60,31 @@ def draw_bare(pipeline: Any, steps: int, size: Size, seed: int) -> Any:
     for timestep in scheduler.timesteps:
         doubled = scheduler.scale_model_input(torch.cat([latents] * 2), timestep)
         without, toward = pipeline.unet(doubled, timestep, words, return_dict=False)[0].chunk(2)
-        noise = without + GUIDANCE * (toward - without)
+        noise = without + request.guidance * (toward - without)
         latents = scheduler.step(noise, timestep, latents, return_dict=False)[0]
     decoded = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor, return_dict=False)[0]
     return (decoded * 0.5 + 0.5).clamp(0, 1)[0].permute(1, 2, 0).numpy()
+
+
+def compare(request: ResolvedRequest, pictures: int) -> tuple[list[float], list[float]]:
+    """Seconds of each picture by the bare loop and by the engine, in turn. Fails if the pictures differ."""
+    model = request.model
+    engine = LocalEngine(device="cpu")
+    engine.load(request, ignore)
+    pipeline = DiffusionPipeline.from_pretrained(str(model.folder), torch_dtype=torch.float32)
+    bare_seconds, engine_seconds = [], []
+    for seed in range(-2, pictures):  # The first two warm up.
+        began = time.perf_counter()
+        pixels = draw_bare(pipeline, request, max(seed, 0))
+        middle = time.perf_counter()
+        rendered = engine.render(request, max(seed, 0), 0, ignore, lambda: False)
+        ended = time.perf_counter()
+        plain = to_picture(pixels, model.alpha is AlphaMode.PREMULTIPLIED)[0]
+        assert np.array_equal(np.asarray(plain), np.asarray(rendered.image)), "not the same picture"
+        if seed >= 0:
+            bare_seconds.append(middle - began)
+            engine_seconds.append(ended - middle)
+    return bare_seconds, engine_seconds
 
 
 def main() -> None:
@@ -82,22 +104,7 @@ def main() -> None:
     request = ResolvedRequest(
         PROMPT, "", PROMPT, "", model, "", "", size, size, options.steps, GUIDANCE, seed=0, count=1
     )
-    engine = LocalEngine(device="cpu")
-    engine.load(request, ignore)
-    pipeline = DiffusionPipeline.from_pretrained(str(options.folder), torch_dtype=torch.float32)
-
-    bare_seconds, engine_seconds = [], []
-    for seed in range(-2, options.pictures):  # The first two warm up.
-        began = time.perf_counter()
-        pixels = draw_bare(pipeline, options.steps, size, max(seed, 0))
-        middle = time.perf_counter()
-        rendered = engine.render(request, max(seed, 0), 0, ignore, lambda: False)
-        ended = time.perf_counter()
-        plain = to_picture(pixels, alpha is AlphaMode.PREMULTIPLIED)[0]
-        assert np.array_equal(np.asarray(plain), np.asarray(rendered.image)), "not the same picture"
-        if seed >= 0:
-            bare_seconds.append(middle - began)
-            engine_seconds.append(ended - middle)
+    bare_seconds, engine_seconds = compare(request, options.pictures)
     bare, ours = statistics.median(bare_seconds), statistics.median(engine_seconds)
     print(f"bare loop {bare:.3f} s, engine {ours:.3f} s, ratio {ours / bare:.4f}")
 

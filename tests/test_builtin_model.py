@@ -11,6 +11,7 @@ from PIL import Image
 
 from audobon_cli.engines.local.pixels import to_picture
 from audobon_cli.services.picture_files import read_recipe
+from audobon_cli.settings.presets import Presets, shipped_presets
 from tests.conftest import Audobon
 
 MODEL = Path(__file__).parents[1] / "src" / "audobon_cli" / "builtin" / "sprite"
@@ -59,6 +60,16 @@ def plain_pipeline_picture(seed: int, **settings: Any) -> Image.Image:
     return to_picture(output.images[0], premultiplied=True)[0]
 
 
+def test_ultra_keeps_the_best_of_four_and_does_so_again(audobon: Audobon) -> None:
+    command = ("generate", "red apple", "--quality", "ultra", "--steps", "4", "--seed", "7", "--events")
+    first, again = audobon(*command), audobon(*command)
+    chosen = [event for event in first.events if event["event"] == "candidate_chosen"]
+    assert len(chosen) == 1
+    assert max(chosen[0]["scores"], key=lambda pair: pair[1])[0] == chosen[0]["seed"]
+    assert first.data["assets"][0]["seed"] == chosen[0]["seed"]
+    assert first.data["assets"][0]["blob"] == again.data["assets"][0]["blob"]
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_plain_diffusers_gives_the_same_picture(audobon: Audobon) -> None:
     ran = audobon(
@@ -73,7 +84,12 @@ def test_plain_diffusers_gives_the_same_picture(audobon: Audobon) -> None:
         assert np.array_equal(np.asarray(ours), np.asarray(plain))
 
 
-@pytest.mark.parametrize("style", ["cartoon", "flat", "vivid", "clipart", "3d"])
+STYLES = [
+    style.name for style in Presets((("", shipped_presets()),)).styles.values() if "sprite" in style.families
+]
+
+
+@pytest.mark.parametrize("style", STYLES)
 def test_every_style_of_the_model_gives_a_picture_of_its_own(audobon: Audobon, style: str) -> None:
     plain = blobs(audobon, "skull", "--seed", "1", "--steps", "4", "--style", "none")
     assert blobs(audobon, "skull", "--seed", "1", "--steps", "4", "--style", style) != plain

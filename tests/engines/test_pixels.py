@@ -1,16 +1,12 @@
-"""Dividing out alpha, and scaling by whole numbers."""
+"""From what a decoder puts out to a picture: dividing out alpha."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
-from PIL import Image
 
-from audobon_cli.domain.errors import SizeNotAllowed
-from audobon_cli.domain.units import Size
-from audobon_cli.engines.local.pixels import CLEAR_BELOW, SOLID_ABOVE, scale, to_picture, unpremultiply
+from audobon_cli.engines.local.pixels import CLEAR_BELOW, SOLID_ABOVE, to_picture, unpremultiply
 
 RGBA_BYTES = arrays(np.uint8, (4, 6, 4))
 RGBA_FLOATS = arrays(np.float32, (3, 5, 4), elements=st.floats(-0.5, 1.5, width=32))
@@ -60,42 +56,3 @@ def test_values_that_are_not_finite_are_named() -> None:
 def test_three_channels_are_rounded_to_the_nearest_level() -> None:
     pixels = np.array([[[0.0, 0.5, 1.0], [1.2, -0.1, 0.4999]]], np.float32)
     assert np.asarray(to_picture(pixels, premultiplied=False)[0]).tolist() == [[[0, 128, 255], [255, 0, 127]]]
-
-
-@settings(deadline=None)
-@given(RGBA_BYTES, st.integers(1, 5))
-def test_up_repeats_pixels_and_down_takes_them_back(pixels: NDArray[np.uint8], factor: int) -> None:
-    pixels[pixels[..., 3] == 0] = 0
-    image = Image.fromarray(pixels)
-    large = scale(image, Size(6 * factor, 4 * factor))
-    assert np.array_equal(np.asarray(large), pixels.repeat(factor, axis=0).repeat(factor, axis=1))
-    assert np.array_equal(np.asarray(scale(large, Size(6, 4))), pixels)
-
-
-@settings(deadline=None)
-@given(arrays(np.uint8, (4, 6), elements=st.integers(0, 255)), st.tuples(*[st.integers(0, 255)] * 3))
-def test_down_leaves_no_dark_fringe(alpha: NDArray[np.uint8], colour: tuple[int, int, int]) -> None:
-    """A shape of one colour stays that colour, whatever its outline and whatever clear pixels hold."""
-    pixels = np.empty((4, 6, 4), np.uint8)
-    pixels[..., :3] = colour
-    pixels[..., 3] = alpha
-    pixels[alpha == 0] = 0
-    small = np.asarray(scale(Image.fromarray(pixels), Size(3, 2)))
-    assert (small[small[..., 3] > 0][:, :3] == colour).all()
-    assert (small[small[..., 3] == 0] == 0).all()
-
-
-def test_down_averages_opaque_boxes() -> None:
-    pixels = np.array([[[0, 0, 1], [1, 10, 0]], [[0, 20, 0], [0, 30, 0]]], np.uint8)
-    assert np.asarray(scale(Image.fromarray(pixels), Size(1, 1))).tolist() == [[[0, 15, 0]]]
-
-
-@pytest.mark.parametrize("size", [Size(96, 64), Size(48, 48), Size(128, 64), Size(65, 65), Size(32, 64)])
-def test_other_ratios_are_refused(size: Size) -> None:
-    with pytest.raises(SizeNotAllowed):
-        scale(Image.new("RGBA", (64, 64)), size)
-
-
-def test_the_same_size_is_the_same_picture() -> None:
-    image = Image.new("RGB", (8, 8))
-    assert scale(image, Size(8, 8)) is image

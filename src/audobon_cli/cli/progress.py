@@ -18,6 +18,8 @@ from rich.text import Text
 
 from audobon_cli.cli.output import Output
 from audobon_cli.domain.events import (
+    CandidateChosen,
+    CandidateStarted,
     Event,
     ImageFiled,
     ImageStarted,
@@ -63,6 +65,7 @@ class ProgressDisplay:
         self._waiting: TaskID | None = None
         self._picture: TaskID | None = None
         self._pictures = 1
+        self._candidate, self._candidates = 0, 1
         self._counted: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -83,7 +86,12 @@ class ProgressDisplay:
                 self._stop_waiting()
             case ImageStarted():
                 self._pictures = event.count
+                self._candidate, self._candidates = 0, 1
                 self._step(event.index, 0, event.steps)
+            case CandidateStarted():
+                self._candidate, self._candidates = event.candidate, event.candidates
+            case CandidateChosen():
+                pass
             case StepDone():
                 self._step(event.index, event.step, event.steps)
             case ImageFiled():
@@ -96,11 +104,15 @@ class ProgressDisplay:
                 self._output.event(event)
 
     def _step(self, index: int, step: int, steps: int) -> None:
-        place = f"picture {index + 1}/{self._pictures} · step {step}/{steps}"
-        total = self._pictures * steps
+        candidate = (
+            f"candidate {self._candidate + 1} of {self._candidates} · " if self._candidates > 1 else ""
+        )
+        place = f"picture {index + 1}/{self._pictures} · {candidate}step {step}/{steps}"
+        done = (index * self._candidates + self._candidate) * steps + step
+        total = self._pictures * self._candidates * steps
         if self._picture is None:
             self._picture = self._progress.add_task("Drawing", total=total, place=place)
-        self._progress.update(self._picture, completed=index * steps + step, total=total, place=place)
+        self._progress.update(self._picture, completed=done, total=total, place=place)
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:

@@ -71,6 +71,30 @@ class ImageStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateStarted(Event):
+    """Candidate ``candidate`` (from 0) of ``candidates`` for picture ``index`` begins with ``seed``."""
+
+    event: ClassVar[str] = "candidate_started"
+    index: int
+    candidate: int
+    candidates: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateChosen(Event):
+    """Of picture ``index`` the candidate of ``seed`` is kept; ``scores`` are (seed, score) pairs, higher is better.
+
+    Candidates that failed their checks have no score.
+    """
+
+    event: ClassVar[str] = "candidate_chosen"
+    index: int
+    seed: int
+    scores: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepDone(Event):
     """Denoising step ``step`` (from 1) of ``steps`` is done, ``seconds`` after the picture began."""
 

@@ -20,8 +20,8 @@ class AlphaMode(StrEnum):
 class SizeRule:
     """Which picture sizes a model makes.
 
-    A picture of another size than the model renders itself is made by exact integer scaling where
-    ``scales`` is set (sprites); elsewhere sides must be multiples of ``multiple`` pixels.
+    A picture of another size than the model renders itself is made by scaling where ``scales`` is set
+    (sprites); elsewhere sides must be multiples of ``multiple`` pixels.
     """
 
     native: Size
@@ -37,7 +37,8 @@ class Model:
 
     ``family`` keys the quality presets; ``pipeline`` is the diffusers class named by the folder's
     model_index.json; ``default_style`` applies when the request names none ("" for no style);
-    ``digests`` are the (relative path, SHA-256) pairs that its files must have, as far as they are known.
+    ``digests`` are the (relative path, SHA-256) pairs that its files must have, as far as they are known;
+    ``scorer`` is the folder of what judges its pictures, None where nothing does.
     """
 
     name: str
@@ -51,3 +52,4 @@ class Model:
     default_style: str = ""
     builtin: bool = False
     digests: tuple[tuple[str, str], ...] = ()
+    scorer: Path | None = None

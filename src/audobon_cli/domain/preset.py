@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass, field
 
+from audobon_cli.domain.scaling import Upscale
 from audobon_cli.domain.units import Size
 
 
 @dataclass(frozen=True, slots=True)
 class QualitySettings:
-    """What a quality level means for one model family."""
+    """What a quality level means for one model family.
+
+    Of ``candidates`` pictures, drawn from seeds of their own, the one is kept that the model's scorer likes best.
+    """
 
     steps: int
     guidance: float
+    candidates: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ class Quality:
 class Style:
     """A named look: a prompt template with ``{prompt}`` in it, and words for the negative prompt.
 
-    ``families`` limits it to model families that know it; empty means every family.
+    ``families`` limits it to model families that know it; empty means every family. ``upscale`` is how
+    its pictures are enlarged; ``grid`` the side in drawn pixels of what is one pixel of pixel art (1: not any).
     """
 
     name: str
@@ -40,6 +46,8 @@ class Style:
     negative: str = ""
     families: tuple[str, ...] = ()
     source: str = "built-in"
+    upscale: Upscale = Upscale.SMOOTH
+    grid: int = 1
 
     def apply(self, prompt: str) -> str:
         """``prompt`` put into the template. Braces in the prompt itself are left alone."""

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.model import Model
+from audobon_cli.domain.scaling import ScalingPlan, Upscale, plan_scaling
 from audobon_cli.domain.units import Size
 
 MAX_SEED = 2**63 - 1
 MAX_COUNT = 10_000
 MAX_STEPS = 1_000
 MAX_GUIDANCE = 100.0
+MAX_CANDIDATES = 64
+
+CANDIDATE_SEED_STEP = 15_485_863
+"""Distance between the seeds of a picture's candidates: the millionth prime, above any count, so that no
+candidate of one picture is one of the next, and no multiple of the step to a retry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,8 @@ class GenerationRequest:
     guidance: float | None = None
     seed: int | None = None
     count: int = 1
+    candidates: int | None = None
+    upscale: Upscale | None = None
 
     def __post_init__(self) -> None:
         if not self.prompt.strip():
@@ -38,6 +46,7 @@ class GenerationRequest:
                 raise InvalidInput(f"{option} is not valid UTF-8.", hint="check the terminal's encoding")
         _check("--count", self.count, 1, MAX_COUNT)
         _check("--steps", self.steps, 1, MAX_STEPS)
+        _check("--candidates", self.candidates, 1, MAX_CANDIDATES)
         _check("--guidance", self.guidance, 0.0, MAX_GUIDANCE)
         _check("--seed", self.seed, 0, MAX_SEED)
 
@@ -53,8 +62,9 @@ def _check(option: str, value: float | None, low: float, high: float) -> None:
 class ResolvedRequest:
     """A request with every choice made: enough to make the same pictures again.
 
-    ``render_size`` is what the model draws; ``size`` what is kept after integer scaling. Picture k
-    (from 0) of ``count`` uses seed ``seed + k``, so it equals that picture asked for alone.
+    ``render_size`` is what the model draws; ``size`` what is kept after scaling. Picture k (from 0) of
+    ``count`` uses seed ``seed + k``, so it equals that picture asked for alone; of several ``candidates``
+    the first has that seed (see candidate_seeds).
     """
 
     prompt: str
@@ -70,6 +80,18 @@ class ResolvedRequest:
     guidance: float
     seed: int
     count: int
+    candidates: int = 1
+    upscale: Upscale = Upscale.SMOOTH
+    grid: int = 1
+
+    @property
+    def scaling(self) -> ScalingPlan:
+        """The steps from the picture drawn to the one kept."""
+        return plan_scaling(self.render_size, self.size, self.upscale, self.grid)
+
+    def candidate_seeds(self, seed: int) -> tuple[int, ...]:
+        """The seeds of the candidates for the picture of ``seed``, that seed first."""
+        return tuple(seed + place * CANDIDATE_SEED_STEP for place in range(self.candidates))
 
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""

@@ -7,9 +7,10 @@ that a kill at any moment loses at most the picture in the making.
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import AudobonError, DiskFull, GenerationIncomplete
@@ -19,11 +20,14 @@ from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.engines.base import Engine, EngineFacts, ShouldStop
-from audobon_cli.services.checks import check_picture
+from audobon_cli.services.candidates import Easel, LoadedJudge, draw
 from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.services.outputs import Outputs
 from audobon_cli.services.picture_files import encode_png
 from audobon_cli.stores.library import Library
+
+if TYPE_CHECKING:
+    from audobon_cli.services.candidates import Judge
 
 RETRY_SEED_STEP = 1_000_003
 """Distance from a seed to the one tried instead: a prime far above any count, so that the retry of one
@@ -35,12 +39,16 @@ SPARE_BYTES = 16 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried."""
+    """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried.
+
+    ``judge`` chooses among candidates.
+    """
 
     engine: Engine
     library: Library
     outputs: Outputs | None
     retries: int
+    judge: "Judge" = field(default_factory=LoadedJudge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +146,21 @@ def _make_one(
 ) -> MadePicture | FailedPicture:
     """One picture, with other seeds if it fails its checks."""
     facts = workshop.engine.load(request, listen)
+    easel = Easel(workshop.engine, workshop.judge, place.index, listen, should_stop)
     problems: tuple[str, ...] = ()
     for attempt in range(workshop.retries + 1):
         tried = seed + attempt * RETRY_SEED_STEP
         started = time.monotonic()
         listen(ImageStarted(place.index, place.count, tried, request.steps))
-        rendered = workshop.engine.render(request, tried, place.index, listen, should_stop)
-        problems = check_picture(rendered.image, request.render_size, request.model.alpha, rendered.problems)
+        drawn = draw(request, tried, easel)
+        problems = drawn.problems
         if not problems:
-            recipe = make_recipe(request, tried, facts)
-            image = rendered.image
-            if request.size != request.render_size:
-                from audobon_cli.engines.local.pixels import scale
+            recipe = make_recipe(request, drawn.seed, facts, tried)
+            image = drawn.image
+            if request.scaling.operations():
+                from audobon_cli.engines.local.scaling import apply_scaling
 
-                image = scale(image, request.size)
+                image = apply_scaling(image, request.scaling)
             data = encode_png(image, recipe)
             draft = _draft(request, recipe, image.mode, time.monotonic() - started)
             return _file(draft, data, request, place, workshop, listen)
@@ -189,9 +198,14 @@ def _file(
     return MadePicture(replace(asset, duration_seconds=draft.duration_seconds), path, existing)
 
 
-def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts) -> Recipe:
-    """The recipe of the picture that ``request`` gives with ``seed`` on an engine of these facts."""
-    scaled = request.size != request.render_size
+def make_recipe(
+    request: ResolvedRequest, seed: int, facts: EngineFacts, first_seed: int | None = None
+) -> Recipe:
+    """The recipe of the picture that ``request`` gives with ``seed`` on an engine of these facts.
+
+    ``first_seed`` is that of the first candidate, where there were several. ``seed`` alone makes the picture again.
+    """
+    chosen = (f"best of {request.candidates} from seed {first_seed}",) if request.candidates > 1 else ()
     return Recipe(
         prompt=request.prompt,
         negative=request.negative,
@@ -213,9 +227,17 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts) -> Reci
         scheduler=facts.scheduler,
         device=facts.device,
         dtype=facts.dtype,
-        operations=(f"scale {request.size}",) if scaled else (),
-        libraries=facts.libraries,
+        operations=(*chosen, *request.scaling.operations()),
+        libraries={**facts.libraries, **_scaling_libraries(request)},
     )
+
+
+def _scaling_libraries(request: ResolvedRequest) -> dict[str, str]:
+    if not request.scaling.operations():
+        return {}
+    from audobon_cli.engines.local.scaling import libraries_used
+
+    return libraries_used(request.scaling)
 
 
 def _draft(request: ResolvedRequest, recipe: Recipe, mode: str, seconds: float) -> AssetDraft:

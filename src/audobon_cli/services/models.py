@@ -237,6 +237,7 @@ def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
         default_style=preset.default_style,
         builtin=preset.source == "built-in",
         digests=tuple(shipped_digests(folder).items()),
+        scorer=preset.scorer,
     )
 
 

@@ -4,8 +4,9 @@ import secrets
 
 from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
 from audobon_cli.domain.model import Model, SizeRule
-from audobon_cli.domain.preset import Style
+from audobon_cli.domain.preset import QualitySettings, Style
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.domain.scaling import Upscale
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
@@ -42,14 +43,17 @@ def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
         count=request.count,
+        candidates=_candidates(request, quality.name, chosen, model),
+        upscale=_upscale(request, style, model),
+        grid=style.grid,
     )
 
 
 def render_size(size: Size, rule: SizeRule) -> Size:
     """The size that the model draws so that ``size`` can be kept. Raises SizeNotAllowed.
 
-    Where the rule scales, that is the native size, and ``size`` must be an integer multiple or fraction
-    of it; elsewhere the size itself, whose sides must be multiples of ``rule.multiple``.
+    Where the rule scales, that is the native size, and ``size`` must be of its shape; elsewhere the size
+    itself, whose sides must be multiples of ``rule.multiple``.
     """
     native = rule.native
     low, high = rule.minimum, rule.maximum
@@ -61,9 +65,27 @@ def render_size(size: Size, rule: SizeRule) -> Size:
         return size
     if size.width * native.height != size.height * native.width:
         raise _not_allowed(size, f"it makes pictures shaped as {native}", rule)
-    if size.width % native.width and native.width % size.width:
-        raise _not_allowed(size, f"sides must be {native.width} times or divided by a whole number", rule)
     return native
+
+
+def _candidates(request: GenerationRequest, quality: str, chosen: QualitySettings, model: Model) -> int:
+    candidates = request.candidates if request.candidates is not None else chosen.candidates
+    if candidates > 1 and model.scorer is None:
+        asked = "--candidates" if request.candidates is not None else f"The quality {quality}"
+        raise InvalidInput(
+            f"{asked} asks for {candidates} candidates, and the model {model.name} has no scorer to choose with.",
+            hint="give --candidates 1, or --count for several pictures",
+        )
+    return candidates
+
+
+def _upscale(request: GenerationRequest, style: Style, model: Model) -> Upscale:
+    if request.upscale is not None and not model.size_rule.scales:
+        raise InvalidInput(
+            f"The model {model.name} draws every size itself: --upscale has nothing to do.",
+            hint="leave out --upscale",
+        )
+    return request.upscale or style.upscale
 
 
 def _not_allowed(size: Size, why: str, rule: SizeRule) -> SizeNotAllowed:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
 from audobon_cli.domain.preset import NamedSize, Quality, QualitySettings, Style
+from audobon_cli.domain.scaling import Upscale
 from audobon_cli.domain.units import Size, parse_size
 
 PACKAGE = Path(__file__).parent.parent
@@ -40,6 +41,8 @@ class ModelPreset:
     pull: str = ""
     variant: str | None = None
     download_bytes: int = 0
+    scorer: Path | None = None
+    """Folder of the network that judges its pictures (see engines.local.scoring), if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,9 @@ def _broken(path: Path, fact: str) -> SettingInvalid:
 
 def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
     families = {
-        family: QualitySettings(int(values["steps"]), float(values["guidance"]))
+        family: QualitySettings(
+            int(values["steps"]), float(values["guidance"]), int(values.get("candidates", 1))
+        )
         for family, values in data["families"].items()
     }
     if "default" not in families:
@@ -172,6 +177,8 @@ def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
         str(data.get("negative", "")),
         tuple(data.get("families", ())),
         source,
+        Upscale(data.get("upscale", Upscale.SMOOTH)),
+        int(data.get("grid", 1)),
     )
 
 
@@ -203,6 +210,7 @@ def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
         str(data.get("pull", "")),
         None if variant is None else str(variant),
         int(data.get("download_bytes", 0)),
+        PACKAGE / Path(str(data["scorer"])).expanduser() if "scorer" in data else None,
     )
 
 

@@ -8,6 +8,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.scaling import Upscale
 
 if TYPE_CHECKING:
     from audobon_cli.services.generation import GenerationReport
@@ -52,6 +53,12 @@ def generate(
     guidance: Annotated[
         float | None, typer.Option("--guidance", help="How closely the prompt is followed.")
     ] = None,
+    candidates: Annotated[
+        int | None, typer.Option("--candidates", help="Pictures drawn for each one kept: the best of them.")
+    ] = None,
+    upscale: Annotated[
+        Upscale | None, typer.Option("--upscale", help="How sprites are made larger than they are drawn.")
+    ] = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
     ] = None,
@@ -73,7 +80,9 @@ def generate(
 
     workspace = session.workspace
     asked = [
-        GenerationRequest(text, negative, model, quality, style, size, steps, guidance, seed, count)
+        GenerationRequest(
+            text, negative, model, quality, style, size, steps, guidance, seed, count, candidates, upscale
+        )
         for text in _prompts(prompts)
     ]
     requests = [resolve(request, workspace.settings, workspace.models) for request in asked]

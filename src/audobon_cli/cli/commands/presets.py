@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Qualities, styles and named sizes.
 
 def _quality(quality: "Quality") -> dict[str, Any]:
     families = {
-        name: {"steps": settings.steps, "guidance": settings.guidance}
+        name: {"steps": settings.steps, "guidance": settings.guidance, "candidates": settings.candidates}
         for name, settings in quality.families.items()
     }
     return {
@@ -36,6 +36,8 @@ def _style(style: "Style") -> dict[str, Any]:
         "template": style.template,
         "negative": style.negative,
         "families": list(style.families),
+        "upscale": style.upscale.value,
+        "grid": style.grid,
     }
 
 
@@ -48,6 +50,11 @@ def _size(size: "NamedSize") -> dict[str, Any]:
         "size": str(size.size),
         "families": {name: str(value) for name, value in size.families.items()},
     }
+
+
+def _models(row: dict[str, Any]) -> str:
+    """Which model families a style is for; other presets are for all."""
+    return ", ".join(row["families"]) if row["kind"] == "style" and row["families"] else "all"
 
 
 def _all(session: Session) -> list[dict[str, Any]]:
@@ -64,10 +71,10 @@ def list_(session: Session) -> None:
     """List qualities, styles and named sizes, with what each is for."""
     rows = _all(session)
 
-    cells = [(row["kind"], row["name"], row["description"], row["source"]) for row in rows]
+    cells = [(row["kind"], row["name"], row["description"], _models(row), row["source"]) for row in rows]
     session.out.result(
         {"presets": rows},
-        view=lambda: session.out.table(("kind", "name", "what it is for", "from"), cells),
+        view=lambda: session.out.table(("kind", "name", "what it is for", "models", "from"), cells),
     )
 
 
@@ -96,7 +103,10 @@ def show(
             for key, value in row.items():
                 if isinstance(value, dict):
                     for family, settings in value.items():
-                        session.out.line(f"{key} {family}: {settings}")
+                        words = settings
+                        if isinstance(settings, dict):
+                            words = ", ".join(f"{name} {number:g}" for name, number in settings.items())
+                        session.out.line(f"{family}: {words}")
                 elif value:
                     text = ", ".join(value) if isinstance(value, list) else value
                     session.out.line(f"{key}: {text}")

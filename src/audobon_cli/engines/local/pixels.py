@@ -1,11 +1,8 @@
-"""From what a decoder puts out to a picture, and exact integer scaling."""
+"""From what a decoder puts out to a picture."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-
-from audobon_cli.domain.errors import SizeNotAllowed
-from audobon_cli.domain.units import Size
 
 CLEAR_BELOW = 12 / 255
 """Alpha under this becomes 0. It changes what lies behind by less than 5 %, and the hue of so faint a
@@ -47,44 +44,3 @@ def unpremultiply(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     straight[..., :3] = np.where(visible[..., None], np.minimum(pixels[..., :3] / divisor, 1.0), 0.0)
     straight[..., 3] = np.where(visible, np.where(alpha > SOLID_ABOVE, 1.0, alpha), 0.0)
     return straight
-
-
-def scale(image: Image.Image, size: Size) -> Image.Image:
-    """``image`` (RGB or RGBA) at ``size``, a whole multiple or a whole fraction of its own in both axes.
-
-    Up repeats pixels, so that edges stay crisp. Down averages boxes, colours weighted by alpha, in whole
-    numbers: clear pixels lend no colour, so that no dark fringe appears. Raises SizeNotAllowed for any
-    other ratio.
-    """
-    if image.size == (size.width, size.height):
-        return image
-    up, up_rest = divmod(size.width, image.width)
-    if not up_rest and size.height == image.height * up:
-        return image.resize((size.width, size.height), Image.Resampling.NEAREST)
-    down, down_rest = divmod(image.width, size.width)
-    if not down_rest and image.height == size.height * down:
-        return Image.fromarray(_average_boxes(np.asarray(image), down))
-    raise SizeNotAllowed(
-        f"{size} is not a whole multiple or fraction of {image.width}x{image.height}.",
-        hint=f"ask for {image.width * 2}x{image.height * 2} or another multiple",
-    )
-
-
-def _average_boxes(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Means over boxes of ``factor`` pixels a side, rounded half up; uint8 (height, width, channels)."""
-    height, width, channels = pixels.shape
-    boxes = pixels.reshape(height // factor, factor, width // factor, factor, channels).astype(np.int64)
-    area = factor * factor
-    averaged: NDArray[np.uint8]
-    if channels == 3:
-        averaged = ((2 * boxes.sum(axis=(1, 3)) + area) // (2 * area)).astype(np.uint8)
-        return averaged
-    weights = boxes[..., 3:]
-    total = weights.sum(axis=(1, 3))
-    colour = (boxes[..., :3] * weights).sum(axis=(1, 3))
-    divisor = np.maximum(total, 1)
-    alpha = (2 * total + area) // (2 * area)
-    # A box whose alpha rounds to nothing is clear, and clear pixels hold no colour.
-    mean = np.where(alpha > 0, (2 * colour + divisor) // (2 * divisor), 0)
-    averaged = np.concatenate([mean, alpha], axis=-1).astype(np.uint8)
-    return averaged
