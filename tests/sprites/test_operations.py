@@ -118,6 +118,14 @@ def test_enlarging_and_taking_every_nth_pixel_gives_the_picture_back(pixels: Pix
     assert {tuple(c) for c in smooth.reshape(-1, 4)} <= {tuple(c) for c in pixels.reshape(-1, 4)}
 
 
+def test_smooth_enlarging_keeps_the_figure_and_clears_what_is_around_it() -> None:
+    large = Upscale(factor=4, method="smooth").run([picture(disc(32))]).pixels
+    assert large.shape == (128, 128, 4)
+    small, shown = disc(32)[..., 3] > 127, large[2::4, 2::4, 3] > 127
+    assert (small != shown).mean() < 0.05
+    assert not large[large[..., 3] == 0].any()
+
+
 def test_scale2x_cuts_the_corner_of_a_stair() -> None:
     stair = canvas(2, 2)
     stair[0, 0] = stair[1, 0] = stair[1, 1] = (*RED, 255)

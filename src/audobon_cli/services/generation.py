@@ -158,7 +158,7 @@ def _make_one(
             recipe = make_recipe(request, drawn.seed, facts, tried)
             image = drawn.image
             if request.scaling.operations():
-                from audobon_cli.engines.local.scaling import apply_scaling
+                from audobon_cli.sprites.scaling import apply_scaling
 
                 image = apply_scaling(image, request.scaling)
             data = encode_png(image, recipe)
@@ -235,7 +235,7 @@ def make_recipe(
 def _scaling_libraries(request: ResolvedRequest) -> dict[str, str]:
     if not request.scaling.operations():
         return {}
-    from audobon_cli.engines.local.scaling import libraries_used
+    from audobon_cli.sprites.scaling import libraries_used
 
     return libraries_used(request.scaling)
 

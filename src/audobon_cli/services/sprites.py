@@ -136,7 +136,7 @@ def derived_by(operation: Operation, assets: Sequence[Asset]) -> Derivation:
 @cache
 def _versions() -> tuple[tuple[str, str], ...]:
     """The packages that decide a result's bytes. Cached: looking one up takes milliseconds."""
-    names = ("numpy", "pillow", "scipy", "rectpack")
+    names = ("numpy", "pillow", "scipy", "rectpack", "vtracer", "resvg-py")
     return (("audobon", __version__), *((name, version(name)) for name in names))
 
 

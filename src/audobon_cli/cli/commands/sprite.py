@@ -258,14 +258,15 @@ def upscale(
         int, typer.Option("--factor", "-x", min=1, max=64, help="How many times as large.")
     ] = 2,
     method: Annotated[
-        str, typer.Option("--method", help="nearest, or scale2x (cuts the corners of stairs).")
+        str,
+        typer.Option("--method", help="nearest, scale2x (cuts the corners of stairs), or smooth (redraws)."),
     ] = "nearest",
     name: Name = "",
     out: Out = None,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Enlarge pixel art by a whole number."""
+    """Enlarge a picture by a whole number."""
     from audobon_cli.services.sprite_tasks import one_each
     from audobon_cli.services.sprites import make
     from audobon_cli.sprites.upscaling import Upscale
