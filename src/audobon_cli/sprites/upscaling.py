@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.sprites.operation import Operation, Product
 from audobon_cli.sprites.pictures import Picture, Pixels, as_image
-from audobon_cli.sprites.scaling import enlarge_smooth
 
 METHODS = ("nearest", "scale2x", "smooth")
 LARGEST = 16384
@@ -45,6 +44,8 @@ class Upscale(Operation):
         if self.method == "nearest":
             return Product(pixels.repeat(self.factor, axis=0).repeat(self.factor, axis=1))
         if self.method == "smooth":
+            from audobon_cli.sprites.scaling import enlarge_smooth
+
             return Product(np.array(enlarge_smooth(as_image(pixels), self.factor)))
         for step in _steps(self.factor):
             pixels = _scaled(pixels, step)
