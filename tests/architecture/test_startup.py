@@ -22,7 +22,7 @@ HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggin
         (("sprite", "--help"), ()),
         (("sprite", "replay", "x"), ("apsw", "numpy")),
         (("assets", "list"), ("apsw",)),
-        (("assets", "search", "cat"), ("apsw",)),
+        (("assets", "search", "cat"), ("apsw", "numpy")),
         (("generate", "x", "--quality", "wrong"), ("apsw",)),
     ],
 )

@@ -34,6 +34,26 @@ COMMANDS = [
     ("assets", "search", "cat"),
     ("assets", "show", "cat"),
     ("assets", "verify"),
+    ("assets", "import", "."),
+    ("assets", "tag", "cat", "--tag", "x"),
+    ("assets", "untag", "cat", "--tag", "x"),
+    ("assets", "move", "cat", "--to", "animals"),
+    ("assets", "rename", "cat", "kitten"),
+    ("assets", "note", "cat", "--text", "x"),
+    ("assets", "rate", "cat", "--stars", "3"),
+    ("assets", "link", "cat", "likes", "dog"),
+    ("assets", "unlink", "cat", "likes", "dog"),
+    ("assets", "tree", "cat"),
+    ("assets", "open", "cat", "--print"),
+    ("assets", "trash", "cat"),
+    ("assets", "trash", "--list"),
+    ("assets", "restore", "mouse"),
+    ("assets", "purge", "mouse", "--yes"),
+    ("assets", "gc"),
+    ("assets", "stats"),
+    ("assets", "similar", "cat"),
+    ("assets", "duplicates", "--near"),
+    ("assets", "thumbnails"),
     ("assets", "export", "cat", "--to", "out"),
     ("models", "list"),
     ("models", "verify"),
@@ -52,7 +72,8 @@ COMMANDS = [
 def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
     audobon: Audobon, argv: tuple[str, ...]
 ) -> None:
-    audobon("generate", "cat", "--seed", "1")
+    audobon("generate", "cat", "dog", "mouse", "--seed", "1")
+    audobon("assets", "trash", "mouse")
     ran = audobon(*argv, "--json", "--offline")
     assert ran.status == 0
     assert ran.err == ""

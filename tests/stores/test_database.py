@@ -20,7 +20,7 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.stores.database import Database
 from audobon_cli.stores.library import Library
-from audobon_cli.stores.locks import file_lock
+from audobon_cli.stores.locks import exclusive_lock
 from audobon_cli.stores.migrations import MIGRATIONS, Migration, in_order
 from tests.stores.faults import as_nobody
 
@@ -178,7 +178,7 @@ def test_migrations_must_be_numbered_in_order() -> None:
 def test_a_writer_that_waits_too_long_says_so(library: Library) -> None:
     impatient = Database(library.root, wait_seconds=0.1)
     began = time.monotonic()
-    with file_lock(library.root / "lock", 1.0), pytest.raises(LibraryBusy), impatient.transaction():
+    with exclusive_lock(library.root / "lock", 1.0), pytest.raises(LibraryBusy), impatient.transaction():
         pass
     assert 0.1 <= time.monotonic() - began < 5
     _mark(impatient, "afterwards")

@@ -196,7 +196,7 @@ class _Importer:
 
 def _clean_name(text: str) -> str:
     """``text`` as a name: one line of at most 300 characters that UTF-8 can hold."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    return "".join(c for c in " ".join(text.split()) if c.isprintable() or c == "\u200d")[
-        :MAX_NAME_LENGTH
-    ].strip()
+    text = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+    if not text.isprintable():
+        text = "".join(character for character in text if character.isprintable() or character == "\u200d")
+    return text[:MAX_NAME_LENGTH].strip()

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import numpy
 
 TABLE = Path(__file__).parents[1] / "builtin" / "words"
-MIN_NEARNESS = 0.22
+MIN_NEARNESS, MIN_NEARNESS_TO_ALL = 0.35, 0.22
+"""Words less near are noise (by trial): to one word, and to several together, which few words are near to."""
+
 MAX_NEAR_WORDS = 150
 MAX_ASKED = 12
 DISAGREEMENT = 2.0
@@ -36,9 +38,11 @@ class WordTable:
         self._folder = folder
 
     def __call__(self, asked: Sequence[str], /) -> list[tuple[str, float]]:
-        """Words near to ``asked`` taken together; words that the table does not have are passed over."""
-        rows = [row for row in map(self._row, dict.fromkeys(asked)) if row is not None]
-        if not rows:
+        """Words near to ``asked`` taken together; none when the table lacks one of them, which would then
+        not count."""
+        found = [self._row(word) for word in dict.fromkeys(asked)]
+        rows = [row for row in found if row is not None]
+        if not rows or len(rows) < len(found):
             return []
         vectors = self._vectors
         each = vectors @ vectors[rows].T
@@ -46,7 +50,8 @@ class WordTable:
         mean = vectors @ (together / max(float((together @ together) ** 0.5), 1e-6))
         nearness = (mean + DISAGREEMENT * each.min(axis=1)) / (1 + DISAGREEMENT)
         best = nearness.argsort()[::-1][:MAX_NEAR_WORDS]
-        return [(self._words[i], float(nearness[i])) for i in best if nearness[i] >= MIN_NEARNESS]
+        least = MIN_NEARNESS if len(rows) == 1 else MIN_NEARNESS_TO_ALL
+        return [(self._words[i], float(nearness[i])) for i in best if nearness[i] >= least]
 
     def _row(self, word: str) -> int | None:
         for form in (word, word.removesuffix("s"), word.removesuffix("es")):
@@ -75,7 +80,7 @@ class WordTable:
 
 def similar_in_meaning(library: Library, asset: Asset, near: NearWords, limit: int) -> list[Asset]:
     """Assets whose words mean about the same as those of ``asset``'s name and prompt; itself left out."""
-    asked = [word for word in words(f"{asset.name} {asset.prompt}") if len(word) > 2][:MAX_ASKED]
+    asked = [word for word in words(f"{asset.name} {asset.prompt}") if near([word])][:MAX_ASKED]
     if not asked:
         return []
     query = AllOf((AnyOf(tuple(Words(word) for word in asked)),))

@@ -128,7 +128,7 @@ class Search:
         if order is Order.NAME:
             return [row[0] for row in sorted(rows, key=lambda row: (row[1].casefold(), row[0]))]
         column = 2 if order is Order.LARGEST else 3
-        return [row[0] for row in sorted(rows, key=lambda row: (-(row[column] or 0), -row[0]))]
+        return [row[0] for row in sorted(rows, key=lambda row: (-row[column], -row[0]))]
 
     def _best_first(self, hits: list[int]) -> list[int]:
         """The most relevant first; of equals the newer."""

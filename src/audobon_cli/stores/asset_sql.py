@@ -95,7 +95,7 @@ PICKED_HITS = (
 )
 LAST_NUMBER = "SELECT number FROM assets ORDER BY number DESC LIMIT 1"
 SORT_KEYS = (
-    "SELECT a.number, a.name, a.size_bytes, a.rating FROM json_each(?) j"
+    "SELECT a.number, a.name, a.size_bytes, a.rating_order FROM json_each(?) j"
     " CROSS JOIN assets a ON a.number = j.value"
 )
 WORD = "SELECT 1 FROM words WHERE word = ?"

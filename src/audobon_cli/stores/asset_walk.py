@@ -27,8 +27,7 @@ def walk(statements: Statements, paging: Paging, total: int) -> Hits:
         number = -1 if ascending else MAX_NUMBER
     elif paging.order in _KEYS:
         row = statements.row(sql.SORT_KEYS, f"[{number}]")
-        value = row[_KEYS[paging.order]] if row is not None else None
-        start = (-1 if value is None else value,)
+        start = (row[_KEYS[paging.order]],) if row is not None else start
     rows = statements.rows(query, *start, number, paging.limit + 1)
     shown = tuple(row[0] for row in rows[: paging.limit])
     after = str(shown[-1]) if len(rows) > len(shown) and shown else None

@@ -20,7 +20,7 @@ import apsw
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.stores.durability import library_errors, sync_file, sync_folder
 from audobon_cli.stores.filesystems import refuse_network_filesystem
-from audobon_cli.stores.locks import file_lock
+from audobon_cli.stores.locks import exclusive_lock
 from audobon_cli.stores.migrations import MIGRATIONS, Migration
 from audobon_cli.stores.refusals import (
     database_damaged,
@@ -222,7 +222,7 @@ class Database:
     def _write_lock(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             with library_errors(self.root):
-                lock = file_lock(self.root / LOCK_NAME, self.wait_seconds)
+                lock = exclusive_lock(self.root / LOCK_NAME, self.wait_seconds)
                 taken = stack.enter_context(lock)
             if not taken:
                 raise library_busy(self.root, self.wait_seconds)

@@ -14,7 +14,7 @@ from audobon_cli.stores.blobs import BlobStore
 from audobon_cli.stores.database import DATABASE_NAME, WAIT_SECONDS, Database
 from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.filesystems import refuse_network_filesystem
-from audobon_cli.stores.locks import file_lock
+from audobon_cli.stores.locks import exclusive_lock, shared_lock
 from audobon_cli.stores.refusals import library_busy, library_not_found
 
 PIN_NAME = "pin"
@@ -105,8 +105,8 @@ class Library:
     def _pin(self, shared: bool) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             with library_errors(self.root):
-                lock = file_lock(self.root / PIN_NAME, self.database.wait_seconds, shared)
-                taken = stack.enter_context(lock)
+                lock = shared_lock if shared else exclusive_lock
+                taken = stack.enter_context(lock(self.root / PIN_NAME, self.database.wait_seconds))
             if not taken:
                 raise library_busy(self.root, self.database.wait_seconds)
             yield

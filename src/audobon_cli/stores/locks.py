@@ -12,17 +12,28 @@ LONGEST_PAUSE_SECONDS = 0.01
 
 
 @contextlib.contextmanager
-def file_lock(path: Path, wait_seconds: float, shared: bool = False) -> Iterator[bool]:
+def exclusive_lock(path: Path, wait_seconds: float) -> Iterator[bool]:
     """Hold the lock file ``path`` for the block; gives False when it stayed taken for ``wait_seconds``.
-
-    Any number may hold it ``shared`` at once, and then nobody exclusively.
 
     It is an flock: the kernel drops it when the process ends, however that happens, so no stale lock
     ever needs a human. Raises OSError when the file cannot be opened for writing.
     """
+    with _lock(path, wait_seconds, fcntl.LOCK_EX) as taken:
+        yield taken
+
+
+@contextlib.contextmanager
+def shared_lock(path: Path, wait_seconds: float) -> Iterator[bool]:
+    """The same, but any number may hold it shared at once, and then nobody exclusively."""
+    with _lock(path, wait_seconds, fcntl.LOCK_SH) as taken:
+        yield taken
+
+
+@contextlib.contextmanager
+def _lock(path: Path, wait_seconds: float, kind: int) -> Iterator[bool]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        yield _wait(descriptor, wait_seconds, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield _wait(descriptor, wait_seconds, kind)
     finally:
         # Not by closing alone: a child forked meanwhile holds the same lock through its copy.
         fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.asset_views import Assets, DryRun, asset_table
+from audobon_cli.cli.asset_views import QUERY_HELP, DryRun, asset_table
 from audobon_cli.cli.commands.assets import app
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
@@ -263,7 +263,9 @@ def duplicates(
 
 
 @command(app, "thumbnails", examples=["audobon assets thumbnails", "audobon assets thumbnails tag:boss"])
-def thumbnails(session: Session, assets: Assets | None = None) -> None:
+def thumbnails(
+    session: Session, assets: Annotated[list[str] | None, typer.Argument(help=QUERY_HELP)] = None
+) -> None:
     """Make the small pictures that grids show, so that they need not be made then."""
     from audobon_cli.cli.progress import listening
     from audobon_cli.services.selection import select_assets
