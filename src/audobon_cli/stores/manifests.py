@@ -9,7 +9,7 @@ from pathlib import Path
 from audobon_cli.domain.errors import ModelBusy, ModelDamaged
 from audobon_cli.domain.model_source import NAME, Manifest, manifest_from
 from audobon_cli.stores.durability import sync_folder, write_output
-from audobon_cli.stores.locks import file_lock
+from audobon_cli.stores.locks import exclusive_lock
 from audobon_cli.stores.model_disk import model_errors
 
 
@@ -65,12 +65,12 @@ def model_lock(
     """
     with model_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock = file_lock(folder / ".lock", 0)
+        lock = exclusive_lock(folder / ".lock", 0)
         held = lock.__enter__()
         if not held and wait_seconds:
             lock.__exit__(None, None, None)
             on_wait()
-            lock = file_lock(folder / ".lock", wait_seconds)
+            lock = exclusive_lock(folder / ".lock", wait_seconds)
             held = lock.__enter__()
     try:
         if not held:
