@@ -9,6 +9,7 @@ from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.contract import Contract
     from audobon_cli.engines.base import Engine
     from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
@@ -52,6 +53,13 @@ class Workspace:
     def settings(self) -> Settings:
         """The settings' values."""
         return self.loaded_settings.values
+
+    @cached_property
+    def contract(self) -> "Contract":
+        """What the project's audobon.toml says its sprites must keep to. Raises SettingInvalid."""
+        from audobon_cli.settings.contract import load_contract
+
+        return load_contract(find_project_file(self.folder))
 
     @cached_property
     def presets(self) -> "Presets":

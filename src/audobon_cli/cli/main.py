@@ -19,6 +19,7 @@ from audobon_cli.cli.commands import (
     init,
     models,
     presets,
+    sprite,
     vram,
 )
 from audobon_cli.cli.options import PipeClosed
@@ -55,6 +56,7 @@ def root(
 for module in (generate, init, doctor):
     module.register(app)
 app.add_typer(assets.app, name="assets")
+app.add_typer(sprite.app, name="sprite")
 app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
 app.add_typer(vram.app, name="vram")

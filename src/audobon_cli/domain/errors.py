@@ -62,9 +62,24 @@ class SettingInvalid(InvalidInput):
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
 
 
+class PictureUnusable(InvalidInput):
+    code = "usage.picture"
+    summary = "A picture is damaged, too large, or not one that the operation can do anything with."
+
+
 class GenerationIncomplete(AudobonError):
     code, exit_status = "generation.incomplete", ExitStatus.PARTIAL
     summary = "Some of the pictures asked for failed every check, retries included; the others are filed."
+
+
+class GatesFailed(AudobonError):
+    code, exit_status = "sprite.gates", ExitStatus.PARTIAL
+    summary = "With --gate: some pictures do not keep to the contract; the others do."
+
+
+class ReplayIncomplete(AudobonError):
+    code, exit_status = "sprite.replay", ExitStatus.PARTIAL
+    summary = "Some derived assets could not be made again; they are as they were, the others are new."
 
 
 class ImportIncomplete(AudobonError):
@@ -90,6 +105,11 @@ class AssetAmbiguous(AudobonError):
 class ModelNotFound(AudobonError):
     code, exit_status = "model.not_found", ExitStatus.MODEL_NOT_FOUND
     summary = "No model of that name is known, and no model folder is there."
+
+
+class MattingUnavailable(ModelNotFound):
+    code = "model.matting"
+    summary = "No matting model is installed, or the one given cannot be run."
 
 
 class PresetNotFound(AudobonError):

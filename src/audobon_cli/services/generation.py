@@ -214,7 +214,7 @@ def _make_one(
             recipe = make_recipe(request, drawn.seed, facts, tried)
             image = drawn.image
             if request.scaling.operations():
-                from audobon_cli.engines.local.scaling import apply_scaling
+                from audobon_cli.sprites.scaling import apply_scaling
 
                 image = apply_scaling(image, request.scaling)
             data = encode_png(image, recipe)

@@ -123,6 +123,6 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
 
 
 def _scaling_libraries(request: ResolvedRequest) -> dict[str, str]:
-    from audobon_cli.engines.local.scaling import libraries_used
+    from audobon_cli.sprites.scaling import libraries_used
 
     return libraries_used(request.scaling)

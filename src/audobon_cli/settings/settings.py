@@ -66,7 +66,9 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
     loaded = LoadedSettings(Settings(), dict.fromkeys(setting_names(), "default"))
     loaded = _merge(loaded, _read_toml(user_file), str(user_file))
     if project_file is not None:
-        loaded = _merge(loaded, _read_toml(project_file), str(project_file))
+        values = _read_toml(project_file)
+        values.pop("contract", None)  # of sprites, not of the program: see settings/contract.py
+        loaded = _merge(loaded, values, str(project_file))
     for key in setting_names():
         variable = VARIABLE_PREFIX + key.upper()
         if variables.get(variable):

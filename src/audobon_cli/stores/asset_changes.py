@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetNotFound
@@ -52,10 +53,17 @@ class AssetChanges:
             self.link(relation)
 
     def update(self, after: Asset) -> None:
-        """Give the living asset with ``after``'s id all the values of ``after``. Raises AssetNotFound."""
+        """Give the living asset with ``after``'s id all the values of ``after``, whose blob must be durable.
+
+        Raises AssetNotFound.
+        """
         number, before = self._living(after.id)
         colors = self._colors(number)
         self._unindex(number, before, colors)
+        if after.blob != before.blob:  # other pixels: they must be looked at anew
+            moment = microseconds(datetime.now(UTC))
+            self._statements.run(sql.ADD_BLOB, after.blob, after.size_bytes, moment)
+            self._statements.run(sql.UNSEEN, number)
         self._statements.run(sql.UPDATE, *to_row(after), number)
         if after.tags != before.tags:
             self._statements.run(sql.UNTAG_ALL, number)

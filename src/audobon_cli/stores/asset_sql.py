@@ -28,6 +28,7 @@ UPDATE = (
 )
 TRASH = "UPDATE assets SET trashed_at = ? WHERE number = ?"
 DELETE = "DELETE FROM assets WHERE number = ?"
+UNSEEN = "UPDATE assets SET seen = 0 WHERE number = ?"
 SEEN = "UPDATE assets SET seen = 1 WHERE number = ?"
 INDEX = "INSERT INTO asset_search (rowid, words, facets) VALUES (?, ?, ?)"
 UNINDEX = "DELETE FROM asset_search WHERE rowid = ?"

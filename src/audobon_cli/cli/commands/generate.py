@@ -19,6 +19,7 @@ from audobon_cli.domain.scaling import Upscale
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from audobon_cli.domain.events import Listener
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
     from audobon_cli.services.generation import GenerationReport
     from audobon_cli.services.outputs import Outputs
@@ -182,7 +183,17 @@ def _make(
             ladder=workspace.placing.ladder(placed),
         )
         noting = noting_use(workspace.models, [request.model for request in requests], listen)
-        return generate(requests, workshop, noting, interruption.should_stop)
+        return generate(requests, workshop, _scored(session, noting), interruption.should_stop)
+
+
+def _scored(session: Session, listen: "Listener") -> "Listener":
+    """``listen``, which also holds new pictures to the project's contract, if there is one."""
+    workspace = session.workspace
+    if not workspace.contract.source:
+        return listen
+    from audobon_cli.services.sprite_checks import scoring
+
+    return scoring(workspace.library, workspace.contract, listen)
 
 
 def _show_plan(session: Session, placed: "Sequence[Placed]") -> None:

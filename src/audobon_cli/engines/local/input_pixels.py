@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.units import Size
-from audobon_cli.engines.local.scaling import enlarge_nearest, shrink
+from audobon_cli.sprites.scaling import enlarge_nearest, shrink
 
 MAX_PIXELS = 100_000_000
 """Of an input picture: 10,000 x 10,000, 400 MB once decoded. No model here draws a hundredth of it."""
