@@ -45,6 +45,15 @@ class Workspace:
         return loaded
 
     @property
+    def author(self) -> str:
+        """Who commits: the setting, else the name of the account."""
+        names = (
+            self.settings.author,
+            *(self._variables.get(key, "") for key in ("USER", "USERNAME", "LOGNAME")),
+        )
+        return next((name for name in names if name), "unknown")
+
+    @property
     def settings(self) -> Settings:
         """The settings' values."""
         return self.loaded_settings.values

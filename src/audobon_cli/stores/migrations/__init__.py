@@ -6,7 +6,7 @@ A step that has been released is never edited; a change of schema is a new step.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audobon_cli.stores.migrations import m001_assets
+from audobon_cli.stores.migrations import m001_assets, m003_history
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,7 @@ def in_order(steps: Sequence[Migration]) -> tuple[Migration, ...]:
     return tuple(steps)
 
 
-MIGRATIONS = in_order([Migration(1, m001_assets.NAME, m001_assets.SQL)])
+MIGRATIONS = in_order(
+    [Migration(1, m001_assets.NAME, m001_assets.SQL), Migration(2, m003_history.NAME, m003_history.SQL)]
+)
 """All steps; the number of the last is the schema version that this program writes."""
