@@ -25,7 +25,8 @@ REPOSITORY = Path(__file__).parents[2]
 
 def child_environment() -> dict[str, str]:
     """The environment for a child that may import `tests` from whatever folder it runs in."""
-    return {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    known = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), *filter(None, known)])}
 
 
 @functools.cache

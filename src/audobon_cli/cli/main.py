@@ -9,7 +9,17 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from audobon_cli.__about__ import __version__
-from audobon_cli.cli.commands import assets, config, doctor, generate, init, models, presets, version, vram
+from audobon_cli.cli.commands import (
+    assets,
+    config,
+    doctor,
+    generate,
+    init,
+    models,
+    presets,
+    version_branches,
+    vram,
+)
 from audobon_cli.cli.options import PipeClosed
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
@@ -44,7 +54,7 @@ def root(
 for module in (generate, init, doctor):
     module.register(app)
 app.add_typer(assets.app, name="assets")
-app.add_typer(version.app, name="version")
+app.add_typer(version_branches.app, name="version")
 app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
 app.add_typer(vram.app, name="vram")

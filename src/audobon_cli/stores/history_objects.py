@@ -140,9 +140,9 @@ class HistoryRows:
         )
         return [(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
 
-    def forget_operations_before(self, time: int) -> None:
-        """Drop operations older than a time from the log."""
-        self._statements.run("DELETE FROM history_operations WHERE time < ?", time)
+    def forget_operations_until(self, time: int) -> None:
+        """Drop operations up to a time from the log."""
+        self._statements.run("DELETE FROM history_operations WHERE time <= ?", time)
 
     def all_objects(self) -> Iterator[tuple[ObjectHash, bytes]]:
         """Every stored object, packed as it lies, in the order of names."""

@@ -61,7 +61,7 @@ def gc(
         rows = history.rows
         oldest = int((history.now - timedelta(days=keep_days)).timestamp())
         if not dry_run:
-            rows.forget_operations_before(oldest)
+            rows.forget_operations_until(oldest)
         commits, trees = _roots(history, oldest)
         reached = _reached(history, commits)
         objects: set[ObjectHash] = set()
@@ -114,7 +114,7 @@ def _roots(history: History, oldest: int) -> tuple[set[CommitId], set[ObjectHash
     if history.head is not None:
         commits.add(history.head)
     for _, time, _, states in rows.operations(1_000_000):
-        if time >= oldest:
+        if time > oldest:
             for state in (states["before"], states["after"]):
                 commits.update(CommitId(name) for name in state["refs"].values())
                 trees.add(ObjectHash(bytes.fromhex(state["tree"])))
