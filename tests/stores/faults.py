@@ -25,8 +25,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 def child_environment() -> dict[str, str]:
     """The environment for a child that may import `tests` from whatever folder it runs in."""
-    known = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), *filter(None, known)])}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
 
 
 @functools.cache

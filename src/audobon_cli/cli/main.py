@@ -11,6 +11,8 @@ from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from audobon_cli.__about__ import __version__
 from audobon_cli.cli.commands import (
     assets,
+    assets_editing,  # noqa: F401 - adds its commands to those of assets
+    assets_keeping,  # noqa: F401
     config,
     doctor,
     generate,

@@ -42,6 +42,11 @@ class SizeNotAllowed(InvalidInput):
     summary = "The size is malformed, or one that the chosen model cannot make."
 
 
+class QueryInvalid(InvalidInput):
+    code = "usage.query"
+    summary = "A query for assets has an unknown field, an impossible value, or an open bracket or quote."
+
+
 class SettingInvalid(InvalidInput):
     code = "usage.setting"
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
@@ -50,6 +55,11 @@ class SettingInvalid(InvalidInput):
 class GenerationIncomplete(AudobonError):
     code, exit_status = "generation.incomplete", ExitStatus.PARTIAL
     summary = "Some of the pictures asked for failed every check, retries included; the others are filed."
+
+
+class ImportIncomplete(AudobonError):
+    code, exit_status = "import.incomplete", ExitStatus.PARTIAL
+    summary = "Some of the files could not be imported; the others are in the library."
 
 
 class LibraryNotFound(AudobonError):
@@ -145,6 +155,11 @@ class DownloadCorrupt(AudobonError):
 class ModelAltered(AudobonError):
     code, exit_status = "model.altered", ExitStatus.MODEL_ALTERED
     summary = "A model's file is not, byte for byte, the one that was pulled or added."
+
+
+class PictureUnreadable(AudobonError):
+    code, exit_status = "picture.unreadable", ExitStatus.PICTURE_UNREADABLE
+    summary = "A file is empty, damaged, too large or of no picture format that is known here."
 
 
 class OutOfMemory(AudobonError):

@@ -112,6 +112,19 @@ class BlobStore:
             )
         return data
 
+    def size(self, blob: BlobId) -> int:
+        """The size of ``blob`` on disk in bytes; 0 when it is not there."""
+        try:
+            return self.path(blob).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def delete(self, blobs: Iterable[BlobId]) -> None:
+        """Delete stored files that nothing names; those that are gone already are passed over."""
+        with library_errors(self.root):
+            for blob in blobs:
+                self.path(blob).unlink(missing_ok=True)
+
     def __contains__(self, blob: object) -> bool:
         return isinstance(blob, str) and self.path(BlobId(blob)).is_file()
 

@@ -20,7 +20,7 @@ import apsw
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.stores.durability import library_errors, sync_file, sync_folder
 from audobon_cli.stores.filesystems import refuse_network_filesystem
-from audobon_cli.stores.locks import exclusive_lock
+from audobon_cli.stores.locks import file_lock
 from audobon_cli.stores.migrations import MIGRATIONS, Migration
 from audobon_cli.stores.refusals import (
     database_damaged,
@@ -37,7 +37,6 @@ LOCK_NAME = "lock"
 TEMPORARY_NAME = "tmp"
 APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases
 WAIT_SECONDS = 30.0
-TOKENIZER = ("unicode61", ["remove_diacritics", "2"])  # that of the schema's text index
 
 PRAGMAS = (
     ("synchronous", "full"),
@@ -73,13 +72,6 @@ class Statements:
         """Run one statement; the number of rows it changed."""
         self._connection.execute(sql, values)
         return self._connection.changes()
-
-    def tokens(self, text: str) -> list[str]:
-        """The words of ``text`` as the text index writes them: folded, without diacritics."""
-        tokenizer = self._connection.fts5_tokenizer(*TOKENIZER)
-        reason = apsw.FTS5_TOKENIZE_DOCUMENT
-        found = tokenizer(text.encode(), reason, None, include_offsets=False, include_colocated=False)
-        return [str(token) for token in found]
 
     @property
     def last_number(self) -> int:
@@ -230,7 +222,7 @@ class Database:
     def _write_lock(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             with library_errors(self.root):
-                lock = exclusive_lock(self.root / LOCK_NAME, self.wait_seconds)
+                lock = file_lock(self.root / LOCK_NAME, self.wait_seconds)
                 taken = stack.enter_context(lock)
             if not taken:
                 raise library_busy(self.root, self.wait_seconds)
@@ -316,6 +308,8 @@ class Database:
         for step in self._migrations[after:]:
             with connection:
                 connection.execute(step.sql)
+                if step.fill is not None:
+                    step.fill(Statements(connection))
                 connection.pragma("user_version", step.number)
 
     @contextlib.contextmanager

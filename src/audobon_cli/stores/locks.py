@@ -12,27 +12,29 @@ LONGEST_PAUSE_SECONDS = 0.01
 
 
 @contextlib.contextmanager
-def exclusive_lock(path: Path, wait_seconds: float) -> Iterator[bool]:
+def file_lock(path: Path, wait_seconds: float, shared: bool = False) -> Iterator[bool]:
     """Hold the lock file ``path`` for the block; gives False when it stayed taken for ``wait_seconds``.
+
+    Any number may hold it ``shared`` at once, and then nobody exclusively.
 
     It is an flock: the kernel drops it when the process ends, however that happens, so no stale lock
     ever needs a human. Raises OSError when the file cannot be opened for writing.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        yield _wait(descriptor, wait_seconds)
+        yield _wait(descriptor, wait_seconds, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
     finally:
         # Not by closing alone: a child forked meanwhile holds the same lock through its copy.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
-def _wait(descriptor: int, wait_seconds: float) -> bool:
+def _wait(descriptor: int, wait_seconds: float, kind: int) -> bool:
     deadline = time.monotonic() + wait_seconds
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 return False

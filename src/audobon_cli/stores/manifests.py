@@ -9,7 +9,7 @@ from pathlib import Path
 from audobon_cli.domain.errors import ModelBusy, ModelDamaged
 from audobon_cli.domain.model_source import NAME, Manifest, manifest_from
 from audobon_cli.stores.durability import library_errors, sync_folder, write_output
-from audobon_cli.stores.locks import exclusive_lock
+from audobon_cli.stores.locks import file_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def model_lock(folder: Path, wait_seconds: float) -> Iterator[None]:
     """Keep other processes from changing what lies under ``folder`` for the block. Raises ModelBusy."""
     with library_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock = exclusive_lock(folder / ".lock", wait_seconds)
+        lock = file_lock(folder / ".lock", wait_seconds)
         held = lock.__enter__()
     try:
         if not held:

@@ -50,7 +50,9 @@ END;
 CREATE TRIGGER history_asset_removed AFTER DELETE ON assets BEGIN
   INSERT OR IGNORE INTO history_changed VALUES (old.id);
 END;
-CREATE TRIGGER history_asset_changed AFTER UPDATE ON assets BEGIN
+CREATE TRIGGER history_asset_changed AFTER UPDATE OF
+  name, kind, blob, size_bytes, width, height, mode, created, prompt, model, quality, style, seed, category,
+  tags, note, rating, duration_seconds, recipe, format, frames, metadata, derivation, trashed_at ON assets BEGIN
   INSERT OR IGNORE INTO history_changed VALUES (new.id);
 END;
 CREATE TRIGGER history_target_trashed AFTER UPDATE OF trashed_at ON assets BEGIN
