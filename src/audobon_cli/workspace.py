@@ -123,6 +123,23 @@ class Workspace:
             )
         return self._engines[key]
 
+    def commit_after(self, command: str) -> None:
+        """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
+        from audobon_cli.domain.errors import SettingInvalid
+
+        if self.settings.auto_commit == "off" or "library" not in self.__dict__:
+            return
+        from audobon_cli.services.history.automatic import AutoCommit, commit_after
+
+        try:
+            policy = AutoCommit(self.settings.auto_commit)
+        except ValueError as error:
+            raise SettingInvalid(
+                f"auto_commit is {self.settings.auto_commit!r}.",
+                hint=f"set it to one of {', '.join(AutoCommit)}",
+            ) from error
+        commit_after(self.library, command, policy, self.author)
+
     def close(self) -> None:
         """Close what was opened."""
         if "library" in self.__dict__:

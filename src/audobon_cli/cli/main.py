@@ -20,6 +20,7 @@ from audobon_cli.cli.commands import (
     models,
     presets,
     version_branches,
+    version_git,  # noqa: F401
     vram,
 )
 from audobon_cli.cli.options import PipeClosed
@@ -85,7 +86,9 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str], session: Session) -> int:
     try:
         # Typer returns what the command returns (None), or the status of a typer.Exit.
-        return app(list(argv), prog_name="audobon", obj=session, standalone_mode=False) or ExitStatus.OK
+        status = app(list(argv), prog_name="audobon", obj=session, standalone_mode=False) or ExitStatus.OK
+        session.commit_changes()
+        return status
     except NoArgsIsHelpError as error:
         error.show(sys.stdout)
         return ExitStatus.USAGE

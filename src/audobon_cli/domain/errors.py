@@ -82,6 +82,16 @@ class VersionNotFound(AudobonError):
     summary = "No commit, branch, tag or stash is called that, or there is nothing to undo."
 
 
+class GitMissing(AudobonError):
+    code, exit_status = "version.git_missing", ExitStatus.MODEL_UNSUPPORTED
+    summary = "git is needed to export or import history, and is not installed."
+
+
+class ImportUnreadable(AudobonError):
+    code, exit_status = "version.import", ExitStatus.PICTURE_UNREADABLE
+    summary = "A git repository that should be imported cannot be read, or lacks pictures that it names."
+
+
 class VersionAmbiguous(AudobonError):
     code, exit_status = "version.ambiguous", ExitStatus.ASSET_AMBIGUOUS
     summary = "Several commits begin with that id; the details list them."

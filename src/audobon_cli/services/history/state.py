@@ -143,9 +143,13 @@ class History:
     def add_commit(
         self, tree: ObjectHash, parents: Iterable[CommitId | None], author: str, message: str
     ) -> CommitId:
-        """Store a commit made now; None among the parents stands for no commit."""
+        """Store a commit made now; None among the parents stands for no commit.
+
+        The author becomes one line without angle brackets, so that git can have it too.
+        """
         known = tuple(parent for parent in parents if parent is not None)
-        return self.rows.add_commit(Commit(tree, known, author, self.now, message.strip()))
+        plain = " ".join(author.translate({ord(mark): " " for mark in "<>"}).split()) or "unknown"
+        return self.rows.add_commit(Commit(tree, known, plain, self.now, message.strip()))
 
     def move_library(self, before: ObjectHash, after: ObjectHash) -> int:
         """Make the library's assets those of another tree, given the one they are at; how many changed.
