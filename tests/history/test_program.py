@@ -111,7 +111,13 @@ class Program(RuleBasedStateMachine):
         self.model = Model()
         self.before: Model | None = None
         self.made = 0
+        self.order: list[AssetId] = []
         self.clock = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def draw_asset(self, data: st.DataObject) -> AssetId:
+        """One of the assets. Drawn by age: ids are random, and a run must be repeatable."""
+        living = [asset for asset in self.order if asset in self.model.assets]
+        return living[data.draw(st.integers(0, len(living) - 1))]
 
     def now(self) -> datetime:
         self.clock += timedelta(seconds=1)
@@ -121,6 +127,7 @@ class Program(RuleBasedStateMachine):
     def add_asset(self, name: str) -> None:
         self.made += 1
         asset = add(self.library, name, self.made)
+        self.order.append(asset)
         self.model.assets[asset] = snapshot(self.library)[asset]
         self.before = None
 
@@ -129,7 +136,7 @@ class Program(RuleBasedStateMachine):
         data=st.data(), value=st.sampled_from(["", "x", "y", "z"]), name=st.sampled_from(["note", "category"])
     )
     def change_field(self, data: st.DataObject, value: str, name: str) -> None:
-        asset = data.draw(st.sampled_from(sorted(self.model.assets)))
+        asset = self.draw_asset(data)
         edit(self.library, asset, **{name: value})
         record = {**self.model.assets[asset], name: value}
         self.model.assets[asset] = {key: kept for key, kept in record.items() if kept != ""}
@@ -138,7 +145,7 @@ class Program(RuleBasedStateMachine):
     @precondition(lambda self: self.model.assets)
     @rule(data=st.data(), tags=st.sets(st.sampled_from(["boss", "wip", "old"])))
     def change_tags(self, data: st.DataObject, tags: set[str]) -> None:
-        asset = data.draw(st.sampled_from(sorted(self.model.assets)))
+        asset = self.draw_asset(data)
         edit(self.library, asset, tags=sorted(tags))
         record = {**self.model.assets[asset], "tags": sorted(tags)}
         self.model.assets[asset] = {key: kept for key, kept in record.items() if kept != []}
@@ -147,7 +154,7 @@ class Program(RuleBasedStateMachine):
     @precondition(lambda self: self.model.assets)
     @rule(data=st.data())
     def remove_asset(self, data: st.DataObject) -> None:
-        asset = data.draw(st.sampled_from(sorted(self.model.assets)))
+        asset = self.draw_asset(data)
         remove(self.library, asset)
         del self.model.assets[asset]
         self.before = None
