@@ -1,14 +1,18 @@
 """History at the command line: what people type, what scripts get, and what goes wrong."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from PIL import Image, ImageColor
 
+from audobon_cli.services.library import file_picture
 from audobon_cli.stores.library import Library
 from tests.conftest import Audobon, Ran
 from tests.history.workshop import add, edit, remove, snapshot
+from tests.stores.samples import draft
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 
@@ -226,3 +230,34 @@ def test_garbage_is_what_nothing_refers_to(audobon: Audobon, library: Library) -
     assert counted["commits"] == 1
     assert audobon("version", "gc", "--keep-days", "0", "--json").data["commits"] == 1
     assert audobon("version", "verify").status == 0
+
+
+def test_changed_pictures_are_shown_beside_each_other(
+    audobon: Audobon, library: Library, tmp_path: Path
+) -> None:
+    first, second = (drawn(colour) for colour in ("red", "blue"))
+    asset = file_picture(library, draft("flag"), first).asset.id
+    commit(audobon, "red")
+    edit(library, asset, blob=library.blobs.put(second), note="blue now")
+    page = tmp_path / "diff.html"
+    ran = audobon("version", "diff", "--report", str(page), "--json")
+    check_schema(ran, "diff")
+    (change,) = ran.data["changes"]
+    assert change["picture"]["pixels_changed"] == 0.25
+    assert change["picture"]["colors_added"] == ["#0000ff"]
+    assert change["picture"]["colors_removed"] == ["#ff0000"]
+    text = page.read_text(encoding="utf-8")
+    assert text.count("data:image/png;base64,") == 3
+    assert "blue now" in text
+    assert "http" not in text
+    assert audobon("version", "diff", "--preview").status == 0
+    assert audobon("version", "diff", "--report", str(tmp_path / "no" / "such.html")).status == 17
+
+
+def drawn(colour: str) -> bytes:
+    """A square of a colour in a clear picture, as PNG."""
+    image = Image.new("RGBA", (8, 8))
+    image.paste(ImageColor.getrgb(colour), (0, 0, 4, 4))
+    target = io.BytesIO()
+    image.save(target, "PNG")
+    return target.getvalue()

@@ -56,11 +56,11 @@ class AssetChanges:
         number, before = self._living(after.id)
         colors = self._colors(number)
         self._unindex(number, before, colors)
-        self._statements.run(sql.UPDATE, *to_row(after), number)
         if after.blob != before.blob:
             self._statements.run(sql.ADD_BLOB, after.blob, after.size_bytes, microseconds(after.created))
             self._forget_look(number)
             colors = []
+        self._statements.run(sql.UPDATE, *to_row(after), number)
         if after.tags != before.tags:
             self._statements.run(sql.UNTAG_ALL, number)
             self._tag(number, after)

@@ -1,5 +1,6 @@
 """``audobon version``: commit the library, look at its history, undo."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -102,18 +103,45 @@ def show(session: Session, revision: Revision = "HEAD") -> None:
     session.out.result(data, view)
 
 
-@command(app, "diff", examples=["audobon version diff", "audobon version diff main flat --json"])
+@command(
+    app,
+    "diff",
+    examples=[
+        "audobon version diff",
+        "audobon version diff main flat --json",
+        "audobon version diff main flat --report diff.html",
+    ],
+)
 def diff(
     session: Session,
     before: Annotated[str | None, typer.Argument(help="A commit; without any: HEAD.")] = None,
     after: Annotated[str | None, typer.Argument(help="Another one; without: the library as it is.")] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with the pictures.")
+    ] = None,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="Show changed pictures in the terminal: before, after, difference."),
+    ] = False,
 ) -> None:
     """Show which assets differ between two commits, or since one, field by field."""
+    from audobon_cli.cli.version_pictures import pictures_data, show_pictures, write_report
     from audobon_cli.services.history import commits
 
-    found = commits.diff(session.workspace.library, before, after)
-    data = {"changes": [views.change_data(change) for change in found]}
-    session.out.result(data, lambda: views.show_changes(session.out, found))
+    library = session.workspace.library
+    found = commits.diff(library, before, after)
+    shown = [{**views.change_data(change), **pictures_data(library, change)} for change in found]
+    data: dict[str, Any] = {"changes": shown}
+
+    def view() -> None:
+        views.show_changes(session.out, found)
+        if preview:
+            show_pictures(session.out, library, found)
+
+    if report is not None:
+        title = f"{before or 'HEAD'} to {after or 'the library'}"
+        data["report"] = str(write_report(library, found, title, report))
+    session.out.result(data, view)
     session.out.note(f"{len(found)} assets differ.")
 
 
