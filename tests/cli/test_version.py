@@ -100,7 +100,11 @@ def test_a_conflict_changes_nothing_until_it_is_resolved(audobon: Audobon, libra
     assert (merged.status, merged.json["error"]["code"]) == (56, "version.conflicts")
     check_schema(merged, "merge")
     assert snapshot(library) == before
-    assert "flat" in audobon("version", "merge").out
+    listed = audobon("version", "conflicts", "--preview")
+    assert "note flat" in listed.out
+    page = audobon("version", "conflicts", "--report", "conflicts.html", "--json")
+    assert Path(page.data["report"]).read_text(encoding="utf-8").count("<section>") == 1
+    assert audobon("version", "merge").status == 2
     assert audobon("version", "commit", "-m", "x").status == 58, "a merge waits"
     assert audobon("version", "status", "--json").data["conflicts"] == 1
     assert audobon("version", "resolve", "nobody", "--ours").status == 11

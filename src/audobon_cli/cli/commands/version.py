@@ -13,6 +13,12 @@ from audobon_cli.domain.history.commits import short
 app = typer.Typer(no_args_is_help=True, help="Commit the library, branch it, merge it, and go back.")
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What changed, and why.")]
+Report = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with the pictures.")
+]
+Preview = Annotated[
+    bool, typer.Option("--preview", help="Show changed pictures in the terminal: before, after, difference.")
+]
 Revision = Annotated[
     str, typer.Argument(help="HEAD, a branch, a tag or a commit; ~1 after it goes one back.")
 ]
@@ -36,7 +42,8 @@ def status(session: Session) -> None:
     session.out.note(f"On {found.branch or 'no branch'}, {at}; {len(found.changes)} assets changed since.")
     if found.merging is not None:
         session.out.note(
-            f"A merge of {short(found.merging)} waits: {found.conflicts} conflicts. `audobon version merge` lists them."
+            f"A merge of {short(found.merging)} waits: {found.conflicts} conflicts;"
+            " `audobon version conflicts` lists them."
         )
 
 
@@ -116,13 +123,8 @@ def diff(
     session: Session,
     before: Annotated[str | None, typer.Argument(help="A commit; without any: HEAD.")] = None,
     after: Annotated[str | None, typer.Argument(help="Another one; without: the library as it is.")] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with the pictures.")
-    ] = None,
-    preview: Annotated[
-        bool,
-        typer.Option("--preview", help="Show changed pictures in the terminal: before, after, difference."),
-    ] = False,
+    report: Report = None,
+    preview: Preview = False,
 ) -> None:
     """Show which assets differ between two commits, or since one, field by field."""
     from audobon_cli.cli.version_pictures import pictures_data, show_pictures, write_report

@@ -1,12 +1,12 @@
 """``audobon version``: branches, merges, and moving the library between commits."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audobon_cli.cli import version_views as views
-from audobon_cli.cli.commands.version import Message, Revision
+from audobon_cli.cli.commands.version import Message, Preview, Report, Revision
 from audobon_cli.cli.commands.version import app as app
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
@@ -69,9 +69,7 @@ def switch(
 @command(app, "merge", examples=["audobon version merge flat", "audobon version merge --abort"])
 def merge(
     session: Session,
-    revision: Annotated[
-        str | None, typer.Argument(help="What to merge; without it the waiting conflicts are listed.")
-    ] = None,
+    revision: Annotated[str | None, typer.Argument(help="A branch, a tag or a commit.")] = None,
     message: Message = "",
     strategy: Annotated[
         Strategy | None, typer.Option("--strategy", help="Decide every conflict for this side.")
@@ -92,13 +90,31 @@ def merge(
         session.out.note(f"Gave up merging {short(theirs)}; the library is as it was.")
         return
     if revision is None:
-        waiting = merging.conflicts(library)
-        data = {"conflicts": [views.conflict_data(conflict) for conflict in waiting]}
-        session.out.result(data, lambda: views.show_conflicts(session.out, waiting))
-        return
+        raise InvalidInput("Say what to merge.", hint="name a branch; `audobon version branch` lists them")
     side = None if strategy is None else Side(strategy.value)
     report = merging.merge(library, revision, session.workspace.author, message, side)
     _finish_merge(session, report)
+
+
+@command(app, "conflicts", examples=["audobon version conflicts --preview"])
+def conflicts(session: Session, report: Report = None, preview: Preview = False) -> None:
+    """List what the merge that waits needs decided, with both sides' pictures."""
+    from audobon_cli.cli.version_pictures import show_pictures, write_report
+    from audobon_cli.services.history import merging
+
+    library = session.workspace.library
+    waiting = merging.conflicts(library)
+    sides = [merging.as_change(conflict) for conflict in waiting]
+    data: dict[str, Any] = {"conflicts": [views.conflict_data(conflict) for conflict in waiting]}
+
+    def view() -> None:
+        views.show_conflicts(session.out, waiting)
+        if preview:
+            show_pictures(session.out, library, sides)
+
+    if report is not None:
+        data["report"] = str(write_report(library, sides, "Conflicts, ours to theirs", report))
+    session.out.result(data, view)
 
 
 @command(

@@ -22,7 +22,7 @@ from audobon_cli.domain.history.records import ObjectHash, Record, relation_targ
 from audobon_cli.domain.history.tree import NOTHING, differences, find
 from audobon_cli.domain.ids import AssetId, new_asset_id
 from audobon_cli.services.history.revisions import find_commit
-from audobon_cli.services.history.state import History, operation, reading
+from audobon_cli.services.history.state import AssetChange, History, asset_change, operation, reading
 from audobon_cli.stores.history_records import sources_of
 from audobon_cli.stores.library import Library
 
@@ -155,6 +155,11 @@ def conflicts(library: Library) -> tuple[Conflict, ...]:
         return _required(history).open
 
 
+def as_change(conflict: Conflict) -> AssetChange:
+    """A conflict as the change from our version to theirs."""
+    return asset_change(conflict.asset, conflict.versions.ours, conflict.versions.theirs)
+
+
 def decide(
     library: Library, decisions: Mapping[AssetId, Resolution], author: str, now: datetime | None = None
 ) -> MergeReport:
@@ -168,7 +173,7 @@ def decide(
             if asset not in pending.conflicts:
                 raise VersionState(
                     f"The asset {asset} is not in conflict.",
-                    hint="`audobon version merge` lists those that are",
+                    hint="`audobon version conflicts` lists those that are",
                 )
         pending = _decided(pending, {**pending.decided, **decisions})
         if pending.open:

@@ -42,7 +42,8 @@ def find_conflict(conflicts: Iterable[Conflict], reference: str) -> AssetId:
         if conflict.asset.startswith(reference.lower()) or reference in names:
             return conflict.asset
     raise VersionNotFound(
-        f"No asset in conflict is called {reference!r}.", hint="`audobon version merge` lists those that are"
+        f"No asset in conflict is called {reference!r}.",
+        hint="`audobon version conflicts` lists those that are",
     )
 
 

@@ -185,7 +185,7 @@ class History:
         if self.rows.state("merge") is not None:
             raise VersionState(
                 "A merge is waiting for its conflicts to be resolved.",
-                hint="`audobon version merge` shows them; `audobon version merge --abort` gives up the merge",
+                hint="`audobon version conflicts` shows them; `audobon version merge --abort` gives up the merge",
             )
 
 
