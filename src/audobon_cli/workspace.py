@@ -50,6 +50,15 @@ class Workspace:
         return loaded
 
     @property
+    def author(self) -> str:
+        """Who commits: the setting, else the name of the account."""
+        names = (
+            self.settings.author,
+            *(self._variables.get(key, "") for key in ("USER", "USERNAME", "LOGNAME")),
+        )
+        return next((name for name in names if name), "unknown")
+
+    @property
     def settings(self) -> Settings:
         """The settings' values."""
         return self.loaded_settings.values
@@ -171,6 +180,23 @@ class Workspace:
 
     def _engine_options(self) -> dict[str, Any]:
         return {"device": self.settings.device or None, "digest_cache": self.locations.digest_cache}
+
+    def commit_after(self, command: str) -> None:
+        """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
+        from audobon_cli.domain.errors import SettingInvalid
+
+        if self.settings.auto_commit == "off" or "library" not in self.__dict__:
+            return
+        from audobon_cli.services.history.automatic import AutoCommit, commit_after
+
+        try:
+            policy = AutoCommit(self.settings.auto_commit)
+        except ValueError as error:
+            raise SettingInvalid(
+                f"auto_commit is {self.settings.auto_commit!r}.",
+                hint=f"set it to one of {', '.join(AutoCommit)}",
+            ) from error
+        commit_after(self.library, command, policy, self.author)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -20,6 +20,8 @@ from audobon_cli.cli.commands import (
     models,
     presets,
     sprite,
+    version_branches,
+    version_git,  # noqa: F401
     vram,
 )
 from audobon_cli.cli.options import PipeClosed
@@ -57,6 +59,7 @@ for module in (generate, init, doctor):
     module.register(app)
 app.add_typer(assets.app, name="assets")
 app.add_typer(sprite.app, name="sprite")
+app.add_typer(version_branches.app, name="version")
 app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
 app.add_typer(vram.app, name="vram")
@@ -85,7 +88,9 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str], session: Session) -> int:
     try:
         # Typer returns what the command returns (None), or the status of a typer.Exit.
-        return app(list(argv), prog_name="audobon", obj=session, standalone_mode=False) or ExitStatus.OK
+        status = app(list(argv), prog_name="audobon", obj=session, standalone_mode=False) or ExitStatus.OK
+        session.commit_changes()
+        return status
     except NoArgsIsHelpError as error:
         error.show(sys.stdout)
         return ExitStatus.USAGE

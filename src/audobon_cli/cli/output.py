@@ -69,6 +69,11 @@ class Output:
         """A line of data for people, on stdout, as it is."""
         sys.stdout.write(f"{text}\n")
 
+    def lines(self, texts: Iterable[str]) -> None:
+        """Lines of data for people, on stdout, as they are."""
+        for text in texts:
+            self.line(text)
+
     def table(
         self,
         headings: Sequence[str],

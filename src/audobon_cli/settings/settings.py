@@ -30,6 +30,10 @@ class Settings:
     output_folder: str = _setting(".", "Folder in which `generate` writes pictures when --out names none.")
     retries: int = _setting(2, "How many other seeds are tried when a picture fails its checks.")
     lock_wait_seconds: float = _setting(30.0, "How long to wait for another process to finish writing.")
+    auto_commit: str = _setting(
+        "off", "Commit by itself: off, per-command, or per-batch (after generate, import and sprite)."
+    )
+    author: str = _setting("", "Who commits, as history records it; empty: the name of the account.")
     offline: bool = _setting(False, "Never open a network connection.")
 
 

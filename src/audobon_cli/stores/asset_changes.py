@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetNotFound
@@ -60,10 +59,10 @@ class AssetChanges:
         number, before = self._living(after.id)
         colors = self._colors(number)
         self._unindex(number, before, colors)
-        if after.blob != before.blob:  # other pixels: they must be looked at anew
-            moment = microseconds(datetime.now(UTC))
-            self._statements.run(sql.ADD_BLOB, after.blob, after.size_bytes, moment)
-            self._statements.run(sql.UNSEEN, number)
+        if after.blob != before.blob:
+            self._statements.run(sql.ADD_BLOB, after.blob, after.size_bytes, microseconds(after.created))
+            self._forget_look(number)
+            colors = []
         self._statements.run(sql.UPDATE, *to_row(after), number)
         if after.tags != before.tags:
             self._statements.run(sql.UNTAG_ALL, number)
@@ -144,6 +143,12 @@ class AssetChanges:
         self._statements.run(sql.ADD_LOOK, number, dhash, json.dumps(look.colors))
         self._statements.run(sql.SEEN, number)
         self._pending.hashes[number] = dhash
+
+    def _forget_look(self, number: int) -> None:
+        """The pixels are others now: they are looked at anew when somebody asks."""
+        self._statements.run(sql.FORGET_LOOK, number)
+        self._statements.run(sql.UNSEE, number)
+        self._pending.hashes[number] = 0
 
     def _living(self, asset: AssetId) -> tuple[int, Asset]:
         return self._row(sql.NUMBERED, asset, "in the library")

@@ -28,8 +28,9 @@ UPDATE = (
 )
 TRASH = "UPDATE assets SET trashed_at = ? WHERE number = ?"
 DELETE = "DELETE FROM assets WHERE number = ?"
-UNSEEN = "UPDATE assets SET seen = 0 WHERE number = ?"
 SEEN = "UPDATE assets SET seen = 1 WHERE number = ?"
+UNSEE = "UPDATE assets SET seen = 0 WHERE number = ?"
+FORGET_LOOK = "DELETE FROM looks WHERE asset = ?"
 INDEX = "INSERT INTO asset_search (rowid, words, facets) VALUES (?, ?, ?)"
 UNINDEX = "DELETE FROM asset_search WHERE rowid = ?"
 FACET = "SELECT number, uses FROM facets WHERE name = ?"
@@ -132,7 +133,8 @@ SOURCES = (
 )
 BLOB_ASSETS = "SELECT id FROM assets WHERE blob = ? ORDER BY number"
 BLOBS_BETWEEN = (
-    "SELECT id, EXISTS (SELECT 1 FROM assets WHERE blob = blobs.id) FROM blobs"
+    "SELECT id, EXISTS (SELECT 1 FROM assets WHERE blob = blobs.id)"
+    " OR EXISTS (SELECT 1 FROM history_blobs WHERE blob = blobs.id) FROM blobs"
     " WHERE id >= ? AND id < ? ORDER BY id"
 )
 TRASHED = (
