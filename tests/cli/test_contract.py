@@ -62,6 +62,13 @@ COMMANDS = [
     ("vram", "plan", "sd15", "--budget", "6GB"),
     ("vram", "gpus"),
     ("vram", "profile"),
+    ("version", "status"),
+    ("version", "log"),
+    ("version", "diff"),
+    ("version", "commit", "-m", "a commit"),
+    ("version", "verify"),
+    ("version", "gc"),
+    ("version", "branch"),
     ("config", "show"),
     ("config", "path"),
     ("doctor",),
@@ -81,7 +88,9 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
     assert len(ran.out.splitlines()) == 1
     validator("envelope").validate(ran.json)
     assert ran.json["command"] == " ".join(
-        argv[:2] if argv[0] in {"assets", "models", "presets", "sprite", "vram", "config"} else argv[:1]
+        argv[:2]
+        if argv[0] in {"assets", "models", "presets", "sprite", "version", "vram", "config"}
+        else argv[:1]
     )
     schema = ran.json["command"].replace(" ", "-")
     if (SCHEMAS / f"{schema}.schema.json").exists():
@@ -92,6 +101,7 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
 def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
     names = {" ".join(argv[:2]).replace(" ", "-") for argv in COMMANDS} | {"generate", "envelope", "asset"}
     names |= {f"sprite-{verb}" for verb in ("results", "slice", "sheet", "check", "replace", "replay")}
+    names |= {f"version-{verb}" for verb in ("merge", "show", "switch")}
     names |= {f"models-{verb}" for verb in ("add", "login", "logout", "pull", "remove", "show", "update")} | {
         "model-manifest"
     }

@@ -22,6 +22,8 @@ PLANS = {
         "SEARCH blobs USING PRIMARY KEY (id>? AND id<?)",
         "CORRELATED SCALAR SUBQUERY 1",
         "SEARCH assets USING COVERING INDEX assets_blob (blob=?)",
+        "CORRELATED SCALAR SUBQUERY 2",
+        "SEARCH history_blobs USING PRIMARY KEY (blob=?)",
     ],
     "BLOB_ASSETS": ["SEARCH assets USING INDEX assets_blob (blob=?)", "USE TEMP B-TREE FOR ORDER BY"],
     "BY_ID": ["SEARCH assets USING INDEX sqlite_autoindex_assets_1 (id=?)"],

@@ -40,6 +40,24 @@ EXAMPLES = (
     'audobon generate "castle" --model sdxl --plan',
 )
 
+QualityName = Annotated[
+    str | None, typer.Option("--quality", help="draft, optimized, high, ultra, or one of your own.")
+]
+StyleName = Annotated[str | None, typer.Option("--style", help="A style of `audobon presets list`, or none.")]
+ModelName = Annotated[
+    str | None, typer.Option("--model", help="A model's name, a diffusers folder or a .safetensors file.")
+]
+SizeName = Annotated[
+    str | None, typer.Option("--size", metavar="64|WxH|NAME", help="Pixels, or a named size.")
+]
+Guidance = Annotated[float | None, typer.Option("--guidance", help="How closely the prompt is followed.")]
+Candidates = Annotated[
+    int | None, typer.Option("--candidates", help="Pictures drawn for each one kept: the best of them.")
+]
+Scaling = Annotated[
+    Upscale | None, typer.Option("--upscale", help="How sprites are made larger than they are drawn.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -52,33 +70,19 @@ def generate(
         list[str],
         typer.Argument(metavar="PROMPT...", help="What to draw; - reads one prompt a line from stdin."),
     ],
-    quality: Annotated[
-        str | None, typer.Option("--quality", help="draft, optimized, high, ultra, or one of your own.")
-    ] = None,
-    style: Annotated[
-        str | None, typer.Option("--style", help="A style of `audobon presets list`, or none.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", help="A model's name, a diffusers folder or a .safetensors file.")
-    ] = None,
-    size: Annotated[
-        str | None, typer.Option("--size", metavar="64|WxH|NAME", help="Pixels, or a named size.")
-    ] = None,
+    quality: QualityName = None,
+    style: StyleName = None,
+    model: ModelName = None,
+    size: SizeName = None,
     count: Annotated[int, typer.Option("--count", "-n", help="Pictures per prompt, of seeds in a row.")] = 1,
     seed: Annotated[
         int | None, typer.Option("--seed", help="The first picture's seed; the same gives the same.")
     ] = None,
     negative: Annotated[str, typer.Option("--negative", help="What should not be in it.")] = "",
     steps: Annotated[int | None, typer.Option("--steps", help="Denoising steps.")] = None,
-    guidance: Annotated[
-        float | None, typer.Option("--guidance", help="How closely the prompt is followed.")
-    ] = None,
-    candidates: Annotated[
-        int | None, typer.Option("--candidates", help="Pictures drawn for each one kept: the best of them.")
-    ] = None,
-    upscale: Annotated[
-        Upscale | None, typer.Option("--upscale", help="How sprites are made larger than they are drawn.")
-    ] = None,
+    guidance: Guidance = None,
+    candidates: Candidates = None,
+    upscale: Scaling = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
     ] = None,
