@@ -135,11 +135,11 @@ def _drafts(count: int) -> Iterator[AssetDraft]:
 
 def _file_rows(library: Library, drafts: list[AssetDraft]) -> None:
     """Add rows alone: the latencies do not depend on the files."""
-    with library.database.transaction() as transaction:
+    with library.change() as changes:
         for draft in drafts:
             # Any digest serves as the name of a blob that is not stored.
             blob = blob_id(str(draft.seed).encode())
-            library.assets.add(transaction, draft.asset(blob, SMALL_BYTES))
+            changes.add(draft.asset(blob, SMALL_BYTES))
 
 
 def _ignore_missing(library: Library, reference: str) -> None:

@@ -2,6 +2,7 @@
 
 Reads presets/vram/components.toml and writes presets/vram/traces/. Needs torch and diffusers, no weights,
 no graphics card; a minute or two a part. Run it again when a test says that the installed diffusers drifted.
+With ``--missing`` only the variants that are not there are made.
 """
 
 import gzip
@@ -17,7 +18,7 @@ from audobon_cli.engines.local.tracing_inputs import PartSpec
 
 FOLDER = Path(__file__).parent.parent / "presets" / "vram"
 HALF, FULL = Precision.FLOAT16, Precision.FLOAT32
-FUSED, CLASSIC = Attention.FUSED, Attention.CLASSIC
+FUSED, CLASSIC, MATH = Attention.FUSED, Attention.CLASSIC, Attention.MATH
 
 # Which variants ship: those that a plan or a published figure asks for. float16 stands for bfloat16 too, except
 # for T5, parts of which stay in float32.
@@ -30,6 +31,7 @@ VARIANTS = {
             (HALF, CLASSIC, True),
             (FULL, FUSED, True),
             (FULL, CLASSIC, True),
+            (HALF, MATH, True),
         )
     ],
     "sdxl-unet": [
@@ -38,18 +40,19 @@ VARIANTS = {
         (HALF, CLASSIC, True),
         (FULL, FUSED, True),
         (FULL, CLASSIC, True),
+        (HALF, MATH, True),
     ],
-    "sd3-transformer": [(HALF, FUSED, False), (HALF, FUSED, True)],
-    "sd35-medium-transformer": [(HALF, FUSED, False), (HALF, FUSED, True)],
-    "flux-transformer": [(HALF, FUSED, False), (HALF, FUSED, True)],
+    "sd3-transformer": [(HALF, FUSED, False), (HALF, FUSED, True), (HALF, MATH, True)],
+    "sd35-medium-transformer": [(HALF, FUSED, False), (HALF, FUSED, True), (HALF, MATH, True)],
+    "flux-transformer": [(HALF, a, m) for a in (FUSED, MATH) for m in (False, True)],
     "clip-l": [(HALF, FUSED, False), (FULL, FUSED, False)],
     "clip-bigg": [(HALF, FUSED, False), (FULL, FUSED, False)],
     "t5-xxl": [(HALF, FUSED, False), (Precision.BFLOAT16, FUSED, False)],
-    "kl4-vae": [(p, FUSED, m) for p in (HALF, FULL) for m in (False, True)],
-    "kl16-vae": [(p, FUSED, m) for p in (HALF, FULL) for m in (False, True)],
-    "sprite-unet": [(HALF, FUSED, False), (HALF, FUSED, True)],
-    "sprite-text": [(HALF, FUSED, False)],
-    "sprite-vae": [(HALF, FUSED, False), (HALF, FUSED, True)],
+    "kl4-vae": [(p, a, m) for a in (FUSED, MATH) for p in (HALF, FULL) for m in (False, True)],
+    "kl16-vae": [(p, a, m) for a in (FUSED, MATH) for p in (HALF, FULL) for m in (False, True)],
+    "sprite-unet": [(p, FUSED, m) for p in (HALF, FULL) for m in (False, True)],
+    "sprite-text": [(p, FUSED, False) for p in (HALF, FULL)],
+    "sprite-vae": [(p, FUSED, m) for p in (HALF, FULL) for m in (False, True)],
     "qwen-vae": [(HALF, FUSED, False)],
     "qwen-vae-encoder": [(HALF, FUSED, False)],
 }
@@ -75,11 +78,14 @@ def write(name: str, data: object) -> int:
 def main() -> None:
     """Trace the parts named, or all."""
     specs = read_specs()
-    for part in sys.argv[1:] or specs:
+    missing = "--missing" in sys.argv
+    for part in [name for name in sys.argv[1:] if name != "--missing"] or specs:
         for precision, attention, many in VARIANTS[part]:
             began = time.perf_counter()
-            trace, leaves = trace_part(specs[part], precision, attention, many)
             variant = f"{part}.{precision}.{attention}.{'many' if many else 'one'}"
+            if missing and (FOLDER / "traces" / f"{variant}.json.gz").is_file():
+                continue
+            trace, leaves = trace_part(specs[part], precision, attention, many)
             size = write(variant, trace_to_data(trace))
             write(f"{part}.weights", leaves_to_data(leaves))
             seconds = time.perf_counter() - began

@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from audobon_cli.cli.main import run
 from audobon_cli.engines import registry
 from audobon_cli.engines.base import Engine
 from tests.fakes.fake_engine import FakeEngine
+
+# A busy machine takes its time; what is too slow in itself shows in bench/.
+hypothesis.settings.register_profile("audobon", deadline=None)
+hypothesis.settings.load_profile("audobon")
 
 
 @pytest.fixture(autouse=True)
@@ -115,4 +120,5 @@ def fake_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
         return engine
 
     monkeypatch.setattr(registry, "create_engine", create)
+    monkeypatch.setattr(registry, "foretell", lambda name, request, **options: (engine.facts(),))
     return engine

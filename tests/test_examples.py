@@ -18,7 +18,7 @@ def run_example(name: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     environment = {
         **os.environ,
         "PATH": f"{command.parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
     }
     return subprocess.run(
         [ROOT / "examples" / name], cwd=folder, env=environment, capture_output=True, text=True, check=True

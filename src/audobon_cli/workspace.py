@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.contract import Contract
     from audobon_cli.engines.base import Engine
+    from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
+    from audobon_cli.services.placing import Placing
+    from audobon_cli.services.results import Results
+    from audobon_cli.settings.calibrations import Calibrations
     from audobon_cli.settings.presets import Presets
     from audobon_cli.settings.vram_data import ForecastData
     from audobon_cli.stores.library import Library
@@ -45,9 +50,25 @@ class Workspace:
         return loaded
 
     @property
+    def author(self) -> str:
+        """Who commits: the setting, else the name of the account."""
+        names = (
+            self.settings.author,
+            *(self._variables.get(key, "") for key in ("USER", "USERNAME", "LOGNAME")),
+        )
+        return next((name for name in names if name), "unknown")
+
+    @property
     def settings(self) -> Settings:
         """The settings' values."""
         return self.loaded_settings.values
+
+    @cached_property
+    def contract(self) -> "Contract":
+        """What the project's audobon.toml says its sprites must keep to. Raises SettingInvalid."""
+        from audobon_cli.settings.contract import load_contract
+
+        return load_contract(find_project_file(self.folder))
 
     @cached_property
     def presets(self) -> "Presets":
@@ -63,6 +84,38 @@ class Workspace:
         from audobon_cli.settings.vram_data import ForecastData
 
         return ForecastData(shipped_presets())
+
+    @cached_property
+    def forecast_shelf(self) -> "ForecastShelf":
+        """Forecasts of all models, traced here once where no trace ships."""
+        from audobon_cli.services.forecasts import ForecastShelf
+
+        return ForecastShelf(self.forecasts, self.locations.trace_cache)
+
+    @cached_property
+    def calibrations(self) -> "Calibrations":
+        """What `vram profile` measured on this machine."""
+        from audobon_cli.settings.calibrations import read_calibrations
+
+        return read_calibrations(self.locations.calibrations)
+
+    @cached_property
+    def placing(self) -> "Placing":
+        """Chooses how requests are held in the memory of this machine."""
+        return self._placing(self.calibrations)
+
+    @property
+    def uncalibrated_placing(self) -> "Placing":
+        """The same by computed figures alone."""
+        return self._placing({})
+
+    def _placing(self, calibrations: "Calibrations") -> "Placing":
+        from audobon_cli.services.card_budgets import device_budget
+        from audobon_cli.services.placing import Placing
+        from audobon_cli.settings.presets import shipped_presets
+
+        card = device_budget(self.settings.device, shipped_presets(), calibrations)
+        return Placing(self.forecast_shelf, self.presets, card)
 
     @cached_property
     def models(self) -> "ModelShelf":
@@ -106,18 +159,44 @@ class Workspace:
         return Library.open(self.library_path, wait)
 
     def engine(self, name: str = "local") -> "Engine":
-        """The engine ``name``; the same one each time, so that models stay loaded."""
-        from audobon_cli.engines.registry import create_engine
+        """The engine ``name``; the same one each time, so that models stay loaded. Imported when first used."""
+        from audobon_cli.engines.registry import DeferredEngine
         from audobon_cli.engines.sockets import import_without_sockets
 
         if self.settings.offline:
             import_without_sockets()
         key = (name, self.settings.device)
         if key not in self._engines:
-            self._engines[key] = create_engine(
-                name, device=self.settings.device or None, digest_cache=self.locations.digest_cache
-            )
+            self._engines[key] = DeferredEngine(name, **self._engine_options())
         return self._engines[key]
+
+    def results(self, name: str = "local") -> "Results":
+        """The pictures that the engine ``name`` made before."""
+        from audobon_cli.engines.registry import foretell
+        from audobon_cli.services.results import Results
+
+        options = self._engine_options()
+        return Results(self.library, lambda request: foretell(name, request, **options))
+
+    def _engine_options(self) -> dict[str, Any]:
+        return {"device": self.settings.device or None, "digest_cache": self.locations.digest_cache}
+
+    def commit_after(self, command: str) -> None:
+        """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
+        from audobon_cli.domain.errors import SettingInvalid
+
+        if self.settings.auto_commit == "off" or "library" not in self.__dict__:
+            return
+        from audobon_cli.services.history.automatic import AutoCommit, commit_after
+
+        try:
+            policy = AutoCommit(self.settings.auto_commit)
+        except ValueError as error:
+            raise SettingInvalid(
+                f"auto_commit is {self.settings.auto_commit!r}.",
+                hint=f"set it to one of {', '.join(AutoCommit)}",
+            ) from error
+        commit_after(self.library, command, policy, self.author)
 
     def close(self) -> None:
         """Close what was opened."""

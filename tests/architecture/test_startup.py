@@ -19,8 +19,10 @@ HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggin
         (("models", "list"), ()),
         (("vram", "plan", "sdxl", "--gpu", "RTX 3050 6GB"), ()),
         (("vram", "gpus"), ()),
+        (("sprite", "--help"), ()),
+        (("sprite", "replay", "x"), ("apsw", "numpy")),
         (("assets", "list"), ("apsw",)),
-        (("assets", "search", "cat"), ("apsw",)),
+        (("assets", "search", "cat"), ("apsw", "numpy")),
         (("generate", "x", "--quality", "wrong"), ("apsw",)),
     ],
 )

@@ -36,7 +36,10 @@ def test_search_finds_words_and_their_beginnings(filled: Audobon) -> None:
     assert [a["name"] for a in filled("assets", "search", "red", "dra", "--json").data["assets"]] == [
         "red_dragon"
     ]
-    assert filled("assets", "search", "unicorn", "--json").data["assets"] == []
+    near = filled("assets", "search", "unicorn", "--json").data
+    assert near["total"] == 0
+    assert {a["name"] for a in near["assets"] if a["by_meaning"]} <= {"red_dragon", "cute_dragon"}
+    assert filled("assets", "search", "unicorn", "--exact", "--json").data["assets"] == []
 
 
 def test_show_by_name_by_id_and_by_its_beginning(filled: Audobon) -> None:

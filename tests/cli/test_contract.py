@@ -34,6 +34,26 @@ COMMANDS = [
     ("assets", "search", "cat"),
     ("assets", "show", "cat"),
     ("assets", "verify"),
+    ("assets", "import", "."),
+    ("assets", "tag", "cat", "--tag", "x"),
+    ("assets", "untag", "cat", "--tag", "x"),
+    ("assets", "move", "cat", "--to", "animals"),
+    ("assets", "rename", "cat", "kitten"),
+    ("assets", "note", "cat", "--text", "x"),
+    ("assets", "rate", "cat", "--stars", "3"),
+    ("assets", "link", "cat", "likes", "dog"),
+    ("assets", "unlink", "cat", "likes", "dog"),
+    ("assets", "tree", "cat"),
+    ("assets", "open", "cat", "--print"),
+    ("assets", "trash", "cat"),
+    ("assets", "trash", "--list"),
+    ("assets", "restore", "mouse"),
+    ("assets", "purge", "mouse", "--yes"),
+    ("assets", "gc"),
+    ("assets", "stats"),
+    ("assets", "similar", "cat"),
+    ("assets", "duplicates", "--near"),
+    ("assets", "thumbnails"),
     ("assets", "export", "cat", "--to", "out"),
     ("models", "list"),
     ("models", "verify"),
@@ -41,6 +61,14 @@ COMMANDS = [
     ("presets", "show", "high"),
     ("vram", "plan", "sd15", "--budget", "6GB"),
     ("vram", "gpus"),
+    ("vram", "profile"),
+    ("version", "status"),
+    ("version", "log"),
+    ("version", "diff"),
+    ("version", "commit", "-m", "a commit"),
+    ("version", "verify"),
+    ("version", "gc"),
+    ("version", "branch"),
     ("config", "show"),
     ("config", "path"),
     ("doctor",),
@@ -52,14 +80,17 @@ COMMANDS = [
 def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
     audobon: Audobon, argv: tuple[str, ...]
 ) -> None:
-    audobon("generate", "cat", "--seed", "1")
+    audobon("generate", "cat", "dog", "mouse", "--seed", "1")
+    audobon("assets", "trash", "mouse")
     ran = audobon(*argv, "--json", "--offline")
     assert ran.status == 0
     assert ran.err == ""
     assert len(ran.out.splitlines()) == 1
     validator("envelope").validate(ran.json)
     assert ran.json["command"] == " ".join(
-        argv[:2] if argv[0] in {"assets", "models", "presets", "vram", "config"} else argv[:1]
+        argv[:2]
+        if argv[0] in {"assets", "models", "presets", "sprite", "version", "vram", "config"}
+        else argv[:1]
     )
     schema = ran.json["command"].replace(" ", "-")
     if (SCHEMAS / f"{schema}.schema.json").exists():
@@ -69,6 +100,8 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
 @pytest.mark.usefixtures("fake_engine")
 def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
     names = {" ".join(argv[:2]).replace(" ", "-") for argv in COMMANDS} | {"generate", "envelope", "asset"}
+    names |= {f"sprite-{verb}" for verb in ("results", "slice", "sheet", "check", "replace", "replay")}
+    names |= {f"version-{verb}" for verb in ("merge", "show", "switch")}
     names |= {f"models-{verb}" for verb in ("add", "login", "logout", "pull", "remove", "show", "update")} | {
         "model-manifest"
     }

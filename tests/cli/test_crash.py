@@ -25,7 +25,7 @@ def start(*argv: str, seconds_per_step: float = 0.01) -> "subprocess.Popen[str]"
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
         start_new_session=True,
     )
 
@@ -83,6 +83,7 @@ def test_a_stop_ends_at_the_next_step_and_keeps_what_is_finished(isolation: Path
     lines = []
     while not filed("".join(lines)):
         lines.append(process.stdout.readline())
+        assert lines[-1], "it ended too early"
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     told = filed("".join(lines) + out)

@@ -60,7 +60,8 @@ def test_json_has_the_fields_that_scripts_lean_on(audobon: Audobon) -> None:
 def test_events_end_with_the_envelope(audobon: Audobon) -> None:
     ran = audobon("generate", "cat", "--steps", "3", "--count", "2", "--events")
     kinds = [event["event"] for event in ran.events]
-    assert kinds == ["model_loading", "model_loaded", *(["image_started", *["step"] * 3, "image_filed"] * 2)]
+    each = ["image_started", *["step"] * 3, "image_filed"]
+    assert kinds == ["strategy_chosen", "model_loading", "model_loaded", *each * 2]
     assert ran.json["ok"] is True
 
 

@@ -209,7 +209,7 @@ def test_a_corrupt_file_and_a_single_one(server: HubDouble, audobon: Audobon) ->
     assert audobon("generate", "cat", "--model", "fur").status == 15
 
 
-def test_local_models_and_families_that_do_not_run(audobon: Audobon, tmp_path: Path) -> None:
+def test_local_models_and_folders_that_lack_a_part(audobon: Audobon, tmp_path: Path) -> None:
     added = audobon("models", "add", str(clip_folder()), "--name", "mine", "--json")
     validator("models-add").validate(added.data)
     assert "mine" in audobon("models", "list").out
@@ -222,8 +222,8 @@ def test_local_models_and_families_that_do_not_run(audobon: Audobon, tmp_path: P
     (folder / "model_index.json").write_text(json.dumps({**index, "_class_name": "FluxPipeline"}))
     assert audobon("models", "add", str(folder)).status == 0
     refused = audobon("generate", "cat", "--model", "flux", "--json")
-    assert (refused.status, refused.json["error"]["code"]) == (15, "model.unsupported")
-    assert "pulled and kept" in refused.json["error"]["message"]
+    assert (refused.status, refused.json["error"]["code"]) == (23, "model.damaged")
+    assert "transformer" in refused.json["error"]["message"]
     assert audobon("models", "show", "flux").status == 0
     missing = audobon("generate", "cat", "--model", "sdxl", "--json")
     assert "audobon models pull sdxl" in missing.json["error"]["hint"]

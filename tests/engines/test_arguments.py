@@ -1,5 +1,6 @@
 """What a pipeline's call takes: options it lacks are errors, never ignored."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from audobon_cli.domain.units import Size
 from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
 from tests.tiny_models import opaque_model, resolved_request
 
-MODEL = opaque_model(Path("nowhere"), "AnyPipeline")
+MODEL = replace(opaque_model(Path("nowhere"), "AnyPipeline"), calling=None)
 
 
 class BarePipeline:

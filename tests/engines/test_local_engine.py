@@ -16,7 +16,7 @@ from audobon_cli.domain.events import Event, ModelLoaded, PromptTruncated, StepD
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
-from audobon_cli.engines.local import diffusion
+from audobon_cli.engines.local import diffusion, foresight, residents
 from audobon_cli.engines.local.device import Placement
 from audobon_cli.engines.local.diffusion import LocalEngine
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
@@ -117,18 +117,80 @@ def test_half_precision_files_run_in_single_precision(tmp_path: Path) -> None:
     assert np.array_equal(draw(engine, half), draw(engine, variant))
 
 
-def test_another_model_replaces_the_first() -> None:
-    engine, events = LocalEngine(device="cpu"), list[Event]()
-    for model in (built_in_like(), clip_model(), built_in_like()):
-        engine.load(resolved_request(model), events.append)
-    loaded = [event.model for event in events if isinstance(event, ModelLoaded)]
-    assert loaded == ["tiny-sprite", "tiny-opaque", "tiny-sprite"]
+def loaded_in_turns(engine: LocalEngine) -> list[str]:
+    """The models that were loaded to draw with two in turns."""
+    events = list[Event]()
+    for model in (built_in_like(), clip_model(), built_in_like(), clip_model()):
+        engine.render(resolved_request(model), 7, 0, events.append, never)
+    return [event.model for event in events if isinstance(event, ModelLoaded)]
+
+
+def test_models_stay_loaded_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loaded_in_turns(LocalEngine(device="cpu")) == ["tiny-sprite", "tiny-opaque"]
+    monkeypatch.setattr(residents, "free_bytes", lambda device: residents.SPARE_BYTES)
+    assert loaded_in_turns(LocalEngine(device="cpu")) == ["tiny-sprite", "tiny-opaque"] * 2
+
+
+def test_a_model_that_is_loaded_draws_the_same_after_another(engine: LocalEngine) -> None:
+    request = resolved_request(built_in_like())
+    first = draw(engine, request)
+    draw(engine, resolved_request(clip_model()))
+    assert np.array_equal(draw(engine, request), first)
+
+
+def test_the_model_not_used_for_longest_leaves_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = 0
+    monkeypatch.setattr(residents, "free_bytes", lambda device: residents.SPARE_BYTES + free)
+    kept = residents.Residents[str, str]("cpu")
+    for name in ("a", "b", "c"):
+        kept.put(name, name)
+    kept.get("a")
+
+    def gain(device: str) -> None:
+        nonlocal free
+        free += 100
+
+    monkeypatch.setattr(residents, "_hand_back", gain)
+    kept.make_room(200)
+    assert [kept.get(name) for name in ("a", "b", "c")] == ["a", None, None]
+
+
+def test_when_memory_ends_other_models_leave_and_the_picture_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = LocalEngine(device="cpu")
+    engine.load(resolved_request(clip_model()), ignore)
+    ends = [MemoryError()]
+
+    def end_once(seed: int) -> torch.Generator:
+        if ends:
+            raise ends.pop()
+        return seed_generator(seed)
+
+    monkeypatch.setattr(diffusion, "seed_generator", end_once)
+    assert draw(engine, resolved_request(built_in_like())).shape == (64, 64, 4)
+    events = list[Event]()
+    engine.load(resolved_request(clip_model()), events.append)
+    assert any(isinstance(event, ModelLoaded) for event in events)
+
+
+def test_free_memory_is_known_here() -> None:
+    assert residents.free_bytes("cpu") > 2**26
 
 
 @pytest.mark.parametrize("model", [built_in_like, clip_model, sdxl_model])
-def test_what_is_cut_off_a_prompt_is_told_once(engine: LocalEngine, model: Callable[[], Model]) -> None:
+def test_the_facts_are_foretold_without_loading(
+    engine: LocalEngine, model: Callable[[], Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = resolved_request(model())
+    assert foresight.foretell(request, "cpu") == (engine.load(request, ignore),)
+    monkeypatch.setattr(foresight, "likely_device", lambda: "cuda")
+    assert [facts.dtype for facts in foresight.foretell(request)] == ["bfloat16", "float16"]
+
+
+def test_what_is_cut_off_a_prompt_is_told_once(engine: LocalEngine) -> None:
     words = "cute dragon , " * 20 + "a blue potion"
-    request, events = resolved_request(model(), resolved_prompt=words), list[Event]()
+    request, events = resolved_request(built_in_like(), resolved_prompt=words), list[Event]()
     for seed in (1, 2):
         engine.render(request, seed, 0, events.append, never)
     (cut,) = [event for event in events if isinstance(event, PromptTruncated)]

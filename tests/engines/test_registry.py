@@ -23,7 +23,7 @@ def test_unknown_engines_are_named() -> None:
 
 
 def test_a_missing_package_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = EngineEntry("cloud", "package_that_is_nowhere:Engine", extra="cloud")
+    entry = EngineEntry("cloud", "package_that_is_nowhere:Engine", "nowhere:foretell", extra="cloud")
     monkeypatch.setitem(registry.ENGINES, "cloud", entry)
     with pytest.raises(InvalidInput, match="package_that_is_nowhere") as caught:
         create_engine("cloud")

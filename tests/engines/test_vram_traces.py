@@ -91,6 +91,18 @@ def test_unfused_traces_at_random_sizes(name: str, precision: Precision) -> None
     check(name, 4, precision, Attention.CLASSIC)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["sd15-unet", "sdxl-unet", "sd3-transformer", "flux-transformer", "kl16-vae", "kl4-vae"]
+)
+def test_traces_of_attention_without_a_kernel_at_random_sizes(name: str) -> None:
+    check(name, 2, HALF, Attention.MATH)
+
+
+def test_a_decoder_without_a_kernel_is_what_a_live_call_allocates() -> None:
+    check("kl4-vae", 2, HALF, Attention.MATH)
+
+
 @pytest.mark.parametrize(
     ("tile", "sides"),
     [

@@ -21,6 +21,8 @@ class FakeEngine:
 
     ``problems`` maps seeds to what is wrong with their pictures; ``blank_seeds`` give empty pictures;
     ``memory_ends_at_step`` (from 1) raises OutOfMemory there; ``load_error`` is raised by load.
+    ``memory_ends`` maps names of strategies to the stage at which memory runs out with them: "load",
+    "text encoding", "denoising" (after the first step) or "decoding".
     """
 
     problems: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -28,6 +30,8 @@ class FakeEngine:
     seconds_per_step: float = 0.0
     memory_ends_at_step: int | None = None
     load_error: AudobonError | None = None
+    memory_ends: Mapping[str, str] = field(default_factory=dict)
+    strategies: list[str] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     seeds: list[int] = field(default_factory=list)
     _loaded: str | None = None
@@ -36,11 +40,16 @@ class FakeEngine:
         """See Engine.load."""
         if self.load_error is not None:
             raise self.load_error
+        self._end_memory(request, "load")
         if self._loaded != request.model.name:
             listen(ModelLoading(request.model.name))
             self.calls["load"] += 1
             self._loaded = request.model.name
             listen(ModelLoaded(request.model.name, "cpu", "float32", 0.0))
+        return self.facts()
+
+    def facts(self) -> EngineFacts:
+        """What ``load`` gives, told without it."""
         return EngineFacts(
             engine="fake",
             model_digest="f" * 64,
@@ -57,6 +66,8 @@ class FakeEngine:
         self.load(request, listen)
         self.calls["render"] += 1
         self.seeds.append(seed)
+        self.strategies.append(request.strategy.name)
+        self._end_memory(request, "text encoding")
         _stop_if_asked(should_stop)
         began = time.perf_counter()
         for step in range(1, request.steps + 1):
@@ -66,7 +77,13 @@ class FakeEngine:
                 raise OutOfMemory("The device cpu ran out of memory.", hint="ask for a smaller --size")
             listen(StepDone(index, step, request.steps, time.perf_counter() - began))
             _stop_if_asked(should_stop)
+            self._end_memory(request, "denoising")
+        self._end_memory(request, "decoding")
         return Rendered(self._draw(request, seed), self.problems.get(seed, ()))
+
+    def _end_memory(self, request: ResolvedRequest, stage: str) -> None:
+        if self.memory_ends.get(request.strategy.name) == stage:
+            raise OutOfMemory("The device ran out of memory.", hint="ask for less", stage=stage)
 
     def _draw(self, request: ResolvedRequest, seed: int) -> Image.Image:
         """A disc of noise on a clear ground (RGBA), or noise all over (RGB)."""

@@ -67,7 +67,8 @@ def test_events_tell_which_candidate_is_drawn_and_which_is_kept(audobon: Audobon
     ran = audobon("generate", "cat", "--candidates", "3", "--steps", "2", "--seed", "1", "--events")
     kinds = [event["event"] for event in ran.events if not event["event"].startswith("model")]
     assert kinds == [
-        "image_started", *["candidate_started", "step", "step"] * 3, "candidate_chosen", "image_filed",
+        "strategy_chosen", "image_started", *["candidate_started", "step", "step"] * 3, "candidate_chosen",
+        "image_filed",
     ]  # fmt: skip
     started = [event for event in ran.events if event["event"] == "candidate_started"]
     assert [(event["candidate"], event["candidates"]) for event in started] == [(0, 3), (1, 3), (2, 3)]

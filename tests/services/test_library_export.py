@@ -172,10 +172,10 @@ def test_a_file_in_the_place_of_the_folder_is_explained(library: Library, folder
         export_assets(library, ExportRequest(folder, query=""))
 
 
-def test_the_ending_follows_the_bytes(library: Library, folder: Path) -> None:
-    for name, data in (("p", b"\x89PNG\r\n\x1a\n"), ("j", b"\xff\xd8\xff\xe0"), ("u", b"unknown")):
-        file_picture(library, draft(name), data)
-    assert _written(library, ExportRequest(folder, query="")) == ["p.png", "j.jpg", "u.bin"]
+def test_the_ending_follows_the_format(library: Library, folder: Path) -> None:
+    for name, form in (("p", "png"), ("j", "jpeg"), ("s", "svg"), ("u", "xcf")):
+        file_picture(library, draft(name, format=form), name.encode())
+    assert _written(library, ExportRequest(folder, query="")) == ["p.png", "j.jpg", "s.svg", "u.bin"]
 
 
 @needs_mounts

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from audobon_cli.domain.derivation import derivation_from_json
 from audobon_cli.domain.errors import AssetNotFound, DiskFull
 from audobon_cli.services.library import (
     RelationKind,
+    children_of,
+    file_derived,
     file_picture,
     file_pictures,
     list_assets,
@@ -73,3 +76,24 @@ def test_what_is_shown_has_recipe_relations_and_place(library: Library) -> None:
 def test_showing_what_is_not_there_is_an_error(library: Library) -> None:
     with pytest.raises(AssetNotFound):
         show_asset(library, "nothing")
+
+
+def test_what_an_operation_made_names_its_parents_and_is_filed_once(library: Library) -> None:
+    parent = file_picture(library, draft("hero", recipe=recipe()), b"p").asset
+    operation = ("trim", {"margin": 1}, {"pillow": "12"})
+    made = file_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
+    again = file_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
+    other = file_derived(library, draft("hero_trimmed"), b"t", [parent], ("trim", {"margin": 2}, {}))
+    assert (again.asset, again.existing, other.existing) == (made.asset, True, False)
+    assert children_of(library, parent.id) == (made.asset, other.asset)
+    kept = show_asset(library, made.asset.id).asset.derivation
+    assert kept is not None
+    assert (kept.operation, kept.parameters) == ("trim", {"margin": 1})
+    assert [(one.asset, one.blob) for one in kept.parents] == [(parent.id, parent.blob)]
+    assert derivation_from_json(kept.to_json()) == kept
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"schema": "audobon-derivation/1"}'])
+def test_what_is_no_derivation_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a derivation"):
+        derivation_from_json(text)

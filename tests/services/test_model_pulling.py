@@ -421,7 +421,7 @@ def test_a_single_file_is_recorded_on_first_sight(server: HubDouble, shelf: Mode
         take(shelf, address, name="other", sha256="0" * 64)
     server.files["/files/fur.safetensors"] = data[::-1]
     assert take(shelf, "fur").fetch_bytes == 0
-    with pytest.raises(ModelUnsupported, match="single file"):
+    with pytest.raises(ModelUnsupported, match="no checkpoint"):
         find_model("fur", shelf)
     assert show_model("fur", shelf).digest == digest
     assert remove("fur", shelf).freed_bytes == len(data)

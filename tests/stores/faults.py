@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 def child_environment() -> dict[str, str]:
     """The environment for a child that may import `tests` from whatever folder it runs in."""
-    return {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
 
 
 @functools.cache

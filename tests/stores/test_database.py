@@ -25,8 +25,9 @@ from audobon_cli.stores.migrations import MIGRATIONS, Migration, in_order
 from tests.stores.faults import as_nobody
 
 MARKERS = "SELECT name FROM tags ORDER BY name"
-NEXT = Migration(2, "moods", "CREATE TABLE moods (name TEXT) STRICT; INSERT INTO moods VALUES ('calm');")
-BROKEN = Migration(2, "broken", "CREATE TABLE moods (name TEXT) STRICT; INSERT INTO nowhere VALUES (1);")
+AFTER = len(MIGRATIONS) + 1
+NEXT = Migration(AFTER, "moods", "CREATE TABLE moods (name TEXT) STRICT; INSERT INTO moods VALUES ('calm');")
+BROKEN = Migration(AFTER, "broken", "CREATE TABLE moods (name TEXT) STRICT; INSERT INTO nowhere VALUES (1);")
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_an_older_library_is_upgraded_after_a_backup(library: Library) -> None:
         assert statements.rows("SELECT name FROM moods") == [("calm",)]
     assert _marks(upgraded) == ["kept"]
     upgraded.close()
-    backup = library.root / "audobon.db.before-2"
+    backup = library.root / f"audobon.db.before-{AFTER}"
     shutil.copy(backup, library.database.path)
     assert _marks(library.database) == ["kept"]
 
@@ -170,8 +171,8 @@ def test_processes_that_open_an_old_library_together_upgrade_it_once(library: Li
 
 def test_migrations_must_be_numbered_in_order() -> None:
     assert in_order(MIGRATIONS) == MIGRATIONS
-    with pytest.raises(ValueError, match="where 2 belongs"):
-        in_order([*MIGRATIONS, Migration(3, "skipped", "")])
+    with pytest.raises(ValueError, match=f"where {AFTER} belongs"):
+        in_order([*MIGRATIONS, Migration(AFTER + 1, "skipped", "")])
 
 
 def test_a_writer_that_waits_too_long_says_so(library: Library) -> None:
@@ -262,10 +263,11 @@ def test_a_child_forked_inside_a_transaction_is_told_so_and_the_parent_goes_on(d
     assert _marks(database) == ["parent"]
 
 
-def test_a_damaged_text_index_is_found(database: Database) -> None:
-    with database.transaction() as transaction:
-        transaction.run("INSERT INTO asset_search (rowid, name) VALUES (77, 'ghost')")
-    assert any("asset_search" in problem for problem in database.problems())
+def test_a_damaged_text_index_is_found(library: Library) -> None:
+    with library.database.transaction() as transaction:
+        transaction.run("INSERT INTO asset_search (rowid, words) VALUES (77, 'ghost')")
+        transaction.run("INSERT INTO words VALUES ('ghost')")
+    assert library.assets.problems() == ("the text index names asset number 77, which is not there",)
 
 
 def test_a_row_without_its_blob_is_found(library: Library) -> None:

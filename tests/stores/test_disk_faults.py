@@ -76,7 +76,7 @@ for attempt in attempts:
 
 
 @needs_mounts
-@pytest.mark.parametrize("size", ["400k", "520k", "700k", "1000k", "1500k"])
+@pytest.mark.parametrize("size", ["600k", "720k", "800k", "1000k", "1500k"])
 def test_a_full_disk_keeps_what_was_acknowledged_and_works_again_with_space(
     tmp_path: Path, size: str
 ) -> None:

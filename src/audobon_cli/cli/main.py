@@ -9,7 +9,21 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from audobon_cli.__about__ import __version__
-from audobon_cli.cli.commands import assets, config, doctor, generate, init, models, presets, vram
+from audobon_cli.cli.commands import (
+    assets,
+    assets_editing,  # noqa: F401 - adds its commands to those of assets
+    assets_keeping,  # noqa: F401
+    config,
+    doctor,
+    generate,
+    init,
+    models,
+    presets,
+    sprite,
+    version_branches,
+    version_git,  # noqa: F401
+    vram,
+)
 from audobon_cli.cli.options import PipeClosed
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
@@ -44,6 +58,8 @@ def root(
 for module in (generate, init, doctor):
     module.register(app)
 app.add_typer(assets.app, name="assets")
+app.add_typer(sprite.app, name="sprite")
+app.add_typer(version_branches.app, name="version")
 app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
 app.add_typer(vram.app, name="vram")
@@ -72,7 +88,9 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str], session: Session) -> int:
     try:
         # Typer returns what the command returns (None), or the status of a typer.Exit.
-        return app(list(argv), prog_name="audobon", obj=session, standalone_mode=False) or ExitStatus.OK
+        status = app(list(argv), prog_name="audobon", obj=session, standalone_mode=False) or ExitStatus.OK
+        session.commit_changes()
+        return status
     except NoArgsIsHelpError as error:
         error.show(sys.stdout)
         return ExitStatus.USAGE

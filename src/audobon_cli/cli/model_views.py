@@ -13,8 +13,19 @@ if TYPE_CHECKING:
 
 COMMIT = re.compile(r"(@[0-9a-f]{8})[0-9a-f]{32}$")
 """A commit at the end of a source; lists show its first digits."""
-LINES = ("name", "family", "pipeline", "native_size", "alpha", "licence", "source", "commit", "variant")
-LAST_LINES = ("pulled", "folder", "digest")
+LINES = (
+    "name",
+    "kind",
+    "family",
+    "pipeline",
+    "native_size",
+    "alpha",
+    "licence",
+    "source",
+    "commit",
+    "variant",
+)
+LAST_LINES = ("made_for", "fits", "options", "schedulers", "pulled", "folder", "digest")
 
 
 def list_view(
@@ -34,6 +45,7 @@ def list_view(
             "state": model.state,
             "commit": model.commit,
             "download_bytes": model.download_bytes,
+            "kind": model.kind,
             "last_used": used[model.name] or None,
             "fits": _fit_data(fits[model.name]),
         }
@@ -44,7 +56,7 @@ def list_view(
             m.name,
             m.family,
             m.state,
-            format_bytes(m.size_bytes) if m.folder else f"({format_bytes(m.download_bytes)})",
+            format_bytes(m.size_bytes) if m.folder else _about(m.download_bytes),
             _fit_words(fits[m.name]),
             used[m.name].partition("T")[0] or ("never" if m.folder else ""),
             m.licence,
@@ -57,6 +69,11 @@ def list_view(
     headings = ("name", "family", "state", "size", memory, "last used", "licence", "source", "what it is")
     styles = {"ready": "green", "damaged": "red", "not pulled": "dim", "no": "red"}
     out.result({"models": rows}, view=lambda: out.table(headings, cells, styles))
+
+
+def _about(download_bytes: int) -> str:
+    """What pulling would fetch, where that is known."""
+    return f"({format_bytes(download_bytes)})" if download_bytes else "(?)"
 
 
 def _fit_data(fit: "Fit") -> dict[str, Any]:
@@ -81,8 +98,9 @@ def show_view(out: Output, details: "ModelDetails") -> None:
 
     def view() -> None:
         for key in (*LINES, *LAST_LINES):
-            if data[key] not in ("", None):
-                out.line(f"{key.replace('_', ' ') + ':':<13}{data[key]}")
+            if data[key] not in ("", None, []):
+                value = ", ".join(data[key]) if isinstance(data[key], list) else data[key]
+                out.line(f"{key.replace('_', ' ') + ':':<13}{value}")
         rows = [
             (
                 part["name"],
@@ -104,13 +122,15 @@ def show_view(out: Output, details: "ModelDetails") -> None:
 
 
 def _details(details: "ModelDetails") -> dict[str, Any]:
-    model, files, manifest, header = details.model, details.files, details.manifest, details.header
+    model, files, manifest, weights = details.model, details.files, details.manifest, details.weights
     record = manifest.to_dict() if manifest else {}
     data: dict[str, Any] = {key: record.get(key, "") for key in ("name", "family", "licence", "folder")}
     data |= {key: record.get(key, "") for key in ("source", "commit", "variant", "pulled")}
     files_data = [file.to_dict() for file in details.contents]
     data |= {"files": files_data, "damaged": record.get("damaged", [])}
+    data |= {"kind": "model", "made_for": "", "fits": []}
     data |= {"pipeline": None, "native_size": None, "alpha": None, "digest": details.digest, "components": []}
+    data |= {"options": [], "schedulers": []}
     if model is not None and files is not None:
         data |= {
             "name": model.name,
@@ -123,6 +143,8 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
             "parameters": files.parameters,
             "size_bytes": files.weights_bytes,
         }
+        data["options"] = list(details.options)
+        data["schedulers"] = list(details.schedulers)
         data["components"] = [
             {
                 "name": part.name,
@@ -133,8 +155,15 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
             }
             for part in files.components
         ]
-    elif header is not None:
-        data |= {"parameters": header.parameters, "size_bytes": header.file_bytes}
+    elif weights is not None:
+        data |= {
+            "kind": weights.facts.kind.value,
+            "family": data["family"] or weights.facts.family,
+            "parameters": weights.header.parameters,
+            "size_bytes": weights.header.file_bytes,
+            "made_for": str(weights.facts.architecture or ""),
+            "fits": list(details.fits),
+        }
     return data
 
 

@@ -3,8 +3,8 @@
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import fields
-from typing import Annotated, Any
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -43,11 +43,14 @@ def command(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register ``function(session, ...)`` as a command of ``app``, with the common options added.
 
+    A parameter that is a dataclass stands for one option for each of its fields, annotated as options are.
     ``examples`` are shown in the help and in docs/commands.md; a test runs their parser.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        stated = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        groups: dict[str, Any] = {p.name: p.annotation for p in stated if is_dataclass(p.annotation)}
+        own = [option for p in stated for option in (_options(p.annotation) if p.name in groups else [p])]
         defaults = {f.name: f.default for f in fields(CommonOptions)}
         common = [
             inspect.Parameter(
@@ -64,6 +67,8 @@ def command(
         def run(ctx: typer.Context, **values: Any) -> None:
             session: Session = ctx.obj
             chosen = CommonOptions(**{key: values.pop(key) for key in _COMMON})
+            for name, group in groups.items():
+                values[name] = group(**{f.name: values.pop(f.name) for f in fields(group)})
             session.start(" ".join(ctx.command_path.split()[1:]), chosen)
             # Typer answers these two itself, by ending the process; the root has statuses for them.
             try:
@@ -82,6 +87,15 @@ def command(
         return function
 
     return register
+
+
+def _options(group: type) -> list[inspect.Parameter]:
+    """The fields of a dataclass as parameters."""
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
+        for f in fields(group)
+    ]
 
 
 def _epilog(examples: Sequence[str]) -> str | None:

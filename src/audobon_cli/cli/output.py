@@ -69,6 +69,11 @@ class Output:
         """A line of data for people, on stdout, as it is."""
         sys.stdout.write(f"{text}\n")
 
+    def lines(self, texts: Iterable[str]) -> None:
+        """Lines of data for people, on stdout, as they are."""
+        for text in texts:
+            self.line(text)
+
     def table(
         self,
         headings: Sequence[str],
@@ -124,7 +129,15 @@ class Output:
 
     def event(self, event: "Event") -> None:
         """The listener without progress bars: NDJSON for scripts, what matters in words for people."""
-        from audobon_cli.domain.events import ImageRejected, PromptTruncated, Warned
+        from audobon_cli.domain.events import (
+            ImageFailed,
+            ImageFiled,
+            ImageRejected,
+            PromptTruncated,
+            PromptUnknown,
+            SteppedDown,
+            Warned,
+        )
 
         if self.mode is OutputMode.EVENTS:
             self._line(event.to_dict())
@@ -132,9 +145,19 @@ class Output:
             self.warn(event.message)
         elif isinstance(event, PromptTruncated):
             self.warn(f"the prompt is longer than {event.limit} tokens; not used: {event.dropped!r}")
+        elif isinstance(event, ImageFiled) and event.existing:
+            self.note(f"already made: {event.name}  seed {event.seed}  {event.asset}")
+        elif isinstance(event, PromptUnknown):
+            which = "no word of the prompt" if event.all else "these words of the prompt not"
+            self.warn(f"the model knows {which}: {' '.join(event.words)}")
         elif isinstance(event, ImageRejected):
             again = "giving up" if event.next_seed is None else f"trying seed {event.next_seed}"
             self.warn(f"the picture of seed {event.seed} is bad ({', '.join(event.problems)}); {again}")
+        elif isinstance(event, SteppedDown):
+            where = f" at {event.stage}" if event.stage else ""
+            self.warn(f"out of memory{where} with {event.strategy}; going on with {event.next_strategy}")
+        elif isinstance(event, ImageFailed):
+            self.warn(f"the picture of seed {event.seed} cannot be made: {event.message}")
 
     def binary(self, data: bytes) -> None:
         """Raw bytes on stdout, as they are."""

@@ -1,10 +1,35 @@
 """Pictures in the terminal."""
 
 import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+if TYPE_CHECKING:
+    from rich_pixels import Pixels
+
 MAX_COLUMNS = 64
+GRID_COLUMNS = 24
+
+
+def can_show(console: Console) -> bool:
+    """Whether the terminal has colours to draw with."""
+    return console.color_system is not None
+
+
+def show_grid(console: Console, pictures: Sequence[tuple[str, bytes | None]]) -> None:
+    """Draw pictures (the bytes of files; None for those without) side by side, each over its name."""
+    from rich.columns import Columns
+    from rich.console import Group
+    from rich.text import Text
+
+    cells = []
+    for name, data in pictures:
+        label = Text(name, overflow="ellipsis", no_wrap=True)
+        label.truncate(GRID_COLUMNS, overflow="ellipsis")
+        cells.append(Group(_pixels(data, GRID_COLUMNS), label) if data is not None else label)
+    console.print(Columns(cells, width=GRID_COLUMNS, padding=(0, 2)))
 
 
 def show_picture(console: Console, data: bytes) -> None:
@@ -12,15 +37,18 @@ def show_picture(console: Console, data: bytes) -> None:
     64 columns wide. Clear pixels stay the terminal's own colour. Terminals without colour get nothing."""
     if console.color_system is None:
         return
+    console.print(_pixels(data, min(MAX_COLUMNS, console.width)))
+
+
+def _pixels(data: bytes, columns: int) -> "Pixels":
     from PIL import Image
     from rich_pixels import Pixels
 
     with Image.open(io.BytesIO(data)) as opened:
         image = opened.convert("RGBA")
-    columns = min(MAX_COLUMNS, console.width)
     if image.width > columns:
         image = image.resize((columns, max(1, round(image.height * columns / image.width))))
     # rich-pixels draws partly clear pixels as solid ones: an edge looks better cut at half.
     alpha = image.getchannel("A").point(lambda value: 255 if value >= 128 else 0)
     image.putalpha(alpha)
-    console.print(Pixels.from_image(image))
+    return Pixels.from_image(image)

@@ -93,21 +93,22 @@ class ProgressDisplay:
             case CandidateChosen():
                 pass
             case StepDone():
-                self._step(event.index, event.step, event.steps)
+                self._step(event.index, event.step, event.steps, _memory(event))
             case ImageFiled():
+                made = ("✓ already made: ", "green") if event.existing else ("✓ ", "green")
                 self._progress.print(
-                    Text.assemble(("✓ ", "green"), event.name, f"  seed {event.seed}  ", (event.asset, "dim"))
+                    Text.assemble(made, event.name, f"  seed {event.seed}  ", (event.asset, "dim"))
                 )
             case ProgressEvent():
                 self._count(event)
             case _:
                 self._output.event(event)
 
-    def _step(self, index: int, step: int, steps: int) -> None:
+    def _step(self, index: int, step: int, steps: int, memory: str = "") -> None:
         candidate = (
             f"candidate {self._candidate + 1} of {self._candidates} · " if self._candidates > 1 else ""
         )
-        place = f"picture {index + 1}/{self._pictures} · {candidate}step {step}/{steps}"
+        place = f"picture {index + 1}/{self._pictures} · {candidate}step {step}/{steps}{memory}"
         done = (index * self._candidates + self._candidate) * steps + step
         total = self._pictures * self._candidates * steps
         if self._picture is None:
@@ -130,6 +131,13 @@ class ProgressDisplay:
             whole = "?" if event.total is None else format_bytes(event.total)
             place = f"{format_bytes(event.done)} of {whole}"
         self._progress.update(self._counted[event.task], completed=event.done, total=event.total, place=place)
+
+
+def _memory(event: StepDone) -> str:
+    """What the graphics card holds: ``" · 3.1/6.0 GB"``."""
+    if event.memory_bytes is None or not event.memory_total_bytes:
+        return ""
+    return f" · {event.memory_bytes / 2**30:.1f}/{event.memory_total_bytes / 2**30:.1f} GB"
 
 
 def listening(output: Output) -> AbstractContextManager[Listener]:

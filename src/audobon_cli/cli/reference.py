@@ -1,7 +1,7 @@
 """The reference pages, made from the program itself: ``python -m audobon_cli.cli.reference docs``.
 
-docs/commands.md comes from the command tree, docs/errors.md from the error classes; a test holds the
-files to what this module makes.
+docs/commands.md comes from the command tree, docs/errors.md from the error classes, docs/capabilities.md
+from the capability table; a test holds the files to what this module makes.
 """
 
 import sys
@@ -13,7 +13,9 @@ import typer
 
 from audobon_cli.cli.main import app
 from audobon_cli.cli.options import COMMON_NAMES
+from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import error_classes
+from audobon_cli.settings.presets import Presets, shipped_presets
 
 MADE_BY = "<!-- Made by `python -m audobon_cli.cli.reference docs`; do not edit. -->\n"
 ROOT_NAME = "audobon"
@@ -72,9 +74,42 @@ def errors_page() -> str:
         "A command that did what it was asked ends with status 0. Any other ends with a line that states the\n"
         "fact, a hint with the next step, and one of the statuses below; with `--json` the code, the message,\n"
         "the hint and details are in `error`. Status families: 1 a bug, 2 usage, 3 partly done, 10-19 not\n"
-        "found or wrong state, 20-29 integrity, 30-39 memory or disk, 40-49 provider, 50-59 conflict or lock,\n"
-        "130 interrupted, 141 stdout was closed by its reader. Codes and statuses never change meaning.\n\n"
+        "found or wrong state, 20-29 integrity, 30-39 memory, disk or time, 40-49 provider, 50-59 conflict or\n"
+        "lock, 130 interrupted, 141 stdout was closed by its reader. Codes and statuses never change meaning.\n\n"
         f"{table}"
+    )
+
+
+def capabilities_page() -> str:
+    """docs/capabilities.md."""
+    presets = Presets((("built-in", shipped_presets()),))
+    table = presets.capabilities
+    shown = [option for option in Option if table.families(option)]
+    rows = [
+        (family, *("yes" if table.honours(family, option) else "" for option in shown))
+        for family in table.rows
+    ]
+    schedulers = [(family, ", ".join(names) or "its own only") for family, names in table.schedulers.items()]
+    meanings = [(f"`{option.value}`", option.asked) for option in shown]
+    notes = [
+        (family.name, f"`{option}`", words)
+        for family in presets.families.values()
+        for option, words in family.notes.items()
+    ]
+    return "\n".join(
+        (
+            MADE_BY,
+            "# Which model family honours which option\n",
+            "Every mark is the result of an experiment: `python -m tests.capabilities` runs each option on a small\n"
+            "pipeline of the family and looks whether the pixels obey. An option without a mark is refused before\n"
+            "anything is loaded. `unknown` stands for pipelines that belong to no family listed here.\n",
+            _table(("family", *(option.value for option in shown)), rows),
+            "How an option is asked for:\n",
+            _table(("option", "on the command line"), meanings),
+            "The schedulers that `--scheduler` takes:\n",
+            _table(("family", "schedulers"), schedulers),
+            *(("Notes:\n", _table(("family", "option", "note"), notes)) if notes else ()),
+        )
     )
 
 
@@ -97,9 +132,10 @@ def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def write(folder: Path) -> None:
-    """Write both pages into ``folder``."""
+    """Write all pages into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
+    (folder / "capabilities.md").write_text(capabilities_page(), encoding="utf-8")
     (folder / "errors.md").write_text(errors_page(), encoding="utf-8")
 
 

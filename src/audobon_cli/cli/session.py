@@ -65,6 +65,11 @@ class Session:
 
         start_logging(file, self.options.verbose, self.options.debug)
 
+    def commit_changes(self) -> None:
+        """Commit what the command changed, where the settings ask for it."""
+        if "workspace" in self.__dict__:
+            self.workspace.commit_after(self.out.command)
+
     def close(self) -> None:
         """Close what was opened."""
         if "workspace" in self.__dict__:

@@ -1,10 +1,11 @@
 """Assets: what the library keeps and says about each thing in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.domain.recipe import Recipe
 
@@ -16,6 +17,14 @@ class AssetKind(StrEnum):
     """A picture with real transparency."""
     IMAGE = "image"
     """An opaque picture."""
+    ANIMATION = "animation"
+    """Several frames in one file (GIF, APNG, WebP)."""
+    SHEET = "sheet"
+    """Several pictures packed into one."""
+    VECTOR = "vector"
+    """A drawing without pixels of its own (SVG)."""
+    INPUT = "input"
+    """A picture of the user's own that others were made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,10 @@ class Asset:
     """One thing in the library: a blob and what is known of it.
 
     ``mode`` is Pillow's (RGBA, RGB ...); ``created`` is in UTC; ``recipe`` is None for what was not
-    generated here; ``duration_seconds`` is what making it took, loading the model left out.
+    generated here, ``derivation`` for what no operation made of other assets; ``duration_seconds`` is
+    what making it took, loading the model left out. ``format`` is the file's (png, webp, jpeg, gif, svg),
+    ``frames`` more than 1 for animations. ``category`` is a path such as ``characters/enemies``.
+    ``metadata`` is JSON-ready: what other programs and checks recorded, by their names.
     """
 
     id: AssetId
@@ -46,6 +58,10 @@ class Asset:
     rating: int | None = None
     duration_seconds: float = 0.0
     recipe: Recipe | None = None
+    format: str = "png"
+    frames: int = 1
+    metadata: dict[str, Any] = field(default_factory=dict)
+    derivation: Derivation | None = None
 
     def summary(self) -> dict[str, Any]:
         """The fields that scripts lean on (``data.assets[]``), JSON-ready; the recipe is left out."""
@@ -69,4 +85,6 @@ class Asset:
             "note": self.note,
             "rating": self.rating,
             "duration_seconds": round(self.duration_seconds, 3),
+            "format": self.format,
+            "frames": self.frames,
         }

@@ -42,14 +42,49 @@ class SizeNotAllowed(InvalidInput):
     summary = "The size is malformed, or one that the chosen model cannot make."
 
 
+class OptionUnsupported(InvalidInput):
+    code = "usage.option_unsupported"
+    summary = "The chosen model's family does not honour an option that was given."
+
+
+class ComponentUnfit(InvalidInput):
+    code = "usage.component"
+    summary = "A network given with --vae or --component cannot take the place of the model's own."
+
+
+class QueryInvalid(InvalidInput):
+    code = "usage.query"
+    summary = "A query for assets has an unknown field, an impossible value, or an open bracket or quote."
+
+
 class SettingInvalid(InvalidInput):
     code = "usage.setting"
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
 
 
+class PictureUnusable(InvalidInput):
+    code = "usage.picture"
+    summary = "A picture is damaged, too large, or not one that the operation can do anything with."
+
+
 class GenerationIncomplete(AudobonError):
     code, exit_status = "generation.incomplete", ExitStatus.PARTIAL
     summary = "Some of the pictures asked for failed every check, retries included; the others are filed."
+
+
+class GatesFailed(AudobonError):
+    code, exit_status = "sprite.gates", ExitStatus.PARTIAL
+    summary = "With --gate: some pictures do not keep to the contract; the others do."
+
+
+class ReplayIncomplete(AudobonError):
+    code, exit_status = "sprite.replay", ExitStatus.PARTIAL
+    summary = "Some derived assets could not be made again; they are as they were, the others are new."
+
+
+class ImportIncomplete(AudobonError):
+    code, exit_status = "import.incomplete", ExitStatus.PARTIAL
+    summary = "Some of the files could not be imported; the others are in the library."
 
 
 class LibraryNotFound(AudobonError):
@@ -67,9 +102,34 @@ class AssetAmbiguous(AudobonError):
     summary = "Several assets match; the details list them."
 
 
+class VersionNotFound(AudobonError):
+    code, exit_status = "version.not_found", ExitStatus.ASSET_NOT_FOUND
+    summary = "No commit, branch, tag or stash is called that, or there is nothing to undo."
+
+
+class GitMissing(AudobonError):
+    code, exit_status = "version.git_missing", ExitStatus.MODEL_UNSUPPORTED
+    summary = "git is needed to export or import history, and is not installed."
+
+
+class ImportUnreadable(AudobonError):
+    code, exit_status = "version.import", ExitStatus.PICTURE_UNREADABLE
+    summary = "A git repository that should be imported cannot be read, or lacks pictures that it names."
+
+
+class VersionAmbiguous(AudobonError):
+    code, exit_status = "version.ambiguous", ExitStatus.ASSET_AMBIGUOUS
+    summary = "Several commits begin with that id; the details list them."
+
+
 class ModelNotFound(AudobonError):
     code, exit_status = "model.not_found", ExitStatus.MODEL_NOT_FOUND
     summary = "No model of that name is known, and no model folder is there."
+
+
+class MattingUnavailable(ModelNotFound):
+    code = "model.matting"
+    summary = "No matting model is installed, or the one given cannot be run."
 
 
 class PresetNotFound(AudobonError):
@@ -80,6 +140,13 @@ class PresetNotFound(AudobonError):
 class ModelUnsupported(AudobonError):
     code, exit_status = "model.unsupported", ExitStatus.MODEL_UNSUPPORTED
     summary = "The model folder is complete but this version cannot run its pipeline."
+
+
+class AdapterUnfit(ModelUnsupported):
+    code = "adapter.unfit"
+    summary = (
+        "A LoRA, embedding, ControlNet, IP-Adapter or refiner does not fit the model, or is another thing."
+    )
 
 
 class LibraryReadOnly(AudobonError):
@@ -107,6 +174,11 @@ class LibraryCorrupt(AudobonError):
     summary = "The library's database is damaged or is not a database."
 
 
+class HistoryDamaged(AudobonError):
+    code, exit_status = "version.damaged", ExitStatus.HISTORY_DAMAGED
+    summary = "An object of the library's history is missing or is not what its name says."
+
+
 class BlobCorrupt(AudobonError):
     code, exit_status = "blob.corrupt", ExitStatus.BLOB_CORRUPT
     summary = "A stored file no longer hashes to its own name."
@@ -132,6 +204,11 @@ class ModelAltered(AudobonError):
     summary = "A model's file is not, byte for byte, the one that was pulled or added."
 
 
+class PictureUnreadable(AudobonError):
+    code, exit_status = "picture.unreadable", ExitStatus.PICTURE_UNREADABLE
+    summary = "A file is empty, damaged, too large or of no picture format that is known here."
+
+
 class OutOfMemory(AudobonError):
     code, exit_status = "memory.exhausted", ExitStatus.OUT_OF_MEMORY
     summary = "The device ran out of memory while loading or running the model."
@@ -150,6 +227,11 @@ class DiskFull(AudobonError):
 class DiskFailed(AudobonError):
     code, exit_status = "disk.failed", ExitStatus.DISK_FAILED
     summary = "The disk under the library answered with an input/output error."
+
+
+class TimedOut(AudobonError):
+    code, exit_status = "generation.timed_out", ExitStatus.TIMED_OUT
+    summary = "A picture took longer than its quality or --timeout allows; what was finished is kept."
 
 
 class SourceUnreachable(AudobonError):
@@ -215,6 +297,26 @@ class ModelExists(AudobonError):
 class ModelBusy(AudobonError):
     code, exit_status = "model.busy", ExitStatus.MODEL_BUSY
     summary = "Another process is fetching or removing models."
+
+
+class MergeConflicts(AudobonError):
+    code, exit_status = "version.conflicts", ExitStatus.MERGE_CONFLICTS
+    summary = "Both sides of a merge changed the same; nothing is merged until the conflicts are resolved."
+
+
+class UncommittedChanges(AudobonError):
+    code, exit_status = "version.uncommitted", ExitStatus.UNCOMMITTED_CHANGES
+    summary = "Changes that are not committed would be lost."
+
+
+class VersionState(AudobonError):
+    code, exit_status = "version.state", ExitStatus.VERSION_STATE
+    summary = "The library's history is not in a state that allows it: a merge waits, or none does."
+
+
+class VersionExists(AudobonError):
+    code, exit_status = "version.exists", ExitStatus.VERSION_EXISTS
+    summary = "A branch or tag has that name already."
 
 
 class Interrupted(AudobonError):

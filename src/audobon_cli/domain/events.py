@@ -60,6 +60,16 @@ class PromptTruncated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PromptUnknown(Event):
+    """``words`` are in no vocabulary of the model: to it each is the same unknown word. ``all``: nothing
+    else is in the prompt, as with a script that the model does not know."""
+
+    event: ClassVar[str] = "prompt_unknown"
+    words: tuple[str, ...]
+    all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImageStarted(Event):
     """Picture ``index`` (from 0) of ``count`` begins with ``seed``."""
 
@@ -96,13 +106,58 @@ class CandidateChosen(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepDone(Event):
-    """Denoising step ``step`` (from 1) of ``steps`` is done, ``seconds`` after the picture began."""
+    """Denoising step ``step`` (from 1) of ``steps`` is done, ``seconds`` after the picture began.
+
+    ``memory_bytes`` of ``memory_total_bytes`` are in use on the graphics card, by all programs; None where
+    there is none.
+    """
 
     event: ClassVar[str] = "step"
     index: int
     step: int
     steps: int
     seconds: float
+    memory_bytes: int | None = None
+    memory_total_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyChosen(Event):
+    """The memory strategy for the pictures of a model at a size, and what it will need of ``budget_bytes``.
+
+    ``needed_bytes`` is None where no forecast is known, ``budget_bytes`` where no card is.
+    """
+
+    event: ClassVar[str] = "strategy_chosen"
+    model: str
+    size: str
+    strategy: str
+    needed_bytes: int | None
+    budget_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SteppedDown(Event):
+    """Picture ``index`` ran out of memory at ``stage`` with ``strategy`` and is begun again with
+    ``next_strategy``."""
+
+    event: ClassVar[str] = "stepped_down"
+    index: int
+    strategy: str
+    next_strategy: str
+    stage: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFailed(Event):
+    """Picture ``index`` could not be made; the run goes on without it."""
+
+    event: ClassVar[str] = "image_failed"
+    index: int
+    seed: int
+    code: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

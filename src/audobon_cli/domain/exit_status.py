@@ -4,8 +4,8 @@ from enum import IntEnum
 
 
 class ExitStatus(IntEnum):
-    """Process exit statuses. 10-19 not found or wrong state, 20-29 integrity, 30-39 memory or
-    disk, 40-49 provider, 50-59 conflict or lock; every error of a family has its own number."""
+    """Process exit statuses. 10-19 not found or wrong state, 20-29 integrity, 30-39 memory, disk or
+    time, 40-49 provider, 50-59 conflict or lock; every error of a family has its own number."""
 
     OK = 0
     BUG = 1
@@ -27,9 +27,12 @@ class ExitStatus(IntEnum):
     MODEL_DAMAGED = 23
     DOWNLOAD_CORRUPT = 24
     MODEL_ALTERED = 25
+    PICTURE_UNREADABLE = 26
+    HISTORY_DAMAGED = 29
     OUT_OF_MEMORY = 30
     DISK_FULL = 31
     DISK_FAILED = 32
+    TIMED_OUT = 33
     SOURCE_UNREACHABLE = 40
     SOURCE_RATE_LIMITED = 41
     SOURCE_GATED = 42
@@ -43,5 +46,9 @@ class ExitStatus(IntEnum):
     OUTPUT_EXISTS = 51
     MODEL_EXISTS = 52
     MODEL_BUSY = 53
+    MERGE_CONFLICTS = 56
+    UNCOMMITTED_CHANGES = 57
+    VERSION_STATE = 58
+    VERSION_EXISTS = 59
     INTERRUPTED = 130
     CLOSED_PIPE = 141

@@ -19,7 +19,10 @@ ASSET_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o,
 
 def new_asset_id() -> AssetId:
     """A fresh random id; 80 bits make a clash within 10^9 assets less likely than 1 in a million."""
-    return AssetId("".join(secrets.choice(ASSET_ID_ALPHABET) for _ in range(ASSET_ID_LENGTH)))
+    bits = secrets.randbits(
+        5 * ASSET_ID_LENGTH
+    )  # asked of the system once: a choice each costs 20 times that
+    return AssetId("".join(ASSET_ID_ALPHABET[bits >> 5 * place & 31] for place in range(ASSET_ID_LENGTH)))
 
 
 def blob_id(data: bytes) -> BlobId:

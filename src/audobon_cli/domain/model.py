@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from audobon_cli.domain.preset import QualitySettings
 from audobon_cli.domain.units import Size
 
 
@@ -32,6 +33,22 @@ class SizeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Calling:
+    """How the pipelines of a family are called: the names of arguments, "" for what they do not take.
+
+    ``blank_negative`` stands for an empty negative prompt where the pipeline would otherwise guide by
+    nothing at all; ``fixed`` are further (name, value) arguments of every call; ``picture`` is the field
+    of the output that holds the pictures.
+    """
+
+    guidance: str = "guidance_scale"
+    negative: str = "negative_prompt"
+    blank_negative: str = ""
+    fixed: tuple[tuple[str, object], ...] = ()
+    picture: str = "images"
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model that a request can name.
 
@@ -39,6 +56,8 @@ class Model:
     model_index.json; ``default_style`` applies when the request names none ("" for no style);
     ``digests`` are the (relative path, SHA-256) pairs that its files must have, as far as they are known;
     ``scorer`` is the folder of what judges its pictures, None where nothing does.
+    ``quality`` and ``scheduler`` are settings of its own where the family's or the files' do not suit;
+    ``float16`` whether its networks bear that type's range.
     """
 
     name: str
@@ -53,3 +72,10 @@ class Model:
     builtin: bool = False
     digests: tuple[tuple[str, str], ...] = ()
     scorer: Path | None = None
+    quality: tuple[tuple[str, QualitySettings], ...] = ()
+    scheduler: str = ""
+    float16: bool = True
+    checkpoint: Path | None = None
+    """A single file with the weights; ``folder`` then lends configurations, tokenizers and what it lacks."""
+    calling: Calling | None = None
+    """None for a pipeline of no known family: what its call takes is found out when it is loaded."""

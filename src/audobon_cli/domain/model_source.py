@@ -154,6 +154,11 @@ class Manifest:
         one = len(self.files) == 1 and self.files[0].path.endswith(".safetensors")
         return self.files[0].path if one else ""
 
+    @property
+    def is_weights(self) -> bool:
+        """Whether these are weights without a pipeline: a single file, or an adapter of several."""
+        return all(file.path != "model_index.json" for file in self.files)
+
     def with_damage(self, paths: tuple[str, ...]) -> "Manifest":
         """The same with other ``damaged`` files."""
         return replace(self, damaged=paths)

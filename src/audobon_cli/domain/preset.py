@@ -26,6 +26,8 @@ class Quality:
     description: str
     families: dict[str, QualitySettings] = field(default_factory=dict)
     source: str = "built-in"
+    timeout_seconds: float | None = None
+    """What one picture may take; None: as long as it likes."""
 
     def settings(self, family: str) -> QualitySettings:
         """The settings for ``family``, or those of the family ``default``."""

@@ -8,6 +8,8 @@ from typing import Any
 from audobon_cli.domain.ids import RecipeDigest
 
 RECIPE_SCHEMA = "audobon-recipe/1"
+LEFT_OUT_WHEN_EMPTY = ("scheduler_name", "components", "adapters", "inputs", "strategy")
+"""Fields that recipes have only if they were asked for, so that older recipes keep their digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,10 @@ class Recipe:
     ``model_digest`` covers every weight and configuration file of the model; ``scheduler`` is the
     class name; ``device`` is the class of device (cpu, cuda, mps), ``dtype`` that of the denoiser;
     ``operations`` lists what was done to the decoded picture, in order; ``libraries`` maps package
-    names to versions. Sizes are pixels.
+    names to versions; ``scheduler_name`` is the one asked for ("" for the model's own); ``components``
+    maps swapped parts to their ``source`` and ``digest``; ``adapters`` is Adapters.to_dict(), ``inputs``
+    ResolvedInputs.facts(); ``strategy`` the memory strategy that the picture was made with ("" for plain
+    diffusers). What is empty of these is left out of the JSON. Sizes are pixels.
     """
 
     prompt: str
@@ -42,6 +47,11 @@ class Recipe:
     dtype: str
     operations: tuple[str, ...] = ()
     libraries: dict[str, str] = field(default_factory=dict)
+    adapters: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
+    scheduler_name: str = ""
+    components: dict[str, dict[str, str]] = field(default_factory=dict)
+    strategy: str = ""
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""
@@ -50,6 +60,9 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """All fields and the schema, JSON-ready."""
         own = {f.name: getattr(self, f.name) for f in fields(self)}  # asdict would copy deeply, at a cost
+        for name in LEFT_OUT_WHEN_EMPTY:
+            if not own[name]:
+                del own[name]
         return {"schema": RECIPE_SCHEMA, **own, "operations": list(self.operations)}
 
     @property

@@ -1,12 +1,18 @@
 """What is asked for: as the user said it, and with every choice made."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputPicture
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.model import Model
+from audobon_cli.domain.parts import ComponentChoice, SchedulerChoice
+from audobon_cli.domain.picture_inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
+from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import ScalingPlan, Upscale, plan_scaling
 from audobon_cli.domain.units import Size
+from audobon_cli.domain.vram.pipeline import Strategy
+from audobon_cli.domain.vram.strategies import FULL
 
 MAX_SEED = 2**63 - 1
 MAX_COUNT = 10_000
@@ -35,12 +41,19 @@ class GenerationRequest:
     count: int = 1
     candidates: int | None = None
     upscale: Upscale | None = None
+    adapters: AdapterChoices = field(default_factory=AdapterChoices)
+    inputs: PictureInputs = NO_INPUTS
+    scheduler: str | None = None
+    vae: str | None = None
+    components: tuple[str, ...] = ()
+    """Parts to swap, each NAME=REFERENCE."""
 
     def __post_init__(self) -> None:
-        if not self.prompt.strip():
+        if not plain_prompt(self.prompt).strip():
             raise PromptEmpty(
                 "The prompt is empty.", hint='say what to draw: `audobon generate "cute dragon"`'
             )
+        plain_prompt(self.negative)
         for option, text in (("The prompt", self.prompt), ("--negative", self.negative)):
             if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
                 raise InvalidInput(f"{option} is not valid UTF-8.", hint="check the terminal's encoding")
@@ -65,6 +78,8 @@ class ResolvedRequest:
     ``render_size`` is what the model draws; ``size`` what is kept after scaling. Picture k (from 0) of
     ``count`` uses seed ``seed + k``, so it equals that picture asked for alone; of several ``candidates``
     the first has that seed (see candidate_seeds).
+    ``strategy`` is how the model is held in memory; ``timeout_seconds`` what one picture may take (None: no
+    limit).
     """
 
     prompt: str
@@ -80,9 +95,15 @@ class ResolvedRequest:
     guidance: float
     seed: int
     count: int
+    adapters: Adapters = field(default_factory=Adapters)
+    inputs: ResolvedInputs = NONE_RESOLVED
+    scheduler: SchedulerChoice | None = None
+    components: tuple[ComponentChoice, ...] = ()
     candidates: int = 1
     upscale: Upscale = Upscale.SMOOTH
     grid: int = 1
+    strategy: Strategy = FULL
+    timeout_seconds: float | None = None
 
     @property
     def scaling(self) -> ScalingPlan:
@@ -93,6 +114,11 @@ class ResolvedRequest:
         """The seeds of the candidates for the picture of ``seed``, that seed first."""
         return tuple(seed + place * CANDIDATE_SEED_STEP for place in range(self.candidates))
 
+    @property
+    def pictures(self) -> tuple[InputPicture, ...]:
+        """All pictures that it works from."""
+        return (*self.adapters.pictures, *self.inputs.pictures)
+
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""
         return range(self.seed, self.seed + self.count)
@@ -101,8 +127,9 @@ class ResolvedRequest:
 def prompt_snippet(prompt: str, limit: int = 40) -> str:
     """``prompt`` as a short file-name part: words of letters and digits joined by ``_``, lower case.
 
-    Letters of every script are kept; the result is never empty and at most ``limit`` characters.
+    Letters of every script are kept, weights are not; the result is never empty and at most ``limit``
+    characters.
     """
-    words = re.findall(r"[^\W_]+", prompt.casefold())
+    words = re.findall(r"[^\W_]+", plain_prompt(prompt).casefold())
     snippet = "_".join(words)[:limit].strip("_")
     return snippet or "picture"

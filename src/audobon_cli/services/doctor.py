@@ -10,6 +10,7 @@ from typing import Protocol
 
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import format_bytes
+from audobon_cli.hardware.gpu import describe_gpu
 from audobon_cli.hardware.probe import probe
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
@@ -81,14 +82,9 @@ def _machine() -> Iterator[Check]:
         f"{machine.system}, Python {machine.python}, {machine.cpus} processors{memory}",
     )
     if not machine.gpus:
-        yield Check("gpu", Verdict.OK, "no NVIDIA card; pictures are made on the processor or on Apple's GPU")
+        yield Check("gpu", Verdict.OK, "no graphics card; pictures are made on the processor")
     for gpu in machine.gpus:
-        yield Check(
-            "gpu",
-            Verdict.OK,
-            f"{gpu.name}, {format_bytes(gpu.free_bytes)} of {format_bytes(gpu.total_bytes)} free, "
-            f"driver {gpu.driver}",
-        )
+        yield Check("gpu", Verdict.OK, describe_gpu(gpu))
 
 
 def _packages() -> Iterator[Check]:

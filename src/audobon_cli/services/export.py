@@ -10,32 +10,30 @@ from pathlib import Path
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import DiskFull, InvalidInput, OutputExists
 from audobon_cli.domain.events import Listener, Progress, ignore
+from audobon_cli.domain.export_format import ExportFormat
+from audobon_cli.services.conversion import SUFFIXES, convert
 from audobon_cli.services.file_names import (
     check_template,
     fill_template,
     numbered,
+    safe_file_name,
     same_file_key,
 )
+from audobon_cli.services.selection import select_assets
 from audobon_cli.stores.durability import output_errors, write_output
 from audobon_cli.stores.library import Library
 
-TEMPLATE_FIELDS = frozenset({"name", "id", "prompt", "seed", "width", "height", "kind"})
-
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", ".png"),
-    (b"\xff\xd8\xff", ".jpg"),
-    (b"GIF8", ".gif"),
-    (b"RIFF", ".webp"),
-)
+TEMPLATE_FIELDS = frozenset({"name", "id", "prompt", "seed", "width", "height", "kind", "category"})
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     """What to export and where to.
 
-    Assets are those meant by ``references`` (ids, beginnings of ids, names) and those that the search
-    text ``query`` finds, an empty one all. ``template`` names the files from {name} {id} {prompt}
-    {seed} {width} {height} {kind}; the ending is added. ``dry_run`` checks all and writes nothing.
+    Assets are those meant by ``references`` (see select_assets) and those that the
+    query ``query`` finds, an empty one all. ``template`` names the files from {name} {id} {prompt}
+    {seed} {width} {height} {kind} {category}; the ending is added. ``format`` None keeps each file's own,
+    ``optimize`` makes PNG files smaller. ``dry_run`` checks all and writes nothing.
     """
 
     folder: Path
@@ -44,6 +42,12 @@ class ExportRequest:
     template: str = "{name}"
     overwrite: bool = False
     dry_run: bool = False
+    format: ExportFormat | None = None
+    optimize: bool = False
+
+    def content(self, library: Library, asset: Asset) -> bytes:
+        """The bytes of the file that ``asset`` becomes; read from the library and hashed on the way."""
+        return convert(asset, library.blobs.read(asset.blob), self.format, self.optimize)
 
 
 class ExportStatus(StrEnum):
@@ -85,9 +89,11 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
     BlobMissing or BlobCorrupt.
     """
     check_template(request.template, TEMPLATE_FIELDS)
-    planned = _names(library, _select(library, request), request)
+    planned = _names(_select(library, request), request)
     folder_exists = request.folder.is_dir()
-    unchanged = {path for asset, path in planned if folder_exists and _holds_asset(path, asset, library)}
+    unchanged = {
+        path for asset, path in planned if folder_exists and _holds_asset(path, asset, library, request)
+    }
     todo = [(asset, path) for asset, path in planned if path not in unchanged]
     if not request.overwrite:
         _refuse_existing([path for _, path in todo])
@@ -97,7 +103,7 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
             request.folder.mkdir(parents=True, exist_ok=True)
         for done, (asset, path) in enumerate(todo):
             listen(Progress("export", done, len(todo), "files"))
-            write_output(path, library.blobs.read(asset.blob), request.overwrite)
+            write_output(path, request.content(library, asset), request.overwrite)
         listen(Progress("export", len(todo), len(todo), "files"))
     status = ExportStatus.PLANNED if request.dry_run else ExportStatus.WRITTEN
     return ExportReport(
@@ -108,25 +114,38 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
     )
 
 
+def copy_to_open(library: Library, asset: Asset, folder: Path) -> Path:
+    """A copy of ``asset``'s file in ``folder`` under a name that other programs know what to do with.
+
+    The same asset always gets the same path. Raises OutputUnwritable, DiskFull, BlobMissing or BlobCorrupt.
+    """
+    path = folder / asset.id / safe_file_name(asset.name, SUFFIXES.get(asset.format, ".bin"))
+    data = library.blobs.read(asset.blob)
+    with output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_output(path, data, overwrite=True)
+    return path
+
+
 def _select(library: Library, request: ExportRequest) -> list[Asset]:
     if not request.references and request.query is None:
         raise InvalidInput(
             "Nothing was named to export.", hint="name assets by id or name, or search for them with --query"
         )
-    found = [library.assets.resolve(reference) for reference in request.references]
+    found = select_assets(library, request.references)
     if request.query is not None:
         found += library.assets.matching(request.query)
     once = {asset.id: asset for asset in found}
     return sorted(once.values(), key=lambda asset: (asset.created, asset.id))
 
 
-def _names(library: Library, assets: Iterable[Asset], request: ExportRequest) -> list[tuple[Asset, Path]]:
+def _names(assets: Iterable[Asset], request: ExportRequest) -> list[tuple[Asset, Path]]:
     """Each asset with its path; no two alike on any file system."""
     taken: set[str] = set()
     counters: dict[str, int] = {}
     named = []
     for asset in assets:
-        suffix = _suffix(library.blobs.path(asset.blob))
+        suffix = SUFFIXES.get(request.format or asset.format, ".bin")
         stem = fill_template(request.template, _fields(asset))
         if stem.casefold().endswith(suffix):
             stem = stem[: -len(suffix)]
@@ -151,28 +170,20 @@ def _fields(asset: Asset) -> dict[str, str]:
         "width": str(asset.width),
         "height": str(asset.height),
         "kind": asset.kind.value,
+        "category": asset.category,
     }
 
 
-def _suffix(path: Path) -> str:
-    """The ending for a stored file, told by its first bytes; ``.png`` when it cannot be read."""
+def _holds_asset(path: Path, asset: Asset, library: Library, request: ExportRequest) -> bool:
+    as_it_is = request.format in (None, asset.format) and not request.optimize
     try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError:  # reading it for the export will say what is wrong
-        return ".png"
-    return next((suffix for signature, suffix in _SIGNATURES if head.startswith(signature)), ".bin")
-
-
-def _holds_asset(path: Path, asset: Asset, library: Library) -> bool:
-    try:
-        if path.stat().st_size != asset.size_bytes:
+        if as_it_is and path.stat().st_size != asset.size_bytes:
             return False
         with output_errors(path):
             content = path.read_bytes()
     except OSError:
         return False
-    return content == library.blobs.read(asset.blob)
+    return content == request.content(library, asset)
 
 
 def _refuse_existing(paths: list[Path]) -> None:

@@ -60,7 +60,8 @@ def gcs_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelS
             checksum=Checksum("sha256", digest) if digest else found.checksum,
         )
     preset = preset_of(source, name, shelf)
-    family = shelf.presets.family_of_pipeline(chosen.pipeline)
+    # Families that share a pipeline are told apart by the files, once they are here.
+    family = shelf.presets.sole_family(chosen.pipeline)
     draft = Manifest(
         name=name,
         kind=source.kind,

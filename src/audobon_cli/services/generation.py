@@ -6,6 +6,7 @@ that a kill at any moment loses at most the picture in the making.
 
 import shutil
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,25 +14,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.errors import AudobonError, DiskFull, GenerationIncomplete
-from audobon_cli.domain.events import ImageFiled, ImageRejected, ImageStarted, Listener
+from audobon_cli.domain.errors import (
+    AudobonError,
+    DiskFull,
+    GenerationIncomplete,
+    Interrupted,
+    ModelUnsupported,
+    OutOfMemory,
+)
+from audobon_cli.domain.events import ImageFailed, ImageFiled, ImageRejected, ImageStarted, Listener
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
-from audobon_cli.engines.base import Engine, EngineFacts, ShouldStop
+from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.services.candidates import Easel, LoadedJudge, draw
+from audobon_cli.services.input_pictures import keep_inputs
 from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.services.outputs import Outputs
 from audobon_cli.services.picture_files import encode_png
+from audobon_cli.services.results import RETRY_SEED_STEP, FoundPicture, Results, make_recipe, reject
+from audobon_cli.services.stepping_down import StepDowns
+from audobon_cli.services.time_limits import TimeLimit
 from audobon_cli.stores.library import Library
 
 if TYPE_CHECKING:
     from audobon_cli.services.candidates import Judge
-
-RETRY_SEED_STEP = 1_000_003
-"""Distance from a seed to the one tried instead: a prime far above any count, so that the retry of one
-picture is not the seed of the next, and does not depend on how many were asked for."""
 
 SPARE_BYTES = 16 * 2**20
 """What a run leaves free on the library's disk for the database's log and the operating system."""
@@ -40,15 +48,17 @@ SPARE_BYTES = 16 * 2**20
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried.
-
-    ``judge`` chooses among candidates.
+    ``results`` finds pictures that were made before; None: all are made anew. ``judge`` chooses among
+    candidates; ``ladder`` says what is tried after memory ran out.
     """
 
     engine: Engine
     library: Library
     outputs: Outputs | None
     retries: int
+    results: Results | None = None
     judge: "Judge" = field(default_factory=LoadedJudge)
+    ladder: StepDowns = field(default_factory=StepDowns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +72,13 @@ class MadePicture:
 
 @dataclass(frozen=True, slots=True)
 class FailedPicture:
-    """A picture that failed its checks with every seed tried (the last is ``seed``)."""
+    """A picture that failed its checks with every seed tried (the last is ``seed``), or, with ``error``,
+    for which memory was not enough on any rung."""
 
     prompt: str
     seed: int
     problems: tuple[str, ...]
+    error: OutOfMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,9 @@ class GenerationReport:
             return self.stopped_by
         if not self.failed:
             return None
+        short = next((failure.error for failure in self.failed if failure.error is not None), None)
+        if short is not None:
+            return short
         reasons = sorted({problem for failure in self.failed for problem in failure.problems})
         return GenerationIncomplete(
             f"{len(self.failed)} of {self.asked} pictures failed their checks ({', '.join(reasons)}).",
@@ -118,9 +133,10 @@ def generate(
     stopped_by = None
     pictures = ((request, seed) for request in requests for seed in request.seeds())
     try:
+        keep_inputs(workshop.library, [picture for request in requests for picture in request.pictures])
         for index, (request, seed) in enumerate(pictures):
             place = _Place(index, asked)
-            outcome = _make_one(request, seed, place, workshop, listen, should_stop)
+            outcome = _make_in_memory(request, seed, place, workshop, listen, should_stop)
             if isinstance(outcome, FailedPicture):
                 failed.append(outcome)
             else:
@@ -136,17 +152,57 @@ class _Place:
     count: int
 
 
-def _make_one(
-    request: ResolvedRequest,
+def _make_in_memory(
+    original: ResolvedRequest,
     seed: int,
     place: _Place,
     workshop: Workshop,
     listen: Listener,
     should_stop: ShouldStop,
 ) -> MadePicture | FailedPicture:
-    """One picture, with other seeds if it fails its checks."""
+    """One picture, down the ladder of strategies while memory runs out. Raises TimedOut."""
+    limit = TimeLimit(original.timeout_seconds, should_stop)
+    request: ResolvedRequest | None = workshop.ladder.placed(original)
+    short: OutOfMemory | None = None
+    while request is not None:
+        try:
+            return _make_one(request, seed, place, workshop, listen, limit)
+        except OutOfMemory as error:
+            short = error
+        except ModelUnsupported:
+            # A rung that this model cannot be run on is passed over; the one asked for is an error.
+            if short is None:
+                raise
+        except Interrupted:
+            if not limit.passed or should_stop():
+                raise
+            raise limit.error(original.quality) from None
+        # Outside of the except clause, and by the traceback: what the failed attempt holds must be free
+        # before the next begins.
+        traceback.clear_frames(short.__traceback__)
+        request = workshop.ladder.lower(original, request, short, place.index, listen)
+    assert short is not None
+    listen(ImageFailed(place.index, seed, short.code, short.message))
+    return FailedPicture(original.prompt, seed, ("not enough memory",), short)
+
+
+def _make_one(
+    request: ResolvedRequest,
+    seed: int,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+    limit: TimeLimit,
+) -> MadePicture | FailedPicture:
+    """One picture: the one that was made before, or a new one, with other seeds if it fails its checks."""
+    if workshop.results is not None:
+        began = time.monotonic()
+        found = workshop.results.find(request, seed, workshop.retries)
+        if found is not None:
+            return _hand_out(found, time.monotonic() - began, request, place, workshop, listen)
     facts = workshop.engine.load(request, listen)
-    easel = Easel(workshop.engine, workshop.judge, place.index, listen, should_stop)
+    limit.begin()
+    easel = Easel(workshop.engine, workshop.judge, place.index, listen, limit.should_stop)
     problems: tuple[str, ...] = ()
     for attempt in range(workshop.retries + 1):
         tried = seed + attempt * RETRY_SEED_STEP
@@ -158,12 +214,13 @@ def _make_one(
             recipe = make_recipe(request, drawn.seed, facts, tried)
             image = drawn.image
             if request.scaling.operations():
-                from audobon_cli.engines.local.scaling import apply_scaling
+                from audobon_cli.sprites.scaling import apply_scaling
 
                 image = apply_scaling(image, request.scaling)
             data = encode_png(image, recipe)
             draft = _draft(request, recipe, image.mode, time.monotonic() - started)
             return _file(draft, data, request, place, workshop, listen)
+        reject(workshop.library, make_recipe(request, tried, facts, tried).digest)
         more = attempt < workshop.retries
         listen(ImageRejected(place.index, tried, problems, tried + RETRY_SEED_STEP if more else None))
     return FailedPicture(request.prompt, tried, problems)
@@ -178,10 +235,38 @@ def _file(
     listen: Listener,
 ) -> MadePicture:
     asset, existing = file_picture(workshop.library, draft, data)
-    path = None
+    # The duration is of this run; the stored one is of the run that made the picture first.
+    asset = replace(asset, duration_seconds=draft.duration_seconds)
+    return _report(FoundPicture(asset, data), existing, request, place, workshop, listen)
+
+
+def _hand_out(
+    found: FoundPicture,
+    seconds: float,
+    request: ResolvedRequest,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+) -> MadePicture:
+    """A picture from the library, as if it had been made in the ``seconds`` that finding it took."""
+    picture = replace(found, asset=replace(found.asset, duration_seconds=seconds))
+    return _report(picture, True, request, place, workshop, listen)
+
+
+def _report(
+    picture: FoundPicture,
+    existing: bool,
+    request: ResolvedRequest,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+) -> MadePicture:
+    """Write the copy that was asked for and tell of the picture."""
+    asset, path = picture.asset, None
     if workshop.outputs is not None:
-        engine = draft.recipe.engine if draft.recipe else ""
-        path = workshop.outputs.write(data, request, engine, place.index)
+        path = workshop.outputs.write(
+            picture.data, request, asset.recipe.engine if asset.recipe else "", place.index
+        )
     listen(
         ImageFiled(
             place.index,
@@ -194,50 +279,7 @@ def _file(
             existing,
         )
     )
-    # The duration is of this run; the stored one is of the run that made the picture first.
-    return MadePicture(replace(asset, duration_seconds=draft.duration_seconds), path, existing)
-
-
-def make_recipe(
-    request: ResolvedRequest, seed: int, facts: EngineFacts, first_seed: int | None = None
-) -> Recipe:
-    """The recipe of the picture that ``request`` gives with ``seed`` on an engine of these facts.
-
-    ``first_seed`` is that of the first candidate, where there were several. ``seed`` alone makes the picture again.
-    """
-    chosen = (f"best of {request.candidates} from seed {first_seed}",) if request.candidates > 1 else ()
-    return Recipe(
-        prompt=request.prompt,
-        negative=request.negative,
-        resolved_prompt=request.resolved_prompt,
-        resolved_negative=request.resolved_negative,
-        engine=facts.engine,
-        model=request.model.name,
-        model_family=request.model.family,
-        model_digest=facts.model_digest,
-        quality=request.quality,
-        style=request.style,
-        width=request.size.width,
-        height=request.size.height,
-        render_width=request.render_size.width,
-        render_height=request.render_size.height,
-        steps=request.steps,
-        guidance=request.guidance,
-        seed=seed,
-        scheduler=facts.scheduler,
-        device=facts.device,
-        dtype=facts.dtype,
-        operations=(*chosen, *request.scaling.operations()),
-        libraries={**facts.libraries, **_scaling_libraries(request)},
-    )
-
-
-def _scaling_libraries(request: ResolvedRequest) -> dict[str, str]:
-    if not request.scaling.operations():
-        return {}
-    from audobon_cli.engines.local.scaling import libraries_used
-
-    return libraries_used(request.scaling)
+    return MadePicture(asset, path, existing)
 
 
 def _draft(request: ResolvedRequest, recipe: Recipe, mode: str, seconds: float) -> AssetDraft:

@@ -43,7 +43,8 @@ def hub_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelS
         for file in repository.files
         if file.path in chosen.paths
     }
-    family = shelf.presets.family_of_pipeline(chosen.pipeline)
+    # Families that share a pipeline are told apart by the files, once they are here.
+    family = shelf.presets.sole_family(chosen.pipeline)
     draft = Manifest(
         name=name,
         kind=source.kind,

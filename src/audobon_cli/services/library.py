@@ -1,13 +1,16 @@
 """Filing pictures in the library, and finding them again."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.ids import AssetId, BlobId, new_asset_id
+from audobon_cli.domain.derivation import Derivation, Parent
+from audobon_cli.domain.ids import AssetId, BlobId, RecipeDigest, new_asset_id
 from audobon_cli.domain.recipe import Recipe
+from audobon_cli.services.selection import select_assets as select_assets
+from audobon_cli.services.selection import select_one
 from audobon_cli.stores.asset_rows import Relation, RelationKind
 from audobon_cli.stores.assets import AssetPage
 from audobon_cli.stores.library import Library
@@ -37,11 +40,21 @@ class AssetDraft:
     rating: int | None = None
     duration_seconds: float = 0.0
     recipe: Recipe | None = None
-    relations: tuple[tuple[RelationKind, AssetId], ...] = ()
+    format: str = "png"
+    frames: int = 1
+    metadata: dict[str, Any] = field(default_factory=dict)
+    derivation: Derivation | None = None
+    relations: tuple[tuple[str, AssetId], ...] = ()
+
+    @property
+    def origin_digest(self) -> RecipeDigest | None:
+        """What tells apart two assets of the same bytes: the recipe, else the derivation."""
+        origin = self.recipe or self.derivation
+        return origin.digest if origin else None
 
     def asset(self, blob: BlobId, size_bytes: int) -> Asset:
         """The asset that this draft becomes, with a fresh id."""
-        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
         del own["relations"]
         own["created"] = (self.created or datetime.now(UTC)).astimezone(UTC)
         own["tags"] = tuple(dict.fromkeys(self.tags))
@@ -88,18 +101,47 @@ def file_pictures(library: Library, pictures: Iterable[tuple[AssetDraft, bytes]]
             sizes.append(len(data))
             yield data
 
-    # First the files, then the rows that name them: a row never names a file that is not on the disk.
-    blobs = library.blobs.put_many(contents())
-    with library.database.transaction() as transaction:
-        filed = []
-        for draft, size, blob in zip(drafts, sizes, blobs, strict=True):
-            same = library.assets.find_same(blob, draft.recipe.digest if draft.recipe else None)
-            if same is None:
-                asset = draft.asset(blob, size)
-                relations = [Relation(asset.id, kind, target) for kind, target in draft.relations]
-                library.assets.add(transaction, asset, relations)
-            filed.append(FiledPicture(same or asset, existing=same is not None))
+    with library.pinned():
+        # First the files, then the rows that name them: a row never names a file that is not on the disk.
+        blobs = library.blobs.put_many(contents())
+        with library.change() as changes:
+            filed = []
+            for draft, size, blob in zip(drafts, sizes, blobs, strict=True):
+                same = library.assets.find_same(blob, draft.origin_digest)
+                if same is None:
+                    asset = draft.asset(blob, size)
+                    relations = [Relation(asset.id, kind, target) for kind, target in draft.relations]
+                    changes.add(asset, relations)
+                filed.append(FiledPicture(same or asset, existing=same is not None))
     return filed
+
+
+def file_derived(
+    library: Library,
+    draft: AssetDraft,
+    data: bytes,
+    parents: Sequence[Asset],
+    operation: tuple[str, dict[str, Any], dict[str, str]],
+) -> FiledPicture:
+    """Put what an operation made of ``parents`` (one or more, in order) into the library; see file_picture.
+
+    ``operation`` is its name, its parameters (all of them, JSON-ready) and the versions of the libraries
+    that the result depends on. The new asset is `derived-from` each parent and carries the Derivation;
+    the same bytes by the same operation of the same parents are filed once.
+    Raises AssetNotFound when a parent is gone.
+    """
+    name, parameters, libraries = operation
+    derivation = Derivation(
+        name, parameters, tuple(Parent(parent.id, parent.blob) for parent in parents), libraries
+    )
+    relations = [(RelationKind.DERIVED_FROM, parent) for parent in dict.fromkeys(p.id for p in parents)]
+    complete = replace(draft, derivation=derivation, relations=(*draft.relations, *relations))
+    return file_picture(library, complete, data)
+
+
+def children_of(library: Library, parent: AssetId) -> tuple[Asset, ...]:
+    """The living assets derived from ``parent`` directly, oldest first."""
+    return library.assets.related_to(parent, RelationKind.DERIVED_FROM)
 
 
 def list_assets(library: Library, limit: int = 50, after: str | None = None) -> AssetPage:
@@ -113,9 +155,9 @@ def search_assets(library: Library, text: str, limit: int = 50) -> AssetPage:
 
 
 def show_asset(library: Library, reference: str) -> AssetDetails:
-    """All that is known of the asset meant by an id, the beginning of one, or a name.
+    """All that is known of the asset meant by an id, the beginning of one, a name, or a query.
 
     Raises AssetNotFound or AssetAmbiguous.
     """
-    asset = library.assets.resolve(reference)
+    asset = select_one(library, reference)
     return AssetDetails(asset, library.assets.relations(asset.id), str(library.blobs.path(asset.blob)))

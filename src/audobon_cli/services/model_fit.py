@@ -6,8 +6,9 @@ from pathlib import Path
 
 from audobon_cli.domain.errors import AudobonError, PlanImpossible
 from audobon_cli.hardware.probe import Machine
+from audobon_cli.services.card_budgets import CONTEXT_BYTES
 from audobon_cli.services.models import ModelSummary
-from audobon_cli.services.vram import CONTEXT_BYTES, PlanRequest, plan_memory
+from audobon_cli.services.vram import PlanRequest, plan_memory
 from audobon_cli.settings.presets import Presets
 from audobon_cli.settings.vram_data import ForecastData
 from audobon_cli.stores.model_files import inspect_model

@@ -1,5 +1,6 @@
 """Keeping models: verify them against their records, bring them up to date, remove them, add local ones."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from audobon_cli.domain.model_source import (
     parse_source,
     refuse_pickled,
 )
+from audobon_cli.services.adapter_files import adapter_at
 from audobon_cli.services.model_plans import plan_pull
 from audobon_cli.services.model_pulling import PullReport, ShouldStop, carry_out, check_usable, now
 from audobon_cli.services.model_release import release
@@ -207,11 +209,11 @@ def add(
     listen: Listener = ignore,
     allow_pickle: bool = False,
 ) -> Manifest:
-    """Make a model folder or a .safetensors file on this disk known by a name, with the digests of now.
+    """Make a model, or an adapter such as a LoRA, on this disk known by a name, with the digests of now.
 
-    Nothing is copied; but with ``allow_pickle``, where weights are pickled, they are converted into a folder of
-    ours that links to the other files. Raises ModelNotFound, ModelExists, InvalidInput, ModelDamaged or
-    ModelUnsupported.
+    ``path`` is a folder or a .safetensors file. Nothing is copied; but with ``allow_pickle``, where weights are
+    pickled, they are converted into a folder of ours that links to the other files. Raises ModelNotFound,
+    ModelExists, InvalidInput, ModelDamaged or ModelUnsupported.
     """
     place = path.expanduser().absolute()
     if not place.exists():
@@ -234,9 +236,14 @@ def add(
         convert(place, target, by_digest=False)
         listen(warning(str(place), target.name))
         place = target
-    if place.is_dir():
+    adapter = adapter_at(place)
+    if adapter is not None:
+        paths = list(adapter.files)
+        folder = Path(os.path.commonpath([p.parent for p in paths]))
+        family = adapter.facts.family
+    elif place.is_dir():
         files = inspect_model(place)
-        found = shelf.presets.family_of_pipeline(files.pipeline)
+        found = shelf.presets.family_of_pipeline(files.pipeline, files.traits)
         family = found.name if found else ""
         folder, paths = place, list(loaded_files(place))
     else:

@@ -133,8 +133,10 @@ def refuse_other(draft: Manifest, shelf: ModelShelf) -> None:
 
 def check_usable(manifest: Manifest) -> None:
     """Raise ModelDamaged or ModelUnsupported unless the model's files make sense together."""
-    if manifest.single_file:
-        read_header(Path(manifest.folder), manifest.single_file)
+    if manifest.is_weights:
+        for file in manifest.files:
+            if file.path.endswith(".safetensors"):
+                read_header(Path(manifest.folder), file.path)
     else:
         inspect_model(Path(manifest.folder))
 

@@ -2,11 +2,23 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from audobon_cli.domain.capabilities import UNKNOWN_FAMILY, Option
 from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
 from audobon_cli.domain.model import AlphaMode, Model, SizeRule
 from audobon_cli.domain.model_source import Manifest, ManifestFile
+from audobon_cli.services.adapter_files import (
+    FoundAdapter,
+    check_digest,
+    find_adapter,
+    found_on_shelf,
+    refuse_adapter,
+)
+from audobon_cli.services.checkpoints import find_base
+from audobon_cli.services.model_architecture import models_with
 from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.schedulers import schedulers_for
 from audobon_cli.settings.presets import Family, ModelPreset, Presets, nearest
 from audobon_cli.stores.digest_cache import DigestCache
 from audobon_cli.stores.model_files import (
@@ -17,7 +29,6 @@ from audobon_cli.stores.model_files import (
     model_digest,
     shipped_digests,
 )
-from audobon_cli.stores.safetensors_header import SafetensorsHeader, read_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,8 @@ class ModelSummary:
 
     ``state`` is ready, damaged or not pulled; ``problem`` says why it cannot be used now, empty when it
     can. ``folder`` is None and ``size_bytes`` 0 for what is not here; ``download_bytes`` is about what
-    pulling it would fetch. ``source`` is built-in, own (a preset of the user's) or where it came from.
+    pulling it would fetch. ``kind`` is model, or what the weights are: LoRA, ControlNet … (see
+    stores.weight_kinds.WeightKind). ``source`` is built-in, own (a preset of the user's) or where it came from.
     """
 
     name: str
@@ -40,20 +52,24 @@ class ModelSummary:
     state: str
     commit: str = ""
     download_bytes: int = 0
+    kind: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDetails:
     """A model with what its files say. ``digest`` covers every file that loading reads, which ``contents``
-    are; a single weight file has ``header`` in place of ``model`` and ``files``. ``manifest`` is None for
-    what was not pulled."""
+    are; a single weight file or adapter has ``weights`` in place of ``model`` and ``files``, and in ``fits`` the
+    models at hand that it goes with. ``manifest`` is None for what was not pulled."""
 
     manifest: Manifest | None
     digest: str
     model: Model | None = None
     files: ModelFiles | None = None
-    header: SafetensorsHeader | None = None
     contents: tuple[ManifestFile, ...] = ()
+    weights: FoundAdapter | None = None
+    fits: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    schedulers: tuple[str, ...] = ()
 
 
 def list_models(shelf: ModelShelf) -> tuple[ModelSummary, ...]:
@@ -67,32 +83,33 @@ def find_model(reference: str, shelf: ModelShelf) -> Model:
     """The model with the short name ``reference``, or in the folder of that path, ready to be run.
 
     Raises ModelNotFound with the nearest names, ModelDamaged, ModelAltered for one that a verification
-    found to differ from what was pulled, or ModelUnsupported for what this version cannot run.
+    found to differ from what was pulled, or ModelUnsupported for what this version cannot run. A pipeline of
+    no known family is of the family ``unknown``.
     """
-    model = _find(reference, shelf)
-    families = shelf.presets.families
-    family = families[model.family]
-    if not family.runs:
-        running = sorted(f.name for f in families.values() if f.runs)
-        raise ModelUnsupported(
-            f"{model.name} is of the family {family.name}, whose models can be pulled and kept, but not run "
-            "by this version.",
-            hint=f"families that run: {', '.join(running)}",
-            family=family.name,
-        )
-    return model
+    return _find(reference, shelf)
 
 
 def show_model(reference: str, shelf: ModelShelf) -> ModelDetails:
     """A model with its components and digest. Hashes every file the first time; see model_digest."""
     manifest = shelf.manifests.get(reference)
-    if manifest is not None and manifest.single_file:
-        header = read_header(Path(manifest.folder), manifest.single_file)
-        return ModelDetails(manifest, manifest.files[0].sha256, header=header, contents=manifest.files)
+    if manifest is not None and manifest.is_weights:
+        weights = found_on_shelf(manifest)
+        return ModelDetails(
+            manifest,
+            check_digest(weights, shelf).digest,
+            weights=weights,
+            fits=_fits(weights, shelf),
+            contents=manifest.files,
+        )
     model = _find(reference, shelf)
     digest = model_digest(model.folder, shelf.digest_cache, dict(model.digests))
     contents = manifest.files if manifest else _contents(model.folder, shelf)
-    return ModelDetails(manifest, digest, model, inspect_model(model.folder), contents=contents)
+    files = inspect_model(model.folder)
+    options = tuple(o.value for o in Option if shelf.presets.capabilities.honours(model.family, o))
+    schedulers = schedulers_for(model, shelf.presets)
+    return ModelDetails(
+        manifest, digest, model, files, contents=contents, options=options, schedulers=schedulers
+    )
 
 
 def _contents(folder: Path, shelf: ModelShelf) -> tuple[ManifestFile, ...]:
@@ -104,12 +121,24 @@ def _contents(folder: Path, shelf: ModelShelf) -> tuple[ManifestFile, ...]:
     return tuple(sorted(files, key=lambda file: file.path))
 
 
+def _fits(weights: FoundAdapter, shelf: ModelShelf) -> tuple[str, ...]:
+    architecture = weights.facts.architecture
+    if architecture is None or not weights.is_adapter:
+        return ()
+    return models_with(architecture, weights.facts.kind, shelf)
+
+
 def _find(reference: str, shelf: ModelShelf) -> Model:
     presets, manifests = shelf.presets, shelf.manifests
     preset = presets.models.get(reference)
     if preset is not None and preset.folder is not None:
         return _from_preset(preset, preset.folder, presets)
     manifest = manifests.get(reference)
+    if manifest is not None and manifest.is_weights and not manifest.damaged:
+        refuse_adapter(found_on_shelf(manifest))
+    if manifest is not None and manifest.single_file and not manifest.damaged:
+        file = Path(manifest.folder) / manifest.single_file
+        return _from_checkpoint(manifest.name, file, manifest.files[0].sha256, manifest.licence, shelf)
     if manifest is not None:
         return _from_manifest(manifest, presets)
     if preset is not None:
@@ -122,6 +151,9 @@ def _find(reference: str, shelf: ModelShelf) -> Model:
     folder = Path(reference).expanduser()
     if folder.is_dir():
         return _from_folder(folder.absolute(), presets)
+    if folder.is_file() and folder.suffix == ".safetensors":
+        refuse_adapter(find_adapter(reference, shelf))
+        return _from_checkpoint(folder.stem, folder.absolute(), "", "unknown", shelf)
     near = nearest(reference, [*presets.models, *(m.name for m in manifests.all())])
     raise ModelNotFound(
         f"There is no model called {reference!r}, and no folder of that path.",
@@ -158,13 +190,18 @@ def _summary(preset: ModelPreset) -> ModelSummary:
 def _pulled_summary(manifest: Manifest, presets: Presets) -> ModelSummary:
     problem = _problem(manifest)
     state = "damaged" if problem else "ready"
-    if not problem and manifest.single_file:
-        problem = "a single file, which this version keeps but cannot run"
+    weights = None
+    if manifest.is_weights and not problem:
+        try:
+            weights = found_on_shelf(manifest)
+        except AudobonError as error:
+            problem, state = error.message, "damaged"
     preset = presets.models.get(manifest.name)
     return ModelSummary(
         manifest.name,
-        manifest.family,
-        manifest.description or (preset.description if preset else ""),
+        manifest.family or (weights.facts.family if weights else ""),
+        manifest.description
+        or (preset.description if preset else weights.facts.kind.value if weights else ""),
         manifest.licence,
         Path(manifest.folder),
         manifest.size_bytes,
@@ -172,6 +209,7 @@ def _pulled_summary(manifest: Manifest, presets: Presets) -> ModelSummary:
         problem,
         state,
         manifest.commit,
+        kind=weights.facts.kind.value if weights else "model",
     )
 
 
@@ -191,13 +229,6 @@ def _problem(manifest: Manifest) -> str:
 
 def _from_manifest(manifest: Manifest, presets: Presets) -> Model:
     folder = Path(manifest.folder)
-    if manifest.single_file:
-        raise ModelUnsupported(
-            f"{manifest.name} is the single file {folder / manifest.single_file}; this version runs models "
-            "that are diffusers folders.",
-            hint="convert it with diffusers' `from_single_file` and `save_pretrained`, then `audobon models add`",
-            path=str(folder),
-        )
     if manifest.damaged:
         raise model_altered(manifest.name, folder, manifest.damaged)
     files = inspect_model(folder)
@@ -205,15 +236,11 @@ def _from_manifest(manifest: Manifest, presets: Presets) -> Model:
     preset = presets.models.get(manifest.name)
     return Model(
         name=manifest.name,
-        family=family.name,
-        pipeline=files.pipeline,
         folder=folder,
         licence=manifest.licence,
-        size_rule=_size_rule(family, files),
-        alpha=_alpha(files),
         description=manifest.description,
-        default_style=preset.default_style if preset else "",
         digests=tuple((file.path, file.sha256) for file in manifest.files),
+        **_of_family(family, files, preset),
     )
 
 
@@ -227,44 +254,55 @@ def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
         )
     return Model(
         name=preset.name,
-        family=family.name,
-        pipeline=files.pipeline,
         folder=folder,
         licence=preset.licence,
-        size_rule=_size_rule(family, files),
-        alpha=_alpha(files),
         description=preset.description,
-        default_style=preset.default_style,
         builtin=preset.source == "built-in",
         digests=tuple(shipped_digests(folder).items()),
         scorer=preset.scorer,
+        **_of_family(family, files, preset),
     )
 
 
 def _from_folder(folder: Path, presets: Presets) -> Model:
     files = inspect_model(folder)
     family = _family(files, presets)
+    return Model(name=folder.name, folder=folder, licence="unknown", **_of_family(family, files, None))
+
+
+def _from_checkpoint(name: str, file: Path, sha256: str, licence: str, shelf: ModelShelf) -> Model:
+    """A model in one file, with what it lacks from a model of its family at hand."""
+    checkpoint, base = find_base(file, shelf)
+    files = inspect_model(base)
+    family = shelf.presets.families[checkpoint.family]
     return Model(
-        name=folder.name,
-        family=family.name,
-        pipeline=files.pipeline,
-        folder=folder,
-        licence="unknown",
-        size_rule=_size_rule(family, files),
-        alpha=_alpha(files),
+        name=name,
+        folder=base,
+        licence=licence,
+        checkpoint=file,
+        digests=((file.name, sha256),) if sha256 else (),
+        **_of_family(family, files, None),
     )
 
 
 def _family(files: ModelFiles, presets: Presets) -> Family:
-    family = presets.family_of_pipeline(files.pipeline)
-    if family is None:
-        known = sorted(name for f in presets.families.values() for name in f.pipelines)
-        raise ModelUnsupported(
-            f"The model in {files.folder} wants {files.pipeline}, which belongs to no known family.",
-            hint=f"pipelines known: {', '.join(known)}",
-            pipeline=files.pipeline,
-        )
-    return family
+    """The family of the files' pipeline, or ``unknown``: whether that can be run shows when it is loaded."""
+    return presets.family_of_pipeline(files.pipeline, files.traits) or presets.families[UNKNOWN_FAMILY]
+
+
+def _of_family(family: Family, files: ModelFiles, preset: ModelPreset | None) -> dict[str, Any]:
+    """The fields of a Model that its family, its files and its preset give."""
+    return {
+        "family": family.name,
+        "pipeline": files.pipeline,
+        "size_rule": _size_rule(family, files),
+        "alpha": _alpha(files),
+        "default_style": preset.default_style if preset else "",
+        "quality": preset.quality if preset else (),
+        "scheduler": preset.scheduler if preset else "",
+        "float16": family.float16,
+        "calling": None if family.name == UNKNOWN_FAMILY else family.calling,
+    }
 
 
 def _alpha(files: ModelFiles) -> AlphaMode:
@@ -273,7 +311,7 @@ def _alpha(files: ModelFiles) -> AlphaMode:
 
 def _size_rule(family: Family, files: ModelFiles) -> SizeRule:
     return SizeRule(
-        native=files.native_size or family.native,
+        native=(None if family.native_is_fixed else files.native_size) or family.native,
         multiple=family.multiple,
         scales=family.scales,
         minimum=family.minimum,

@@ -2,14 +2,21 @@
 
 import secrets
 
+from audobon_cli.domain.capabilities import Option, asked_options
 from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
 from audobon_cli.domain.model import Model, SizeRule
 from audobon_cli.domain.preset import QualitySettings, Style
+from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import Upscale
 from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.services.adapters import resolve_adapters
+from audobon_cli.services.capabilities import check_options
+from audobon_cli.services.components import choose_components
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
+from audobon_cli.services.picture_inputs import LibraryOpener, resolve_inputs
+from audobon_cli.services.schedulers import choose_scheduler
 from audobon_cli.settings.presets import Presets
 from audobon_cli.settings.settings import Settings
 
@@ -17,36 +24,63 @@ RANDOM_SEED_LIMIT = 2**31
 """Seeds drawn here stay short enough to be read aloud; larger ones may be given."""
 
 
-def resolve(request: GenerationRequest, settings: Settings, shelf: ModelShelf) -> ResolvedRequest:
-    """Make every choice that ``request`` leaves open.
+def resolve(
+    request: GenerationRequest,
+    settings: Settings,
+    shelf: ModelShelf,
+    library: LibraryOpener | None = None,
+) -> ResolvedRequest:
+    """Make every choice that ``request`` leaves open. ``library`` opens the one whose assets it may name.
 
-    Raises PresetNotFound, ModelNotFound, SizeNotAllowed and what find_model raises: all that can be
-    known to be wrong before a model is loaded.
+    Raises PresetNotFound, ModelNotFound, SizeNotAllowed, OptionUnsupported and what find_model raises: all
+    that can be known to be wrong before a model is loaded.
     """
     presets = shelf.presets
     model = find_model(request.model or settings.model, shelf)
+    check_options(asked_options(request), model, shelf)
     quality = presets.quality(request.quality or settings.quality)
-    chosen = quality.settings(model.family)
+    chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = _style(request.style if request.style is not None else model.default_style, model, presets)
     size = _size(request.size, model, presets)
-    return ResolvedRequest(
+    steps = request.steps if request.steps is not None else chosen.steps
+    resolved = ResolvedRequest(
         prompt=request.prompt.strip(),
         negative=request.negative.strip(),
         resolved_prompt=style.apply(request.prompt.strip()),
-        resolved_negative=", ".join(part for part in (request.negative.strip(), style.negative) if part),
+        resolved_negative=_negative(request.negative.strip(), style, model, presets),
         model=model,
         quality=quality.name,
         style=style.name,
         size=size,
         render_size=render_size(size, model.size_rule),
-        steps=request.steps if request.steps is not None else chosen.steps,
+        steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
         count=request.count,
+        timeout_seconds=quality.timeout_seconds,
         candidates=_candidates(request, quality.name, chosen, model),
         upscale=_upscale(request, style, model),
         grid=style.grid,
+        adapters=resolve_adapters(request.adapters, model, shelf),
+        inputs=resolve_inputs(request.inputs, steps, library),
+        scheduler=choose_scheduler(request.scheduler, model, presets),
+        components=choose_components(request, model, shelf),
     )
+    if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
+        check_options((Option.PROMPT_WEIGHTS,), model, shelf)
+    if resolved.adapters.refiner is not None and resolved.inputs.init_image is not None:
+        raise InvalidInput(
+            "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
+            hint="leave out one of them",
+        )
+    return resolved
+
+
+def _negative(asked: str, style: Style, model: Model, presets: Presets) -> str:
+    """The negative prompt: a style's words help models that take one, and are left out for others."""
+    if not presets.capabilities.honours(model.family, Option.NEGATIVE):
+        return asked
+    return ", ".join(part for part in (asked, style.negative) if part)
 
 
 def render_size(size: Size, rule: SizeRule) -> Size:

@@ -5,21 +5,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput, ModelNotFound, PlanImpossible
-from audobon_cli.domain.units import Size, format_bytes, parse_bytes, parse_size
-from audobon_cli.domain.vram.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job
+from audobon_cli.domain.units import Size, format_bytes, parse_size
+from audobon_cli.domain.vram.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job, PartSource
 from audobon_cli.domain.vram.planner import Budget, Plan, Question, make_plan, smallest
 from audobon_cli.domain.vram.strategies import REQUIRED_PACKAGES
-from audobon_cli.domain.vram.trace import Precision
-from audobon_cli.hardware.probe import nvidia_gpus
-from audobon_cli.settings.graphics_cards import DEFAULT_SPEED, Card, find_card, read_cards
+from audobon_cli.domain.vram.trace import Attention, Precision
+from audobon_cli.services.card_budgets import CardBudget, card_budget
+from audobon_cli.services.forecasts import KnownModel
+from audobon_cli.settings.calibrations import NO_CALIBRATIONS, Calibrations
+from audobon_cli.settings.graphics_cards import Card, read_cards
 from audobon_cli.settings.presets import Presets, nearest
 from audobon_cli.settings.vram_data import ForecastData, ForecastModel
 
-CONTEXT_BYTES = 512 * 2**20
-"""What CUDA's context takes of a card before the first tensor: 0.3 to 0.5 GiB by experience, not measured."""
 MAX_BATCH = 64
 SHRINKS = (0.75, 0.5, 0.375, 0.25)
-HOPPER = ("H100", "H200")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +34,7 @@ class PlanRequest:
     budget: str = ""
     precision: str = ""
     everything: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CardBudget:
-    """The card planned for, in words, its bytes for a run (None: no card), its facts as in Card."""
-
-    title: str
-    total_bytes: int | None
-    speed: float = DEFAULT_SPEED
-    precision: Precision = Precision.BFLOAT16
-    hopper: bool = False
+    attention: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +53,31 @@ def list_cards(presets: Path) -> tuple[Card, ...]:
     return read_cards(presets)
 
 
-def plan_memory(request: PlanRequest, data: ForecastData, presets: Presets, folder: Path) -> MemoryPlan:
-    """Plan ``request``; ``folder`` holds the shipped presets. Imports no torch, needs no card.
+def plan_memory(
+    request: PlanRequest,
+    data: ForecastData,
+    presets: Presets,
+    folder: Path,
+    calibrations: Calibrations = NO_CALIBRATIONS,
+) -> MemoryPlan:
+    """Plan ``request`` for a shipped model; ``folder`` holds the shipped presets. Imports no torch, needs no
+    card. Raises ModelNotFound and what plan_model raises."""
+    found = _model(request.model, data)
+    return plan_model(request, KnownModel(found.model, found.steps), data.part, presets, folder, calibrations)
 
-    Raises ModelNotFound, PresetNotFound, SizeNotAllowed, InvalidInput, and PlanImpossible with what would
-    make it possible.
+
+def plan_model(
+    request: PlanRequest,
+    known: KnownModel,
+    source: PartSource,
+    presets: Presets,
+    folder: Path,
+    calibrations: Calibrations = NO_CALIBRATIONS,
+) -> MemoryPlan:
+    """Plan ``request`` for the model ``known``, whose parts ``source`` gives.
+
+    Raises PresetNotFound, SizeNotAllowed, InvalidInput, and PlanImpossible with what would make it possible.
     """
-    known = _model(request.model, data)
     size = _size(request.size, known, presets)
     if not 1 <= request.batch <= MAX_BATCH:
         raise InvalidInput(
@@ -79,19 +86,37 @@ def plan_memory(request: PlanRequest, data: ForecastData, presets: Presets, fold
     steps = known.steps.get(request.quality)
     if steps is None:
         steps = presets.quality(request.quality).settings(known.model.family).steps
-    card = _card(request, folder)
+    card = card_budget(request.gpu, request.budget, folder, calibrations)
+    question = make_question(known, card, size, (request.batch, steps), request)
+    plan = make_plan(question, source, request.everything)
+    if plan.choice is None:
+        raise impossible(question, plan, card, source)
+    return MemoryPlan(question, plan, card, size, steps)
+
+
+def make_question(
+    known: KnownModel,
+    card: CardBudget,
+    size: Size,
+    amount: tuple[int, int],
+    request: PlanRequest | None = None,
+) -> Question:
+    """The planner's question; ``amount``: pictures at once, and steps."""
+    batch, steps = amount
+    attention = card.attention
+    if request is not None and request.attention:
+        attention = _attention(request.attention)
+    precision = _precision(request.precision if request else "", card)
     workspace = CUBLAS_HOPPER_BYTES if card.hopper else CUBLAS_BYTES
-    question = Question(
-        model=replace(known.model, precision=_precision(request.precision, card)),
-        job=Job(request.batch, size.height, size.width, cublas_bytes=workspace),
+    return Question(
+        model=replace(known.model, precision=precision),
+        job=Job(batch, size.height, size.width, attention, workspace),
         pace=(steps, card.speed),
         budget=Budget(card.total_bytes),
         packages=_packages(),
+        scale=card.calibration.memory_factor if card.calibration else 1.0,
+        stored=known.stored,
     )
-    plan = make_plan(question, data.part, request.everything)
-    if plan.choice is None:
-        raise _impossible(question, plan, card, data)
-    return MemoryPlan(question, plan, card, size, steps)
 
 
 def _model(name: str, data: ForecastData) -> ForecastModel:
@@ -106,7 +131,7 @@ def _model(name: str, data: ForecastData) -> ForecastModel:
     )
 
 
-def _size(text: str, known: ForecastModel, presets: Presets) -> Size:
+def _size(text: str, known: KnownModel, presets: Presets) -> Size:
     """The size that the model draws: its own where the family makes others by scaling."""
     native = Size(known.model.native, known.model.native)
     if not text:
@@ -114,33 +139,6 @@ def _size(text: str, known: ForecastModel, presets: Presets) -> Size:
     asked = parse_size(text) or presets.size(text).for_family(known.model.family)
     family = presets.families.get(known.model.family)
     return native if family is not None and family.scales else asked
-
-
-def _card(request: PlanRequest, folder: Path) -> CardBudget:
-    if request.gpu and request.budget:
-        raise InvalidInput("A card and a budget were given.", hint="give --gpu or --budget, not both")
-    if request.budget:
-        total = parse_bytes(request.budget)
-        return CardBudget(f"a budget of {format_bytes(total)}", total)
-    cards = read_cards(folder)
-    if request.gpu:
-        card = find_card(request.gpu, cards)
-        return _of_table(card.full_name, card.memory_bytes, card)
-    present = nvidia_gpus()
-    if not present:
-        return CardBudget("no graphics card here", None)
-    best = max(present, key=lambda gpu: gpu.free_bytes)
-    alike = [card for card in cards if card.name.casefold() in best.name.casefold()]
-    likest = max(alike, key=lambda card: len(card.name), default=None)
-    return _of_table(best.name, best.free_bytes, likest)
-
-
-def _of_table(title: str, memory_bytes: int, card: Card | None) -> CardBudget:
-    """A card with ``memory_bytes`` free, its other facts from the row ``card`` of the table."""
-    total = max(0, memory_bytes - CONTEXT_BYTES)
-    if card is None:
-        return CardBudget(title, total)
-    return CardBudget(title, total, card.speed, card.precision, card.name in HOPPER)
 
 
 def _precision(text: str, card: CardBudget) -> Precision:
@@ -152,18 +150,26 @@ def _precision(text: str, card: CardBudget) -> Precision:
     return Precision(text)
 
 
+def _attention(text: str) -> Attention:
+    try:
+        return Attention(text)
+    except ValueError:
+        names = " or ".join(attention.value for attention in Attention)
+        raise InvalidInput(f"{text!r} is no kind of attention.", hint=f"give {names}") from None
+
+
 def _packages() -> frozenset[str]:
     wanted = set(REQUIRED_PACKAGES.values())
     return frozenset(name for name in wanted if importlib.util.find_spec(name) is not None)
 
 
-def _impossible(question: Question, plan: Plan, card: CardBudget, data: ForecastData) -> PlanImpossible:
+def impossible(question: Question, plan: Plan, card: CardBudget, source: PartSource) -> PlanImpossible:
     """The error that says by how much it fails, and what would make it possible."""
     least = smallest(plan)
     budget = question.budget
-    needed = least.minimum_bytes + budget.margin_bytes
+    needed = least.minimum_bytes + Budget.of_usable(least.minimum_bytes).margin_bytes
     ways = [f"a budget of {format_bytes(needed)}"]
-    smaller = _largest_that_fits(question, data)
+    smaller = _largest_that_fits(question, source)
     if smaller is not None:
         ways.append(f"--size {smaller}")
     waiting = [forecast for forecast in plan.forecasts if forecast.fits and forecast.requires]
@@ -180,7 +186,7 @@ def _impossible(question: Question, plan: Plan, card: CardBudget, data: Forecast
     )
 
 
-def _largest_that_fits(question: Question, data: ForecastData) -> Size | None:
+def _largest_that_fits(question: Question, source: PartSource) -> Size | None:
     """The largest of a few smaller sizes that one picture fits in."""
     unit = question.model.unit
     for share in SHRINKS:
@@ -188,6 +194,6 @@ def _largest_that_fits(question: Question, data: ForecastData) -> Size | None:
             max(unit, int(side * share) // unit * unit) for side in (question.job.width, question.job.height)
         )
         job = replace(question.job, batch=1, width=width, height=height)
-        if make_plan(replace(question, job=job), data.part).choice is not None:
+        if make_plan(replace(question, job=job), source).choice is not None:
             return Size(width, height)
     return None

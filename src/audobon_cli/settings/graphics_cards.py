@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.vram.trace import Precision
+from audobon_cli.domain.vram.trace import Attention, Precision
 from audobon_cli.settings.presets import nearest
 
 GIB = 2**30
@@ -33,6 +33,11 @@ class Card:
     def precision(self) -> Precision:
         """What models run in here: bfloat16 from NVIDIA's Ampere on, as the local engine chooses."""
         return Precision.FLOAT16 if _BEFORE_AMPERE.match(self.name) else Precision.BFLOAT16
+
+    @property
+    def attention(self) -> Attention:
+        """What attention runs on here: PyTorch has no fused kernels for AMD's cards for games."""
+        return Attention.MATH if self.name.startswith("RX ") else Attention.FUSED
 
     @property
     def full_name(self) -> str:

@@ -41,6 +41,16 @@ class Locations:
         return self.cache / "digests.json"
 
     @property
+    def trace_cache(self) -> Path:
+        """Allocation traces of networks that do not ship."""
+        return self.cache / "vram"
+
+    @property
+    def calibrations(self) -> Path:
+        """What `vram profile` measured."""
+        return self.data / "vram.json"
+
+    @property
     def log_file(self) -> Path:
         """The rotating log."""
         return self.logs / "audobon.log"

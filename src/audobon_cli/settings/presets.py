@@ -5,17 +5,21 @@ folder of the configuration add to them, or replace one of the same name.
 """
 
 import difflib
+import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
+from audobon_cli.domain.model import Calling
 from audobon_cli.domain.preset import NamedSize, Quality, QualitySettings, Style
 from audobon_cli.domain.scaling import Upscale
 from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.settings.schedulers import SchedulerPreset, read_schedulers
 
 PACKAGE = Path(__file__).parent.parent
 QUALITY_ORDER = ("draft", "optimized", "high", "ultra")
@@ -43,6 +47,10 @@ class ModelPreset:
     download_bytes: int = 0
     scorer: Path | None = None
     """Folder of the network that judges its pictures (see engines.local.scoring), if it has one."""
+    quality: tuple[tuple[str, QualitySettings], ...] = ()
+    """Settings by quality where they are not those of the family (distilled models)."""
+    scheduler: str = ""
+    """A scheduler that the model wants in place of the one in its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,15 @@ class Family:
     minimum: int
     maximum: int
     scales: bool
-    runs: bool = True
-    """Whether this version can make pictures with it; its models can be pulled and kept either way."""
+    calling: Calling = field(default_factory=Calling)
+    when: tuple[tuple[str, object], ...] = ()
+    """What the model's configuration must say, as (``component.key`` or ``key`` of the index, value)."""
+    native_is_fixed: bool = False
+    """Whether ``native`` holds for all models; else the denoiser's configuration goes first."""
+    float16: bool = True
+    """Whether its networks bear float16's range; where bfloat16 is missing, those that do not use float32."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Remarks on single options, for docs/capabilities.md."""
 
 
 def shipped_presets() -> Path:
@@ -99,6 +114,28 @@ class Presets:
         """Model families by name."""
         return self._load("families", _family)
 
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """Which family honours which option: capabilities.toml, a user's own rows replacing shipped ones."""
+        found = Capabilities({})
+        for path in (folder / "capabilities.toml" for _, folder in self._folders):
+            if path.is_file():
+                found = found.with_rows(_read(path, _capabilities))
+        return found
+
+    @cached_property
+    def schedulers(self) -> dict[str, SchedulerPreset]:
+        """The schedulers that requests may name, in the order of the file."""
+        found: dict[str, SchedulerPreset] = {}
+        for path in (folder / "schedulers.toml" for _, folder in self._folders):
+            if path.is_file():
+                found |= _read(path, read_schedulers)
+        return found
+
+    def scheduler(self, name: str) -> SchedulerPreset:
+        """The scheduler ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("scheduler", name, self.schedulers)
+
     def quality(self, name: str) -> Quality:
         """The quality level ``name``. Raises PresetNotFound, naming the nearest."""
         return _pick("quality", name, self.qualities)
@@ -111,24 +148,38 @@ class Presets:
         """The named size ``name``. Raises PresetNotFound, naming the nearest."""
         return _pick("size", name, self.sizes)
 
-    def family_of_pipeline(self, pipeline: str) -> Family | None:
-        """The family whose models run with the diffusers class ``pipeline``."""
-        return next((f for f in self.families.values() if pipeline in f.pipelines), None)
+    def sole_family(self, pipeline: str) -> Family | None:
+        """The family of a pipeline class, if just one has it."""
+        found = [family for family in self.families.values() if pipeline in family.pipelines]
+        return found[0] if len(found) == 1 else None
 
-    def _load(self, kind: str, build: Callable[[str, Mapping[str, Any], str], T]) -> dict[str, T]:
+    def family_of_pipeline(self, pipeline: str, traits: Mapping[str, object]) -> Family | None:
+        """The family whose models run with the diffusers class ``pipeline``; of several the one whose
+        conditions (``when``) the model's ``traits`` fulfil, else the one without conditions."""
+        found = [f for f in self.families.values() if pipeline in f.pipelines]
+        for family in sorted(found, key=lambda f: -len(f.when)):
+            if all(traits.get(key) == value for key, value in family.when):
+                return family
+        return None
+
+    def _load(self, kind: str, build: Callable[..., T]) -> dict[str, T]:
         found: dict[str, T] = {}
         for source, folder in self._folders:
             for path in sorted((folder / kind).glob("*.toml")):
-                try:
-                    data = tomllib.loads(path.read_text(encoding="utf-8"))
-                    found[path.stem] = build(path.stem, data, source)
-                except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-                    raise _broken(path, f"cannot be read: {error}") from error
-                except KeyError as error:
-                    raise _broken(path, f"lacks {error}") from error
-                except (TypeError, ValueError, AttributeError) as error:
-                    raise _broken(path, f"holds a wrong value: {error}") from error
+                found[path.stem] = _read(path, partial(build, path.stem, source=source))
         return dict(sorted(found.items()))
+
+
+def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
+    """What ``build`` makes of the file. Raises SettingInvalid, naming the file and the fault."""
+    try:
+        return build(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _broken(path, f"cannot be read: {error}") from error
+    except KeyError as error:
+        raise _broken(path, f"lacks {error}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _broken(path, f"holds a wrong value: {error}") from error
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
@@ -155,15 +206,29 @@ def _broken(path: Path, fact: str) -> SettingInvalid:
 
 
 def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
-    families = {
-        family: QualitySettings(
-            int(values["steps"]), float(values["guidance"]), int(values.get("candidates", 1))
-        )
-        for family, values in data["families"].items()
-    }
+    families = _settings(data["families"])
     if "default" not in families:
         raise KeyError("families.default")
-    return Quality(name, str(data["description"]), families, source)
+    limit = data.get("timeout_seconds")
+    return Quality(
+        name, str(data["description"]), families, source, None if limit is None else _positive(limit)
+    )
+
+
+def _positive(value: object) -> float:
+    number = float(str(value))
+    if not 0 < number < math.inf:
+        raise ValueError(f"{value!r} is no number of seconds")
+    return number
+
+
+def _settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
+    return {
+        key: QualitySettings(
+            int(values["steps"]), float(values["guidance"]), int(values.get("candidates", 1))
+        )
+        for key, values in data.items()
+    }
 
 
 def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
@@ -211,6 +276,8 @@ def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
         None if variant is None else str(variant),
         int(data.get("download_bytes", 0)),
         PACKAGE / Path(str(data["scorer"])).expanduser() if "scorer" in data else None,
+        tuple(sorted(_settings(data.get("quality", {})).items())),
+        str(data.get("scheduler", "")),
     )
 
 
@@ -223,5 +290,22 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
         int(data["minimum"]),
         int(data["maximum"]),
         bool(data.get("scales", False)),
-        bool(data.get("runs", True)),
+        _calling(data.get("call", {})),
+        tuple(sorted(data.get("when", {}).items())),
+        bool(data.get("native_is_fixed", False)),
+        bool(data.get("float16", True)),
+        {str(Option(option)): str(words) for option, words in data.get("notes", {}).items()},
     )
+
+
+def _capabilities(data: Mapping[str, Any]) -> Capabilities:
+    schedulers = {family: tuple(names) for family, names in data.get("schedulers", {}).items()}
+    rows = {family: frozenset(map(Option, row)) for family, row in data.items() if family != "schedulers"}
+    return Capabilities(rows, schedulers)
+
+
+def _calling(data: Mapping[str, Any]) -> Calling:
+    # TOML has no null: ``none`` lists the arguments that are to be None.
+    fixed = {**data.get("fixed", {}), **dict.fromkeys(data.get("none", ()))}
+    names = {key: str(value) for key, value in data.items() if key not in ("fixed", "none")}
+    return Calling(fixed=tuple(sorted(fixed.items())), **names)

@@ -30,6 +30,10 @@ class Settings:
     output_folder: str = _setting(".", "Folder in which `generate` writes pictures when --out names none.")
     retries: int = _setting(2, "How many other seeds are tried when a picture fails its checks.")
     lock_wait_seconds: float = _setting(30.0, "How long to wait for another process to finish writing.")
+    auto_commit: str = _setting(
+        "off", "Commit by itself: off, per-command, or per-batch (after generate, import and sprite)."
+    )
+    author: str = _setting("", "Who commits, as history records it; empty: the name of the account.")
     offline: bool = _setting(False, "Never open a network connection.")
 
 
@@ -66,7 +70,9 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
     loaded = LoadedSettings(Settings(), dict.fromkeys(setting_names(), "default"))
     loaded = _merge(loaded, _read_toml(user_file), str(user_file))
     if project_file is not None:
-        loaded = _merge(loaded, _read_toml(project_file), str(project_file))
+        values = _read_toml(project_file)
+        values.pop("contract", None)  # of sprites, not of the program: see settings/contract.py
+        loaded = _merge(loaded, values, str(project_file))
     for key in setting_names():
         variable = VARIABLE_PREFIX + key.upper()
         if variables.get(variable):

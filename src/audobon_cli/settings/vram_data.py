@@ -43,6 +43,12 @@ class ForecastData:
             tables = tomllib.load(file)
         return {name: _model(name, table) for name, table in tables.items()}
 
+    @cached_property
+    def components(self) -> dict[str, dict[str, Any]]:
+        """The tables of components.toml: class, configuration and kind of inputs of each part."""
+        with (self._folder / "components.toml").open("rb") as file:
+            return tomllib.load(file)
+
     def part(self, name: str, precision: Precision, attention: Attention, many: bool) -> Part:
         """The part ``name``. Raises FileNotFoundError when no such variant ships."""
         trace_name = self._variant(name, precision, attention, many)
@@ -53,8 +59,12 @@ class ForecastData:
         return Part(name, self._weights[name], self._traces[trace_name], precision)
 
     def _variant(self, name: str, precision: Precision, attention: Attention, many: bool) -> str:
-        """The file of a variant. bfloat16 has one of its own only where it differs from float16."""
-        tail = f"{attention}.{'many' if many else 'one'}"
+        """The file of a variant. bfloat16 has one of its own only where it differs from float16, unfused
+        attention only where its scores are large (text encoders have few tokens)."""
+        count = "many" if many else "one"
+        if attention is Attention.MATH and not any(self._folder.glob(f"traces/{name}.*.{attention}.*")):
+            attention = Attention.FUSED
+        tail = f"{attention}.{count}"
         if precision is Precision.BFLOAT16 and not self._path(f"{name}.{precision}.{tail}").is_file():
             precision = Precision.FLOAT16
         return f"{name}.{precision}.{tail}"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.derivation import derivation_from_json
 from audobon_cli.domain.errors import LibraryCorrupt
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.domain.recipe import recipe_from_json
@@ -16,13 +17,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 COLUMNS = (
     "id, name, kind, blob, size_bytes, width, height, mode, created, prompt, model, quality, style, seed,"
-    " category, tags, note, rating, duration_seconds, recipe"
+    " category, tags, note, rating, duration_seconds, recipe,"
+    " format, frames, metadata, derivation"
 )
 COLUMN_NAMES = tuple(COLUMNS.replace(" ", "").split(","))
 
 
 class RelationKind(StrEnum):
-    """What one asset is to another."""
+    """What one asset is to another, of the kinds that the program itself knows."""
 
     DERIVED_FROM = "derived-from"
     VARIANT_OF = "variant-of"
@@ -31,10 +33,13 @@ class RelationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """``source`` is ``kind`` of ``target``: a variant of it, a part of it, derived from it."""
+    """``source`` is ``kind`` of ``target``: a variant of it, a part of it, derived from it.
+
+    ``kind`` is a RelationKind or a word of the user's own.
+    """
 
     source: AssetId
-    kind: RelationKind
+    kind: str
     target: AssetId
 
 
@@ -54,8 +59,10 @@ def tags_json(asset: Asset) -> str:
 
 
 def to_row(asset: Asset) -> tuple[Any, ...]:
-    """The values of COLUMNS, then the recipe's digest."""
+    """The values of COLUMNS, then the digest of its origin: of the recipe, else of the derivation."""
     recipe = asset.recipe.to_json() if asset.recipe else None
+    derivation = asset.derivation.to_json() if asset.derivation else None
+    origin = recipe or derivation
     return (
         asset.id,
         asset.name,
@@ -77,7 +84,11 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
         asset.rating,
         asset.duration_seconds,
         recipe,
-        hashlib.sha256(recipe.encode()).hexdigest() if recipe else None,
+        asset.format,
+        asset.frames,
+        json.dumps(asset.metadata, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+        derivation,
+        hashlib.sha256(origin.encode()).hexdigest() if origin else None,
     )
 
 
@@ -85,7 +96,7 @@ def from_row(row: tuple[Any, ...]) -> Asset:
     """The asset of a row of COLUMNS. Raises LibraryCorrupt for one that no Audobon of this format wrote."""
     values = dict(zip(COLUMN_NAMES, row, strict=True))
     try:
-        recipe = values["recipe"]
+        recipe, derivation = values["recipe"], values["derivation"]
         return Asset(
             **{
                 **values,
@@ -95,6 +106,8 @@ def from_row(row: tuple[Any, ...]) -> Asset:
                 "created": moment(values["created"]),
                 "tags": tuple(json.loads(values["tags"])),
                 "recipe": recipe_from_json(recipe) if recipe is not None else None,
+                "metadata": json.loads(values["metadata"]),
+                "derivation": derivation_from_json(derivation) if derivation is not None else None,
             }
         )
     except (ValueError, TypeError, OverflowError) as error:

@@ -1,44 +1,248 @@
-"""Running a search on the text index."""
+"""Running a query on the text index: which assets answer it, in which order, page by page."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.query import AllOf, AnyOf, Order, Part, Words, words_in
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.database import Statements
-from audobon_cli.stores.search_text import (
-    MAX_EXPANSION,
-    MAX_WORD_LENGTH,
-    match_expression,
-    plain,
-    relevance,
-)
+from audobon_cli.stores.query_expressions import NOTHING, Expressions
+from audobon_cli.stores.search_text import quoted, relevance
+from audobon_cli.stores.search_words import words
 
 ALL = -1
-_LAST_CHARACTER = "\U0010ffff"
+SEARCH_CAP = 1000
+"""Of a query with more hits than this the newest so many are ranked; older ones are not looked at."""
+SORT_CAP = 2500
+"""The same for sorting by name, size or rating."""
+MEANING_GROUPS, MEANING_GROUP, MEANING_HITS = 4, 8, 100
+"""Words of like meaning are asked for in groups, the nearest first; of each the newest so many hits."""
+MAX_NUMBER = 2**62
+
+Near = Callable[[Sequence[str]], Sequence[tuple[str, float]]]
+"""Words of like meaning, with their nearness (0 to 1), the nearest first."""
+
+_CURSOR = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,9}))?")
 
 
-def words_of(statements: Statements, text: str) -> list[str]:
-    """The words of ``text`` as the index knows them, 64 characters of each."""
-    return [token[:MAX_WORD_LENGTH] for token in statements.tokens(plain(text))]
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """Assets chosen one by one, as row numbers: only these (None: any), and none of those."""
+
+    only: frozenset[int] | None = None
+    none_of: frozenset[int] = frozenset()
 
 
-def newest_hits(statements: Statements, words: Sequence[str], limit: int = ALL) -> list[int]:
-    """The newest ``limit`` assets that have every word, as row numbers. No words, no hits."""
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How many, in which order, behind which cursor."""
 
-    def known(start: str) -> list[str]:
-        rows = statements.rows(sql.WORDS_FROM, start, start + _LAST_CHARACTER, MAX_EXPANSION + 1)
-        return [word for (word,) in rows]
-
-    expression = match_expression(words, known)
-    if not expression:
-        return []
-    return [number for (number,) in statements.rows(sql.HITS, expression, limit)]
+    order: Order = Order.NEWEST
+    limit: int = 50
+    after: str | None = None
 
 
-def best_first(statements: Statements, words: Sequence[str], hits: Sequence[int]) -> list[int]:
-    """``hits`` (row numbers, newest first) with the most relevant first; of equals the newer."""
-    if not hits:
-        return []
-    score = relevance(words)
-    scores = {number: score(texts) for number, *texts in statements.rows(sql.TEXTS, json.dumps(hits))}
-    return sorted(hits, key=lambda number: -scores[number])
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The row numbers of one page. ``total`` counts those that answer word for word, up to a cap; ``near``
+    are those on this page that only answer by meaning."""
+
+    numbers: tuple[int, ...]
+    total: int
+    total_is_exact: bool
+    after: str | None
+    near: frozenset[int] = frozenset()
+
+
+class Search:
+    """One query over ``statements``: the parts for the index, and what was picked."""
+
+    def __init__(self, statements: Statements, query: AllOf, picks: Picks, near: Near | None = None) -> None:
+        self._statements = statements
+        self._query = query
+        self._picks = picks
+        self._near = near
+        self._expression = Expressions(statements).of(query) if query.parts else None
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether every living asset answers."""
+        return self._expression is None and self._picks == Picks()
+
+    def all(self) -> list[int]:
+        """All hits, oldest first, without a cap."""
+        if self.wants_all:
+            return [number for (number,) in self._statements.rows(sql.OLDEST_NUMBERS)]
+        return self._newest(ALL)[::-1]
+
+    def page(self, paging: Paging) -> Hits:
+        """One page. Paging is stable: what is added meanwhile appears on no later page. Raises InvalidInput."""
+        if paging.order in (Order.NEWEST, Order.OLDEST):
+            return self._by_age(paging)
+        return self._ranked(paging)
+
+    def _by_age(self, paging: Paging) -> Hits:
+        bound, _ = parse_cursor(paging.after)
+        newest = paging.order is Order.NEWEST
+        found = self._newest(paging.limit + 1, bound) if newest else self._oldest(paging.limit + 1, bound)
+        shown = found[: paging.limit]
+        counted = len(self._newest(SEARCH_CAP + 1))
+        after = str(shown[-1]) if len(found) > len(shown) and shown else None
+        return Hits(tuple(shown), min(counted, SEARCH_CAP), counted <= SEARCH_CAP, after)
+
+    def _ranked(self, paging: Paging) -> Hits:
+        bound, skipped = parse_cursor(paging.after)
+        cap = SEARCH_CAP if paging.order is Order.RELEVANCE else SORT_CAP
+        bound = bound or self._first_bound()
+        hits = self._newest(cap + 1, bound)
+        ordered = self._in_order(hits[:cap], paging.order)
+        near: list[int] = []
+        # Only when the page reaches behind what answers word for word: meaning costs 10 ms or more.
+        if skipped + paging.limit >= len(ordered) and paging.order is Order.RELEVANCE and len(hits) <= cap:
+            near = self._by_meaning(set(hits), bound)
+        ordered += near
+        shown = ordered[skipped : skipped + paging.limit]
+        end = skipped + len(shown)
+        more = end < len(ordered) and bool(shown)
+        total = min(len(hits), cap)
+        return Hits(
+            tuple(shown),
+            total,
+            len(hits) <= cap,
+            f"{bound}.{end}" if more else None,
+            frozenset(near) & set(shown),
+        )
+
+    def _first_bound(self) -> int:
+        """One more than the newest number: what comes later is on no later page."""
+        row = self._statements.row(sql.LAST_NUMBER)
+        return int(row[0]) + 1 if row is not None else 1
+
+    def _in_order(self, hits: list[int], order: Order) -> list[int]:
+        if order is Order.RELEVANCE:
+            return self._best_first(hits)
+        rows = self._statements.rows(sql.SORT_KEYS, json.dumps(hits))
+        if order is Order.NAME:
+            return [row[0] for row in sorted(rows, key=lambda row: (row[1].casefold(), row[0]))]
+        column = 2 if order is Order.LARGEST else 3
+        return [row[0] for row in sorted(rows, key=lambda row: (-row[column], -row[0]))]
+
+    def _best_first(self, hits: list[int]) -> list[int]:
+        """The most relevant first; of equals the newer."""
+        wanted = [word for part in words_in(self._query) for word in words(part.text)]
+        if not hits or not wanted:
+            return hits
+        score = relevance(wanted)
+        rows = self._statements.rows(sql.TEXTS, json.dumps(hits))
+        scores = {number: score(texts) for number, *texts in rows}
+        return sorted(hits, key=lambda number: -scores[number])
+
+    def _by_meaning(self, exact: set[int], bound: int) -> list[int]:
+        """Further assets with words of like meaning, the nearest first."""
+        asked = [word for part in words_in(self._query) if not part.exact for word in words(part.text)]
+        if self._near is None or not asked:
+            return []
+        known = [
+            (word, nearness)
+            for word, nearness in self._near(asked)
+            if self._statements.row(sql.WORD, word) is not None
+        ]
+        nearness_of = dict(known[: MEANING_GROUPS * MEANING_GROUP])
+        found: dict[int, None] = {}
+        for start in range(0, len(nearness_of), MEANING_GROUP):
+            group = list(nearness_of)[start : start + MEANING_GROUP]
+            for number in self._with_any(group, bound):
+                if number not in exact:
+                    found[number] = None
+        return self._nearest_first(list(found), nearness_of)
+
+    def _with_any(self, group: list[str], bound: int) -> list[int]:
+        others = _without_words(self._query)
+        expression = " OR ".join(map(quoted, group))
+        if others.parts:
+            rest = Expressions(self._statements).of(others)
+            if rest == NOTHING:
+                return []
+            expression = f"({expression}) AND {rest}"
+        return Search._with(self, expression)._newest(MEANING_HITS, bound)
+
+    def _with(self, expression: str) -> "Search":
+        other = Search(self._statements, AllOf(()), self._picks)
+        other._expression = expression
+        return other
+
+    def _nearest_first(self, numbers: list[int], nearness_of: dict[str, float]) -> list[int]:
+        rows = self._statements.rows(sql.TEXTS, json.dumps(sorted(numbers, reverse=True)))
+        scores = {}
+        for number, name, prompt, tags, note in rows:
+            held = sorted(
+                (
+                    nearness_of[word]
+                    for word in set(words(f"{name} {prompt} {tags} {note}"))
+                    if word in nearness_of
+                ),
+                reverse=True,
+            )
+            # The nearest word decides; further ones break ties.
+            scores[number] = sum(value / 4**place for place, value in enumerate(held[:3]))
+        return sorted(scores, key=lambda number: (-scores[number], -number))
+
+    def _newest(self, limit: int, bound: int | None = None) -> list[int]:
+        """The newest hits numbered below ``bound``."""
+        return self._hits(sql.HITS, sql.NEWEST_NUMBERS, limit, bound if bound is not None else MAX_NUMBER)
+
+    def _oldest(self, limit: int, bound: int | None) -> list[int]:
+        return self._hits(sql.HITS_OLDEST, sql.OLDEST_FROM, limit, bound or 0)
+
+    def _hits(self, matching: str, living: str, limit: int, bound: int) -> list[int]:
+        if self._expression == NOTHING:
+            return []
+        newest = matching == sql.HITS
+        if self._picks.only is not None:
+            picked = sorted(self._picks.only - self._picks.none_of, reverse=newest)
+            picked = [one for one in picked if (one < bound if newest else one > bound)]
+            query, first = (sql.PICKED, ()) if self._expression is None else (
+                sql.PICKED_HITS, (self._expression,)
+            )  # fmt: skip
+            living_picks = {row[0] for row in self._statements.rows(query, *first, json.dumps(picked))}
+            picked = [one for one in picked if one in living_picks]
+            return picked if limit == ALL else picked[:limit]
+        more = limit if limit == ALL else limit + len(self._picks.none_of)
+        if self._expression is None:
+            rows = self._statements.rows(living, bound, more)
+        else:
+            rows = self._statements.rows(matching, self._expression, bound, more)
+        found = [number for (number,) in rows if number not in self._picks.none_of]
+        return found if limit == ALL else found[:limit]
+
+
+def parse_cursor(text: str | None) -> tuple[int | None, int]:
+    """The row number and the count that a cursor holds. Raises InvalidInput for what is none."""
+    if text is None:
+        return None, 0
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise InvalidInput(
+            f"{text!r} is not a page cursor.", hint="give the `after` of an earlier page of the same list"
+        )
+    return int(match[1]), int(match[2] or 0)
+
+
+def _without_words(query: AllOf) -> AllOf:
+    """``query`` without the words that it wants; what it excludes stays."""
+    return replace(query, parts=tuple(part for part in map(_pruned, query.parts) if part is not None))
+
+
+def _pruned(part: Part) -> Part | None:
+    match part:
+        case Words():
+            return None
+        case AllOf() | AnyOf():
+            kept = tuple(one for one in map(_pruned, part.parts) if one is not None)
+            whole = isinstance(part, AllOf) or len(kept) == len(part.parts)
+            return replace(part, parts=kept) if kept and whole else None
+        case _:
+            return part

@@ -4,36 +4,38 @@ Everything here sees living assets only; what lies in the trash is not found.
 """
 
 import difflib
-import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput
+from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
+from audobon_cli.domain.query import AllOf, Not, Order, Part, Picked, parse_query
 from audobon_cli.stores import asset_sql as sql
-from audobon_cli.stores.asset_rows import Relation, RelationKind, from_row, microseconds, tags_json, to_row
-from audobon_cli.stores.asset_search import best_first, newest_hits, words_of
+from audobon_cli.stores.asset_rows import Relation, from_row
+from audobon_cli.stores.asset_search import Near, Paging, Picks, Search
+from audobon_cli.stores.asset_walk import walk
 from audobon_cli.stores.database import Database, Statements
-from audobon_cli.stores.search_text import beginnings_in_name, plain
+from audobon_cli.stores.search_text import beginnings, plain
+from audobon_cli.stores.search_words import words
 
 MIN_PREFIX_LENGTH = 4
 MAX_CANDIDATES = 10
 MAX_NEAR_NAMES = 3
 NEAR_NAME_POOL = 500
-SEARCH_CAP = 1000
-"""Of a search with more hits than this the newest so many are ranked; older ones are not looked at."""
+MAX_PICKED = 10_000
+"""Of the assets with one name, beginning of an id or relation at most so many are looked at."""
 
-_ID_PREFIX = re.compile(f"[{ASSET_ID_ALPHABET}]{{{MIN_PREFIX_LENGTH},{ASSET_ID_LENGTH}}}")
-_CURSOR = re.compile(r"(-?\d{1,18})\.(\d{1,18})")
-_BEYOND = "{"  # sorts after every character of an id: what lies between P and P + this begins with P
+ID_PREFIX = re.compile(f"[{ASSET_ID_ALPHABET}]{{{MIN_PREFIX_LENGTH},{ASSET_ID_LENGTH}}}")
+BEYOND = "{"  # sorts after every character of an id: what lies between P and P + this begins with P
 
 
 @dataclass(frozen=True, slots=True)
 class AssetPage:
     """Some assets out of ``total``; ``after`` is the cursor of the next page, None on the last.
 
+    ``near`` are those that do not hold the words asked for, but words of like meaning; ``total`` does not
+    count them.
     ``total_is_exact`` is false when a search stopped counting at SEARCH_CAP.
     """
 
@@ -41,6 +43,7 @@ class AssetPage:
     total: int
     after: str | None = None
     total_is_exact: bool = True
+    near: frozenset[AssetId] = frozenset()
 
 
 class AssetStore:
@@ -48,23 +51,6 @@ class AssetStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def add(self, transaction: Statements, asset: Asset, relations: Iterable[Relation] = ()) -> None:
-        """Add ``asset`` within ``transaction``; its blob must be durable already.
-
-        Raises AssetNotFound when a relation names an asset that is not there.
-        """
-        transaction.run(sql.ADD_BLOB, asset.blob, asset.size_bytes, microseconds(asset.created))
-        transaction.run(sql.INSERT, *to_row(asset))
-        number = transaction.last_number
-        for tag in dict.fromkeys(asset.tags):
-            transaction.run(sql.ADD_TAG, tag)
-            transaction.run(sql.TAG_ASSET, number, tag)
-        words = transaction.tokens(" ".join((asset.name, asset.prompt, tags_json(asset), asset.note)))
-        transaction.run(sql.ADD_WORDS, json.dumps(words, ensure_ascii=False))
-        for relation in relations:
-            if not transaction.run(sql.RELATE, relation.kind.value, relation.source, relation.target):
-                raise self._not_found(relation.target)
 
     def get(self, asset: AssetId) -> Asset:
         """The asset with exactly this id. Raises AssetNotFound."""
@@ -84,8 +70,8 @@ class AssetStore:
         lowered = reference.lower()
         rows: dict[str, tuple[object, ...]] = {}
         with self._database.read() as statements:
-            if _ID_PREFIX.fullmatch(lowered):
-                found = statements.rows(sql.BY_ID_PREFIX, lowered, lowered + _BEYOND, MAX_CANDIDATES + 1)
+            if ID_PREFIX.fullmatch(lowered):
+                found = statements.rows(sql.BY_ID_PREFIX, lowered, lowered + BEYOND, MAX_CANDIDATES + 1)
                 if len(lowered) == ASSET_ID_LENGTH and found:
                     return from_row(found[0])
                 rows.update((row[0], row) for row in found)
@@ -97,59 +83,92 @@ class AssetStore:
             raise _ambiguous(reference, assets)
         return assets[0]
 
-    def list(self, limit: int = 50, after: str | None = None) -> AssetPage:
-        """Assets from the newest on, at most ``limit``, behind the cursor ``after`` of an earlier page.
+    def find(self, query: AllOf, paging: Paging, near: Near | None = None) -> AssetPage:
+        """One page of the assets that answer ``query``; ``near`` adds those of like meaning, by relevance.
 
         Paging is stable: assets that are added meanwhile appear on no later page, and none is skipped
-        or repeated. Raises InvalidInput for what is not a cursor.
+        or repeated. Raises QueryInvalid, InvalidInput for what is no cursor, and what `resolve` raises
+        for the assets that relations are asked for.
         """
-        limit = max(limit, 0)
+        paging = replace(paging, limit=max(paging.limit, 0))
         with self._database.read() as statements:
-            total = self._count(statements)
-            if after is None:
-                rows = statements.rows(sql.NEWEST, limit + 1)
-            else:
-                rows = statements.rows(sql.NEWEST_AFTER, *_parse_cursor(after), limit + 1)
-        shown = rows[:limit]
-        more = len(rows) > limit and shown
-        cursor = f"{shown[-1][0]}.{shown[-1][1]}" if more else None
-        return AssetPage(tuple(from_row(row[2:]) for row in shown), total, cursor)
+            search = self._search(statements, query, near)
+            if search.wants_all and paging.order is Order.RELEVANCE:
+                paging = replace(paging, order=Order.NEWEST)
+            whole = search.wants_all
+            hits = walk(statements, paging, self._count(statements)) if whole else search.page(paging)
+            rows = {number: statements.row(sql.BY_NUMBER, number) for number in hits.numbers}
+        assets = {number: from_row(row) for number, row in rows.items() if row is not None}
+        by_meaning = frozenset(assets[number].id for number in hits.near)
+        return AssetPage(tuple(assets.values()), hits.total, hits.after, hits.total_is_exact, by_meaning)
 
-    def search(self, text: str, limit: int = 50) -> AssetPage:
-        """Assets with every word of ``text`` at the beginning of a word of name, prompt, tags or note.
+    def all(self, query: AllOf) -> tuple[Asset, ...]:
+        """Every asset that answers ``query`` word for word, without a cap, oldest first.
 
-        Best first (see `relevance`); blank text lists the newest. No text is an error. A search with
-        more than SEARCH_CAP hits ranks the newest SEARCH_CAP of them and says so.
-        """
-        if not text.strip():
-            return self.list(limit)
-        limit = max(limit, 0)
-        with self._database.read() as statements:
-            words = words_of(statements, text)
-            hits = newest_hits(statements, words, SEARCH_CAP + 1)
-            best = best_first(statements, words, hits[:SEARCH_CAP])[:limit]
-            rows = [statements.row(sql.BY_NUMBER, number) for number in best]
-        assets = tuple(from_row(row) for row in rows if row is not None)
-        return AssetPage(assets, min(len(hits), SEARCH_CAP), total_is_exact=len(hits) <= SEARCH_CAP)
-
-    def matching(self, text: str) -> tuple[Asset, ...]:
-        """All assets that ``search`` would find, without its cap, oldest first; every asset for no text.
-
-        Memory and time grow with the number found.
+        Memory and time grow with the number found. Raises as `find` does.
         """
         with self._database.read() as statements:
-            if text.strip():
-                numbers = newest_hits(statements, words_of(statements, text))[::-1]
-            else:
-                numbers = [number for (number,) in statements.rows(sql.OLDEST_NUMBERS)]
+            numbers = self._search(statements, query, None).all()
             rows = [statements.row(sql.BY_NUMBER, number) for number in numbers]
         return tuple(from_row(row) for row in rows if row is not None)
+
+    def list(self, limit: int = 50, after: str | None = None) -> AssetPage:
+        """The newest assets; see `find`."""
+        return self.find(AllOf(()), Paging(Order.NEWEST, limit, after))
+
+    def search(self, text: str, limit: int = 50) -> AssetPage:
+        """The assets that answer the query ``text``, best first; see `find`. Blank text lists the newest."""
+        return self.find(parse_query(text), Paging(Order.RELEVANCE, limit))
+
+    def matching(self, text: str) -> tuple[Asset, ...]:
+        """All assets that answer the query ``text``; see `all`."""
+        return self.all(parse_query(text))
+
+    def _search(self, statements: Statements, query: AllOf, near: Near | None) -> Search:
+        picked = [part for part in query.parts if isinstance(_inner(part), Picked)]
+        others = AllOf(tuple(part for part in query.parts if part not in picked))
+        only: frozenset[int] | None = None
+        none_of: frozenset[int] = frozenset()
+        for part in picked:
+            inner = _inner(part)
+            assert isinstance(inner, Picked)
+            numbers = self._numbers(statements, inner)
+            if isinstance(part, Not):
+                none_of |= numbers
+            else:
+                only = numbers if only is None else only & numbers
+        return Search(statements, others, Picks(only, none_of), near)
+
+    def _numbers(self, statements: Statements, part: Picked) -> frozenset[int]:
+        value = plain(part.value)
+        if part.field == "name":
+            rows = statements.rows(sql.NUMBERS_OF_NAME, value, MAX_PICKED)
+        elif part.field == "id":
+            rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + BEYOND, MAX_PICKED)
+        else:
+            rows = statements.rows(sql.RELATED_NUMBERS, self.resolve(value).id, part.field, MAX_PICKED)
+        return frozenset(row[0] for row in rows)
 
     def find_same(self, blob: BlobId, recipe: RecipeDigest | None) -> Asset | None:
         """The oldest asset with this very blob and recipe (None: without one), or None."""
         with self._database.read() as statements:
             row = statements.row(sql.SAME, blob, recipe)
         return from_row(row) if row is not None else None
+
+    def of_recipe(self, recipe: RecipeDigest) -> Asset | None:
+        """The oldest asset that was made by exactly this recipe, or None."""
+        with self._database.read() as statements:
+            row = statements.row(sql.OF_RECIPE, recipe)
+        return from_row(row) if row is not None else None
+
+    def reject(self, transaction: Statements, recipe: RecipeDigest) -> None:
+        """Note that the picture of ``recipe`` is not worth keeping."""
+        transaction.run(sql.REJECT, recipe)
+
+    def is_rejected(self, recipe: RecipeDigest) -> bool:
+        """Whether the picture of ``recipe`` was found not to be worth keeping."""
+        with self._database.read() as statements:
+            return statements.row(sql.IS_REJECTED, recipe) is not None
 
     def count(self) -> int:
         """How many assets there are."""
@@ -166,7 +185,13 @@ class AssetStore:
         """The relations from and to ``asset``."""
         with self._database.read() as statements:
             rows = statements.rows(sql.RELATIONS_FROM, asset) + statements.rows(sql.RELATIONS_TO, asset)
-        return tuple(Relation(AssetId(row[0]), RelationKind(row[1]), AssetId(row[2])) for row in rows)
+        return tuple(Relation(AssetId(row[0]), row[1], AssetId(row[2])) for row in rows)
+
+    def related_to(self, target: AssetId, kind: str) -> tuple[Asset, ...]:
+        """The living assets that are ``kind`` of ``target``, oldest first."""
+        with self._database.read() as statements:
+            rows = statements.rows(sql.SOURCES, target, kind)
+        return tuple(from_row(row) for row in rows)
 
     def of_blob(self, blob: BlobId) -> tuple[AssetId, ...]:
         """The assets whose bytes are ``blob``, those in the trash too."""
@@ -176,7 +201,7 @@ class AssetStore:
     def blobs_in_shard(self, shard: str) -> dict[BlobId, bool]:
         """The blobs named by the database that begin with ``shard``, and whether an asset uses each."""
         with self._database.read() as statements:
-            rows = statements.rows(sql.BLOBS_BETWEEN, shard, shard + _BEYOND)
+            rows = statements.rows(sql.BLOBS_BETWEEN, shard, shard + BEYOND)
         return {BlobId(blob): bool(used) for blob, used in rows}
 
     def problems(self) -> tuple[str, ...]:
@@ -201,7 +226,7 @@ class AssetStore:
     def _near_names(self, reference: str) -> tuple[str, ...]:
         """Names like ``reference`` among the newest that share the first letters of a word with it."""
         with self._database.read() as statements:
-            expression = beginnings_in_name(words_of(statements, reference))
+            expression = beginnings(words(reference))
             if not expression:
                 return ()
             names = [row[0] for row in statements.rows(sql.HIT_NAMES, expression, NEAR_NAME_POOL)]
@@ -221,10 +246,5 @@ def _ambiguous(reference: str, assets: list[Asset]) -> AssetAmbiguous:
     )
 
 
-def _parse_cursor(text: str) -> tuple[int, int]:
-    match = _CURSOR.fullmatch(text)
-    if match is None:
-        raise InvalidInput(
-            f"{text!r} is not a page cursor.", hint="give the `after` of an earlier page of the same list"
-        )
-    return int(match[1]), int(match[2])
+def _inner(part: Part) -> Part:
+    return part.part if isinstance(part, Not) else part

@@ -37,7 +37,6 @@ LOCK_NAME = "lock"
 TEMPORARY_NAME = "tmp"
 APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases
 WAIT_SECONDS = 30.0
-TOKENIZER = ("unicode61", ["remove_diacritics", "2"])  # that of the schema's text index
 
 PRAGMAS = (
     ("synchronous", "full"),
@@ -73,13 +72,6 @@ class Statements:
         """Run one statement; the number of rows it changed."""
         self._connection.execute(sql, values)
         return self._connection.changes()
-
-    def tokens(self, text: str) -> list[str]:
-        """The words of ``text`` as the text index writes them: folded, without diacritics."""
-        tokenizer = self._connection.fts5_tokenizer(*TOKENIZER)
-        reason = apsw.FTS5_TOKENIZE_DOCUMENT
-        found = tokenizer(text.encode(), reason, None, include_offsets=False, include_colocated=False)
-        return [str(token) for token in found]
 
     @property
     def last_number(self) -> int:
@@ -133,8 +125,10 @@ class Database:
                     connection.pragma("application_id", APPLICATION_ID)
                     connection.pragma("journal_mode", "wal")
                     self._apply(connection, after=0)
+                    # Closing does so too, but is silent when the disk is too full for it.
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 finally:
-                    connection.close()  # checkpoints, and removes the write-ahead log
+                    connection.close()  # removes the write-ahead log
                 sync_file(draft)
                 os.rename(draft, self.path)
                 sync_folder(self.root)
@@ -316,6 +310,8 @@ class Database:
         for step in self._migrations[after:]:
             with connection:
                 connection.execute(step.sql)
+                if step.fill is not None:
+                    step.fill(Statements(connection))
                 connection.pragma("user_version", step.number)
 
     @contextlib.contextmanager

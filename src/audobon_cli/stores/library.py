@@ -1,16 +1,23 @@
 """A library folder: its stored files, its database, its assets."""
 
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
 from audobon_cli.domain.errors import LibraryCorrupt
+from audobon_cli.stores.asset_changes import AssetChanges
+from audobon_cli.stores.asset_survey import AssetSurvey
 from audobon_cli.stores.assets import AssetStore
 from audobon_cli.stores.blobs import BlobStore
 from audobon_cli.stores.database import DATABASE_NAME, WAIT_SECONDS, Database
 from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.filesystems import refuse_network_filesystem
-from audobon_cli.stores.refusals import library_not_found
+from audobon_cli.stores.locks import exclusive_lock, shared_lock
+from audobon_cli.stores.refusals import library_busy, library_not_found
 
+PIN_NAME = "pin"
 LIBRARY_FOLDER = ".audobon"
 """The name of a project's library folder."""
 
@@ -23,6 +30,7 @@ class Library:
         self.database = Database(root, wait_seconds)
         self.blobs = BlobStore(root)
         self.assets = AssetStore(self.database)
+        self.survey = AssetSurvey(self.database)
 
     @classmethod
     def create(cls, root: Path, wait_seconds: float = WAIT_SECONDS) -> Self:
@@ -70,6 +78,38 @@ class Library:
     def exists(self) -> bool:
         """Whether a library was made here."""
         return self.database.path.is_file()
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[AssetChanges]:
+        """A transaction of changes: the only way in which the record of an asset changes.
+
+        Durable when the block ends, undone when it raises. Raises what Database.transaction raises.
+        """
+        with self.database.transaction() as statements:
+            changes = AssetChanges(statements)
+            yield changes
+            changes.finish()
+
+    def pinned(self) -> AbstractContextManager[None]:
+        """Hold this from before files are stored until the rows that name them are committed: gc waits.
+
+        Take it before a transaction, never inside one. Raises LibraryBusy.
+        """
+        return self._pin(shared=True)
+
+    def collecting(self) -> AbstractContextManager[None]:
+        """Hold this to delete stored files: nobody is filing meanwhile. Raises LibraryBusy."""
+        return self._pin(shared=False)
+
+    @contextlib.contextmanager
+    def _pin(self, shared: bool) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            with library_errors(self.root):
+                lock = shared_lock if shared else exclusive_lock
+                taken = stack.enter_context(lock(self.root / PIN_NAME, self.database.wait_seconds))
+            if not taken:
+                raise library_busy(self.root, self.database.wait_seconds)
+            yield
 
     def close(self) -> None:
         """Close the database, if it is open."""

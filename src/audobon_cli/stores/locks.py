@@ -18,21 +18,34 @@ def exclusive_lock(path: Path, wait_seconds: float) -> Iterator[bool]:
     It is an flock: the kernel drops it when the process ends, however that happens, so no stale lock
     ever needs a human. Raises OSError when the file cannot be opened for writing.
     """
+    with _lock(path, wait_seconds, fcntl.LOCK_EX) as taken:
+        yield taken
+
+
+@contextlib.contextmanager
+def shared_lock(path: Path, wait_seconds: float) -> Iterator[bool]:
+    """The same, but any number may hold it shared at once, and then nobody exclusively."""
+    with _lock(path, wait_seconds, fcntl.LOCK_SH) as taken:
+        yield taken
+
+
+@contextlib.contextmanager
+def _lock(path: Path, wait_seconds: float, kind: int) -> Iterator[bool]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        yield _wait(descriptor, wait_seconds)
+        yield _wait(descriptor, wait_seconds, kind)
     finally:
         # Not by closing alone: a child forked meanwhile holds the same lock through its copy.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
-def _wait(descriptor: int, wait_seconds: float) -> bool:
+def _wait(descriptor: int, wait_seconds: float, kind: int) -> bool:
     deadline = time.monotonic() + wait_seconds
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 return False

@@ -7,7 +7,7 @@ headers, which give every tensor's type, shape and place in the file.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,8 @@ class ModelFiles:
 
     ``variant`` is the infix of the weight files to load ("fp16", or None for the plain ones);
     ``native_size`` is a guess from the denoiser's sample size and the autoencoder's scale, None when
-    they do not tell; ``channels`` is the decoder's number of output channels, 4 for RGBA.
+    they do not tell; ``channels`` is the decoder's number of output channels, 4 for RGBA; ``traits``
+    are the single values in the configurations, as ``key`` (the index) or ``component.key``.
     """
 
     folder: Path
@@ -66,6 +67,7 @@ class ModelFiles:
     variant: str | None
     native_size: Size | None
     channels: int
+    traits: Mapping[str, bool | int | float | str] = field(default_factory=dict)
 
     @property
     def parameters(self) -> int:
@@ -98,7 +100,11 @@ def inspect_model(folder: Path) -> ModelFiles:
     )
     networks = [part.name for part in components if part.weights]
     configs = {name: read_object(folder, f"{name}/config.json") for name in networks}
-    vae = configs.get("vae", {})
+    vae = configs.get("vae") or configs.get("movq") or {}
+    traits = dict(index.settings)
+    for name, config in configs.items():
+        values = {f"{name}.{key}": value for key, value in config.items()}
+        traits |= {key: value for key, value in values.items() if isinstance(value, bool | int | float | str)}
     denoiser = configs.get("unet") or configs.get("transformer") or {}
     return ModelFiles(
         folder=folder,
@@ -107,6 +113,7 @@ def inspect_model(folder: Path) -> ModelFiles:
         variant=variant,
         native_size=_native_size(denoiser, vae),
         channels=int(vae.get("out_channels") or 3),
+        traits=traits,
     )
 
 
@@ -190,13 +197,13 @@ def _find_variant(folder: Path, components: dict[str, tuple[str, str]]) -> str |
     """The infix fp16 if some network has its safetensors weights only under that, else None."""
     for name, (library, class_name) in components.items():
         stem = WEIGHT_NAMES[library]
-        plain = config_name(class_name) != "config.json" or _weight_files(folder, name, stem, None)
-        if not plain and _weight_files(folder, name, stem, "fp16"):
+        plain = config_name(class_name) != "config.json" or weight_files(folder, name, stem, None)
+        if not plain and weight_files(folder, name, stem, "fp16"):
             return "fp16"
     return None
 
 
-def _weight_files(folder: Path, name: str, stem: str, variant: str | None) -> tuple[str, ...]:
+def weight_files(folder: Path, name: str, stem: str, variant: str | None) -> tuple[str, ...]:
     """The weight files of a component that loading ``variant`` reads, relative to the folder.
 
     Raises ModelDamaged if a shard that the index names is missing.
@@ -231,7 +238,7 @@ def _read_component(
         return ComponentFiles(name, library, class_name)
 
     stem = WEIGHT_NAMES[library]
-    weights = _weight_files(folder, name, stem, variant) or _weight_files(folder, name, stem, None)
+    weights = weight_files(folder, name, stem, variant) or weight_files(folder, name, stem, None)
     if not weights:
         raise _no_weights(folder, name, stem)
     headers = [read_header(folder, weight) for weight in weights]
@@ -270,5 +277,7 @@ def _native_size(denoiser: dict[str, Any], vae: dict[str, Any]) -> Size | None:
     if not (isinstance(height, int) and isinstance(width, int) and height > 0 and width > 0):
         return None
     channels = vae.get("block_out_channels")
-    scale = 2 ** (len(channels) - 1) if isinstance(channels, list) and channels else 1
+    if not isinstance(channels, list) or not channels:
+        return None
+    scale = 2 ** (len(channels) - 1)
     return Size(width * scale, height * scale)

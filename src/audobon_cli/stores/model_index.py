@@ -16,10 +16,12 @@ REDOWNLOAD = "copy or download the model again; `audobon models list` shows the 
 
 @dataclass(frozen=True, slots=True)
 class ModelIndex:
-    """``pipeline`` is a class name; ``components`` maps each folder's name to its library and class."""
+    """``pipeline`` is a class name; ``components`` maps each folder's name to its library and class;
+    ``settings`` are the pipeline's own (is_distilled ...)."""
 
     pipeline: str
     components: dict[str, tuple[str, str]]
+    settings: dict[str, bool | int | float | str]
 
 
 def read_index(folder: Path) -> ModelIndex:
@@ -46,7 +48,12 @@ def parse_index(index: dict[str, Any], folder: Path) -> ModelIndex:
         raise damaged(folder, INDEX_FILE, "names no components")
     for name, (library, _) in components.items():
         _check_origin(folder, name, library)
-    return ModelIndex(pipeline, components)
+    settings = {
+        name: value
+        for name, value in index.items()
+        if not name.startswith("_") and isinstance(value, bool | int | float | str)
+    }
+    return ModelIndex(pipeline, components, settings)
 
 
 def read_object(folder: Path, relative: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ little-endian integer; N bytes of JSON; then the tensors' data, exactly as long 
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,14 @@ DTYPE_BYTES = {
 
 @dataclass(frozen=True, slots=True)
 class SafetensorsHeader:
-    """What one safetensors file holds; ``dtypes`` are the format's names."""
+    """What one safetensors file holds; ``dtypes`` are the format's names; ``shapes`` maps each
+    tensor to its own."""
 
     file_bytes: int
     parameters: int
     dtypes: tuple[str, ...]
     tensors: tuple[str, ...]
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def read_header(folder: Path, relative: str) -> SafetensorsHeader:
@@ -76,6 +79,7 @@ def read_header(folder: Path, relative: str) -> SafetensorsHeader:
         parameters=sum(count for _, count, _ in tensors.values()),
         dtypes=tuple(sorted({dtype for dtype, _, _ in tensors.values()})),
         tensors=tuple(sorted(tensors)),
+        shapes={name: tuple(map(int, entries[name]["shape"])) for name in tensors},
     )
 
 

@@ -9,10 +9,10 @@ INDEXED_PREFIXES = (2, 3)
 """The lengths that the text index keeps prefix indexes for (the schema's ``prefix`` option)."""
 MAX_EXPANSION = 256
 
-COLUMN_WEIGHTS = (4.0, 1.0, 3.0, 1.0)
+TEXT_WEIGHTS = (4.0, 1.0, 3.0, 1.0)
 """How much a word counts in name, prompt, tags, note: a name or tag is chosen, a prompt is long."""
 SATURATION, LENGTH_SHARE = 1.2, 0.75  # BM25's k1 and b, with their usual values
-USUAL_LENGTH = 120  # characters in all four columns: what BM25 measures long and short against
+USUAL_LENGTH = 120  # characters in all four texts: what BM25 measures long and short against
 
 
 def plain(text: str) -> str:
@@ -20,7 +20,7 @@ def plain(text: str) -> str:
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
-def match_expression(words: Iterable[str], known: Callable[[str], list[str]]) -> str:
+def all_beginnings(words: Iterable[str], known: Callable[[str], list[str]]) -> str:
     """An FTS5 expression that wants each of ``words`` as the beginning of a word; "" when nothing can match.
 
     ``words`` are tokens of the index's own tokenizer; ``known(start)`` gives up to MAX_EXPANSION + 1
@@ -30,28 +30,28 @@ def match_expression(words: Iterable[str], known: Callable[[str], list[str]]) ->
     terms = []
     for word in list(dict.fromkeys(words))[:MAX_WORDS]:
         if len(word) in INDEXED_PREFIXES:
-            terms.append(f"{_quoted(word)}*")
+            terms.append(f"{quoted(word)}*")
             continue
         whole = known(word)
         if not whole:
             return ""
         if len(whole) <= MAX_EXPANSION:
-            terms.append("(" + " OR ".join(map(_quoted, whole)) + ")")
+            terms.append("(" + " OR ".join(map(quoted, whole)) + ")")
         else:
-            terms.append(_quoted(word) if len(word) == 1 else f"{_quoted(word)}*")
+            terms.append(quoted(word) if len(word) == 1 else f"{quoted(word)}*")
     return " AND ".join(terms)
 
 
-def beginnings_in_name(words: Iterable[str]) -> str:
-    """An FTS5 expression for names that share the first three letters of any of ``words``; may be ""."""
-    starts = [f"{_quoted(start)}*" for start in dict.fromkeys(word[:3] for word in words if len(word) >= 3)]
-    return f"name : ({' OR '.join(starts[:MAX_WORDS])})" if starts else ""
+def beginnings(words: Iterable[str]) -> str:
+    """An FTS5 expression for texts that share the first three letters of any of ``words``; may be ""."""
+    starts = [f"{quoted(start)}*" for start in dict.fromkeys(word[:3] for word in words if len(word) >= 3)]
+    return " OR ".join(starts[:MAX_WORDS])
 
 
 def relevance(words: Sequence[str]) -> Callable[[Sequence[str]], float]:
     """How well a hit's texts (name, prompt, tags, note) answer ``words``: a function, more is better.
 
-    BM25 over weighted columns (Robertson and Zaragoza 2009, section 3.5) without the rarity of words:
+    BM25 over weighted texts (Robertson and Zaragoza 2009, section 3.5) without the rarity of words:
     every hit has every word, and to learn how rare each is the whole index would have to be walked.
     A word that is there whole counts twice what its beginning does. About 8 us a hit.
     """
@@ -60,7 +60,7 @@ def relevance(words: Sequence[str]) -> Callable[[Sequence[str]], float]:
 
     def score(columns: Sequence[str]) -> float:
         counts: dict[str, float] = {}
-        for text, weight in zip(columns, COLUMN_WEIGHTS, strict=True):
+        for text, weight in zip(columns, TEXT_WEIGHTS, strict=True):
             for word, rest in pattern.findall(text.lower()):
                 counts[word] = counts.get(word, 0.0) + (weight / 2 if rest else weight)
         length = sum(map(len, columns)) / USUAL_LENGTH
@@ -70,6 +70,7 @@ def relevance(words: Sequence[str]) -> Callable[[Sequence[str]], float]:
     return score
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """``word`` (or words, as a phrase) as an FTS5 string."""
     doubled = word.replace('"', '""')
     return f'"{doubled}"'

@@ -5,66 +5,133 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audobon_cli.cli.asset_views import QUERY_HELP, asset_grid, asset_table, branch_data, branch_lines
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.export_format import ExportFormat
+from audobon_cli.domain.query import Order
 from audobon_cli.domain.units import format_bytes
 
 if TYPE_CHECKING:
     from audobon_cli.domain.asset import Asset
+    from audobon_cli.stores.assets import AssetPage
 
 app = typer.Typer(no_args_is_help=True, help="Find, show and take out what the library keeps.")
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many at most.")]
+After = Annotated[
+    str | None, typer.Option("--after", metavar="CURSOR", help="Go on behind a page (`after` in JSON).")
+]
+Grid = Annotated[bool, typer.Option("--grid", help="Show pictures side by side.")]
 
 
-@command(app, "list", examples=["audobon assets list", "audobon assets list --limit 5 --json"])
+@command(
+    app,
+    "list",
+    examples=[
+        "audobon assets list",
+        "audobon assets list tag:boss --sort rating --grid",
+        "audobon assets list --limit 5 --json",
+    ],
+)
 def list_(
     session: Session,
+    query: Annotated[list[str] | None, typer.Argument(help="A query; without one, everything.")] = None,
     limit: Limit = 20,
-    after: Annotated[
-        str | None, typer.Option("--after", metavar="CURSOR", help="Go on behind a page (`after` in JSON).")
-    ] = None,
+    after: After = None,
+    sort: Annotated[Order, typer.Option("--sort", help="In which order.")] = Order.NEWEST,
+    grid: Grid = False,
 ) -> None:
-    """List the assets, newest first."""
-    from audobon_cli.services.library import list_assets
-
-    page = list_assets(session.workspace.library, limit, after)
-    data = {
-        "assets": [asset.summary() for asset in page.assets],
-        "total": page.total,
-        "after": page.after,
-    }
-    session.out.result(data, view=lambda: _table(session, page.assets))
-    if not page.assets:
+    """List assets, newest first."""
+    text = " ".join(query or ())
+    page = _find(session, text, sort, limit, after, meaning=False)
+    data = {"assets": [asset.summary() for asset in page.assets], "total": page.total, "after": page.after}
+    data["total_is_exact"] = page.total_is_exact
+    session.out.result(data, view=lambda: _view(session, page.assets, grid))
+    if not page.assets and not text:
         session.out.note('The library is empty. Make something: audobon generate "cute dragon"')
-    elif page.after is not None:
-        session.out.note(f"{len(page.assets)} of {page.total}; go on with --after {page.after}")
+    elif page.after is not None or text:
+        _say_how_many(session, page)
 
 
-@command(app, "search", examples=["audobon assets search dragon", 'audobon assets search "red dra"'])
+@command(
+    app,
+    "search",
+    examples=[
+        "audobon assets search red dragon",
+        "audobon assets search dragon -- -tag:wip",
+        'audobon assets search "(boss OR enemy) kind:sprite size:>=512 created:2026-10.. rating:>3"',
+        'audobon assets search "palette:#3a9d23 in:characters/** \\"red dragon\\""',
+    ],
+)
 def search(
     session: Session,
-    words: Annotated[list[str], typer.Argument(help="Words, or their beginnings; all must be found.")],
+    query: Annotated[
+        list[str], typer.Argument(help="Words, or their beginnings, and fields such as tag:boss.")
+    ],
     limit: Limit = 20,
+    after: After = None,
+    sort: Annotated[Order, typer.Option("--sort", help="In which order.")] = Order.RELEVANCE,
+    exact: Annotated[bool, typer.Option("--exact", help="Not by meaning.")] = False,
+    grid: Grid = False,
 ) -> None:
-    """Find assets by words in their name, prompt, tags and notes; the best first."""
-    from audobon_cli.services.library import search_assets
+    """Find assets by words in name, prompt, tags and notes, then by meaning; the best first.
 
-    page = search_assets(session.workspace.library, " ".join(words), limit)
+    Fields: tag kind model style quality format size rating created in palette id name derived-from
+    variant-of part-of-sheet. A minus sign excludes, OR and brackets choose, quotes keep words together;
+    * stands for anything in tag, kind, model, style, quality and format.
+    """
+    page = _find(session, " ".join(query), sort, limit, after, meaning=not exact)
     data = {
-        "assets": [asset.summary() for asset in page.assets],
+        "assets": [{**asset.summary(), "by_meaning": asset.id in page.near} for asset in page.assets],
         "total": page.total,
         "total_is_exact": page.total_is_exact,
+        "after": page.after,
     }
-    session.out.result(data, view=lambda: _table(session, page.assets))
+    session.out.result(data, view=lambda: _view(session, page.assets, grid))
+    _say_how_many(session, page)
+
+
+def _find(
+    session: Session, text: str, sort: Order, limit: int, after: str | None, *, meaning: bool
+) -> "AssetPage":
+    from audobon_cli.services.meaning import WordTable
+    from audobon_cli.services.selection import find_assets
+    from audobon_cli.stores.asset_search import Paging
+
+    library = session.workspace.library
+    if "palette:" in text.lower():
+        _look(session)
+    return find_assets(library, text, Paging(sort, limit, after), WordTable() if meaning else None)
+
+
+def _look(session: Session) -> None:
+    """Look at the pixels that were not looked at yet: colours can be asked for only then."""
+    from audobon_cli.cli.progress import listening
+    from audobon_cli.services.likeness import look_at_all
+
+    with listening(session.out) as listen:
+        look_at_all(session.workspace.library, listen)
+
+
+def _say_how_many(session: Session, page: "AssetPage") -> None:
+    words = len(page.assets) - len(page.near)
     more = "" if page.total_is_exact else "more than "
-    session.out.note(f"{len(page.assets)} of {more}{page.total} found.")
+    near = f", and {len(page.near)} by meaning" if page.near else ""
+    go_on = f"; go on with --after {page.after}" if page.after is not None else ""
+    session.out.note(f"{words} of {more}{page.total} found{near}{go_on}.")
+
+
+def _view(session: Session, assets: "tuple[Asset, ...]", grid: bool) -> None:
+    asset_grid(session, assets) if grid else asset_table(session, assets)
 
 
 @command(app, "show", examples=["audobon assets show k3f9x2", "audobon assets show k3f9x2 --json"])
 def show(
     session: Session,
-    asset: Annotated[str, typer.Argument(help="An id, the beginning of one, or a name.")],
+    asset: Annotated[
+        str, typer.Argument(help="An id, the beginning of one, a name, or a query that finds one.")
+    ],
 ) -> None:
     """Show an asset: the picture, all that is known of it, and its recipe."""
     from audobon_cli.cli.pictures import show_picture
@@ -73,12 +140,22 @@ def show(
     details = show_asset(session.workspace.library, asset)
     found = details.asset
     recipe = found.recipe.to_dict() if found.recipe else None
-    relations = [{"kind": r.kind.value, "source": r.source, "target": r.target} for r in details.relations]
-    data = {"asset": {**found.summary(), "path": details.path, "recipe": recipe, "relations": relations}}
+    relations = [{"kind": str(r.kind), "source": r.source, "target": r.target} for r in details.relations]
+    data = {
+        "asset": {
+            **found.summary(),
+            "path": details.path,
+            "recipe": recipe,
+            "derivation": found.derivation.to_dict() if found.derivation else None,
+            "metadata": found.metadata,
+            "relations": relations,
+        }
+    }
 
     def view() -> None:
-        show_picture(session.out.console, session.workspace.library.blobs.read(found.blob))
-        for key, value in {**found.summary(), "path": details.path}.items():
+        if found.format != "svg":
+            show_picture(session.out.console, session.workspace.library.blobs.read(found.blob))
+        for key, value in {**found.summary(), "path": details.path, **found.metadata}.items():
             if value not in ("", None, []):
                 session.out.line(f"{key.replace('_', ' ') + ':':<18}{value}")
         if recipe:
@@ -86,6 +163,10 @@ def show(
             for key, value in recipe.items():
                 if value not in ("", None, []):
                     session.out.line(f"  {key.replace('_', ' ') + ':':<18}{value}")
+        for relation in details.relations:
+            other = relation.target if relation.source == found.id else relation.source
+            way = "is" if relation.source == found.id else "has as"
+            session.out.line(f"{way} {relation.kind} {other}")
 
     session.out.result(data, view=view)
 
@@ -97,23 +178,34 @@ def show(
 )
 def export(
     session: Session,
-    assets: Annotated[list[str] | None, typer.Argument(help="Ids, beginnings of ids, or names.")] = None,
+    assets: Annotated[list[str] | None, typer.Argument(help=QUERY_HELP)] = None,
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to write the files.")] = Path("."),
     search: Annotated[
-        str | None, typer.Option("--search", metavar="WORDS", help="Export what this finds, too.")
+        str | None, typer.Option("--search", metavar="QUERY", help="Export what this finds, too.")
     ] = None,
     name: Annotated[
         str,
-        typer.Option("--name", help="File name from {name} {id} {prompt} {seed} {width} {height} {kind}."),
+        typer.Option(
+            "--name", help="File name from {name} {id} {prompt} {seed} {width} {height} {kind} {category}."
+        ),
     ] = "{name}",
+    form: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help="Write them in this format (default: as they are)."),
+    ] = None,
+    optimize: Annotated[
+        bool, typer.Option("--optimize", help="Make PNG files smaller, without loss.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace other files of that name.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
 ) -> None:
-    """Write assets as files, byte for byte as they are kept."""
+    """Write assets as files, byte for byte as they are kept unless a format is asked for."""
     from audobon_cli.cli.progress import listening
     from audobon_cli.services.export import ExportRequest, export_assets
 
-    request = ExportRequest(to.expanduser(), tuple(assets or ()), search, name, overwrite, dry_run)
+    request = ExportRequest(
+        to.expanduser(), tuple(assets or ()), search, name, overwrite, dry_run, form, optimize
+    )
     with listening(session.out) as listen:
         report = export_assets(session.workspace.library, request, listen)
     files = [
@@ -124,6 +216,44 @@ def export(
     session.out.result({"files": files}, view=lambda: session.out.line(lines))
     if dry_run:
         session.out.note("Nothing was written: --dry-run.")
+
+
+@command(app, "open", examples=["audobon assets open red_dragon", "audobon assets open red_dragon --print"])
+def open_(
+    session: Session,
+    asset: Annotated[
+        str, typer.Argument(help="An id, the beginning of one, a name, or a query that finds one.")
+    ],
+    show: Annotated[bool, typer.Option("--print", help="Only print the path of the copy.")] = False,
+) -> None:
+    """Open a copy of an asset in the program that this computer opens such files with."""
+    from audobon_cli.services.export import copy_to_open
+    from audobon_cli.services.selection import select_one
+
+    library = session.workspace.library
+    path = copy_to_open(library, select_one(library, asset), session.workspace.locations.cache / "opened")
+    if not show and typer.launch(str(path)) != 0:
+        session.out.warn("no program here opens it; the copy lies at the path above")
+    session.out.result({"path": str(path)}, view=lambda: session.out.line(str(path)))
+
+
+@command(app, "tree", examples=["audobon assets tree red_dragon"])
+def tree(
+    session: Session,
+    asset: Annotated[
+        str, typer.Argument(help="An id, the beginning of one, a name, or a query that finds one.")
+    ],
+) -> None:
+    """Show what an asset derives from, and what derives from it."""
+    from audobon_cli.services.lineage import family_tree
+    from audobon_cli.services.selection import select_one
+
+    library = session.workspace.library
+    roots = family_tree(library, select_one(library, asset))
+    lines = [line for root in roots for line in branch_lines(root)]
+    session.out.result(
+        {"roots": [branch_data(root) for root in roots]}, view=lambda: session.out.line("\n".join(lines))
+    )
 
 
 @command(app, "verify", examples=["audobon assets verify"])
@@ -145,19 +275,3 @@ def verify(session: Session) -> None:
     whole = report.blobs_read - len(report.corrupted)
     words = f"{whole} files are as they were stored ({format_bytes(report.bytes_read)} read)."
     session.finish(data, lambda: session.out.line(words), report.error())
-
-
-def _table(session: Session, assets: "tuple[Asset, ...]") -> None:
-    rows = [
-        (
-            asset.id,
-            asset.name,
-            f"{asset.width}x{asset.height}",
-            "" if asset.seed is None else str(asset.seed),
-            asset.quality,
-            asset.model,
-            asset.created.astimezone().strftime("%Y-%m-%d %H:%M"),
-        )
-        for asset in assets
-    ]
-    session.out.table(("id", "name", "size", "seed", "quality", "model", "made"), rows)

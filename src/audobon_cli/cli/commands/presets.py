@@ -1,5 +1,6 @@
-"""``audobon presets``: qualities, styles and named sizes."""
+"""``audobon presets``: qualities, styles, named sizes and schedulers."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,8 +10,9 @@ from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
     from audobon_cli.domain.preset import NamedSize, Quality, Style
+    from audobon_cli.settings.schedulers import SchedulerPreset
 
-app = typer.Typer(no_args_is_help=True, help="Qualities, styles and named sizes.")
+app = typer.Typer(no_args_is_help=True, help="Qualities, styles, named sizes and schedulers.")
 
 
 def _quality(quality: "Quality") -> dict[str, Any]:
@@ -57,18 +59,30 @@ def _models(row: dict[str, Any]) -> str:
     return ", ".join(row["families"]) if row["kind"] == "style" and row["families"] else "all"
 
 
+def _scheduler(scheduler: "SchedulerPreset", measured: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    return {
+        "kind": "scheduler",
+        "name": scheduler.name,
+        "description": scheduler.description,
+        "source": "built-in",
+        "classes": {kind.value: choice.class_name for kind, choice in scheduler.choices.items()},
+        "families": [family for family, names in measured.items() if scheduler.name in names],
+    }
+
+
 def _all(session: Session) -> list[dict[str, Any]]:
     presets = session.workspace.presets
     return [
         *map(_quality, presets.qualities.values()),
         *map(_style, presets.styles.values()),
         *map(_size, presets.sizes.values()),
+        *(_scheduler(s, presets.capabilities.schedulers) for s in presets.schedulers.values()),
     ]
 
 
 @command(app, "list", examples=["audobon presets list"])
 def list_(session: Session) -> None:
-    """List qualities, styles and named sizes, with what each is for."""
+    """List qualities, styles, named sizes and schedulers, with what each is for."""
     rows = _all(session)
 
     cells = [(row["kind"], row["name"], row["description"], _models(row), row["source"]) for row in rows]
@@ -81,9 +95,9 @@ def list_(session: Session) -> None:
 @command(app, "show", examples=["audobon presets show high"])
 def show(
     session: Session,
-    name: Annotated[str, typer.Argument(help="A quality, style or named size.")],
+    name: Annotated[str, typer.Argument(help="A quality, style, named size or scheduler.")],
 ) -> None:
-    """Show all of a preset: steps and guidance per model family, a style's template, a size."""
+    """Show all of a preset: steps and guidance per model family, a style's template, a size, a scheduler."""
     from audobon_cli.domain.errors import PresetNotFound
     from audobon_cli.settings.presets import nearest
 

@@ -1,20 +1,22 @@
 """``audobon vram``: what a model needs of a graphics card, before anything is loaded."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.plan_views import calibration_words, show_stages, stage_data
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
     from audobon_cli.domain.vram.planner import Forecast
+    from audobon_cli.services.profiling import Profile
     from audobon_cli.services.vram import MemoryPlan
+    from audobon_cli.settings.calibrations import Calibration
 
 app = typer.Typer(no_args_is_help=True, help="Memory of graphics cards: forecasts and cards.")
-
-BAR_CELLS = 30
 
 
 @command(
@@ -28,7 +30,9 @@ BAR_CELLS = 30
 )
 def plan(
     session: Session,
-    model: Annotated[str | None, typer.Argument(help="sdxl, sd15, flux-dev …; else the one set.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="sdxl, flux-dev …, a model of yours, or a folder; else the one set.")
+    ] = None,
     size: Annotated[str, typer.Option(help="Pixels, or a named size.", show_default=False)] = "",
     batch: Annotated[int, typer.Option(help="Pictures made at once.")] = 1,
     quality: Annotated[
@@ -41,13 +45,16 @@ def plan(
     precision: Annotated[
         str, typer.Option(help="float16 or bfloat16; else what suits the card.", show_default=False)
     ] = "",
+    attention: Annotated[
+        str, typer.Option(help="fused, math or classic; else what suits the card.", show_default=False)
+    ] = "",
     everything: Annotated[bool, typer.Option("--all", help="Weigh all strategies.")] = False,
 ) -> None:
     """Say how a model fits a graphics card: the fastest strategy, its memory by stage, its time.
 
     Needs no card, no weights and no network. Memory is computed; times are estimates.
     """
-    from audobon_cli.services.vram import PlanRequest, plan_memory
+    from audobon_cli.services.vram import PlanRequest, plan_model
     from audobon_cli.settings.presets import shipped_presets
 
     workspace = session.workspace
@@ -60,14 +67,21 @@ def plan(
         budget=budget,
         precision=precision,
         everything=everything,
+        attention=attention,
     )
-    found = plan_memory(request, workspace.forecasts, workspace.presets, shipped_presets())
+    shelf = workspace.forecast_shelf
+    known = shelf.model(request.model, workspace.models)
+    found = plan_model(
+        request, known, shelf.part, workspace.presets, shipped_presets(), workspace.calibrations
+    )
     session.out.result(_data(found), view=lambda: _show(session, found, everything))
 
 
 @command(app, "gpus", examples=["audobon vram gpus"])
 def gpus(session: Session) -> None:
-    """List the graphics cards that --gpu knows, with their memory."""
+    """List the graphics cards that are here, and those that --gpu knows, with their memory."""
+    from audobon_cli.hardware.gpu import describe_gpu
+    from audobon_cli.hardware.probe import graphics_cards
     from audobon_cli.services.vram import list_cards
     from audobon_cli.settings.presets import shipped_presets
 
@@ -90,7 +104,92 @@ def gpus(session: Session) -> None:
         )
         for card in cards
     ]
-    session.out.result({"gpus": data}, view=lambda: session.out.table(("card", "kind", "memory", ""), cells))
+    present = graphics_cards()
+
+    def view() -> None:
+        for gpu in present:
+            session.out.note(f"here: {describe_gpu(gpu)}")
+        session.out.table(("card", "kind", "memory", ""), cells)
+
+    session.out.result({"gpus": data, "present": [asdict(gpu) for gpu in present]}, view)
+
+
+@command(app, "profile", examples=["audobon vram profile", "audobon vram profile sdxl --json"])
+def profile(
+    session: Session,
+    model: Annotated[str | None, typer.Argument(help="A model that is here; else the one set.")] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Go back to figures that are only computed.")
+    ] = False,
+) -> None:
+    """Measure this machine: draw a few small runs, and calibrate later plans with what they took.
+
+    The pictures are thrown away. On a graphics card memory and time are measured, on the processor time and
+    the size of the process.
+    """
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.progress import listening
+    from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.services.profiling import profile as measure
+    from audobon_cli.services.profiling import save_calibration
+    from audobon_cli.services.resolution import resolve
+
+    workspace = session.workspace
+    file = workspace.locations.calibrations
+    if forget:
+        file.unlink(missing_ok=True)
+        session.out.result({"forgotten": True}, view=lambda: session.out.line("Plans are computed only."))
+        return
+    asked = GenerationRequest("a red apple", model=model, seed=1)
+    request = resolve(asked, workspace.settings, workspace.models)
+    placing = workspace.uncalibrated_placing
+    with Interruption(session.out) as interruption, listening(session.out) as listen:
+        engine = workspace.engine()
+        from audobon_cli.engines.local.meters import meter_of
+
+        meter = meter_of(workspace.settings.device or placing.card.device)
+        found = measure(request, placing, (engine, meter), listen, interruption.should_stop)
+    calibration = save_calibration(found, file)
+    session.out.result(
+        _profile_data(found, calibration), view=lambda: _show_profile(session, found, calibration)
+    )
+
+
+def _profile_data(found: "Profile", calibration: "Calibration | None") -> dict[str, Any]:
+    return {
+        "model": found.model,
+        "device": found.card.device,
+        "gpu": found.card.title,
+        "comparable": found.comparable,
+        "calibration": asdict(calibration) if calibration else None,
+        "runs": [{**asdict(run), "size": str(run.size)} for run in found.runs],
+    }
+
+
+def _show_profile(session: Session, found: "Profile", calibration: "Calibration | None") -> None:
+    line = session.out.line
+    line(f"{found.model} on {found.card.title}")
+    heading = "measured" if found.comparable else "process"
+    cells = [
+        (
+            str(run.size),
+            run.strategy,
+            format_bytes(run.predicted_bytes) if run.predicted_bytes else "unknown",
+            format_bytes(run.measured_bytes) if run.measured_bytes else run.problem,
+            f"{run.measured_seconds / run.steps:.3f} s/step",
+        )
+        for run in found.runs
+    ]
+    session.out.table(("size", "strategy", "predicted", heading, "time"), cells)
+    if not found.comparable:
+        line(
+            "The process holds the interpreter and the libraries besides the model, so its size is not compared "
+            "with the prediction: only times are calibrated here."
+        )
+    if calibration is None:
+        line("Nothing could be compared; plans stay as they were.")
+    else:
+        line(f"Later plans: memory x {calibration.memory_factor:.2f}, time x {calibration.time_factor:.2f}.")
 
 
 def _data(found: "MemoryPlan") -> dict[str, Any]:
@@ -105,6 +204,8 @@ def _data(found: "MemoryPlan") -> dict[str, Any]:
         "gpu": found.card.title,
         "budget_bytes": budget.total_bytes,
         "margin_bytes": budget.margin_bytes,
+        "attention": found.question.job.attention.value,
+        "calibrated": found.card.calibration is not None,
         "choice": choice.strategy.name if choice else None,
         "strategies": [_strategy(forecast) for forecast in found.plan.forecasts],
     }
@@ -122,14 +223,7 @@ def _strategy(forecast: "Forecast") -> dict[str, Any]:
         "batch": forecast.strategy.batch,
         "requires": forecast.requires,
         "reason": forecast.reason,
-        "stages": [
-            {
-                "name": stage.name.value,
-                "peak_bytes": stage.allocated_bytes,
-                "reserved_bytes": stage.reserved_bytes,
-            }
-            for stage in forecast.stages
-        ],
+        "stages": stage_data(forecast),
     }
 
 
@@ -149,11 +243,10 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
             f" of {format_bytes(budget.total_bytes)} ({format_bytes(budget.margin_bytes)} of it kept free)"
         )
     line(f"{verdict}, about {format_seconds(choice.seconds)} (estimate)")
+    if found.card.calibration is not None:
+        line(calibration_words(found.card))
     line("")
-    scale = budget.total_bytes or choice.peak_bytes
-    for stage in choice.stages:
-        bar = _bar(stage.allocated_bytes / scale)
-        line(f"{stage.name.value:<14} {bar} {format_bytes(stage.allocated_bytes):>9}")
+    show_stages(session, choice, budget.total_bytes)
     others = [forecast for forecast in found.plan.forecasts if forecast is not choice]
     if everything:
         line("")
@@ -162,12 +255,6 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
         line("")
         for forecast in others:
             line(f"not {forecast.strategy.name}: {forecast.reason}")
-
-
-def _bar(share: float) -> str:
-    """A bar of BAR_CELLS cells for ``share`` of the budget."""
-    filled = min(BAR_CELLS, max(1, round(share * BAR_CELLS)))
-    return "█" * filled + "░" * (BAR_CELLS - filled)
 
 
 def _cells(forecast: "Forecast") -> tuple[str, ...]:

@@ -50,7 +50,10 @@ class StageName(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """How a pipeline is run. ``storage`` is that of the denoiser; ``tile`` the side of a decoder tile in
-    pixels, 0 for none; ``batch`` how many pictures are made at once."""
+    pixels, 0 for none; ``batch`` how many pictures are made at once; ``attention`` None: that of the job.
+
+    ``name`` says all of it; strategies.strategy_named is the inverse.
+    """
 
     name: str
     offload: Offload = Offload.NONE
@@ -59,6 +62,7 @@ class Strategy:
     sliced: bool = False
     decoder_in_half: bool = False
     batch: int = 1
+    attention: Attention | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class PipelineModel:
     guidance); ``upcasts``: in float16 its decoder is run in float32.
 
     Times are of one NVIDIA L40S at ``native`` pixels a side: seconds a denoising call for one picture.
+    ``extra_bytes`` are weights besides, such as a safety checker's, that lie there unless parts come and go.
     """
 
     name: str
@@ -81,6 +86,7 @@ class PipelineModel:
     native: int
     unit: int
     call_seconds: float
+    extra_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,12 @@ class Peak:
     allocated_bytes: int
     reserved_bytes: int
 
+    def scaled(self, factor: float) -> "Peak":
+        """The same stage with ``factor`` times the bytes."""
+        if factor == 1:
+            return self
+        return Peak(self.name, int(self.allocated_bytes * factor), int(self.reserved_bytes * factor))
+
 
 PartSource = Callable[[str, Precision, Attention, bool], Part]
 """Gives the part of that name; the last argument: with the trace for batches of two and more."""
@@ -112,7 +124,9 @@ class PipelinePlay:
 
     def __init__(self, model: PipelineModel, job: Job, strategy: Strategy, source: PartSource) -> None:
         self._model = model
-        self._job = replace(job, batch=min(job.batch, strategy.batch))
+        self._job = replace(
+            job, batch=min(job.batch, strategy.batch), attention=strategy.attention or job.attention
+        )
         self._strategy = strategy
         self._decoder_precision = self._decoding_precision()
         self._parts = self._build(source)
@@ -122,7 +136,7 @@ class PipelinePlay:
         """Weights that lie on the card all the time: a bound below every peak, without playing."""
         sizes = [part.weights_bytes for part in self._parts.values()]
         if self._strategy.offload is Offload.NONE:
-            return sum(sizes)
+            return sum(sizes) + self._model.extra_bytes
         return max(sizes) if self._strategy.offload is Offload.MODEL else 0
 
     @property
@@ -135,8 +149,7 @@ class PipelinePlay:
         allocator = CachingAllocator()
         players = {name: Player(part, allocator) for name, part in self._parts.items()}
         if self._strategy.offload is Offload.NONE:
-            for player in players.values():
-                player.load()
+            self._load_all(players, allocator)
         found: dict[StageName, Peak] = {}
         calls = self._calls()
         for turn, (stage, name) in enumerate(calls):
@@ -183,8 +196,7 @@ class PipelinePlay:
         calls = self._calls()
         try:
             if self._strategy.offload is Offload.NONE:
-                for player in players.values():
-                    player.load()
+                self._load_all(players, allocator)
             allocator.take(self._job.cublas_bytes)
             for turn, (name_of_stage, name) in enumerate(calls):
                 if self._strategy.offload is Offload.MODEL or name_of_stage is stage:
@@ -194,6 +206,12 @@ class PipelinePlay:
         except CapacityExceeded:
             return False
         return True
+
+    def _load_all(self, players: Mapping[str, Player], allocator: CachingAllocator) -> None:
+        for player in players.values():
+            player.load()
+        if self._model.extra_bytes:
+            allocator.take(self._model.extra_bytes)
 
     def _calls(self) -> list[tuple[StageName, str]]:
         """Parts in the order of their calls. With guidance the encoders run for the prompt, then for the

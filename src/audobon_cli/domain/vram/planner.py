@@ -13,7 +13,15 @@ from audobon_cli.domain.vram.pipeline import (
     StageName,
     Strategy,
 )
-from audobon_cli.domain.vram.strategies import REQUIRED_PACKAGES, decodings, holdings, with_decoding
+from audobon_cli.domain.vram.playback import Storage
+from audobon_cli.domain.vram.strategies import (
+    GGUF_FILE,
+    REQUIRED_PACKAGES,
+    SAFE_DECODER,
+    decodings,
+    holdings,
+    with_decoding,
+)
 from audobon_cli.domain.vram.timing import estimate_seconds
 
 MARGIN_SHARE = 0.05
@@ -21,12 +29,20 @@ MARGIN_BYTES = 128 * MIB
 """What a plan leaves free: the larger of a share of the budget and this. Published reserved peaks lie up to
 2 % above the forecast, and latents, embeddings and scheduler states (a few MiB) are not in the traces."""
 
+STEPS_DOWN = (0.85, 0.99)
+"""After a strategy ran out of memory: what share of its predicted need the next may have, tried in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Bytes that the run may reserve on the card; None: no card is known, everything fits."""
 
     total_bytes: int | None
+
+    @classmethod
+    def of_usable(cls, usable_bytes: int) -> "Budget":
+        """The budget whose ``usable_bytes`` that is."""
+        return cls(max(usable_bytes + MARGIN_BYTES, int(usable_bytes / (1 - MARGIN_SHARE))))
 
     @property
     def margin_bytes(self) -> int:
@@ -42,13 +58,19 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is to be planned. ``pace``: denoising steps, and the card's speed as a multiple of an L40S's;
-    ``packages`` are those installed of REQUIRED_PACKAGES."""
+    ``packages`` are those installed of REQUIRED_PACKAGES, and what else is there of GGUF_FILE, SAFE_DECODER.
+
+    ``scale`` corrects predicted bytes by what was measured on this machine (services/profiling.py); ``stored``
+    is how the model's file keeps the denoiser's weights, when it is quantised: no other storage is weighed.
+    """
 
     model: PipelineModel
     job: Job
     pace: tuple[int, float]
     budget: Budget
     packages: frozenset[str] = frozenset()
+    scale: float = 1.0
+    stored: Storage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +113,7 @@ def make_plan(question: Question, source: PartSource, everything: bool = False) 
     Takes some tens of milliseconds a strategy.
     """
     candidates = sorted(
-        ((_quickest(question, strategy, source), strategy) for strategy in holdings(question.job.batch)),
+        ((_quickest(question, strategy, source), strategy) for strategy in _weighed(question)),
         key=lambda pair: pair[0],
     )
     found: list[Forecast] = []
@@ -109,6 +131,32 @@ def make_plan(question: Question, source: PartSource, everything: bool = False) 
     return Plan(choice, tuple(_explained(question.budget, forecast, choice) for forecast in found))
 
 
+def step_down(question: Question, failed: Strategy, source: PartSource) -> Forecast | None:
+    """What to try after ``failed`` ran out of memory: the fastest that needs clearly less, else the one
+    that needs least; None when nothing needs less."""
+    tried = _forecast_of(question, failed, source)
+    for share in STEPS_DOWN:
+        budget = Budget.of_usable(int(tried.minimum_bytes * share))
+        plan = make_plan(replace(question, budget=budget), source)
+        if plan.choice is not None and plan.choice.minimum_bytes < tried.minimum_bytes:
+            return plan.choice
+    return None
+
+
+def forecast_strategy(question: Question, strategy: Strategy, source: PartSource) -> Forecast:
+    """What exactly ``strategy`` will need, whether it fits or not."""
+    return _forecast_of(question, strategy, source)
+
+
+def _weighed(question: Question) -> list[Strategy]:
+    found = holdings(question.job.batch, question.job.attention)
+    if question.stored is None:
+        return list(found)
+    return [
+        replace(strategy, storage=question.stored) for strategy in found if strategy.storage is Storage.NATIVE
+    ]
+
+
 def smallest(plan: Plan) -> Forecast:
     """The forecast that needs the least memory, of those that need no package that is not here."""
     ready = [forecast for forecast in plan.forecasts if not forecast.requires]
@@ -121,31 +169,45 @@ def _quickest(question: Question, strategy: Strategy, source: PartSource) -> flo
 
 
 def _requirement(question: Question, strategy: Strategy) -> str:
-    package = REQUIRED_PACKAGES.get(strategy.storage, "")
-    return "" if package in question.packages else package
+    """What ``strategy`` needs that is not here."""
+    needed = [REQUIRED_PACKAGES.get(strategy.storage, "")]
+    if strategy.storage in (Storage.GGUF_Q8, Storage.GGUF_Q4) and question.stored is None:
+        needed.append(GGUF_FILE)
+    if strategy.decoder_in_half:
+        needed.append(SAFE_DECODER)
+    missing = [name for name in needed if name and name not in question.packages]
+    return " and ".join(missing)
 
 
 def _forecast(question: Question, strategy: Strategy, source: PartSource) -> Forecast:
-    """Play ``strategy`` with the first way of decoding that fits, else with the quickest."""
+    """Play ``strategy`` with the first way of decoding that fits, else with the smallest that is ready."""
     usable = question.budget.usable_bytes
     ways = [with_decoding(strategy, way) for way in decodings(question.model, question.job, strategy.batch)]
-    plays = (PipelinePlay(question.model, question.job, way, source) for way in ways)
-    first = next(plays)
-    chosen, play = ways[0], first
-    if usable is not None and first.resident_bytes <= usable and not first.runs_in(StageName.DECODE, usable):
-        fitting = (
-            (way, other)
-            for way, other in zip(ways[1:], plays, strict=True)
-            if other.runs_in(StageName.DECODE, usable)
-        )
-        chosen, play = next(fitting, (ways[0], first))
+    ready = [way for way in ways if not (way.decoder_in_half and _requirement(question, way))]
+    chosen = ready[0]
+    if usable is not None:
+        capacity = int(usable / question.scale)
+        first = PipelinePlay(question.model, question.job, chosen, source)
+        if first.resident_bytes <= capacity:
+            chosen = next((way for way in ready if _decodes_in(question, way, source, capacity)), ready[-1])
+    return _forecast_of(question, chosen, source)
+
+
+def _decodes_in(question: Question, strategy: Strategy, source: PartSource, capacity: int) -> bool:
+    return PipelinePlay(question.model, question.job, strategy, source).runs_in(StageName.DECODE, capacity)
+
+
+def _forecast_of(question: Question, strategy: Strategy, source: PartSource) -> Forecast:
+    usable = question.budget.usable_bytes
+    play = PipelinePlay(question.model, question.job, strategy, source)
     peaks = play.peaks()
     minimum, bottleneck = play.minimum(peaks)
+    minimum = int(minimum * question.scale)
     return Forecast(
-        strategy=chosen,
+        strategy=strategy,
         fits=usable is None or minimum <= usable,
-        seconds=estimate_seconds(question.model, question.job, chosen, play.parts, question.pace),
-        stages=peaks,
+        seconds=estimate_seconds(question.model, question.job, strategy, play.parts, question.pace),
+        stages=tuple(peak.scaled(question.scale) for peak in peaks),
         minimum_bytes=minimum,
         bottleneck=bottleneck,
         requires=_requirement(question, strategy),
@@ -161,5 +223,5 @@ def _explained(budget: Budget, forecast: Forecast, choice: Forecast | None) -> F
         gap = forecast.minimum_bytes - (budget.usable_bytes or 0)
         return replace(forecast, reason=f"{forecast.bottleneck} needs {format_bytes(gap)} more")
     if forecast.requires:
-        return replace(forecast, reason=f"needs the package {forecast.requires}")
+        return replace(forecast, reason=f"needs {forecast.requires}")
     return replace(forecast, reason="slower than the choice")

@@ -1,11 +1,12 @@
-"""The strategies that a planner weighs, and what each asks for besides memory."""
+"""The strategies that a planner weighs, what each asks for besides memory, and their names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.vram.pipeline import Job, Offload, PipelineModel, Strategy
 from audobon_cli.domain.vram.playback import Storage
-from audobon_cli.domain.vram.trace import Precision
+from audobon_cli.domain.vram.trace import Attention, Precision
 
 TILES = (512, 256)
 """Tile sides in pixels, from the quicker. A tile as large as the picture, which is what a decoder's own
@@ -19,8 +20,15 @@ REQUIRED_PACKAGES = {
 }
 """The package that holds weights in each storage; diffusers alone does the others."""
 
+GGUF_FILE = "a GGUF file"
+SAFE_DECODER = "a float16-safe decoder"
+"""What some strategies require besides a package: another file than the model's own."""
+
+FULL = Strategy("full")
+"""Everything on the device, as plain diffusers does it."""
+
 _HOLDINGS = (
-    Strategy("full"),
+    FULL,
     Strategy("model-offload", Offload.MODEL),
     Strategy("group-block-stream", Offload.BLOCK_STREAM),
     Strategy("group-block", Offload.BLOCK),
@@ -32,6 +40,7 @@ _HOLDINGS = (
         for prefix, offload in (("", Offload.NONE), ("model-offload-", Offload.MODEL))
     ),
 )
+_BY_NAME = {strategy.name: strategy for strategy in _HOLDINGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +53,21 @@ class Decoding:
     half: bool = False
 
 
-def holdings(batch: int) -> Iterator[Strategy]:
-    """Every way to hold the weights, for every split of ``batch`` pictures: all at once, halves, … one."""
+def holdings(batch: int, attention: Attention = Attention.FUSED) -> Iterator[Strategy]:
+    """Every way to hold the weights, for every split of ``batch`` pictures: all at once, halves, … one.
+
+    Where ``attention`` is MATH, each also with diffusers' own attention, which keeps smaller scores.
+    """
+    attentions: tuple[Attention | None, ...] = (None,)
+    if attention is Attention.MATH:
+        attentions = (None, Attention.CLASSIC)
     at_once = batch
     while True:
         for strategy in _HOLDINGS:
-            name = strategy.name if at_once == batch else f"{strategy.name}+batches-of-{at_once}"
-            yield replace(strategy, name=name, batch=at_once)
+            for chosen in attentions:
+                name = strategy.name if at_once == batch else f"{strategy.name}+batches-of-{at_once}"
+                name += f"+{chosen}-attention" if chosen else ""
+                yield replace(strategy, name=name, batch=at_once, attention=chosen)
         if at_once == 1:
             return
         at_once = -(-at_once // 2)
@@ -84,3 +101,53 @@ def with_decoding(strategy: Strategy, way: Decoding) -> Strategy:
         sliced=way.sliced,
         decoder_in_half=way.half,
     )
+
+
+def strategy_named(name: str) -> Strategy:
+    """The strategy whose ``name`` that is: ``"model-offload+tiles-512"``. Raises InvalidInput."""
+    base, *suffixes = name.strip().split("+")
+    strategy = _BY_NAME.get(base)
+    if strategy is not None:
+        for suffix in suffixes:
+            strategy = _with_suffix(strategy, suffix) if strategy else None
+    if strategy is None:
+        raise InvalidInput(
+            f"There is no memory strategy called {name!r}.",
+            hint=f"strategies: {', '.join(_BY_NAME)}; each with +tiles-512, +tiles-256, +sliced-decoding, "
+            "+half-decoder, +math-attention or +classic-attention after it",
+            strategy=name,
+        )
+    return replace(strategy, name=name.strip())
+
+
+def _with_suffix(strategy: Strategy, suffix: str) -> Strategy | None:
+    kind, _, number = suffix.rpartition("-")
+    if kind == "tiles" and number.isdecimal() and int(number) >= 64:
+        return replace(strategy, tile=int(number))
+    if kind == "batches-of" and number.isdecimal() and int(number) >= 1:
+        return replace(strategy, batch=int(number))
+    match suffix:
+        case "sliced-decoding":
+            return replace(strategy, sliced=True)
+        case "half-decoder":
+            return replace(strategy, decoder_in_half=True)
+        case "math-attention":
+            return replace(strategy, attention=Attention.MATH)
+        case "classic-attention":
+            return replace(strategy, attention=Attention.CLASSIC)
+    return None
+
+
+def small_steps(width: int, height: int) -> tuple[Strategy, ...]:
+    """The strategies that can help where weights have nowhere else to go (on the processor, and where no
+    forecast exists): the whole at first, then tiles smaller than the picture."""
+    tiles = [tile for tile in TILES if max(width, height) > tile]
+    return (FULL, *(replace(FULL, name=f"full+tiles-{tile}", tile=tile) for tile in tiles))
+
+
+def offloading_steps(width: int, height: int) -> tuple[Strategy, ...]:
+    """What to try on a card when nothing is known of the model: from the quickest to the smallest."""
+    smallest = small_steps(width, height)[-1].tile
+    suffix = f"+tiles-{smallest}" if smallest else ""
+    names = ("full", f"model-offload{suffix}", f"group-leaf-stream{suffix}", f"sequential{suffix}")
+    return tuple(strategy_named(name) for name in names)

@@ -29,9 +29,14 @@ _STORAGE_FACTORS: Mapping[Storage, float] = {
     Storage.GGUF_Q4: 1.9,
 }
 _CONVOLUTION_FLOAT8 = 2.0
-# Rough: a decoder and the text encoders are a few percent of a picture's time.
+# Rough: a decoder and the text encoders are a few percent of a picture's time. Of Stable Diffusion XL's, and in
+# proportion to their weights for others.
 _DECODE_SECONDS_PER_MEGAPIXEL = {2: 0.1, 4: 0.35}
-_ENCODE_SECONDS = 0.05
+_DECODER_PARAMETERS = 83.65e6
+# 2 operations a weight and token at 80 TFLOPS, some 200 tokens.
+_ENCODE_SECONDS_PER_BYTE = 3e-12
+_LATENCY_SECONDS = 0.01
+"""A call takes at least this, however small the network: hundreds of kernels are launched from Python."""
 _TILE_OVERLAP = (4 / 3) ** 2
 
 
@@ -48,10 +53,11 @@ def estimate_seconds(
     guided = 2 if model.guided else 1
     pixels = job.height * job.width
     call = model.call_seconds * pixels / model.native**2 * at_once * guided / speed
-    call *= _storage_factor(model, strategy.storage)
+    call = max(call * _storage_factor(model, strategy.storage), _LATENCY_SECONDS)
     denoiser, decoder = parts[model.denoiser], parts[model.decoder]
     encoders = sum(parts[name].weights_bytes for name in model.encoders)
-    once = _ENCODE_SECONDS * guided / speed + _decode_seconds(job, strategy, decoder, at_once) / speed
+    encode = guided * max(_LATENCY_SECONDS * len(model.encoders), encoders * _ENCODE_SECONDS_PER_BYTE / speed)
+    once = encode + _decode_seconds(job, strategy, decoder, at_once) / speed
     moved = encoders * guided + decoder.weights_bytes
     step, transfer = call, 0.0
     if strategy.offload is Offload.MODEL:
@@ -74,6 +80,7 @@ def _storage_factor(model: PipelineModel, storage: Storage) -> float:
 
 def _decode_seconds(job: Job, strategy: Strategy, decoder: Part, at_once: int) -> float:
     width = 4 if decoder.precision is Precision.FLOAT32 else 2
-    seconds = _DECODE_SECONDS_PER_MEGAPIXEL[width] * at_once * job.height * job.width / 1e6
+    size = decoder.weights_bytes / width / _DECODER_PARAMETERS
+    seconds = _DECODE_SECONDS_PER_MEGAPIXEL[width] * at_once * job.height * job.width / 1e6 * size
     tiled = strategy.tile and max(job.height, job.width) > strategy.tile
     return seconds * (_TILE_OVERLAP if tiled else 1.0)

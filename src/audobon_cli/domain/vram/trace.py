@@ -33,10 +33,12 @@ class Precision(StrEnum):
 
 class Attention(StrEnum):
     """How attention is computed: ``fused`` kernels keep no score matrix, ``classic`` is diffusers'
-    AttnProcessor, which keeps them in the precision of the model."""
+    AttnProcessor, which keeps them in the precision of the model; ``math`` is what PyTorch falls back to
+    where no fused kernel runs, which keeps them in float32."""
 
     FUSED = "fused"
     CLASSIC = "classic"
+    MATH = "math"
 
 
 @dataclass(frozen=True, slots=True)

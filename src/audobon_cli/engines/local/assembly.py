@@ -2,16 +2,24 @@
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 
 from audobon_cli.domain.errors import AudobonError, ModelDamaged, ModelUnsupported
+from audobon_cli.domain.parts import ComponentChoice
+from audobon_cli.domain.vram.pipeline import Strategy
+from audobon_cli.domain.vram.strategies import FULL
+from audobon_cli.engines.local.checkpoints import load_checkpoint, parts_of
 from audobon_cli.engines.local.device import Placement
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
+from audobon_cli.engines.local.replacements import load_replacement
+from audobon_cli.engines.local.strategies import apply_strategy, quantised_loading
 from audobon_cli.stores.model_files import ComponentFiles, ModelFiles
 
 LOADING_ERRORS = (
@@ -29,12 +37,24 @@ LOADING_ERRORS = (
 )
 """What diffusers, transformers and safetensors raise for files they cannot make sense of."""
 
+DENOISERS = ("unet", "transformer")
+
 UNUSED_WEIGHTS = ("pooler.",)
 """Weights that may be missing: pipelines read token states, never BERT's pooled output."""
 
 
-def assemble(files: ModelFiles, placement: Placement) -> Any:
-    """The folder's diffusers pipeline on ``placement``, ready to be called; nothing is downloaded.
+def assemble(
+    files: ModelFiles,
+    placement: Placement,
+    replacements: tuple[ComponentChoice, ...] = (),
+    checkpoint: Path | None = None,
+    strategy: Strategy = FULL,
+) -> Any:
+    """The folder's diffusers pipeline on ``placement``, held as ``strategy`` says, ready to be called;
+    nothing is downloaded.
+
+    ``replacements`` are loaded in place of the folder's own networks, and so are those in ``checkpoint``, a
+    single file of a whole model.
 
     Raises ModelUnsupported if the classes are not in the installed libraries, ModelDamaged if files
     contradict each other (a weight missing or of the wrong shape), OutOfMemory. Takes seconds: reading
@@ -46,26 +66,58 @@ def assemble(files: ModelFiles, placement: Placement) -> Any:
         pipeline_class = _class_in(diffusers, files.pipeline, files)
         if not issubclass(pipeline_class, diffusers.DiffusionPipeline):
             raise _unsupported(files, f"{files.pipeline} is not a diffusers pipeline")
-        parts = {part.name: _load_network(part, files, placement) for part in _networks(files)}
+        _check_parts(files, pipeline_class)
+        held = parts_of(checkpoint) if checkpoint is not None else ()
+        swapped = {choice.name: choice for choice in replacements}
+        quantised = quantised_loading(strategy, placement)
+        parts = {
+            part.name: _load_network(
+                part, files, placement, swapped.get(part.name), quantised if part.name in DENOISERS else {}
+            )
+            for part in _networks(files)
+            if part.name in swapped or part.name not in held
+        }
+        if checkpoint is not None:
+            with _explained(files, f"the checkpoint {checkpoint.name}", placement):
+                parts |= load_checkpoint(
+                    pipeline_class, checkpoint, files, set(held) - set(swapped), placement.dtype
+                )
         with _explained(files, "the pipeline", placement):
             pipeline = diffusers.DiffusionPipeline.from_pretrained(
                 str(files.folder),
                 local_files_only=True,
                 use_safetensors=True,
-                torch_dtype=placement.dtype,
+                dtype=placement.dtype,
                 variant=files.variant,
                 **parts,
             )
+    # Diffusers loads a component anew, whatever it is given, where the pipeline's signature has a default for it.
+    pipeline.register_modules(**parts)
     # Left in the default memory format: channels_last draws some 6 % faster on a CPU (measured on the
     # built-in model), but differs from the plain pipeline in the last bit of a few values.
     try:
-        pipeline.to(placement.device)
+        apply_strategy(pipeline, strategy, placement)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        raise out_of_memory(placement.device, f"loading {files.folder.name}") from error
+        del pipeline, parts
+        raise out_of_memory(placement.device, f"loading {files.folder.name}", error) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _check_parts(files: ModelFiles, pipeline_class: Any) -> None:
+    """Raise ModelDamaged if the index names fewer components than the pipeline needs."""
+    needed, _ = pipeline_class._get_signature_keys(pipeline_class)
+    named = {part.name for part in files.components}
+    missing = sorted(set(needed) - set(pipeline_class._optional_components) - named)
+    if missing:
+        raise ModelDamaged(
+            f"The model {files.folder} lacks parts that a {files.pipeline} needs: {', '.join(missing)}.",
+            hint="copy or download the model again; `audobon models list` shows the others",
+            path=str(files.folder),
+            missing=missing,
+        )
 
 
 def _networks(files: ModelFiles) -> Iterator[ComponentFiles]:
@@ -74,7 +126,13 @@ def _networks(files: ModelFiles) -> Iterator[ComponentFiles]:
             yield part
 
 
-def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement) -> torch.nn.Module:
+def _load_network(
+    part: ComponentFiles,
+    files: ModelFiles,
+    placement: Placement,
+    replacement: ComponentChoice | None = None,
+    quantised: Mapping[str, Any] = MappingProxyType({}),
+) -> torch.nn.Module:
     """One network, loaded as the pipeline itself would, but told apart when something is wrong.
 
     The libraries fill weights that a file lacks with random numbers and only log it; here that is an
@@ -83,10 +141,14 @@ def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement)
     import diffusers
     import transformers
 
-    library, dtype_name = (
-        (diffusers, "torch_dtype") if part.library == "diffusers" else (transformers, "dtype")
-    )
-    network_class = _class_in(library, part.class_name, files)
+    library = diffusers if part.library == "diffusers" else transformers
+    network_class = _class_in(library, replacement.class_name if replacement else part.class_name, files)
+    if replacement is not None:
+        with _explained(files, f"the component {part.name} from {replacement.source}", placement):
+            network, missing = load_replacement(
+                network_class, replacement, files.folder / part.name, placement.dtype
+            )
+        return _whole(network, missing, replacement.path, "")
     infix = f".{files.variant}." if files.variant else ""
     variant = files.variant if infix and infix in part.weights[0] else None
     with _explained(files, f"the component {part.name}", placement):
@@ -97,18 +159,22 @@ def _load_network(part: ComponentFiles, files: ModelFiles, placement: Placement)
             use_safetensors=True,
             variant=variant,
             output_loading_info=True,
-            **{dtype_name: placement.dtype},
+            dtype=placement.dtype,
+            **quantised,
         )
-    missing = sorted(
-        name for name in report["missing_keys"] if not any(unused in name for unused in UNUSED_WEIGHTS)
-    )
+    return _whole(network, sorted(report["missing_keys"]), files.folder, part.weights[0])
+
+
+def _whole(network: Any, missing: list[str], path: Path, file: str) -> torch.nn.Module:
+    """``network``, unless it has weights that were not in ``file`` of the folder ``path``."""
+    missing = [name for name in missing if not any(unused in name for unused in UNUSED_WEIGHTS)]
     if missing:
         raise ModelDamaged(
-            f"The model file {files.folder / part.weights[0]} lacks {len(missing)} weights of "
-            f"{part.class_name}, such as {missing[0]}.",
+            f"The model file {path / file} lacks {len(missing)} weights of {type(network).__name__}, such as "
+            f"{missing[0]}.",
             hint="copy or download the model again; `audobon models list` shows the others",
-            path=str(files.folder),
-            file=part.weights[0],
+            path=str(path),
+            file=file,
         )
     assert isinstance(network, torch.nn.Module)
     return network
@@ -141,7 +207,7 @@ def _explained(files: ModelFiles, what: str, placement: Placement) -> Iterator[N
         raise _unsupported(files, f"{what} needs a package that is not installed ({package})") from error
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
-            raise out_of_memory(placement.device, f"loading {what} of {files.folder.name}") from error
+            raise out_of_memory(placement.device, f"loading {what} of {files.folder.name}", error) from error
         raise _unreadable(files, what, error) from error
     except Exception as error:
         # The tokenizers library raises plain Exception for a tokenizer.json that it cannot parse.

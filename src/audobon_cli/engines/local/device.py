@@ -24,6 +24,10 @@ class Placement:
         """The type's name without torch's prefix: "float32"."""
         return str(self.dtype).removeprefix("torch.")
 
+    def for_model(self, float16: bool) -> "Placement":
+        """The placement of a model that bears float16's range or (false) does not: it gets float32 instead."""
+        return Placement(self.device, torch.float32) if self.dtype is torch.float16 and not float16 else self
+
 
 def available_devices() -> tuple[str, ...]:
     """The names that ``choose_placement`` accepts here, best first."""

@@ -1,31 +1,45 @@
 """The local engine: diffusers pipelines, kept in memory, one picture at a time."""
 
+import contextlib
 import copy
+import inspect
 import time
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from audobon_cli.__about__ import __version__
-from audobon_cli.domain.errors import Interrupted, ModelUnsupported
+from audobon_cli.domain.errors import Interrupted, InvalidInput, ModelUnsupported, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
 from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.parts import ComponentChoice
+from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.vram.pipeline import Strategy
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
-from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory
+from audobon_cli.engines.local.fitting import Fitting, warn_of_unused
+from audobon_cli.engines.local.foresight import library_versions, whole_digest
+from audobon_cli.engines.local.live_memory import live_memory
+from audobon_cli.engines.local.memory import Stages, is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
+from audobon_cli.engines.local.picture_starts import PictureStart, TensorsChange, start_from_picture
 from audobon_cli.engines.local.pixels import to_picture
-from audobon_cli.engines.local.prompts import find_truncation
-from audobon_cli.stores.model_files import ModelFiles, inspect_model, model_digest
+from audobon_cli.engines.local.prompt_layouts import layout_of
+from audobon_cli.engines.local.prompts import find_truncation, find_unknown
+from audobon_cli.engines.local.residents import Residents
+from audobon_cli.engines.local.schedulers import scheduler_for
+from audobon_cli.engines.local.seamless import seamless
+from audobon_cli.engines.local.strategies import attention_kernels
+from audobon_cli.engines.local.text_encoding import EmbeddingCache, PromptPair, install_text_encoding
+from audobon_cli.stores.model_files import ModelFiles, inspect_model
 
 SMALL_MODEL_PARAMETERS = 100_000_000
 """Below this a model runs on one processor thread. Its layers are too small to gain much from more; with
@@ -33,18 +47,24 @@ more, the sums inside them are ordered differently on machines with different nu
 changes single values of a picture; and next to another busy program two threads that wait for each other
 took 20 times as long (measured on 32 M parameters, 2 processors, 2026-11)."""
 
+_Key = tuple[Model, tuple[ComponentChoice, ...], Strategy]
+"""What is loaded: a model, what of it was swapped, and how it is held in memory."""
+
 StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Resident:
-    """A pipeline in memory; ``scheduler`` is as loaded, never stepped."""
+    """A pipeline in memory; ``schedulers`` are as loaded, by the component's name, never stepped; ``fitting``
+    keeps its adapters; it runs on ``threads`` threads."""
 
-    model: Model
     pipeline: Any
     accepted: frozenset[str]
-    scheduler: Any
+    schedulers: dict[str, Any]
     facts: EngineFacts
+    fitting: Fitting
+    threads: int
+    embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
 
 
 class LocalEngine:
@@ -53,7 +73,7 @@ class LocalEngine:
     Pictures are those of the plain pipeline: ``DiffusionPipeline.from_pretrained(folder)`` called with the
     same prompt, size, steps, guidance and ``torch.Generator("cpu").manual_seed(seed)`` gives the same
     pixels on the CPU with the same number of threads, one for small models (colours divided by alpha
-    afterwards, for sprites). One model stays loaded.
+    afterwards, for sprites). Models stay loaded while there is room, and the embeddings of their prompts.
     """
 
     def __init__(self, device: str | None = None, digest_cache: Path | None = None) -> None:
@@ -64,81 +84,176 @@ class LocalEngine:
         self._placement = choose_placement(device)
         self._digest_cache = digest_cache
         self._threads = torch.get_num_threads()
-        self._resident: _Resident | None = None
+        self._residents: Residents[_Key, _Resident] = Residents(self._placement.device)
         self._told: ResolvedRequest | None = None
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
-        """See Engine.load. Loading another model than the last lets go of that one first."""
-        return self._load(request.model, listen).facts
+        """See Engine.load. Models not used for longest are let go of when there is no room for this one."""
+        facts = self._load(request, listen).facts
+        return replace(facts, scheduler=request.scheduler.class_name) if request.scheduler else facts
 
     def render(
         self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
     ) -> Rendered:
-        """See Engine.render. Also sends PromptTruncated, once a request, before the first step."""
-        resident = self._load(request.model, listen)
-        pipeline = resident.pipeline
-        arguments = call_arguments(pipeline, resident.accepted, request)
+        """See Engine.render. Also sends PromptTruncated and PromptUnknown, once a request, before the first
+        step. When memory runs out while other models are loaded, they leave and the picture is begun again.
+        """
+        key = _key(request)
+        while True:
+            resident = self._load(request, listen)
+            try:
+                return self._draw(resident, request, seed, index, listen, should_stop)
+            except OutOfMemory:
+                del resident
+                if not self._residents.drop_others(key):
+                    self._residents.drop(key)
+                    raise
+
+    def _draw(
+        self,
+        resident: _Resident,
+        request: ResolvedRequest,
+        seed: int,
+        index: int,
+        listen: Listener,
+        should_stop: ShouldStop,
+    ) -> Rendered:
+        arguments = call_arguments(resident.pipeline, resident.accepted, request)
+        fitted = resident.fitting.fit(request, listen)
+        pipeline, refiner = fitted.pipeline, fitted.refiner
+        arguments |= fitted.arguments
         self._tell(request, resident, listen)
+        start = None
+        if request.inputs.init_image is not None:
+            start = start_from_picture(pipeline, request)
+            pipeline, arguments = start.pipeline, start.call_arguments(arguments)
+        called = [pipeline, refiner.pipeline] if refiner else [pipeline]
+        _encode_as_asked(called, resident.embeddings, request)
         stop_if_asked(should_stop)
-        pipeline.scheduler = copy.deepcopy(resident.scheduler)
-        if "callback_on_step_end" in resident.accepted:
-            arguments["callback_on_step_end"] = _step_callback(request, index, listen, should_stop)
+        stages = Stages(pipeline)
+        if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
+            total = request.steps if refiner else None
+            tell = _step_teller((index, self._placement.device), request, total, listen, should_stop)
+            arguments["callback_on_step_end"] = stages.watched(
+                _then(tell, start.after_step if start else None)
+            )
         try:
-            with torch.inference_mode(), warnings.catch_warnings():
+            with (
+                torch.inference_mode(),
+                attention_kernels(request.strategy),
+                warnings.catch_warnings(),
+                contextlib.ExitStack() as stack,
+            ):
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")
-                output = pipeline(generator=seed_generator(seed), **arguments)
+                for name, own in resident.schedulers.items():
+                    chosen = request.scheduler if name == "scheduler" else None
+                    setattr(pipeline, name, scheduler_for(own, chosen))
+                for each in called:
+                    stack.enter_context(seamless(each, request.inputs.tile))
+                generator = seed_generator(seed)
+                output = pipeline(generator=generator, **arguments)
+                if refiner is not None:
+                    output = refiner.draw(output.images, generator, arguments)
+        except (TypeError, ValueError) as error:
+            if request.model.calling is not None:
+                raise
+            raise _refused(request.model, error) from error
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            raise out_of_memory(
-                self._placement.device, f"drawing a picture of {request.render_size}"
-            ) from error
-        pixels = np.asarray(output.images[0], dtype=np.float32)
-        image, problems = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)
-        if any(getattr(output, "nsfw_content_detected", None) or ()):
-            problems = (*problems, "blacked out by the model's own safety checker")
-        return Rendered(image, problems)
+            stage = stages.reached
+            del resident, pipeline, refiner, fitted, called, arguments, stages, start
+            doing = f"drawing a picture of {request.render_size} ({stage})"
+            raise out_of_memory(self._placement.device, doing, error, stage) from error
+        return _rendered(output, request, start)
 
-    def _load(self, model: Model, listen: Listener) -> _Resident:
-        if self._resident is not None and self._resident.model == model:
-            return self._resident
-        self._resident = None
+    def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
+        key = _key(request)
+        resident = self._residents.get(key)
+        if resident is None:
+            # The same model held in another way would only take up the room that this way is to save.
+            self._residents.drop(*(other for other in self._residents.loaded() if other[:2] == key[:2]))
+            resident = self._load_anew(request, listen)
+            self._residents.put(key, resident)
+        torch.set_num_threads(resident.threads)
+        return resident
+
+    def _load_anew(self, request: ResolvedRequest, listen: Listener) -> _Resident:
+        model = request.model
         began = time.perf_counter()
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
         _check_channels(model, files)
-        digest = model_digest(model.folder, self._digest_cache, dict(model.digests))
+        digest = whole_digest(model, self._digest_cache)
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
-        torch.set_num_threads(1 if small else self._threads)
-        pipeline = assemble(files, self._placement)
-        accepted = accepted_arguments(pipeline)
-        if self._placement.dtype is not torch.float32 or self._placement.kind != "cpu":
+        placement = self._placement.for_model(model.float16)
+        self._residents.make_room(files.parameters * placement.dtype.itemsize)
+        pipeline = assemble(files, placement, request.components, model.checkpoint, request.strategy)
+        accepted = accepted_arguments(pipeline, model.calling is not None)
+        if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
         facts = EngineFacts(
             engine="local",
             model_digest=digest,
             scheduler=type(pipeline.scheduler).__name__,
             device=self._placement.kind,
-            dtype=_denoiser_dtype(pipeline, self._placement),
-            libraries=_library_versions(),
+            dtype=_denoiser_dtype(pipeline, placement),
+            libraries=library_versions(),
         )
-        self._resident = _Resident(model, pipeline, accepted, copy.deepcopy(pipeline.scheduler), facts)
         seconds = time.perf_counter() - began
         listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
-        return self._resident
+        if model.calling is None:
+            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
+        threads = 1 if small else self._threads
+        fitting = Fitting(pipeline, placement)
+        return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
 
     def _tell(self, request: ResolvedRequest, resident: _Resident, listen: Listener) -> None:
         """Say once a request what of it has no effect."""
         if self._told == request:
             return
         self._told = request
-        for text in (request.resolved_prompt, request.resolved_negative):
-            cut = find_truncation(resident.pipeline, text) if text else None
-            if cut is not None:
-                listen(cut)
+        # Styles are written in words that models know: what is unknown is told of the user's own alone.
+        asked = (
+            (find_truncation, (request.resolved_prompt, request.resolved_negative)),
+            (find_unknown, (request.prompt, request.negative)),
+        )
+        for find, prompts in asked:
+            for prompt in prompts:
+                event = find(resident.pipeline, plain_prompt(prompt)) if prompt else None
+                if event is not None:
+                    listen(event)
         if request.resolved_negative and request.guidance <= 1:
             listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
+        warn_of_unused(request, listen)
+
+
+def _key(request: ResolvedRequest) -> _Key:
+    return request.model, request.components, request.strategy
+
+
+def _refused(model: Model, error: Exception) -> ModelUnsupported:
+    """The error for a pipeline of no known family that wants other arguments than all take."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return ModelUnsupported(
+        f"The pipeline {model.pipeline}, which belongs to no family known here, refused the call: {reason}",
+        hint="try other --steps or --size, or choose a model of a family in docs/capabilities.md",
+        pipeline=model.pipeline,
+    )
+
+
+def _first_picture(output: Any, model: Model) -> NDArray[np.float32]:
+    """The picture in a pipeline's output: float32 (height, width, 3 or 4) in 0..1."""
+    field = model.calling.picture if model.calling else "images"
+    pictures = getattr(output, field, None)
+    if pictures is None:
+        raise ModelUnsupported(
+            f"The pipeline {model.pipeline} gives no {field}, but {type(output).__name__}.",
+            hint="choose a text-to-image model; `audobon models list` shows those at hand",
+            pipeline=model.pipeline,
+        )
+    return np.asarray(pictures[0], dtype=np.float32)
 
 
 def stop_if_asked(should_stop: ShouldStop) -> None:
@@ -147,19 +262,80 @@ def stop_if_asked(should_stop: ShouldStop) -> None:
         raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
 
 
-def _step_callback(
-    request: ResolvedRequest, index: int, listen: Listener, should_stop: ShouldStop
+def _encode_as_asked(pipelines: Sequence[Any], embeddings: EmbeddingCache, request: ResolvedRequest) -> None:
+    """Set the weights of the request's words on ``pipelines``: the one called, and its refiner if it has one.
+
+    Raises InvalidInput if one takes none.
+    """
+    pair = PromptPair(parse_weights(request.resolved_prompt), parse_weights(request.resolved_negative))
+    refiner = request.adapters.refiner
+    names = [request.model.name, *([refiner.model.name] if refiner else [])]
+    unable = [name for name, found in zip(names, pipelines, strict=True) if layout_of(found) is None]
+    if pair.weighted and unable:
+        raise InvalidInput(
+            f"The model {unable[0]} takes no weights such as (red:1.3) in its prompt.",
+            hint="leave them out; brackets that are text are written \\( and \\)",
+        )
+    embeddings.context = repr((request.adapters.loras, request.adapters.embeddings))
+    # A refiner has text encoders of its own, and so a cache of its own.
+    for pipeline, cache in zip(pipelines, (embeddings, EmbeddingCache()), strict=False):
+        encoding = install_text_encoding(pipeline, cache)
+        if encoding is not None:
+            encoding.pair = pair
+
+
+def _step_teller(
+    place: tuple[int, str],
+    request: ResolvedRequest,
+    total: int | None,
+    listen: Listener,
+    should_stop: ShouldStop,
 ) -> StepCallback:
+    """Tells each step of the picture at ``place``: its index in the run, and the device.
+
+    Where several pipelines share the ``total`` of steps, they are counted through.
+    """
+    index, device = place
     began = time.perf_counter()
+    done = 0
 
     def on_step_end(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        nonlocal done
+        done += 1
         # Schedulers of second order take more steps than they were asked for.
-        steps = int(getattr(pipeline, "num_timesteps", request.steps))
-        listen(StepDone(index, step + 1, steps, time.perf_counter() - began))
+        steps = int(getattr(pipeline, "num_timesteps", request.steps)) if total is None else total
+        used, capacity = live_memory(device) or (None, None)
+        listen(StepDone(index, done, steps, time.perf_counter() - began, used, capacity))
         stop_if_asked(should_stop)
         return tensors
 
     return on_step_end
+
+
+def _then(tell: StepCallback, change: TensorsChange | None) -> StepCallback:
+    """``tell``, and then ``change`` on what it gives."""
+    if change is None:
+        return tell
+    return lambda pipeline, step, timestep, tensors: change(
+        pipeline, step, tell(pipeline, step, timestep, tensors)
+    )
+
+
+def _rendered(output: Any, request: ResolvedRequest, start: PictureStart | None) -> Rendered:
+    pixels = _first_picture(output, request.model)
+    image, problems = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)
+    if any(getattr(output, "nsfw_content_detected", None) or ()):
+        problems = (*problems, "blacked out by the model's own safety checker")
+    return Rendered(image if start is None else start.finish(image), problems)
+
+
+def _schedulers(pipeline: Any) -> dict[str, Any]:
+    """Copies of the pipeline's schedulers (some have one for each stage)."""
+    return {
+        name: copy.deepcopy(part)
+        for name, part in pipeline.components.items()
+        if name.endswith("scheduler") and part is not None
+    }
 
 
 def _check_channels(model: Model, files: ModelFiles) -> None:
@@ -176,8 +352,3 @@ def _check_channels(model: Model, files: ModelFiles) -> None:
 def _denoiser_dtype(pipeline: Any, placement: Placement) -> str:
     denoiser = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
     return str(denoiser.dtype).removeprefix("torch.") if denoiser is not None else placement.dtype_name
-
-
-def _library_versions() -> dict[str, str]:
-    names = ("diffusers", "transformers", "torch", "pillow")
-    return {"audobon": __version__, **{name: version(name) for name in names}}

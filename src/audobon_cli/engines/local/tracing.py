@@ -173,14 +173,14 @@ def _own_tensors(part: torch.nn.Module) -> list[torch.Tensor]:
 
 
 def leaves_of(module: torch.nn.Module) -> tuple[Leaf, ...]:
-    """The weights of ``module`` by the leaf that owns them; shared ones count at their first owner."""
+    """The weights of ``module`` by the leaf that owns them; shared ones count at their last owner: the
+    first may never be called (T5's ``shared``, whose weights ``embed_tokens`` uses)."""
     blocks = _blocks(module)
-    seen: set[int] = set()
+    last = {t.untyped_storage()._cdata: name for name, part in _owners(module) for t in _own_tensors(part)}
     leaves = []
     skipped = tuple(getattr(module, "_skip_layerwise_casting_patterns", None) or ()) + UNCAST_NAMES
     for name, part in _owners(module):
-        new = [t for t in _own_tensors(part) if t.untyped_storage()._cdata not in seen]
-        seen.update(t.untyped_storage()._cdata for t in new)
+        new = [t for t in _own_tensors(part) if last[t.untyped_storage()._cdata] == name]
         block = next((i for i, prefix in enumerate(blocks) if name.startswith(prefix)), -1)
         leaves.append(
             Leaf(

@@ -37,7 +37,7 @@ def sample_points(inputs: str, attention: Attention, many: bool) -> tuple[list[P
     elif inputs.startswith("video"):
         plane = _PADDED
     else:
-        plane = _SCORES if attention is Attention.CLASSIC else _PLANE
+        plane = _PLANE if attention is Attention.FUSED else _SCORES
     sides = _SIDES[: len(plane) + (len(plane) > 1)]
     if not many:
         return [Point(1, h, w) for h, w in sides], [(0, i, j) for i, j in plane]

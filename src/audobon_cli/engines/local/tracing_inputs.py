@@ -12,7 +12,7 @@ SD3_TEXT_TOKENS = 333
 """77 of CLIP and 256 of T5: the joint sequence of Stable Diffusion 3."""
 FLUX_TEXT_TOKENS = 512
 LATENT_SCALE = 8
-"""Pixels a side of one latent: true of every autoencoder here."""
+"""Pixels a side of one latent, unless a part says otherwise."""
 
 
 _TEXT_SETTINGS = {"T5": "T5Config", "CLIP": "CLIPTextConfig", "Bert": "BertConfig"}
@@ -20,13 +20,15 @@ _TEXT_SETTINGS = {"T5": "T5Config", "CLIP": "CLIPTextConfig", "Bert": "BertConfi
 
 @dataclass(frozen=True, slots=True)
 class PartSpec:
-    """A model part: its class (``library.Class``), configuration, kind of inputs, unit in pixels, tokens of text."""
+    """A model part: its class (``library.Class``), configuration, kind of inputs, unit in pixels, tokens of
+    text, pixels a side of one latent."""
 
     class_name: str
     config: Mapping[str, Any]
     inputs: str
     unit: int = 1
     tokens: int = 0
+    scale: int = LATENT_SCALE
 
 
 def build_part(spec: PartSpec, precision: Precision) -> torch.nn.Module:
@@ -36,8 +38,10 @@ def build_part(spec: PartSpec, precision: Precision) -> torch.nn.Module:
         if library == "transformers":
             import transformers
 
-            settings = next(value for key, value in _TEXT_SETTINGS.items() if name.startswith(key))
-            module = getattr(transformers, name)(getattr(transformers, settings)(**spec.config))
+            text_class = getattr(transformers, name)
+            known = next((value for key, value in _TEXT_SETTINGS.items() if name.startswith(key)), None)
+            settings = getattr(transformers, known) if known else text_class.config_class
+            module = text_class(settings(**spec.config))
         else:
             import diffusers
 
@@ -63,7 +67,7 @@ def call_part(
     module: Any, spec: PartSpec, precision: Precision, batch: int, sides: tuple[int, int]
 ) -> object:
     """Call ``module`` as a pipeline does, for ``batch`` pictures of ``sides`` (height, width) pixels."""
-    make = _Maker(getattr(torch, precision.value), batch, sides[0] // LATENT_SCALE, sides[1] // LATENT_SCALE)
+    make = _Maker(getattr(torch, precision.value), batch, sides[0] // spec.scale, sides[1] // spec.scale)
     if spec.inputs == "latents":
         return module.decode(make(_latent_channels(spec), *make.sides))
     if spec.inputs == "video-latents":
@@ -110,7 +114,10 @@ def _denoiser_inputs(spec: PartSpec, make: _Maker) -> dict[str, Any]:
         }
         if config.get("addition_embed_type") == "text_time":
             # Stable Diffusion XL: the pooled embedding of bigG and six numbers of size and cropping.
-            inputs["added_cond_kwargs"] = {"text_embeds": make(1280), "time_ids": make(6)}
+            pooled = int(config["projection_class_embeddings_input_dim"]) - 6 * int(
+                config["addition_time_embed_dim"]
+            )
+            inputs["added_cond_kwargs"] = {"text_embeds": make(pooled), "time_ids": make(6)}
         return inputs
     if spec.inputs == "sd3":
         return {

@@ -1,12 +1,17 @@
-"""The database's schema as numbered steps: module ``mNNN_name`` holds NAME and SQL of step NNN.
+"""The database's schema as numbered steps: module ``mNNN_name`` holds NAME and SQL of step NNN,
+and ``fill`` where rows must be made in Python.
 
 A step that has been released is never edited; a change of schema is a new step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from audobon_cli.stores.migrations import m001_assets
+from audobon_cli.stores.migrations import m001_assets, m002_search, m003_results, m004_history
+
+if TYPE_CHECKING:
+    from audobon_cli.stores.database import Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,8 @@ class Migration:
     number: int
     name: str
     sql: str
+    fill: "Callable[[Statements], None] | None" = None
+    """What SQL cannot say: run after it, in the same transaction."""
 
 
 def in_order(steps: Sequence[Migration]) -> tuple[Migration, ...]:
@@ -26,5 +33,12 @@ def in_order(steps: Sequence[Migration]) -> tuple[Migration, ...]:
     return tuple(steps)
 
 
-MIGRATIONS = in_order([Migration(1, m001_assets.NAME, m001_assets.SQL)])
+MIGRATIONS = in_order(
+    [
+        Migration(1, m001_assets.NAME, m001_assets.SQL),
+        Migration(2, m002_search.NAME, m002_search.SQL, m002_search.fill),
+        Migration(3, m003_results.NAME, m003_results.SQL),
+        Migration(4, m004_history.NAME, m004_history.SQL),
+    ]
+)
 """All steps; the number of the last is the schema version that this program writes."""

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from audobon_cli.domain.scaling import Upscale, plan_scaling
 from audobon_cli.domain.units import Size
-from audobon_cli.engines.local.scaling import apply_scaling, enlarge_nearest, enlarge_smooth, shrink
+from audobon_cli.sprites.scaling import apply_scaling, enlarge_nearest, enlarge_smooth, shrink
 
 RGBA_BYTES = arrays(np.uint8, (4, 6, 4))
 NATIVE = Size(64, 64)

@@ -1,0 +1,224 @@
+"""A library of a million assets: how long every kind of query takes, and import beside `git add`.
+
+    python bench/library.py [--rows 1000000] [--folder FOLDER] [--keep] [--pictures 3000]
+
+The library is synthetic and the same every time: words by Zipf's law, two of them in 95 % and 90 % of the
+rows, tags, categories, models, ratings, sizes, days, colours and likeness hashes in uneven shares. Files are
+not stored: queries never touch them. Each query runs 21 times in this process; p95 is the second worst.
+Processor time tells what a busy machine adds. Import and `git add` take the same PNG files, made here, in turn.
+"""
+
+import argparse
+import itertools
+import random
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.ids import AssetId, BlobId
+from audobon_cli.domain.look import Look
+from audobon_cli.domain.query import Order, parse_query
+from audobon_cli.services.importing import ImportRequest, import_pictures
+from audobon_cli.services.likeness import similar_assets
+from audobon_cli.services.meaning import WordTable
+from audobon_cli.services.statistics import library_statistics
+from audobon_cli.stores.asset_rows import Relation, RelationKind
+from audobon_cli.stores.asset_search import Paging
+from audobon_cli.stores.library import Library
+
+BATCH = 5000
+RUNS = 21
+START = datetime(2024, 1, 1, tzinfo=UTC)
+COMMON_WORDS = (("character", 0.95), ("sprite", 0.90))
+REAL_WORDS = (
+    "ghost",
+    "spider",
+    "wolf",
+    "dragon",
+    "knight",
+    "castle",
+    "potion",
+    "sword",
+    "tree",
+    "cat",
+    "dog",
+)
+MODELS = ("builtin", "sdxl", "sd15", "flux", "pixart")
+CATEGORIES = ("characters/enemies", "characters/heroes", "items/weapons", "items/food", "tiles/grass", "ui")
+TAGS = ("boss", "wip", "walk", "idle", "final", "night", "day", "icon", "hud", "rare")
+SIDES = (16, 32, 64, 128, 256, 512, 768, 1024, 2048)
+PALETTE = tuple((r, g, b) for r in range(8, 256, 51) for g in range(8, 256, 51) for b in range(8, 256, 51))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, default=1_000_000, help="assets in the library")
+    parser.add_argument("--pictures", type=int, default=3000, help="files for import beside git add; 0: none")
+    parser.add_argument("--folder", type=Path, help="where to work; a library that is there is used again")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        if options.pictures:
+            compare_import(folder, options.pictures)
+        if options.rows:
+            library = build(folder / "large", options.rows)
+            query_times(library)
+            library.close()
+
+
+def build(folder: Path, rows: int) -> Library:
+    """The library of ``rows`` assets in ``folder``, made if it is not there."""
+    if (folder / "audobon.db").exists():
+        return Library.open(folder)
+    library = Library.create(folder)
+    began = time.perf_counter()
+    numbered = iter(assets(rows))
+    parent: Asset | None = None
+    while batch := list(itertools.islice(numbered, BATCH)):
+        with library.change() as changes:
+            for asset, look in batch:
+                related = parent is not None and asset.tags[:1] == ("walk",)
+                relations = [Relation(asset.id, RelationKind.DERIVED_FROM, parent.id)] if related else []
+                changes.add(asset, relations, look)
+                parent = parent or asset
+    seconds = time.perf_counter() - began
+    size = library.database.path.stat().st_size
+    print(f"{rows} assets: {seconds:.0f} s, {rows / seconds:.0f} rows/s, database {size / 1e6:.0f} MB")
+    return library
+
+
+def assets(count: int) -> Iterator[tuple[Asset, Look]]:
+    """The synthetic assets, the same every time."""
+    rng = random.Random(2)
+    syllables = [consonant + vowel for consonant in "bcdfghklmnprst" for vowel in "aeiou"]
+    made = ["".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(20_000 - len(REAL_WORDS))]
+    vocabulary = [*made[:200], *REAL_WORDS, *made[200:]]
+    weights = list(itertools.accumulate(1 / (rank + 1) for rank in range(len(vocabulary))))
+    for number in range(count):
+        words = rng.choices(vocabulary, cum_weights=weights, k=12)
+        words += [word for word, share in COMMON_WORDS if rng.random() < share]
+        side = rng.choice(SIDES)
+        # Mostly strangers: with few relations as a library has them.
+        tags = tuple(dict.fromkeys(tag for tag in TAGS if rng.random() < 0.1)) if number % 1000 else ("walk",)
+        tags = tags if tags[:1] != ("walk",) or number % 1000 == 0 else tags[1:]
+        asset = Asset(
+            id=AssetId(f"{number:016x}"), name=f"{words[0]}_{number}", kind=rng.choice(list(AssetKind)),
+            blob=BlobId(f"{number:064x}"), size_bytes=rng.randrange(500, 50_000), width=side, height=side,
+            mode="RGBA", created=START + timedelta(minutes=number * 1.5), prompt=" ".join(words),
+            model=rng.choice(MODELS), quality="draft", seed=number, category=rng.choice(CATEGORIES), tags=tags,
+            rating=rng.choice([None, None, None, 1, 2, 3, 4, 5]),
+        )  # fmt: skip
+        yield asset, Look(rng.getrandbits(64), tuple(rng.sample(PALETTE, 4)))
+
+
+QUERIES = (
+    "", "dragon", "dra", "charact", "character", "ch sp", "sprite character", '"sprite character"',
+    '"dragon character"', "scary animal", "kind:sprite", "tag:boss", "tag:boss tag:wip tag:final tag:rare",
+    "kind:sprite model:sdxl size:>=512", "size:>=512", "created:2026-10..", "created:2024-03-05..2024-11-17",
+    "rating:>3", "palette:#3a9d23", "-tag:wip", "in:characters/**", "in:characters/enemies",
+    "dragon kind:sprite -tag:wip rating:>3", "(ghost OR spider) model:flux",
+    "tag:boss kind:sprite model:sdxl size:>=512 created:2025-06.. rating:>3 -tag:wip in:characters/**",
+    "scary animal kind:sprite rating:5 in:items/**", "nosuchword", "tag:nosuchtag",
+)  # fmt: skip
+
+
+def query_times(library: Library) -> None:
+    """Print how long each query takes."""
+    near = WordTable()
+    first = library.assets.list(1).assets[0]
+    questions: dict[str, Callable[[], object]] = {
+        text or "(list)": lambda text=text: library.assets.find(
+            parse_query(text), Paging(Order.RELEVANCE if text else Order.NEWEST, 50), near
+        )
+        for text in QUERIES
+    }
+    for order in Order:
+        questions[f"(list) --sort {order}"] = lambda order=order: library.assets.find(
+            parse_query(""), Paging(order, 50)
+        )
+        questions[f"kind:sprite --sort {order}"] = lambda order=order: library.assets.find(
+            parse_query("kind:sprite"), Paging(order, 50)
+        )
+    page = library.assets.find(parse_query("kind:sprite"), Paging(Order.NEWEST, 50))
+    questions["kind:sprite, second page"] = lambda: library.assets.find(
+        parse_query("kind:sprite"), Paging(Order.NEWEST, 50, page.after)
+    )
+    questions["show by id"] = lambda: library.assets.resolve(first.id)
+    questions["show by name"] = lambda: library.assets.resolve(first.name)
+    questions["derived-from:ID"] = lambda: library.assets.search(f"derived-from:{0:016x}")
+    questions["derived-from:ID kind:sprite"] = lambda: library.assets.search(
+        f"derived-from:{0:016x} kind:sprite"
+    )
+    questions["similar"] = lambda: similar_assets(library, first, 20)
+    questions["stats"] = lambda: library_statistics(library)
+    print(f"  {'query':98}{'hits':>8}{'median ms':>11}{'p95 ms':>9}{'processor p95':>15}")
+    for name, question in questions.items():
+        found = question()
+        times, work = [], []
+        for _ in range(RUNS):
+            began = time.process_time()
+            times.append(_seconds(question) * 1000)
+            work.append((time.process_time() - began) * 1000)
+        median, p95, processor = statistics.median(times), sorted(times)[-2], sorted(work)[-2]
+        hits = getattr(found, "total", "")
+        print(f"  {name:98}{hits:>8}{median:>11.1f}{p95:>9.1f}{processor:>15.1f}", flush=True)
+
+
+def compare_import(folder: Path, count: int) -> None:
+    """Print what importing ``count`` PNG files costs beside `git add`, three times each in turn."""
+    pictures = folder / "pictures"
+    _make_pictures(pictures, count)
+    rounds = []
+    for number in range(3):
+        git = folder / f"git{number}"
+        shutil.copytree(pictures, git)
+        subprocess.run(["git", "init", "-q"], cwd=git, check=True)
+        subprocess.run(["sync"], check=True)
+        added = _seconds(lambda git=git: subprocess.run(["git", "add", "."], cwd=git, check=True))
+        library = Library.create(folder / f"library{number}")
+        subprocess.run(["sync"], check=True)
+        request = ImportRequest((str(pictures),))
+        taken = _seconds(lambda library=library, request=request: import_pictures(library, request))
+        again = _seconds(lambda library=library, request=request: import_pictures(library, request))
+        library.close()
+        rounds.append((added, taken, again))
+        shutil.rmtree(git)
+        shutil.rmtree(library.root)
+    size = sum(path.stat().st_size for path in pictures.iterdir())
+    print(f"{count} PNG, {size / 1e6:.1f} MB     seconds (three rounds)     git add = 1 (median)")
+    for name, column in (("git add (not durable)", 0), ("import, durable", 1), ("import again", 2)):
+        ratio = statistics.median(one[column] / one[0] for one in rounds)
+        print(f"  {name:24}{'  '.join(f'{one[column]:.2f}' for one in rounds):26}{ratio:6.2f}")
+    shutil.rmtree(pictures)
+
+
+def _make_pictures(folder: Path, count: int) -> None:
+    """Sprites of 64 pixels, about 3 kB each, as a generator makes them."""
+    import numpy as np
+    from PIL import Image
+
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(1)
+    for number in range(count):
+        coarse = rng.integers(0, 256, (16, 16, 4), dtype=np.uint8)
+        pixels = coarse.repeat(4, axis=0).repeat(4, axis=1)
+        pixels[..., :3] += rng.integers(0, 3, (64, 64, 3), dtype=np.uint8)
+        Image.fromarray(pixels, "RGBA").save(folder / f"sprite_{number:05}.png")
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""The options of ``audobon generate`` that put other parts in place of a model's own."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+
+@dataclass(frozen=True, slots=True)
+class PartOptions:
+    """The options as they were typed, None for those that were not given."""
+
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="euler, euler-a, dpm++-karras, unipc, ddim, lcm …")
+    ] = None
+    vae: Annotated[
+        str | None,
+        typer.Option("--vae", metavar="MODEL|PATH", help="An autoencoder in place of the model's."),
+    ] = None
+    component: Annotated[
+        list[str] | None,
+        typer.Option("--component", metavar="NAME=MODEL|PATH", help="Another part, such as text_encoder."),
+    ] = None

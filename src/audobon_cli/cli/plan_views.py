@@ -1,0 +1,111 @@
+"""Plans for people and for scripts: a bar a stage against the budget."""
+
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_bytes, format_seconds
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.vram.planner import Forecast
+    from audobon_cli.services.card_budgets import CardBudget
+    from audobon_cli.services.run_plans import RequestPlan, RunPlan
+
+BAR_CELLS = 30
+
+
+def bar(share: float) -> str:
+    """A bar of BAR_CELLS cells for ``share`` of the budget."""
+    filled = min(BAR_CELLS, max(1, round(share * BAR_CELLS)))
+    return "█" * filled + "░" * (BAR_CELLS - filled)
+
+
+def show_stages(session: Session, forecast: "Forecast", budget_bytes: int | None) -> None:
+    """A line a stage: its peak, and the bar of it against the budget."""
+    scale = budget_bytes or forecast.peak_bytes or 1
+    for stage in forecast.stages:
+        cells = bar(stage.allocated_bytes / scale)
+        session.out.line(f"{stage.name.value:<14} {cells} {format_bytes(stage.allocated_bytes):>9}")
+
+
+def calibration_words(card: "CardBudget") -> str:
+    """Where the figures come from."""
+    if card.calibration is None:
+        return "computed, not measured here: `audobon vram profile` measures this machine"
+    measured = card.calibration
+    return (
+        f"calibrated by {measured.runs} runs measured here on {measured.measured} "
+        f"(memory x {measured.memory_factor:.2f}, time x {measured.time_factor:.2f})"
+    )
+
+
+def stage_data(forecast: "Forecast") -> list[dict[str, Any]]:
+    """The stages for scripts."""
+    return [
+        {
+            "name": stage.name.value,
+            "peak_bytes": stage.allocated_bytes,
+            "reserved_bytes": stage.reserved_bytes,
+        }
+        for stage in forecast.stages
+    ]
+
+
+def run_plan_data(plan: "RunPlan") -> dict[str, Any]:
+    """The plan of a run for scripts."""
+    return {
+        "device": plan.card.device,
+        "gpu": plan.card.title,
+        "budget_bytes": plan.card.total_bytes,
+        "calibrated": plan.card.calibration is not None,
+        "pictures": plan.pictures,
+        "seconds": None if plan.seconds is None else round(plan.seconds, 1),
+        "seconds_are": "estimated",
+        "disk_bytes": plan.disk_bytes,
+        "requests": [_request_data(one) for one in plan.requests],
+    }
+
+
+def _request_data(plan: "RequestPlan") -> dict[str, Any]:
+    request, forecast = plan.request, plan.placed.forecast
+    return {
+        "prompt": request.prompt,
+        "model": request.model.name,
+        "size": str(request.size),
+        "render_size": str(request.render_size),
+        "steps": request.steps,
+        "pictures": request.count,
+        "strategy": request.strategy.name,
+        "peak_bytes": forecast.peak_bytes if forecast else None,
+        "minimum_bytes": forecast.minimum_bytes if forecast else None,
+        "fits": forecast.fits if forecast else None,
+        "stages": stage_data(forecast) if forecast else [],
+        "seconds": None if plan.seconds is None else round(plan.seconds, 1),
+        "disk_bytes": plan.disk_bytes,
+        "timeout_seconds": request.timeout_seconds,
+        "unknown": plan.placed.unknown,
+    }
+
+
+def show_run_plan(session: Session, plan: "RunPlan") -> None:
+    """The plan of a run for people."""
+    line = session.out.line
+    budget = plan.card.total_bytes
+    room = f", {format_bytes(budget)} free" if budget is not None else ""
+    line(f"On {plan.card.title}{room}; {calibration_words(plan.card)}")
+    for one in plan.requests:
+        request, forecast = one.request, one.placed.forecast
+        many = f"{request.count} pictures" if request.count > 1 else "1 picture"
+        line("")
+        line(f"{request.prompt!r}: {many} of {request.size}, {request.model.name}, {request.steps} steps")
+        if forecast is None:
+            line(f"{request.strategy.name}; no forecast: {one.placed.unknown}")
+            continue
+        needs = f"{request.strategy.name}: needs {format_bytes(forecast.minimum_bytes)}"
+        short = "" if forecast.fits else ", more than is free"
+        line(f"{needs}{short}, about {format_seconds(one.seconds or 0)} (estimate)")
+        show_stages(session, forecast, budget)
+    line("")
+    time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"
+    line(
+        f"In all {plan.pictures} pictures{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made."
+    )

@@ -1,0 +1,89 @@
+"""Pictures and textures as input: what a drawing begins with, what of it is redrawn, where it repeats."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from audobon_cli.domain.adapters import InputPicture
+from audobon_cli.domain.errors import InvalidInput
+
+IMAGE_STRENGTH = 0.75
+"""How much of a picture is redrawn when --strength is not given: as in AUTOMATIC1111's web UI."""
+
+MASK_STRENGTH = 1.0
+"""The same with --mask: what is marked is drawn anew."""
+
+
+class Tile(StrEnum):
+    """The directions in which a picture continues seamlessly into a copy of itself."""
+
+    X = "x"
+    Y = "y"
+    XY = "xy"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureInputs:
+    """What was asked for: ``init_image`` and ``mask`` name a file or an asset. Validated on creation."""
+
+    init_image: str | None = None
+    strength: float | None = None
+    mask: str | None = None
+    tile: Tile | None = None
+
+    def __post_init__(self) -> None:
+        for option, given in (("--mask", self.mask), ("--strength", self.strength)):
+            if given is not None and self.init_image is None:
+                raise InvalidInput(
+                    f"{option} needs a picture to begin with.", hint="name it with --init-image FILE"
+                )
+        if self.strength is not None and not 0.0 < self.strength <= 1.0:
+            raise InvalidInput(
+                f"--strength {self.strength:g} is outside 0 to 1.",
+                hint="near 0 keeps the picture as it is (0 itself would draw nothing), 1 draws it anew",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedInputs:
+    """PictureInputs with every choice made; ``strength`` is None without ``init_image``."""
+
+    init_image: InputPicture | None = None
+    strength: float | None = None
+    mask: InputPicture | None = None
+    tile: Tile | None = None
+
+    @property
+    def pictures(self) -> tuple[InputPicture, ...]:
+        """All input pictures."""
+        return tuple(picture for picture in (self.init_image, self.mask) if picture is not None)
+
+    def facts(self) -> dict[str, Any]:
+        """What a recipe says of them, JSON-ready: pictures by digest. Empty without inputs."""
+        named = {
+            "init_image": self.init_image.blob if self.init_image else None,
+            "strength": self.strength,
+            "mask": self.mask.blob if self.mask else None,
+            "tile": self.tile.value if self.tile else None,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+
+NO_INPUTS, NONE_RESOLVED = PictureInputs(), ResolvedInputs()
+
+
+def steps_run(steps: int, strength: float) -> int:
+    """How many of ``steps`` are run on a picture at ``strength``: diffusers' ``get_timesteps``."""
+    return min(int(steps * strength), steps)
+
+
+def check_strength(steps: int, strength: float) -> None:
+    """Raise InvalidInput, naming the smallest useful strength, if no step would be run."""
+    if steps_run(steps, strength) > 0:
+        return
+    smallest = next(k / 1000 for k in range(1, 1001) if steps_run(steps, k / 1000) > 0)
+    raise InvalidInput(
+        f"--strength {strength:g} of {steps} steps is less than one: the picture would stay as it is.",
+        hint=f"the smallest useful strength is {smallest:g}; or ask for more --steps",
+        smallest=smallest,
+    )

@@ -1,0 +1,294 @@
+"""The query language: what people type to say which assets they mean, as a tree.
+
+    dragon "red dragon" tag:boss -tag:wip kind:sprite (model:sdxl OR model:flux) size:>=512
+    created:2026-10.. rating:>3 palette:#3a9d23 in:characters/** derived-from:k3f9x2
+
+Parts beside each other must all hold, OR joins two of which one must, ``-`` excludes, brackets group.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from audobon_cli.domain.errors import QueryInvalid
+
+MAX_PARTS = 64
+MAX_DEPTH = 16
+
+TEXT_FIELDS = ("tag", "kind", "model", "style", "quality", "format")
+RANGE_FIELDS = ("size", "rating", "created")
+PICK_FIELDS = ("id", "name", "derived-from", "variant-of", "part-of-sheet")
+FIELDS = (*TEXT_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
+
+MAX_SIDE = 99_999
+MAX_RATING = 5
+
+
+class Order(StrEnum):
+    """In which order assets come."""
+
+    RELEVANCE = "relevance"
+    """What answers the words best first, then what is near in meaning."""
+    NEWEST = "newest"
+    """As they were added, the last first."""
+    OLDEST = "oldest"
+    NAME = "name"
+    LARGEST = "largest"
+    """By the size of the file."""
+    RATING = "rating"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text to find: a word by its beginning; ``exact``, from quotes, the words as they follow each other."""
+
+    text: str
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """``field`` has the value ``value``, in which ``*`` stands for any characters."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """``field`` lies between ``low`` and ``high``, both included, None without limit.
+
+    Numbers are strings padded with zeros, days are YYYY-MM-DD: both sort as they compare.
+    """
+
+    field: str
+    low: str | None
+    high: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """In the category ``category``; ``below`` also in those under it."""
+
+    category: str
+    below: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A chief colour is near this one."""
+
+    red: int
+    green: int
+    blue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Named one by one: by id, by name, or by a relation to the asset ``value``."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: "Part"
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    parts: tuple["Part", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple["Part", ...]
+
+
+Part = Words | Is | Between | Inside | Painted | Picked | Not | AllOf | AnyOf
+
+_TOKEN = re.compile(
+    r"""\s*(?: (?P<open>-?\() | (?P<close>\)) | (?P<minus>-?)(?:(?P<field>[A-Za-z][A-Za-z-]*):)?
+    (?: "(?P<quoted>(?:[^"\\]|\\.)*)" | (?P<bare>[^\s()"]+) )? )""",
+    re.VERBOSE,
+)
+_COLOR = re.compile(r"#?(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_COMPARED = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
+
+
+def parse_query(text: str) -> AllOf:
+    """The query that ``text`` says; an empty AllOf for blank text. Raises QueryInvalid."""
+    return _Parser(text).parse()
+
+
+def words_in(part: Part) -> list[Words]:
+    """All words that ``part`` wants (not those that it excludes), in their order."""
+    if isinstance(part, Words):
+        return [part]
+    if isinstance(part, AllOf | AnyOf):
+        return [found for one in part.parts for found in words_in(one)]
+    return []
+
+
+class _Parser:
+    """Recursive descent over the tokens of one text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+        self._parts = 0
+
+    def parse(self) -> AllOf:
+        found = self._group(0)
+        if self._position < len(self._text):
+            raise _invalid("There is a bracket too many", self._text)
+        return found if isinstance(found, AllOf) else AllOf((found,))
+
+    def _group(self, depth: int) -> Part:
+        """Everything up to the closing bracket or the end: alternatives of conjunctions."""
+        if depth > MAX_DEPTH:
+            raise _invalid(f"Brackets are nested deeper than {MAX_DEPTH}", self._text)
+        alternatives: list[list[Part]] = [[]]
+        while (match := self._next()) is not None and not match["close"]:
+            self._position = match.end()
+            if match["bare"] == "OR" and not (match["minus"] or match["field"]):
+                alternatives.append([])
+                continue
+            alternatives[-1].append(self._part(match, depth))
+        if len(alternatives) > 1 and not all(alternatives):
+            raise _invalid("OR stands between two parts", self._text)
+        groups = [AllOf(tuple(parts)) if len(parts) != 1 else parts[0] for parts in alternatives]
+        return groups[0] if len(groups) == 1 else AnyOf(tuple(groups))
+
+    def _next(self) -> re.Match[str] | None:
+        rest = len(self._text) - len(self._text[self._position :].lstrip())
+        if rest >= len(self._text):
+            self._position = len(self._text)
+            return None
+        match = _TOKEN.match(self._text, self._position)
+        if match is None or match.end() <= rest:
+            raise _invalid("A quotation mark is not closed", self._text)
+        return match
+
+    def _part(self, match: re.Match[str], depth: int) -> Part:
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise _invalid(f"It has more than {MAX_PARTS} parts", self._text)
+        if match["open"]:
+            inner = self._group(depth + 1)
+            closing = self._next()
+            if closing is None:
+                raise _invalid("A bracket is not closed", self._text)
+            self._position = closing.end()
+            return Not(inner) if match["open"].startswith("-") else inner
+        quoted = match["quoted"]
+        value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else match["bare"] or ""
+        if match["field"]:
+            part: Part = _field_part(match["field"].lower(), value, self._text)
+        else:
+            if not value and quoted is None:
+                raise _invalid("A minus sign excludes nothing", self._text)
+            part = Words(value, exact=quoted is not None)
+        return Not(part) if match["minus"] else part
+
+
+def _field_part(field: str, value: str, text: str) -> Part:
+    if field not in FIELDS:
+        near = difflib.get_close_matches(field, FIELDS, n=1)
+        hint = f"did you mean {near[0]}:? " if near else f"fields are {', '.join(FIELDS)}; "
+        raise _invalid(f"There is no field {field!r}", text, hint + "put text with a colon in quotes")
+    if not value:
+        raise _invalid(f"{field}: has no value", text)
+    if field in TEXT_FIELDS:
+        return Is(field, value)
+    if field in PICK_FIELDS:
+        return Picked(field, value)
+    if field == "in":
+        return _inside(value, text)
+    if field == "palette":
+        return _painted(value, text)
+    if field == "created":
+        return _days(value, text)
+    if field == "size" and re.fullmatch(r"\d{1,5}x\d{1,5}", value):
+        return Is("dimensions", value)
+    return _numbers(field, value, text)
+
+
+def _inside(value: str, text: str) -> Inside:
+    below = value.endswith("/**")
+    category = value.removesuffix("/**").strip("/")
+    if not category or "*" in category:
+        raise _invalid(f"{value!r} is no category", text, "write in:characters/enemies or in:characters/**")
+    return Inside(category, below)
+
+
+def _painted(value: str, text: str) -> Painted:
+    if _COLOR.fullmatch(value) is None:
+        raise _invalid(f"{value!r} is no colour", text, "write palette:#3a9d23")
+    digits = value.removeprefix("#")
+    if len(digits) == 3:
+        digits = "".join(digit * 2 for digit in digits)
+    return Painted(int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16))
+
+
+def _ends(value: str) -> tuple[str | None, str | None, bool, bool]:
+    """Low and high end of ``>=3``, ``3..5``, ``3..`` or ``3``, and whether each is itself excluded."""
+    if ".." in value:
+        low, _, high = value.partition("..")
+        return low or None, high or None, False, False
+    match = _COMPARED.fullmatch(value)
+    sign, operand = (match[1], match[2]) if match else (None, value)
+    if sign in (">", ">="):
+        return operand, None, sign == ">", False
+    if sign in ("<", "<="):
+        return None, operand, False, sign == "<"
+    return operand, operand, False, False
+
+
+def _numbers(field: str, value: str, text: str) -> Between:
+    low, high, above, below = _ends(value)
+    limit, width = (MAX_RATING, 1) if field == "rating" else (MAX_SIDE, 5)
+    ends: list[int | None] = []
+    for end, step in ((low, int(above)), (high, -int(below))):
+        if end is None:
+            ends.append(None)
+            continue
+        if re.fullmatch(r"[0-9]{1,9}", end) is None:
+            raise _invalid(f"{end!r} is no number", text, f"write {field}:>=3, {field}:2..4 or {field}:3")
+        ends.append(int(end) + step)
+    first = max(ends[0] or 0, 0)
+    last = limit if ends[1] is None else min(ends[1], limit)
+    if first > last:  # holds for nothing, which is no mistake
+        return Between(field, "~", "")
+    return Between(field, f"{first:0{width}}", f"{last:0{width}}")
+
+
+def _days(value: str, text: str) -> Between:
+    low, high, above, below = _ends(value)
+    for end in (low, high):
+        if end is not None and not _is_day(end):
+            raise _invalid(
+                f"{end!r} is no day, month or year", text, "write created:2026-10.. or created:2026"
+            )
+    # An unfinished day begins with all that lies in it: "2026-10" <= "2026-10-31" < "2026-10~".
+    if low is not None and above:
+        low += "~"
+    if high is not None and not below:
+        high += "~"
+    return Between("created", low, high)
+
+
+def _is_day(text: str) -> bool:
+    match = _DAY.fullmatch(text)
+    if match is None:
+        return False
+    return 1 <= int(match[2] or 1) <= 12 and 1 <= int(match[3] or 1) <= 31
+
+
+def _invalid(fact: str, text: str, hint: str = "") -> QueryInvalid:
+    return QueryInvalid(
+        f"{fact}: {text!r}.", hint=hint or "`audobon assets search --help` shows examples", query=text
+    )

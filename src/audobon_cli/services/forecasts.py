@@ -1,0 +1,298 @@
+"""What the memory forecast knows of any model: shipped traces, and traces made here once and kept."""
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
+from audobon_cli.domain.vram.pipeline import PipelineModel
+from audobon_cli.domain.vram.playback import Part, Storage, Weights
+from audobon_cli.domain.vram.trace import (
+    Attention,
+    Precision,
+    leaves_from_data,
+    leaves_to_data,
+    trace_from_data,
+    trace_to_data,
+)
+from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.models import find_model
+from audobon_cli.settings.presets import Presets, nearest
+from audobon_cli.settings.vram_data import ForecastData, ForecastModel
+from audobon_cli.stores.component_configs import FolderConfig, NetworkConfig, read_folder_config
+from audobon_cli.stores.trace_cache import TraceCache
+
+CACHE_FORMAT = 1
+DENOISER_INPUTS = {
+    "diffusers.UNet2DConditionModel": "unet",
+    "diffusers.SD3Transformer2DModel": "sd3",
+    "diffusers.FluxTransformer2DModel": "flux",
+}
+DECODER_INPUTS = {
+    "diffusers.AutoencoderKL": "latents",
+    "diffusers.AutoencoderTiny": "latents",
+    "diffusers.AutoencoderKLQwenImage": "video-latents",
+}
+"""The networks whose calls can be made up from their configuration, and the kind of their inputs."""
+
+PRIVATE_KEYS = ("_class_name", "_diffusers_version", "_name_or_path", "quantization_config")
+SDXL_PARAMETERS, SDXL_SECONDS = 2567.46e6, 0.074
+"""One call at 1024 pixels on an L40S (presets/vram/models.toml): times of other models are scaled from it."""
+
+TRACING_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RuntimeError, IndexError, ImportError)
+"""What building or calling a network from a configuration that was not foreseen ends with."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A model with a forecast. ``stored``: how its file keeps the denoiser, when quantised."""
+
+    model: PipelineModel
+    steps: Mapping[str, int]
+    stored: Storage | None = None
+
+
+class ForecastShelf:
+    """Forecast models by short name or folder. ``part`` is a PartSource for all of them.
+
+    Shipped ones need no torch. A network of another configuration is called on the meta device once, which
+    takes seconds and imports torch; its trace is kept in ``cache``, by configuration and library versions.
+    """
+
+    def __init__(self, data: ForecastData, cache: Path) -> None:
+        self._data = data
+        self._cache = TraceCache(cache)
+        self._own: dict[str, dict[str, Any]] = {}
+        self._parts: dict[tuple[str, Precision, Attention, bool], Part] = {}
+        self._weights: dict[str, Weights] = {}
+        self.traced = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The short names of shipped models."""
+        return tuple(self._data.models)
+
+    def model(self, reference: str, shelf: ModelShelf) -> KnownModel:
+        """The model called ``reference``: a shipped one, one on the shelf, or a folder, weights or not.
+
+        Raises ModelNotFound, ModelDamaged, and ModelUnsupported for networks that cannot be traced.
+        """
+        if reference in self._data.models:
+            return _known(self._data.models[reference])
+        folder = Path(reference).expanduser()
+        if not (folder.is_dir() and (folder / "model_index.json").is_file()):
+            try:
+                folder = find_model(reference, shelf).folder
+            except ModelNotFound as error:
+                raise self._not_found(reference, error) from error
+        return self.folder_model(folder.absolute(), reference, shelf.presets)
+
+    def folder_model(self, folder: Path, name: str, presets: Presets) -> KnownModel:
+        """The model in ``folder``; its parts are shipped ones where their configurations are the same."""
+        config = read_folder_config(folder)
+        denoiser_traits = {
+            f"{config.denoiser.name}.{key}": value for key, value in config.denoiser.config.items()
+        }
+        family = presets.family_of_pipeline(config.pipeline, denoiser_traits)
+        scale = _scale(config.decoder.config)
+        encoders = tuple(self._name(network, _encoder_table(network, config)) for network in config.encoders)
+        denoiser = self._name(config.denoiser, _denoiser_table(config.denoiser, config, scale))
+        decoder = self._name(config.decoder, _decoder_table(config.decoder, scale))
+        sample = config.denoiser.config.get("sample_size")
+        native = sample * scale if isinstance(sample, int) else (family.native.width if family else 1024)
+        stored = config.denoiser.quantisation
+        model = PipelineModel(
+            name=name,
+            family=family.name if family else "default",
+            title=Path(name).name,
+            encoders=encoders,
+            denoiser=denoiser,
+            decoder=decoder,
+            guided="Flux" not in config.pipeline,
+            upcasts="StableDiffusionXL" in config.pipeline
+            and bool(config.decoder.config.get("force_upcast", True)),
+            precision=Precision.BFLOAT16,
+            native=native,
+            unit=int(self._table(denoiser).get("unit", 1)),
+            call_seconds=self._call_seconds(config, denoiser, native),
+            extra_bytes=config.extra_parameters * 2,
+        )
+        return KnownModel(model, {}, Storage(stored) if stored else None)
+
+    def part(self, name: str, precision: Precision, attention: Attention, many: bool) -> Part:
+        """See PartSource. Raises ModelUnsupported when the part cannot be traced."""
+        key = (name, precision, attention, many)
+        if key not in self._parts:
+            self._parts[key] = self._find(*key)
+        return self._parts[key]
+
+    def _find(self, name: str, precision: Precision, attention: Attention, many: bool) -> Part:
+        if name in self._data.components:
+            try:
+                return self._data.part(name, precision, attention, many)
+            except FileNotFoundError:
+                pass  # a variant that does not ship, such as float32 of a large model
+        variant = f"{_digest(self._table(name))}.{precision}.{attention}.{'many' if many else 'one'}"
+        kept = self._cache.get(variant)
+        if kept is None:
+            kept = self._trace(name, precision, attention, many)
+            self._cache.put(variant, kept)
+        weights = self._weights.setdefault(f"{name}.{precision}", Weights(leaves_from_data(kept["leaves"])))
+        return Part(name, weights, trace_from_data(kept["trace"]), precision)
+
+    def _trace(self, name: str, precision: Precision, attention: Attention, many: bool) -> dict[str, Any]:
+        from audobon_cli.engines.local.tracing import trace_part
+        from audobon_cli.engines.local.tracing_inputs import PartSpec
+
+        table = self._table(name)
+        spec = PartSpec(
+            table["class"],
+            table["config"],
+            table["inputs"],
+            table.get("unit", 1),
+            table.get("tokens", 0),
+            table.get("scale", 8),
+        )
+        try:
+            trace, leaves = trace_part(spec, precision, attention, many)
+        except TRACING_ERRORS as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise ModelUnsupported(
+                f"There is no memory forecast for {table['class']}: its call could not be traced ({reason}).",
+                hint="run it with --strategy model-offload, or sequential on a small card",
+            ) from error
+        self.traced += 1
+        return {"trace": trace_to_data(trace), "leaves": leaves_to_data(leaves)}
+
+    def _table(self, name: str) -> dict[str, Any]:
+        return self._own[name] if name in self._own else self._data.components[name]
+
+    def _name(self, network: NetworkConfig, table: dict[str, Any]) -> str:
+        """The shipped part that ``network`` is, else a name of its own."""
+        for name, shipped in self._data.components.items():
+            same = all(network.config.get(key) == value for key, value in shipped["config"].items())
+            same = same and all(table[key] == shipped.get(key) for key in ("class", "inputs"))
+            # A shipped text encoder was traced at its longest prompt.
+            text = table["inputs"] == "text" and table["tokens"] <= shipped.get("tokens", 0)
+            same = same and (text or table.get("tokens", 0) == shipped.get("tokens", 0))
+            if same and self._same_weights(network, name):
+                return name
+        own = f"{network.name}:{_digest(table)[:16]}"
+        self._own[own] = table
+        return own
+
+    def _same_weights(self, network: NetworkConfig, name: str) -> bool:
+        """Whether the file has as many weights as the shipped part, as far as there is a plain file."""
+        if not network.parameters or network.quantisation:
+            return True
+        sample = next((p for p in Precision if self._ships(name, p)), None)
+        if sample is None:
+            return False
+        leaves = self._data.part(name, sample, Attention.FUSED, self._ships(name, sample) == "many").leaves
+        total = sum(sum(leaf.parameters) for leaf in leaves)
+        return abs(total - network.parameters) <= total * 0.01
+
+    def _ships(self, name: str, precision: Precision) -> str:
+        for count in ("one", "many"):
+            try:
+                self._data.part(name, precision, Attention.FUSED, count == "many")
+            except FileNotFoundError:
+                continue
+            return count
+        return ""
+
+    def _call_seconds(self, config: FolderConfig, denoiser: str, native: int) -> float:
+        for known in self._data.models.values():
+            if known.model.denoiser == denoiser:
+                return known.model.call_seconds * (native / known.model.native) ** 2
+        parameters = config.denoiser.parameters or SDXL_PARAMETERS
+        return SDXL_SECONDS * parameters / SDXL_PARAMETERS * (native / 1024) ** 2
+
+    def _not_found(self, reference: str, error: AudobonError) -> ModelNotFound:
+        names = [*self._data.models, *error.details.get("nearest", ())]  # type: ignore[misc]
+        near = nearest(reference, names)
+        return ModelNotFound(
+            f"There is no memory forecast for a model called {reference!r}, and no folder of that path.",
+            hint=(f"did you mean {' or '.join(near)}? " if near else "")
+            + f"there are forecasts for {', '.join(self._data.models)}, and for every diffusers folder",
+            model=reference,
+            nearest=near,
+        )
+
+
+def _known(found: ForecastModel) -> KnownModel:
+    return KnownModel(found.model, found.steps)
+
+
+def _public(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key not in PRIVATE_KEYS}
+
+
+def _denoiser_table(network: NetworkConfig, config: FolderConfig, scale: int) -> dict[str, Any]:
+    inputs = DENOISER_INPUTS.get(network.class_name)
+    if inputs is None:
+        raise _untraceable(network)
+    table: dict[str, Any] = {"class": network.class_name, "config": _public(network.config), "inputs": inputs}
+    if inputs == "unet":
+        blocks = network.config.get("block_out_channels") or (0,) * 4
+        table["unit"] = scale * 2 ** (len(blocks) - 1)
+        tokens = [_tokens(encoder, config) for encoder in config.encoders]
+        if tokens and tokens[0] != 77:
+            table["tokens"] = tokens[0]
+    else:
+        table["unit"] = scale * 2
+    if scale != 8:
+        table["scale"] = scale
+    return table
+
+
+def _decoder_table(network: NetworkConfig, scale: int) -> dict[str, Any]:
+    inputs = DECODER_INPUTS.get(network.class_name)
+    if inputs is None:
+        raise _untraceable(network)
+    table = {"class": network.class_name, "config": _public(network.config), "inputs": inputs, "unit": scale}
+    return table if scale == 8 else {**table, "scale": scale}
+
+
+def _encoder_table(network: NetworkConfig, config: FolderConfig) -> dict[str, Any]:
+    return {
+        "class": network.class_name,
+        "config": _public(network.config),
+        "inputs": "text",
+        "tokens": _tokens(network, config),
+    }
+
+
+def _tokens(network: NetworkConfig, config: FolderConfig) -> int:
+    """How many tokens of text the pipeline gives this encoder."""
+    if "T5" in network.class_name:
+        return 256 if "Diffusion3" in config.pipeline else 512
+    limit = network.config.get("max_position_embeddings", 77)
+    return min(int(limit), 512)
+
+
+def _scale(decoder: Mapping[str, Any]) -> int:
+    """Pixels a side of one latent."""
+    blocks = decoder.get("block_out_channels") or decoder.get("dim_mult") or (0,) * 4
+    return int(2 ** (len(blocks) - 1))
+
+
+def _untraceable(network: NetworkConfig) -> ModelUnsupported:
+    known = sorted(name.partition(".")[2] for name in (*DENOISER_INPUTS, *DECODER_INPUTS))
+    return ModelUnsupported(
+        f"There is no memory forecast for a {network.class_name.partition('.')[2]}.",
+        hint=f"there are forecasts for models with {', '.join(known)}; others can be run with "
+        "--strategy model-offload, or sequential on a small card",
+        network=network.class_name,
+    )
+
+
+def _digest(table: Mapping[str, Any]) -> str:
+    """Names a traced network: its class, configuration and inputs, and the libraries that run it."""
+    versions = [importlib.metadata.version(name) for name in ("diffusers", "transformers", "torch")]
+    text = json.dumps([CACHE_FORMAT, table, versions], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,95 @@
+"""The operation log, and taking operations back."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from audobon_cli.domain.errors import UncommittedChanges, VersionNotFound
+from audobon_cli.domain.history.commits import CommitId
+from audobon_cli.domain.history.records import ObjectHash
+from audobon_cli.domain.history.tree import differences, find
+from audobon_cli.services.history.state import History, operation, reading
+from audobon_cli.stores.history_records import apply_records
+from audobon_cli.stores.library import Library
+
+UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something that a `version` command did. ``undone`` says that it was taken back since."""
+
+    number: int
+    time: datetime
+    command: str
+    undone: bool
+
+
+def operations(library: Library, limit: int = 50) -> list[Operation]:
+    """The operation log, newest first."""
+    with reading(library) as history:
+        taken_back = _taken_back(history)
+        return [
+            Operation(number, datetime.fromtimestamp(time, UTC), command, number in taken_back)
+            for number, time, command, _ in history.rows.operations(limit)
+        ]
+
+
+def undo(library: Library, now: datetime | None = None) -> Operation:
+    """Take back the newest operation that is not taken back yet: refs, state and the library's assets.
+
+    Undoing goes back step by step; the log keeps both the operation and the undo. Raises VersionNotFound when
+    nothing is left, UncommittedChanges when assets that it would change have changed since.
+    """
+    with reading(library) as history:
+        chosen = _newest(history)
+    number, time, command, states = chosen
+    with operation(library, f"{UNDO} {number}", now) as history:
+        before, after = states["before"], states["after"]
+        old, new = (ObjectHash(bytes.fromhex(states[side]["tree"])) for side in ("before", "after"))
+        _require_untouched(history, old, new)
+        candidates = {found.asset for found in differences(history.rows.content, history.tree, new)}
+        heads = history.tree
+        for name in {*before["refs"], *after["refs"]}:
+            if before["refs"].get(name) != after["refs"].get(name):
+                target = before["refs"].get(name)
+                history.rows.set_ref(name, None if target is None else CommitId(target))
+        for key, value in before["state"].items():
+            history.rows.set_state(key, value)
+        history.forget_changes()
+        found = list(differences(history.rows.content, new, old))
+        apply_records(history.statements, {one.asset: history.rows.record(one.after) for one in found})
+        candidates |= {one.asset for one in found}
+        candidates |= {one.asset for one in differences(history.rows.content, heads, history.tree)}
+        history.recheck(candidates)
+    return Operation(number, datetime.fromtimestamp(time, UTC), command, undone=True)
+
+
+def _require_untouched(history: History, old: ObjectHash, new: ObjectHash) -> None:
+    """Raise unless every asset that differs between the trees is in the library as in the newer one."""
+    touched = {found.asset for found in differences(history.rows.content, old, new)}
+    now = history.store(history.changes())
+    moved = [
+        asset
+        for asset in touched
+        if find(history.rows.content, now, asset) != find(history.rows.content, new, asset)
+    ]
+    if moved:
+        raise UncommittedChanges(
+            f"{len(moved)} assets have changed since, and undoing would lose that.",
+            hint="commit first, or put the changes aside with `audobon version stash`",
+            assets=moved[:20],
+        )
+
+
+def _newest(history: History) -> tuple[int, int, str, dict[str, Any]]:
+    taken_back = _taken_back(history)
+    for entry in history.rows.operations(1000):
+        if not entry[2].startswith(UNDO) and entry[0] not in taken_back:
+            return entry
+    raise VersionNotFound("There is nothing to undo.", hint="`audobon version undo --list` shows the log")
+
+
+def _taken_back(history: History) -> set[int]:
+    entries = history.rows.operations(1_000_000)
+    return {int(command.split()[1]) for _, _, command, _ in entries if command.startswith(f"{UNDO} ")}

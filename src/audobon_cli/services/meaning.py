@@ -1,0 +1,88 @@
+"""Words of like meaning, by a table made from the built-in text encoder (training/word_vectors.py)."""
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.query import AllOf, AnyOf, Order, Words
+from audobon_cli.stores.asset_search import Paging
+from audobon_cli.stores.library import Library
+from audobon_cli.stores.search_words import words
+
+if TYPE_CHECKING:
+    import numpy
+
+TABLE = Path(__file__).parents[1] / "builtin" / "words"
+MIN_NEARNESS, MIN_NEARNESS_TO_ALL = 0.35, 0.22
+"""Words less near are noise (by trial): to one word, and to several together, which few words are near to."""
+
+MAX_NEAR_WORDS = 150
+MAX_ASKED = 12
+DISAGREEMENT = 2.0
+"""How much more the query's farthest word counts than their mean: what is asked for must be near to all."""
+
+
+class NearWords(Protocol):
+    """Gives words near to all of some words, with their nearness (0 to 1), the nearest first."""
+
+    def __call__(self, asked: Sequence[str], /) -> Sequence[tuple[str, float]]: ...
+
+
+class WordTable:
+    """The table in ``folder``: 7,686 English words as vectors. Read on first use, in about 10 ms."""
+
+    def __init__(self, folder: Path = TABLE) -> None:
+        self._folder = folder
+
+    def __call__(self, asked: Sequence[str], /) -> list[tuple[str, float]]:
+        """Words near to ``asked`` taken together; none when the table lacks one of them, which would then
+        not count."""
+        found = [self._row(word) for word in dict.fromkeys(asked)]
+        rows = [row for row in found if row is not None]
+        if not rows or len(rows) < len(found):
+            return []
+        vectors = self._vectors
+        each = vectors @ vectors[rows].T
+        together = vectors[rows].sum(axis=0)
+        mean = vectors @ (together / max(float((together @ together) ** 0.5), 1e-6))
+        nearness = (mean + DISAGREEMENT * each.min(axis=1)) / (1 + DISAGREEMENT)
+        best = nearness.argsort()[::-1][:MAX_NEAR_WORDS]
+        least = MIN_NEARNESS if len(rows) == 1 else MIN_NEARNESS_TO_ALL
+        return [(self._words[i], float(nearness[i])) for i in best if nearness[i] >= least]
+
+    def _row(self, word: str) -> int | None:
+        for form in (word, word.removesuffix("s"), word.removesuffix("es")):
+            if form in self._numbers:
+                return self._numbers[form]
+        return None
+
+    @cached_property
+    def _words(self) -> list[str]:
+        words: list[str] = json.loads((self._folder / "words.json").read_text(encoding="utf-8"))
+        return words
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {word: number for number, word in enumerate(self._words)}
+
+    @cached_property
+    def _vectors(self) -> "numpy.ndarray":
+        import numpy as np
+
+        table = np.frombuffer((self._folder / "vectors.i8").read_bytes(), dtype=np.int8)
+        vectors = table.reshape(len(self._words), -1).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+
+def similar_in_meaning(library: Library, asset: Asset, near: NearWords, limit: int) -> list[Asset]:
+    """Assets whose words mean about the same as those of ``asset``'s name and prompt; itself left out."""
+    asked = [word for word in words(f"{asset.name} {asset.prompt}") if near([word])][:MAX_ASKED]
+    if not asked:
+        return []
+    query = AllOf((AnyOf(tuple(Words(word) for word in asked)),))
+    page = library.assets.find(query, Paging(Order.RELEVANCE, limit + 1), near)
+    return [one for one in page.assets if one.id != asset.id][:limit]

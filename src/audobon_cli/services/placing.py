@@ -1,0 +1,111 @@
+"""How a run is held in the memory of this machine: chosen before anything is loaded, lowered when it fails."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
+from audobon_cli.domain.events import StrategyChosen
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.vram.pipeline import Strategy
+from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, make_plan, step_down
+from audobon_cli.domain.vram.strategies import offloading_steps, small_steps, strategy_named
+from audobon_cli.services.card_budgets import CPU, CardBudget
+from audobon_cli.services.forecasts import ForecastShelf, KnownModel
+from audobon_cli.services.stepping_down import NextRung, StepDowns, fixed_ladder
+from audobon_cli.services.vram import impossible, make_question
+from audobon_cli.settings.presets import Presets
+
+UNIFIED = (CPU, "mps")
+"""Devices without memory of their own: weights have nowhere else to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A request with its strategy. ``forecast`` is None where none is known, with ``unknown`` the reason."""
+
+    request: ResolvedRequest
+    forecast: Forecast | None
+    question: Question | None
+    unknown: str = ""
+
+
+class Placing:
+    """Chooses strategies for one device, ``card``. Models that do not ship are traced, once; see
+    ForecastShelf."""
+
+    def __init__(self, shelf: ForecastShelf, presets: Presets, card: CardBudget) -> None:
+        self.card = card
+        self._shelf = shelf
+        self._presets = presets
+
+    def place(self, request: ResolvedRequest, strategy: str = "", shown: bool = True) -> Placed:
+        """``request`` with the fastest strategy that fits the card, or with the one called ``strategy``.
+
+        Where there is nothing to choose, no forecast is made unless it is to be ``shown``. Raises
+        PlanImpossible when none fits, InvalidInput for a strategy that there is not.
+        """
+        chosen = strategy_named(strategy) if strategy else None
+        rungs = self._blind_ladder(request)
+        if not shown and self.card.device in UNIFIED and (chosen or len(rungs) == 1):
+            return Placed(replace(request, strategy=chosen or rungs[0]), None, None)
+        known, unknown = self._known(request)
+        if known is None:
+            return Placed(replace(request, strategy=chosen or rungs[0]), None, None, unknown)
+        question = self._question(request, known)
+        if chosen is None and self.card.device in UNIFIED:
+            chosen = self._first_that_fits(question, rungs)
+        if chosen is not None:
+            forecast = forecast_strategy(question, chosen, self._shelf.part)
+            return Placed(replace(request, strategy=chosen), forecast, question)
+        plan = make_plan(question, self._shelf.part)
+        if plan.choice is None:
+            raise impossible(question, plan, self.card, self._shelf.part)
+        return Placed(replace(request, strategy=plan.choice.strategy), plan.choice, question)
+
+    def choices(self, placed: Sequence[Placed]) -> Iterator[StrategyChosen]:
+        """The events that tell what was chosen, one for each model and size."""
+        told = set()
+        for one in placed:
+            request, forecast = one.request, one.forecast
+            key = (request.model.name, str(request.render_size))
+            if key not in told:
+                told.add(key)
+                needed = forecast.minimum_bytes if forecast else None
+                yield StrategyChosen(*key, request.strategy.name, needed, self.card.total_bytes)
+
+    def ladder(self, placed: Sequence[Placed]) -> StepDowns:
+        """What is tried when memory runs out in spite of the forecast."""
+        return StepDowns(self._next_rung(placed))
+
+    def _next_rung(self, placed: Sequence[Placed]) -> NextRung:
+        questions = {(p.request.model, p.request.render_size): p.question for p in placed}
+
+        def lower(request: ResolvedRequest) -> Strategy | None:
+            question = questions.get((request.model, request.render_size))
+            if question is None or self.card.device in UNIFIED:
+                return fixed_ladder(self._blind_ladder(request))(request)
+            found = step_down(question, request.strategy, self._shelf.part)
+            return found.strategy if found else None
+
+        return lower
+
+    def _first_that_fits(self, question: Question, rungs: tuple[Strategy, ...]) -> Strategy:
+        """The first rung that fits what is free, else the first: on a processor the forecast is rough, and
+        the system can make room."""
+        forecasts = (forecast_strategy(question, rung, self._shelf.part) for rung in rungs)
+        return next((f.strategy for f in forecasts if f.fits), rungs[0])
+
+    def _blind_ladder(self, request: ResolvedRequest) -> tuple[Strategy, ...]:
+        steps = small_steps if self.card.device in UNIFIED else offloading_steps
+        return steps(request.render_size.width, request.render_size.height)
+
+    def _known(self, request: ResolvedRequest) -> tuple[KnownModel | None, str]:
+        try:
+            return self._shelf.folder_model(request.model.folder, request.model.name, self._presets), ""
+        except (ModelUnsupported, ModelDamaged) as error:
+            return None, error.message
+
+    def _question(self, request: ResolvedRequest, known: KnownModel) -> Question:
+        guided = known.model.guided and request.guidance > 1
+        known = replace(known, model=replace(known.model, guided=guided))
+        return make_question(known, self.card, request.render_size, (1, request.steps))

@@ -1,0 +1,77 @@
+"""Putting pictures into one palette: a given one, or one drawn up from all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from audobon_cli.services.selection import select_one
+from audobon_cli.services.sprite_sources import Reader, Source, is_file, read_file
+from audobon_cli.services.sprite_tasks import result_name
+from audobon_cli.services.sprites import Bench, Made, Task, make, write_picture
+from audobon_cli.sprites.colours import Colour
+from audobon_cli.sprites.palette_files import SUFFIXES, read_palette, write_palette
+from audobon_cli.sprites.palettes import ApplyPalette, ExtractPalette, palette_of_picture
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteRequest:
+    """``source`` is a palette's file or asset; None draws one up by ``extraction``.
+
+    ``only_extract`` stops there. ``save`` writes the palette as a file. ``name`` is the drawn-up
+    palette's.
+    """
+
+    extraction: ExtractPalette
+    applying: ApplyPalette
+    source: str | None = None
+    only_extract: bool = False
+    save: Path | None = None
+    name: str = ""
+
+
+def use_palette(sources: Sequence[Source], request: PaletteRequest, bench: Bench) -> list[Made]:
+    """The drawn-up palette, if one is, and each of ``sources`` in the palette.
+
+    A palette that is an asset counts as a parent of the results: when it changes, they do. One from a
+    file is written into their records. Raises InvalidInput, PictureUnusable and what make raises.
+    """
+    made: list[Made] = []
+    palette, colours = _given(request.source, bench)
+    if palette is None and not colours:
+        # The palette itself goes to the library alone: --out is for the pictures, --save for it.
+        inner = bench if request.only_extract else replace(bench, out=None)
+        name = request.name or f"{sources[0].name}_palette"
+        made = make([Task(request.extraction, tuple(sources), name)], inner)
+        palette = made[0].source
+    if request.save is not None and not bench.dry_run:
+        _save(request.save, colours or _colours(palette, bench), bench.overwrite)
+    if request.only_extract:
+        return made
+    operation = replace(request.applying, palette=colours)
+    held = () if palette is None else (palette,)
+    tasks = [
+        Task(operation, (source, *held), result_name(source, operation.name, bench)) for source in sources
+    ]
+    results = make(tasks, bench)
+    return [*(each for each in made if each.asset is not None), *results]
+
+
+def _given(text: str | None, bench: Bench) -> tuple[Source | None, tuple[Colour, ...]]:
+    """The palette that ``text`` names: as an asset, or the colours of a file."""
+    if text is None:
+        return None, ()
+    path = Path(text).expanduser()
+    if bench.library is not None and not is_file(text) and path.suffix.lower() not in SUFFIXES:
+        return Source(text, asset=select_one(bench.library, text)), ()
+    return None, read_palette(read_file(path), path.name)
+
+
+def _colours(palette: Source | None, bench: Bench) -> tuple[Colour, ...]:
+    if palette is None:
+        return ()
+    rows = palette_of_picture(Reader(bench.library).picture(palette)).tolist()
+    return tuple((r, g, b) for r, g, b in rows)
+
+
+def _save(path: Path, colours: tuple[Colour, ...], overwrite: bool) -> None:
+    write_picture(path.expanduser(), write_palette(colours, path.name), overwrite)

@@ -1,0 +1,63 @@
+"""Out of memory is not the end of a picture while there is a strategy that needs less."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from audobon_cli.domain.errors import OutOfMemory
+from audobon_cli.domain.events import Listener, SteppedDown
+from audobon_cli.domain.model import Model
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.units import Size
+from audobon_cli.domain.vram.pipeline import Strategy
+
+NextRung = Callable[[ResolvedRequest], Strategy | None]
+"""The strategy to try after that of the request ran out of memory; None when there is none."""
+
+
+def no_rungs(request: ResolvedRequest) -> Strategy | None:
+    """A ladder of one rung."""
+    return None
+
+
+def fixed_ladder(rungs: tuple[Strategy, ...]) -> NextRung:
+    """The ladder of ``rungs``, from the first; below what is not on it lies the last, if there are several."""
+    below = dict(itertools.pairwise(rungs))
+    last = rungs[-1] if len(rungs) > 1 else None
+    return lambda request: below.get(request.strategy) if request.strategy in rungs else last
+
+
+@dataclass(slots=True)
+class StepDowns:
+    """Where each kind of picture stands on its ladder. Pictures that follow begin on the rung that held."""
+
+    next_rung: NextRung = no_rungs
+    _held: dict[tuple[Model, Size, Strategy], Strategy] = field(default_factory=dict)
+
+    def placed(self, request: ResolvedRequest) -> ResolvedRequest:
+        """``request`` on the rung where pictures of its kind were last."""
+        return replace(request, strategy=self._held.get(_kind(request), request.strategy))
+
+    def lower(
+        self,
+        original: ResolvedRequest,
+        failed: ResolvedRequest,
+        error: OutOfMemory,
+        index: int,
+        listen: Listener,
+    ) -> ResolvedRequest | None:
+        """The request to try after ``failed``, a form of ``original``, ended with ``error``; says so.
+
+        None when ``failed`` was on the last rung.
+        """
+        strategy = self.next_rung(failed)
+        if strategy is None:
+            return None
+        self._held[_kind(original)] = strategy
+        stage = str(error.details.get("stage", ""))
+        listen(SteppedDown(index, failed.strategy.name, strategy.name, stage, error.message))
+        return replace(failed, strategy=strategy)
+
+
+def _kind(request: ResolvedRequest) -> tuple[Model, Size, Strategy]:
+    return request.model, request.render_size, request.strategy

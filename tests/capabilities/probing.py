@@ -1,0 +1,145 @@
+"""Experiments that find out whether a family's pictures obey an option.
+
+A probe draws with the real engine on the family's tiny pipeline (tests/tiny_models/families.py), with and
+without the option, from the same seed. The bench goes the way of a user's request - resolution, then the
+engine - with a capability table in which every family honours everything, so that the probe sees what would
+happen if nothing were refused.
+
+To add a probe: a file probe_<option>.py in this folder with ``PROBES``, a tuple of Probe. Then
+``python -m tests.capabilities`` writes presets/capabilities.toml and docs/capabilities.md.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import tests.capabilities as package
+from audobon_cli.domain.capabilities import Option
+from audobon_cli.domain.errors import InvalidInput, ModelUnsupported
+from audobon_cli.domain.events import ignore
+from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.engines.base import Rendered
+from audobon_cli.engines.local.diffusion import LocalEngine
+from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.resolution import resolve
+from audobon_cli.settings.hub import HubAccess
+from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.settings.settings import Settings
+from tests.tiny_models.families import TINY_FAMILIES, TinyFamily
+
+Pixels = NDArray[np.uint8]
+REFUSALS = (InvalidInput, ModelUnsupported)
+"""How the engine says that a pipeline cannot do something (OptionUnsupported is an InvalidInput)."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One family's tiny pipeline in a real engine. ``work`` is a folder for files that a probe makes."""
+
+    family: str
+    tiny: TinyFamily
+    engine: LocalEngine
+    shelf: ModelShelf
+    work: Path
+
+    @property
+    def folder(self) -> Path:
+        """The pipeline's folder."""
+        return self.tiny.folder()
+
+    def request(self, **asked: Any) -> ResolvedRequest:
+        """A request for a small picture in few steps; ``asked`` are fields of GenerationRequest."""
+        fields = {
+            "prompt": "cute dragon",
+            "model": f"tiny-{self.family}",
+            "quality": "draft",
+            "style": "none",
+            "size": str(self.tiny.side),
+            "steps": 2,
+            "seed": 7,
+        }
+        return resolve(GenerationRequest(**{**fields, **asked}), Settings(), self.shelf)
+
+    def draw(self, **asked: Any) -> Pixels:
+        """The first picture of such a request, (height, width, 3 or 4). Raises what a user would meet."""
+        return np.asarray(self.render(self.request(**asked)).image)
+
+    def render(self, request: ResolvedRequest) -> Rendered:
+        """The first picture of ``request``, with its problems."""
+        return self.engine.render(request, request.seed, 0, ignore, lambda: False)
+
+    def obeys(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+        """Whether two requests that differ in the option give different pictures; False if refused.
+
+        The first is drawn twice: a picture that differs from itself proves nothing.
+        """
+        try:
+            first, again, second = self.draw(**one), self.draw(**one), self.draw(**other)
+        except REFUSALS:
+            return False
+        assert np.array_equal(first, again), f"{self.family}: the same request gave two pictures"
+        return not np.array_equal(first, second)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """``honoured`` runs the experiment; ``asks`` are request fields that ask for the option: with them a
+    family that does not honour it must be refused by resolution (empty where no field asks for it)."""
+
+    option: Option
+    honoured: Callable[[Bench], bool]
+    asks: Mapping[str, Any] = field(default_factory=dict)
+
+
+@cache
+def all_probes() -> dict[Option, Probe]:
+    """The probes of every probe_*.py here, by option."""
+    found: dict[Option, Probe] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name.startswith("probe_"):
+            for probe in importlib.import_module(f"{package.__name__}.{module.name}").PROBES:
+                assert probe.option not in found, f"two probes for {probe.option}"
+                found[probe.option] = probe
+    return found
+
+
+def make_bench(family: str, work: Path, engine: LocalEngine | None = None) -> Bench:
+    """A bench in the empty folder ``work``."""
+    return Bench(
+        family, TINY_FAMILIES[family], engine or LocalEngine(device="cpu"), permissive_shelf(work), work
+    )
+
+
+def permissive_shelf(work: Path) -> ModelShelf:
+    """The shipped presets, with the tiny models as tiny-<family> and a table that honours everything."""
+    own = work / "presets"
+    (own / "models").mkdir(parents=True, exist_ok=True)
+    everything = [option.value for option in Option]
+    table = "".join(f"{name} = {everything!r}\n" for name in TINY_FAMILIES)
+    schedulers = [*Presets((("built-in", shipped_presets()),)).schedulers]
+    table += "[schedulers]\n" + "".join(f"{name} = {schedulers!r}\n" for name in TINY_FAMILIES)
+    (own / "capabilities.toml").write_text(table, encoding="utf-8")
+    return tiny_shelf(own)
+
+
+def tiny_shelf(own: Path) -> ModelShelf:
+    """A shelf with the tiny models as tiny-<family>; ``own`` is the folder for presets of its own."""
+    (own / "models").mkdir(parents=True, exist_ok=True)
+    for name, tiny in TINY_FAMILIES.items():
+        lines = (f"family = {name!r}", f"folder = {str(tiny.folder())!r}", "licence = ''", "description = ''")
+        (own / "models" / f"tiny-{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    presets = Presets((("built-in", shipped_presets()), ("own", own)))
+    return ModelShelf(presets, own / "shelf", HubAccess("http://127.0.0.1:9", own / "cache", None, True))
+
+
+def measure(family: str, work: Path) -> frozenset[Option]:
+    """The options that ``family`` honours, by experiment."""
+    bench = make_bench(family, work)
+    return frozenset(option for option, probe in all_probes().items() if probe.honoured(bench))

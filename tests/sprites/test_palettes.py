@@ -1,0 +1,120 @@
+"""Palettes: what is extracted stands for the pictures, what is applied is of the palette."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audobon_cli.domain.errors import InvalidInput, PictureUnusable
+from audobon_cli.sprites.colours import distance, from_oklab, hex_colour, oklab, parse_colour
+from audobon_cli.sprites.palette_files import read_palette, write_palette
+from audobon_cli.sprites.palettes import DITHERS, ApplyPalette, ExtractPalette, extract
+from tests.sprites.samples import DARK, GREEN, RED, SKIN, canvas, disc, knight, over, picture, saved
+
+PALETTE = ((0, 0, 0), RED, (255, 255, 255))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=50))
+def test_oklab_and_back(colours: list[tuple[int, int, int]]) -> None:
+    rgb = np.array(colours, dtype=np.uint8)
+    assert np.abs(from_oklab(oklab(rgb)).astype(int) - rgb).max() <= 1
+    assert all(parse_colour(hex_colour(colour)) == colour for colour in colours)
+
+
+def test_oklab_is_that_of_its_author() -> None:
+    # From the table of the page that published it: sRGB red.
+    assert np.allclose(oklab(np.array([255, 0, 0], dtype=np.uint8)), [0.62796, 0.22486, 0.12585], atol=1e-4)
+    assert np.isclose(distance(np.array([0, 0, 0], dtype=np.uint8), (255, 255, 255)), 1, atol=1e-3)
+
+
+def test_flat_art_keeps_its_very_colours() -> None:
+    found = {tuple(c) for c in extract([picture(knight())], 8).tolist()}
+    assert found == {RED, SKIN, DARK, GREEN}
+
+
+def test_a_small_patch_of_its_own_colour_gets_a_place() -> None:
+    gradient = np.full((64, 64, 4), 255, dtype=np.uint8)
+    gradient[..., 0] = np.arange(64)[None] * 2
+    gradient[..., 1:3] = 60
+    gradient[10:12, 10:12, :3] = (20, 240, 60)
+    palette = extract([picture(gradient)], 6)
+    assert distance(palette, (20, 240, 60)).min() < 0.02
+    assert len(palette) == 6
+
+
+def test_more_colours_serve_better_and_far_better_than_chance() -> None:
+    rng = np.random.default_rng(5)
+    pixels = np.full((200, 200, 4), 255, dtype=np.uint8)
+    pixels[..., :3] = rng.integers(0, 256, (200, 200, 3))
+    errors = []
+    for count in (4, 16, 64):
+        palette = ExtractPalette(count).run([picture(pixels)])
+        assert palette.pixels.shape == (1, count, 4)
+        mapped = ApplyPalette().run([picture(pixels), picture(palette.pixels)]).pixels
+        errors.append(np.sqrt(((oklab(mapped[..., :3]) - oklab(pixels[..., :3])) ** 2).sum(axis=-1)).mean())
+    assert errors[0] > errors[1] > errors[2]
+    assert errors[1] < 0.15
+
+
+@pytest.mark.parametrize("dither", DITHERS)
+def test_every_pixel_is_of_the_palette_and_alpha_stays(dither: str) -> None:
+    out = ApplyPalette(palette=PALETTE, dither=dither).run([picture(disc())]).pixels
+    assert {tuple(c) for c in out[..., :3].reshape(-1, 3).tolist()} <= set(PALETTE)
+    assert np.array_equal(out[..., 3], disc()[..., 3])
+    hard = ApplyPalette(palette=PALETTE, dither=dither, hard_alpha=True).run([picture(disc())]).pixels
+    assert set(np.unique(hard[..., 3])) == {0, 255}
+
+
+@pytest.mark.parametrize("dither", ["bayer", "floyd-steinberg"])
+def test_dithering_keeps_the_mean_lightness_that_plain_mapping_loses(dither: str) -> None:
+    grey = over(canvas(32, 32), (110, 110, 110))
+    palette = ((0, 0, 0), (255, 255, 255))
+    true = oklab(grey[..., :3])[..., 0].mean()
+    plain = oklab(ApplyPalette(palette=palette).run([picture(grey)]).pixels[..., :3])[..., 0].mean()
+    mixed = ApplyPalette(palette=palette, dither=dither).run([picture(grey)]).pixels
+    assert abs(oklab(mixed[..., :3])[..., 0].mean() - true) < 0.1 < abs(plain - true)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=40, unique=True))
+def test_palette_files_round_trip(colours: list[tuple[int, int, int]]) -> None:
+    for suffix in ("gpl", "hex", "pal", "png"):
+        name = f"my palette.{suffix}"
+        assert read_palette(write_palette(tuple(colours), name), name) == tuple(colours)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"GIMP Palette\nName: x\n#\n300 1 1 no", "x.gpl"),
+        (b"JASC-PAL\n0100\n1\nfoo", "x.pal"),
+        (b"not colours", "x.hex"),
+        (b"", "x.hex"),
+        (saved(disc(64)), "x.png"),
+        (b"\xff\xfe\x00\x01", "x.bin"),
+    ],
+    ids=["gpl", "pal", "hex", "empty", "picture", "bytes"],
+)
+def test_files_that_are_no_palettes(data: bytes, name: str) -> None:
+    if name == "x.png":
+        data = saved(
+            np.dstack(
+                [np.random.default_rng(0).integers(0, 255, (20, 20, 3)), np.full((20, 20), 255)]
+            ).astype(np.uint8)
+        )
+    with pytest.raises((InvalidInput, PictureUnusable)):
+        read_palette(data, name)
+
+
+def test_refusals() -> None:
+    with pytest.raises(PictureUnusable, match="Nothing is visible"):
+        extract([picture(canvas(4, 4))], 4)
+    with pytest.raises(InvalidInput, match="0 colours"):
+        ExtractPalette(0)
+    with pytest.raises(InvalidInput, match="no dithering"):
+        ApplyPalette(dither="blue")
+    with pytest.raises(InvalidInput, match="not a colour"):
+        parse_colour("reddish")
+    with pytest.raises(InvalidInput, match="does not end"):
+        write_palette(PALETTE, "x.doc")

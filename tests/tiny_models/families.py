@@ -1,0 +1,57 @@
+"""One tiny pipeline for each model family, by the family's name: what the capability table is measured on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from tests.tiny_models import several_stages as stages
+from tests.tiny_models import transformers_of_language_models as languages
+from tests.tiny_models import transformers_of_t5 as t5
+from tests.tiny_models.session import session_folder
+from tests.tiny_models.stable_diffusion import clip_folder, sdxl_folder, sprite_folder
+
+
+@dataclass(frozen=True, slots=True)
+class TinyFamily:
+    """``folder`` builds the pipeline on its first call in a session; ``side`` is a size that it draws
+    quickly, ``step`` the least by which a side may grow, in pixels."""
+
+    folder: Callable[[], Path]
+    side: int = 64
+    step: int = 64
+
+
+def _built(name: str, build: Callable[[Path], Path]) -> TinyFamily:
+    return TinyFamily(cache(lambda: build(session_folder() / f"family-{name}")))
+
+
+TINY_FAMILIES: dict[str, TinyFamily] = {
+    "sd15": TinyFamily(clip_folder),
+    "sdxl": TinyFamily(sdxl_folder),
+    "sprite": TinyFamily(sprite_folder),
+} | {
+    name: _built(name, build)
+    for name, build in {
+        "auraflow": t5.build_auraflow,
+        "chroma": t5.build_chroma,
+        "cogview4": languages.build_cogview4,
+        "flux": t5.build_flux,
+        "flux-schnell": partial(t5.build_flux, guidance_embeds=False),
+        "flux2": languages.build_flux2,
+        "flux2-klein": languages.build_flux2_klein,
+        "flux2-klein-base": partial(languages.build_flux2_klein, distilled=False),
+        "hunyuan-dit": t5.build_hunyuan_dit,
+        "kandinsky22": stages.build_kandinsky22,
+        "kandinsky3": stages.build_kandinsky3,
+        "latent-consistency": stages.build_latent_consistency,
+        "lumina2": languages.build_lumina2,
+        "pixart": t5.build_pixart,
+        "qwen-image": languages.build_qwen_image,
+        "sana": languages.build_sana,
+        "sana-sprint": partial(languages.build_sana, sprint=True),
+        "sd3": t5.build_sd3,
+        "unknown": stages.build_of_no_family,
+        "z-image": languages.build_z_image,
+    }.items()
+}
