@@ -52,6 +52,7 @@ class Studio:
             licence="",
             size_rule=SizeRule(size),
             alpha=AlphaMode.PREMULTIPLIED,
+            calling=PRESETS.families[FAMILY].calling,
             scorer=scorer,
         )
         self._engine = LocalEngine("cpu")

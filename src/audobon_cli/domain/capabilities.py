@@ -96,7 +96,7 @@ ASKED_WITHIN: dict[str, dict[str, Option]] = {
 }
 """The same for fields that hold several options: their own fields, which ask when they are not empty."""
 
-NEVER_OPTIONS = frozenset({"prompt", "model", "quality", "style", "count"})
+NEVER_OPTIONS = frozenset({"prompt", "model", "quality", "style", "count", "candidates", "upscale"})
 """Fields of GenerationRequest that every model honours, because Audobon itself does; a test holds that
 each field is here, in ASKED_BY or in ASKED_WITHIN."""
 
