@@ -7,7 +7,7 @@ from audobon_cli.sprites.formats.target import Target, json_bytes
 from audobon_cli.sprites.sheet_data import FrameRecord
 from audobon_cli.sprites.sheets import PackedSheet
 
-APP = "https://pypi.org/project/audobon-cli"
+APP = "audobon"
 
 
 def frame_entry(frame: FrameRecord) -> dict[str, Any]:
