@@ -79,6 +79,26 @@ def draw_bare(pipeline: Any, request: ResolvedRequest, seed: int) -> Any:
     return (decoded * 0.5 + 0.5).clamp(0, 1)[0].permute(1, 2, 0).numpy()
 
 
+def compare(request: ResolvedRequest, pictures: int) -> tuple[list[float], list[float]]:
+    """Seconds of each picture by the bare loop and by the engine, in turn. Fails if the pictures differ."""
+    engine = LocalEngine(device="cpu")
+    engine.load(request, ignore)
+    pipeline = DiffusionPipeline.from_pretrained(str(request.model.folder), dtype=torch.float32)
+    spent: tuple[list[float], list[float]] = ([], [])
+    for seed in range(-2, pictures):  # The first two warm up.
+        began = time.perf_counter()
+        pixels = draw_bare(pipeline, request, max(seed, 0))
+        middle = time.perf_counter()
+        rendered = engine.render(request, max(seed, 0), 0, ignore, lambda: False)
+        ended = time.perf_counter()
+        plain = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)[0]
+        assert np.array_equal(np.asarray(plain), np.asarray(rendered.image)), "not the same picture"
+        if seed >= 0:
+            spent[0].append(middle - began)
+            spent[1].append(ended - middle)
+    return spent
+
+
 @dataclass(frozen=True)
 class Times:
     """Median seconds of one picture."""
@@ -95,7 +115,7 @@ def measure(bench: "Bench", steps: int, rounds: int, clock: Callable[[], float])
     for seed in range(-2, rounds):
         request = bench.request(steps, seed + 2 + steps * 1000)
         marks = [clock()]
-        pixels = draw_bare(bench.pipeline, steps, request.size, request.seed)
+        pixels = draw_bare(bench.pipeline, request, request.seed)
         marks.append(clock())
         rendered = bench.engine.render(request, request.seed, 0, ignore, lambda: False)
         marks.append(clock())
@@ -121,7 +141,7 @@ class Bench:
         Library.create(work)
         self.outputs = Outputs.plan(f"{work}/pictures/", work, 1, False)
         self.engine = LocalEngine(device="cpu")
-        self.pipeline = DiffusionPipeline.from_pretrained(str(folder), torch_dtype=torch.float32)
+        self.pipeline = DiffusionPipeline.from_pretrained(str(folder), dtype=torch.float32)
 
     def request(self, steps: int, seed: int) -> ResolvedRequest:
         """The request as the command resolves it."""
