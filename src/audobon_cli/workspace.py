@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
     from audobon_cli.services.placing import Placing
+    from audobon_cli.services.provider_shelf import ProviderShelf
     from audobon_cli.services.results import Results
     from audobon_cli.settings.calibrations import Calibrations
     from audobon_cli.settings.presets import Presets
@@ -170,13 +171,46 @@ class Workspace:
             self._engines[key] = DeferredEngine(name, **self._engine_options())
         return self._engines[key]
 
+    @cached_property
+    def providers(self) -> "ProviderShelf":
+        """Services that draw elsewhere. Opens nothing."""
+        from audobon_cli.services.provider_shelf import ProviderShelf
+        from audobon_cli.stores.usage_ledger import UsageLedger
+
+        ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
+        return ProviderShelf(self.presets, self.settings, self._variables, ledger)
+
+    def engine_anywhere(self, workflow: str = "") -> "Engine":
+        """An engine that gives each request to the provider of its model. ``workflow`` is ComfyUI's."""
+        from audobon_cli.engines.routing import RoutedEngine
+
+        def engine_of(provider: str) -> "Engine":
+            if provider == "local":
+                return self.engine()
+            key = (provider, workflow)
+            if key not in self._engines:
+                self._engines[key] = self.providers.engine(provider, workflow)
+            return self._engines[key]
+
+        return RoutedEngine(engine_of)
+
     def results(self, name: str = "local") -> "Results":
-        """The pictures that the engine ``name`` made before."""
+        """The pictures that the engine ``name``, or the provider of a request's model, made before."""
+        from audobon_cli.domain.request import ResolvedRequest
+        from audobon_cli.engines.base import EngineFacts
         from audobon_cli.engines.registry import foretell
         from audobon_cli.services.results import Results
 
         options = self._engine_options()
-        return Results(self.library, lambda request: foretell(name, request, **options))
+
+        def foretold(request: ResolvedRequest) -> tuple[EngineFacts, ...]:
+            if request.model.remote is None:
+                return foretell(name, request, **options)
+            from audobon_cli.engines.remote.facts import remote_facts
+
+            return (remote_facts(request),)
+
+        return Results(self.library, foretold)
 
     def _engine_options(self) -> dict[str, Any]:
         return {"device": self.settings.device or None, "digest_cache": self.locations.digest_cache}
@@ -202,3 +236,5 @@ class Workspace:
         """Close what was opened."""
         if "library" in self.__dict__:
             self.library.close()
+        if "providers" in self.__dict__:
+            self.providers.ledger.close()

@@ -150,6 +150,43 @@ class SteppedDown(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderRetried(Event):
+    """``provider`` did not take a request (``message`` says why) and is asked again after ``wait_seconds``."""
+
+    event: ClassVar[str] = "provider_retried"
+    index: int
+    provider: str
+    attempt: int
+    wait_seconds: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderHopped(Event):
+    """Picture ``index`` failed at ``provider`` with the error ``code`` and is asked of ``next_provider``."""
+
+    event: ClassVar[str] = "provider_hopped"
+    index: int
+    provider: str
+    next_provider: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureDelivered(Event):
+    """``provider`` delivered picture ``index``; ``price_usd`` is what it cost, ``billed`` or ``listed``."""
+
+    event: ClassVar[str] = "picture_delivered"
+    index: int
+    provider: str
+    model: str
+    request_id: str
+    price_usd: float
+    price_is: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImageFailed(Event):
     """Picture ``index`` could not be made; the run goes on without it."""
 

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.preset import QualitySettings
 from audobon_cli.domain.units import Size
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.providers import RemoteModel
 
 
 class AlphaMode(StrEnum):
@@ -79,3 +83,5 @@ class Model:
     """A single file with the weights; ``folder`` then lends configurations, tokenizers and what it lacks."""
     calling: Calling | None = None
     """None for a pipeline of no known family: what its call takes is found out when it is loaded."""
+    remote: "RemoteModel | None" = None
+    """Set for a model of a provider; then ``folder`` is the empty path and nothing of it is here."""

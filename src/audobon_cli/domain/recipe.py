@@ -8,7 +8,7 @@ from typing import Any
 from audobon_cli.domain.ids import RecipeDigest
 
 RECIPE_SCHEMA = "audobon-recipe/1"
-LEFT_OUT_WHEN_EMPTY = ("scheduler_name", "components", "adapters", "inputs", "strategy")
+LEFT_OUT_WHEN_EMPTY = ("scheduler_name", "components", "adapters", "inputs", "strategy", "receipt")
 """Fields that recipes have only if they were asked for, so that older recipes keep their digests."""
 
 
@@ -22,7 +22,9 @@ class Recipe:
     names to versions; ``scheduler_name`` is the one asked for ("" for the model's own); ``components``
     maps swapped parts to their ``source`` and ``digest``; ``adapters`` is Adapters.to_dict(), ``inputs``
     ResolvedInputs.facts(); ``strategy`` the memory strategy that the picture was made with ("" for plain
-    diffusers). What is empty of these is left out of the JSON. Sizes are pixels.
+    diffusers); ``receipt`` what a provider's call came to (provider, model, request id, price), which is known
+    only afterwards and therefore not part of the digest. What is empty of these is left out of the JSON. Sizes
+    are pixels.
     """
 
     prompt: str
@@ -52,10 +54,11 @@ class Recipe:
     scheduler_name: str = ""
     components: dict[str, dict[str, str]] = field(default_factory=dict)
     strategy: str = ""
+    receipt: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""
-        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _canonical(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """All fields and the schema, JSON-ready."""
@@ -67,8 +70,14 @@ class Recipe:
 
     @property
     def digest(self) -> RecipeDigest:
-        """SHA-256 of the canonical JSON."""
-        return RecipeDigest(hashlib.sha256(self.to_json().encode()).hexdigest())
+        """SHA-256 of the canonical JSON, the receipt left out."""
+        data = self.to_dict()
+        data.pop("receipt", None)
+        return RecipeDigest(hashlib.sha256(_canonical(data).encode()).hexdigest())
+
+
+def _canonical(data: dict[str, Any]) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def recipe_from_json(text: str) -> Recipe:

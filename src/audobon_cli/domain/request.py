@@ -1,7 +1,7 @@
 """What is asked for: as the user said it, and with every choice made."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputPicture
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
@@ -104,6 +104,18 @@ class ResolvedRequest:
     grid: int = 1
     strategy: Strategy = FULL
     timeout_seconds: float | None = None
+    fallbacks: "tuple[ResolvedRequest, ...]" = ()
+    """The same picture elsewhere: tried in order when a provider fails."""
+
+    def with_timeout(self, seconds: float | None) -> "ResolvedRequest":
+        """The same with another limit of time, here and at every fallback."""
+        elsewhere = tuple(leg.with_timeout(seconds) for leg in self.fallbacks)
+        return replace(self, timeout_seconds=seconds, fallbacks=elsewhere)
+
+    @property
+    def provider(self) -> str:
+        """Where it is drawn: ``local``, or the name of a provider."""
+        return self.model.remote.provider if self.model.remote else "local"
 
     @property
     def scaling(self) -> ScalingPlan:

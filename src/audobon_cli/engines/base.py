@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
@@ -35,6 +35,8 @@ class Rendered:
 
     image: "Image"
     problems: tuple[str, ...] = ()
+    receipt: dict[str, Any] | None = None
+    """What a provider's call came to; see Recipe."""
 
 
 class Engine(Protocol):

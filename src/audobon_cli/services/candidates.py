@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.events import CandidateChosen, CandidateStarted, Listener
 from audobon_cli.domain.model import Model
@@ -45,6 +45,7 @@ class Drawn:
     image: "Image"
     seed: int
     problems: tuple[str, ...]
+    receipt: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +84,4 @@ def draw(request: ResolvedRequest, seed: int, easel: Easel) -> Drawn:
 def _draw_one(request: ResolvedRequest, seed: int, easel: Easel) -> Drawn:
     rendered = easel.engine.render(request, seed, easel.index, easel.listen, easel.should_stop)
     problems = check_picture(rendered.image, request.render_size, request.model.alpha, rendered.problems)
-    return Drawn(rendered.image, seed, problems)
+    return Drawn(rendered.image, seed, problems, rendered.receipt)

@@ -21,6 +21,7 @@ from audobon_cli.domain.errors import (
     Interrupted,
     ModelUnsupported,
     OutOfMemory,
+    ProviderError,
 )
 from audobon_cli.domain.events import ImageFailed, ImageFiled, ImageRejected, ImageStarted, Listener
 from audobon_cli.domain.model import AlphaMode
@@ -29,6 +30,7 @@ from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.services.candidates import Easel, LoadedJudge, draw
+from audobon_cli.services.fallbacks import Hops, along_places, receipt_of
 from audobon_cli.services.input_pictures import keep_inputs
 from audobon_cli.services.library import AssetDraft, file_picture
 from audobon_cli.services.outputs import Outputs
@@ -59,6 +61,8 @@ class Workshop:
     results: Results | None = None
     judge: "Judge" = field(default_factory=LoadedJudge)
     ladder: StepDowns = field(default_factory=StepDowns)
+    hops: Hops = ()
+    """The providers that failed at the picture before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,12 @@ class MadePicture:
 @dataclass(frozen=True, slots=True)
 class FailedPicture:
     """A picture that failed its checks with every seed tried (the last is ``seed``), or, with ``error``,
-    for which memory was not enough on any rung."""
+    for which memory was not enough on any rung, or which no provider made."""
 
     prompt: str
     seed: int
     problems: tuple[str, ...]
-    error: OutOfMemory | None = None
+    error: AudobonError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def generate(
         keep_inputs(workshop.library, [picture for request in requests for picture in request.pictures])
         for index, (request, seed) in enumerate(pictures):
             place = _Place(index, asked)
-            outcome = _make_in_memory(request, seed, place, workshop, listen, should_stop)
+            outcome = _make_anywhere(request, seed, place, workshop, listen, should_stop)
             if isinstance(outcome, FailedPicture):
                 failed.append(outcome)
             else:
@@ -152,6 +156,26 @@ class _Place:
     count: int
 
 
+def _make_anywhere(
+    asked: ResolvedRequest,
+    seed: int,
+    place: _Place,
+    workshop: Workshop,
+    listen: Listener,
+    should_stop: ShouldStop,
+) -> MadePicture | FailedPicture:
+    """One picture, from the places of ``asked`` in order while providers fail."""
+
+    def make(request: ResolvedRequest, hops: Hops) -> MadePicture | FailedPicture:
+        return _make_in_memory(request, seed, place, replace(workshop, hops=hops), listen, should_stop)
+
+    outcome = along_places(asked, place.index, listen, make)
+    if not isinstance(outcome, ProviderError):
+        return outcome
+    listen(ImageFailed(place.index, seed, outcome.code, outcome.message))
+    return FailedPicture(asked.prompt, seed, (outcome.code,), outcome)
+
+
 def _make_in_memory(
     original: ResolvedRequest,
     seed: int,
@@ -161,7 +185,8 @@ def _make_in_memory(
     should_stop: ShouldStop,
 ) -> MadePicture | FailedPicture:
     """One picture, down the ladder of strategies while memory runs out. Raises TimedOut."""
-    limit = TimeLimit(original.timeout_seconds, should_stop)
+    # A provider's engine keeps the time itself: there is no step at which it could be asked to stop.
+    limit = TimeLimit(original.timeout_seconds if original.model.remote is None else None, should_stop)
     request: ResolvedRequest | None = workshop.ladder.placed(original)
     short: OutOfMemory | None = None
     while request is not None:
@@ -204,7 +229,9 @@ def _make_one(
     limit.begin()
     easel = Easel(workshop.engine, workshop.judge, place.index, listen, limit.should_stop)
     problems: tuple[str, ...] = ()
-    for attempt in range(workshop.retries + 1):
+    # A picture that was paid for and is bad is not bought again.
+    retries = workshop.retries if request.model.remote is None else 0
+    for attempt in range(retries + 1):
         tried = seed + attempt * RETRY_SEED_STEP
         started = time.monotonic()
         listen(ImageStarted(place.index, place.count, tried, request.steps))
@@ -212,6 +239,8 @@ def _make_one(
         problems = drawn.problems
         if not problems:
             recipe = make_recipe(request, drawn.seed, facts, tried)
+            if drawn.receipt is not None or workshop.hops:
+                recipe = replace(recipe, receipt=receipt_of(drawn.receipt, workshop.hops))
             image = drawn.image
             if request.scaling.operations():
                 from audobon_cli.sprites.scaling import apply_scaling
@@ -221,7 +250,7 @@ def _make_one(
             draft = _draft(request, recipe, image.mode, time.monotonic() - started)
             return _file(draft, data, request, place, workshop, listen)
         reject(workshop.library, make_recipe(request, tried, facts, tried).digest)
-        more = attempt < workshop.retries
+        more = attempt < retries
         listen(ImageRejected(place.index, tried, problems, tried + RETRY_SEED_STEP if more else None))
     return FailedPicture(request.prompt, tried, problems)
 

@@ -44,6 +44,10 @@ class Placing:
         Where there is nothing to choose, no forecast is made unless it is to be ``shown``. Raises
         PlanImpossible when none fits, InvalidInput for a strategy that there is not.
         """
+        if request.fallbacks:
+            request = replace(request, fallbacks=tuple(self._fallback(leg) for leg in request.fallbacks))
+        if request.model.remote is not None:
+            return Placed(request, None, None, f"it is drawn by the provider {request.provider}")
         chosen = strategy_named(strategy) if strategy else None
         rungs = self._blind_ladder(request)
         if not shown and self.card.device in UNIFIED and (chosen or len(rungs) == 1):
@@ -62,11 +66,17 @@ class Placing:
             raise impossible(question, plan, self.card, self._shelf.part)
         return Placed(replace(request, strategy=plan.choice.strategy), plan.choice, question)
 
+    def _fallback(self, leg: ResolvedRequest) -> ResolvedRequest:
+        """A place to fall back to: with the strategy that fits, where that is this machine."""
+        return leg if leg.model.remote is not None else self.place(leg, shown=False).request
+
     def choices(self, placed: Sequence[Placed]) -> Iterator[StrategyChosen]:
         """The events that tell what was chosen, one for each model and size."""
         told = set()
         for one in placed:
             request, forecast = one.request, one.forecast
+            if request.model.remote is not None:
+                continue
             key = (request.model.name, str(request.render_size))
             if key not in told:
                 told.add(key)

@@ -40,7 +40,7 @@ def resolve(
     check_options(asked_options(request), model, shelf)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
-    style = _style(request.style if request.style is not None else model.default_style, model, presets)
+    style = style_named(request.style if request.style is not None else model.default_style, model, presets)
     size = _size(request.size, model, presets)
     steps = request.steps if request.steps is not None else chosen.steps
     resolved = ResolvedRequest(
@@ -145,7 +145,9 @@ def _size(text: str | None, model: Model, presets: Presets) -> Size:
     return presets.size(text).for_family(model.family) if size is None else size
 
 
-def _style(name: str, model: Model, presets: Presets) -> Style:
+def style_named(name: str, model: Model, presets: Presets) -> Style:
+    """The style ``name`` ("" and none: the plain prompt). Raises PresetNotFound, or InvalidInput if ``model``
+    does not know it."""
     if name in ("", "none"):
         return Style("none", "The prompt as it is.")
     style = presets.style(name)

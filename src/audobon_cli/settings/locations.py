@@ -51,6 +51,11 @@ class Locations:
         return self.data / "vram.json"
 
     @property
+    def usage(self) -> Path:
+        """The ledger of what was spent at providers."""
+        return self.data / "usage"
+
+    @property
     def log_file(self) -> Path:
         """The rotating log."""
         return self.logs / "audobon.log"

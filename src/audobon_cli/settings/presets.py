@@ -17,8 +17,10 @@ from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
 from audobon_cli.domain.model import Calling
 from audobon_cli.domain.preset import NamedSize, Quality, QualitySettings, Style
+from audobon_cli.domain.providers import ProviderPreset
 from audobon_cli.domain.scaling import Upscale
 from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.settings.providers import read_provider
 from audobon_cli.settings.schedulers import SchedulerPreset, read_schedulers
 
 PACKAGE = Path(__file__).parent.parent
@@ -115,6 +117,11 @@ class Presets:
         return self._load("families", _family)
 
     @cached_property
+    def providers(self) -> dict[str, ProviderPreset]:
+        """Services that draw pictures elsewhere, by name."""
+        return self._load("providers", read_provider)
+
+    @cached_property
     def capabilities(self) -> Capabilities:
         """Which family honours which option: capabilities.toml, a user's own rows replacing shipped ones."""
         found = Capabilities({})
@@ -135,6 +142,10 @@ class Presets:
     def scheduler(self, name: str) -> SchedulerPreset:
         """The scheduler ``name``. Raises PresetNotFound, naming the nearest."""
         return _pick("scheduler", name, self.schedulers)
+
+    def provider(self, name: str) -> ProviderPreset:
+        """The provider ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("provider", name, self.providers)
 
     def quality(self, name: str) -> Quality:
         """The quality level ``name``. Raises PresetNotFound, naming the nearest."""

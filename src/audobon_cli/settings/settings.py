@@ -35,6 +35,16 @@ class Settings:
     )
     author: str = _setting("", "Who commits, as history records it; empty: the name of the account.")
     offline: bool = _setting(False, "Never open a network connection.")
+    budget_per_run: float = _setting(0.0, "Dollars that one command may spend at providers; 0: no limit.")
+    budget_per_month: float = _setting(
+        0.0, "Dollars that all commands of a calendar month (UTC) may spend; 0: no limit."
+    )
+    budget_confirm_above: float = _setting(
+        1.0, "Dollars from which `generate` asks before it spends them; --yes answers."
+    )
+    comfyui_servers: str = _setting(
+        "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _merge(loaded: LoadedSettings, values: Mapping[str, Any], source: str) -> LoadedSettings:
     current = {key: getattr(loaded.values, key) for key in setting_names()}
     sources = dict(loaded.sources)
-    for key, value in values.items():
+    for key, value in _flat(values).items():
         if key not in current:
             raise SettingInvalid(
                 f"{source} sets {key!r}, which is not a setting.",
@@ -113,6 +123,17 @@ def _merge(loaded: LoadedSettings, values: Mapping[str, Any], source: str) -> Lo
         current[key] = _checked(key, value, type(getattr(Settings(), key)), source)
         sources[key] = source
     return LoadedSettings(Settings(**current), sources)
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``[budget] per_run`` is the setting budget_per_run: tables are only a way to write names."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            found |= {f"{key}_{inner}": one for inner, one in value.items()}
+        else:
+            found[key] = value
+    return found
 
 
 def _checked(key: str, value: Any, kind: type, source: str) -> Any:

@@ -62,7 +62,6 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
     """The values of COLUMNS, then the digest of its origin: of the recipe, else of the derivation."""
     recipe = asset.recipe.to_json() if asset.recipe else None
     derivation = asset.derivation.to_json() if asset.derivation else None
-    origin = recipe or derivation
     return (
         asset.id,
         asset.name,
@@ -88,8 +87,14 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
         asset.frames,
         json.dumps(asset.metadata, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
         derivation,
-        hashlib.sha256(origin.encode()).hexdigest() if origin else None,
+        _origin_digest(asset, derivation),
     )
+
+
+def _origin_digest(asset: Asset, derivation: str | None) -> str | None:
+    if asset.recipe is not None:
+        return asset.recipe.digest
+    return hashlib.sha256(derivation.encode()).hexdigest() if derivation else None
 
 
 def from_row(row: tuple[Any, ...]) -> Asset:

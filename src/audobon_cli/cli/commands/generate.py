@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from audobon_cli.cli.adapter_options import AdapterOptions
 from audobon_cli.cli.options import command
 from audobon_cli.cli.part_options import PartOptions
 from audobon_cli.cli.picture_options import PictureOptions
+from audobon_cli.cli.provider_options import ProviderOptions
 from audobon_cli.cli.run_options import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
@@ -38,6 +38,7 @@ EXAMPLES = (
     'audobon generate "castle" --model sd15 --control canny:sketch.png:0.7',
     'audobon generate "dragon" --model sdxl --reference mascot.png:0.6 --refiner sdxl-refiner:0.8',
     'audobon generate "castle" --model sdxl --plan',
+    'audobon generate "castle" --provider replicate --model flux-dev --fallback local --yes',
 )
 
 QualityName = Annotated[
@@ -96,6 +97,7 @@ def generate(
     pictures: PictureOptions,
     adapters: AdapterOptions,
     run: RunOptions,
+    elsewhere: ProviderOptions,
 ) -> None:
     """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
 
@@ -127,24 +129,41 @@ def generate(
         )
         for text in _prompts(prompts)
     ]
-    placed = _place(session, asked, run)
+    placed = _place(session, asked, run, elsewhere)
     if run.plan:
         _show_plan(session, placed)
         return
+    if elsewhere.is_elsewhere:
+        from audobon_cli.cli.spending_views import confirm_spending
+
+        confirm_spending(session, [one.request for one in placed], elsewhere.yes)
     outputs = _plan_outputs(session, [one.request for one in placed], out, overwrite)
-    report = _make(session, placed, outputs, fresh)
+    report = _make(session, placed, outputs, fresh, elsewhere.workflow or "")
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
 
 
-def _place(session: Session, asked: "Sequence[GenerationRequest]", run: RunOptions) -> "list[Placed]":
+def _place(
+    session: Session, asked: "Sequence[GenerationRequest]", run: RunOptions, elsewhere: ProviderOptions
+) -> "list[Placed]":
     """The requests with every choice made, that of the memory strategy too."""
     from audobon_cli.services.resolution import resolve
 
     workspace = session.workspace
     settings, models = workspace.settings, workspace.models
-    requests = [resolve(request, settings, models, lambda: workspace.library) for request in asked]
+
+    def here(request: "GenerationRequest") -> "ResolvedRequest":
+        return resolve(request, settings, models, lambda: workspace.library)
+
+    if elsewhere.is_elsewhere:
+        from audobon_cli.services.remote_resolution import Places, parse_stops, resolve_anywhere
+
+        places = Places(workspace.presets, settings, here, lambda: workspace.library)
+        stops = parse_stops(elsewhere.fallback) if elsewhere.fallback else ()
+        requests = [resolve_anywhere(request, elsewhere.provider, stops, places) for request in asked]
+    else:
+        requests = [here(request) for request in asked]
     if run.timeout is not None:
-        requests = [replace(request, timeout_seconds=run.timeout or None) for request in requests]
+        requests = [request.with_timeout(run.timeout or None) for request in requests]
     return [workspace.placing.place(request, run.strategy, shown=run.plan) for request in requests]
 
 
@@ -163,7 +182,7 @@ def _plan_outputs(
 
 
 def _make(
-    session: Session, placed: "Sequence[Placed]", outputs: "Outputs | None", fresh: bool
+    session: Session, placed: "Sequence[Placed]", outputs: "Outputs | None", fresh: bool, workflow: str
 ) -> "GenerationReport":
     """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
     from audobon_cli.cli.interruption import Interruption
@@ -179,7 +198,7 @@ def _make(
         for event in workspace.placing.choices(placed):
             listen(event)
         workshop = Workshop(
-            workspace.engine(),
+            workspace.engine_anywhere(workflow),
             workspace.library,
             outputs,
             workspace.settings.retries,
@@ -202,10 +221,18 @@ def _scored(session: Session, listen: "Listener") -> "Listener":
 
 def _show_plan(session: Session, placed: "Sequence[Placed]") -> None:
     from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
+    from audobon_cli.cli.spending_views import plan_of, show_spending, spending_data
     from audobon_cli.services.run_plans import plan_run
 
     found = plan_run(placed, session.workspace.placing.card)
-    session.out.result({"plan": run_plan_data(found)}, lambda: show_run_plan(session, found))
+    cost = plan_of(session, [one.request for one in placed])
+    data = {"plan": {**run_plan_data(found), **spending_data(cost)}}
+
+    def view() -> None:
+        show_run_plan(session, found)
+        show_spending(session, cost)
+
+    session.out.result(data, view)
 
 
 def _show(session: Session, report: "GenerationReport", preview: bool) -> None:

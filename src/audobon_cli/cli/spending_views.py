@@ -1,0 +1,90 @@
+"""What a run costs, for people and scripts, and the question whether it may."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.money import format_usd, usd
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.request import ResolvedRequest
+    from audobon_cli.services.spending import SpendingPlan
+
+
+def plan_of(session: Session, requests: "Sequence[ResolvedRequest]") -> "SpendingPlan | None":
+    """What ``requests`` cost; None where no provider is asked."""
+    from audobon_cli.services.spending import plan_spending
+
+    if all(place.model.remote is None for r in requests for place in (r, *r.fallbacks)):
+        return None
+    shelf = session.workspace.providers
+    return plan_spending(requests, shelf.ledger.spent_this_month(), shelf.budget)
+
+
+def spending_data(plan: "SpendingPlan | None") -> dict[str, Any]:
+    """``cost`` of a run's plan; nothing for runs that are free because they stay here."""
+    if plan is None:
+        return {}
+    return {
+        "cost": {
+            "total_usd": usd(plan.total),
+            "at_most_usd": usd(plan.at_most),
+            "spent_this_month_usd": usd(plan.spent_this_month),
+            "budget_per_run_usd": None if plan.budget.per_run is None else usd(plan.budget.per_run),
+            "budget_per_month_usd": None if plan.budget.per_month is None else usd(plan.budget.per_month),
+            "requests": [
+                {
+                    "provider": cost.provider,
+                    "model": cost.model,
+                    "pictures": cost.pictures,
+                    "each_usd": usd(cost.each),
+                    "total_usd": usd(cost.total),
+                    "price_source": cost.origin.source,
+                    "price_checked": cost.origin.checked,
+                }
+                for cost in plan.costs
+            ],
+        }
+    }
+
+
+def show_spending(session: Session, plan: "SpendingPlan | None") -> None:
+    """A line for each request, and the sum."""
+    if plan is None:
+        return
+    line = session.out.line
+    for cost in plan.costs:
+        listed = f" (listed {cost.origin.checked}: {cost.origin.source})" if cost.origin.checked else ""
+        line(f"{cost.provider} {cost.model}: {cost.pictures} at {format_usd(cost.each)}{listed}")
+    worst = f", {format_usd(plan.at_most)} at most with the fallbacks" if plan.at_most > plan.total else ""
+    line(f"Cost: {format_usd(plan.total)}{worst}. Spent this month: {format_usd(plan.spent_this_month)}.")
+
+
+def confirm_spending(session: Session, requests: "Sequence[ResolvedRequest]", yes: bool) -> None:
+    """Let the run begin only if it fits the budget and, above a threshold, is agreed to.
+
+    Raises BudgetSpent, InvalidInput without an agreement, and ProviderKeyMissing for the providers asked first.
+    """
+    plan = plan_of(session, requests)
+    if plan is None:
+        return
+    shelf = session.workspace.providers
+    for request in requests:
+        if request.model.remote is not None and not request.fallbacks:
+            shelf.check_key(request.provider)
+    plan.check()
+    above = session.workspace.settings.budget_confirm_above
+    if yes or usd(plan.at_most) < above or not plan.at_most:
+        return
+    price = format_usd(plan.at_most)
+    if session.out.for_scripts or not sys.stdin.isatty():
+        raise InvalidInput(
+            f"This may cost {price}, and nobody is there to ask.",
+            hint="add --yes, or raise budget.confirm_above; --plan shows the price",
+        )
+    if not typer.confirm(f"This may cost {price}. Go on?", err=True):
+        raise InvalidInput("Nothing was made.", hint="answer y, or add --yes")

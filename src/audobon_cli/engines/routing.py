@@ -1,0 +1,24 @@
+"""Several engines as one: each request goes to the one that its model belongs to."""
+
+from collections.abc import Callable
+
+from audobon_cli.domain.events import Listener
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.engines.base import Engine, EngineFacts, Rendered, ShouldStop
+
+
+class RoutedEngine:
+    """Implements engines.base.Engine over those that ``engine_of`` gives by the name of the provider."""
+
+    def __init__(self, engine_of: Callable[[str], Engine]) -> None:
+        self._engine_of = engine_of
+
+    def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
+        """See Engine.load."""
+        return self._engine_of(request.provider).load(request, listen)
+
+    def render(
+        self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
+    ) -> Rendered:
+        """See Engine.render."""
+        return self._engine_of(request.provider).render(request, seed, index, listen, should_stop)

@@ -1,0 +1,44 @@
+"""A provider that fails is not the end of a picture while the request names another place."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from audobon_cli.domain.errors import ProviderError
+from audobon_cli.domain.events import Listener, ProviderHopped
+from audobon_cli.domain.request import ResolvedRequest
+
+T = TypeVar("T")
+
+Hops = tuple[tuple[str, str], ...]
+"""The providers that failed at a picture, each with the code of its error."""
+
+
+def along_places(
+    asked: ResolvedRequest, index: int, listen: Listener, make: Callable[[ResolvedRequest, Hops], T]
+) -> T | ProviderError:
+    """What ``make`` gives for the first of the request's places at which it does not fail.
+
+    Returns the last error where only this picture is lost; raises it where the next picture would fail alike,
+    unless another place was left. A refusal by a safety system is not taken elsewhere.
+    """
+    places = (asked, *asked.fallbacks)
+    hops: Hops = ()
+    for place, following in zip(places, (*asked.fallbacks, None), strict=True):
+        try:
+            return make(place, hops)
+        except ProviderError as error:
+            if not error.elsewhere:
+                return error
+            if following is None:
+                if error.ends_run:
+                    raise
+                return error
+            hops = (*hops, (place.provider, error.code))
+            listen(ProviderHopped(index, place.provider, following.provider, error.code, error.message))
+    raise AssertionError("the last place returns or raises")
+
+
+def receipt_of(receipt: dict[str, Any] | None, hops: Hops) -> dict[str, Any]:
+    """What a recipe says of the call that made a picture, and of the places that failed before."""
+    failed = [{"provider": provider, "error": code} for provider, code in hops]
+    return {**(receipt or {}), **({"after": failed} if failed else {})}

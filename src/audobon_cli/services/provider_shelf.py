@@ -1,0 +1,63 @@
+"""The providers of one user: their presets, keys and servers, and the engines that speak to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from audobon_cli.domain.errors import ProviderKeyMissing
+from audobon_cli.domain.money import micro_usd
+from audobon_cli.domain.providers import ProviderPreset
+from audobon_cli.engines.base import Engine
+from audobon_cli.engines.remote.protocol import Provider
+from audobon_cli.engines.remote.registry import create_provider
+from audobon_cli.settings.presets import Presets
+from audobon_cli.settings.provider_access import ProviderAccess, checked_address
+from audobon_cli.settings.settings import Settings
+from audobon_cli.stores.token_keyring import TokenKeyring, TokenStore
+from audobon_cli.stores.usage_ledger import Budget, UsageLedger
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderShelf:
+    """``variables`` are the environment. Making one opens nothing."""
+
+    presets: Presets
+    settings: Settings
+    variables: Mapping[str, str] = field(repr=False)
+    ledger: UsageLedger = field(repr=False)
+    keyring: TokenStore = field(default_factory=TokenKeyring, repr=False)
+
+    @property
+    def budget(self) -> Budget:
+        """The limits of the settings; 0 means none."""
+        run, month = self.settings.budget_per_run, self.settings.budget_per_month
+        return Budget(micro_usd(run) if run else None, micro_usd(month) if month else None)
+
+    def access(self, preset: ProviderPreset) -> ProviderAccess:
+        """Keys and addresses for ``preset``. Raises InvalidInput for a wrong address in the settings."""
+        found = ProviderAccess(preset, self.variables, self.keyring.get)
+        if preset.name != "comfyui":
+            return found
+        listed = [part.strip() for part in self.settings.comfyui_servers.split(",")]
+        return replace(found, servers=tuple(checked_address(part) for part in listed if part))
+
+    def provider(self, name: str, workflow: str = "") -> Provider:
+        """What speaks to the provider ``name``. Raises PresetNotFound and as create_provider."""
+        return create_provider(replace(self.access(self.presets.provider(name)), workflow=workflow))
+
+    def check_key(self, name: str) -> None:
+        """Raise ProviderKeyMissing if ``name`` needs a key and none is found."""
+        preset = self.presets.provider(name)
+        if preset.keys and self.access(preset).key() is None:
+            raise ProviderKeyMissing(
+                f"There is no key for {preset.title}.",
+                hint=f"set {preset.keys[0]}, or `audobon providers login {name}`",
+                provider=name,
+            )
+
+    def engine(self, name: str, workflow: str = "") -> Engine:
+        """The engine of the provider ``name``. Imports its libraries; opens no connection."""
+        from audobon_cli.engines.remote.calling import Caller
+        from audobon_cli.engines.remote.engine import RemoteEngine
+
+        preset = self.presets.provider(name)
+        return RemoteEngine(Caller(preset, self.provider(name, workflow), self.ledger, self.budget))
