@@ -13,7 +13,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -115,6 +115,11 @@ class ServiceDouble:
         """An error in the service's own shape; that of a wrong key quotes the key, as real services do."""
         raise NotImplementedError
 
+    def with_picture(self, reply: Reply, data: bytes, kind: str) -> Reply:
+        """``reply``, which brings a picture, with ``data`` in its place, said to be of ``kind``. Services that
+        answer with JSON override this."""
+        return replace(reply, body=data, kind=kind)
+
     def asked_in(self, phase: str) -> list[Asked]:
         """All requests of a phase."""
         return [asked for asked in self.log if self.phase_of(asked) == phase]
@@ -147,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._serve(asked, fault)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - named by http.server
 
     def _serve(self, asked: Asked, fault: Fault | None) -> None:
         if fault is not None and fault.kind == "reset":

@@ -1,0 +1,51 @@
+"""Runs with short pauses and a quick patience, so that trials take no minutes."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from audobon_cli.engines.remote import resilience
+from audobon_cli.engines.remote.resilience import Patience
+from tests.conftest import Audobon
+from tests.providers.faults import Ended, RunCommand
+
+QUICK = Patience(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.05)
+
+
+@pytest.fixture(autouse=True)
+def quick_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resilience, "PATIENCE", QUICK)
+
+
+@pytest.fixture
+def run_command(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> RunCommand:
+    """Run a command line with further variables."""
+
+    def run(argv: tuple[str, ...], variables: Mapping[str, str]) -> Ended:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        ran = audobon(*argv)
+        return Ended(ran.status, ran.out)
+
+    return run
+
+
+@pytest.fixture
+def ledger_row() -> Callable[[], tuple[str, int]]:
+    """The state and the attempts of the ledger's only row; ("none", 0) without one."""
+    from audobon_cli.settings.locations import user_locations
+    from audobon_cli.stores.database import Database
+    from audobon_cli.stores.usage_ledger import SCHEMA
+
+    def look() -> tuple[str, int]:
+        folder = user_locations().usage
+        if not (folder / "audobon.db").exists():
+            return "none", 0
+        database = Database(folder, migrations=SCHEMA)
+        with database.read() as statements:
+            rows = statements.rows("SELECT state, attempts FROM calls")
+        database.close()
+        assert len(rows) <= 1
+        return rows[0] if rows else ("none", 0)
+
+    return look

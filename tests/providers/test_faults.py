@@ -1,0 +1,24 @@
+"""Every fault on every provider: what comes of it is what docs/providers.md says."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.providers.faults import TRIALS, RunCommand, Trial, run_trial
+from tests.providers.rigs import RIGS
+from tests.providers.table import written_rows
+
+pytestmark = pytest.mark.loopback
+
+
+@pytest.mark.parametrize("provider", RIGS)
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+def test_the_table_says_what_happens(
+    provider: str, trial: Trial, run_command: RunCommand, ledger_row: Callable[[], tuple[str, int]]
+) -> None:
+    outcome = run_trial(RIGS[provider](), trial, run_command, ledger_row)
+    assert outcome.billed <= 1
+    assert outcome.counted != "no" or outcome.billed == 0, "billed, and the ledger does not count it"
+    assert outcome.row() == written_rows().get((provider, trial.name)), (
+        "run `python -m tests.providers`, and look"
+    )
