@@ -22,14 +22,19 @@ hypothesis.settings.register_profile("audobon", deadline=None)
 hypothesis.settings.load_profile("audobon")
 
 
+STEERING = ("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_", "AWS_", "AZURE_", "OPENAI_")
+"""How variables begin that steer the program, or the SDKs that it uses."""
+
+
 @pytest.fixture(autouse=True)
 def isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home and current folder, no variables that steer the program, 80 columns, no colour."""
     import os
 
     for name in list(os.environ):
-        if name.startswith(("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_")):
+        if name.startswith(STEERING):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # no credentials from the machine's own role
     home = tmp_path / "home"
     project = tmp_path / "project"
     home.mkdir()

@@ -5,8 +5,13 @@ A new provider is a subclass of Rig and an entry in RIGS.
 
 from collections.abc import Callable, Mapping
 
+from tests.doubles.azure_server import AzureDouble
+from tests.doubles.bedrock_server import BedrockDouble
+from tests.doubles.huggingface_server import HuggingFaceDouble
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import ServiceDouble
+from tests.doubles.vertex_server import VertexDouble
+from tests.providers.accounts import service_account
 
 
 class Rig:
@@ -14,6 +19,8 @@ class Rig:
     comes in the last."""
 
     name: str
+    needs: str = ""
+    """The module of its SDK; where it is not installed, trials are skipped."""
     arguments: tuple[str, ...] = ()
     phases: tuple[str, ...] = ("submit", "poll", "fetch")
     double: ServiceDouble
@@ -48,4 +55,83 @@ class ReplicateRig(Rig):
         self.double.safety = True
 
 
-RIGS: dict[str, Callable[[], Rig]] = {rig.name: rig for rig in (ReplicateRig,)}
+class AzureRig(Rig):
+    name = "azure"
+    needs = "openai"
+    phases = ("submit",)
+    double: AzureDouble
+
+    def make(self) -> AzureDouble:
+        return AzureDouble()
+
+    def variables(self, address: str) -> Mapping[str, str]:
+        return {"AZURE_OPENAI_ENDPOINT": address, "AZURE_OPENAI_API_KEY": self.double.key}
+
+    def refuse_content(self) -> None:
+        self.double.safety = True
+
+
+class VertexRig(Rig):
+    """Signed in with a service account, whose tokens the double gives out too."""
+
+    name = "vertex"
+    needs = "google.genai"
+    phases = ("submit",)
+    double: VertexDouble
+
+    def make(self) -> VertexDouble:
+        return VertexDouble()
+
+    def variables(self, address: str) -> Mapping[str, str]:
+        return {
+            "GOOGLE_VERTEX_BASE_URL": address,
+            "GOOGLE_APPLICATION_CREDENTIALS": str(service_account(f"{self.double.address}/token")),
+        }
+
+    def refuse_content(self) -> None:
+        self.double.safety = "picture"
+
+
+class BedrockRig(Rig):
+    """Signed with an access key."""
+
+    name = "bedrock"
+    needs = "boto3"
+    phases = ("submit",)
+    double: BedrockDouble
+
+    def make(self) -> BedrockDouble:
+        return BedrockDouble()
+
+    def variables(self, address: str) -> Mapping[str, str]:
+        return {
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": address,
+            "AWS_ACCESS_KEY_ID": self.double.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.double.secret_key,
+        }
+
+    def refuse_content(self) -> None:
+        self.double.safety = True
+
+
+class HuggingFaceRig(Rig):
+    """An Inference Endpoint; the router and its partners have tests of their own."""
+
+    name = "huggingface"
+    needs = "huggingface_hub"
+    phases = ("submit",)
+    double: HuggingFaceDouble
+
+    def make(self) -> HuggingFaceDouble:
+        return HuggingFaceDouble()
+
+    def variables(self, address: str) -> Mapping[str, str]:
+        return {"HF_INFERENCE_ENDPOINT": address, "HF_TOKEN": self.double.key}
+
+    def refuse_content(self) -> None:
+        self.double.safety = True
+
+
+RIGS: dict[str, Callable[[], Rig]] = {
+    rig.name: rig for rig in (ReplicateRig, HuggingFaceRig, BedrockRig, AzureRig, VertexRig)
+}

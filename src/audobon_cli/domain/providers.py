@@ -59,7 +59,8 @@ class Price:
     """What one picture costs, in US dollars.
 
     ``per_picture`` maps qualities to dollars ("default" for the others): the price, or the estimate where the
-    bill goes by tokens (``per_million``, by the kinds of Usage.tokens) or by ``per_second``.
+    bill goes by tokens (``per_million``, by the kinds of Usage.tokens) or by ``per_second``. It holds for pictures
+    of up to ``per_picture_pixels`` and grows with larger ones; 0: it is the same for all.
     """
 
     origin: Sourced
@@ -67,11 +68,14 @@ class Price:
     per_megapixel: float = 0.0
     per_second: float = 0.0
     per_million: Mapping[str, float] = field(default_factory=dict)
+    per_picture_pixels: int = 0
 
     def estimate(self, quality: str, size: Size) -> int:
         """Micro-dollars that one picture is expected to cost: what is said before and reserved."""
         flat = self.per_picture.get(quality, self.per_picture.get("default", 0.0))
-        return micro_usd(flat + self.per_megapixel * size.width * size.height / 1e6)
+        pixels = size.width * size.height
+        times = max(1.0, pixels / self.per_picture_pixels) if self.per_picture_pixels else 1.0
+        return micro_usd(flat * times + self.per_megapixel * pixels / 1e6)
 
     def actual(self, usage: Usage, quality: str, size: Size) -> int:
         """Micro-dollars by what the reply says; the estimate where it says nothing that is billed by."""
@@ -166,6 +170,7 @@ class ProviderPreset:
 
     ``timeout_seconds`` is the longest that the platform lets a request run (None: not said); ``keys`` are the
     variables that may hold the key, the first found counts; ``endpoint_variables`` those that move the address.
+    ``sign_in`` is the command that signs in where the service's own tools can do without a key.
     """
 
     name: str
@@ -179,6 +184,7 @@ class ProviderPreset:
     timeout_seconds: float | None = None
     documentation: str = ""
     extra: str = ""
+    sign_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

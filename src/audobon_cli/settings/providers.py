@@ -33,6 +33,7 @@ def read_provider(name: str, data: Mapping[str, Any], source: str) -> ProviderPr
         timeout_seconds=data.get("timeout_seconds"),
         documentation=str(data.get("documentation", "")),
         extra=str(data.get("extra", "")),
+        sign_in=str(data.get("sign_in", "")),
     )
 
 
@@ -75,6 +76,7 @@ def _price(data: Mapping[str, Any] | None) -> Price:
         float(data.get("per_megapixel", 0)),
         float(data.get("per_second", 0)),
         {key: float(value) for key, value in data.get("per_million", {}).items()},
+        int(data.get("per_picture_pixels", 0)),
     )
 
 

@@ -45,7 +45,11 @@ def init_picture(job: Job) -> bytes | None:
     return None if picture is None else picture.path.read_bytes()
 
 
+def media_type(picture: bytes) -> str:
+    """What kind of file ``picture`` is, by how it begins."""
+    return next((kind for start, kind in MEDIA_TYPES.items() if picture.startswith(start)), "image/png")
+
+
 def data_url(picture: bytes) -> str:
     """``picture`` as a data: URL."""
-    kind = next((kind for start, kind in MEDIA_TYPES.items() if picture.startswith(start)), "image/png")
-    return f"data:{kind};base64,{base64.b64encode(picture).decode()}"
+    return f"data:{media_type(picture)};base64,{base64.b64encode(picture).decode()}"

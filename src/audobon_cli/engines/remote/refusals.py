@@ -107,7 +107,7 @@ def _explain_account(trouble: Trouble, where: Situation) -> ProviderError:
     if trouble.kind is Kind.NO_KEY:
         return ProviderKeyMissing(
             f"There is no key for {name}.",
-            hint=f"set {variable}, or `audobon providers login {where.preset.name}`",
+            hint=f"set {variable}, or `{where.preset.sign_in or f'audobon providers login {where.preset.name}'}`",
             **details,
         )
     if trouble.kind is Kind.KEY:

@@ -10,6 +10,10 @@ from audobon_cli.settings.provider_access import ProviderAccess
 
 PROVIDERS = {
     "replicate": "audobon_cli.engines.remote.replicate:Replicate",
+    "huggingface": "audobon_cli.engines.remote.huggingface:HuggingFace",
+    "bedrock": "audobon_cli.engines.remote.bedrock:Bedrock",
+    "azure": "audobon_cli.engines.remote.azure:Azure",
+    "vertex": "audobon_cli.engines.remote.vertex:Vertex",
 }
 """``module:Class`` of each; the class is called with a ProviderAccess and implements protocol.Provider."""
 
