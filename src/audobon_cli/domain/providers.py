@@ -179,6 +179,8 @@ class ProviderPreset:
     timeout_seconds: float | None = None
     documentation: str = ""
     extra: str = ""
+    keyring_name: str = ""
+    """What its key is called in the keyring, where that is not its name."""
 
 
 @dataclass(frozen=True, slots=True)

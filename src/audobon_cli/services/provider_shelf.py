@@ -47,10 +47,10 @@ class ProviderShelf:
     def check_key(self, name: str) -> None:
         """Raise ProviderKeyMissing if ``name`` needs a key and none is found."""
         preset = self.presets.provider(name)
-        if preset.keys and self.access(preset).key() is None:
+        if self.provider(name).credentials() is None:
             raise ProviderKeyMissing(
                 f"There is no key for {preset.title}.",
-                hint=f"set {preset.keys[0]}, or `audobon providers login {name}`",
+                hint=f"set {' or '.join(preset.keys)}, or `audobon providers login {name}`",
                 provider=name,
             )
 

@@ -33,6 +33,7 @@ def read_provider(name: str, data: Mapping[str, Any], source: str) -> ProviderPr
         timeout_seconds=data.get("timeout_seconds"),
         documentation=str(data.get("documentation", "")),
         extra=str(data.get("extra", "")),
+        keyring_name=str(data.get("keyring_name", "")),
     )
 
 
