@@ -5,6 +5,7 @@ A new provider is a subclass of Rig and an entry in RIGS.
 
 from collections.abc import Callable, Mapping
 
+from tests.doubles.comfyui_server import ComfyDouble
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import ServiceDouble
 
@@ -15,6 +16,8 @@ class Rig:
 
     name: str
     arguments: tuple[str, ...] = ()
+    has_safety = True
+    """Whether the service has a safety system that refuses pictures."""
     phases: tuple[str, ...] = ("submit", "poll", "fetch")
     double: ServiceDouble
 
@@ -48,4 +51,17 @@ class ReplicateRig(Rig):
         self.double.safety = True
 
 
-RIGS: dict[str, Callable[[], Rig]] = {rig.name: rig for rig in (ReplicateRig,)}
+class ComfyRig(Rig):
+    name = "comfyui"
+    arguments = ("--model", "sd15", "--size", "64", "--steps", "3")
+    has_safety = False
+    double: ComfyDouble
+
+    def make(self) -> ComfyDouble:
+        return ComfyDouble()
+
+    def variables(self, address: str) -> Mapping[str, str]:
+        return {"AUDOBON_COMFYUI_SERVERS": address}
+
+
+RIGS: dict[str, Callable[[], Rig]] = {rig.name: rig for rig in (ComfyRig, ReplicateRig)}

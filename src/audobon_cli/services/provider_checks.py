@@ -74,14 +74,14 @@ def list_remote_models(names: Iterable[str], shelf: ProviderShelf, today: date) 
     return tuple(sorted(found, key=lambda one: (one.provider, one.is_over)))
 
 
-def preview(request: ResolvedRequest, shelf: ProviderShelf, workflow: str = "") -> Preview:
+def preview(request: ResolvedRequest, shelf: ProviderShelf) -> Preview:
     """The exact request that would be sent for the first picture of ``request``; nothing is sent.
 
     Raises InvalidInput for a request that stays here.
     """
     if request.provider == LOCAL:
         raise InvalidInput("Nothing is sent for pictures that are drawn here.", hint="name a provider")
-    provider = shelf.provider(request.provider, workflow)
+    provider = shelf.provider(request.provider)
     return provider.preview(Job(request, request.seed, DRY_KEY, request.timeout_seconds or 0.0))
 
 

@@ -20,8 +20,6 @@ class ProviderAccess:
     variables: Mapping[str, str] = field(repr=False)
     keyring: KeyringLookup = field(repr=False)
     servers: tuple[str, ...] = ()
-    workflow: str = ""
-    """ComfyUI: the file of a workflow of the user's own."""
 
     @property
     def endpoint(self) -> str:

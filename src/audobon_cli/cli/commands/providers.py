@@ -86,14 +86,14 @@ def try_(
     from audobon_cli.services.remote_resolution import Places, resolve_remote
 
     workspace = session.workspace
-    places = Places(workspace.presets, workspace.settings, _not_here, lambda: workspace.library)
+    places = Places(workspace.presets, workspace.settings, _not_here, lambda: workspace.library, workflow)
     request = GenerationRequest(prompt, model=model, quality=quality)
     resolved = resolve_remote(request, workspace.presets.provider(name), places)
     if dry_run:
-        shown = preview(resolved, workspace.providers, workflow)
+        shown = preview(resolved, workspace.providers)
         session.out.result({"request": preview_data(shown)}, lambda: show_preview(session, shown))
         return
-    _draw(session, resolved, workflow, yes)
+    _draw(session, resolved, yes)
 
 
 @command(
@@ -130,14 +130,14 @@ def _not_here(request: "GenerationRequest") -> NoReturn:
     raise InvalidInput("local is this machine: there is nothing to test.", hint="see `audobon doctor`")
 
 
-def _draw(session: Session, request: "ResolvedRequest", workflow: str, yes: bool) -> None:
+def _draw(session: Session, request: "ResolvedRequest", yes: bool) -> None:
     """One picture, as `generate` asks for it, but not kept."""
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.progress import listening
     from audobon_cli.cli.spending_views import confirm_spending
 
     confirm_spending(session, [request], yes)
-    engine = session.workspace.engine_anywhere(workflow)
+    engine = session.workspace.engine_anywhere()
     began = time.monotonic()
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         rendered = engine.render(request, request.seed, 0, listen, interruption.should_stop)
