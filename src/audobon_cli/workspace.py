@@ -180,16 +180,16 @@ class Workspace:
         ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
         return ProviderShelf(self.presets, self.settings, self._variables, ledger)
 
-    def engine_anywhere(self, workflow: str = "") -> "Engine":
-        """An engine that gives each request to the provider of its model. ``workflow`` is ComfyUI's."""
+    def engine_anywhere(self) -> "Engine":
+        """An engine that gives each request to the provider of its model."""
         from audobon_cli.engines.routing import RoutedEngine
 
         def engine_of(provider: str) -> "Engine":
             if provider == "local":
                 return self.engine()
-            key = (provider, workflow)
+            key = (provider, "")
             if key not in self._engines:
-                self._engines[key] = self.providers.engine(provider, workflow)
+                self._engines[key] = self.providers.engine(provider)
             return self._engines[key]
 
         return RoutedEngine(engine_of)

@@ -115,6 +115,10 @@ class ServiceDouble:
         """An error in the service's own shape; that of a wrong key quotes the key, as real services do."""
         raise NotImplementedError
 
+    def take_over(self, asked: Asked, handler: BaseHTTPRequestHandler) -> bool:
+        """Answer a request that is no plain HTTP; whether it was one."""
+        return False
+
     def with_picture(self, reply: Reply, data: bytes, kind: str) -> Reply:
         """``reply``, which brings a picture, with ``data`` in its place, said to be of ``kind``. Services that
         answer with JSON override this."""
@@ -161,6 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.kind == "status":
             reply = self.service.refused(fault.status, asked)
             self._send(Reply(reply.status, reply.body, reply.kind, {**reply.headers, **fault.headers}))
+            return
+        if self.service.take_over(asked, self):
             return
         reply = self.service.answer(asked)
         if fault is not None and fault.kind == "lose":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from audobon_cli.stores.database import Database
 from audobon_cli.stores.usage_ledger import SCHEMA
-from tests.providers.faults import TRIALS, Ended, run_trial
+from tests.providers.faults import TRIALS, Ended, run_trial, trials_of
 from tests.providers.rigs import RIGS
 from tests.providers.table import write_rows, written_rows
 
@@ -27,7 +27,7 @@ def main(names: list[str]) -> None:
     """Try every fault on the providers named, else on all; the rows of the others stay."""
     rows = written_rows()
     for name in names or list(RIGS):
-        for trial in TRIALS:
+        for trial in trials_of(RIGS[name]):
             with tempfile.TemporaryDirectory() as home:
                 outcome = run_trial(
                     RIGS[name](), trial, lambda *args, h=home: _run(h, *args), lambda h=home: _row(h)

@@ -118,13 +118,19 @@ TRIALS = (
 )
 
 
+def trials_of(rig: type[Rig] | Callable[[], Rig]) -> tuple[Trial, ...]:
+    """The trials that make sense for a rig."""
+    safe = getattr(rig, "has_safety", True)
+    return tuple(trial for trial in TRIALS if safe or trial.name != "safety refusal")
+
+
 def run_trial(rig: Rig, trial: Trial, run: RunCommand, counted: Callable[[], tuple[str, int]]) -> Outcome:
     """Bring the trial about and see what comes of it. ``counted`` looks into the user's ledger: the state of its
     only row, and the attempts it names."""
     with rig.double:
         trial.arrange(rig)
         variables = (trial.environment or (lambda one: one.variables(one.double.address)))(rig)
-        argv = ("generate", "a castle", "--provider", rig.name, "--seed", "5", "--yes", "--json")
-        ended = run((*argv, *rig.arguments, *trial.arguments), variables)
+        argv = ("generate", "a castle", "--provider", rig.name, "--yes", "--json")
+        ended = run((*argv, *rig.seed, *rig.arguments, *trial.arguments), variables)
         state, attempts = counted()
         return Outcome(ended.code, ended.status, attempts, len(rig.double.bills), state)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tests.doubles.azure_server import AzureDouble
 from tests.doubles.bedrock_server import BedrockDouble
+from tests.doubles.comfyui_server import ComfyDouble
 from tests.doubles.huggingface_server import HuggingFaceDouble
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import ServiceDouble
@@ -22,6 +23,10 @@ class Rig:
     needs: str = ""
     """The module of its SDK; where it is not installed, trials are skipped."""
     arguments: tuple[str, ...] = ()
+    seed: tuple[str, ...] = ("--seed", "5")
+    """How a seed is asked for; nothing where the service has none."""
+    has_safety = True
+    """Whether the service has a safety system that refuses pictures."""
     phases: tuple[str, ...] = ("submit", "poll", "fetch")
     double: ServiceDouble
 
@@ -58,6 +63,7 @@ class ReplicateRig(Rig):
 class AzureRig(Rig):
     name = "azure"
     needs = "openai"
+    seed = ()
     phases = ("submit",)
     double: AzureDouble
 
@@ -119,6 +125,7 @@ class HuggingFaceRig(Rig):
 
     name = "huggingface"
     needs = "huggingface_hub"
+    arguments = ("--model", "flux-dev")
     phases = ("submit",)
     double: HuggingFaceDouble
 
@@ -132,6 +139,19 @@ class HuggingFaceRig(Rig):
         self.double.safety = True
 
 
+class ComfyRig(Rig):
+    name = "comfyui"
+    arguments = ("--model", "sd15", "--size", "64", "--steps", "3")
+    has_safety = False
+    double: ComfyDouble
+
+    def make(self) -> ComfyDouble:
+        return ComfyDouble()
+
+    def variables(self, address: str) -> Mapping[str, str]:
+        return {"AUDOBON_COMFYUI_SERVERS": address}
+
+
 RIGS: dict[str, Callable[[], Rig]] = {
-    rig.name: rig for rig in (ReplicateRig, HuggingFaceRig, BedrockRig, AzureRig, VertexRig)
+    rig.name: rig for rig in (ComfyRig, ReplicateRig, HuggingFaceRig, BedrockRig, AzureRig, VertexRig)
 }

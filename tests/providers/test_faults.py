@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.providers.faults import TRIALS, RunCommand, Trial, run_trial
+from tests.providers.faults import RunCommand, Trial, run_trial, trials_of
 from tests.providers.rigs import RIGS
 from tests.providers.table import written_rows
 
 pytestmark = pytest.mark.loopback
 
 
-@pytest.mark.parametrize("provider", RIGS)
-@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+CASES = [(provider, trial) for provider, rig in RIGS.items() for trial in trials_of(rig)]
+
+
+@pytest.mark.parametrize(("provider", "trial"), CASES, ids=[f"{name}: {trial.name}" for name, trial in CASES])
 def test_the_table_says_what_happens(
     provider: str, trial: Trial, run_command: RunCommand, ledger_row: Callable[[], tuple[str, int]]
 ) -> None:

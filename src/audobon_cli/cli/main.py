@@ -19,7 +19,9 @@ from audobon_cli.cli.commands import (
     init,
     models,
     presets,
+    providers,
     sprite,
+    usage,
     version_branches,
     version_git,  # noqa: F401
     vram,
@@ -55,13 +57,14 @@ def root(
     """Make game assets from text, on your own machine, and lose none of them."""
 
 
-for module in (generate, init, doctor):
+for module in (generate, init, doctor, usage):
     module.register(app)
 app.add_typer(assets.app, name="assets")
 app.add_typer(sprite.app, name="sprite")
 app.add_typer(version_branches.app, name="version")
 app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
+app.add_typer(providers.app, name="providers")
 app.add_typer(vram.app, name="vram")
 app.add_typer(config.app, name="config")
 

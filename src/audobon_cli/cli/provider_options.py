@@ -25,14 +25,14 @@ class ProviderOptions:
         ),
     ] = ""
     workflow: Annotated[
-        str | None,
+        str,
         typer.Option(
             "--workflow", metavar="FILE", help="ComfyUI: a workflow of your own, in the API format."
         ),
-    ] = None
+    ] = ""
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Spend without asking.")] = False
 
     @property
     def is_elsewhere(self) -> bool:
         """Whether anything but this machine is named."""
-        return self.provider != LOCAL or bool(self.fallback)
+        return self.provider != LOCAL or bool(self.fallback or self.workflow)

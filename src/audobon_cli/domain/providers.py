@@ -185,6 +185,8 @@ class ProviderPreset:
     documentation: str = ""
     extra: str = ""
     sign_in: str = ""
+    keyring_name: str = ""
+    """What its key is called in the keyring, where that is not its name."""
 
 
 @dataclass(frozen=True, slots=True)

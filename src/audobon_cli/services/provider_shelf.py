@@ -40,24 +40,25 @@ class ProviderShelf:
         listed = [part.strip() for part in self.settings.comfyui_servers.split(",")]
         return replace(found, servers=tuple(checked_address(part) for part in listed if part))
 
-    def provider(self, name: str, workflow: str = "") -> Provider:
+    def provider(self, name: str) -> Provider:
         """What speaks to the provider ``name``. Raises PresetNotFound and as create_provider."""
-        return create_provider(replace(self.access(self.presets.provider(name)), workflow=workflow))
+        return create_provider(self.access(self.presets.provider(name)))
 
     def check_key(self, name: str) -> None:
         """Raise ProviderKeyMissing if ``name`` needs a key and none is found."""
         preset = self.presets.provider(name)
-        if preset.keys and self.access(preset).key() is None:
+        if self.provider(name).credentials() is None:
+            signing_in = f"`{preset.sign_in}`, or " if preset.sign_in else ""
             raise ProviderKeyMissing(
                 f"There is no key for {preset.title}.",
-                hint=f"set {preset.keys[0]}, or `audobon providers login {name}`",
+                hint=f"set {' or '.join(preset.keys)}, or {signing_in}`audobon providers login {name}`",
                 provider=name,
             )
 
-    def engine(self, name: str, workflow: str = "") -> Engine:
+    def engine(self, name: str) -> Engine:
         """The engine of the provider ``name``. Imports its libraries; opens no connection."""
         from audobon_cli.engines.remote.calling import Caller
         from audobon_cli.engines.remote.engine import RemoteEngine
 
         preset = self.presets.provider(name)
-        return RemoteEngine(Caller(preset, self.provider(name, workflow), self.ledger, self.budget))
+        return RemoteEngine(Caller(preset, self.provider(name), self.ledger, self.budget))

@@ -60,6 +60,8 @@ class Places:
     settings: Settings
     here: Resolve
     library: LibraryOpener
+    workflow: str = ""
+    """ComfyUI: the file of a workflow of the user's own."""
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
@@ -71,10 +73,15 @@ def resolve_anywhere(
     All draw the size, seed and quality of the first. Raises what resolve raises; OptionUnsupported for what
     one of the places would ignore; ProviderModelGone; SourceOffline.
     """
+    if places.workflow and "comfyui" not in {first, *(stop.provider for stop in fallbacks)}:
+        raise InvalidInput(
+            "--workflow is for --provider comfyui.", hint="leave it out, or name that provider"
+        )
     found = _resolve_at(request, Stop(first, request.model), places)
-    same = replace(request, size=str(found.size), seed=found.seed)
+    same = replace(request, size=str(found.size))
+    # The seed is set afterwards: nobody has asked the places without seeds for one.
     legs = tuple(
-        _resolve_at(replace(same, model=stop.model), stop, places)
+        replace(_resolve_at(replace(same, model=stop.model), stop, places), seed=found.seed)
         for stop in fallbacks
         if (stop.provider, stop.model) != (first, request.model)
     )
@@ -95,6 +102,8 @@ def _resolve_at(request: GenerationRequest, stop: Stop, places: Places) -> Resol
 def resolve_remote(request: GenerationRequest, preset: ProviderPreset, places: Places) -> ResolvedRequest:
     """``request`` with every choice made, for a model of ``preset``."""
     chosen = find_remote_model(request.model, preset, places.today())
+    if places.workflow and preset.name == "comfyui":
+        chosen = with_workflow(chosen, Path(places.workflow).expanduser())
     model = _model(chosen)
     _check_options(asked_options(request), chosen, preset)
     presets, settings = places.presets, places.settings
@@ -113,9 +122,9 @@ def resolve_remote(request: GenerationRequest, preset: ProviderPreset, places: P
         )
     size = _wanted_size(request.size, chosen, presets)
     drawn = _drawn_size(size, chosen)
-    steps = request.steps if request.steps is not None else _steps(chosen, quality.name)
-    settings_here = quality.settings(chosen.family)
-    guidance = settings_here.guidance if "guidance" in chosen.parameters else 0.0
+    usual = quality.settings(chosen.family)
+    steps = request.steps if request.steps is not None else _steps(chosen, quality.name, usual.steps)
+    guidance = usual.guidance if "guidance" in chosen.parameters else 0.0
     seed = request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT)
     return ResolvedRequest(
         prompt=prompt,
@@ -142,6 +151,9 @@ def find_remote_model(name: str | None, preset: ProviderPreset, today: date) -> 
     Raises ModelNotFound, naming the nearest, and ProviderModelGone for a retired one, naming its successor.
     """
     name = name or preset.default_model
+    kind, _, file = name.partition(":")
+    if file and preset.name == "comfyui" and kind in preset.models:
+        return replace(preset.models[kind], id=file)
     by_id = {model.id: model for model in preset.models.values()}
     found = preset.models.get(name) or by_id.get(name)
     if found is None:
@@ -156,6 +168,19 @@ def find_remote_model(name: str | None, preset: ProviderPreset, today: date) -> 
         fact = f"it was retired on {found.lifecycle.ends.isoformat()} ({found.lifecycle.origin.source})"
         raise gone(Situation(preset, found, billed=Billed.NO), fact)
     return found
+
+
+def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
+    """``model`` drawn by the workflow in ``path``; the recipe's digest covers it. Raises InvalidInput."""
+    import json
+
+    from audobon_cli.engines.remote.comfyui_workflows import check_graph
+
+    try:
+        graph = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"The workflow {path} cannot be read: {error}", hint="check the path") from error
+    return replace(model, details={**model.details, "workflow": check_graph(graph, str(path))})
 
 
 def _is_over(model: RemoteModel, today: date) -> bool:
@@ -226,10 +251,13 @@ def _size_refused(size: Size, why: str, instead: str) -> SizeNotAllowed:
     )
 
 
-def _steps(model: RemoteModel, quality: str) -> int:
-    """The steps of a quality; 1 for services that speak of none."""
+def _steps(model: RemoteModel, quality: str, usual: int) -> int:
+    """The steps of a quality: the service's own, else those of the family; 1 for services that speak of none."""
+    name = model.parameters.get("steps")
+    if name is None:
+        return 1
     values = {**model.fixed, **model.qualities.get(quality, model.qualities.get("default", {}))}
-    return int(values.get(model.parameters.get("steps", ""), 1))
+    return int(values.get(name, usual))
 
 
 def _inputs(request: GenerationRequest, steps: int, places: Places) -> ResolvedInputs:

@@ -20,8 +20,6 @@ class ProviderAccess:
     variables: Mapping[str, str] = field(repr=False)
     keyring: KeyringLookup = field(repr=False)
     servers: tuple[str, ...] = ()
-    workflow: str = ""
-    """ComfyUI: the file of a workflow of the user's own."""
 
     @property
     def endpoint(self) -> str:
@@ -41,8 +39,15 @@ class ProviderAccess:
                 return Secret(value, name)
         if not self.preset.keys:
             return None
-        kept = self.keyring(self.preset.name)
+        kept = self.keyring(self.preset.keyring_name or self.preset.name)
         return Secret(kept, "keyring") if kept else None
+
+    def key_origin(self) -> str | None:
+        """Where ``key`` is found; None if it is not, "" if none is needed."""
+        found = self.key()
+        if found is not None:
+            return found.origin
+        return None if self.preset.keys else ""
 
 
 def checked_address(text: str) -> str:

@@ -34,6 +34,7 @@ def read_provider(name: str, data: Mapping[str, Any], source: str) -> ProviderPr
         documentation=str(data.get("documentation", "")),
         extra=str(data.get("extra", "")),
         sign_in=str(data.get("sign_in", "")),
+        keyring_name=str(data.get("keyring_name", "")),
     )
 
 

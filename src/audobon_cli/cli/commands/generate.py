@@ -138,7 +138,7 @@ def generate(
 
         confirm_spending(session, [one.request for one in placed], elsewhere.yes)
     outputs = _plan_outputs(session, [one.request for one in placed], out, overwrite)
-    report = _make(session, placed, outputs, fresh, elsewhere.workflow or "")
+    report = _make(session, placed, outputs, fresh)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
 
 
@@ -157,7 +157,7 @@ def _place(
     if elsewhere.is_elsewhere:
         from audobon_cli.services.remote_resolution import Places, parse_stops, resolve_anywhere
 
-        places = Places(workspace.presets, settings, here, lambda: workspace.library)
+        places = Places(workspace.presets, settings, here, lambda: workspace.library, elsewhere.workflow)
         stops = parse_stops(elsewhere.fallback) if elsewhere.fallback else ()
         requests = [resolve_anywhere(request, elsewhere.provider, stops, places) for request in asked]
     else:
@@ -182,7 +182,7 @@ def _plan_outputs(
 
 
 def _make(
-    session: Session, placed: "Sequence[Placed]", outputs: "Outputs | None", fresh: bool, workflow: str
+    session: Session, placed: "Sequence[Placed]", outputs: "Outputs | None", fresh: bool
 ) -> "GenerationReport":
     """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
     from audobon_cli.cli.interruption import Interruption
@@ -198,7 +198,7 @@ def _make(
         for event in workspace.placing.choices(placed):
             listen(event)
         workshop = Workshop(
-            workspace.engine_anywhere(workflow),
+            workspace.engine_anywhere(),
             workspace.library,
             outputs,
             workspace.settings.retries,

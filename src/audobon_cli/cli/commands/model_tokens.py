@@ -32,7 +32,7 @@ def login(
     from audobon_cli.services.login import check_service, log_in
 
     check_service(service)
-    done = log_in(service, _read(stdin), session.workspace.models)
+    done = log_in(service, read_token(stdin), session.workspace.models)
     data = {"service": done.service, "user": done.user or None, "checked": bool(done.user)}
     whose = f" as {done.user}" if done.user else "; it was not checked, being offline"
     session.out.result(data, view=lambda: session.out.line(f"Logged in to {done.service}{whose}."))
@@ -49,14 +49,14 @@ def logout(session: Session, service: Service = "hf") -> None:
     session.out.result({"service": service, "removed": removed}, view=lambda: session.out.line(words))
 
 
-def _read(stdin: bool) -> str:
+def read_token(stdin: bool) -> str:
     """The token, from where no other process and no history can see it."""
     if stdin:
         return sys.stdin.read(8192)
     if not sys.stdin.isatty():
         raise InvalidInput(
             "There is no terminal to ask for the token at.",
-            hint="pipe it in: `audobon models login --stdin < token.txt`",
+            hint="pipe it in: add --stdin < token.txt",
         )
     import getpass
 

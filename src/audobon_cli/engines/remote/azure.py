@@ -7,6 +7,7 @@ is asked for a token (``az login``, managed identities).
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -37,6 +38,14 @@ API_VERSION = "2025-04-01-preview"
 BLOCKED = frozenset({"content_policy_violation", "contentfilter", "content_filter", "moderation_blocked"})
 """Codes of the two safety systems: Azure's filter and OpenAI's own."""
 
+IDENTITY_SIGNS = (
+    "AZURE_CLIENT_ID",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_TOKEN_CREDENTIALS",
+    "IDENTITY_ENDPOINT",
+)
+"""Variables of service principals, workload identities, chosen credentials and managed identities."""
+
 
 class Azure(AnswersAtOnce):
     """Implements protocol.Provider."""
@@ -53,6 +62,10 @@ class Azure(AnswersAtOnce):
         self._deployment = variables.get("AZURE_OPENAI_DEPLOYMENT", "")
         self._credential: dict[str, Any] | None = None
         self.servers = (access.endpoint,)
+
+    def credentials(self) -> str | None:
+        """See Provider.credentials. Whether azure-identity will get a token shows only when it asks."""
+        return self._access.key_origin() or ("az login" if _may_sign_in(self._access.variables) else None)
 
     def preview(self, job: Job) -> Preview:
         """See Provider.preview."""
@@ -119,6 +132,14 @@ class Azure(AnswersAtOnce):
             else:
                 self._credential = {"api_key": key.reveal()}
         return self._credential
+
+
+def _may_sign_in(variables: Mapping[str, str]) -> bool:
+    """Whether there are signs of an account that azure-identity could use."""
+    if any(variables.get(name) for name in IDENTITY_SIGNS):
+        return True
+    folder = variables.get("AZURE_CONFIG_DIR") or Path.home() / ".azure"
+    return Path(folder, "azureProfile.json").exists()
 
 
 def _identity() -> Callable[[], str]:

@@ -5,11 +5,13 @@ AWS_BEARER_TOKEN_BEDROCK or the keyring, which goes over https only.
 """
 
 import base64
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import date
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import botocore.session
@@ -79,6 +81,24 @@ class Bedrock(AnswersAtOnce):
         usual = f"https://bedrock-runtime.{self._region}.amazonaws.com"
         self.servers = (access.endpoint if moved else usual,)
 
+    def credentials(self) -> str | None:
+        """See Provider.credentials. The machine's own role, which must be asked for, is not looked for elsewhere
+        than on AWS."""
+        origin = self._access.key_origin()
+        if origin is not None:
+            return origin
+        local = botocore.session.Session()
+        local.get_component("credential_provider").remove("iam-role")
+        with contextlib.suppress(aws.BotoCoreError):
+            found = local.get_credentials()
+            if found is not None:
+                return f"AWS ({found.method})"
+        machine = Path("/sys/class/dmi/id/sys_vendor")
+        on_aws = machine.exists() and machine.read_text(encoding="utf-8", errors="replace").startswith(
+            "Amazon"
+        )
+        return "AWS (iam-role)" if on_aws else None
+
     def preview(self, job: Job) -> Preview:
         """See Provider.preview."""
         client = self._client(PROBE_SECONDS, UNSIGNED)
@@ -142,8 +162,6 @@ class Bedrock(AnswersAtOnce):
             # The picture's shape takes the place of the one asked for.
             values.pop("aspect_ratio", None)
             values |= {"mode": "image-to-image", "image": base64.b64encode(picture).decode()}
-        else:
-            values.pop("strength", None)
         body = json.dumps(values)
         answer: Mapping[str, Any] = client.invoke_model(
             modelId=job.model.id, body=body, contentType="application/json", accept="application/json"

@@ -23,6 +23,7 @@ from audobon_cli.engines.remote.pictures import decode
 from audobon_cli.engines.remote.protocol import Job, Kind, Provider, Ticket, Trouble
 from audobon_cli.engines.remote.refusals import Situation, explain, left_alone, timed_out
 from audobon_cli.engines.remote.resilience import (
+    FAILURES_TO_OPEN,
     OPEN_SECONDS,
     Breaker,
     Bucket,
@@ -44,6 +45,8 @@ NO_LIMIT_SECONDS = 24 * 3600.0
 FIRST_LOOK_SECONDS = 0.1
 LONGEST_LOOK_SECONDS = 2.0
 """Between two polls."""
+
+CANCEL_SECONDS = 10.0
 
 RESUBMISSIONS = 3
 """Of a request that a restarted server forgot, where repeating it is harmless."""
@@ -181,44 +184,55 @@ class Caller:
         return self._submitted_to(errand, servers[-1], self.patience)
 
     def _submitted_to(self, errand: _Errand, server: str, patience: Patience) -> Ticket:
-        account = errand.account
-
-        def submit() -> Ticket:
-            errand.clock.wait(self._bucket.wait_seconds())
-            before, account.billed = account.billed, Billed.UNKNOWN
-            account.attempts, account.server = account.attempts + 1, server
-            try:
-                ticket = self._guarded(errand, server, partial(self.provider.submit, errand.job, server))
-            except Trouble as trouble:
-                if trouble.kind is Kind.BUSY:
-                    self._bucket.limited()
-                account.billed = before if trouble.billed is Billed.NO else trouble.billed
-                raise
-            except LeftAlone:
-                account.billed = before
-                raise
-            self._bucket.taken()
-            return ticket
+        """The ticket of ``server``: asked again while surely nothing was taken, asked about where that is not sure."""
 
         def may_repeat(trouble: Trouble) -> bool:
             if trouble.billed is Billed.UNKNOWN:
                 return self.provider.idempotent and trouble.kind in LOOK_AGAIN
             return trouble.billed is Billed.NO and trouble.kind in SEND_AGAIN
 
+        submit, tell = partial(self._submitted_once, errand, server), partial(self._tell, errand)
         try:
-            ticket = again(submit, errand.clock, patience, may_repeat, partial(self._tell, errand))
+            ticket = again(submit, errand.clock, patience, may_repeat, tell)
         except Trouble as trouble:
             found = self._recovered(errand, server) if trouble.billed is Billed.UNKNOWN else None
             if found is None:
                 raise
             ticket = found
-        account.ticket = ticket
+        except (Stopped, OutOfTime):
+            if errand.account.billed is Billed.UNKNOWN:
+                self._called_off(partial(self.provider.recover, errand.job, server))
+            raise
+        errand.account.ticket = ticket
+        return ticket
+
+    def _submitted_once(self, errand: _Errand, server: str) -> Ticket:
+        """One submission, entered in the account before it leaves."""
+        account = errand.account
+        if self.provider.idempotent and account.attempts:
+            taken = self._recovered(errand, server)
+            if taken is not None:
+                return taken
+        errand.clock.wait(self._bucket.wait_seconds())
+        before, account.billed = account.billed, Billed.UNKNOWN
+        account.attempts, account.server = account.attempts + 1, server
+        try:
+            ticket = self._guarded(errand, server, partial(self.provider.submit, errand.job, server))
+        except Trouble as trouble:
+            if trouble.kind is Kind.BUSY:
+                self._bucket.limited()
+            account.billed = before if trouble.billed is Billed.NO else trouble.billed
+            raise
+        except LeftAlone:
+            account.billed = before
+            raise
+        self._bucket.taken()
         return ticket
 
     def _recovered(self, errand: _Errand, server: str) -> Ticket | None:
-        """What the service knows of a submission without an answer."""
+        """What the service knows of a submission without an answer; None if it cannot be asked either."""
         with contextlib.suppress(Trouble, LeftAlone):
-            return self._looked(errand, server, partial(self.provider.recover, errand.job, server))
+            return self._guarded(errand, server, partial(self.provider.recover, errand.job, server))
         return None
 
     def _awaited(self, errand: _Errand, ticket: Ticket) -> Ticket:
@@ -235,14 +249,24 @@ class Caller:
                     errand.clock.wait(pause)
                     pause = min(pause * 1.5, LONGEST_LOOK_SECONDS)
         except (Stopped, OutOfTime):
-            with contextlib.suppress(Trouble, Stopped, OutOfTime):
-                Clock(10.0, lambda: False).bounded(partial(self.provider.cancel, ticket))
+            self._called_off(lambda: ticket)
             raise
         except Trouble as trouble:
             if trouble.kind not in LOOK_AGAIN:
                 errand.account.billed = trouble.billed
             raise
         return ticket
+
+    def _called_off(self, find: Callable[[], Ticket | None]) -> None:
+        """Cancel what nobody waits for any more, as well as can be done in some seconds."""
+
+        def cancel() -> None:
+            ticket = find()
+            if ticket is not None:
+                self.provider.cancel(ticket)
+
+        with contextlib.suppress(Trouble, OutOfTime):
+            Clock(CANCEL_SECONDS, lambda: False).bounded(cancel)
 
     def _fetched(self, errand: _Errand, ticket: Ticket) -> bytes:
         if ticket.data is not None:
@@ -254,11 +278,12 @@ class Caller:
             raise Trouble(Kind.BAD_ANSWER, fact, Billed.YES) from trouble
 
     def _looked(self, errand: _Errand, server: str, ask: Callable[[], T]) -> T:
-        """What costs nothing: repeated after everything that may pass."""
+        """What costs nothing: repeated after everything that may pass, and twice as often as a submission, for
+        there is a picture to be had: a server of one's own takes half a minute to be started anew."""
         return again(
             partial(self._guarded, errand, server, ask),
             errand.clock,
-            self.patience,
+            replace(self.patience, attempts=2 * self.patience.attempts),
             lambda trouble: trouble.kind in LOOK_AGAIN,
             partial(self._tell, errand),
         )
@@ -268,7 +293,9 @@ class Caller:
         return self._breaker(server).call(partial(errand.clock.bounded, ask))
 
     def _breaker(self, server: str) -> Breaker:
-        return self._breakers.setdefault(server, Breaker())
+        return self._breakers.setdefault(
+            server, Breaker(2 * FAILURES_TO_OPEN if self.provider.idempotent else FAILURES_TO_OPEN)
+        )
 
     def _tell(self, errand: _Errand, attempt: int, pause: float, trouble: Trouble) -> None:
         errand.listen(ProviderRetried(errand.index, self.preset.name, attempt, round(pause, 3), trouble.fact))

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx2
-from huggingface_hub import InferenceClient, constants, set_client_factory
+from huggingface_hub import InferenceClient, constants, get_token, set_client_factory
 from huggingface_hub.utils._http import default_client_factory
 from PIL import Image, UnidentifiedImageError
 
 from audobon_cli.domain.providers import Billed, RemoteModel
-from audobon_cli.domain.secrets import MASK
+from audobon_cli.domain.secrets import MASK, Secret
 from audobon_cli.engines.remote.at_once import PROBE_SECONDS, AnswersAtOnce, error_fields, failed_probe
 from audobon_cli.engines.remote.parameters import model_parameters, prompt_of
 from audobon_cli.engines.remote.protocol import Job, Kind, Preview, Probe, Ticket, Trouble
@@ -45,6 +45,10 @@ class HuggingFace(AnswersAtOnce):
         names = access.preset.endpoint_variables
         self._own = any(access.variables.get(name) for name in names)
         self.servers = (access.endpoint,)
+
+    def credentials(self) -> str | None:
+        """See Provider.credentials."""
+        return self._access.key_origin() or ("hf auth login" if get_token() else None)
 
     def preview(self, job: Job) -> Preview:
         """See Provider.preview."""
@@ -103,6 +107,9 @@ class HuggingFace(AnswersAtOnce):
 
     def _token(self) -> str:
         key = self._access.key()
+        kept = None if key else get_token()
+        if kept:
+            key = Secret(kept, "hf auth login")
         if key is None:
             raise Trouble(Kind.NO_KEY, "no token was found")
         token = key.reveal()

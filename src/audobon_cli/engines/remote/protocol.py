@@ -140,6 +140,11 @@ class Provider(Protocol):
     servers: tuple[str, ...]
     """Addresses that could take a picture. Most services have one."""
 
+    def credentials(self) -> str | None:
+        """Where the key comes from, never its value: a variable, the keyring, a profile; "" where none is
+        needed; None if there is none. Opens no connection."""
+        ...
+
     def load(self, server: str) -> float:
         """How busy a server is; pictures go to the least busy. Asked only where there are several servers."""
         ...

@@ -9,6 +9,7 @@ from audobon_cli.engines.remote.protocol import Provider
 from audobon_cli.settings.provider_access import ProviderAccess
 
 PROVIDERS = {
+    "comfyui": "audobon_cli.engines.remote.comfyui:ComfyUI",
     "replicate": "audobon_cli.engines.remote.replicate:Replicate",
     "huggingface": "audobon_cli.engines.remote.huggingface:HuggingFace",
     "bedrock": "audobon_cli.engines.remote.bedrock:Bedrock",

@@ -30,6 +30,10 @@ class Replicate:
         self.servers = (access.endpoint,)
         self._wire: Wire | None = None
 
+    def credentials(self) -> str | None:
+        """See Provider.credentials."""
+        return self._access.key_origin()
+
     def load(self, server: str) -> float:
         """There is one server."""
         return 0.0

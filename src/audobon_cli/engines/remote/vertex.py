@@ -7,6 +7,7 @@ down in 2026.
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import google.auth
@@ -72,6 +73,10 @@ class Vertex(AnswersAtOnce):
         regional = self._location != GLOBAL and not self._moved
         host = f"https://{self._location}-aiplatform.googleapis.com"
         self.servers = (host if regional else access.endpoint,)
+
+    def credentials(self) -> str | None:
+        """See Provider.credentials."""
+        return self._access.key_origin() or _default_origin(self._access.variables)
 
     def preview(self, job: Job) -> Preview:
         """See Provider.preview."""
@@ -145,6 +150,20 @@ class Vertex(AnswersAtOnce):
         return {"project": self._project, "credentials": credentials}
 
 
+def _default_origin(variables: Mapping[str, str]) -> str | None:
+    """Where application-default credentials lie, found without asking Google's metadata server."""
+    if variables.get("GOOGLE_APPLICATION_CREDENTIALS"):
+        return "GOOGLE_APPLICATION_CREDENTIALS"
+    folder = variables.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud"
+    if Path(folder, "application_default_credentials.json").exists():
+        return "gcloud auth application-default login"
+    machine = Path("/sys/class/dmi/id/product_name")
+    on_google = machine.exists() and machine.read_text(encoding="utf-8", errors="replace").startswith(
+        "Google"
+    )
+    return "the machine's service account" if on_google or variables.get("K_SERVICE") else None
+
+
 def _refresh(credentials: Any) -> None:
     """Get a token, which is remembered as a secret. Raises Trouble."""
     try:
@@ -200,7 +219,7 @@ def _usage(found: types.GenerateContentResponseUsageMetadata | None) -> Usage:
 
 def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     """Google's statuses: 400 for a wrong API key, 429 without Retry-After, 404 for models that are gone."""
-    code, words = error_fields(body)
+    words = error_fields(body)[1]
     if status == 400 and "API_KEY_INVALID" in body.decode(errors="replace"):
         return Trouble(Kind.KEY, words)
     if status == 403 and "BILLING_DISABLED" in body.decode(errors="replace"):
