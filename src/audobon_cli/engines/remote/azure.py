@@ -103,7 +103,7 @@ class Azure(AnswersAtOnce):
             api_version=self._version,
             max_retries=0,
             http_client=http,
-            organization="",
+            default_headers={"OpenAI-Organization": openai.Omit()},
             **credential,
         )
 

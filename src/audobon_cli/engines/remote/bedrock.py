@@ -20,6 +20,7 @@ from botocore import exceptions as aws
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from botocore.tokens import FrozenAuthToken
+from requests.structures import CaseInsensitiveDict
 
 from audobon_cli.domain.providers import Billed, RemoteModel
 from audobon_cli.domain.secrets import MASK, Secret
@@ -275,7 +276,9 @@ def _refusal(error: aws.ClientError) -> Trouble:
         kind = Kind.REFUSED
     elif code == "AccessDeniedException" and any(part in plain for part in KEY_WORDS):
         kind = Kind.KEY
-    by_status = trouble_of_status(int(meta.get("HTTPStatusCode", 500)), meta.get("HTTPHeaders", {}), b"")
+    # botocore writes the names of headers in small letters.
+    headers = CaseInsensitiveDict(meta.get("HTTPHeaders", {}))
+    by_status = trouble_of_status(int(meta.get("HTTPStatusCode", 500)), headers, b"")
     fact = f"{by_status.fact} ({words or code})"
     return Trouble(kind or by_status.kind, fact, wait_seconds=by_status.wait_seconds)
 
