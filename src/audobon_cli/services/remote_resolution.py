@@ -18,7 +18,7 @@ from audobon_cli.domain.model import Model, SizeRule
 from audobon_cli.domain.picture_inputs import ResolvedInputs
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.providers import LOCAL, Billed, ProviderPreset, RemoteModel
-from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.engines.remote.refusals import Situation, gone
 from audobon_cli.services.picture_inputs import LibraryOpener, resolve_inputs
@@ -140,7 +140,7 @@ def resolve_remote(request: GenerationRequest, preset: ProviderPreset, places: P
         guidance=request.guidance if request.guidance is not None else guidance,
         seed=seed,
         count=request.count,
-        inputs=_inputs(request, steps, places),
+        inputs=_inputs(request, steps, chosen, places),
         timeout_seconds=quality.timeout_seconds,
     )
 
@@ -260,5 +260,14 @@ def _steps(model: RemoteModel, quality: str, usual: int) -> int:
     return int(values.get(name, usual))
 
 
-def _inputs(request: GenerationRequest, steps: int, places: Places) -> ResolvedInputs:
-    return resolve_inputs(request.inputs, steps, places.library)
+def _inputs(request: GenerationRequest, steps: int, model: RemoteModel, places: Places) -> ResolvedInputs:
+    """The pictures to work from. Raises also InvalidInput for a --strength that the service would ignore."""
+    if request.inputs.strength is not None and "strength" not in model.parameters:
+        raise InvalidInput(
+            f"--strength has no effect on {model.name} at {model.provider}.",
+            hint="leave it out, and say in the prompt how much is to change",
+        )
+    # Too few steps for a strength can only be told where steps are known.
+    known = steps if "steps" in model.parameters else MAX_STEPS
+    return resolve_inputs(request.inputs, known, places.library)
+

@@ -1,0 +1,59 @@
+"""The rigs of services over SDKs, set up for a test: ``with at(AzureRig, monkeypatch) as rig``."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from PIL import Image
+
+from tests.conftest import Audobon, Ran
+from tests.providers.rigs import AzureRig, BedrockRig, HuggingFaceRig, Rig, VertexRig
+
+SDK_RIGS = (HuggingFaceRig, BedrockRig, AzureRig, VertexRig)
+
+R = TypeVar("R", bound=Rig)
+
+
+@contextmanager
+def at(kind: type[R], monkeypatch: pytest.MonkeyPatch) -> Iterator[R]:
+    """A rig on its double, found by the variables; skips where its SDK is not installed."""
+    rig = kind()
+    pytest.importorskip(rig.needs)
+    with rig.double:
+        for name, value in rig.variables(rig.double.address).items():
+            monkeypatch.setenv(name, value)
+        yield rig
+
+
+def draw(audobon: Audobon, rig: Rig, *more: str) -> Ran:
+    """``generate`` at the rig's provider, without questions."""
+    return audobon("generate", "a castle", "--provider", rig.name, "--yes", "--json", *more)
+
+
+def code(ran: Ran) -> str:
+    """The code of the error that a run ended with."""
+    found: str = ran.json["error"]["code"]
+    return found
+
+
+def dry_run(audobon: Audobon, rig: Rig, *more: str) -> dict[str, Any]:
+    """The request that ``providers test --dry-run`` shows."""
+    ran = audobon("providers", "test", rig.name, "--dry-run", "--prompt", "a castle", "--json", *more)
+    assert ran.status == 0, ran.out
+    found: dict[str, Any] = ran.data["request"]
+    return found
+
+
+def receipt(ran: Ran) -> dict[str, Any]:
+    """What the recipe in the first picture's file says of its call."""
+    with Image.open(ran.data["assets"][0]["path"]) as image:
+        found: dict[str, Any] = json.loads(image.info["audobon"])["receipt"]
+        return found
+
+
+def all_written(*folders: Path) -> bytes:
+    """Everything in all files below ``folders``."""
+    return b"\n".join(file.read_bytes() for folder in folders for file in folder.rglob("*") if file.is_file())
