@@ -102,7 +102,7 @@ class BedrockRig(Rig):
     """Signed with an access key."""
 
     name = "bedrock"
-    needs = "boto3"
+    needs = "botocore"
     phases = ("submit",)
     double: BedrockDouble
 

@@ -45,7 +45,9 @@ def test_what_is_shown_is_what_is_sent(
         shown = dry_run(audobon, rig, *options)
         assert draw(audobon, rig, *options).status == 0
         sent = rig.double.asked_in("submit")[0]
-        path = shown["url"].removeprefix(rig.double.address).replace("/projects/PROJECT/", "/projects/painters/")
+        path = (
+            shown["url"].removeprefix(rig.double.address).replace("/projects/PROJECT/", "/projects/painters/")
+        )
         assert sent.path == (path or "/")
         body = sent.json
         for one in (shown["body"], body):  # chosen at random when none is asked for

@@ -270,4 +270,3 @@ def _inputs(request: GenerationRequest, steps: int, model: RemoteModel, places: 
     # Too few steps for a strength can only be told where steps are known.
     known = steps if "steps" in model.parameters else MAX_STEPS
     return resolve_inputs(request.inputs, known, places.library)
-

@@ -22,6 +22,7 @@ from botocore.config import Config
 from botocore.tokens import FrozenAuthToken
 from requests.structures import CaseInsensitiveDict
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.providers import Billed, RemoteModel
 from audobon_cli.domain.secrets import MASK, Secret
 from audobon_cli.engines.remote.at_once import (
@@ -73,11 +74,15 @@ class Bedrock(AnswersAtOnce):
         self._session = botocore.session.Session()
         self._signing: str | None = None
         models = access.preset.models
-        self._region = (
-            access.variables.get("AWS_REGION")
-            or self._session.get_config_variable("region")
-            or models[access.preset.default_model].regions[0]
-        )
+        try:
+            configured = self._session.get_config_variable("region")
+        except aws.BotoCoreError as error:
+            raise InvalidInput(
+                f"The configuration of AWS cannot be used: {error}",
+                hint="check AWS_PROFILE and ~/.aws/config",
+            ) from error
+        usual_region = models[access.preset.default_model].regions[0]
+        self._region = access.variables.get("AWS_REGION") or configured or usual_region
         moved = any(access.variables.get(name) for name in access.preset.endpoint_variables)
         usual = f"https://bedrock-runtime.{self._region}.amazonaws.com"
         self.servers = (access.endpoint if moved else usual,)
@@ -173,6 +178,8 @@ class Bedrock(AnswersAtOnce):
         """How requests are signed: "bearer" with an API key, "" as AWS's own tools do. Raises Trouble (NO_KEY, KEY)."""
         if self._signing is None:
             key = self._access.key()
+            if key is not None and not self.servers[0].startswith("https://"):
+                raise Trouble(Kind.REJECTED, "an API key goes over https only, and the address is http")
             if key is not None:
                 self._session.register_component("token_provider", _ApiKey(key))
             self._signing = "bearer" if key else ""

@@ -104,6 +104,7 @@ def _explain_account(trouble: Trouble, where: Situation) -> ProviderError:
     """The errors that have to do with the key and its account."""
     name, fact, details = where.preset.title, trouble.fact, where.details()
     variable = where.preset.keys[0] if where.preset.keys else "the key's variable"
+    sign_in = where.preset.sign_in
     if trouble.kind is Kind.NO_KEY:
         return ProviderKeyMissing(
             f"There is no key for {name}.",
@@ -112,7 +113,9 @@ def _explain_account(trouble: Trouble, where: Situation) -> ProviderError:
         )
     if trouble.kind is Kind.KEY:
         return ProviderKeyRefused(
-            f"{name} refused the key: {fact}.", hint=f"make a new one and set {variable}", **details
+            f"{name} refused the key: {fact}.",
+            hint=f"make a new one and set {variable}" + (f", or `{sign_in}`" if sign_in else ""),
+            **details,
         )
     if trouble.kind is Kind.QUOTA:
         return ProviderQuotaSpent(

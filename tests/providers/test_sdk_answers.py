@@ -1,0 +1,196 @@
+"""What services answer besides pictures, and that a library without limits is held to some all the same."""
+
+import json
+import subprocess
+import sys
+import time
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from audobon_cli.engines.remote import registry
+from tests.conftest import Audobon
+from tests.doubles.service import Fault, Reply
+from tests.providers.rigs import AzureRig, HuggingFaceRig, Rig, VertexRig
+from tests.providers.sdk_rigs import SDK_RIGS, at, code, draw
+
+pytestmark = pytest.mark.loopback
+
+PRESETS = Path(__file__).parents[2] / "presets" / "providers"
+
+
+def _changed(reply: Reply, **values: object) -> Fault:
+    return Fault("change", "submit", change=lambda _: replace(reply, **values))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", SDK_RIGS)
+@pytest.mark.parametrize(
+    "body", [b"{}", b"[]", b"null", b"{", b'{"data": [null], "candidates": [{}], "images": [7]}']
+)
+def test_an_answer_without_a_picture_is_no_crash(
+    kind: type[Rig], body: bytes, audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with at(kind, monkeypatch) as rig:
+        rig.double.faults.append(_changed(Reply(), body=body))
+        ran = draw(audobon, rig, *rig.arguments)
+        assert code(ran) == "provider.bad_answer", ran.out
+        assert len(rig.double.asked_in("submit")) == 1
+
+
+@pytest.mark.parametrize("kind", [AzureRig, VertexRig, HuggingFaceRig])
+def test_a_compressed_answer_is_not_unpacked(
+    kind: type[Rig], audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with at(kind, monkeypatch) as rig:
+        rig.double.faults.append(_changed(Reply(), body=b"\x1f\x8b", headers={"Content-Encoding": "gzip"}))
+        ran = draw(audobon, rig, *rig.arguments)
+        assert code(ran) == "provider.bad_answer"
+        assert "compressed" in ran.json["error"]["message"]
+
+
+@pytest.mark.parametrize("kind", SDK_RIGS)
+def test_a_redirect_takes_neither_key_nor_request_along(
+    kind: type[Rig], audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with at(kind, monkeypatch) as rig:
+        where = {"Location": f"http://localhost:{rig.double.port}/elsewhere"}
+        rig.double.faults.append(Fault("change", "submit", change=lambda _: Reply(302, headers=where)))
+        ran = draw(audobon, rig, *rig.arguments)
+        assert ran.status != 0
+        assert len(rig.double.asked_in("submit")) == 1
+        elsewhere = [asked for asked in rig.double.log if asked.path == "/elsewhere"]
+        assert not any(rig.double.key in str(asked.headers) for asked in elsewhere)
+
+
+@pytest.mark.parametrize("kind", SDK_RIGS)
+def test_silence_ends_with_the_time_of_the_picture(
+    kind: type[Rig], audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with at(kind, monkeypatch) as rig:
+
+        def late(reply: Reply) -> Reply:
+            time.sleep(20)
+            return reply
+
+        rig.double.faults.append(Fault("change", "submit", change=late))
+        began = time.monotonic()
+        ran = draw(audobon, rig, *rig.arguments, "--timeout", "1")
+        assert code(ran) == "provider.timed_out"
+        assert time.monotonic() - began < 15
+        assert len(rig.double.asked_in("submit")) <= 1
+
+
+def test_vertex_refuses_a_prompt(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> None:
+    with at(VertexRig, monkeypatch) as rig:
+        rig.double.safety = "prompt"
+        ran = draw(audobon, rig)
+        assert code(ran) == "provider.moderated"
+        assert "PROHIBITED_CONTENT" in ran.json["error"]["message"]
+
+
+def test_azure_with_an_empty_account_is_not_asked_again(
+    audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with at(AzureRig, monkeypatch) as rig:
+        rig.double.spent = True
+        assert code(draw(audobon, rig)) == "provider.quota"
+        assert len(rig.double.log) == 1
+
+
+def _as_router(rig: HuggingFaceRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.delenv("HF_INFERENCE_ENDPOINT")
+    monkeypatch.setattr(constants, "INFERENCE_PROXY_TEMPLATE", f"{rig.double.address}/{{provider}}")
+
+
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [("flux-schnell", "/nscale/v1/images/generations"), ("flux-dev", "/fal-ai/fal-ai/flux/dev")],
+)
+def test_partners_draw_through_the_router(
+    model: str, path: str, audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with at(HuggingFaceRig, monkeypatch) as rig:
+        _as_router(rig, monkeypatch)
+        shown = audobon("providers", "test", "huggingface", "--dry-run", "--model", model, "--json")
+        assert shown.data["request"]["url"] == rig.double.address + path
+        assert not rig.double.log
+        ran = draw(audobon, rig, "--model", model)
+        assert ran.status == 0, ran.out
+        assert rig.double.asked_in("submit")[0].path == path
+        assert not any("Authorization" in asked.headers for asked in rig.double.asked_in("fetch"))
+
+
+def test_a_picture_that_fal_blackened_is_a_refusal(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> None:
+    with at(HuggingFaceRig, monkeypatch) as rig:
+        _as_router(rig, monkeypatch)
+        rig.double.safety = True
+        assert code(draw(audobon, rig, "--model", "flux-dev")) == "provider.moderated"
+
+
+def test_a_picture_that_cannot_be_fetched_was_paid_for(
+    audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with at(HuggingFaceRig, monkeypatch) as rig:
+        _as_router(rig, monkeypatch)
+        rig.double.faults.append(Fault("status", "fetch", status=404))
+        ran = draw(audobon, rig, "--model", "flux-dev")
+        assert code(ran) == "provider.bad_answer"
+        assert ran.json["error"]["details"]["billed"] == "yes"
+        assert len(rig.double.asked_in("submit")) == 1
+
+
+def test_the_hub_has_its_own_client_again_afterwards(
+    audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import get_session
+
+    with at(HuggingFaceRig, monkeypatch) as rig:
+        assert draw(audobon, rig, *rig.arguments).status == 0
+    assert not get_session().is_closed
+    assert len(get_session().event_hooks["response"]) == 0
+
+
+SDKS = [("azure", "openai"), ("vertex", "google.genai"), ("bedrock", "botocore")]
+
+
+@pytest.mark.parametrize(("provider", "package"), SDKS)
+def test_a_missing_sdk_names_the_extra(
+    provider: str, package: str, audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, registry.PROVIDERS[provider].partition(":")[0], raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    if package == "google.genai":
+        import google
+
+        monkeypatch.delattr(google, "genai", raising=False)
+    ran = audobon("generate", "a castle", "--provider", provider, "--yes", "--json")
+    assert ran.status == 2, ran.out
+    assert f"audobon-cli[{provider}]" in ran.json["error"]["hint"]
+
+
+def test_no_sdk_is_imported_for_other_commands() -> None:
+    program = (
+        "import sys\nfrom audobon_cli.cli.main import run\nrun(['presets', 'styles', '--json'])\n"
+        "print(sorted({'openai', 'botocore', 'boto3', 'google.genai', 'httpx2'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", ["huggingface", "bedrock", "azure", "vertex"])
+def test_every_figure_says_where_it_comes_from(name: str) -> None:
+    data = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+    for key, model in data["models"].items():
+        figures = [model[part] for part in ("price", "lifecycle") if part in model]
+        assert figures, key
+        for one in figures:
+            assert one["source"], key
+            assert len(json.dumps(one["checked"])) == len('"2026-11-21"')
+        successor = model.get("lifecycle", {}).get("successor")
+        assert successor is None or successor in data["models"]
