@@ -11,6 +11,7 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 if TYPE_CHECKING:
     from audobon_cli.domain.contract import Contract
     from audobon_cli.engines.base import Engine
+    from audobon_cli.engines.remote.engine import RemoteEngine
     from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
     from audobon_cli.services.placing import Placing
@@ -41,6 +42,7 @@ class Workspace:
         self._variables = variables
         self._flags = dict(flags or {})
         self._engines: dict[tuple[str, str], Engine] = {}
+        self._remote_engines: dict[str, RemoteEngine] = {}
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -174,9 +176,12 @@ class Workspace:
     @cached_property
     def providers(self) -> "ProviderShelf":
         """Services that draw elsewhere. Opens nothing."""
+        from audobon_cli.engines.sockets import import_without_sockets
         from audobon_cli.services.provider_shelf import ProviderShelf
         from audobon_cli.stores.usage_ledger import UsageLedger
 
+        if self.settings.offline:
+            import_without_sockets()
         ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
         return ProviderShelf(self.presets, self.settings, self._variables, ledger)
 
@@ -187,10 +192,9 @@ class Workspace:
         def engine_of(provider: str) -> "Engine":
             if provider == "local":
                 return self.engine()
-            key = (provider, "")
-            if key not in self._engines:
-                self._engines[key] = self.providers.engine(provider)
-            return self._engines[key]
+            if provider not in self._remote_engines:
+                self._remote_engines[provider] = self.providers.engine(provider)
+            return self._remote_engines[provider]
 
         return RoutedEngine(engine_of)
 
@@ -238,3 +242,5 @@ class Workspace:
             self.library.close()
         if "providers" in self.__dict__:
             self.providers.ledger.close()
+        for engine in self._remote_engines.values():
+            engine.close()

@@ -59,6 +59,13 @@ class ReplicateDouble(ServiceDouble):
         body = {"title": "Error", "detail": words.get(status, "Something went wrong."), "status": status}
         return as_json(body, status)
 
+    def failed_reply(self, error: str) -> Reply:
+        """The answer to a poll of the newest prediction, as if it had failed."""
+        newest = list(self.predictions.values())[-1]
+        if newest.ident in self.bills:
+            self.bills.remove(newest.ident)
+        return as_json({**self._shown(newest), "status": "failed", "error": error, "output": None})
+
     def _submit(self, asked: Asked) -> Reply:
         if not re.fullmatch(r"/v1/models/[^/]+/[^/]+/predictions", asked.path):
             return self.refused(404, asked)

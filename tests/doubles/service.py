@@ -79,7 +79,10 @@ class _Server(ThreadingHTTPServer):
 
 
 class ServiceDouble:
-    """The server; a context manager. Subclasses say ``phase_of`` and ``answer``."""
+    """The server; a context manager. Subclasses say ``phase_of`` and ``answer``.
+
+    When ``dies_after`` pictures were made, the next submission and all that follows meets the fault ``death``.
+    """
 
     key = "planted-secret-4f1d9c7e2b"
 
@@ -87,6 +90,8 @@ class ServiceDouble:
         self.faults: list[Fault] = []
         self.log: list[Asked] = []
         self.bills: list[str] = []
+        self.dies_after: int | None = None
+        self.death = "reset"
         self.lock = threading.RLock()
         double = self
 
@@ -131,6 +136,11 @@ class ServiceDouble:
     def take(self, phase: str) -> Fault | None:
         """The fault that strikes now."""
         with self.lock:
+            if self.dies_after is not None and phase == "submit" and len(self.bills) >= self.dies_after:
+                self.faults += [
+                    Fault(self.death, one) for one in ("submit", "poll", "fetch", "list", "cancel")
+                ]
+                self.dies_after = None
             for fault in self.faults:
                 if fault.phase != phase or fault.times <= 0:
                     continue
@@ -145,6 +155,7 @@ class ServiceDouble:
 class _Handler(BaseHTTPRequestHandler):
     service: ServiceDouble
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -211,10 +222,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def picture(width: int = 64, height: int = 64, seed: int = 0, form: str = "PNG") -> bytes:
-    """A picture of noise, as a file."""
-    noise = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    """A picture of coarse noise, which is packed quickly, as a file."""
+    noise = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     stream = io.BytesIO()
-    Image.fromarray(noise).save(stream, form, **({"compress_level": 0} if form == "PNG" else {}))
+    Image.fromarray(noise).resize((width, height), Image.Resampling.NEAREST).save(stream, form)
     return stream.getvalue()
 
 

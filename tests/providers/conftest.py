@@ -1,13 +1,20 @@
 """Runs with short pauses and a quick patience, so that trials take no minutes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import pytest
 
 from audobon_cli.engines.remote import resilience
 from audobon_cli.engines.remote.resilience import Patience
+from audobon_cli.settings.locations import user_locations
+from audobon_cli.stores.database import Database
+from audobon_cli.stores.usage_ledger import SCHEMA
 from tests.conftest import Audobon
+from tests.doubles.comfyui_server import ComfyDouble
+from tests.doubles.replicate_server import ReplicateDouble
 from tests.providers.faults import Ended, RunCommand
+from tests.providers.rigs import ComfyRig, ReplicateRig
 
 QUICK = Patience(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.05)
 
@@ -31,11 +38,44 @@ def run_command(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> RunCommand
 
 
 @pytest.fixture
+def replicate(monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplicateDouble]:
+    """Replicate's double, with its address and key in the environment."""
+    rig = ReplicateRig()
+    with rig.double:
+        for name, value in rig.variables(rig.double.address).items():
+            monkeypatch.setenv(name, value)
+        yield rig.double
+
+
+@pytest.fixture
+def comfy(monkeypatch: pytest.MonkeyPatch) -> Iterator[ComfyDouble]:
+    """A ComfyUI server's double, which the settings name."""
+    rig = ComfyRig()
+    with rig.double:
+        for name, value in rig.variables(rig.double.address).items():
+            monkeypatch.setenv(name, value)
+        yield rig.double
+
+
+@pytest.fixture
+def ledger_rows() -> Callable[[], list[tuple[Any, ...]]]:
+    """All rows of the user's ledger: provider, model, state, attempts, counted micro-dollars, error."""
+
+    def look() -> list[tuple[Any, ...]]:
+        database = Database(user_locations().usage, migrations=SCHEMA)
+        with database.read() as statements:
+            rows = statements.rows(
+                "SELECT provider, model, state, attempts, counted_micro_usd, error FROM calls ORDER BY started"
+            )
+        database.close()
+        return rows
+
+    return look
+
+
+@pytest.fixture
 def ledger_row() -> Callable[[], tuple[str, int]]:
     """The state and the attempts of the ledger's only row; ("none", 0) without one."""
-    from audobon_cli.settings.locations import user_locations
-    from audobon_cli.stores.database import Database
-    from audobon_cli.stores.usage_ledger import SCHEMA
 
     def look() -> tuple[str, int]:
         folder = user_locations().usage

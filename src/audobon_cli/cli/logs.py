@@ -4,6 +4,8 @@ import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from audobon_cli.domain.secrets import redact
+
 LOG_BYTES = 1_000_000
 FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
@@ -22,8 +24,15 @@ def start_logging(file: Path, verbose: int, debug: bool) -> None:
     logger.addHandler(_file_handler(file))
     if verbose or debug:
         terminal = logging.StreamHandler()
-        terminal.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+        terminal.setFormatter(_Redacting("%(levelname)s %(name)s: %(message)s"))
         logger.addHandler(terminal)
+
+
+class _Redacting(logging.Formatter):
+    """Leaves out keys, also those in tracebacks and in the words of other libraries."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
 
 
 def _file_handler(file: Path) -> logging.Handler:
@@ -32,5 +41,5 @@ def _file_handler(file: Path) -> logging.Handler:
         handler = RotatingFileHandler(file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8", delay=True)
     except OSError:
         return logging.NullHandler()
-    handler.setFormatter(logging.Formatter(FORMAT))
+    handler.setFormatter(_Redacting(FORMAT))
     return handler

@@ -31,6 +31,7 @@ from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InternalError, InvalidInput
 from audobon_cli.domain.exit_status import ExitStatus
+from audobon_cli.domain.secrets import redact
 
 app = typer.Typer(
     name="audobon",
@@ -115,7 +116,7 @@ def _run(argv: Sequence[str], session: Session) -> int:
 def _bug(error: Exception, session: Session) -> InternalError:
     _log(session, "unexpected failure")
     return InternalError(
-        f"This is a bug in audobon: {type(error).__name__}: {error}",
+        redact(f"This is a bug in audobon: {type(error).__name__}: {error}"),
         hint=f"the log has the details: {session.workspace.locations.log_file}",
         exception=type(error).__name__,
     )

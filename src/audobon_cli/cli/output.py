@@ -158,6 +158,20 @@ class Output:
             self.warn(f"out of memory{where} with {event.strategy}; going on with {event.next_strategy}")
         elif isinstance(event, ImageFailed):
             self.warn(f"the picture of seed {event.seed} cannot be made: {event.message}")
+        else:
+            self._provider_event(event)
+
+    def _provider_event(self, event: "Event") -> None:
+        """What happens at providers, in words."""
+        from audobon_cli.domain.events import PictureDelivered, ProviderHopped, ProviderRetried
+
+        if isinstance(event, ProviderRetried):
+            self.note(f"{event.provider}: {event.message}; asking again in {event.wait_seconds:.1f} s")
+        elif isinstance(event, ProviderHopped):
+            self.warn(f"{event.message} Going on with {event.next_provider}.")
+        elif isinstance(event, PictureDelivered):
+            price = f", ${event.price_usd:g} ({event.price_is})" if event.price_usd else ""
+            self.note(f"{event.provider} delivered {event.request_id}{price}")
 
     def binary(self, data: bytes) -> None:
         """Raw bytes on stdout, as they are."""

@@ -91,12 +91,17 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
     line = session.out.line
     budget = plan.card.total_bytes
     room = f", {format_bytes(budget)} free" if budget is not None else ""
-    line(f"On {plan.card.title}{room}; {calibration_words(plan.card)}")
+    if any(one.request.model.remote is None for one in plan.requests):
+        line(f"On {plan.card.title}{room}; {calibration_words(plan.card)}")
     for one in plan.requests:
         request, forecast = one.request, one.placed.forecast
         many = f"{request.count} pictures" if request.count > 1 else "1 picture"
         line("")
         line(f"{request.prompt!r}: {many} of {request.size}, {request.model.name}, {request.steps} steps")
+        if request.model.remote is not None:
+            elsewhere = ", else ".join(leg.provider for leg in request.fallbacks)
+            line(f"drawn by {request.provider}{f', else by {elsewhere}' if elsewhere else ''}")
+            continue
         if forecast is None:
             line(f"{request.strategy.name}; no forecast: {one.placed.unknown}")
             continue

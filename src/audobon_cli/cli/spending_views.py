@@ -15,14 +15,19 @@ if TYPE_CHECKING:
     from audobon_cli.services.spending import SpendingPlan
 
 
-def plan_of(session: Session, requests: "Sequence[ResolvedRequest]") -> "SpendingPlan | None":
-    """What ``requests`` cost; None where no provider is asked."""
+def plan_of(session: Session, requests: "Sequence[ResolvedRequest]", fresh: bool) -> "SpendingPlan | None":
+    """What ``requests`` cost; None where no provider is asked. With ``fresh`` pictures are made again."""
     from audobon_cli.services.spending import plan_spending
 
     if all(place.model.remote is None for r in requests for place in (r, *r.fallbacks)):
         return None
     shelf = session.workspace.providers
-    return plan_spending(requests, shelf.ledger.spent_this_month(), shelf.budget)
+    results = session.workspace.results()
+
+    def is_made(request: "ResolvedRequest", seed: int) -> bool:
+        return not fresh and results.has(request, seed)
+
+    return plan_spending(requests, is_made, shelf.ledger.spent_this_month(), shelf.budget)
 
 
 def spending_data(plan: "SpendingPlan | None") -> dict[str, Any]:
@@ -64,12 +69,14 @@ def show_spending(session: Session, plan: "SpendingPlan | None") -> None:
     line(f"Cost: {format_usd(plan.total)}{worst}. Spent this month: {format_usd(plan.spent_this_month)}.")
 
 
-def confirm_spending(session: Session, requests: "Sequence[ResolvedRequest]", yes: bool) -> None:
+def confirm_spending(
+    session: Session, requests: "Sequence[ResolvedRequest]", yes: bool, fresh: bool = False
+) -> None:
     """Let the run begin only if it fits the budget and, above a threshold, is agreed to.
 
     Raises BudgetSpent, InvalidInput without an agreement, and ProviderKeyMissing for the providers asked first.
     """
-    plan = plan_of(session, requests)
+    plan = plan_of(session, requests, fresh)
     if plan is None:
         return
     shelf = session.workspace.providers

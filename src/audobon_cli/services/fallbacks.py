@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from audobon_cli.domain.errors import ProviderError
+from audobon_cli.domain.errors import OutOfMemory, ProviderError
 from audobon_cli.domain.events import Listener, ProviderHopped
 from audobon_cli.domain.request import ResolvedRequest
 
@@ -15,23 +15,22 @@ Hops = tuple[tuple[str, str], ...]
 
 def along_places(
     asked: ResolvedRequest, index: int, listen: Listener, make: Callable[[ResolvedRequest, Hops], T]
-) -> T | ProviderError:
+) -> T | ProviderError | OutOfMemory:
     """What ``make`` gives for the first of the request's places at which it does not fail.
 
-    Returns the last error where only this picture is lost; raises it where the next picture would fail alike,
-    unless another place was left. A refusal by a safety system is not taken elsewhere.
+    It fails by a ProviderError, or here by OutOfMemory. Returns the last error where only this picture is lost;
+    raises it where the next picture would fail alike. A refusal by a safety system is not taken elsewhere.
     """
     places = (asked, *asked.fallbacks)
     hops: Hops = ()
     for place, following in zip(places, (*asked.fallbacks, None), strict=True):
         try:
             return make(place, hops)
-        except ProviderError as error:
-            if not error.elsewhere:
-                return error
-            if following is None:
-                if error.ends_run:
-                    raise
+        except (ProviderError, OutOfMemory) as error:
+            ends_run = isinstance(error, ProviderError) and error.ends_run
+            if following is None and ends_run:
+                raise
+            if following is None or (isinstance(error, ProviderError) and not error.elsewhere):
                 return error
             hops = (*hops, (place.provider, error.code))
             listen(ProviderHopped(index, place.provider, following.provider, error.code, error.message))

@@ -166,13 +166,23 @@ def _make_anywhere(
 ) -> MadePicture | FailedPicture:
     """One picture, from the places of ``asked`` in order while providers fail."""
 
+    for leg in asked.fallbacks:
+        # Made there when the first place failed before: it is neither drawn nor paid for again.
+        found = workshop.results.find(leg, seed, workshop.retries) if workshop.results else None
+        if found is not None:
+            return _hand_out(found, 0.0, leg, place, workshop, listen)
+
     def make(request: ResolvedRequest, hops: Hops) -> MadePicture | FailedPicture:
-        return _make_in_memory(request, seed, place, replace(workshop, hops=hops), listen, should_stop)
+        outcome = _make_in_memory(request, seed, place, replace(workshop, hops=hops), listen, should_stop)
+        if asked.fallbacks and isinstance(outcome, FailedPicture) and outcome.error is not None:
+            raise outcome.error
+        return outcome
 
     outcome = along_places(asked, place.index, listen, make)
-    if not isinstance(outcome, ProviderError):
+    if not isinstance(outcome, AudobonError):
         return outcome
-    listen(ImageFailed(place.index, seed, outcome.code, outcome.message))
+    if isinstance(outcome, ProviderError):
+        listen(ImageFailed(place.index, seed, outcome.code, outcome.message))
     return FailedPicture(asked.prompt, seed, (outcome.code,), outcome)
 
 

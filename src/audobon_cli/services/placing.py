@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
+from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import StrategyChosen
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.vram.pipeline import Strategy
@@ -47,6 +47,11 @@ class Placing:
         if request.fallbacks:
             request = replace(request, fallbacks=tuple(self._fallback(leg) for leg in request.fallbacks))
         if request.model.remote is not None:
+            if strategy:
+                raise InvalidInput(
+                    f"--strategy is about this machine's memory, and {request.provider} draws elsewhere.",
+                    hint="leave it out",
+                )
             return Placed(request, None, None, f"it is drawn by the provider {request.provider}")
         chosen = strategy_named(strategy) if strategy else None
         rungs = self._blind_ladder(request)

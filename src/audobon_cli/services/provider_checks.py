@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -81,14 +82,14 @@ def preview(request: ResolvedRequest, shelf: ProviderShelf) -> Preview:
     """
     if request.provider == LOCAL:
         raise InvalidInput("Nothing is sent for pictures that are drawn here.", hint="name a provider")
-    provider = shelf.provider(request.provider)
-    return provider.preview(Job(request, request.seed, DRY_KEY, request.timeout_seconds or 0.0))
+    with closing(shelf.provider(request.provider)) as provider:
+        return provider.preview(Job(request, request.seed, DRY_KEY, request.timeout_seconds or 0.0))
 
 
 def _known(preset: ProviderPreset, shelf: ProviderShelf) -> KnownProvider:
     try:
-        provider = shelf.provider(preset.name)
-        return KnownProvider(preset, provider.servers, provider.credentials())
+        with closing(shelf.provider(preset.name)) as provider:
+            return KnownProvider(preset, provider.servers, provider.credentials())
     except InvalidInput as error:
         return KnownProvider(preset, (), None, f"{error.message} {error.hint}")
 
@@ -97,5 +98,5 @@ def _check(preset: ProviderPreset, shelf: ProviderShelf) -> CheckedProvider:
     known = _known(preset, shelf)
     if known.missing:
         return CheckedProvider(known, ())
-    provider = shelf.provider(preset.name)
-    return CheckedProvider(known, tuple(provider.probe(server) for server in provider.servers))
+    with closing(shelf.provider(preset.name)) as provider:
+        return CheckedProvider(known, tuple(provider.probe(server) for server in provider.servers))

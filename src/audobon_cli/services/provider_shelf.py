@@ -1,12 +1,13 @@
 """The providers of one user: their presets, keys and servers, and the engines that speak to them."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import ProviderKeyMissing
 from audobon_cli.domain.money import micro_usd
 from audobon_cli.domain.providers import ProviderPreset
-from audobon_cli.engines.base import Engine
 from audobon_cli.engines.remote.protocol import Provider
 from audobon_cli.engines.remote.registry import create_provider
 from audobon_cli.settings.presets import Presets
@@ -14,6 +15,9 @@ from audobon_cli.settings.provider_access import ProviderAccess, checked_address
 from audobon_cli.settings.settings import Settings
 from audobon_cli.stores.token_keyring import TokenKeyring, TokenStore
 from audobon_cli.stores.usage_ledger import Budget, UsageLedger
+
+if TYPE_CHECKING:
+    from audobon_cli.engines.remote.engine import RemoteEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ class ProviderShelf:
     def check_key(self, name: str) -> None:
         """Raise ProviderKeyMissing if ``name`` needs a key and none is found."""
         preset = self.presets.provider(name)
-        if self.provider(name).credentials() is None:
+        with closing(self.provider(name)) as provider:
+            found = provider.credentials()
+        if found is None:
             signing_in = f"`{preset.sign_in}`, or " if preset.sign_in else ""
             raise ProviderKeyMissing(
                 f"There is no key for {preset.title}.",
@@ -55,7 +61,7 @@ class ProviderShelf:
                 provider=name,
             )
 
-    def engine(self, name: str) -> Engine:
+    def engine(self, name: str) -> "RemoteEngine":
         """The engine of the provider ``name``. Imports its libraries; opens no connection."""
         from audobon_cli.engines.remote.calling import Caller
         from audobon_cli.engines.remote.engine import RemoteEngine

@@ -59,6 +59,13 @@ class Results:
                 return None
         return None
 
+    def has(self, request: ResolvedRequest, seed: int) -> bool:
+        """Whether the picture of ``seed`` is in the library by its record: nothing of it is read."""
+        return any(
+            self.library.assets.of_recipe(make_recipe(request, seed, facts, seed).digest) is not None
+            for facts in self._facts(request)
+        )
+
     def _facts(self, request: ResolvedRequest) -> tuple[EngineFacts, ...]:
         """Foretold once a request: all its pictures share them."""
         if self._known is None or self._known[0] != request:

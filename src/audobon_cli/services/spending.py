@@ -1,6 +1,6 @@
 """What a run will cost at providers, said before it starts, and held to the budget."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from audobon_cli.domain.errors import BudgetSpent
@@ -58,11 +58,19 @@ class SpendingPlan:
                 )
 
 
-def plan_spending(requests: Iterable[ResolvedRequest], spent_this_month: int, budget: Budget) -> SpendingPlan:
-    """What ``requests`` cost. Pictures that are in the library already will cost nothing."""
+IsMade = Callable[[ResolvedRequest, int], bool]
+"""Whether the picture of a seed is in the library, and will cost nothing."""
+
+
+def plan_spending(
+    requests: Iterable[ResolvedRequest], is_made: IsMade, spent_this_month: int, budget: Budget
+) -> SpendingPlan:
+    """What ``requests`` cost, those pictures left out that were made before."""
     costs, at_most = [], 0
     for request in requests:
-        places = [cost for cost in map(_cost, (request, *request.fallbacks)) if cost is not None]
+        legs = (request, *request.fallbacks)
+        pictures = sum(not any(is_made(leg, seed) for leg in legs) for seed in request.seeds())
+        places = [cost for leg in legs if (cost := _cost(leg, pictures)) is not None]
         if request.model.remote is not None:
             costs.append(places[0])
         # A place that failed may have billed: in the worst case each of them has.
@@ -70,9 +78,9 @@ def plan_spending(requests: Iterable[ResolvedRequest], spent_this_month: int, bu
     return SpendingPlan(tuple(costs), at_most, spent_this_month, budget)
 
 
-def _cost(request: ResolvedRequest) -> Cost | None:
+def _cost(request: ResolvedRequest, pictures: int) -> Cost | None:
     model = request.model.remote
     if model is None:
         return None
     each = model.price.estimate(request.quality, request.render_size)
-    return Cost(model.provider, model.name, request.count, each, model.price.origin)
+    return Cost(model.provider, model.name, pictures, each, model.price.origin)

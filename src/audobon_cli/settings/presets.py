@@ -145,7 +145,7 @@ class Presets:
 
     def provider(self, name: str) -> ProviderPreset:
         """The provider ``name``. Raises PresetNotFound, naming the nearest."""
-        return _pick("provider", name, self.providers)
+        return _pick("provider", name, self.providers, "providers list")
 
     def quality(self, name: str) -> Quality:
         """The quality level ``name``. Raises PresetNotFound, naming the nearest."""
@@ -198,14 +198,14 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(name.casefold(), list(known), n=3, cutoff=0.5)
 
 
-def _pick(kind: str, name: str, known: Mapping[str, T]) -> T:
+def _pick(kind: str, name: str, known: Mapping[str, T], listing: str = "presets list") -> T:
     if name in known:
         return known[name]
     near = nearest(name, known)
     names = " or ".join(near) if near else ", ".join(known)
     raise PresetNotFound(
         f"There is no {kind} called {name!r}.",
-        hint=f"did you mean {names}? `audobon presets list` shows all" if near else f"there are: {names}",
+        hint=f"did you mean {names}? `audobon {listing}` shows all" if near else f"there are: {names}",
         kind=kind,
         name=name,
         nearest=near,

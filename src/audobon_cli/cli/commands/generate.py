@@ -131,12 +131,12 @@ def generate(
     ]
     placed = _place(session, asked, run, elsewhere)
     if run.plan:
-        _show_plan(session, placed)
+        _show_plan(session, placed, fresh)
         return
     if elsewhere.is_elsewhere:
         from audobon_cli.cli.spending_views import confirm_spending
 
-        confirm_spending(session, [one.request for one in placed], elsewhere.yes)
+        confirm_spending(session, [one.request for one in placed], elsewhere.yes, fresh)
     outputs = _plan_outputs(session, [one.request for one in placed], out, overwrite)
     report = _make(session, placed, outputs, fresh)
     session.finish(_data(report), lambda: _show(session, report, preview), report.error())
@@ -219,13 +219,13 @@ def _scored(session: Session, listen: "Listener") -> "Listener":
     return scoring(workspace.library, workspace.contract, listen)
 
 
-def _show_plan(session: Session, placed: "Sequence[Placed]") -> None:
+def _show_plan(session: Session, placed: "Sequence[Placed]", fresh: bool) -> None:
     from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
     from audobon_cli.cli.spending_views import plan_of, show_spending, spending_data
     from audobon_cli.services.run_plans import plan_run
 
     found = plan_run(placed, session.workspace.placing.card)
-    cost = plan_of(session, [one.request for one in placed])
+    cost = plan_of(session, [one.request for one in placed], fresh)
     data = {"plan": {**run_plan_data(found), **spending_data(cost)}}
 
     def view() -> None:

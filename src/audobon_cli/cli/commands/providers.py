@@ -136,7 +136,7 @@ def _draw(session: Session, request: "ResolvedRequest", yes: bool) -> None:
     from audobon_cli.cli.progress import listening
     from audobon_cli.cli.spending_views import confirm_spending
 
-    confirm_spending(session, [request], yes)
+    confirm_spending(session, [request], yes, fresh=True)
     engine = session.workspace.engine_anywhere()
     began = time.monotonic()
     with Interruption(session.out) as interruption, listening(session.out) as listen:

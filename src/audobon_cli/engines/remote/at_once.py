@@ -46,6 +46,9 @@ class AnswersAtOnce:
         """These services keep nothing that could be asked for."""
         return None
 
+    def close(self) -> None:
+        """Each request has a connection of its own, closed with it."""
+
 
 def seeded_parameters(job: Job) -> dict[str, Any]:
     """model_parameters, the seed folded into the range that the service takes (``details.seeds``: lowest and

@@ -230,9 +230,12 @@ class Caller:
         return ticket
 
     def _recovered(self, errand: _Errand, server: str) -> Ticket | None:
-        """What the service knows of a submission without an answer; None if it cannot be asked either."""
-        with contextlib.suppress(Trouble, LeftAlone):
-            return self._guarded(errand, server, partial(self.provider.recover, errand.job, server))
+        """What the service knows of a submission without an answer; None if it cannot be asked either.
+
+        Asked past the breaker: that a list can be read does not show that requests are taken.
+        """
+        with contextlib.suppress(Trouble):
+            return errand.clock.bounded(partial(self.provider.recover, errand.job, server))
         return None
 
     def _awaited(self, errand: _Errand, ticket: Ticket) -> Ticket:

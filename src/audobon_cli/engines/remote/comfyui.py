@@ -117,6 +117,13 @@ class ComfyUI:
         }
         return Probe(server, True, took, None, facts=facts)
 
+    def close(self) -> None:
+        """See Provider.close."""
+        self._wire.close()
+        for socket in self._sockets.values():
+            socket.close()
+        self._sockets.clear()
+
     def _body(self, job: Job, graph: Graph) -> dict[str, Any]:
         return {"prompt": graph, "client_id": self._client, "prompt_id": job.key}
 

@@ -33,3 +33,7 @@ class RemoteEngine:
         found = self._caller.draw(request, seed, index, listen, should_stop)
         listen(StepDone(index, request.steps, request.steps, time.monotonic() - began))
         return Rendered(found.image, receipt=found.receipt.to_dict())
+
+    def close(self) -> None:
+        """Close the connections to the provider."""
+        self._caller.provider.close()

@@ -173,6 +173,10 @@ class Provider(Protocol):
         """What became of a submission whose answer was lost; None if the service cannot tell, or has it not."""
         ...
 
+    def close(self) -> None:
+        """Close the connections that are kept; the next call opens new ones."""
+        ...
+
     def probe(self, server: str) -> Probe:
         """Whether it is there and takes the key, without paying anything. Raises nothing for what is down."""
         ...

@@ -87,6 +87,11 @@ class Replicate:
         facts = {"account": str(account.get("username", ""))}
         return Probe(server, True, time.monotonic() - began, True, facts=facts)
 
+    def close(self) -> None:
+        """See Provider.close."""
+        if self._wire is not None:
+            self._wire.close()
+
     def _connected(self) -> Wire:
         if self._wire is None:
             key = self._access.key()

@@ -208,8 +208,9 @@ def again(
     ``tell`` is called before each pause with the attempt that failed (from 1), the pause and the trouble.
     Raises the last Trouble, Stopped, OutOfTime or LeftAlone.
     """
-    backoff = tenacity.wait_exponential_jitter(
-        patience.first_pause_seconds, patience.longest_pause_seconds, jitter=patience.first_pause_seconds / 2
+    first = patience.first_pause_seconds
+    backoff = tenacity.wait_exponential(first, patience.longest_pause_seconds) + tenacity.wait_random(
+        0, first / 2
     )
 
     def pause(state: tenacity.RetryCallState) -> float:
