@@ -97,15 +97,16 @@ class Azure(AnswersAtOnce):
         return Probe(server, True, time.monotonic() - began, True, facts={"image_models": pictures})
 
     def _client(self, http: httpx2.Client, credential: Mapping[str, Any]) -> openai.AzureOpenAI:
-        # Without an organisation, which openai would take from a variable meant for its own service.
-        return openai.AzureOpenAI(
+        client = openai.AzureOpenAI(
             azure_endpoint=self._access.endpoint,
             api_version=self._version,
             max_retries=0,
             http_client=http,
-            default_headers={"OpenAI-Organization": openai.Omit()},
             **credential,
         )
+        # openai takes them from variables that are meant for its own service.
+        client.organization = client.project = None
+        return client
 
     def _send(self, client: openai.AzureOpenAI, job: Job) -> Any:
         """The call itself, for generating or editing; the answer as it came."""

@@ -69,9 +69,10 @@ class Exchange:
         ``wrappers`` are errors that the SDK wraps around those of its client, or raises for an answer that is
         not of the shape it expects.
         """
+        expected: tuple[type[Exception], ...] = (Trouble, httpx2.HTTPError, ValueError, *wrappers)
         try:
             return call()
-        except (Trouble, httpx2.HTTPError, ValueError, *wrappers) as error:
+        except expected as error:
             trouble = _trouble_in(error)
             if trouble is None and not self._sent:
                 raise  # not the service's doing
@@ -140,9 +141,10 @@ def capturing_client(mounts: Mounts | None = None) -> httpx2.Client:
 
 def captured(call: Callable[[], object], *wrappers: type[Exception]) -> Preview:
     """The request that ``call`` hands to a capturing client. ``wrappers`` as in Exchange.ask."""
+    expected: tuple[type[Exception], ...] = (_Captured, *wrappers)
     try:
         call()
-    except (_Captured, *wrappers) as error:
+    except expected as error:
         for cause in _causes(error):
             if isinstance(cause, _Captured):
                 request = cause.request

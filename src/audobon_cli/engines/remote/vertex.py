@@ -80,7 +80,7 @@ class Vertex(AnswersAtOnce):
 
     def preview(self, job: Job) -> Preview:
         """See Provider.preview."""
-        signing = {"project": self._project or PROJECT_UNKNOWN, "credentials": Credentials(token=MASK)}  # type: ignore[no-untyped-call]
+        signing = {"project": self._project or PROJECT_UNKNOWN, "credentials": Credentials(token=MASK)}
         client = self._client(capturing_client(), signing)
         return captured(lambda: self._send(client, job))
 
