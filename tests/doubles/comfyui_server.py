@@ -164,8 +164,9 @@ class ComfyDouble(ServiceDouble):
         return Reply(200, self.files[name], "image/png") if name in self.files else Reply(404)
 
     def _upload(self, asked: Asked) -> Reply:
-        name = asked.body.partition(b'filename="')[2].partition(b'"')[0].decode()
-        self.uploads[name] = asked.body.partition(b"\r\n\r\n")[2]
+        file = asked.body.partition(b'filename="')[2]
+        name = file.partition(b'"')[0].decode()
+        self.uploads[name] = file.partition(b"\r\n\r\n")[2]
         return as_json({"name": name, "subfolder": "", "type": "input"})
 
     def _probe(self, asked: Asked) -> Reply:

@@ -66,6 +66,11 @@ class ReplicateDouble(ServiceDouble):
             self.bills.remove(newest.ident)
         return as_json({**self._shown(newest), "status": "failed", "error": error, "output": None})
 
+    def waiting_reply(self) -> Reply:
+        """The answer to a poll of the newest prediction, as if it took for ever."""
+        newest = list(self.predictions.values())[-1]
+        return as_json({**self._shown(newest), "status": "processing", "output": None})
+
     def _submit(self, asked: Asked) -> Reply:
         if not re.fullmatch(r"/v1/models/[^/]+/[^/]+/predictions", asked.path):
             return self.refused(404, asked)

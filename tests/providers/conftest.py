@@ -22,7 +22,6 @@ QUICK = Patience(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.0
 @pytest.fixture(autouse=True)
 def quick_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resilience, "PATIENCE", QUICK)
-    monkeypatch.setattr(resilience, "UNKNOWN_PER_MINUTE", 6000.0)
 
 
 @pytest.fixture

@@ -171,16 +171,19 @@ def find_remote_model(name: str | None, preset: ProviderPreset, today: date) -> 
 
 
 def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
-    """``model`` drawn by the workflow in ``path``; the recipe's digest covers it. Raises InvalidInput."""
+    """``model`` drawn by the workflow in ``path``, honouring what that has places for; the recipe's digest covers
+    it. Raises InvalidInput."""
     import json
 
-    from audobon_cli.engines.remote.comfyui_workflows import check_graph
+    from audobon_cli.engines.remote.comfyui_workflows import check_graph, has_place
 
     try:
         graph = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidInput(f"The workflow {path} cannot be read: {error}", hint="check the path") from error
-    return replace(model, details={**model.details, "workflow": check_graph(graph, str(path))})
+    checked = check_graph(graph, str(path))
+    named = {name: theirs for name, theirs in model.parameters.items() if has_place(checked, name)}
+    return replace(model, parameters=named, details={**model.details, "workflow": checked})
 
 
 def _is_over(model: RemoteModel, today: date) -> bool:

@@ -274,8 +274,10 @@ class Caller:
     def _fetched(self, errand: _Errand, ticket: Ticket) -> bytes:
         if ticket.data is not None:
             return ticket.data
+        fetch = partial(errand.clock.bounded, partial(self.provider.fetch, ticket))
         try:
-            return self._looked(errand, ticket.server, partial(self.provider.fetch, ticket))
+            # Past the breaker: files often lie with somebody else.
+            return again(fetch, errand.clock, self.patience, _may_look_again, partial(self._tell, errand))
         except Trouble as trouble:
             fact = f"the finished picture (request {ticket.id}) could not be fetched: {trouble.fact}"
             raise Trouble(Kind.BAD_ANSWER, fact, Billed.YES) from trouble
@@ -287,7 +289,7 @@ class Caller:
             partial(self._guarded, errand, server, ask),
             errand.clock,
             replace(self.patience, attempts=2 * self.patience.attempts),
-            lambda trouble: trouble.kind in LOOK_AGAIN,
+            _may_look_again,
             partial(self._tell, errand),
         )
 
@@ -373,6 +375,10 @@ class Caller:
         return Situation(
             self.preset, errand.job.model, account.ticket.id if account.ticket else "", account.billed
         )
+
+
+def _may_look_again(trouble: Trouble) -> bool:
+    return trouble.kind in LOOK_AGAIN
 
 
 def _delivered(index: int, receipt: Receipt) -> PictureDelivered:

@@ -129,7 +129,7 @@ def check_graph(graph: Any, path: str) -> Graph:
             hint='in ComfyUI use "Export (API)", not "Save"',
             path=path,
         )
-    if not _places(graph, "prompt") and "{prompt}" not in str(graph):
+    if not has_place(graph, "prompt"):
         raise InvalidInput(
             f"The workflow {path} has no place for the prompt.",
             hint="title the node that takes it `prompt` (others: negative, seed, steps, guidance, strength, size, "
@@ -137,6 +137,11 @@ def check_graph(graph: Any, path: str) -> Graph:
             path=path,
         )
     return dict(graph)
+
+
+def has_place(graph: Graph, name: str) -> bool:
+    """Whether the workflow takes ``name`` from a request."""
+    return bool(_places(graph, name)) or "{" + name + "}" in str(graph)
 
 
 def fill_graph(own: Graph, values: dict[str, Any]) -> Graph:

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     TIMED_OUT = "timed out"
     LOST = "lost"
     """The connection broke after the request had left."""
+    OVERDUE = "overdue"
+    """The service itself ended the request, by its own deadline or somebody's wish."""
     VANISHED = "vanished"
     """A request that had been taken is not known any more (the server was started anew)."""
     NO_KEY = "no key"
@@ -46,7 +48,7 @@ class Kind(StrEnum):
     BAD_ANSWER = "bad answer"
 
 
-NOT_BILLED = frozenset(Kind) - {Kind.FAILED, Kind.TIMED_OUT, Kind.LOST, Kind.BAD_ANSWER}
+NOT_BILLED = frozenset(Kind) - {Kind.FAILED, Kind.TIMED_OUT, Kind.LOST, Kind.OVERDUE, Kind.BAD_ANSWER}
 """Kinds after which nothing is owed, unless the provider's file knows better."""
 
 LONGEST_FACT = 300

@@ -72,7 +72,7 @@ def explain(trouble: Trouble, where: Situation) -> ProviderError:
                 retry_after_seconds=trouble.wait_seconds,
                 **details,
             )
-        case Kind.TIMED_OUT:
+        case Kind.TIMED_OUT | Kind.OVERDUE:
             return timed_out(where, fact)
         case Kind.REFUSED:
             return ProviderRefusedContent(

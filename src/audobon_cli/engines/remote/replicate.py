@@ -150,9 +150,9 @@ def _failure(status: str, error: str) -> Trouble:
     if any(word in error.lower() for word in REFUSALS):
         return Trouble(Kind.REFUSED, error or "its safety checker", Billed.NO)
     if status == "aborted":
-        return Trouble(Kind.TIMED_OUT, "it did not begin in time", Billed.NO)
+        return Trouble(Kind.OVERDUE, "it did not begin in time", Billed.NO)
     if status == "canceled":
-        return Trouble(Kind.TIMED_OUT, "the prediction was canceled", Billed.UNKNOWN)
+        return Trouble(Kind.OVERDUE, "the prediction was canceled", Billed.UNKNOWN)
     return Trouble(Kind.REJECTED, error or "the prediction failed", Billed.NO)
 
 

@@ -26,9 +26,6 @@ COUNTED = frozenset(
 )
 """What speaks against a server. An answer that says no (a wrong key, a refusal) shows that it works."""
 
-UNKNOWN_PER_MINUTE = 60.0
-"""What a service that documents no rate is taken to allow, once it has said 429."""
-
 LOOK_SECONDS = 0.05
 """How often a wait asks whether the user wants to stop."""
 
@@ -112,6 +109,10 @@ class Clock:
         return done[0]
 
 
+UNLIMITED_PER_MINUTE = 600.0
+"""What a service without a documented rate is taken to allow, once it has said 429."""
+
+
 @dataclass(slots=True)
 class Bucket:
     """At most ``per_minute`` requests a minute, in bursts of a sixth of that; None: as fast as may be.
@@ -131,14 +132,14 @@ class Bucket:
 
     @property
     def _burst(self) -> float:
-        return max(1.0, (self.per_minute or UNKNOWN_PER_MINUTE) / 6)
+        return max(1.0, (self.per_minute or UNLIMITED_PER_MINUTE) / 6)
 
     def wait_seconds(self) -> float:
         """Take the next place in the queue; how long to wait for it."""
         if self.per_minute is None and self._share == 1.0:
             return 0.0
         with self._turn:
-            rate = (self.per_minute or UNKNOWN_PER_MINUTE) * self._share / 60
+            rate = (self.per_minute or UNLIMITED_PER_MINUTE) * self._share / 60
             moment = self.now()
             self._tokens = min(self._burst, self._tokens + (moment - self._seen) * rate) - 1
             self._seen = moment

@@ -1,0 +1,151 @@
+"""Waiting, asking again, leaving alone: by a clock that the test turns."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from audobon_cli.engines.remote.protocol import Kind, Trouble
+from audobon_cli.engines.remote.resilience import (
+    Breaker,
+    Bucket,
+    Clock,
+    LeftAlone,
+    OutOfTime,
+    Patience,
+    Stopped,
+    again,
+)
+
+
+class Turned:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def never() -> bool:
+    return False
+
+
+def failing(*troubles: Trouble) -> Callable[[], str]:
+    rest: Iterator[Trouble] = iter(troubles)
+
+    def ask() -> str:
+        for trouble in rest:
+            raise trouble
+        return "done"
+
+    return ask
+
+
+QUICK = Patience(attempts=3, first_pause_seconds=0.001, longest_pause_seconds=0.01, longest_wait_seconds=5.0)
+
+
+def test_a_bucket_lets_a_burst_through_and_then_keeps_to_the_rate() -> None:
+    clock = Turned()
+    bucket = Bucket(60.0, clock)
+    assert [bucket.wait_seconds() for _ in range(10)] == [0.0] * 10
+    assert [round(bucket.wait_seconds(), 6) for _ in range(3)] == [1.0, 2.0, 3.0]
+    clock.now = 100.0
+    assert bucket.wait_seconds() == 0.0
+    assert Bucket(None, clock).wait_seconds() == 0.0
+
+
+def test_a_bucket_slows_down_at_429_and_recovers() -> None:
+    clock = Turned()
+    bucket = Bucket(60.0, clock)
+    for _ in range(2):
+        bucket.limited()
+    assert bucket.wait_seconds() == pytest.approx(4.0)
+    for _ in range(10):
+        bucket.taken()
+    clock.now = 1000.0
+    for _ in range(10):
+        bucket.wait_seconds()
+    assert bucket.wait_seconds() == pytest.approx(1.0)
+
+
+def test_it_is_asked_again_only_where_that_is_allowed() -> None:
+    told: list[tuple[int, float]] = []
+    found = again(
+        failing(Trouble(Kind.DOWN, "x"), Trouble(Kind.BUSY, "x", wait_seconds=0.02)),
+        Clock(10.0, never),
+        QUICK,
+        lambda trouble: True,
+        lambda attempt, pause, trouble: told.append((attempt, pause)),
+    )
+    assert found == "done"
+    assert [attempt for attempt, _ in told] == [1, 2]
+    assert told[1][1] == 0.02
+    with pytest.raises(Trouble):
+        again(
+            failing(Trouble(Kind.KEY, "x")), Clock(10.0, never), QUICK, lambda trouble: False, lambda *_: None
+        )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wait"), [(10.0, 6.0), (1.0, 2.0)], ids=["longer than patience", "longer than the time left"]
+)
+def test_too_long_a_wish_is_not_waited_for(seconds: float, wait: float) -> None:
+    ask = failing(Trouble(Kind.BUSY, "x", wait_seconds=wait))
+    began = time.monotonic()
+    with pytest.raises(Trouble):
+        again(ask, Clock(seconds, never), QUICK, lambda trouble: True, lambda *_: None)
+    assert time.monotonic() - began < wait
+
+
+def test_patience_ends() -> None:
+    asked = []
+
+    def ask() -> str:
+        asked.append(1)
+        raise Trouble(Kind.DOWN, "x")
+
+    with pytest.raises(Trouble):
+        again(ask, Clock(10.0, never), QUICK, lambda trouble: True, lambda *_: None)
+    assert len(asked) == 3
+
+
+def test_the_breaker_opens_after_failures_in_a_row_and_tries_again_later() -> None:
+    breaker, asked = Breaker(failures=3, open_seconds=0.2), []
+
+    def fail(kind: Kind) -> None:
+        asked.append(kind)
+        raise Trouble(kind, "x")
+
+    for kind in (Kind.DOWN, Kind.LOST, Kind.KEY, Kind.DOWN, Kind.DOWN, Kind.FAILED):
+        assert not breaker.is_open
+        with pytest.raises(Trouble):
+            breaker.call(lambda kind=kind: fail(kind))
+    assert breaker.is_open
+    with pytest.raises(LeftAlone):
+        breaker.call(lambda: fail(Kind.DOWN))
+    assert len(asked) == 6
+    time.sleep(0.25)
+    assert not breaker.is_open
+    assert breaker.call(lambda: "well") == "well"
+
+
+def test_a_call_that_never_comes_back_is_left_behind() -> None:
+    forever = threading.Event()
+    with pytest.raises(OutOfTime):
+        Clock(0.1, never).bounded(forever.wait)
+    with pytest.raises(Stopped):
+        Clock(10.0, lambda: True).bounded(forever.wait)
+    forever.set()
+    with pytest.raises(ZeroDivisionError):
+        Clock(10.0, never).bounded(lambda: 1 // 0)
+    assert Clock(10.0, never).bounded(lambda: 5) == 5
+
+
+def test_waiting_ends_with_the_time_and_with_the_wish() -> None:
+    with pytest.raises(OutOfTime):
+        Clock(0.1, never).wait(5.0)
+    with pytest.raises(Stopped):
+        Clock(10.0, lambda: True).wait(5.0)
