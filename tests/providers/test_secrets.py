@@ -95,7 +95,8 @@ def test_a_key_can_lie_in_the_keyring(
     assert audobon(*ASK).status == 45
     assert audobon("providers", "login", "replicate", "--stdin", stdin=f"{replicate.key}\n").status == 0
     assert memory_keyring.kept == {("audobon", "replicate"): replicate.key}
-    assert audobon("providers", "list", "--json").data["providers"][-1]["key"] == "keyring"
+    listed = audobon("providers", "list", "--json").data["providers"]
+    assert next(one["key"] for one in listed if one["name"] == "replicate") == "keyring"
     assert audobon(*ASK).status == 0
     monkeypatch.setenv("REPLICATE_API_TOKEN", "another-key")
     shadowed = audobon("providers", "login", "replicate", "--stdin", stdin=replicate.key)

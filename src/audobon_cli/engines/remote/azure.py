@@ -126,6 +126,8 @@ class Azure(AnswersAtOnce):
         """How requests are signed. Raises Trouble (NO_KEY)."""
         if self._credential is None:
             key = self._access.key()
+            if key is None and not _may_sign_in(self._access.variables):
+                raise Trouble(Kind.NO_KEY, "no key was found, and nobody is signed in")
             if key is None:
                 self._credential = {"azure_ad_token_provider": _identity()}
             elif key.origin == "AZURE_OPENAI_AD_TOKEN":

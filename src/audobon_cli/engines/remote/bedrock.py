@@ -182,6 +182,8 @@ class Bedrock(AnswersAtOnce):
                 raise Trouble(Kind.REJECTED, "an API key goes over https only, and the address is http")
             if key is not None:
                 self._session.register_component("token_provider", _ApiKey(key))
+            elif self.credentials() is None:
+                raise Trouble(Kind.NO_KEY, "no key was found, and no AWS credentials")
             self._signing = "bearer" if key else ""
         if not self._signing:
             credentials = _asked(self._session.get_credentials)

@@ -12,10 +12,9 @@ from typing import Any
 
 import google.auth
 import httpx2
-from google import genai
 from google.auth import exceptions as auth_errors
 from google.auth.transport.requests import Request
-from google.genai import types
+from google.genai import Client, types
 from google.oauth2.credentials import Credentials
 
 from audobon_cli.domain.providers import Billed, Usage
@@ -107,12 +106,12 @@ class Vertex(AnswersAtOnce):
         facts = {"location": self._location, **({"project": self._project} if self._project else {})}
         return Probe(server, True, time.monotonic() - began, True, facts=facts)
 
-    def _client(self, http: httpx2.Client, signing: Mapping[str, Any]) -> genai.Client:
+    def _client(self, http: httpx2.Client, signing: Mapping[str, Any]) -> Client:
         place = {} if "api_key" in signing else {"location": self._location}
         options = types.HttpOptions(base_url=self.servers[0], httpx_client=http)
-        return genai.Client(vertexai=True, http_options=options, **place, **signing)
+        return Client(vertexai=True, http_options=options, **place, **signing)
 
-    def _send(self, client: genai.Client, job: Job) -> types.GenerateContentResponse:
+    def _send(self, client: Client, job: Job) -> types.GenerateContentResponse:
         """The call itself."""
         values = seeded_parameters(job)
         shape = {name: values.pop(name) for name in ("aspect_ratio", "image_size") if name in values}
@@ -139,6 +138,9 @@ class Vertex(AnswersAtOnce):
         return self._signing
 
     def _default_credentials(self) -> dict[str, Any]:
+        if _default_origin(self._access.variables) is None:
+            # Google's library would look for a metadata server for seconds.
+            raise Trouble(Kind.NO_KEY, "no key was found, and no application-default credentials")
         try:
             credentials, project = google.auth.default(scopes=SCOPES)
         except auth_errors.DefaultCredentialsError as error:
