@@ -5,7 +5,10 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw", "keyring")
+HEAVY = (
+    *("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw", "keyring"),
+    *("requests", "tenacity", "pybreaker", "websocket"),
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,8 @@ HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggin
         (("assets", "list"), ("apsw",)),
         (("assets", "search", "cat"), ("apsw", "numpy")),
         (("generate", "x", "--quality", "wrong"), ("apsw",)),
+        (("providers", "--help"), ()),
+        (("usage",), ("apsw",)),
     ],
 )
 def test_no_heavy_package_is_imported(argv: tuple[str, ...], allowed: tuple[str, ...]) -> None:

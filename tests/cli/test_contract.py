@@ -62,6 +62,10 @@ COMMANDS = [
     ("vram", "plan", "sd15", "--budget", "6GB"),
     ("vram", "gpus"),
     ("vram", "profile"),
+    ("providers", "list"),
+    ("providers", "models"),
+    ("providers", "test", "replicate", "--dry-run"),
+    ("usage",),
     ("version", "status"),
     ("version", "log"),
     ("version", "diff"),
@@ -89,7 +93,7 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
     validator("envelope").validate(ran.json)
     assert ran.json["command"] == " ".join(
         argv[:2]
-        if argv[0] in {"assets", "models", "presets", "sprite", "version", "vram", "config"}
+        if argv[0] in {"assets", "models", "presets", "providers", "sprite", "version", "vram", "config"}
         else argv[:1]
     )
     schema = ran.json["command"].replace(" ", "-")
@@ -105,6 +109,7 @@ def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
     names |= {f"models-{verb}" for verb in ("add", "login", "logout", "pull", "remove", "show", "update")} | {
         "model-manifest"
     }
+    names |= {f"providers-{verb}" for verb in ("check", "login", "logout")}
     assert {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} <= names
 
 

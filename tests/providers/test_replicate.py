@@ -69,6 +69,17 @@ def test_a_prediction_whose_answer_was_lost_is_found_in_the_list(
     assert len(replicate.bills) == len(replicate.asked_in("submit")) == 2
 
 
+def test_an_older_prediction_with_the_same_input_is_not_taken_for_it(
+    audobon: Audobon, replicate: ReplicateDouble, ledger_rows: Callable[[], list[tuple[Any, ...]]]
+) -> None:
+    argv = (*ASK, "--seed", "1")
+    audobon(*argv)
+    replicate.predictions["p0"].created = "2026-01-01T00:00:00.000000Z"
+    replicate.faults.append(Fault("reset"))
+    assert audobon(*argv, "--fresh").status == 46
+    assert [row[2] for row in ledger_rows()] == ["yes", "unknown"]
+
+
 def test_no_second_paid_request_where_the_list_cannot_be_read(
     audobon: Audobon, replicate: ReplicateDouble, ledger_rows: Callable[[], list[tuple[Any, ...]]]
 ) -> None:

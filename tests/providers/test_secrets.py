@@ -8,6 +8,7 @@ import pytest
 
 from audobon_cli.domain.secrets import Secret, redact
 from audobon_cli.engines.remote.replicate import Replicate
+from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import Fault
@@ -93,7 +94,8 @@ def test_a_key_can_lie_in_the_keyring(
 ) -> None:
     monkeypatch.delenv("REPLICATE_API_TOKEN")
     assert audobon(*ASK).status == 45
-    assert audobon("providers", "login", "replicate", "--stdin", stdin=f"{replicate.key}\n").status == 0
+    kept = audobon("providers", "login", "replicate", "--stdin", "--json", stdin=f"{replicate.key}\n")
+    validator("providers-login").validate(kept.data)
     assert memory_keyring.kept == {("audobon", "replicate"): replicate.key}
     listed = audobon("providers", "list", "--json").data["providers"]
     assert next(one["key"] for one in listed if one["name"] == "replicate") == "keyring"
@@ -101,7 +103,9 @@ def test_a_key_can_lie_in_the_keyring(
     monkeypatch.setenv("REPLICATE_API_TOKEN", "another-key")
     shadowed = audobon("providers", "login", "replicate", "--stdin", stdin=replicate.key)
     assert "REPLICATE_API_TOKEN" in shadowed.err
-    assert audobon("providers", "logout", "replicate", "--json").data["removed"]
+    removed = audobon("providers", "logout", "replicate", "--json").data
+    validator("providers-logout").validate(removed)
+    assert removed["removed"]
     assert not audobon("providers", "logout", "replicate", "--json").data["removed"]
     assert audobon("providers", "login", "replicate", "--stdin", stdin="two words").status == 2
     assert audobon("providers", "login", "comfyui", "--stdin", stdin=replicate.key).status == 2

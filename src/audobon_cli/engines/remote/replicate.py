@@ -4,8 +4,10 @@ https://replicate.com/docs/reference/http. The service knows no idempotency keys
 lost is looked for in the list of the account's predictions by its input.
 """
 
+import re
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from audobon_cli.domain.providers import Billed, Usage
@@ -20,6 +22,9 @@ REFUSALS = ("nsfw", "safety", "sensitive", "flagged", "e005")
 in the texts of official models."""
 
 
+CLOCKS_DIFFER_SECONDS = 60.0
+
+
 class Replicate:
     """Implements protocol.Provider."""
 
@@ -29,6 +34,8 @@ class Replicate:
         self._access = access
         self.servers = (access.endpoint,)
         self._wire: Wire | None = None
+        self._taken: set[str] = set()
+        self._asked_at = datetime.now(UTC)
 
     def credentials(self) -> str | None:
         """See Provider.credentials."""
@@ -50,6 +57,7 @@ class Replicate:
     def submit(self, job: Job, server: str) -> Ticket:
         """Create the prediction; it is not waited for here."""
         sent = self.preview(job)
+        self._asked_at = datetime.now(UTC)
         answer = self._connected().post(sent.url, sent.body, headers=_deadline(job))
         return self._ticket(answer.object(), server)
 
@@ -66,12 +74,14 @@ class Replicate:
         self._connected().post(f"{self._address(ticket)}/cancel", {}, seconds=10)
 
     def recover(self, job: Job, server: str) -> Ticket | None:
-        """The newest prediction with the very same input, made since: the seed makes inputs differ."""
+        """The newest prediction with the very same input that was made since and is not known yet: the seed
+        makes inputs differ."""
         found = self._connected().get(f"{server}/v1/predictions").object()
         wanted = _input(job)
         for one in found.get("results", ()):
             theirs = one.get("input") or {}
-            if all(theirs.get(key) == value for key, value in wanted.items()) and _is_fresh(one, job.seconds):
+            same = all(theirs.get(key) == value for key, value in wanted.items())
+            if same and one.get("id") not in self._taken and _made_since(one, self._asked_at):
                 return self._ticket(one, server)
         return None
 
@@ -108,6 +118,7 @@ class Replicate:
         ident, status = str(prediction.get("id", "")), prediction.get("status")
         if not ident or not isinstance(status, str):
             raise Trouble(Kind.BAD_ANSWER, "its answer is no prediction", Billed.UNKNOWN)
+        self._taken.add(ident)
         if status in ("failed", "canceled", "aborted"):
             raise _failure(status, str(prediction.get("error") or ""))
         metrics = prediction.get("metrics") or {}
@@ -134,15 +145,13 @@ def _deadline(job: Job) -> dict[str, str]:
     return {"Cancel-After": f"{max(5, min(round(job.seconds), 86_400))}s"}
 
 
-def _is_fresh(prediction: Mapping[str, Any], seconds: float) -> bool:
-    from datetime import UTC, datetime
-
+def _made_since(prediction: Mapping[str, Any], moment: datetime) -> bool:
+    """Whether it was made after ``moment``, or so little before that it may be the clocks."""
     try:
         made = datetime.fromisoformat(str(prediction.get("created_at", "")).replace("Z", "+00:00"))
-    except ValueError:
+        return (moment - made).total_seconds() < CLOCKS_DIFFER_SECONDS
+    except (ValueError, TypeError):  # no time, or one without a zone
         return False
-    # An hour for clocks that differ; an older prediction with the same seed is another picture of ours.
-    return abs((datetime.now(UTC) - made).total_seconds()) < seconds + 3600
 
 
 def _failure(status: str, error: str) -> Trouble:
@@ -167,7 +176,5 @@ def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
 
 def _seconds_in(text: str) -> float | None:
     """ "... Your rate limit resets in ~30s." -> 30."""
-    import re
-
     found = re.search(r"resets in ~?(\d+)s", text)
     return float(found[1]) if found else None
