@@ -36,7 +36,8 @@ def list_view(session: Session, found: "Sequence[KnownProvider]") -> None:
     rows = []
     for one in found:
         data = known_data(one)
-        key = data["key"] or (one.missing or f"no key: set {' or '.join(one.preset.keys)}")
+        ways = [f"set {' or '.join(one.preset.keys)}", *filter(None, [one.preset.sign_in])]
+        key = data["key"] or (one.missing or f"no key: {', or '.join(ways)}")
         rows.append((data["name"], data["title"], data["model"], _money(_price_of(one)), key))
     session.out.table(("name", "provider", "usual model", "a picture", "key"), rows)
 
