@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from audobon_cli.domain.providers import LOCAL
+from audobon_cli.domain.model import LOCAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputPicture
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
-from audobon_cli.domain.model import Model
+from audobon_cli.domain.model import LOCAL, Model
 from audobon_cli.domain.parts import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.picture_inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
 from audobon_cli.domain.prompt_weights import plain_prompt
@@ -115,7 +115,7 @@ class ResolvedRequest:
     @property
     def provider(self) -> str:
         """Where it is drawn: ``local``, or the name of a provider."""
-        return self.model.remote.provider if self.model.remote else "local"
+        return self.model.remote.provider if self.model.remote else LOCAL
 
     @property
     def scaling(self) -> ScalingPlan:
