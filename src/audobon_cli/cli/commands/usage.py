@@ -26,7 +26,7 @@ class By(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "usage", examples=["audobon usage", "audobon usage --by day --csv > spent.csv"])(usage)
+    command(app, "usage", examples=["audobon usage", "audobon usage --by day --csv"])(usage)
 
 
 def usage(
