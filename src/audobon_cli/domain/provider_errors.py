@@ -92,6 +92,6 @@ class ProviderOutcomeUnknown(ProviderError):
 
 
 class BudgetSpent(ProviderError):
-    code, exit_status = "budget.spent", ExitStatus.BUDGET_SPENT
+    code, exit_status = "budget.spent", ExitStatus.SOURCE_RATE_LIMITED
     summary = "The next picture would pass budget.per_run or budget.per_month; it was not asked for."
     ends_run = True
