@@ -77,6 +77,11 @@ class GenerationIncomplete(AudobonError):
     summary = "Some of the pictures asked for failed every check, retries included; the others are filed."
 
 
+class BatchIncomplete(AudobonError):
+    code, exit_status = "batch.incomplete", ExitStatus.PARTIAL
+    summary = "Some jobs of a batch failed; the details say which and why, and the others are filed."
+
+
 class GatesFailed(AudobonError):
     code, exit_status = "sprite.gates", ExitStatus.PARTIAL
     summary = "With --gate: some pictures do not keep to the contract; the others do."
