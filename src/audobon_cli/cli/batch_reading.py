@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.cli.generation_runs import resolve_request
+from audobon_cli.cli.generation_runs import resolver
 from audobon_cli.cli.picture_requests import PictureRequest, read_row, row_options
 from audobon_cli.cli.run_options import RunOptions
 from audobon_cli.cli.session import Session
@@ -41,4 +41,4 @@ def read_jobs(
             rows.append(AskedRow(row.line, read.request, read.out or ""))
         except InvalidInput as error:
             problems.append(BatchProblem.of(row.line, error))
-    return resolve_jobs(rows, lambda asked: resolve_request(session, asked, run), str(source), problems)
+    return resolve_jobs(rows, resolver(session, run), str(source), problems)

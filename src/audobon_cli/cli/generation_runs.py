@@ -12,8 +12,10 @@ from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.domain.events import Listener
+    from audobon_cli.domain.model import Model
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
     from audobon_cli.services.generation import GenerationReport, MadePicture, Workshop
+    from audobon_cli.services.model_shelf import ModelShelf
     from audobon_cli.services.outputs import Outputs, PictureFiles
     from audobon_cli.services.placing import Placed
 
@@ -27,13 +29,24 @@ class Making:
     should_stop: Callable[[], bool]
 
 
-def resolve_request(session: Session, asked: "GenerationRequest", run: RunOptions) -> "ResolvedRequest":
-    """``asked`` with every choice made but that of the memory strategy."""
+def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest], ResolvedRequest]":
+    """Makes every choice of a request but that of the memory strategy; looks a model up once."""
+    from audobon_cli.services.models import find_model
     from audobon_cli.services.resolution import resolve
 
     workspace = session.workspace
-    request = resolve(asked, workspace.settings, workspace.models, lambda: workspace.library)
-    return request if run.timeout is None else replace(request, timeout_seconds=run.timeout or None)
+    models: dict[str, Model] = {}
+
+    def find(reference: str, shelf: "ModelShelf") -> "Model":
+        if reference not in models:
+            models[reference] = find_model(reference, shelf)
+        return models[reference]
+
+    def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
+        request = resolve(asked, workspace.settings, workspace.models, lambda: workspace.library, find)
+        return request if run.timeout is None else replace(request, timeout_seconds=run.timeout or None)
+
+    return resolved
 
 
 def make_pictures(

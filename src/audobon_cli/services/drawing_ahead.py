@@ -1,7 +1,8 @@
 """Several pictures in one call of the model, where that pays, behind the face of an engine that draws one."""
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field, replace
+import itertools
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 
 from audobon_cli.domain.errors import OutOfMemory
 from audobon_cli.domain.events import DrawnInHalves, Listener
@@ -18,24 +19,25 @@ def one_by_one(request: ResolvedRequest) -> int:
     return 1
 
 
-@dataclass(slots=True)
 class DrawingAhead:
     """An engine that knows what it will be asked for. Implements engines.base.Engine.
 
-    When a picture is asked for that is ``upcoming``, those that can be drawn with it are drawn too, and
-    handed out when they are asked for. When memory runs out, half as many are tried, then half of those; only
-    a picture that fails alone raises OutOfMemory.
+    When a picture is asked for that is upcoming, those that can be drawn with it are drawn too, and handed out
+    when they are asked for. When memory runs out, half as many are tried, then half of those; only a picture
+    that fails alone raises OutOfMemory. A run that is killed loses what was drawn and not yet asked for.
     """
 
-    engine: Engine
-    upcoming: list[Asked]
-    most: MostTogether
-    _drawn: dict[Asked, Rendered] = field(default_factory=dict)
-    _limits: dict[Hashable, int] = field(default_factory=dict)
+    def __init__(self, engine: Engine, upcoming: Iterable[Asked], most: MostTogether) -> None:
+        """``upcoming`` in the order in which the pictures will be asked for."""
+        self._engine = engine
+        self._upcoming = dict.fromkeys(_plain(request, seed) for request, seed in upcoming)
+        self._most = most
+        self._drawn: dict[Asked, Rendered] = {}
+        self._limits: dict[Hashable, int] = {}
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load."""
-        return self.engine.load(request, listen)
+        return self._engine.load(request, listen)
 
     def render(
         self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
@@ -47,47 +49,43 @@ class DrawingAhead:
         together = self._companions(request, seed)
         while len(together) > 1:
             try:
-                drawn = self.engine.render_together(together, index, listen, should_stop)
+                drawn = self._engine.render_together(together, index, listen, should_stop)
             except OutOfMemory as error:
-                half = len(together) // 2
-                message = error.message
+                half, message = len(together) // 2, error.message
             else:
                 self._drawn.update(zip(together[1:], drawn[1:], strict=False))
-                self._leave_out(together[1 : len(drawn)])
+                for one in together[1 : len(drawn)]:
+                    self._upcoming.pop(_plain(*one), None)
                 return drawn[0]
             # Outside of the except clause, so that what the failed call holds is free.
             self._limits[drawing_key(request)] = half
             listen(DrawnInHalves(index, len(together), half, message))
             together = together[:half]
-        return self.engine.render(request, seed, index, listen, should_stop)
+        return self._engine.render(request, seed, index, listen, should_stop)
 
     def render_together(
         self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
     ) -> list[Rendered]:
         """See Engine.render_together."""
-        return self.engine.render_together(asked, index, listen, should_stop)
+        return self._engine.render_together(asked, index, listen, should_stop)
 
     def _companions(self, request: ResolvedRequest, seed: int) -> list[Asked]:
-        """The picture asked for, and those that are drawn with it; of upcoming it is taken out."""
+        """The picture asked for, no longer upcoming, and those that are drawn with it."""
         asked = [(request, seed)]
-        if not self._leave_out(asked):
-            return asked
+        known = _plain(request, seed) in self._upcoming
+        self._upcoming.pop(_plain(request, seed), None)
         key = drawing_key(request)
-        most = min(self.most(request), self._limits.get(key, self.most(request)))
-        if key is None or most < 2:
+        most = min(self._most(request), self._limits.get(key, self._most(request)))
+        if not known or key is None or most < 2:
             return asked
-        for other, other_seed in self.upcoming:
-            if len(asked) == most:
-                break
-            placed = replace(other, strategy=request.strategy)
-            if drawing_key(placed) == key and (placed, other_seed) not in asked:
-                asked.append((placed, other_seed))
-        return asked
+        alike = (
+            (placed, other_seed)
+            for other, other_seed in self._upcoming
+            if drawing_key(placed := replace(other, strategy=request.strategy)) == key
+        )
+        return asked + list(itertools.islice(alike, most - 1))
 
-    def _leave_out(self, asked: Sequence[Asked]) -> bool:
-        """Take ``asked`` out of upcoming; whether one was there. Strategies may have been lowered since."""
-        gone = {(replace(request, strategy=FULL), seed) for request, seed in asked}
-        kept = [one for one in self.upcoming if (replace(one[0], strategy=FULL), one[1]) not in gone]
-        found = len(kept) < len(self.upcoming)
-        self.upcoming = kept
-        return found
+
+def _plain(request: ResolvedRequest, seed: int) -> Asked:
+    """The picture whatever its memory strategy, which may be lowered on the way."""
+    return replace(request, strategy=FULL), seed

@@ -14,7 +14,7 @@ from audobon_cli.cli.generation_runs import (
     make_pictures,
     picture_data,
     plan_outputs,
-    resolve_request,
+    resolver,
     show_plan,
 )
 from audobon_cli.cli.options import command
@@ -80,7 +80,8 @@ def generate(
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
     place = session.workspace.placing.place
-    requests = [resolve_request(session, asked.of(text), run) for text in _prompts(prompts)]
+    resolve = resolver(session, run)
+    requests = [resolve(asked.of(text)) for text in _prompts(prompts)]
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:
         show_plan(session, placed)

@@ -201,7 +201,7 @@ def join_embeddings(each: list[Any]) -> tuple[Any, ...]:
         if isinstance(first, list):
             joined.append([item for part in parts for item in part])
         elif isinstance(first, torch.Tensor):
-            if len({part.shape for part in parts}) > 1:
+            if len({getattr(part, "shape", None) for part in parts}) > 1:
                 raise EmbeddingsDiffer
             joined.append(torch.cat(parts) if first.shape[0] == 1 else first)
         elif all(part is None for part in parts):
