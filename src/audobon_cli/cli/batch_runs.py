@@ -153,8 +153,8 @@ def _watch(command: BatchCommand) -> None:
                 last.view()
             if last.error is not None:
                 out.warn(last.error.message)
-        out.note(f"Watching {command.source}; Ctrl-C ends it.")
         with Interruption(out, "No longer watching.") as interruption:
+            out.note(f"Watching {command.source}; Ctrl-C ends it.")
             changed = wait_for_change(command.source, seen, interruption.should_stop)
     if last is not None and out.for_scripts:
         out.result(last.data, last.view)
