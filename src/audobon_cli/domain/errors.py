@@ -326,12 +326,16 @@ class RemoteUnreachable(AudobonError):
 
 class RemoteRefused(AudobonError):
     code, exit_status = "remote.refused", ExitStatus.REMOTE_REFUSED
-    summary = "The place of a backup does not allow it: no permission, read-only, or a retention rule forbids it."
+    summary = (
+        "The place of a backup does not allow it: no permission, read-only, or a retention rule forbids it."
+    )
 
 
 class RemoteLoginRefused(RemoteRefused):
     code, exit_status = "remote.login_refused", ExitStatus.SOURCE_TOKEN_REFUSED
-    summary = "The account for the place of a backup is missing, or its credentials are wrong, expired or revoked."
+    summary = (
+        "The account for the place of a backup is missing, or its credentials are wrong, expired or revoked."
+    )
 
 
 class RemoteMissing(AudobonError):
