@@ -81,7 +81,7 @@ class GcsWrites(GcsRequest):
         if span[3] != "*":
             session.size_bytes = int(span[3])
         start = len(session.received) if span[1] is None else int(span[1])
-        fault = self.fault("receive", "freeze")
+        fault = self.fault("receive", "freeze") if span[1] is not None else None
         body = self.read_body(fault.after if fault else None)
         if start > len(session.received):
             self.refuse(400, "Invalid request: bytes are missing.", reason="invalid")
