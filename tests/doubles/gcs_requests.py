@@ -87,10 +87,6 @@ class GcsRequest(BaseHTTPRequestHandler):
         """The next fault of one of these kinds for this request, used up by one."""
         return self.gcs.take(unquote(self.path), *kinds, method=self.command)
 
-    def broken(self, what: str) -> bool:
-        """Whether the network fails here; for ``lose`` after the deed."""
-        return self.fault(what) is not None
-
     def open_bucket(self, name: str, permission: str) -> Bucket | None:
         """The bucket, if the caller may do this; answers with the refusal that Cloud Storage has else."""
         place = self.gcs.buckets.get(name)
@@ -160,7 +156,9 @@ class GcsRequest(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         """Answer, unless the reply is to be lost."""
-        if self.broken("lose"):
+        fault = self.fault("lose", "hang")
+        if fault is not None:
+            time.sleep(fault.seconds)
             raise Reset
         self.head(status, len(body), headers)
         self.wfile.write(body)

@@ -47,6 +47,7 @@ class GcsDouble:
         self.account_refused = False
         self.token = TOKEN
         self.tokens_given = 0
+        self.impersonable: set[str] = set()
         self._generation = 1_700_000_000_000_000
         self.lock = threading.RLock()
         double = self
@@ -151,6 +152,18 @@ class _Handler(GcsWrites):
             self.gcs.tokens_given += 1
             self.json({"access_token": self.gcs.token, "expires_in": 3600, "token_type": "Bearer"})
 
+    def impersonate(self, account: str) -> None:
+        """The IAM endpoint that gives tokens of another account."""
+        self.read_body()
+        if account in self.gcs.impersonable:
+            self.gcs.tokens_given += 1
+            self.json({"accessToken": self.gcs.token, "expireTime": "2100-01-01T00:00:00Z"})
+        else:
+            words = (
+                "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."
+            )
+            self.refuse(403, words, reason="forbidden")
+
     def send_bucket(self, bucket: str) -> None:
         """What the bucket is set to."""
         place = self.open_bucket(bucket, "storage.buckets.get")
@@ -249,6 +262,7 @@ OBJECT = r"/storage/v1/b/([^/]+)/o/([^/]+)"
 UPLOADS = re.compile(r"/upload/storage/v1/b/([^/]+)/o")
 ROUTES: list[Route] = [
     ("POST", re.compile(r"/token"), _Handler.give_token),
+    ("POST", re.compile(r"/v1/projects/-/serviceAccounts/([^/]+):generateAccessToken"), _Handler.impersonate),
     ("GET", re.compile(r"/storage/v1/b/([^/]+)"), _Handler.send_bucket),
     ("PATCH", re.compile(r"/storage/v1/b/([^/]+)"), _Handler.change_bucket),
     ("GET", re.compile(r"/storage/v1/b/([^/]+)/o"), _Handler.list_objects),

@@ -88,9 +88,9 @@ class GcsWrites(GcsRequest):
             return
         # The server may have more than the client thinks; what it has already stands.
         session.received += body[len(session.received) - start :]
-        if fault is not None:
+        if fault is not None or self._asked.received < int(self.headers.get("Content-Length") or 0):
             del session.received[len(session.received) // QUANTUM * QUANTUM :]
-            time.sleep(fault.seconds)
+            time.sleep(fault.seconds if fault else 0)
             raise Reset
         if session.size_bytes is None or len(session.received) < session.size_bytes:
             headers = {"Range": f"bytes=0-{len(session.received) - 1}"} if session.received else {}

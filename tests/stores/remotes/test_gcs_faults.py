@@ -60,7 +60,6 @@ def bounded(ask: Callable[[], object], error: type[AudobonError], size_bytes: in
 
 PASSING = [
     GcsFault("status", status=429),
-    GcsFault("status", status=429, headers={"Retry-After": "1"}),
     GcsFault("status", status=500, times=2),
     GcsFault("status", status=502),
     GcsFault("status", status=503, times=3),
@@ -96,10 +95,10 @@ def test_what_passes_is_borne(double: GcsDouble, remote: Remote, fault: GcsFault
 
 
 def test_retry_after_is_waited_for(double: GcsDouble, remote: Remote) -> None:
-    double.faults.append(GcsFault("status", status=429, headers={"Retry-After": "2"}))
+    double.faults.append(GcsFault("status", status=429, headers={"Retry-After": "1"}))
     start = time.monotonic()
     assert remote.put("a", SMALL) is True
-    assert time.monotonic() - start >= 2
+    assert time.monotonic() - start >= 1
 
 
 def test_a_pause_longer_than_there_is_time_is_not_waited_for(double: GcsDouble, remote: Remote) -> None:

@@ -39,7 +39,7 @@ def _open_gcs(address: str, options: RemoteOptions, paces: Paces) -> Remote:
     from audobon_cli.stores.remotes.upload_journal import UploadJournal
 
     bucket, _, prefix = address.removeprefix(GCS).partition("/")
-    if BUCKET.fullmatch(bucket) is None or "//" in prefix:
+    if BUCKET.fullmatch(bucket) is None or prefix.startswith("/") or "//" in prefix:
         raise InvalidInput(
             f"{address} names no bucket that there could be.",
             hint="write gs://BUCKET/FOLDER",
