@@ -112,6 +112,10 @@ class GcsDouble:
         """Bytes of objects sent so far."""
         return sum(asked.sent for asked in self.log if asked.path.startswith("/download/"))
 
+    def is_idle(self) -> bool:
+        """Whether all that was asked has been answered, or given up."""
+        return all(asked.is_over for asked in self.log)
+
     def received_bytes(self) -> int:
         """Bytes of request bodies that came so far on the upload paths."""
         return sum(asked.received for asked in self.log if asked.path.startswith("/upload/"))
@@ -128,6 +132,7 @@ class _Handler(GcsWrites):
                 self._route()
             except Reset:
                 self.reset()
+        self._asked.is_over = True
 
     def _route(self) -> None:
         fault = self.fault("status")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,9 @@ def start(double: GcsDouble, state: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=child_environment())
 
 
-def wait_for(double: GcsDouble, received_bytes: int) -> None:
+def wait_until(holds: Callable[[], object]) -> None:
     end = time.monotonic() + 60
-    while double.received_bytes() < received_bytes:
+    while not holds():
         assert time.monotonic() < end
         time.sleep(0.005)
 
@@ -59,8 +60,9 @@ def test_an_upload_that_was_killed_twice_goes_on(tmp_path: Path) -> None:
         double.piece_seconds = 0.005
         for share in (1, 2):
             with start(double, tmp_path) as process:
-                wait_for(double, SIZE * share // 3)
+                wait_until(lambda share=share: double.received_bytes() > SIZE * share // 6)
                 process.send_signal(signal.SIGKILL)
+            wait_until(double.is_idle)  # what lay in the sockets has arrived
         assert double.buckets["backups"].objects == {}
         double.piece_seconds = 0.0
         with start(double, tmp_path) as process:
@@ -78,11 +80,7 @@ def test_an_upload_that_was_killed_after_its_end_is_known_as_done(tmp_path: Path
         double.buckets["backups"] = Bucket()
         double.faults.append(GcsFault("hang", method="PUT", seconds=5))
         with start(double, tmp_path) as process:
-            wait_for(double, SIZE)
-            end = time.monotonic() + 60
-            while not double.buckets["backups"].objects:
-                assert time.monotonic() < end
-                time.sleep(0.005)
+            wait_until(lambda: double.buckets["backups"].objects)
             process.send_signal(signal.SIGKILL)
         with start(double, tmp_path) as process:
             out, _ = process.communicate(timeout=60)
