@@ -129,12 +129,11 @@ class GcsConnection:
         import requests
         import urllib3
 
-        project = {"userProject": self.options.project} if self.options.project else {}
         response = self.ask(
             lambda: self.session.request(
                 method,
                 url,
-                params={**query, **project},
+                params=query,
                 data=body,
                 headers=dict(headers),
                 timeout=self.timeout,

@@ -56,14 +56,8 @@ class ResumableUploads:
         ) as upload:
             try:
                 self._send(upload, blob, content)
-            except Answered as answered:
+            except Answered:
                 upload.forget()
-                if answered.refusal.status in GONE and not answered.refusal.message.startswith(
-                    "The specified"
-                ):
-                    raise Passing(
-                        unreachable(self._connection.address, "an upload was forgotten")
-                    ) from answered
                 raise
             upload.forget()
 
@@ -111,6 +105,12 @@ class ResumableUploads:
             error.progressed = progressed
             raise
         except Answered as answered:
+            if answered.refusal.status in GONE:
+                upload.forget()
+                fact = "it forgot an upload that was begun"
+                raise Passing(
+                    unreachable(self._connection.address, fact), progressed=progressed
+                ) from answered
             explained = self._connection.explain(answered)
             if isinstance(explained, Passing) and not answered.refusal.is_of_checksum:
                 explained.progressed = progressed
