@@ -97,11 +97,11 @@ def test_without_credentials_a_login_is_asked_for(
     double: GcsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_GCE_CHECK", "true")
-    with pytest.raises(RemoteLoginRefused, match="none that can be read"):
+    with pytest.raises(RemoteLoginRefused, match="no account is set up"):
         opened(double).put("a", b"1")
     (tmp_path / "key.json").write_text("{}")
     for name in ("key.json", "not-there.json"):
-        with pytest.raises(RemoteLoginRefused):
+        with pytest.raises(RemoteLoginRefused, match="cannot be read"):
             opened(double, credentials_file=tmp_path / name).put("a", b"1")
     assert double.log == []
 

@@ -78,7 +78,7 @@ def test_an_upload_that_was_killed_twice_goes_on(tmp_path: Path) -> None:
 def test_an_upload_that_was_killed_after_its_end_is_known_as_done(tmp_path: Path) -> None:
     with GcsDouble() as double:
         double.buckets["backups"] = Bucket()
-        double.faults.append(GcsFault("hang", method="PUT", seconds=5))
+        double.faults.append(GcsFault("hang", method="PUT", seconds=2))
         with start(double, tmp_path) as process:
             wait_until(lambda: double.buckets["backups"].objects)
             process.send_signal(signal.SIGKILL)

@@ -76,12 +76,11 @@ class DirectoryRemote:
         path = self._root / key
         with self._errors():
             self._make_durable(path.parent)
-            created: bool | None = False
+            created = False
             if not os.path.lexists(path):
                 with self._unfinished(content) as file:
-                    created = name_if_free(file, path)
-                    if created is None:
-                        created = self._name_under_lock(file, path)
+                    named = name_if_free(file, path)
+                    created = self._name_under_lock(file, path) if named is None else named
             # Also of a name that was there: whoever made it may have been killed before this.
             sync_names(path.parent)
             return created

@@ -207,8 +207,7 @@ class GcsConnection:
         try:
             credentials = self._own_credentials(scope)
         except (GoogleAuthError, OSError, ValueError) as error:
-            why = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-            raise login_refused(self.address, f"there is none that can be read ({why})") from error
+            raise login_refused(self.address, _why_no_account(error)) from error
         if self._acts_as:
             return impersonated_credentials.Credentials(credentials, self._acts_as, [SCOPE])
         return credentials
@@ -219,3 +218,10 @@ class GcsConnection:
         from google.oauth2.service_account import Credentials
 
         return Credentials.from_service_account_file(str(self.options.credentials_file), scopes=[scope])
+
+
+def _why_no_account(error: Exception) -> str:
+    if "were not found" in str(error):  # google.auth's own words go on for three lines
+        return "no account is set up"
+    why = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+    return f"its credentials cannot be read ({why})"
