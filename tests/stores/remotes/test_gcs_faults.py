@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -313,8 +314,12 @@ def test_requester_pays_asks_for_a_project(double: GcsDouble, remote: Remote) ->
 def test_a_retention_lock_says_until_when(double: GcsDouble, remote: Remote) -> None:
     double.buckets["backups"].retention_seconds = 86_400 * 30
     assert remote.put("a", SMALL) is True
-    error = bounded(lambda: remote.delete("a"), RemoteRefused)
-    assert str(error.details["until"])[:10] in error.message
+    found = remote.stat("a")
+    assert found is not None
+    for ask in (lambda: remote.delete("a"), lambda: remote.swap("a", b"2", found.version)):
+        error = bounded(ask, RemoteRefused)
+        assert str(error.details["until"])[:10] in error.message
+        assert datetime.fromisoformat(str(error.details["until"])) > datetime.now(UTC) + timedelta(days=29)
     assert stored(double, "a") == SMALL
 
 
