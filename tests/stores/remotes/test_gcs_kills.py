@@ -110,6 +110,21 @@ def test_an_upload_that_was_killed_after_its_end_is_known_as_done(tmp_path: Path
         assert double.received_bytes() <= SIZE + 4096
 
 
+def test_an_upload_that_was_finished_and_then_deleted_is_sent_again(tmp_path: Path) -> None:
+    """Killed before it heard that it was done; a prune found no use for the object; the same is backed up again."""
+    with GcsDouble() as double:
+        double.buckets["backups"] = Bucket()
+        double.faults.append(GcsFault("hang", method="PUT", seconds=2))
+        with start(double, tmp_path) as process:
+            wait_until(lambda: double.buckets["backups"].objects)
+            process.send_signal(signal.SIGKILL)
+        remote = remote_at(double.endpoint, tmp_path)
+        assert remote.delete("packs/a") is True
+        assert remote.put("packs/a", content()) is True
+        assert remote.get("packs/a") == content()
+        remote.close()
+
+
 def test_of_two_at_once_one_creates_and_neither_is_mixed(tmp_path: Path) -> None:
     with GcsDouble() as double:
         double.buckets["backups"] = Bucket()
