@@ -342,6 +342,22 @@ def test_an_answer_that_makes_no_sense(double: GcsDouble, remote: Remote) -> Non
     assert bounded(lambda: remote.stat("a"), RemoteFailed).details["status"] == 418
 
 
+def test_a_login_page_of_a_hotel_is_no_answer(double: GcsDouble, remote: Remote) -> None:
+    double.put("backups", "home/a", SMALL)
+    double.faults.append(GcsFault("portal", times=NEVER))
+    asked: list[Callable[[], object]] = [
+        lambda: remote.put("b", SMALL),
+        lambda: remote.put("b", LARGE),
+        lambda: remote.swap("b", SMALL, None),
+        lambda: remote.get("a"),
+        lambda: remote.get("a", 10, 20),
+        lambda: remote.stat("a"),
+        lambda: list(remote.list()),
+    ]
+    for ask in asked:
+        bounded(ask, RemoteUnreachable)
+
+
 def test_a_listing_that_fails_between_pages_goes_on(double: GcsDouble, remote: Remote) -> None:
     for number in range(25):
         double.put("backups", f"home/packs/{number:02d}", b"x")
