@@ -112,6 +112,12 @@ class ResolvedRequest:
         elsewhere = tuple(leg.with_timeout(seconds) for leg in self.fallbacks)
         return replace(self, timeout_seconds=seconds, fallbacks=elsewhere)
 
+    def with_strategies_of(self, other: "ResolvedRequest") -> "ResolvedRequest":
+        """The same with the memory strategies of ``other``, a request of its kind with as many fallbacks."""
+        pairs = zip(self.fallbacks, other.fallbacks, strict=True)
+        legs = tuple(replace(mine, strategy=theirs.strategy) for mine, theirs in pairs)
+        return replace(self, strategy=other.strategy, fallbacks=legs)
+
     @property
     def provider(self) -> str:
         """Where it is drawn: ``local``, or the name of a provider."""
