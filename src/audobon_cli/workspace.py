@@ -187,10 +187,11 @@ class Workspace:
 
     def engine_anywhere(self) -> "Engine":
         """An engine that gives each request to the provider of its model."""
+        from audobon_cli.domain.model import LOCAL
         from audobon_cli.engines.routing import RoutedEngine
 
         def engine_of(provider: str) -> "Engine":
-            if provider == "local":
+            if provider == LOCAL:
                 return self.engine()
             if provider not in self._remote_engines:
                 self._remote_engines[provider] = self.providers.engine(provider)

@@ -17,7 +17,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 def test_every_error_is_raised_somewhere_and_nothing_else_is() -> None:
     built = set()
     for path in FILES:
-        if path.name == "errors.py":
+        if path.name in ("errors.py", "provider_errors.py"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):

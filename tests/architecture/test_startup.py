@@ -41,6 +41,19 @@ def test_no_heavy_package_is_imported(argv: tuple[str, ...], allowed: tuple[str,
     assert loaded <= set(allowed)
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [("presets", "list"), ("models", "list"), ("assets", "list"), ("generate", "x", "--quality", "wrong")],
+)
+def test_nothing_of_providers_is_imported_by_others(argv: tuple[str, ...]) -> None:
+    script = (
+        f"import sys; from audobon_cli.cli.main import run; run({argv!r}); "
+        "print([name for name in sys.modules if 'remote' in name or 'audobon_cli.domain.providers' == name])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
 def test_the_core_works_without_typer_and_rich() -> None:
     script = (
         "import sys; sys.modules['typer'] = sys.modules['rich'] = None\n"

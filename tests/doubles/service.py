@@ -59,7 +59,8 @@ class Fault:
 
     Kinds: ``status`` (answer ``status`` in the service's own shape, with ``headers``), ``reset`` (break the
     connection before the request is looked at), ``lose`` (do what is asked and break the connection before the
-    answer), ``trickle`` (a byte now and then), ``change`` (answer what ``change`` makes of the answer).
+    answer), ``cut`` (break it in the middle of the answer), ``trickle`` (a byte now and then),
+    ``change`` (answer what ``change`` makes of the answer).
     """
 
     kind: str
@@ -181,6 +182,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         reply = self.service.answer(asked)
         if fault is not None and fault.kind == "lose":
+            self._break()
+            return
+        if fault is not None and fault.kind == "cut":
+            self._send(replace(reply, body=reply.body[: len(reply.body) // 2], length=len(reply.body)))
             self._break()
             return
         if fault is not None and fault.change is not None:

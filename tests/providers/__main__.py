@@ -9,7 +9,7 @@ from pathlib import Path
 
 from audobon_cli.stores.database import Database
 from audobon_cli.stores.usage_ledger import SCHEMA
-from tests.providers.faults import TRIALS, Ended, run_trial, trials_of
+from tests.providers.faults import TRIALS, Ended, run_trial, states_of, trials_of
 from tests.providers.rigs import RIGS
 from tests.providers.table import write_rows, written_rows
 
@@ -62,9 +62,9 @@ def _row(home: str) -> tuple[str, int]:
         return "none", 0
     database = Database(folder, migrations=SCHEMA)
     with database.read() as statements:
-        rows = statements.rows("SELECT state, attempts FROM calls")
+        rows = statements.rows("SELECT state, attempts FROM calls ORDER BY started")
     database.close()
-    return rows[0] if rows else ("none", 0)
+    return states_of(rows)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from audobon_cli.stores.usage_ledger import SCHEMA
 from tests.conftest import Audobon
 from tests.doubles.comfyui_server import ComfyDouble
 from tests.doubles.replicate_server import ReplicateDouble
-from tests.providers.faults import Ended, RunCommand
+from tests.providers.faults import Ended, RunCommand, states_of
 from tests.providers.rigs import ComfyRig, ReplicateRig
 
 QUICK = Patience(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.05)
@@ -75,7 +75,7 @@ def ledger_rows() -> Callable[[], list[tuple[Any, ...]]]:
 
 @pytest.fixture
 def ledger_row() -> Callable[[], tuple[str, int]]:
-    """The state and the attempts of the ledger's only row; ("none", 0) without one."""
+    """See states_of."""
 
     def look() -> tuple[str, int]:
         folder = user_locations().usage
@@ -83,9 +83,8 @@ def ledger_row() -> Callable[[], tuple[str, int]]:
             return "none", 0
         database = Database(folder, migrations=SCHEMA)
         with database.read() as statements:
-            rows = statements.rows("SELECT state, attempts FROM calls")
+            rows = statements.rows("SELECT state, attempts FROM calls ORDER BY started")
         database.close()
-        assert len(rows) <= 1
-        return rows[0] if rows else ("none", 0)
+        return states_of(rows)
 
     return look

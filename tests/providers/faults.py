@@ -1,8 +1,9 @@
 """All that can go wrong at a provider, how it is brought about, and what came of it: the rows of the table."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.doubles.service import Fault, Reply, bomb
 from tests.providers.rigs import Rig
@@ -92,6 +93,11 @@ def _nothing(rig: Rig) -> None:
     pass
 
 
+def _expire(rig: Rig) -> None:
+    """Credentials that end in mid-batch: what was begun is still delivered."""
+    rig.double.faults.append(Fault("status", rig.phases[0], after=1, status=401))
+
+
 SHORT = ("--timeout", "2")
 
 TRIALS = (
@@ -108,12 +114,14 @@ TRIALS = (
     Trial("503 always", _status(503)),
     Trial("reset before the request is read", _fault("reset")),
     Trial("reset before the answer", _fault("lose")),
+    Trial("reset in the middle of the answer", _fault("cut")),
     Trial("slow trickle", _fault("trickle"), SHORT),
     Trial("truncated picture", _file(_truncated)),
     Trial("no picture", _with_file(b"<html>Sorry</html>")),
     Trial("decompression bomb", _with_file(bomb())),
     Trial("wrong content type", _with_file(b"<html>Sorry</html>", "text/html")),
     Trial("safety refusal", lambda rig: rig.refuse_content()),
+    Trial("401 from the second of three pictures on", _expire, ("--count", "3")),
     Trial("unknown host", _nothing, environment=_nowhere),
 )
 
@@ -125,8 +133,8 @@ def trials_of(rig: type[Rig] | Callable[[], Rig]) -> tuple[Trial, ...]:
 
 
 def run_trial(rig: Rig, trial: Trial, run: RunCommand, counted: Callable[[], tuple[str, int]]) -> Outcome:
-    """Bring the trial about and see what comes of it. ``counted`` looks into the user's ledger: the state of its
-    only row, and the attempts it names."""
+    """Bring the trial about and see what comes of it. ``counted`` looks into the user's ledger: the states of its
+    rows, in order, and the attempts they name."""
     with rig.double:
         trial.arrange(rig)
         variables = (trial.environment or (lambda one: one.variables(one.double.address)))(rig)
@@ -134,3 +142,8 @@ def run_trial(rig: Rig, trial: Trial, run: RunCommand, counted: Callable[[], tup
         ended = run((*argv, *rig.seed, *rig.arguments, *trial.arguments), variables)
         state, attempts = counted()
         return Outcome(ended.code, ended.status, attempts, len(rig.double.bills), state)
+
+
+def states_of(rows: Sequence[tuple[Any, ...]]) -> tuple[str, int]:
+    """The states of rows (state, attempts) of the ledger, and the sum of the attempts."""
+    return ", ".join(str(row[0]) for row in rows) or "none", sum(int(row[1]) for row in rows)

@@ -20,6 +20,8 @@ from audobon_cli.cli.commands import (
     models,
     presets,
     providers,
+    recipe,
+    reproduce,
     sprite,
     usage,
     version_branches,
@@ -58,8 +60,9 @@ def root(
     """Make game assets from text, on your own machine, and lose none of them."""
 
 
-for module in (generate, init, doctor, usage):
+for module in (generate, reproduce, init, doctor, usage):
     module.register(app)
+app.add_typer(recipe.app, name="recipe")
 app.add_typer(assets.app, name="assets")
 app.add_typer(sprite.app, name="sprite")
 app.add_typer(version_branches.app, name="version")

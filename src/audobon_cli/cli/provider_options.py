@@ -1,11 +1,15 @@
 """The options of ``audobon generate`` about where pictures are drawn, and what that may cost."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audobon_cli.domain.providers import LOCAL
+from audobon_cli.domain.model import LOCAL
+
+if TYPE_CHECKING:
+    from audobon_cli.services.remote_resolution import Resolve
+    from audobon_cli.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,19 @@ class ProviderOptions:
     ] = ""
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Spend without asking.")] = False
 
+    def resolver(self, workspace: "Workspace", here: "Resolve") -> "Resolve":
+        """Makes every choice of a request for the places that are named; ``here`` does so for this machine."""
+        from audobon_cli.services.remote_resolution import Places, parse_stops, resolve_anywhere
+
+        places = Places(workspace.presets, workspace.settings, here, lambda: workspace.library, self.workflow)
+        stops = parse_stops(self.fallback) if self.fallback else ()
+        return lambda asked: resolve_anywhere(asked, self.provider, stops, places)
+
     @property
     def is_elsewhere(self) -> bool:
         """Whether anything but this machine is named."""
         return self.provider != LOCAL or bool(self.fallback or self.workflow)
+
+
+HERE = ProviderOptions()
+"""Nothing but this machine."""

@@ -62,6 +62,11 @@ class SettingInvalid(InvalidInput):
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
 
 
+class BatchInvalid(InvalidInput):
+    code = "usage.batch"
+    summary = "Lines of a batch file cannot be used; the message names all of them, and nothing was made."
+
+
 class PictureUnusable(InvalidInput):
     code = "usage.picture"
     summary = "A picture is damaged, too large, or not one that the operation can do anything with."
@@ -70,6 +75,16 @@ class PictureUnusable(InvalidInput):
 class GenerationIncomplete(AudobonError):
     code, exit_status = "generation.incomplete", ExitStatus.PARTIAL
     summary = "Some of the pictures asked for failed every check, retries included; the others are filed."
+
+
+class BatchIncomplete(AudobonError):
+    code, exit_status = "batch.incomplete", ExitStatus.PARTIAL
+    summary = "Some jobs of a batch failed; the details say which and why, and the others are filed."
+
+
+class ReproductionDrifted(AudobonError):
+    code, exit_status = "reproduce.drifted", ExitStatus.PARTIAL
+    summary = "Some pictures did not come out as they were, or could not be made again; the details say why."
 
 
 class GatesFailed(AudobonError):
@@ -95,6 +110,11 @@ class LibraryNotFound(AudobonError):
 class AssetNotFound(AudobonError):
     code, exit_status = "asset.not_found", ExitStatus.ASSET_NOT_FOUND
     summary = "No asset has that id or name."
+
+
+class RecipeNotFound(AudobonError):
+    code, exit_status = "recipe.not_found", ExitStatus.ASSET_NOT_FOUND
+    summary = "A file or asset says nothing of how it was made, or is not there."
 
 
 class AssetAmbiguous(AudobonError):
@@ -226,7 +246,7 @@ class DiskFull(AudobonError):
 
 class DiskFailed(AudobonError):
     code, exit_status = "disk.failed", ExitStatus.DISK_FAILED
-    summary = "The disk under the library answered with an input/output error."
+    summary = "The disk under the library or a backup answered with an input/output error."
 
 
 class TimedOut(AudobonError):
@@ -279,97 +299,6 @@ class SourceOffline(AudobonError):
     summary = "The network is needed, and --offline or the setting forbids it."
 
 
-class ProviderError(AudobonError):
-    """Base of what a provider answers to a request for a picture.
-
-    ``elsewhere``: whether another provider may do better (see --fallback). ``ends_run``: whether the next
-    picture would fail alike, so that a run without a fallback ends.
-    """
-
-    elsewhere: ClassVar[bool] = True
-    ends_run: ClassVar[bool] = False
-
-
-class ProviderUnreachable(ProviderError):
-    code, exit_status = "provider.unreachable", ExitStatus.SOURCE_UNREACHABLE
-    summary = (
-        "A provider cannot be reached: no such host, no connection; nothing was sent, nothing is billed."
-    )
-
-
-class ProviderUnavailable(ProviderUnreachable):
-    code = "provider.unavailable"
-    summary = "A provider failed too often in a row and is left alone for a while."
-    ends_run = True
-
-
-class ProviderTimedOut(ProviderError):
-    code, exit_status = "provider.timed_out", ExitStatus.SOURCE_UNREACHABLE
-    summary = "A provider did not deliver within the time of the quality or --timeout; it may be billed."
-
-
-class ProviderBusy(ProviderError):
-    code, exit_status = "provider.rate_limited", ExitStatus.SOURCE_RATE_LIMITED
-    summary = "A provider allows no more requests for longer than is waited."
-
-
-class ProviderQuotaSpent(ProviderError):
-    code, exit_status = "provider.quota", ExitStatus.SOURCE_RATE_LIMITED
-    summary = "The account at the provider has no credit or quota left."
-    ends_run = True
-
-
-class ProviderForbidden(ProviderError):
-    code, exit_status = "provider.forbidden", ExitStatus.SOURCE_GATED
-    summary = "The key is right, but its account may not use the model or the region."
-    ends_run = True
-
-
-class ProviderRefusedContent(ProviderError):
-    code, exit_status = "provider.moderated", ExitStatus.SOURCE_GATED
-    summary = "The provider's safety system refused the prompt or the picture; it is not tried again."
-    elsewhere = False
-
-
-class ProviderModelGone(ProviderError):
-    code, exit_status = "provider.model_gone", ExitStatus.SOURCE_NOT_FOUND
-    summary = "The provider has retired the model, or has none of that name; the hint names a successor."
-    ends_run = True
-
-
-class ProviderKeyMissing(ProviderError):
-    code, exit_status = "provider.key_missing", ExitStatus.SOURCE_TOKEN_REFUSED
-    summary = "No key for the provider is in the environment or the keyring."
-    ends_run = True
-
-
-class ProviderKeyRefused(ProviderError):
-    code, exit_status = "provider.key_refused", ExitStatus.SOURCE_TOKEN_REFUSED
-    summary = "The provider refused the key: it is wrong, expired or revoked."
-    ends_run = True
-
-
-class ProviderFailed(ProviderError):
-    code, exit_status = "provider.failed", ExitStatus.SOURCE_FAILED
-    summary = "The provider said that it failed, or that it will not take the request as it is."
-
-
-class ProviderAnswerBad(ProviderError):
-    code, exit_status = "provider.bad_answer", ExitStatus.SOURCE_FAILED
-    summary = "A provider delivered what is no picture, a broken one, or one that is suspiciously large."
-
-
-class ProviderOutcomeUnknown(ProviderError):
-    code, exit_status = "provider.outcome_unknown", ExitStatus.SOURCE_FAILED
-    summary = "The connection broke after a request was sent: it may be billed, counts as paid, and is not sent again."
-
-
-class BudgetSpent(ProviderError):
-    code, exit_status = "budget.spent", ExitStatus.BUDGET_SPENT
-    summary = "The next picture would pass budget.per_run or budget.per_month; it was not asked for."
-    ends_run = True
-
-
 class LibraryBusy(AudobonError):
     code, exit_status = "library.busy", ExitStatus.LIBRARY_BUSY
     summary = "Another process kept the library locked for longer than the wait allowed."
@@ -410,6 +339,55 @@ class VersionExists(AudobonError):
     summary = "A branch or tag has that name already."
 
 
+class RemoteUnreachable(AudobonError):
+    code, exit_status = "remote.unreachable", ExitStatus.SOURCE_UNREACHABLE
+    summary = "The place of a backup could not be reached, or kept failing; the same command goes on where it ended."
+
+
+class RemoteRefused(AudobonError):
+    code, exit_status = "remote.refused", ExitStatus.REMOTE_REFUSED
+    summary = (
+        "The place of a backup does not allow it: no permission, read-only, or a retention rule forbids it."
+    )
+
+
+class RemoteLoginRefused(RemoteRefused):
+    code, exit_status = "remote.login_refused", ExitStatus.SOURCE_TOKEN_REFUSED
+    summary = (
+        "The account for the place of a backup is missing, or its credentials are wrong, expired or revoked."
+    )
+
+
+class RemoteMissing(AudobonError):
+    code, exit_status = "remote.missing", ExitStatus.SOURCE_NOT_FOUND
+    summary = "The folder or bucket that a backup should lie in is not there."
+
+
+class RemoteFull(AudobonError):
+    code, exit_status = "remote.full", ExitStatus.DISK_FULL
+    summary = "No space is left where a backup lies, or a quota is used up."
+
+
+class RemoteFailed(AudobonError):
+    code, exit_status = "remote.failed", ExitStatus.SOURCE_FAILED
+    summary = "The place of a backup gave an answer that makes no sense here."
+
+
+class RemoteGarbled(AudobonError):
+    code, exit_status = "remote.garbled", ExitStatus.DOWNLOAD_CORRUPT
+    summary = "What came from or went to the place of a backup does not have its checksum, however often it is tried."
+
+
+class RemoteObjectMissing(AudobonError):
+    code, exit_status = "remote.object_missing", ExitStatus.BLOB_MISSING
+    summary = "An object of a backup is not where it should be."
+
+
+class RemoteObjectShort(AudobonError):
+    code, exit_status = "remote.object_short", ExitStatus.BLOB_CORRUPT
+    summary = "An object of a backup ends earlier than it should."
+
+
 class Interrupted(AudobonError):
     code, exit_status = "run.interrupted", ExitStatus.INTERRUPTED
     summary = "The run was stopped by Ctrl-C or SIGTERM; what was finished is kept."
@@ -422,6 +400,8 @@ class InternalError(AudobonError):
 
 def error_classes() -> list[type[AudobonError]]:
     """All error classes with a code of their own, by status and code."""
+    import audobon_cli.domain.provider_errors  # noqa: F401 - those of providers have a file of their own
+
     found: list[type[AudobonError]] = []
     todo = list(AudobonError.__subclasses__())
     while todo:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from audobon_cli.domain.providers import RemoteModel
 
 
+LOCAL = "local"
+"""The provider that is this machine."""
+
+
 class AlphaMode(StrEnum):
     """What the fourth channel of a model's pictures means."""
 

@@ -14,9 +14,6 @@ from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.money import micro_usd, usd
 from audobon_cli.domain.units import Size
 
-LOCAL = "local"
-"""The provider that is this machine."""
-
 
 class Billed(StrEnum):
     """Whether a call was, or will be, paid for."""

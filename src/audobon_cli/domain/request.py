@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputPicture
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
-from audobon_cli.domain.model import Model
+from audobon_cli.domain.model import LOCAL, Model
 from audobon_cli.domain.parts import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.picture_inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
 from audobon_cli.domain.prompt_weights import plain_prompt
@@ -112,10 +112,16 @@ class ResolvedRequest:
         elsewhere = tuple(leg.with_timeout(seconds) for leg in self.fallbacks)
         return replace(self, timeout_seconds=seconds, fallbacks=elsewhere)
 
+    def with_strategies_of(self, other: "ResolvedRequest") -> "ResolvedRequest":
+        """The same with the memory strategies of ``other``, a request of its kind with as many fallbacks."""
+        pairs = zip(self.fallbacks, other.fallbacks, strict=True)
+        legs = tuple(replace(mine, strategy=theirs.strategy) for mine, theirs in pairs)
+        return replace(self, strategy=other.strategy, fallbacks=legs)
+
     @property
     def provider(self) -> str:
         """Where it is drawn: ``local``, or the name of a provider."""
-        return self.model.remote.provider if self.model.remote else "local"
+        return self.model.remote.provider if self.model.remote else LOCAL
 
     @property
     def scaling(self) -> ScalingPlan:

@@ -1,10 +1,10 @@
 """Several engines as one: each request goes to the one that its model belongs to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import Engine, EngineFacts, Rendered, ShouldStop
+from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, ShouldStop
 
 
 class RoutedEngine:
@@ -22,3 +22,9 @@ class RoutedEngine:
     ) -> Rendered:
         """See Engine.render."""
         return self._engine_of(request.provider).render(request, seed, index, listen, should_stop)
+
+    def render_together(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        """See Engine.render_together."""
+        return self._engine_of(asked[0][0].provider).render_together(asked, index, listen, should_stop)

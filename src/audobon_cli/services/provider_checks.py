@@ -8,7 +8,8 @@ from datetime import date
 from functools import partial
 
 from audobon_cli.domain.errors import InvalidInput, SourceOffline
-from audobon_cli.domain.providers import LOCAL, ProviderPreset, RemoteModel
+from audobon_cli.domain.model import LOCAL
+from audobon_cli.domain.providers import ProviderPreset, RemoteModel
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.remote.protocol import Job, Preview, Probe
 from audobon_cli.services.provider_shelf import ProviderShelf

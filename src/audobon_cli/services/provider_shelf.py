@@ -5,8 +5,10 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from audobon_cli.domain.errors import ProviderKeyMissing
 from audobon_cli.domain.money import micro_usd
+from audobon_cli.domain.provider_errors import (
+    ProviderKeyMissing,
+)
 from audobon_cli.domain.providers import ProviderPreset
 from audobon_cli.engines.remote.protocol import Provider
 from audobon_cli.engines.remote.registry import create_provider

@@ -14,10 +14,10 @@ from audobon_cli.domain.errors import (
     SizeNotAllowed,
     SourceOffline,
 )
-from audobon_cli.domain.model import Model, SizeRule
+from audobon_cli.domain.model import LOCAL, Model, SizeRule
 from audobon_cli.domain.picture_inputs import ResolvedInputs
 from audobon_cli.domain.prompt_weights import parse_weights
-from audobon_cli.domain.providers import LOCAL, Billed, ProviderPreset, RemoteModel
+from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
 from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.engines.remote.refusals import Situation, gone

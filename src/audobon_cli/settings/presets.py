@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
 from audobon_cli.domain.model import Calling
 from audobon_cli.domain.preset import NamedSize, Quality, QualitySettings, Style
-from audobon_cli.domain.providers import ProviderPreset
 from audobon_cli.domain.scaling import Upscale
 from audobon_cli.domain.units import Size, parse_size
-from audobon_cli.settings.providers import read_provider
 from audobon_cli.settings.schedulers import SchedulerPreset, read_schedulers
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.providers import ProviderPreset
 
 PACKAGE = Path(__file__).parent.parent
 QUALITY_ORDER = ("draft", "optimized", "high", "ultra")
@@ -117,8 +118,10 @@ class Presets:
         return self._load("families", _family)
 
     @cached_property
-    def providers(self) -> dict[str, ProviderPreset]:
+    def providers(self) -> "dict[str, ProviderPreset]":
         """Services that draw pictures elsewhere, by name."""
+        from audobon_cli.settings.providers import read_provider
+
         return self._load("providers", read_provider)
 
     @cached_property
@@ -143,7 +146,7 @@ class Presets:
         """The scheduler ``name``. Raises PresetNotFound, naming the nearest."""
         return _pick("scheduler", name, self.schedulers)
 
-    def provider(self, name: str) -> ProviderPreset:
+    def provider(self, name: str) -> "ProviderPreset":
         """The provider ``name``. Raises PresetNotFound, naming the nearest."""
         return _pick("provider", name, self.providers, "providers list")
 

@@ -1,7 +1,5 @@
 """``audobon usage``: what was spent at providers."""
 
-import csv
-import io
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +9,6 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.money import format_usd, usd
 
 if TYPE_CHECKING:
     from audobon_cli.stores.usage_ledger import UsageRow
@@ -29,7 +26,7 @@ class By(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "usage", examples=["audobon usage", "audobon usage --by day --csv > spent.csv"])(usage)
+    command(app, "usage", examples=["audobon usage", "audobon usage --by day --csv"])(usage)
 
 
 def usage(
@@ -44,6 +41,7 @@ def usage(
     """
     from datetime import UTC, datetime
 
+    from audobon_cli.domain.money import format_usd, usd
     from audobon_cli.stores.usage_ledger import Grouping
 
     if as_csv and session.out.for_scripts:
@@ -75,6 +73,8 @@ def usage(
 
 
 def _row_data(by: By, row: "UsageRow") -> dict[str, Any]:
+    from audobon_cli.domain.money import usd
+
     counts = {name: getattr(row, name) for name in COUNTS}
     return {by.value: row.group, **counts, "usd": usd(row.micro_usd)}
 
@@ -84,6 +84,11 @@ def _cells(row: "UsageRow") -> tuple[str, ...]:
 
 
 def _csv(by: By, rows: "Sequence[UsageRow]") -> list[str]:
+    import csv
+    import io
+
+    from audobon_cli.domain.money import usd
+
     stream = io.StringIO()
     lines = [(*_cells(row), f"{usd(row.micro_usd):.6f}") for row in rows]
     csv.writer(stream, lineterminator="\n").writerows([(by.value, *COUNTS, "usd"), *lines])

@@ -1,10 +1,11 @@
 """A provider as an engine: the same promises as for local models, as far as a service keeps them."""
 
 import time
+from collections.abc import Sequence
 
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
+from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.remote.calling import Caller
 from audobon_cli.engines.remote.facts import remote_facts
 
@@ -33,6 +34,13 @@ class RemoteEngine:
         found = self._caller.draw(request, seed, index, listen, should_stop)
         listen(StepDone(index, request.steps, request.steps, time.monotonic() - began))
         return Rendered(found.image, receipt=found.receipt.to_dict())
+
+    def render_together(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        """See Engine.render_together: services draw one picture at a time."""
+        request, seed = asked[0]
+        return [self.render(request, seed, index, listen, should_stop)]
 
     def close(self) -> None:
         """Close the connections to the provider."""

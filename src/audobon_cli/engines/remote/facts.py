@@ -7,13 +7,16 @@ from audobon_cli.domain.providers import RemoteModel
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts
 
+REMOTE = "remote"
+"""What stands for the device in recipes of pictures that were drawn elsewhere."""
+
 
 def remote_facts(request: ResolvedRequest) -> EngineFacts:
     """The facts of a request for a provider's model."""
     model = request.model.remote
     if model is None:
         raise ValueError(f"{request.model.name} is no provider's model")
-    return EngineFacts(model.provider, _digest(model), "", "remote", "", {})
+    return EngineFacts(model.provider, _digest(model), "", REMOTE, "", {})
 
 
 def _digest(model: RemoteModel) -> str:
