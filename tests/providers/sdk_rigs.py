@@ -1,14 +1,22 @@
 """The rigs of services over SDKs, set up for a test: ``with at(AzureRig, monkeypatch) as rig``."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 from PIL import Image
 
+from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.engines.remote.protocol import Job, Ticket
+from audobon_cli.engines.remote.registry import create_provider
+from audobon_cli.services.remote_resolution import Places, resolve_remote
+from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.settings.provider_access import ProviderAccess
+from audobon_cli.settings.settings import Settings
 from tests.conftest import Audobon, Ran
 from tests.providers.rigs import AzureRig, BedrockRig, HuggingFaceRig, Rig, VertexRig
 
@@ -26,6 +34,21 @@ def at(kind: type[R], monkeypatch: pytest.MonkeyPatch) -> Iterator[R]:
         for name, value in rig.variables(rig.double.address).items():
             monkeypatch.setenv(name, value)
         yield rig
+
+
+def submit(rig: Rig, seconds: float = 30.0) -> Ticket:
+    """One picture asked of the provider itself, without the mechanism around it. Raises Trouble."""
+    presets = Presets((("built-in", shipped_presets()),))
+    preset = presets.provider(rig.name)
+    places = Places(presets, Settings(), _nowhere, _nowhere)
+    model = rig.arguments[1] if rig.arguments else None
+    job = Job(resolve_remote(GenerationRequest("a castle", model=model), preset, places), 5, "key", seconds)
+    provider = create_provider(ProviderAccess(preset, os.environ, lambda name: None))
+    return provider.submit(job, provider.servers[0])
+
+
+def _nowhere(*_: object) -> NoReturn:
+    raise AssertionError("nothing of this machine is needed")
 
 
 def draw(audobon: Audobon, rig: Rig, *more: str) -> Ran:

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from audobon_cli.domain.providers import Billed
 from audobon_cli.engines.remote import registry
+from audobon_cli.engines.remote.protocol import Kind, Trouble
 from tests.conftest import Audobon
 from tests.doubles.service import Fault, Reply
 from tests.providers.rigs import AzureRig, HuggingFaceRig, Rig, VertexRig
-from tests.providers.sdk_rigs import SDK_RIGS, at, code, draw
+from tests.providers.sdk_rigs import SDK_RIGS, at, code, draw, submit
 
 pytestmark = pytest.mark.loopback
 
@@ -20,49 +22,46 @@ def _changed(reply: Reply, **values: object) -> Fault:
     return Fault("change", "submit", change=lambda _: replace(reply, **values))  # type: ignore[arg-type]
 
 
+BODIES = (b"{}", b"[]", b"null", b"{", b'{"data": [null], "candidates": [{}], "images": [7]}')
+
+
 @pytest.mark.parametrize("kind", SDK_RIGS)
-@pytest.mark.parametrize(
-    "body", [b"{}", b"[]", b"null", b"{", b'{"data": [null], "candidates": [{}], "images": [7]}']
-)
-def test_an_answer_without_a_picture_is_no_crash(
-    kind: type[Rig], body: bytes, audobon: Audobon, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_without_a_picture_is_no_crash(kind: type[Rig], monkeypatch: pytest.MonkeyPatch) -> None:
     with at(kind, monkeypatch) as rig:
-        rig.double.faults.append(_changed(Reply(), body=body))
-        ran = draw(audobon, rig, *rig.arguments)
-        assert code(ran) == "provider.bad_answer", ran.out
-        assert len(rig.double.asked_in("submit")) == 1
+        for number, body in enumerate(BODIES, 1):
+            rig.double.faults[:] = [_changed(Reply(), body=body)]
+            with pytest.raises(Trouble) as raised:
+                submit(rig)
+            assert raised.value.kind is Kind.BAD_ANSWER, body
+            assert raised.value.billed is not Billed.NO
+            assert len(rig.double.asked_in("submit")) == number
 
 
 @pytest.mark.parametrize("kind", [AzureRig, VertexRig, HuggingFaceRig])
-def test_a_compressed_answer_is_not_unpacked(
-    kind: type[Rig], audobon: Audobon, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_compressed_answer_is_not_unpacked(kind: type[Rig], monkeypatch: pytest.MonkeyPatch) -> None:
     with at(kind, monkeypatch) as rig:
         rig.double.faults.append(_changed(Reply(), body=b"\x1f\x8b", headers={"Content-Encoding": "gzip"}))
-        ran = draw(audobon, rig, *rig.arguments)
-        assert code(ran) == "provider.bad_answer"
-        assert "compressed" in ran.json["error"]["message"]
+        with pytest.raises(Trouble, match="compressed") as raised:
+            submit(rig)
+        assert raised.value.kind is Kind.BAD_ANSWER
 
 
 @pytest.mark.parametrize("kind", SDK_RIGS)
 def test_a_redirect_takes_neither_key_nor_request_along(
-    kind: type[Rig], audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+    kind: type[Rig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with at(kind, monkeypatch) as rig:
         where = {"Location": f"http://localhost:{rig.double.port}/elsewhere"}
         rig.double.faults.append(Fault("change", "submit", change=lambda _: Reply(302, headers=where)))
-        ran = draw(audobon, rig, *rig.arguments)
-        assert ran.status != 0
+        with pytest.raises(Trouble):
+            submit(rig)
         assert len(rig.double.asked_in("submit")) == 1
         elsewhere = [asked for asked in rig.double.log if asked.path == "/elsewhere"]
         assert not any(rig.double.key in str(asked.headers) for asked in elsewhere)
 
 
 @pytest.mark.parametrize("kind", SDK_RIGS)
-def test_silence_ends_with_the_time_of_the_picture(
-    kind: type[Rig], audobon: Audobon, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silence_ends_with_the_time_of_the_picture(kind: type[Rig], monkeypatch: pytest.MonkeyPatch) -> None:
     with at(kind, monkeypatch) as rig:
 
         def late(reply: Reply) -> Reply:
@@ -71,10 +70,11 @@ def test_silence_ends_with_the_time_of_the_picture(
 
         rig.double.faults.append(Fault("change", "submit", change=late))
         began = time.monotonic()
-        ran = draw(audobon, rig, *rig.arguments, "--timeout", "1")
-        assert code(ran) == "provider.timed_out"
+        with pytest.raises(Trouble) as raised:
+            submit(rig, seconds=1)
+        assert raised.value.kind is Kind.TIMED_OUT
         assert time.monotonic() - began < 15
-        assert len(rig.double.asked_in("submit")) <= 1
+        assert len(rig.double.asked_in("submit")) == 1
 
 
 def test_vertex_refuses_a_prompt(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> None:
