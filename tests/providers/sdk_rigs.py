@@ -52,8 +52,8 @@ def _nowhere(*_: object) -> NoReturn:
 
 
 def draw(audobon: Audobon, rig: Rig, *more: str) -> Ran:
-    """``generate`` at the rig's provider, without questions."""
-    return audobon("generate", "a castle", "--provider", rig.name, "--yes", "--json", *more)
+    """``generate`` at the rig's provider, without questions; the picture is kept small."""
+    return audobon("generate", "a castle", "--provider", rig.name, "--size", "64", "--yes", "--json", *more)
 
 
 def code(ran: Ran) -> str:

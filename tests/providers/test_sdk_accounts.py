@@ -45,20 +45,6 @@ def test_keys_are_written_nowhere(
                 assert secret not in ran.out + ran.err
 
 
-@pytest.mark.parametrize("kind", SDK_RIGS)
-def test_a_key_that_expires_in_mid_batch_ends_the_run(
-    kind: type[Rig], audobon: Audobon, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with at(kind, monkeypatch) as rig:
-        rig.double.faults.append(Fault("status", "submit", after=2, status=401))
-        ran = draw(audobon, rig, *rig.arguments, "--count", "5")
-        assert ran.status == 45, ran.out
-        assert len(rig.double.asked_in("submit")) == 3
-        assert len(rig.double.bills) == 2
-        kept = audobon("assets", "list", "--json")
-        assert kept.data["total"] == 2
-
-
 def test_vertex_says_when_google_gives_no_more_tokens(
     audobon: Audobon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
