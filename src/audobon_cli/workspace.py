@@ -1,6 +1,6 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from audobon_cli.domain.contract import Contract
     from audobon_cli.engines.base import Engine
     from audobon_cli.engines.remote.engine import RemoteEngine
+    from audobon_cli.services.drawing_ahead import MostTogether
     from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
-    from audobon_cli.services.placing import Placing
+    from audobon_cli.services.placing import Placed, Placing
     from audobon_cli.services.provider_shelf import ProviderShelf
     from audobon_cli.services.results import Results
     from audobon_cli.settings.calibrations import Calibrations
@@ -199,6 +200,13 @@ class Workspace:
 
         return RoutedEngine(engine_of)
 
+    def most_together(self, placed: "Sequence[Placed]") -> "MostTogether":
+        """How many pictures of a kind are drawn at a time: by the memory here, by the servers elsewhere."""
+        here = self.placing.together(placed)
+        return lambda request: (
+            here(request) if request.model.remote is None else self.providers.together(request)
+        )
+
     def results(self, name: str = "local") -> "Results":
         """The pictures that the engine ``name``, or the provider of a request's model, made before."""
         from audobon_cli.domain.request import ResolvedRequest
@@ -241,7 +249,7 @@ class Workspace:
         """Close what was opened."""
         if "library" in self.__dict__:
             self.library.close()
-        if "providers" in self.__dict__:
-            self.providers.ledger.close()
         for engine in self._remote_engines.values():
             engine.close()
+        if "providers" in self.__dict__:
+            self.providers.ledger.close()

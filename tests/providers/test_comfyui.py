@@ -104,6 +104,35 @@ def test_the_server_that_is_least_busy_draws(
         assert (len(comfy.asked_in("submit")), len(other.asked_in("submit"))) == (0, 3)
 
 
+def test_several_servers_draw_side_by_side(
+    audobon: Audobon, comfy: ComfyDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ComfyDouble() as other:
+        comfy.step_seconds = other.step_seconds = 0.1
+        monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", f"{comfy.address},{other.address}")
+        ran = audobon(*ASK, "--seed", "1", "--count", "6", "--events")
+        assert ran.status == 0, ran.out
+        assert [asset["seed"] for asset in ran.data["assets"]] == [1, 2, 3, 4, 5, 6]
+        assert (len(comfy.bills), len(other.bills)) == (3, 3)
+        delivered = [event["index"] for event in ran.events if event["event"] == "picture_delivered"]
+        assert delivered == [0, 1, 2, 3, 4, 5]
+        # Of a run over several seconds, both servers worked at the same time for the most part.
+        both = [asked for asked in other.asked_in("submit") if asked.json["prompt_id"] not in comfy.history]
+        assert len(both) == 3
+
+
+def test_of_servers_side_by_side_one_may_die(
+    audobon: Audobon, comfy: ComfyDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ComfyDouble() as other:
+        other.dies_after, other.step_seconds = 1, 0.02
+        monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", f"{comfy.address},{other.address}")
+        ran = audobon(*ASK, "--seed", "1", "--count", "6", "--json")
+        assert ran.status == 0, ran.out
+        assert len(ran.data["assets"]) == 6
+        assert len(comfy.bills) + len(other.bills) == 6
+
+
 def test_a_server_that_is_down_is_passed_over(
     audobon: Audobon, comfy: ComfyDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,7 +191,7 @@ def test_an_input_picture_is_uploaded_and_scaled_there(audobon: Audobon, comfy: 
     assert comfy.uploads[name].startswith(b"\x89PNG")
 
 
-def test_ctrl_c_interrupts_the_server(comfy: ComfyDouble) -> None:
+def test_ctrl_c_interrupts_the_servers(comfy: ComfyDouble, monkeypatch: pytest.MonkeyPatch) -> None:
     comfy.step_seconds = 0.5
     run = subprocess.Popen(
         [sys.executable, "-m", "audobon_cli", *ASK, "--steps", "100"], stderr=subprocess.PIPE

@@ -91,7 +91,7 @@ def making(
             workspace.settings.retries,
             results,
             ladder=workspace.placing.ladder(placed),
-            most_together=workspace.placing.together(placed),
+            most_together=workspace.most_together(placed),
         )
         noting = noting_use(workspace.models, [one.request.model for one in placed], listen)
         yield Making(workshop, _scored(session, noting), interruption.should_stop)

@@ -99,8 +99,8 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         line("")
         line(f"{request.prompt!r}: {many} of {request.size}, {request.model.name}, {request.steps} steps")
         if request.model.remote is not None:
-            elsewhere = ", else ".join(leg.provider for leg in request.fallbacks)
-            line(f"drawn by {request.provider}{f', else by {elsewhere}' if elsewhere else ''}")
+            places = (leg.provider for leg in (request, *request.fallbacks))
+            line(f"drawn by {', else by '.join(places)}")
             continue
         if forecast is None:
             line(f"{request.strategy.name}; no forecast: {one.placed.unknown}")

@@ -80,6 +80,8 @@ def drawing_key(request: ResolvedRequest) -> Hashable | None:
 
     Input pictures belong to one call, and a refiner takes over each picture by itself.
     """
+    if request.model.remote is not None:
+        return request.provider  # servers draw side by side whatever they are asked for
     adapters = request.adapters
     alone = request.pictures or adapters.refiner is not None or request.model.calling is None
     if alone:

@@ -10,6 +10,7 @@ from audobon_cli.domain.provider_errors import (
     ProviderKeyMissing,
 )
 from audobon_cli.domain.providers import ProviderPreset
+from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.remote.protocol import Provider
 from audobon_cli.engines.remote.registry import create_provider
 from audobon_cli.settings.presets import Presets
@@ -49,6 +50,16 @@ class ProviderShelf:
     def provider(self, name: str) -> Provider:
         """What speaks to the provider ``name``. Raises PresetNotFound and as create_provider."""
         return create_provider(self.access(self.presets.provider(name)))
+
+    def together(self, request: ResolvedRequest) -> int:
+        """How many pictures are drawn side by side where ``request`` is: one for each server of one's own.
+
+        Services that bill draw one at a time, so that a run that is stopped leaves no others that are paid for.
+        """
+        model = request.model.remote
+        if model is None or not model.price.is_free:
+            return 1
+        return max(1, len(self.access(self.presets.provider(model.provider)).servers))
 
     def check_key(self, name: str) -> None:
         """Raise ProviderKeyMissing if ``name`` needs a key and none is found."""

@@ -5,7 +5,9 @@ unless the service makes nothing of repetitions.
 """
 
 import contextlib
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,15 +15,15 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from audobon_cli.domain.errors import Interrupted
-from audobon_cli.domain.events import Listener, PictureDelivered, ProviderRetried, StepDone
-from audobon_cli.domain.money import usd
+from audobon_cli.domain.events import Listener, ProviderRetried, StepDone
 from audobon_cli.domain.providers import Billed, ProviderPreset, Receipt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.engines.remote import resilience
+from audobon_cli.engines.remote.errands import Errand, delivery_event
 from audobon_cli.engines.remote.pictures import decode
 from audobon_cli.engines.remote.protocol import Job, Kind, Provider, Ticket, Trouble
-from audobon_cli.engines.remote.refusals import Situation, explain, left_alone, timed_out
+from audobon_cli.engines.remote.refusals import explain, left_alone, timed_out
 from audobon_cli.engines.remote.resilience import (
     FAILURES_TO_OPEN,
     OPEN_SECONDS,
@@ -69,27 +71,6 @@ class Delivered:
 
 
 @dataclass(slots=True)
-class _Account:
-    """What is known so far of one call."""
-
-    billed: Billed = Billed.NO
-    attempts: int = 0
-    ticket: Ticket | None = None
-    server: str = ""
-
-
-@dataclass(slots=True)
-class _Errand:
-    """One picture on its way."""
-
-    job: Job
-    index: int
-    clock: Clock
-    listen: Listener
-    account: _Account = field(default_factory=_Account)
-
-
-@dataclass(slots=True)
 class Caller:
     """Speaks to one provider for the length of a run. ``budget`` holds across all processes of the user."""
 
@@ -99,8 +80,11 @@ class Caller:
     budget: Budget
     patience: Patience = field(default_factory=lambda: resilience.PATIENCE)
     now: Callable[[], float] = time.monotonic
+    _choosing: threading.Lock = field(default_factory=threading.Lock, init=False)
     _breakers: dict[str, Breaker] = field(default_factory=dict, init=False)
     _bucket: Bucket = field(init=False)
+    _bound_for: Counter[str] = field(default_factory=Counter, init=False)
+    """Pictures of this process on their way to each server: other threads look before the server knows of them."""
 
     def __post_init__(self) -> None:
         self._bucket = Bucket(self.preset.rate.per_minute if self.preset.rate else None)
@@ -114,25 +98,34 @@ class Caller:
         """
         seconds = self.seconds_for(request)
         job = Job(request, seed, str(uuid4()), seconds)
-        errand = _Errand(job, index, Clock(seconds, should_stop, self.now), listen)
+        errand = Errand(job, index, Clock(seconds, should_stop, self.now), listen)
         if should_stop():
             raise Interrupted("Stopped before the picture was asked for.")
-        with self._explained(errand):
+        with self._explained(errand), self._choosing:
             servers = self._ranked(errand)
+            self._bound_for[servers[0]] += 1
+        try:
+            return self._delivered(errand, servers)
+        finally:
+            self._bound_for[servers[0]] -= 1
+
+    def _delivered(self, errand: Errand, servers: list[str]) -> Delivered:
+        """The picture, reserved in the ledger before it is asked for and settled after."""
+        job, request = errand.job, errand.job.request
         price = job.model.price.estimate(request.quality, request.render_size)
         call = Call(self.preset.name, servers[0], job.model.name, request.quality, price)
         ident = self.ledger.reserve(call, self.budget)
         with self._settled(ident, errand), self._explained(errand):
             data = self._bought(errand, servers)
             image = decode(data, request.render_size)
-        return Delivered(image, self._receipt(errand))
+        return Delivered(image, errand.receipt(self.preset))
 
     def seconds_for(self, request: ResolvedRequest) -> float:
         """What a picture may take: by the quality or --timeout, and never longer than the platform lets it."""
         asked = request.timeout_seconds or NO_LIMIT_SECONDS
         return min(asked, self.preset.timeout_seconds or asked)
 
-    def _ranked(self, errand: _Errand) -> list[str]:
+    def _ranked(self, errand: Errand) -> list[str]:
         """The servers that are not left alone, the least busy first. Raises LeftAlone, or a Trouble of the last."""
         usable = [server for server in self.provider.servers if not self._breaker(server).is_open]
         if len(usable) < 2:
@@ -143,16 +136,15 @@ class Caller:
         last: Trouble | None = None
         for place, server in enumerate(usable):
             try:
-                found.append(
-                    (self._guarded(errand, server, partial(self.provider.load, server)), place, server)
-                )
+                busy = self._guarded(errand, server, partial(self.provider.load, server))
+                found.append((max(busy, self._bound_for[server]), place, server))
             except Trouble as trouble:
                 last = trouble
         if not found and last is not None:
             raise last
         return [server for _, _, server in sorted(found)]
 
-    def _bought(self, errand: _Errand, servers: list[str]) -> bytes:
+    def _bought(self, errand: Errand, servers: list[str]) -> bytes:
         """Submit, wait, fetch; submit again what a server forgot, where that is harmless."""
         for attempt in range(RESUBMISSIONS + 1):
             ticket = self._submitted(errand, servers)
@@ -170,30 +162,24 @@ class Caller:
                 self._tell(errand, attempt + 1, 0.0, trouble)
         raise AssertionError("the last attempt returns or raises")
 
-    def _submitted(self, errand: _Errand, servers: list[str]) -> Ticket:
+    def _submitted(self, errand: Errand, servers: list[str]) -> Ticket:
         """The ticket of the first server that takes the request."""
         for server in servers[:-1]:
             try:
                 return self._submitted_to(errand, server, replace(self.patience, attempts=1))
             except Trouble as trouble:
-                if trouble.billed is not Billed.NO or trouble.kind not in SEND_AGAIN:
+                if not self._may_repeat(trouble):
                     raise
                 self._tell(errand, errand.account.attempts, 0.0, trouble)
             except LeftAlone:
                 continue
         return self._submitted_to(errand, servers[-1], self.patience)
 
-    def _submitted_to(self, errand: _Errand, server: str, patience: Patience) -> Ticket:
+    def _submitted_to(self, errand: Errand, server: str, patience: Patience) -> Ticket:
         """The ticket of ``server``: asked again while surely nothing was taken, asked about where that is not sure."""
-
-        def may_repeat(trouble: Trouble) -> bool:
-            if trouble.billed is Billed.UNKNOWN:
-                return self.provider.idempotent and trouble.kind in LOOK_AGAIN
-            return trouble.billed is Billed.NO and trouble.kind in SEND_AGAIN
-
         submit, tell = partial(self._submitted_once, errand, server), partial(self._tell, errand)
         try:
-            ticket = again(submit, errand.clock, patience, may_repeat, tell)
+            ticket = again(submit, errand.clock, patience, self._may_repeat, tell)
         except Trouble as trouble:
             found = self._recovered(errand, server) if trouble.billed is Billed.UNKNOWN else None
             if found is None:
@@ -206,7 +192,13 @@ class Caller:
         errand.account.ticket = ticket
         return ticket
 
-    def _submitted_once(self, errand: _Errand, server: str) -> Ticket:
+    def _may_repeat(self, trouble: Trouble) -> bool:
+        """Whether a submission that ended so may be sent again, here or to another server."""
+        if trouble.billed is Billed.UNKNOWN:
+            return self.provider.idempotent and trouble.kind in LOOK_AGAIN
+        return trouble.billed is Billed.NO and trouble.kind in SEND_AGAIN
+
+    def _submitted_once(self, errand: Errand, server: str) -> Ticket:
         """One submission, entered in the account before it leaves."""
         account = errand.account
         if self.provider.idempotent and account.attempts:
@@ -229,7 +221,7 @@ class Caller:
         self._bucket.taken()
         return ticket
 
-    def _recovered(self, errand: _Errand, server: str) -> Ticket | None:
+    def _recovered(self, errand: Errand, server: str) -> Ticket | None:
         """What the service knows of a submission without an answer; None if it cannot be asked either.
 
         Asked past the breaker: that a list can be read does not show that requests are taken.
@@ -238,7 +230,7 @@ class Caller:
             return errand.clock.bounded(partial(self.provider.recover, errand.job, server))
         return None
 
-    def _awaited(self, errand: _Errand, ticket: Ticket) -> Ticket:
+    def _awaited(self, errand: Errand, ticket: Ticket) -> Ticket:
         """Poll until it is done; cancel it when the user stops or time is up."""
         pause, began = FIRST_LOOK_SECONDS, time.monotonic()
         try:
@@ -271,7 +263,7 @@ class Caller:
         with contextlib.suppress(Trouble, OutOfTime):
             Clock(CANCEL_SECONDS, lambda: False).bounded(cancel)
 
-    def _fetched(self, errand: _Errand, ticket: Ticket) -> bytes:
+    def _fetched(self, errand: Errand, ticket: Ticket) -> bytes:
         if ticket.data is not None:
             return ticket.data
         fetch = partial(errand.clock.bounded, partial(self.provider.fetch, ticket))
@@ -282,7 +274,7 @@ class Caller:
             fact = f"the finished picture (request {ticket.id}) could not be fetched: {trouble.fact}"
             raise Trouble(Kind.BAD_ANSWER, fact, Billed.YES) from trouble
 
-    def _looked(self, errand: _Errand, server: str, ask: Callable[[], T]) -> T:
+    def _looked(self, errand: Errand, server: str, ask: Callable[[], T]) -> T:
         """What costs nothing: repeated after everything that may pass, and twice as often as a submission, for
         there is a picture to be had: a server of one's own takes half a minute to be started anew."""
         return again(
@@ -293,7 +285,7 @@ class Caller:
             partial(self._tell, errand),
         )
 
-    def _guarded(self, errand: _Errand, server: str, ask: Callable[[], T]) -> T:
+    def _guarded(self, errand: Errand, server: str, ask: Callable[[], T]) -> T:
         """``ask`` behind the server's breaker, within the time that is left."""
         return self._breaker(server).call(partial(errand.clock.bounded, ask))
 
@@ -302,30 +294,30 @@ class Caller:
             server, Breaker(2 * FAILURES_TO_OPEN if self.provider.idempotent else FAILURES_TO_OPEN)
         )
 
-    def _tell(self, errand: _Errand, attempt: int, pause: float, trouble: Trouble) -> None:
+    def _tell(self, errand: Errand, attempt: int, pause: float, trouble: Trouble) -> None:
         errand.listen(ProviderRetried(errand.index, self.preset.name, attempt, round(pause, 3), trouble.fact))
 
     @contextlib.contextmanager
-    def _explained(self, errand: _Errand) -> Iterator[None]:
+    def _explained(self, errand: Errand) -> Iterator[None]:
         """Turn what the mechanism raises into errors for the user."""
         try:
             yield
         except Trouble as trouble:
             if trouble.kind is Kind.BAD_ANSWER:
                 errand.account.billed = trouble.billed
-            raise explain(trouble, self._situation(errand)) from trouble
+            raise explain(trouble, errand.situation(self.preset)) from trouble
         except LeftAlone as error:
-            raise left_alone(self._situation(errand), OPEN_SECONDS) from error
+            raise left_alone(errand.situation(self.preset), OPEN_SECONDS) from error
         except OutOfTime as error:
             fact = f"{errand.job.seconds:.0f} seconds are over"
-            raise timed_out(self._situation(errand), fact) from error
+            raise timed_out(errand.situation(self.preset), fact) from error
         except Stopped as error:
             raise Interrupted(
                 "Stopped while a provider was drawing.", hint="finished pictures are kept"
             ) from error
 
     @contextlib.contextmanager
-    def _settled(self, ident: str, errand: _Errand) -> Iterator[None]:
+    def _settled(self, ident: str, errand: Errand) -> Iterator[None]:
         """Write down what came of the call, whatever happens."""
         problem = ""
         try:
@@ -334,7 +326,7 @@ class Caller:
             problem = getattr(error, "code", type(error).__name__)
             raise
         finally:
-            account, receipt = errand.account, self._receipt(errand)
+            account, receipt = errand.account, errand.receipt(self.preset)
             ticket = account.ticket
             self.ledger.settle(
                 ident,
@@ -350,43 +342,8 @@ class Caller:
                 ),
             )
             if not problem:
-                errand.listen(_delivered(errand.index, receipt))
-
-    def _receipt(self, errand: _Errand) -> Receipt:
-        job, ticket = errand.job, errand.account.ticket
-        price, request = job.model.price, job.request
-        listed = price.estimate(request.quality, request.render_size)
-        actual = price.actual(ticket.usage, request.quality, request.render_size) if ticket else listed
-        from_reply = ticket is not None and bool(
-            ticket.usage.cost_usd is not None
-            or (price.per_million and ticket.usage.tokens)
-            or (price.per_second and ticket.usage.seconds is not None)
-        )
-        return Receipt(
-            self.preset.name,
-            job.model.id,
-            ticket.id if ticket else "",
-            actual,
-            "billed" if from_reply else "listed",
-        )
-
-    def _situation(self, errand: _Errand) -> Situation:
-        account = errand.account
-        return Situation(
-            self.preset, errand.job.model, account.ticket.id if account.ticket else "", account.billed
-        )
+                errand.listen(delivery_event(errand.index, receipt))
 
 
 def _may_look_again(trouble: Trouble) -> bool:
     return trouble.kind in LOOK_AGAIN
-
-
-def _delivered(index: int, receipt: Receipt) -> PictureDelivered:
-    return PictureDelivered(
-        index,
-        receipt.provider,
-        receipt.model,
-        receipt.request_id,
-        usd(receipt.price_micro_usd),
-        receipt.price_is,
-    )

@@ -5,12 +5,12 @@ needed: queue and history live in the server's memory and are gone when it is st
 again is answered from the server's cache with the file it made before.
 """
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from audobon_cli.domain.providers import Billed
 from audobon_cli.engines.remote.comfyui_socket import ServerSocket
@@ -32,7 +32,6 @@ class ComfyUI:
     def __init__(self, access: ProviderAccess) -> None:
         self.servers = access.servers
         self._wire = Wire(refusal=_refusal)
-        self._client = str(uuid4())
         self._sockets: dict[str, ServerSocket] = {}
 
     def credentials(self) -> str | None:
@@ -59,7 +58,7 @@ class ComfyUI:
             fields = {"type": "input", "overwrite": "true"}
             answer = self._wire.upload(f"{server}/upload/image", fields, (name, picture)).object()
             name = str(answer.get("name") or name)
-        self._listen(server)
+        self._listen(job, server)
         answer = self._wire.post(f"{server}/prompt", self._body(job, build_graph(job, name))).object()
         if answer.get("node_errors"):
             raise _invalid({"node_errors": answer["node_errors"]}, "")
@@ -67,7 +66,7 @@ class ComfyUI:
 
     def poll(self, ticket: Ticket) -> Ticket:
         """What the websocket tells, for about a second; without one, what history and queue say."""
-        socket = self._sockets.get(ticket.server)
+        socket = self._sockets.get(ticket.id)
         try:
             if socket is not None:
                 found = self._heard(socket, ticket)
@@ -76,8 +75,12 @@ class ComfyUI:
         except Trouble as trouble:
             if trouble.kind is not Kind.LOST:
                 raise
-            del self._sockets[ticket.server]
-        return self._looked_up(ticket)
+            self._sockets.pop(ticket.id, None)
+        found = self._looked_up(ticket)
+        if found.done and socket is not None:
+            socket.close()
+            self._sockets.pop(ticket.id, None)
+        return found
 
     def fetch(self, ticket: Ticket) -> bytes:
         """See Provider.fetch."""
@@ -120,20 +123,25 @@ class ComfyUI:
     def close(self) -> None:
         """See Provider.close."""
         self._wire.close()
-        for socket in self._sockets.values():
+        for socket in list(self._sockets.values()):
             socket.close()
         self._sockets.clear()
 
     def _body(self, job: Job, graph: Graph) -> dict[str, Any]:
-        return {"prompt": graph, "client_id": self._client, "prompt_id": job.key}
+        return {"prompt": graph, "client_id": job.key, "prompt_id": job.key}
 
-    def _listen(self, server: str) -> None:
-        """Connect before queueing, so that nothing is missed; progress is worth no failure."""
-        socket = self._sockets.setdefault(server, ServerSocket(server, self._client))
-        try:
+    def _listen(self, job: Job, server: str) -> None:
+        """Connect before queueing, so that nothing is missed; progress is worth no failure.
+
+        Each workflow is a client of its own, so that several can be watched side by side.
+        """
+        old = self._sockets.pop(job.key, None)
+        if old is not None:
+            old.close()
+        socket = ServerSocket(server, job.key)
+        with contextlib.suppress(Trouble):
             socket.open()
-        except Trouble:
-            del self._sockets[server]
+            self._sockets[job.key] = socket
 
     def _heard(self, socket: ServerSocket, ticket: Ticket) -> Ticket | None:
         """The ticket with progress as soon as some is told; None when it is time to look up."""

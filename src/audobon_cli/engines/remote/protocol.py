@@ -134,7 +134,10 @@ class Probe:
 
 
 class Provider(Protocol):
-    """One service. Made for one run; may keep connections. Methods block, but no longer than a minute."""
+    """One service. Made for one run; may keep connections. Methods block, but no longer than a minute.
+
+    Where there are several servers, pictures are drawn side by side: methods are called from several threads.
+    """
 
     idempotent: bool
     """Whether a second ``submit`` of the same Job.key makes no second picture, or costs nothing."""
