@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,8 +19,8 @@ SEARCH_CAP = 1000
 """Of a query with more hits than this the newest so many are ranked; older ones are not looked at."""
 SORT_CAP = 2500
 """The same for sorting by name, size or rating."""
-MEANING_GROUPS, MEANING_GROUP, MEANING_HITS = 4, 8, 100
-"""Words of like meaning are asked for in groups, the nearest first; of each the newest so many hits."""
+MEANING_WORDS, MEANING_HITS = 32, 20
+"""So many words of like meaning are asked for, the nearest that anything holds; of each the newest hits."""
 MAX_NUMBER = 2**62
 
 Near = Callable[[Sequence[str]], Sequence[tuple[str, float]]]
@@ -145,29 +146,24 @@ class Search:
         asked = [word for part in words_in(self._query) if not part.exact for word in words(part.text)]
         if self._near is None or not asked:
             return []
-        known = [
-            (word, nearness)
-            for word, nearness in self._near(asked)
-            if self._statements.row(sql.WORD, word) is not None
-        ]
-        nearness_of = dict(known[: MEANING_GROUPS * MEANING_GROUP])
-        found: dict[int, None] = {}
-        for start in range(0, len(nearness_of), MEANING_GROUP):
-            group = list(nearness_of)[start : start + MEANING_GROUP]
-            for number in self._with_any(group, bound):
-                if number not in exact:
-                    found[number] = None
-        return self._nearest_first(list(found), nearness_of)
-
-    def _with_any(self, group: list[str], bound: int) -> list[int]:
+        near = dict(self._near(asked))
+        rows = self._statements.rows(sql.KNOWN_WORDS, json.dumps([*near]))
         others = _without_words(self._query)
-        expression = " OR ".join(map(quoted, group))
-        if others.parts:
-            rest = Expressions(self._statements).of(others)
-            if rest == NOTHING:
-                return []
-            expression = f"({expression}) AND {rest}"
-        return Search._with(self, expression)._newest(MEANING_HITS, bound)
+        rest = Expressions(self._statements).of(others) if others.parts else ""
+        if others.parts and rest == NOTHING:
+            return []
+        nearness_of: dict[str, float] = {}
+        found: dict[int, None] = {}
+        for word in sorted((word for (word,) in rows), key=lambda word: -near[word]):
+            expression = f"{quoted(word)} AND {rest}" if rest else quoted(word)
+            hits = self._with(expression)._newest(MEANING_HITS, bound)
+            # A word that only came into the library after the first page must not change the next ones.
+            if hits:
+                nearness_of[word] = near[word]
+                found |= dict.fromkeys(number for number in hits if number not in exact)
+            if len(nearness_of) == MEANING_WORDS:
+                break
+        return self._nearest_first(list(found), nearness_of)
 
     def _with(self, expression: str) -> "Search":
         other = Search(self._statements, AllOf(()), self._picks)
@@ -175,20 +171,23 @@ class Search:
         return other
 
     def _nearest_first(self, numbers: list[int], nearness_of: dict[str, float]) -> list[int]:
+        """By the nearest word that each holds, one of each word in turn: forty drawings of a snake would
+        otherwise stand before the first spider."""
         rows = self._statements.rows(sql.TEXTS, json.dumps(sorted(numbers, reverse=True)))
-        scores = {}
-        for number, name, prompt, tags, note in rows:
-            held = sorted(
-                (
-                    nearness_of[word]
-                    for word in set(words(f"{name} {prompt} {tags} {note}"))
-                    if word in nearness_of
-                ),
-                reverse=True,
-            )
-            # The nearest word decides; further ones break ties.
-            scores[number] = sum(value / 4**place for place, value in enumerate(held[:3]))
-        return sorted(scores, key=lambda number: (-scores[number], -number))
+        groups: dict[str, list[tuple[float, int, int]]] = defaultdict(list)
+        for number, *texts in rows:
+            all_words = set(words(" ".join(texts)))
+            held = sorted(all_words & nearness_of.keys(), key=lambda word: (-nearness_of[word], word))
+            if held:
+                # Further near words break ties, then how little else is said.
+                score = sum(nearness_of[word] / 4**place for place, word in enumerate(held[:3]))
+                groups[held[0]].append((-score, len(all_words), -number))
+        in_turn = [
+            (turn, -nearness_of[word], member)
+            for word, members in groups.items()
+            for turn, (*_, member) in enumerate(sorted(members))
+        ]
+        return [-member for *_, member in sorted(in_turn)]
 
     def _newest(self, limit: int, bound: int | None = None) -> list[int]:
         """The newest hits numbered below ``bound``."""

@@ -105,7 +105,7 @@ SORT_KEYS = (
     "SELECT a.number, a.name, a.size_bytes, a.rating_order FROM json_each(?) j"
     " CROSS JOIN assets a ON a.number = j.value"
 )
-WORD = "SELECT 1 FROM words WHERE word = ?"
+KNOWN_WORDS = "SELECT w.word FROM json_each(?) j CROSS JOIN words w ON w.word = j.value"
 TEXTS = (
     "SELECT a.number, a.name, a.prompt, a.tags, a.note FROM json_each(?) j"
     " CROSS JOIN assets a ON a.number = j.value"
