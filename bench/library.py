@@ -98,9 +98,7 @@ def build(folder: Path, rows: int) -> Library:
 def assets(count: int) -> Iterator[tuple[Asset, Look]]:
     """The synthetic assets, the same every time."""
     rng = random.Random(2)
-    syllables = [consonant + vowel for consonant in "bcdfghklmnprst" for vowel in "aeiou"]
-    made = ["".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(20_000 - len(REAL_WORDS))]
-    vocabulary = [*made[:200], *REAL_WORDS, *made[200:]]
+    vocabulary = _vocabulary(rng)
     weights = list(itertools.accumulate(1 / (rank + 1) for rank in range(len(vocabulary))))
     for number in range(count):
         words = rng.choices(vocabulary, cum_weights=weights, k=12)
@@ -117,6 +115,13 @@ def assets(count: int) -> Iterator[tuple[Asset, Look]]:
             rating=rng.choice([None, None, None, 1, 2, 3, 4, 5]),
         )  # fmt: skip
         yield asset, Look(rng.getrandbits(64), tuple(rng.sample(PALETTE, 4)))
+
+
+def _vocabulary(rng: random.Random) -> list[str]:
+    """The words of the synthetic prompts, the most frequent first."""
+    syllables = [consonant + vowel for consonant in "bcdfghklmnprst" for vowel in "aeiou"]
+    made = ["".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(20_000 - len(REAL_WORDS))]
+    return [*made[:200], *REAL_WORDS, *made[200:]]
 
 
 QUERIES = (
@@ -157,6 +162,11 @@ def query_times(library: Library) -> None:
     questions["derived-from:ID kind:sprite"] = lambda: library.assets.search(
         f"derived-from:{0:016x} kind:sprite"
     )
+    common = [(word, 0.5) for word in _vocabulary(random.Random(2))[:32]]
+    for text in ("unheard", "unheard kind:sprite", "unheard kind:sprite rating:5 in:items/**"):
+        questions[f"{text}, by meaning near to 32 common words"] = lambda text=text: library.assets.find(
+            parse_query(text), Paging(Order.RELEVANCE, 50), lambda asked: common
+        )
     questions["similar"] = lambda: similar_assets(library, first, 20)
     questions["stats"] = lambda: library_statistics(library)
     print(f"  {'query':98}{'hits':>8}{'median ms':>11}{'p95 ms':>9}{'processor p95':>15}")

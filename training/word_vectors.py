@@ -2,11 +2,11 @@
 
     python training/word_vectors.py --work training/.work        # 2 minutes on two cores
 
-Words: those of Emojibase's labels and keywords and of the game icons' names, then the most frequent whole words
-of MiniLM, up to WORDS. Each is encoded by itself by the full all-MiniLM-L6-v2 (mean of the token states, as
+Words: those of Emojibase's labels and keywords, of associations.toml and of the game icons' names, then the most
+frequent whole words of MiniLM, up to WORDS. Each is encoded by itself by the full all-MiniLM-L6-v2 (mean of the token states, as
 that model is used), centred, and moved towards what people think of with it, which a single word's vector hardly
-knows ("ghost" and "scary"): the words of an emoji's label towards its keywords, and keywords, less, towards
-the labels. (Faruqui et al., "Retrofitting Word Vectors to Semantic Lexicons", 2015, do so over a thesaurus.)
+knows ("ghost" and "scary"): the words of an emoji's label towards its keywords, things towards the qualities that
+associations.toml gives them, and keywords and qualities, less, back towards those. (Faruqui et al., "Retrofitting Word Vectors to Semantic Lexicons", 2015, do so over a thesaurus.)
 The result is reduced to DIMENSIONS principal directions and rounded to 4 bits, two to a byte, low half first,
 8 standing for 0. Function words are in the table as zeros: they are known, and mean nothing by themselves.
 `bench/meaning.py` measures what the table finds.
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,9 @@ from concepts import read_emojibase
 from sources import read_sources
 from text_encoder import full_model, full_vocabulary
 
+ASSOCIATIONS = Path(__file__).with_name("associations.toml")
 TARGET = Path(__file__).parents[1] / "src" / "audobon_cli" / "builtin" / "words"
-WORDS = 20_000
+WORDS = 21_600
 DIMENSIONS = 96
 TOWARDS_KEYWORDS, TOWARDS_LABELS = 1.0, 0.3
 LIMIT = 3.0
@@ -65,11 +67,20 @@ def main() -> None:
         for row in read_emojibase(sources["emojibase"].folder(work))
         if row.get("group") not in (COMPONENTS_GROUP, FLAGS_GROUP)
     ]
+    groups = tomllib.loads(ASSOCIATIONS.read_text(encoding="utf-8")).values()
+    # As if each thing were an emoji whose keywords are its quality.
+    things = [
+        {"label": thing, "tags": [quality]}
+        for group in groups
+        for quality, members in group.items()
+        for thing in members.split()
+    ]
+    rows = [*emoji, *things]
     icons = json.loads((sources["game-icons"].folder(work) / "icons.json").read_text(encoding="utf-8"))
-    words = _choose(emoji, icons["icons"], full_vocabulary(package))
+    words = _choose(rows, icons["icons"], full_vocabulary(package))
     vectors = _encode(*full_model(package), words)
     vectors -= vectors.mean(axis=0)
-    vectors = _associate(_unit(vectors), {word: number for number, word in enumerate(words)}, emoji)
+    vectors = _associate(_unit(vectors), {word: number for number, word in enumerate(words)}, rows)
     directions = np.linalg.eigh(vectors.T @ vectors)[1][:, ::-1][:, :DIMENSIONS]
     table = _rounded(_unit(vectors @ directions))
     table[[word in FUNCTION_WORDS for word in words]] = 8
@@ -80,9 +91,9 @@ def main() -> None:
     print(f"{len(words)} words of {DIMENSIONS} dimensions, {packed.nbytes} bytes")
 
 
-def _choose(emoji: list[dict[str, Any]], icons: Iterable[str], vocabulary: dict[str, int]) -> list[str]:
+def _choose(rows: list[dict[str, Any]], icons: Iterable[str], vocabulary: dict[str, int]) -> list[str]:
     """The words of the table: function words, those of pictures, then the most frequent ones."""
-    texts = [text for row in emoji for text in (row["label"], *row.get("tags", []))]
+    texts = [text for row in rows for text in (row["label"], *row.get("tags", []))]
     found = [word for text in (*texts, *icons) for word in _words(text)]
     frequent = [
         word for word in sorted(vocabulary, key=vocabulary.__getitem__) if _VOCABULARY_WORD.fullmatch(word)
@@ -111,14 +122,14 @@ def _encode(model: BertModel, tokenizer: Tokenizer, words: list[str]) -> np.ndar
     return _unit(found)
 
 
-def _associate(vectors: np.ndarray, numbers: dict[str, int], emoji: list[dict[str, Any]]) -> np.ndarray:
+def _associate(vectors: np.ndarray, numbers: dict[str, int], rows: list[dict[str, Any]]) -> np.ndarray:
     """Unit vectors moved towards those of the keywords or labels that go with them.
 
     A word that is one of several in its labels ("lady" in "lady beetle") moves as much less.
     """
     keywords, labels = np.zeros_like(vectors), np.zeros_like(vectors)
     share = np.zeros((len(vectors), 1), dtype=np.float32)
-    for row in emoji:
+    for row in rows:
         named = _known([row["label"]], numbers)
         tagged = _known(row.get("tags", []), numbers)
         if not named or not tagged:

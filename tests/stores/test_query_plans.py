@@ -49,6 +49,7 @@ PLANS = {
         "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)",
         "USE TEMP B-TREE FOR DISTINCT",
     ],
+    "KNOWN_WORDS": ["SCAN j VIRTUAL TABLE INDEX 1:", "SEARCH w USING PRIMARY KEY (word=?)"],
     "LARGEST_FROM": ["SEARCH assets USING INDEX assets_size (size_bytes<?)"],
     "LAST_NUMBER": ["SCAN assets"],
     "LIVING_FROM": ["SEARCH assets USING INDEX assets_living (number>?)"],
@@ -107,7 +108,6 @@ PLANS = {
         "SEARCH assets USING COVERING INDEX sqlite_autoindex_assets_1 (id=?)",
     ],
     "UNSEEN": ["SCAN assets USING INDEX assets_unseen"],
-    "WORD": ["SEARCH words USING PRIMARY KEY (word=?)"],
     "WORDS_FROM": ["SEARCH words USING PRIMARY KEY (word>? AND word<?)"],
 }
 READS_ALL = {"COUNT_BLOBS", "CONTRADICTIONS", "SAME_BLOBS", "HASH_PAGES"}

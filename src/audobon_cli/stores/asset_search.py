@@ -21,6 +21,8 @@ SORT_CAP = 2500
 """The same for sorting by name, size or rating."""
 MEANING_WORDS, MEANING_HITS = 32, 20
 """So many words of like meaning are asked for, the nearest that anything holds; of each the newest hits."""
+FILTERED_GROUP = 8
+"""Beside other conditions so many words are asked for at once: each further merge may read their whole lists."""
 MAX_NUMBER = 2**62
 
 Near = Callable[[Sequence[str]], Sequence[tuple[str, float]]]
@@ -148,22 +150,26 @@ class Search:
             return []
         near = dict(self._near(asked))
         rows = self._statements.rows(sql.KNOWN_WORDS, json.dumps([*near]))
+        nearest = sorted((word for (word,) in rows), key=lambda word: -near[word])
         others = _without_words(self._query)
         rest = Expressions(self._statements).of(others) if others.parts else ""
         if others.parts and rest == NOTHING:
             return []
-        nearness_of: dict[str, float] = {}
-        found: dict[int, None] = {}
-        for word in sorted((word for (word,) in rows), key=lambda word: -near[word]):
-            expression = f"{quoted(word)} AND {rest}" if rest else quoted(word)
-            hits = self._with(expression)._newest(MEANING_HITS, bound)
+        held: dict[str, float] = {}
+        for word in nearest:
             # A word that only came into the library after the first page must not change the next ones.
-            if hits:
-                nearness_of[word] = near[word]
-                found |= dict.fromkeys(number for number in hits if number not in exact)
-            if len(nearness_of) == MEANING_WORDS:
+            if self._with(quoted(word))._newest(1, bound):
+                held[word] = near[word]
+            if len(held) == MEANING_WORDS:
                 break
-        return self._nearest_first(list(found), nearness_of)
+        size = FILTERED_GROUP if rest or self._picks != Picks() else 1
+        found: dict[int, None] = {}
+        for start in range(0, len(held), size):
+            group = list(held)[start : start + size]
+            expression = f"({' OR '.join(map(quoted, group))})"
+            hits = self._with(f"{expression} AND {rest}" if rest else expression)
+            found |= dict.fromkeys(hits._newest(MEANING_HITS * len(group), bound))
+        return self._nearest_first([number for number in found if number not in exact], held)
 
     def _with(self, expression: str) -> "Search":
         other = Search(self._statements, AllOf(()), self._picks)
