@@ -3,10 +3,11 @@
     python training/word_vectors.py --work training/.work        # 2 minutes on two cores
 
 Words: those of Emojibase's labels and keywords, of associations.toml and of the game icons' names, then the most
-frequent whole words of MiniLM, up to WORDS. Each is encoded by itself by the full all-MiniLM-L6-v2 (mean of the token states, as
-that model is used), centred, and moved towards what people think of with it, which a single word's vector hardly
-knows ("ghost" and "scary"): the words of an emoji's label towards its keywords, things towards the qualities that
-associations.toml gives them, and keywords and qualities, less, back towards those. (Faruqui et al., "Retrofitting Word Vectors to Semantic Lexicons", 2015, do so over a thesaurus.)
+frequent whole words of MiniLM, up to WORDS. Each is encoded by itself by the full all-MiniLM-L6-v2 (mean of the
+token states, as that model is used), centred, and moved towards what people think of with it, which a single
+word's vector hardly knows ("ghost" and "scary"): the words of an emoji's label towards its keywords, things towards
+the qualities that associations.toml gives them, and keywords and qualities, less, back towards those. (Faruqui et
+al., "Retrofitting Word Vectors to Semantic Lexicons", 2015, do so over a thesaurus.)
 The result is reduced to DIMENSIONS principal directions and rounded to 4 bits, two to a byte, low half first,
 8 standing for 0. Function words are in the table as zeros: they are known, and mean nothing by themselves.
 `bench/meaning.py` measures what the table finds.
@@ -44,16 +45,15 @@ COMPONENTS_GROUP, FLAGS_GROUP = 2, 9
 """Emojibase's groups of skin tones and flags, whose keywords say nothing of things."""
 
 _VOCABULARY_WORD, _WORD = re.compile(r"[a-z]{3,}"), re.compile(r"[a-z]{2,}")
-FUNCTION_WORDS = frozenset(
-    """a an the of with in on for and or to at by from up down out off over under is are was were be been being am not
-    no nor but as it its i me my mine we us our ours you your yours he him his she her hers they them their theirs this
-    that these those who whom whose which what when where why how all any both each few more most other some such only
-    own same so than too very can will just do does did doing done has have had having would could should may might
-    must shall about above across after again against along among around because before behind below beneath beside
-    between beyond during except inside into like near onto outside per since through throughout toward towards until
+_FUNCTION_WORDS = """a an the of with in on for and or to at by from up down out off over under is are was were be been being am not
+no nor but as it its i me my mine we us our ours you your yours he him his she her hers they them their theirs this
+that these those who whom whose which what when where why how all any both each few more most other some such only
+own same so than too very can will just do does did doing done has have had having would could should may might
+must shall about above across after again against along among around because before behind below beneath beside
+between beyond during except inside into like near onto outside per since through throughout toward towards until
     upon versus via while within without also although else even ever every here there however if once perhaps quite
-    rather really still then though thus unless yet get gets getting got see let yes ok""".split()
-)
+rather really still then though thus unless yet get gets getting got see let yes ok"""
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 
 def main() -> None:

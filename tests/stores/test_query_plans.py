@@ -70,6 +70,10 @@ PLANS = {
         "SCAN json_each VIRTUAL TABLE INDEX 1:",
     ],
     "RATED_FROM": ["SEARCH assets USING INDEX assets_rating (rating_order<?)"],
+    "RECORDED": [
+        "SCAN j VIRTUAL TABLE INDEX 1:",
+        "SEARCH assets EXISTS USING COVERING INDEX assets_blob (blob=?)",
+    ],
     "RELATE": [
         "SEARCH s USING COVERING INDEX sqlite_autoindex_assets_1 (id=?)",
         "SEARCH t USING COVERING INDEX sqlite_autoindex_assets_1 (id=?)",

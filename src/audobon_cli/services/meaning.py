@@ -44,11 +44,13 @@ class WordTable:
     def __call__(self, asked: Sequence[str], /) -> list[tuple[str, float]]:
         """Words near to ``asked`` taken together; none when the table lacks one of them, which would then
         not count. Words such as "the" mean nothing by themselves and are passed over."""
-        found = [self._row(word) for word in dict.fromkeys(asked)]
-        if None in found:
-            return []
-        vectors = self._vectors
-        rows = [row for row in found if vectors[row].any()]
+        vectors, rows = self._vectors, []
+        for word in dict.fromkeys(asked):
+            row = self._row(word)
+            if row is None:
+                return []
+            if vectors[row].any():
+                rows.append(row)
         if not rows:
             return []
         import numpy as np

@@ -57,6 +57,7 @@ SAME = (
     f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND recipe_digest IS ? AND trashed_at IS NULL"
     " ORDER BY number LIMIT 1"
 )
+RECORDED = "SELECT j.value FROM json_each(?) j WHERE EXISTS (SELECT 1 FROM assets WHERE blob = j.value)"
 OF_RECIPE = (
     f"SELECT {COLUMNS} FROM assets WHERE recipe_digest = ? AND trashed_at IS NULL"
     " AND recipe_digest IS NOT NULL ORDER BY number LIMIT 1"

@@ -4,7 +4,9 @@ Everything here sees living assets only; what lies in the trash is not found.
 """
 
 import difflib
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.asset import Asset
@@ -148,6 +150,11 @@ class AssetStore:
         else:
             rows = statements.rows(sql.RELATED_NUMBERS, self.resolve(value).id, part.field, MAX_PICKED)
         return frozenset(row[0] for row in rows)
+
+    def recorded(self, blobs: Iterable[BlobId]) -> set[BlobId]:
+        """Those of ``blobs`` that an asset has, be it in the trash."""
+        with self._database.read() as statements:
+            return {BlobId(row[0]) for row in statements.rows(sql.RECORDED, json.dumps([*blobs]))}
 
     def find_same(self, blob: BlobId, recipe: RecipeDigest | None) -> Asset | None:
         """The oldest asset with this very blob and recipe (None: without one), or None."""
