@@ -45,14 +45,16 @@ COMPONENTS_GROUP, FLAGS_GROUP = 2, 9
 """Emojibase's groups of skin tones and flags, whose keywords say nothing of things."""
 
 _VOCABULARY_WORD, _WORD = re.compile(r"[a-z]{3,}"), re.compile(r"[a-z]{2,}")
-_FUNCTION_WORDS = """a an the of with in on for and or to at by from up down out off over under is are was were be been being am not
-no nor but as it its i me my mine we us our ours you your yours he him his she her hers they them their theirs this
+_FUNCTION_WORDS = """
+a an the of with in on for and or to at by from up down out off over under is are was were be been being am not no
+nor but as it its i me my mine we us our ours you your yours he him his she her hers they them their theirs this
 that these those who whom whose which what when where why how all any both each few more most other some such only
-own same so than too very can will just do does did doing done has have had having would could should may might
-must shall about above across after again against along among around because before behind below beneath beside
-between beyond during except inside into like near onto outside per since through throughout toward towards until
-    upon versus via while within without also although else even ever every here there however if once perhaps quite
-rather really still then though thus unless yet get gets getting got see let yes ok"""
+own same so than too very can will just do does did doing done has have had having would could should may might must
+shall about above across after again against along among around because before behind below beneath beside between
+beyond during except inside into like near onto outside per since through throughout toward towards until upon
+versus via while within without also although else even ever every here there however if once perhaps quite rather
+really still then though thus unless yet get gets getting got see let yes ok
+"""
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 

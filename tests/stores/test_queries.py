@@ -56,6 +56,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 CHECKS: dict[str, Callable[[Asset], bool]] = {
+    "(name:ghost OR dragon)": lambda a: a.name == "ghost" or "dragon" in a.name,
+    "((name:ghost OR name:house) tag:boss)": lambda a: a.name in ("ghost", "house") and "boss" in a.tags,
+    "(-(name:ghost OR tag:boss))": lambda a: a.name != "ghost" and "boss" not in a.tags,
+    "(-(name:ghost tag:boss))": lambda a: not (a.name == "ghost" and "boss" in a.tags),
+    "(name:ghost OR -name:house)": lambda a: a.name != "house",
+    "((-name:ghost OR kind:sheet) -name:house)": lambda a: (
+        (a.name != "ghost" or a.kind is AssetKind.SHEET) and a.name != "house"
+    ),
     "dragon": lambda a: "dragon" in a.name,
     "dra": lambda a: "dragon" in a.name,
     "knight": lambda a: "knight" in a.prompt,
@@ -98,11 +106,8 @@ def test_each_field_finds_what_it_says(library: Library, text: str) -> None:
     assert [asset.id for asset in library.assets.matching(f"-{text}")] == excluded
 
 
-_FREE = [text for text in CHECKS if not text.startswith("name:")]
-
-
 @settings(deadline=None, max_examples=150)
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from(_FREE)), min_size=1, max_size=4), st.booleans())
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([*CHECKS])), min_size=1, max_size=4), st.booleans())
 def test_fields_together_find_what_all_or_any_of_them_say(
     library: Library, chosen: list[tuple[bool, str]], any_of: bool
 ) -> None:
@@ -148,8 +153,13 @@ def test_relations_find_what_derives(library: Library) -> None:
     assert library.assets.matching(f"derived-from:{first.id}") == ()
     with pytest.raises(AssetNotFound):
         library.assets.matching("derived-from:nothing")
+    assert len(library.assets.matching(f"(derived-from:{second.id} OR ghost)")) == 17
+
+
+def test_too_many_alternatives_with_names_are_refused(library: Library) -> None:
+    text = " ".join("(name:ghost OR name:house)" for _ in range(9))
     with pytest.raises(QueryInvalid):
-        library.assets.matching(f"(derived-from:{second.id} OR ghost)")
+        library.assets.matching(text)
 
 
 def test_words_of_like_meaning_come_after_the_words_themselves(library: Library) -> None:

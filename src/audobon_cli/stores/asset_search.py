@@ -61,19 +61,28 @@ class Hits:
 
 
 class Search:
-    """One query over ``statements``: the parts for the index, and what was picked."""
+    """One query over ``statements``, for its words, as alternatives: each of parts for the index (none: all
+    assets) and of what was picked."""
 
-    def __init__(self, statements: Statements, query: AllOf, picks: Picks, near: Near | None = None) -> None:
+    def __init__(
+        self,
+        statements: Statements,
+        query: AllOf,
+        branches: Sequence[tuple[AllOf, Picks]],
+        near: Near | None = None,
+    ) -> None:
         self._statements = statements
         self._query = query
-        self._picks = picks
         self._near = near
-        self._expression = Expressions(statements).of(query) if query.parts else None
+        self._rest, self._picks = branches[0]
+        self._branches: list[tuple[str | None, Picks]] = [
+            (Expressions(statements).of(parts) if parts.parts else None, picks) for parts, picks in branches
+        ]
 
     @property
     def wants_all(self) -> bool:
         """Whether every living asset answers."""
-        return self._expression is None and self._picks == Picks()
+        return (None, Picks()) in self._branches
 
     def all(self) -> list[int]:
         """All hits, oldest first, without a cap."""
@@ -146,12 +155,12 @@ class Search:
     def _by_meaning(self, exact: set[int], bound: int) -> list[int]:
         """Further assets with words of like meaning, the nearest first."""
         asked = [word for part in words_in(self._query) if not part.exact for word in words(part.text)]
-        if self._near is None or not asked:
-            return []
+        if self._near is None or not asked or len(self._branches) > 1:
+            return []  # beside alternatives with relations, names or ids words are meant as they are
         near = dict(self._near(asked))
         rows = self._statements.rows(sql.KNOWN_WORDS, json.dumps([*near]))
         nearest = sorted((word for (word,) in rows), key=lambda word: -near[word])
-        others = _without_words(self._query)
+        others = _without_words(self._rest)
         rest = Expressions(self._statements).of(others) if others.parts else ""
         if others.parts and rest == NOTHING:
             return []
@@ -172,8 +181,8 @@ class Search:
         return self._nearest_first([number for number in found if number not in exact], held)
 
     def _with(self, expression: str) -> "Search":
-        other = Search(self._statements, AllOf(()), self._picks)
-        other._expression = expression
+        other = Search(self._statements, AllOf(()), [(AllOf(()), self._picks)])
+        other._branches = [(expression, self._picks)]
         return other
 
     def _nearest_first(self, numbers: list[int], nearness_of: dict[str, float]) -> list[int]:
@@ -203,24 +212,34 @@ class Search:
         return self._hits(sql.HITS_OLDEST, sql.OLDEST_FROM, limit, bound or 0)
 
     def _hits(self, matching: str, living: str, limit: int, bound: int) -> list[int]:
-        if self._expression == NOTHING:
+        found = [self._branch_hits(branch, matching, living, limit, bound) for branch in self._branches]
+        if len(found) == 1:
+            return found[0]
+        merged = sorted({number for hits in found for number in hits}, reverse=matching == sql.HITS)
+        return merged if limit == ALL else merged[:limit]
+
+    def _branch_hits(
+        self, branch: tuple[str | None, Picks], matching: str, living: str, limit: int, bound: int
+    ) -> list[int]:
+        expression, picks = branch
+        if expression == NOTHING:
             return []
         newest = matching == sql.HITS
-        if self._picks.only is not None:
-            picked = sorted(self._picks.only - self._picks.none_of, reverse=newest)
+        if picks.only is not None:
+            picked = sorted(picks.only - picks.none_of, reverse=newest)
             picked = [one for one in picked if (one < bound if newest else one > bound)]
-            query, first = (sql.PICKED, ()) if self._expression is None else (
-                sql.PICKED_HITS, (self._expression,)
+            query, first = (sql.PICKED, ()) if expression is None else (
+                sql.PICKED_HITS, (expression,)
             )  # fmt: skip
             living_picks = {row[0] for row in self._statements.rows(query, *first, json.dumps(picked))}
             picked = [one for one in picked if one in living_picks]
             return picked if limit == ALL else picked[:limit]
-        more = limit if limit == ALL else limit + len(self._picks.none_of)
-        if self._expression is None:
+        more = limit if limit == ALL else limit + len(picks.none_of)
+        if expression is None:
             rows = self._statements.rows(living, bound, more)
         else:
-            rows = self._statements.rows(matching, self._expression, bound, more)
-        found = [number for (number,) in rows if number not in self._picks.none_of]
+            rows = self._statements.rows(matching, expression, bound, more)
+        found = [number for (number,) in rows if number not in picks.none_of]
         return found if limit == ALL else found[:limit]
 
 

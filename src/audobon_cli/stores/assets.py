@@ -18,6 +18,7 @@ from audobon_cli.stores.asset_rows import Relation, from_row
 from audobon_cli.stores.asset_search import Near, Paging, Picks, Search
 from audobon_cli.stores.asset_walk import walk
 from audobon_cli.stores.database import Database, Statements
+from audobon_cli.stores.query_branches import Branch, branches
 from audobon_cli.stores.search_text import beginnings, plain
 from audobon_cli.stores.search_words import words
 
@@ -127,8 +128,12 @@ class AssetStore:
         return self.all(parse_query(text))
 
     def _search(self, statements: Statements, query: AllOf, near: Near | None) -> Search:
-        picked = [part for part in query.parts if isinstance(_inner(part), Picked)]
-        others = AllOf(tuple(part for part in query.parts if part not in picked))
+        found = [self._branch(statements, branch) for branch in branches(query)]
+        return Search(statements, query, found, near)
+
+    def _branch(self, statements: Statements, parts: Branch) -> tuple[AllOf, Picks]:
+        picked = [part for part in parts if isinstance(_inner(part), Picked)]
+        others = AllOf(tuple(part for part in parts if part not in picked))
         only: frozenset[int] | None = None
         none_of: frozenset[int] = frozenset()
         for part in picked:
@@ -139,7 +144,7 @@ class AssetStore:
                 none_of |= numbers
             else:
                 only = numbers if only is None else only & numbers
-        return Search(statements, others, Picks(only, none_of), near)
+        return others, Picks(only, none_of)
 
     def _numbers(self, statements: Statements, part: Picked) -> frozenset[int]:
         value = plain(part.value)
