@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.errors import AssetNotFound, QueryInvalid
+from audobon_cli.domain.errors import AssetNotFound, InvalidInput, QueryInvalid
 from audobon_cli.domain.look import Look
 from audobon_cli.domain.query import Order, parse_query
 from audobon_cli.services.library import file_pictures
@@ -203,3 +204,51 @@ def test_facets_are_written_apart_from_each_other_and_from_words(number: int) ->
     assert all("\U000f0000" <= character <= "\U0010fffd" for character in written)
     assert written != token(number + 1)
     assert len(written) == 1 + (number >= 2 * PLANE_SIZE)
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("scary monster", Order.RELEVANCE),
+        *((text, order) for text in ("dragon", "", "tag:boss OR name:house") for order in Order),
+    ],
+)
+def test_going_through_pages_and_throwing_away_what_was_shown_skips_nothing(
+    tmp_path: Path, text: str, order: Order
+) -> None:
+    library = Library.create(tmp_path / "library")
+    names = ("red dragon", "dragon", "house", "ghost", "zombie")
+    pictures = [
+        (draft(names[n % 5], tags=("boss",), rating=n % 4 or None, prompt="old " * (n % 3)), picture(n))
+        for n in range(60)
+    ]
+    file_pictures(library, pictures)
+    everything = library.assets.find(parse_query(text), Paging(order, 100), WordTable()).assets
+    assert len(everything) >= 24
+    seen: set[str] = set()
+    after: str | None = None
+    for turn in range(100):
+        page = library.assets.find(parse_query(text), Paging(order, 7, after), WordTable())
+        seen |= {asset.id for asset in page.assets}
+        thrown = page.assets if turn % 2 else page.assets[::2]
+        with library.change() as changes:
+            for asset in thrown:
+                changes.trash(asset.id, 1)
+        after = page.after
+        if after is None:
+            break
+    assert seen >= {asset.id for asset in everything}
+    library.close()
+
+
+def test_a_page_that_ended_with_what_was_purged_since_is_an_error(tmp_path: Path) -> None:
+    library = Library.create(tmp_path / "library")
+    file_pictures(library, [(draft("dragon"), picture(n)) for n in range(5)])
+    for text, order in (("dragon", Order.RELEVANCE), ("", Order.NAME)):
+        page = library.assets.find(parse_query(text), Paging(order, 2))
+        with library.change() as changes:
+            changes.trash(page.assets[-1].id, 1)
+            changes.purge(page.assets[-1].id)
+        with pytest.raises(InvalidInput, match="purged"):
+            library.assets.find(parse_query(text), Paging(order, 2, page.after))
+    library.close()

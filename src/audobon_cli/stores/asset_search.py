@@ -28,7 +28,20 @@ MAX_NUMBER = 2**62
 Near = Callable[[Sequence[str]], Sequence[tuple[str, float]]]
 """Words of like meaning, with their nearness (0 to 1), the nearest first."""
 
-_CURSOR = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,9}))?")
+_CURSOR = re.compile(r"([0-9]{1,18})(?:\.(m?)([0-9]{1,18}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: by age at the row ``number``; otherwise at the row ``last``, and ``number`` is
+    above all that were there at the first page. ``by_meaning``: ``last`` did not hold the words."""
+
+    number: int | None = None
+    last: int | None = None
+    by_meaning: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.number}.{'m' * self.by_meaning}{self.last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +104,15 @@ class Search:
         return self._newest(ALL)[::-1]
 
     def page(self, paging: Paging) -> Hits:
-        """One page. Paging is stable: what is added meanwhile appears on no later page. Raises InvalidInput."""
+        """One page. Paging is stable: what is added meanwhile appears on no later page, and nothing is skipped
+        when shown assets are thrown away, as one does who goes through them (those of like meaning may be
+        shown again). Raises InvalidInput."""
         if paging.order in (Order.NEWEST, Order.OLDEST):
             return self._by_age(paging)
         return self._ranked(paging)
 
     def _by_age(self, paging: Paging) -> Hits:
-        bound, _ = parse_cursor(paging.after)
+        bound = parse_cursor(paging.after).number
         newest = paging.order is Order.NEWEST
         found = self._newest(paging.limit + 1, bound) if newest else self._oldest(paging.limit + 1, bound)
         shown = found[: paging.limit]
@@ -106,27 +121,42 @@ class Search:
         return Hits(tuple(shown), min(counted, SEARCH_CAP), counted <= SEARCH_CAP, after)
 
     def _ranked(self, paging: Paging) -> Hits:
-        bound, skipped = parse_cursor(paging.after)
+        cursor = parse_cursor(paging.after)
         cap = SEARCH_CAP if paging.order is Order.RELEVANCE else SORT_CAP
-        bound = bound or self._first_bound()
+        bound = cursor.number or self._first_bound()
         hits = self._newest(cap + 1, bound)
-        ordered = self._in_order(hits[:cap], paging.order)
+        ordered, start = self._after_last(hits[:cap], paging.order, cursor)
+        exact = len(ordered)
         near: list[int] = []
         # Only when the page reaches behind what answers word for word: meaning costs 10 ms or more.
-        if skipped + paging.limit >= len(ordered) and paging.order is Order.RELEVANCE and len(hits) <= cap:
+        if start + paging.limit >= exact and paging.order is Order.RELEVANCE and len(hits) <= cap:
             near = self._by_meaning(set(hits), bound)
+            if cursor.by_meaning:
+                start = exact + (near.index(cursor.last) + 1 if cursor.last in near else 0)
         ordered += near
-        shown = ordered[skipped : skipped + paging.limit]
-        end = skipped + len(shown)
-        more = end < len(ordered) and bool(shown)
-        total = min(len(hits), cap)
-        return Hits(
-            tuple(shown),
-            total,
-            len(hits) <= cap,
-            f"{bound}.{end}" if more else None,
-            frozenset(near) & set(shown),
-        )
+        shown = ordered[start : start + paging.limit]
+        end = start + len(shown)
+        after = None
+        if end < len(ordered) and shown:
+            after = str(Cursor(bound, shown[-1], by_meaning=end > exact))
+        return Hits(tuple(shown), min(len(hits), cap), len(hits) <= cap, after, frozenset(near) & set(shown))
+
+    def _after_last(self, hits: list[int], order: Order, cursor: "Cursor") -> tuple[list[int], int]:
+        """``hits`` in order, and where those begin that come after the page before; also when the last of
+        that page was thrown away since, or more of them."""
+        last = cursor.last
+        if last is None or cursor.by_meaning:
+            return self._in_order(hits, order), len(hits) if cursor.by_meaning else 0
+        if self._statements.row(sql.BY_NUMBER, last) is None:
+            raise InvalidInput(
+                "The last asset of the page before was purged since.", hint="begin again without --after"
+            )
+        ordered = self._in_order(sorted({*hits, last}, reverse=True), order)
+        start = ordered.index(last) + 1
+        if last in hits:
+            return ordered, start
+        ordered.remove(last)
+        return ordered, start - 1
 
     def _first_bound(self) -> int:
         """One more than the newest number: what comes later is on no later page."""
@@ -243,16 +273,16 @@ class Search:
         return found if limit == ALL else found[:limit]
 
 
-def parse_cursor(text: str | None) -> tuple[int | None, int]:
-    """The row number and the count that a cursor holds. Raises InvalidInput for what is none."""
+def parse_cursor(text: str | None) -> Cursor:
+    """The cursor that ``text`` is, or that of the first page. Raises InvalidInput for what is none."""
     if text is None:
-        return None, 0
+        return Cursor()
     match = _CURSOR.fullmatch(text)
     if match is None:
         raise InvalidInput(
             f"{text!r} is not a page cursor.", hint="give the `after` of an earlier page of the same list"
         )
-    return int(match[1]), int(match[2] or 0)
+    return Cursor(int(match[1]), int(match[3]) if match[3] else None, bool(match[2]))
 
 
 def _without_words(query: AllOf) -> AllOf:
