@@ -130,7 +130,7 @@ def copy_to_open(library: Library, asset: Asset, folder: Path) -> Path:
 def _select(library: Library, request: ExportRequest) -> list[Asset]:
     if not request.references and request.query is None:
         raise InvalidInput(
-            "Nothing was named to export.", hint="name assets by id or name, or search for them with --query"
+            "Nothing was named to export.", hint="name assets by id or name, or search for them with --search"
         )
     found = select_assets(library, request.references)
     if request.query is not None:

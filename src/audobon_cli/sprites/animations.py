@@ -69,7 +69,7 @@ def choreography(names: Sequence[str], spec: str) -> Choreography:
                 settings[place] = FrameSettings(old.duration_ms or duration, old.pivot, old.borders)
         return Choreography(tuple(animations), settings, wang_sets(names, data.get("wangsets", {})))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise InvalidInput(f"The animations cannot be used: {error}.", hint=EXAMPLE) from error
+        raise InvalidInput(f"The sheet's TOML cannot be used: {error}.", hint=EXAMPLE) from error
 
 
 def _animation(name: str, table: Mapping[str, Any], names: Sequence[str]) -> tuple[Animation, dict[int, int]]:
