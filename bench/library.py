@@ -166,6 +166,9 @@ def query_times(library: Library) -> None:
     questions["derived-from:ID kind:sprite"] = lambda: library.assets.search(
         f"derived-from:{0:016x} kind:sprite"
     )
+    questions["scary animal derived-from:ID"] = lambda: library.assets.find(
+        parse_query(f"scary animal derived-from:{0:016x}"), Paging(Order.RELEVANCE, 50), near
+    )
     common = [(word, 0.5) for word in _vocabulary(random.Random(2))[:32]]
     for text in ("unheard", "unheard kind:sprite", "unheard kind:sprite rating:5 in:items/**"):
         questions[f"{text}, by meaning near to 32 common words"] = lambda text=text: library.assets.find(

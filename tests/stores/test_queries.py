@@ -182,6 +182,21 @@ def test_a_word_that_the_table_does_not_have_is_near_to_nothing() -> None:
     assert {"wolf", "ghost"} & {word for word, _ in WordTable()(["wolves", "ghost"])}
 
 
+def test_meaning_keeps_to_what_is_picked(library: Library) -> None:
+    page = library.assets.find(
+        parse_query("scary monster name:ghost"), Paging(Order.RELEVANCE, 50), WordTable()
+    )
+    assert {asset.name for asset in page.assets} == {"ghost"}
+    page = library.assets.find(
+        parse_query("scary monster -name:ghost"), Paging(Order.RELEVANCE, 50), WordTable()
+    )
+    assert page.assets
+    assert "ghost" not in {asset.name for asset in page.assets}
+    text = "scary monster name:ghost kind:sheet"
+    page = library.assets.find(parse_query(text), Paging(Order.RELEVANCE, 50), WordTable())
+    assert {(asset.name, asset.kind) for asset in page.assets} <= {("ghost", AssetKind.SHEET)}
+
+
 def test_words_without_a_meaning_of_their_own_are_passed_over() -> None:
     table = WordTable()
     assert table(["a", "ghost", "of", "the"]) == table(["ghost"])

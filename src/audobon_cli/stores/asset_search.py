@@ -197,22 +197,29 @@ class Search:
         held: dict[str, float] = {}
         for word in nearest:
             # A word that only came into the library after the first page must not change the next ones.
-            if self._with(quoted(word))._newest(1, bound):
+            if self._with(quoted(word), Picks())._newest(1, bound):
                 held[word] = near[word]
             if len(held) == MEANING_WORDS:
                 break
-        size = FILTERED_GROUP if rest or self._picks != Picks() else 1
-        found: dict[int, None] = {}
-        for start in range(0, len(held), size):
-            group = list(held)[start : start + size]
-            expression = f"({' OR '.join(map(quoted, group))})"
-            hits = self._with(f"{expression} AND {rest}" if rest else expression)
-            found |= dict.fromkeys(hits._newest(MEANING_HITS * len(group), bound))
+        found = self._with_any(list(held), rest, bound)
         return self._nearest_first([number for number in found if number not in exact], held)
 
-    def _with(self, expression: str) -> "Search":
-        other = Search(self._statements, AllOf(()), [(AllOf(()), self._picks)])
-        other._branches = [(expression, self._picks)]
+    def _with_any(self, held: list[str], rest: str, bound: int) -> list[int]:
+        """Newest assets that answer ``rest`` and may hold one of the words ``held``."""
+        if self._picks.only is not None:  # few, whose texts are read faster than the index
+            return self._with(rest or None, self._picks)._newest(SEARCH_CAP, bound)
+        size = FILTERED_GROUP if rest or self._picks.none_of else 1
+        found: dict[int, None] = {}
+        for start in range(0, len(held), size):
+            group = held[start : start + size]
+            expression = f"({' OR '.join(map(quoted, group))})"
+            hits = self._with(f"{expression} AND {rest}" if rest else expression, self._picks)
+            found |= dict.fromkeys(hits._newest(MEANING_HITS * len(group), bound))
+        return list(found)
+
+    def _with(self, expression: str | None, picks: Picks) -> "Search":
+        other = Search(self._statements, AllOf(()), [(AllOf(()), picks)])
+        other._branches = [(expression, picks)]
         return other
 
     def _nearest_first(self, numbers: list[int], nearness_of: dict[str, float]) -> list[int]:
