@@ -14,6 +14,7 @@ from audobon_cli.domain.look import Look
 from audobon_cli.domain.query import Order, parse_query
 from audobon_cli.services.library import file_pictures
 from audobon_cli.services.meaning import WordTable
+from audobon_cli.stores import asset_search
 from audobon_cli.stores.asset_search import Paging
 from audobon_cli.stores.facets import PLANE_SIZE, token
 from audobon_cli.stores.library import Library
@@ -96,6 +97,20 @@ CHECKS: dict[str, Callable[[Asset], bool]] = {
     "in:characters/enemies/**": lambda a: a.category.startswith("characters/enemies"),
     "name:ghost": lambda a: a.name == "ghost",
 }
+
+
+@pytest.mark.parametrize("scanned", [0, 10**9])
+@pytest.mark.parametrize("text", [text for text in CHECKS if "name:" in text])
+def test_what_is_picked_is_found_both_ways(
+    library: Library, text: str, scanned: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asset_search, "SCANNED_A_PICK", scanned)
+    for more in ("kind:sprite", "dragon OR ghost", "-tag:boss"):
+        wanted = {asset.id for asset in library.assets.matching(text)} & {
+            asset.id for asset in library.assets.matching(more)
+        }
+        found = library.assets.matching(f"{text} ({more})")
+        assert {asset.id for asset in found} == wanted
 
 
 @pytest.mark.parametrize("text", list(CHECKS))

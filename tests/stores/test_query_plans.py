@@ -43,6 +43,7 @@ PLANS = {
     ],
     "HASH_PAGE": ["SEARCH hash_pages USING INTEGER PRIMARY KEY (rowid=?)"],
     "HITS": ["SCAN asset_search VIRTUAL TABLE INDEX 192:M2<"],
+    "HITS_BETWEEN": ["SCAN asset_search VIRTUAL TABLE INDEX 0:M2><"],
     "HITS_OLDEST": ["SCAN asset_search VIRTUAL TABLE INDEX 64:M2>"],
     "HIT_NAMES": [
         "SCAN f VIRTUAL TABLE INDEX 192:M2",

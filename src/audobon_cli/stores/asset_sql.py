@@ -90,6 +90,7 @@ COUNT = "SELECT value FROM totals WHERE name = 'assets'"
 COUNT_BLOBS = "SELECT count(*) FROM blobs"
 
 HITS = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+HITS_BETWEEN = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid BETWEEN ? AND ?"
 HITS_OLDEST = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?"
 NEWEST_NUMBERS = (
     "SELECT number FROM assets WHERE trashed_at IS NULL AND number < ? ORDER BY number DESC LIMIT ?"
