@@ -9,6 +9,7 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.vram.pipeline import Strategy
 from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, make_plan, step_down
 from audobon_cli.domain.vram.strategies import offloading_steps, small_steps, strategy_named
+from audobon_cli.services.batch_sizes import BatchFit, largest_batch
 from audobon_cli.services.card_budgets import CPU, CardBudget
 from audobon_cli.services.forecasts import ForecastShelf, KnownModel
 from audobon_cli.services.stepping_down import NextRung, StepDowns, fixed_ladder
@@ -61,6 +62,14 @@ class Placing:
         if plan.choice is None:
             raise impossible(question, plan, self.card, self._shelf.part)
         return Placed(replace(request, strategy=plan.choice.strategy), plan.choice, question)
+
+    def largest_batch(self, request: ResolvedRequest, wanted: int) -> BatchFit:
+        """How many pictures of ``request``, which has its strategy, this device can draw in one call: at most
+        ``wanted``, and 1 where no forecast is known. See batch_sizes.largest_batch."""
+        known, _ = self._known(request)
+        if known is None or wanted < 2:
+            return BatchFit(1, replace(request.strategy, batch=1), None)
+        return largest_batch(self._question(request, known), request.strategy, wanted, self._shelf.part)
 
     def choices(self, placed: Sequence[Placed]) -> Iterator[StrategyChosen]:
         """The events that tell what was chosen, one for each model and size."""

@@ -10,6 +10,7 @@ from audobon_cli.domain.vram.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, 
 from audobon_cli.domain.vram.planner import Budget, Plan, Question, make_plan, smallest
 from audobon_cli.domain.vram.strategies import REQUIRED_PACKAGES
 from audobon_cli.domain.vram.trace import Attention, Precision
+from audobon_cli.services.batch_sizes import MAX_BATCH
 from audobon_cli.services.card_budgets import CardBudget, card_budget
 from audobon_cli.services.forecasts import KnownModel
 from audobon_cli.settings.calibrations import NO_CALIBRATIONS, Calibrations
@@ -17,7 +18,6 @@ from audobon_cli.settings.graphics_cards import Card, read_cards
 from audobon_cli.settings.presets import Presets, nearest
 from audobon_cli.settings.vram_data import ForecastData, ForecastModel
 
-MAX_BATCH = 64
 SHRINKS = (0.75, 0.5, 0.375, 0.25)
 
 

@@ -260,13 +260,12 @@ class PipelinePlay:
                     allocator.give(block)
             results = player.call(seen, job.height, job.width)
         else:
-            results = []
             size = (job.height, job.width)
-            tile = self._strategy.tile
-            if tile and max(size) > tile:
-                call_tiled(player, allocator, job.batch, size, tile)
-            elif self._strategy.sliced and job.batch > 1:
-                call_sliced(player, allocator, job.batch, size)
+            tile = self._strategy.tile if self._strategy.tile < max(size) else 0
+            if self._strategy.sliced and job.batch > 1:
+                results = call_sliced(player, allocator, job.batch, size, tile)
+            elif tile:
+                results = call_tiled(player, allocator, job.batch, size, tile)
             else:
                 results = player.call(job.batch, *size)
         for block in results:

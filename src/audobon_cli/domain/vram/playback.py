@@ -239,10 +239,10 @@ def tiles(side: int, tile: int) -> Iterator[int]:
 
 def call_tiled(
     player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int], tile: int
-) -> None:
+) -> list[Block]:
     """Decode in tiles: each tile's picture is kept until the rows, then the whole, are put together.
 
-    ``size`` is (height, width); ``tile`` the side of a tile, all in pixels.
+    ``size`` is (height, width); ``tile`` the side of a tile, all in pixels. Returns the result's block.
     """
     height, width = size
     kept = [
@@ -252,15 +252,23 @@ def call_tiled(
         for block in player.call(batch, rows, columns)
     ]
     whole = batch * 3 * height * width * player.part.precision.bytes
-    joined = [allocator.take(whole), allocator.take(whole)]
-    for block in (*kept, *joined):
-        allocator.give(block)
-
-
-def call_sliced(player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int]) -> None:
-    """Decode one picture at a time, then put the batch together. ``size`` is (height, width) in pixels."""
-    height, width = size
-    kept = [block for _ in range(batch) for block in player.call(1, height, width)]
-    kept.append(allocator.take(batch * 3 * height * width * player.part.precision.bytes))
+    kept.append(allocator.take(whole))
+    joined = allocator.take(whole)
     for block in kept:
         allocator.give(block)
+    return [joined]
+
+
+def call_sliced(
+    player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int], tile: int = 0
+) -> list[Block]:
+    """Decode one picture at a time, in tiles where ``tile`` is not 0, then put the batch together. ``size`` is
+    (height, width) in pixels. Returns the result's block."""
+    height, width = size
+    kept: list[Block] = []
+    for _ in range(batch):
+        kept += call_tiled(player, allocator, 1, size, tile) if tile else player.call(1, height, width)
+    joined = allocator.take(batch * 3 * height * width * player.part.precision.bytes)
+    for block in kept:
+        allocator.give(block)
+    return [joined]
