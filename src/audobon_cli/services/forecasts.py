@@ -4,7 +4,7 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,17 @@ from audobon_cli.domain.vram.trace import (
     trace_from_data,
     trace_to_data,
 )
+from audobon_cli.services.gguf_files import (
+    PackedFile,
+    files_like,
+    fits_config,
+    gguf_named,
+    read_packed,
+)
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
 from audobon_cli.settings.presets import Presets, nearest
-from audobon_cli.settings.vram_data import ForecastData, ForecastModel
+from audobon_cli.settings.vram_data import ForecastData
 from audobon_cli.stores.component_configs import FolderConfig, NetworkConfig, read_folder_config
 from audobon_cli.stores.trace_cache import TraceCache
 
@@ -49,11 +56,13 @@ TRACING_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RuntimeError,
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """A model with a forecast. ``stored``: how its file keeps the denoiser, when quantised."""
+    """A model with a forecast. ``stored``: how its file keeps the denoiser, when quantised; ``files`` are the
+    GGUF files at hand that could be its denoiser."""
 
     model: PipelineModel
     steps: Mapping[str, int]
     stored: Storage | None = None
+    files: tuple[PackedFile, ...] = ()
 
 
 class ForecastShelf:
@@ -77,19 +86,43 @@ class ForecastShelf:
         return tuple(self._data.models)
 
     def model(self, reference: str, shelf: ModelShelf) -> KnownModel:
-        """The model called ``reference``: a shipped one, one on the shelf, or a folder, weights or not.
+        """The model called ``reference``: a shipped one, one on the shelf, a folder, weights or not, or a GGUF file,
+        which is planned as the shipped model that it is the denoiser of.
 
         Raises ModelNotFound, ModelDamaged, and ModelUnsupported for networks that cannot be traced.
         """
         if reference in self._data.models:
-            return _known(self._data.models[reference])
+            shipped = self._data.models[reference]
+            known = KnownModel(shipped.model, shipped.steps)
+            return replace(known, files=files_like(*self._denoiser(known.model), shelf))
+        packed = gguf_named(reference, shelf)
+        if packed is not None:
+            return self._packed(packed)
         folder = Path(reference).expanduser()
         if not (folder.is_dir() and (folder / "model_index.json").is_file()):
             try:
                 folder = find_model(reference, shelf).folder
             except ModelNotFound as error:
                 raise self._not_found(reference, error) from error
-        return self.folder_model(folder.absolute(), reference, shelf.presets)
+        known = self.folder_model(folder.absolute(), reference, shelf.presets)
+        return replace(known, files=files_like(*self._denoiser(known.model), shelf))
+
+    def _denoiser(self, model: PipelineModel) -> tuple[str, str, Mapping[str, Any]]:
+        """Family, class and configuration of a model's denoiser."""
+        table = self._table(model.denoiser)
+        return model.family, table["class"].partition(".")[2], table["config"]
+
+    def _packed(self, file: Path) -> KnownModel:
+        _, packing = read_packed(file)
+        for known in self._data.models.values():
+            if fits_config(file, *self._denoiser(known.model)):
+                model = replace(known.model, name=file.stem, title=file.name, packing=packing, packed=True)
+                return KnownModel(model, known.steps)
+        raise ModelUnsupported(
+            f"The GGUF file {file} is not the transformer of a model that there is a forecast for.",
+            hint=f"there are forecasts for {', '.join(self._data.models)}",
+            path=str(file),
+        )
 
     def folder_model(self, folder: Path, name: str, presets: Presets) -> KnownModel:
         """The model in ``folder``; its parts are shipped ones where their configurations are the same."""
@@ -222,10 +255,6 @@ class ForecastShelf:
             model=reference,
             nearest=near,
         )
-
-
-def _known(found: ForecastModel) -> KnownModel:
-    return KnownModel(found.model, found.steps)
 
 
 def _public(config: Mapping[str, Any]) -> dict[str, Any]:

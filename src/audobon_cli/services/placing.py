@@ -7,11 +7,13 @@ from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import StrategyChosen
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.vram.pipeline import Strategy
-from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, make_plan, step_down
+from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, step_down
 from audobon_cli.domain.vram.strategies import offloading_steps, small_steps, strategy_named
 from audobon_cli.services.batch_sizes import BatchFit, largest_batch
 from audobon_cli.services.card_budgets import CPU, CardBudget
 from audobon_cli.services.forecasts import ForecastShelf, KnownModel
+from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.packed_plans import PackedFiles, plan_with_files
 from audobon_cli.services.stepping_down import NextRung, StepDowns, fixed_ladder
 from audobon_cli.services.vram import impossible, make_question
 from audobon_cli.settings.presets import Presets
@@ -34,10 +36,14 @@ class Placing:
     """Chooses strategies for one device, ``card``. Models that do not ship are traced, once; see
     ForecastShelf."""
 
-    def __init__(self, shelf: ForecastShelf, presets: Presets, card: CardBudget) -> None:
+    def __init__(
+        self, shelf: ForecastShelf, presets: Presets, card: CardBudget, models: ModelShelf | None = None
+    ) -> None:
+        """``models`` may hold GGUF files that can be chosen; None: there are none."""
         self.card = card
         self._shelf = shelf
         self._presets = presets
+        self._packed = PackedFiles(models)
 
     def place(self, request: ResolvedRequest, strategy: str = "", shown: bool = True) -> Placed:
         """``request`` with the fastest strategy that fits the card, or with the one called ``strategy``.
@@ -46,6 +52,8 @@ class Placing:
         PlanImpossible when none fits, InvalidInput for a strategy that there is not.
         """
         chosen = strategy_named(strategy) if strategy else None
+        if chosen is not None:
+            request = self._packed.with_largest(request, chosen)
         rungs = self._blind_ladder(request)
         if not shown and self.card.device in UNIFIED and (chosen or len(rungs) == 1):
             return Placed(replace(request, strategy=chosen or rungs[0]), None, None)
@@ -58,9 +66,11 @@ class Placing:
         if chosen is not None:
             forecast = forecast_strategy(question, chosen, self._shelf.part)
             return Placed(replace(request, strategy=chosen), forecast, question)
-        plan = make_plan(question, self._shelf.part)
+        files = self._packed.candidates(request, question)
+        question, plan, file = plan_with_files(question, files, self._shelf.part)
         if plan.choice is None:
             raise impossible(question, plan, self.card, self._shelf.part)
+        request = self._packed.with_file(request, file)
         return Placed(replace(request, strategy=plan.choice.strategy), plan.choice, question)
 
     def largest_batch(self, request: ResolvedRequest, wanted: int) -> BatchFit:
@@ -117,4 +127,5 @@ class Placing:
     def _question(self, request: ResolvedRequest, known: KnownModel) -> Question:
         guided = known.model.guided and request.guidance > 1
         known = replace(known, model=replace(known.model, guided=guided))
-        return make_question(known, self.card, request.render_size, (1, request.steps))
+        question = make_question(known, self.card, request.render_size, (1, request.steps))
+        return self._packed.described(question, request)

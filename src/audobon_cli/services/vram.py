@@ -13,6 +13,8 @@ from audobon_cli.domain.vram.trace import Attention, Precision
 from audobon_cli.services.batch_sizes import MAX_BATCH
 from audobon_cli.services.card_budgets import CardBudget, card_budget
 from audobon_cli.services.forecasts import KnownModel
+from audobon_cli.services.gguf_files import PackedFile
+from audobon_cli.services.packed_plans import plan_with_files
 from audobon_cli.settings.calibrations import NO_CALIBRATIONS, Calibrations
 from audobon_cli.settings.graphics_cards import Card, read_cards
 from audobon_cli.settings.presets import Presets, nearest
@@ -39,13 +41,15 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """A plan with the question it answers; ``steps`` are those of the quality."""
+    """A plan with the question it answers; ``steps`` are those of the quality; ``file`` is the GGUF file that
+    its strategies with such storage load."""
 
     question: Question
     plan: Plan
     card: CardBudget
     size: Size
     steps: int
+    file: PackedFile | None = None
 
 
 def list_cards(presets: Path) -> tuple[Card, ...]:
@@ -88,10 +92,10 @@ def plan_model(
         steps = presets.quality(request.quality).settings(known.model.family).steps
     card = card_budget(request.gpu, request.budget, folder, calibrations)
     question = make_question(known, card, size, (request.batch, steps), request)
-    plan = make_plan(question, source, request.everything)
+    question, plan, file = plan_with_files(question, known.files, source, request.everything)
     if plan.choice is None:
         raise impossible(question, plan, card, source)
-    return MemoryPlan(question, plan, card, size, steps)
+    return MemoryPlan(question, plan, card, size, steps, file)
 
 
 def make_question(

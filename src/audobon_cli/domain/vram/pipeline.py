@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from audobon_cli.domain.vram.allocator import MIB, CachingAllocator, CapacityExceeded
+from audobon_cli.domain.vram.packing import Packing
 from audobon_cli.domain.vram.playback import Part, Placement, Player, Storage, call_sliced, call_tiled
 from audobon_cli.domain.vram.trace import Attention, Precision
 
@@ -72,6 +73,8 @@ class PipelineModel:
 
     Times are of one NVIDIA L40S at ``native`` pixels a side: seconds a denoising call for one picture.
     ``extra_bytes`` are weights besides, such as a safety checker's, that lie there unless parts come and go.
+    ``packing`` is that of a GGUF file with the denoiser, where one is at hand; ``packed``: it is the model's own,
+    so that every strategy keeps the weights so.
     """
 
     name: str
@@ -87,6 +90,12 @@ class PipelineModel:
     unit: int
     call_seconds: float
     extra_bytes: int = 0
+    packing: Packing | None = None
+    packed: bool = False
+
+    def storage(self, strategy: Strategy) -> Storage:
+        """How the denoiser's weights are kept under ``strategy``."""
+        return Storage.GGUF if self.packed else strategy.storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +294,9 @@ class PipelinePlay:
         seen = job.batch * (2 if model.guided else 1)
         parts = {name: source(name, model.precision, Attention.FUSED, False) for name in model.encoders}
         denoiser = source(model.denoiser, model.precision, job.attention, seen > 1)
-        parts[model.denoiser] = replace(denoiser, storage=self._strategy.storage)
+        parts[model.denoiser] = replace(
+            denoiser, storage=model.storage(self._strategy), packing=model.packing
+        )
         many = job.batch > 1 and not self._strategy.sliced
         decoder = source(model.decoder, self._decoder_precision, Attention.FUSED, many)
         if self._upcast and self._strategy.offload is Offload.NONE:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from audobon_cli.domain.vram.allocator import Block, CachingAllocator
+from audobon_cli.domain.vram.packing import UNPACKING_BYTES, Packing, transient_bytes
 from audobon_cli.domain.vram.trace import ENTER, LEAVE, Leaf, Precision, Trace
 
 
@@ -21,31 +22,35 @@ class Placement(StrEnum):
 
 class Storage(StrEnum):
     """How weights are kept between uses; all but NATIVE are turned into numbers of the model's precision
-    for the time of a layer's call."""
+    for the time of a layer's call. GGUF is how a file at hand keeps them; the two after it stand for files that
+    are not here."""
 
     NATIVE = "native"
     FLOAT8 = "float8"
     INT8 = "int8"
     NF4 = "nf4"
+    GGUF = "gguf"
     GGUF_Q8 = "gguf-q8_0"
     GGUF_Q4 = "gguf-q4_k"
 
 
-# Bits a weight, scales included. int8: one float16 scale a row is left out. nf4: a float32 scale for 64
+# Bytes a weight, scales included. int8: one float16 scale a row is left out. nf4: a float32 scale for 64
 # weights (bitsandbytes without double quantisation). GGUF (ggml-common.h): q8_0 keeps 34 bytes for 32 weights,
 # q4_k 144 bytes for 256.
-_SIXTEENTHS = {Storage.INT8: 128, Storage.NF4: 72, Storage.GGUF_Q8: 136, Storage.GGUF_Q4: 72}
+_BYTES_EACH = {Storage.INT8: 1.0, Storage.NF4: 72 / 128, Storage.GGUF_Q8: 34 / 32, Storage.GGUF_Q4: 144 / 256}
+
+_UNPACKING_KINDS = {Storage.GGUF_Q8: "Q8_0", Storage.GGUF_Q4: "Q4_K"}
 
 
-def stored_sizes(leaf: Leaf, precision: Precision, storage: Storage) -> tuple[int, ...]:
-    """Bytes of each weight of ``leaf`` kept in ``storage``."""
+def stored_sizes(leaf: Leaf, precision: Precision, storage: Storage, bytes_each: float) -> tuple[int, ...]:
+    """Bytes of each weight of ``leaf`` kept in ``storage``; ``bytes_each`` for one that is quantised."""
     if storage is Storage.FLOAT8:
         return leaf.parameters if leaf.castable else leaf.sizes(precision)
     native = leaf.sizes(precision)
     if storage is Storage.NATIVE or not leaf.linear or not native:
         return native
     # The matrix is quantised; the bias, when there is one, is not.
-    return (leaf.parameters[0] * _SIXTEENTHS[storage] // 128, *native[1:])
+    return (int(leaf.parameters[0] * bytes_each), *native[1:])
 
 
 class Weights:
@@ -53,14 +58,25 @@ class Weights:
 
     def __init__(self, leaves: Iterable[Leaf]) -> None:
         self.leaves = tuple(leaves)
-        self._stored: dict[tuple[Precision, Storage], tuple[tuple[int, ...], ...]] = {}
+        self._stored: dict[tuple[Precision, Storage, Packing | None], tuple[tuple[int, ...], ...]] = {}
 
-    def stored(self, precision: Precision, storage: Storage) -> tuple[tuple[int, ...], ...]:
-        """Bytes of each weight, by leaf, when kept in ``storage``."""
-        key = (precision, storage)
+    def stored(
+        self, precision: Precision, storage: Storage, packing: Packing | None = None
+    ) -> tuple[tuple[int, ...], ...]:
+        """Bytes of each weight, by leaf, when kept in ``storage``; in GGUF, all linear layers alike, so that
+        their sum is that of the file's ``packing``."""
+        key = (precision, storage, packing)
         if key not in self._stored:
-            self._stored[key] = tuple(stored_sizes(leaf, precision, storage) for leaf in self.leaves)
+            each = _BYTES_EACH.get(storage, float(precision.bytes))
+            if storage is Storage.GGUF and packing is not None:
+                each = packing.stored_bytes(self.linear_elements, precision.bytes)
+            self._stored[key] = tuple(stored_sizes(leaf, precision, storage, each) for leaf in self.leaves)
         return self._stored[key]
+
+    @cached_property
+    def linear_elements(self) -> int:
+        """Numbers in the matrices of all linear layers."""
+        return sum(leaf.parameters[0] for leaf in self.leaves if leaf.linear and leaf.parameters)
 
     @cached_property
     def blocks(self) -> dict[int, list[int]]:
@@ -75,7 +91,8 @@ class Weights:
 class Part:
     """A part with its trace and weights, called in one precision, held in one way.
 
-    ``weights_precision`` is that of the weights when they are loaded, if it differs.
+    ``weights_precision`` is that of the weights when they are loaded, if it differs; ``packing`` is that of the
+    file where the storage is GGUF.
     """
 
     name: str
@@ -85,6 +102,7 @@ class Part:
     placement: Placement = Placement.WHOLE
     storage: Storage = Storage.NATIVE
     weights_precision: Precision | None = None
+    packing: Packing | None = None
 
     @property
     def leaves(self) -> tuple[Leaf, ...]:
@@ -94,7 +112,16 @@ class Part:
     @property
     def stored(self) -> tuple[tuple[int, ...], ...]:
         """Bytes of each weight, by leaf."""
-        return self.weights.stored(self.weights_precision or self.precision, self.storage)
+        return self.weights.stored(self.weights_precision or self.precision, self.storage, self.packing)
+
+    @property
+    def unpacking_bytes(self) -> float:
+        """Bytes for each weight of a layer that live while it is unpacked; 0 where no more than the result do."""
+        kind = _UNPACKING_KINDS.get(self.storage)
+        packing = Packing(kind, 0, 0, UNPACKING_BYTES[kind]) if kind else self.packing
+        if packing is None or self.storage is Storage.NATIVE:
+            return 0.0
+        return transient_bytes(packing, self.precision is Precision.FLOAT16, self.precision.bytes)
 
     @property
     def weights_bytes(self) -> int:
@@ -214,6 +241,10 @@ class Player:
             self._unpacked[number] = []
             self._swap(number, leaf.sizes(self.part.precision))
         elif storage is not Storage.FLOAT8 and leaf.linear and leaf.parameters:
+            if self.part.unpacking_bytes:
+                self._allocator.give(
+                    self._allocator.take(int(leaf.parameters[0] * self.part.unpacking_bytes))
+                )
             self._unpacked[number] = [self._allocator.take(leaf.sizes(self.part.precision)[0])]
 
     def _pack(self, number: int) -> None:

@@ -29,8 +29,8 @@ def quantised_loading(strategy: Strategy, placement: Placement) -> dict[str, Any
 
     Raises ModelUnsupported when bitsandbytes is not installed or the storage is that of a file.
     """
-    if strategy.storage in (Storage.NATIVE, Storage.FLOAT8):
-        return {}
+    if strategy.storage in (Storage.NATIVE, Storage.FLOAT8, Storage.GGUF):
+        return {}  # a GGUF file is loaded as it is, in place of the model's own denoiser
     if strategy.storage in (Storage.GGUF_Q8, Storage.GGUF_Q4):
         raise ModelUnsupported(
             f"The strategy {strategy.name} needs the denoiser as a GGUF file; this model has none.",
