@@ -51,7 +51,7 @@ def _way_that_fits(
     """``strategy`` for ``batch`` pictures, decoding them singly where it must; None when that is too much."""
     whole = _of(strategy, batch)
     ways = [whole]
-    if batch > 1 and not whole.sliced:
+    if batch > 1 and not whole.sliced and question.model.divisible:
         ways.append(replace(whole, name=f"{whole.name}+sliced-decoding", sliced=True))
     job = replace(question.job, batch=batch)
     for way in ways:

@@ -61,6 +61,8 @@ class Placing:
         if known is None:
             return Placed(replace(request, strategy=chosen or rungs[0]), None, None, unknown)
         question = self._question(request, known)
+        if not known.model.divisible:
+            rungs = rungs[:1]
         if chosen is None and self.card.device in UNIFIED:
             chosen = self._first_that_fits(question, rungs)
         if chosen is not None:

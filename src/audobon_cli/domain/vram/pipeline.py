@@ -69,9 +69,10 @@ class Strategy:
 @dataclass(frozen=True, slots=True)
 class PipelineModel:
     """What the forecast knows of a model. ``guided``: the denoiser sees each picture twice (classifier-free
-    guidance); ``upcasts``: in float16 its decoder is run in float32.
+    guidance), in one call where that is ``paired``, else in two; ``upcasts``: in float16 its decoder is run in float32.
 
     Times are of one NVIDIA L40S at ``native`` pixels a side: seconds a denoising call for one picture.
+    ``divisible``: its decoder can work in tiles and in slices.
     ``extra_bytes`` are weights besides, such as a safety checker's, that lie there unless parts come and go.
     ``packing`` is that of a GGUF file with the denoiser, where one is at hand; ``packed``: it is the model's own,
     so that every strategy keeps the weights so.
@@ -90,8 +91,15 @@ class PipelineModel:
     unit: int
     call_seconds: float
     extra_bytes: int = 0
+    paired: bool = True
+    divisible: bool = True
     packing: Packing | None = None
     packed: bool = False
+
+    @property
+    def seen_at_once(self) -> int:
+        """How often a call of the denoiser sees each picture."""
+        return 2 if self.guided and self.paired else 1
 
     def storage(self, strategy: Strategy) -> Storage:
         """How the denoiser's weights are kept under ``strategy``."""
@@ -263,7 +271,7 @@ class PipelinePlay:
         if stage is StageName.ENCODE:
             results = player.call(1, 1, 1)
         elif stage is StageName.DENOISE:
-            seen = job.batch * (2 if self._model.guided else 1)
+            seen = job.batch * self._model.seen_at_once
             for _ in range(steps - 1):
                 for block in player.call(seen, job.height, job.width):
                     allocator.give(block)
@@ -291,7 +299,7 @@ class PipelinePlay:
     def _build(self, source: PartSource) -> dict[str, Part]:
         model, job = self._model, self._job
         placement = PLACEMENTS[self._strategy.offload]
-        seen = job.batch * (2 if model.guided else 1)
+        seen = job.batch * model.seen_at_once
         parts = {name: source(name, model.precision, Attention.FUSED, False) for name in model.encoders}
         denoiser = source(model.denoiser, model.precision, job.attention, seen > 1)
         parts[model.denoiser] = replace(

@@ -83,10 +83,10 @@ def decodings(model: PipelineModel, job: Job, batch: int) -> list[Decoding]:
     """
     found = [Decoding("")]
     halves = model.upcasts and model.precision is Precision.FLOAT16
-    if batch > 1:
+    if batch > 1 and model.divisible:
         found.append(Decoding("+sliced-decoding", sliced=True))
     side = max(job.height, job.width)
-    found += [Decoding(f"+tiles-{tile}", tile=tile) for tile in TILES if side > tile]
+    found += [Decoding(f"+tiles-{tile}", tile=tile) for tile in TILES if model.divisible and side > tile]
     if halves:
         found += [
             Decoding(f"{way.suffix}+half-decoder", way.tile, way.sliced, half=True) for way in list(found)
