@@ -4,10 +4,18 @@ import importlib.util
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.domain.errors import InvalidInput, ModelNotFound, PlanImpossible
+from audobon_cli.domain.errors import InvalidInput, ModelNotFound, ModelUnsupported, PlanImpossible
 from audobon_cli.domain.units import Size, format_bytes, parse_size
-from audobon_cli.domain.vram.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job, PartSource
-from audobon_cli.domain.vram.planner import Budget, Plan, Question, make_plan, smallest
+from audobon_cli.domain.vram.pipeline import (
+    CUBLAS_BYTES,
+    CUBLAS_HOPPER_BYTES,
+    Job,
+    PartSource,
+    PipelinePlay,
+    StageName,
+    Strategy,
+)
+from audobon_cli.domain.vram.planner import Budget, Plan, Question, smallest
 from audobon_cli.domain.vram.strategies import REQUIRED_PACKAGES
 from audobon_cli.domain.vram.trace import Attention, Precision
 from audobon_cli.services.batch_sizes import MAX_BATCH
@@ -167,13 +175,21 @@ def _packages() -> frozenset[str]:
     return frozenset(name for name in wanted if importlib.util.find_spec(name) is not None)
 
 
-def impossible(question: Question, plan: Plan, card: CardBudget, source: PartSource) -> PlanImpossible:
+def impossible(
+    question: Question, plan: Plan, card: CardBudget, source: PartSource
+) -> PlanImpossible | ModelUnsupported:
     """The error that says by how much it fails, and what would make it possible."""
     least = smallest(plan)
+    if least is None:
+        needs = REQUIRED_PACKAGES.get(question.stored, "") if question.stored else ""
+        return ModelUnsupported(
+            f"{question.model.title} keeps its weights in a form that needs {needs}, which is not installed.",
+            hint=f"pip install {needs}",
+        )
     budget = question.budget
     needed = least.minimum_bytes + Budget.of_usable(least.minimum_bytes).margin_bytes
     ways = [f"a budget of {format_bytes(needed)}"]
-    smaller = _largest_that_fits(question, source)
+    smaller = _largest_that_fits(question, least.strategy, source)
     if smaller is not None:
         ways.append(f"--size {smaller}")
     waiting = [forecast for forecast in plan.forecasts if forecast.fits and forecast.requires]
@@ -190,14 +206,16 @@ def impossible(question: Question, plan: Plan, card: CardBudget, source: PartSou
     )
 
 
-def _largest_that_fits(question: Question, source: PartSource) -> Size | None:
-    """The largest of a few smaller sizes that one picture fits in."""
+def _largest_that_fits(question: Question, smallest: Strategy, source: PartSource) -> Size | None:
+    """The largest of a few smaller sizes of which one picture fits with the strategy ``smallest``."""
+    capacity = int((question.budget.usable_bytes or 0) / question.scale)
     unit = question.model.unit
     for share in SHRINKS:
         width, height = (
             max(unit, int(side * share) // unit * unit) for side in (question.job.width, question.job.height)
         )
         job = replace(question.job, batch=1, width=width, height=height)
-        if make_plan(replace(question, job=job), source).choice is not None:
+        play = PipelinePlay(question.model, job, smallest, source)
+        if all(play.runs_in(stage, capacity) for stage in StageName):
             return Size(width, height)
     return None

@@ -232,9 +232,9 @@ class PipelinePlay:
 
     def _calls(self) -> list[tuple[StageName, str]]:
         """Parts in the order of their calls. With guidance the encoders run for the prompt, then for the
-        negative prompt."""
+        negative prompt, which changes something only where parts come and go."""
         encoding = [(StageName.ENCODE, name) for name in self._model.encoders]
-        rounds = 2 if self._model.guided else 1
+        rounds = 2 if self._model.guided and self._strategy.offload is Offload.MODEL else 1
         return [
             *encoding * rounds,
             (StageName.DENOISE, self._model.denoiser),

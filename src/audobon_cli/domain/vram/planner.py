@@ -162,10 +162,10 @@ def _weighed(question: Question) -> list[Strategy]:
     ]
 
 
-def smallest(plan: Plan) -> Forecast:
-    """The forecast that needs the least memory, of those that need no package that is not here."""
+def smallest(plan: Plan) -> Forecast | None:
+    """The forecast that needs the least memory, of those that need no package that is not here; None without."""
     ready = [forecast for forecast in plan.forecasts if not forecast.requires]
-    return min(ready, key=lambda forecast: forecast.minimum_bytes)
+    return min(ready, key=lambda forecast: forecast.minimum_bytes, default=None)
 
 
 def _quickest(question: Question, strategy: Strategy, source: PartSource) -> float:
