@@ -4,7 +4,13 @@ import importlib.util
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.domain.errors import InvalidInput, ModelNotFound, ModelUnsupported, PlanImpossible
+from audobon_cli.domain.errors import (
+    InvalidInput,
+    ModelNotFound,
+    ModelUnsupported,
+    PlanImpossible,
+    SizeNotAllowed,
+)
 from audobon_cli.domain.units import Size, format_bytes, parse_size
 from audobon_cli.domain.vram.pipeline import (
     CUBLAS_BYTES,
@@ -150,7 +156,19 @@ def _size(text: str, known: KnownModel, presets: Presets) -> Size:
         return native
     asked = parse_size(text) or presets.size(text).for_family(known.model.family)
     family = presets.families.get(known.model.family)
-    return native if family is not None and family.scales else asked
+    if family is None:
+        return asked
+    if family.scales:
+        return native
+    multiple = family.multiple
+    if asked.width % multiple or asked.height % multiple:
+        near = Size(*(max(multiple, side // multiple * multiple) for side in (asked.width, asked.height)))
+        raise SizeNotAllowed(
+            f"{known.model.title} cannot make {asked}: sides must be multiples of {multiple}.",
+            hint=f"try --size {near}",
+            size=str(asked),
+        )
+    return asked
 
 
 def _precision(text: str, card: CardBudget) -> Precision:

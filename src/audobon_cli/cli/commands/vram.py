@@ -255,7 +255,8 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
     others = [forecast for forecast in found.plan.forecasts if forecast is not choice]
     if everything:
         line("")
-        session.out.table(("strategy", "fits", "needs", "time", "why not"), map(_cells, found.plan.forecasts))
+        headings = ("strategy", "fits", "needs", "time", "why not")
+        session.out.table(headings, map(_cells, found.plan.forecasts), unbroken="strategy")
     elif others:
         line("")
         for forecast in others:
