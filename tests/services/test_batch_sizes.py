@@ -1,5 +1,7 @@
 """How many pictures are drawn at once: what is said to fit replays, and one more does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from audobon_cli.domain.vram.allocator import MIB
@@ -7,13 +9,8 @@ from audobon_cli.domain.vram.pipeline import Job, PipelinePlay, StageName, Strat
 from audobon_cli.domain.vram.planner import Budget, Question
 from audobon_cli.domain.vram.strategies import FULL, strategy_named
 from audobon_cli.services.batch_sizes import BatchFit, largest_batch
-from audobon_cli.services.card_budgets import CardBudget
-from audobon_cli.services.forecasts import ForecastShelf
-from audobon_cli.services.placing import Placing
-from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.settings.presets import shipped_presets
 from audobon_cli.settings.vram_data import ForecastData
-from tests.tiny_models import opaque_model, resolved_request
-from tests.tiny_models.stable_diffusion import clip_folder
 
 DATA = ForecastData(shipped_presets())
 GIB = 2**30
@@ -52,10 +49,7 @@ def test_the_largest_batch_fits_and_one_more_does_not(name: str, budget: int, st
     assert found.forecast is not None
     assert found.forecast.minimum_bytes <= usable
     assert replays(name, found.strategy, found.batch, usable)
-    sliced = strategy_named(f"{strategy.name}+sliced-decoding")
-    more = Strategy(
-        **{field: getattr(sliced, field) for field in Strategy.__slots__} | {"batch": found.batch + 1}
-    )
+    more = replace(strategy, batch=found.batch + 1)
     assert not replays(name, more, found.batch + 1, usable)
 
 
@@ -66,15 +60,6 @@ def test_no_more_than_wanted_and_never_less_than_one() -> None:
     assert none.batch == 1
     assert none.forecast is not None
     assert not none.forecast.fits
-
-
-def test_decoding_one_by_one_makes_room_for_more() -> None:
-    """On a card where denoising four fits and decoding four does not."""
-    found = fit("sdxl", 13 * GIB, wanted=4)
-    assert found.batch == 4
-    assert found.strategy.sliced
-    assert found.strategy.name == "full+sliced-decoding"
-    assert fit("sdxl", 40 * GIB, wanted=4).strategy == Strategy("full", batch=4)
 
 
 def test_what_was_measured_here_counts() -> None:
@@ -94,12 +79,5 @@ def test_slices_of_tiles_need_no_more_than_one_picture_in_tiles() -> None:
     assert decoding(4, "x") - decoding(1, "x") < 64 * MIB
 
 
-def test_what_is_not_known_is_drawn_singly(tmp_path: object) -> None:
-    card = CardBudget("a card", 24 * GIB)
-    presets = Presets((("built-in", shipped_presets()),))
-    placing = Placing(ForecastShelf(DATA, tmp_path), presets, card)  # type: ignore[arg-type]
-    request = resolved_request(opaque_model(clip_folder(), "StableDiffusionPipeline"))
-    assert placing.largest_batch(request, 1) == BatchFit(1, FULL, None)
-    assert placing.largest_batch(request, 5).batch == 5
-    unknown = Placing(ForecastShelf(DATA, tmp_path), presets, CardBudget("none", None))  # type: ignore[arg-type]
-    assert unknown.largest_batch(request, 5) == BatchFit(1, FULL, None)
+def test_without_a_budget_pictures_are_drawn_singly() -> None:
+    assert fit("sd15", None) == BatchFit(1, FULL, None)

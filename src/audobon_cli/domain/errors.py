@@ -62,6 +62,11 @@ class SettingInvalid(InvalidInput):
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
 
 
+class BatchInvalid(InvalidInput):
+    code = "usage.batch"
+    summary = "Lines of a batch file cannot be used; the message names all of them, and nothing was made."
+
+
 class PictureUnusable(InvalidInput):
     code = "usage.picture"
     summary = "A picture is damaged, too large, or not one that the operation can do anything with."
@@ -70,6 +75,16 @@ class PictureUnusable(InvalidInput):
 class GenerationIncomplete(AudobonError):
     code, exit_status = "generation.incomplete", ExitStatus.PARTIAL
     summary = "Some of the pictures asked for failed every check, retries included; the others are filed."
+
+
+class BatchIncomplete(AudobonError):
+    code, exit_status = "batch.incomplete", ExitStatus.PARTIAL
+    summary = "Some jobs of a batch failed; the details say which and why, and the others are filed."
+
+
+class ReproductionDrifted(AudobonError):
+    code, exit_status = "reproduce.drifted", ExitStatus.PARTIAL
+    summary = "Some pictures did not come out as they were, or could not be made again; the details say why."
 
 
 class GatesFailed(AudobonError):
@@ -95,6 +110,11 @@ class LibraryNotFound(AudobonError):
 class AssetNotFound(AudobonError):
     code, exit_status = "asset.not_found", ExitStatus.ASSET_NOT_FOUND
     summary = "No asset has that id or name."
+
+
+class RecipeNotFound(AudobonError):
+    code, exit_status = "recipe.not_found", ExitStatus.ASSET_NOT_FOUND
+    summary = "A file or asset says nothing of how it was made, or is not there."
 
 
 class AssetAmbiguous(AudobonError):
@@ -226,7 +246,7 @@ class DiskFull(AudobonError):
 
 class DiskFailed(AudobonError):
     code, exit_status = "disk.failed", ExitStatus.DISK_FAILED
-    summary = "The disk under the library answered with an input/output error."
+    summary = "The disk under the library or a backup answered with an input/output error."
 
 
 class TimedOut(AudobonError):
@@ -317,6 +337,55 @@ class VersionState(AudobonError):
 class VersionExists(AudobonError):
     code, exit_status = "version.exists", ExitStatus.VERSION_EXISTS
     summary = "A branch or tag has that name already."
+
+
+class RemoteUnreachable(AudobonError):
+    code, exit_status = "remote.unreachable", ExitStatus.SOURCE_UNREACHABLE
+    summary = "The place of a backup could not be reached, or kept failing; the same command goes on where it ended."
+
+
+class RemoteRefused(AudobonError):
+    code, exit_status = "remote.refused", ExitStatus.REMOTE_REFUSED
+    summary = (
+        "The place of a backup does not allow it: no permission, read-only, or a retention rule forbids it."
+    )
+
+
+class RemoteLoginRefused(RemoteRefused):
+    code, exit_status = "remote.login_refused", ExitStatus.SOURCE_TOKEN_REFUSED
+    summary = (
+        "The account for the place of a backup is missing, or its credentials are wrong, expired or revoked."
+    )
+
+
+class RemoteMissing(AudobonError):
+    code, exit_status = "remote.missing", ExitStatus.SOURCE_NOT_FOUND
+    summary = "The folder or bucket that a backup should lie in is not there."
+
+
+class RemoteFull(AudobonError):
+    code, exit_status = "remote.full", ExitStatus.DISK_FULL
+    summary = "No space is left where a backup lies, or a quota is used up."
+
+
+class RemoteFailed(AudobonError):
+    code, exit_status = "remote.failed", ExitStatus.SOURCE_FAILED
+    summary = "The place of a backup gave an answer that makes no sense here."
+
+
+class RemoteGarbled(AudobonError):
+    code, exit_status = "remote.garbled", ExitStatus.DOWNLOAD_CORRUPT
+    summary = "What came from or went to the place of a backup does not have its checksum, however often it is tried."
+
+
+class RemoteObjectMissing(AudobonError):
+    code, exit_status = "remote.object_missing", ExitStatus.BLOB_MISSING
+    summary = "An object of a backup is not where it should be."
+
+
+class RemoteObjectShort(AudobonError):
+    code, exit_status = "remote.object_short", ExitStatus.BLOB_CORRUPT
+    summary = "An object of a backup ends earlier than it should."
 
 
 class Interrupted(AudobonError):

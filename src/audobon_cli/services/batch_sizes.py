@@ -11,7 +11,7 @@ MAX_BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class BatchFit:
-    """``batch`` pictures fit at once, held and decoded as ``strategy`` says, whose ``batch`` is the same.
+    """``batch`` pictures fit at once, held as ``strategy`` says, whose ``batch`` is the same.
 
     ``forecast`` is that of the batch, its seconds for all of it; None where nothing is known of the model or
     the card, and the batch then is 1.
@@ -24,42 +24,26 @@ class BatchFit:
 
 def largest_batch(question: Question, strategy: Strategy, wanted: int, source: PartSource) -> BatchFit:
     """The most pictures up to ``wanted`` (at most MAX_BATCH) that fit ``question``'s budget and margin when they
-    are drawn in one call as ``strategy`` says.
-
-    Where only decoding stands in the way, the batch is decoded one picture after the other, which costs no
-    time worth naming. At least 1, whether that fits or not. Takes some tens of milliseconds.
+    are drawn in one call as ``strategy`` says; at least 1, whether that fits or not. Takes some tens of
+    milliseconds.
     """
     usable = question.budget.usable_bytes
     if usable is None:
-        return BatchFit(1, _of(strategy, 1), None)
+        return BatchFit(1, replace(strategy, batch=1), None)
     capacity = int(usable / question.scale)
     low, high = 1, max(1, min(wanted, MAX_BATCH))
     while low < high:
         middle = (low + high + 1) // 2
-        if _way_that_fits(question, strategy, middle, source, capacity) is None:
-            high = middle - 1
-        else:
+        if _fits(question, strategy, middle, source, capacity):
             low = middle
-    chosen = _way_that_fits(question, strategy, low, source, capacity) or _of(strategy, 1)
+        else:
+            high = middle - 1
+    chosen = replace(strategy, batch=low)
     job = replace(question.job, batch=low)
     return BatchFit(low, chosen, forecast_strategy(replace(question, job=job), chosen, source))
 
 
-def _way_that_fits(
-    question: Question, strategy: Strategy, batch: int, source: PartSource, capacity: int
-) -> Strategy | None:
-    """``strategy`` for ``batch`` pictures, decoding them singly where it must; None when that is too much."""
-    whole = _of(strategy, batch)
-    ways = [whole]
-    if batch > 1 and not whole.sliced and question.model.divisible:
-        ways.append(replace(whole, name=f"{whole.name}+sliced-decoding", sliced=True))
+def _fits(question: Question, strategy: Strategy, batch: int, source: PartSource, capacity: int) -> bool:
     job = replace(question.job, batch=batch)
-    for way in ways:
-        play = PipelinePlay(question.model, job, way, source)
-        if all(play.runs_in(stage, capacity) for stage in StageName):
-            return way
-    return None
-
-
-def _of(strategy: Strategy, batch: int) -> Strategy:
-    return replace(strategy, batch=batch)
+    play = PipelinePlay(question.model, job, replace(strategy, batch=batch), source)
+    return all(play.runs_in(stage, capacity) for stage in StageName)

@@ -1,6 +1,6 @@
 """How a run is held in the memory of this machine: chosen before anything is loaded, lowered when it fails."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
@@ -9,14 +9,18 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.vram.pipeline import Strategy
 from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, step_down
 from audobon_cli.domain.vram.strategies import offloading_steps, small_steps, strategy_named
-from audobon_cli.services.batch_sizes import BatchFit, largest_batch
+from audobon_cli.services.batch_sizes import largest_batch
 from audobon_cli.services.card_budgets import CPU, CardBudget
+from audobon_cli.services.drawing_ahead import MostTogether
 from audobon_cli.services.forecasts import ForecastShelf, KnownModel
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.packed_plans import PackedFiles, plan_with_files
 from audobon_cli.services.stepping_down import NextRung, StepDowns, fixed_ladder
 from audobon_cli.services.vram import impossible, make_question
 from audobon_cli.settings.presets import Presets
+
+MOST_TOGETHER = 8
+"""Pictures in one call. Beyond 8 little is gained: the card is busy."""
 
 UNIFIED = (CPU, "mps")
 """Devices without memory of their own: weights have nowhere else to go."""
@@ -30,6 +34,22 @@ class Placed:
     forecast: Forecast | None
     question: Question | None
     unknown: str = ""
+
+
+def request_kind(request: ResolvedRequest) -> Hashable:
+    """Equal for requests that need the same memory and time, and so get the same strategy."""
+    return (
+        request.model,
+        request.components,
+        request.adapters,
+        tuple(request.inputs.facts()),
+        request.render_size,
+        request.size,
+        request.steps,
+        request.guidance,
+        request.candidates,
+        request.timeout_seconds,
+    )
 
 
 class Placing:
@@ -75,13 +95,31 @@ class Placing:
         request = self._packed.with_file(request, file)
         return Placed(replace(request, strategy=plan.choice.strategy), plan.choice, question)
 
-    def largest_batch(self, request: ResolvedRequest, wanted: int) -> BatchFit:
-        """How many pictures of ``request``, which has its strategy, this device can draw in one call: at most
-        ``wanted``, and 1 where no forecast is known. See batch_sizes.largest_batch."""
-        known, _ = self._known(request)
-        if known is None or wanted < 2:
-            return BatchFit(1, replace(request.strategy, batch=1), None)
-        return largest_batch(self._question(request, known), request.strategy, wanted, self._shelf.part)
+    def together(self, placed: Sequence[Placed]) -> MostTogether:
+        """How many pictures of each kind are drawn in one call: as the forecast says that they fit, each in a
+        quarter of its time limit. One without a forecast, and on processors, where larger tensors change the
+        last bits of a picture.
+        """
+        known = {request_kind(one.request): one for one in placed}
+        found: dict[Hashable, int] = {}
+
+        def most(request: ResolvedRequest) -> int:
+            kind = request_kind(request)
+            if kind not in found:
+                found[kind] = self._most(known[kind]) if kind in known else 1
+            return found[kind]
+
+        return most
+
+    def _most(self, placed: Placed) -> int:
+        question = placed.question
+        if question is None or self.card.device in UNIFIED:
+            return 1
+        found = largest_batch(question, placed.request.strategy, MOST_TOGETHER, self._shelf.part)
+        limit = placed.request.timeout_seconds
+        if limit is None or found.forecast is None:
+            return found.batch
+        return max(1, min(found.batch, int(limit / 4 * found.batch / found.forecast.seconds)))
 
     def choices(self, placed: Sequence[Placed]) -> Iterator[StrategyChosen]:
         """The events that tell what was chosen, one for each model and size."""
