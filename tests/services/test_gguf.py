@@ -123,6 +123,19 @@ def test_a_file_at_hand_is_a_strategy(audobon: Audobon, sd3: Path, tmp_path: Pat
     assert plan["requests"][0]["packed"] == "packed"
 
 
+def test_rows_of_a_batch_are_drawn_with_the_file(audobon: Audobon, sd3: Path, tmp_path: Path) -> None:
+    file = first_layout(sd3, tmp_path / "small.gguf")
+    assert audobon("models", "add", str(file), "--name", "packed").status == 0
+    rows = tmp_path / "rows.txt"
+    rows.write_text("cute dragon\nred apple\n")
+    options = (*QUICK, "--model", "tiny-sd3", "--strategy", "gguf")
+    ran = audobon("generate", "--batch", str(rows), *options)
+    assert ran.status == 0, ran.out
+    for asset in audobon("assets", "list", "--json").data["assets"]:
+        shown = audobon("assets", "show", asset["id"], "--json").data["asset"]
+        assert shown["recipe"]["components"]["transformer"]["source"] == "packed"
+
+
 def test_without_a_file_the_strategy_is_refused(audobon: Audobon, sd3: Path) -> None:
     error = refusal(audobon, "generate", "x", *QUICK[:-1], "--model", "tiny-sd3", "--strategy", "gguf")
     assert "no GGUF file at hand" in error["message"]
