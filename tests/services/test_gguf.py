@@ -4,6 +4,7 @@ import importlib.util
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ from PIL import Image
 
 from audobon_cli.domain.vram.packing import UNPACKING_BYTES
 from audobon_cli.hardware.gpu import Gpu
+from audobon_cli.hardware.probe import probe
 from audobon_cli.services import card_budgets, gguf_files
+from audobon_cli.services.model_fit import Answer, Forecasts, assess
+from audobon_cli.services.models import ModelSummary
+from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.settings.vram_data import ForecastData
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 from tests.tiny_models.families import TINY_FAMILIES
@@ -304,3 +310,15 @@ def _write_hollow_flux(file: Path) -> None:
     with file.open("r+b") as opened:
         begin = -(-opened.seek(0, 2) // 32) * 32
         opened.truncate(begin + end)
+
+
+def test_a_list_does_not_take_a_file_for_the_published_model(tmp_path: Path) -> None:
+    presets = Presets((("built-in", shipped_presets()),))
+    forecasts = Forecasts(ForecastData(shipped_presets()), presets, shipped_presets())
+    gpu = Gpu("NVIDIA GeForce RTX 3060", total_bytes=12 * GIB, free_bytes=12 * GIB, driver="570.1")
+    machine = replace(probe(), gpus=(gpu,))
+    whole = ModelSummary("flux-dev", "flux", "", "", tmp_path, 0, "", "", "ready")
+    packed = replace(whole, name="q4", kind="denoiser")
+    found = assess((whole, packed), machine, forecasts)
+    assert found["flux-dev"].answer is Answer.OFFLOAD
+    assert found["q4"].answer is Answer.UNKNOWN
