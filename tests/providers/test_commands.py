@@ -74,6 +74,7 @@ def test_a_retired_model_names_its_successor(audobon: Audobon) -> None:
     rows = audobon("providers", "models", "paintings").out.splitlines()
     assert [row.split("\t")[1] for row in rows] == ["new", "old"]
     assert "retired 2026-05-12, use new" in rows[1]
+    assert "$" not in rows[1], "what cannot be bought has no price"
 
 
 def test_a_provider_without_code_says_so(audobon: Audobon) -> None:

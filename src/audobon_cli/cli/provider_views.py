@@ -75,7 +75,9 @@ def model_data(one: "KnownModel") -> dict[str, Any]:
         "name": model.name,
         "id": model.id,
         "title": model.title,
-        "price_usd": {key: usd(model.price.estimate(key, model.native)) for key in _qualities(model)},
+        "price_usd": {}
+        if one.is_over
+        else {key: usd(model.price.estimate(key, model.native)) for key in _qualities(model)},
         "price_source": origin.source,
         "price_checked": origin.checked or None,
         "native_size": str(model.native),
@@ -99,9 +101,8 @@ def models_view(session: Session, found: "Sequence[KnownModel]") -> None:
             end = f"{'retired' if one.is_over else 'ends'} {cycle.ends.isoformat()}"
             end += f", use {cycle.successor}" if cycle.successor else ""
         options = " ".join(sorted(option.value for option in model.options))
-        rows.append(
-            (one.provider, model.name, model.id, _money(_price(model)), str(model.native), options, end)
-        )
+        price = "" if one.is_over else _money(_price(model))
+        rows.append((one.provider, model.name, model.id, price, str(model.native), options, end))
     session.out.table(("provider", "model", "its id", "a picture", "size", "honours", "end"), rows)
 
 

@@ -78,7 +78,7 @@ class Bedrock(AnswersAtOnce):
             configured = self._session.get_config_variable("region")
         except aws.BotoCoreError as error:
             raise InvalidInput(
-                f"The configuration of AWS cannot be used: {error}",
+                f"The configuration of AWS cannot be used: {error}.",
                 hint="check AWS_PROFILE and ~/.aws/config",
             ) from error
         usual_region = models[access.preset.default_model].regions[0]
