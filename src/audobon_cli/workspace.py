@@ -119,7 +119,7 @@ class Workspace:
         from audobon_cli.settings.presets import shipped_presets
 
         card = device_budget(self.settings.device, shipped_presets(), calibrations)
-        return Placing(self.forecast_shelf, self.presets, card)
+        return Placing(self.forecast_shelf, self.presets, card, self.models)
 
     @cached_property
     def models(self) -> "ModelShelf":
