@@ -115,10 +115,9 @@ class ResolvedRequest:
         return replace(self, timeout_seconds=seconds, fallbacks=elsewhere)
 
     def with_strategies_of(self, other: "ResolvedRequest") -> "ResolvedRequest":
-        """The same with the memory strategies of ``other`` and the files they load, a request of its kind with as
-        many fallbacks."""
+        """The same, held in memory as ``other`` is: a request of its kind with as many fallbacks."""
         pairs = zip(self.fallbacks, other.fallbacks, strict=True)
-        legs = tuple(replace(mine, strategy=theirs.strategy, packed=theirs.packed) for mine, theirs in pairs)
+        legs = tuple(mine.with_strategies_of(theirs) for mine, theirs in pairs)
         return replace(self, strategy=other.strategy, packed=other.packed, fallbacks=legs)
 
     @property

@@ -80,6 +80,10 @@ class Placing:
                     hint="leave it out",
                 )
             return Placed(request, None, None, f"it is drawn by the provider {request.provider}")
+        return self._place_here(request, strategy, shown)
+
+    def _place_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> Placed:
+        """``request``, which is drawn on this machine, as place says."""
         chosen = strategy_named(strategy) if strategy else None
         if chosen is not None:
             request = self._packed.with_largest(request, chosen)
