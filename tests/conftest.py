@@ -28,7 +28,21 @@ def isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     import os
 
     for name in list(os.environ):
-        if name.startswith(("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_")):
+        if name.startswith(
+            (
+                "AUDOBON_",
+                "XDG_",
+                "HF_",
+                "HUGGING",
+                "STORAGE_EMULATOR",
+                "GOOGLE_",
+                "REPLICATE_",
+                "AWS_",
+                "AZURE_",
+                "OPENAI_",
+                "GEMINI_",
+            )
+        ):
             monkeypatch.delenv(name)
     home = tmp_path / "home"
     project = tmp_path / "project"
