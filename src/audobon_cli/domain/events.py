@@ -198,3 +198,36 @@ class Progress(Event):
     done: int
     total: int | None
     unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStarted(Event):
+    """Worker ``worker`` begins to take jobs on ``device``."""
+
+    event: ClassVar[str] = "worker_started"
+    worker: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted(Event):
+    """Attempt ``attempt`` (from 1) of job ``job`` begins."""
+
+    event: ClassVar[str] = "job_started"
+    job: int
+    title: str
+    attempt: int
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded(Event):
+    """An attempt of job ``job`` is over and it is ``state`` now; ``code`` and ``message`` say why, "" if it is done."""
+
+    event: ClassVar[str] = "job_ended"
+    job: int
+    title: str
+    state: str
+    code: str
+    message: str
+    worker: str
