@@ -62,6 +62,11 @@ class SettingInvalid(InvalidInput):
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
 
 
+class BatchInvalid(InvalidInput):
+    code = "usage.batch"
+    summary = "Lines of a batch file cannot be used; the message names all of them, and nothing was made."
+
+
 class PictureUnusable(InvalidInput):
     code = "usage.picture"
     summary = "A picture is damaged, too large, or not one that the operation can do anything with."
