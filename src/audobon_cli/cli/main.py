@@ -19,6 +19,9 @@ from audobon_cli.cli.commands import (
     init,
     models,
     presets,
+    queue,
+    queue_running,  # noqa: F401
+    queue_steering,  # noqa: F401
     sprite,
     version_branches,
     version_git,  # noqa: F401
@@ -63,6 +66,7 @@ app.add_typer(version_branches.app, name="version")
 app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
 app.add_typer(vram.app, name="vram")
+app.add_typer(queue.app, name="queue")
 app.add_typer(config.app, name="config")
 
 

@@ -133,6 +133,7 @@ class Output:
             ImageFailed,
             ImageFiled,
             ImageRejected,
+            JobEnded,
             PromptTruncated,
             PromptUnknown,
             SteppedDown,
@@ -156,6 +157,9 @@ class Output:
         elif isinstance(event, SteppedDown):
             where = f" at {event.stage}" if event.stage else ""
             self.warn(f"out of memory{where} with {event.strategy}; going on with {event.next_strategy}")
+        elif isinstance(event, JobEnded):
+            why = f": {event.message}" if event.message else ""
+            (self.warn if why else self.note)(f"job {event.job} {event.state}: {event.title}{why}")
         elif isinstance(event, ImageFailed):
             self.warn(f"the picture of seed {event.seed} cannot be made: {event.message}")
 

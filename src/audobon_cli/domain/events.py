@@ -231,3 +231,21 @@ class JobEnded(Event):
     code: str
     message: str
     worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged(Event):
+    """The queue stands otherwise than a moment ago; ``queue`` is the data of `queue status`."""
+
+    event: ClassVar[str] = "queue_changed"
+    queue: dict[str, Any]
+
+
+def event_from(data: dict[str, Any]) -> Event | None:
+    """The event that ``to_dict`` made ``data`` of; None for one that this version does not know."""
+    kinds = {kind.event: kind for kind in Event.__subclasses__()}
+    kind = kinds.get(data.get("event", ""))
+    if kind is None:
+        return None
+    names = {one.name for one in fields(kind)}
+    return kind(**{name: value for name, value in data.items() if name in names})

@@ -44,15 +44,19 @@ class JobSteering:
         with self.database.transaction() as transaction:
             return self._change(transaction, chosen, states, again)
 
-    def clear(self, chosen: JobFilter) -> int:
-        """Forget jobs that are over, except those that others still wait for; how many. Their assets stay."""
+    def clear(self, chosen: JobFilter, keep: bool = False) -> int:
+        """Forget jobs that are over, except those that others still wait for; how many. Their assets stay.
+
+        With ``keep`` only count them.
+        """
         where, values = condition(chosen)
         over = states_in(state for state in JobState if state.final)
         awaited = "SELECT n.needs FROM job_needs n JOIN jobs w ON w.number = n.job WHERE w.finished IS NULL"
         with self.database.transaction() as transaction:
-            return transaction.run(
-                f"DELETE FROM jobs WHERE {where} AND state IN {over} AND number NOT IN ({awaited})", *values
-            )
+            over_and_free = f"{where} AND state IN {over} AND number NOT IN ({awaited})"
+            if keep:
+                return len(transaction.rows(f"SELECT number FROM jobs WHERE {over_and_free}", *values))
+            return transaction.run(f"DELETE FROM jobs WHERE {over_and_free}", *values)
 
     def pause_queue(self, paused: bool) -> None:
         """With ``paused`` no job is begun any more; those that run are finished."""
