@@ -1,4 +1,4 @@
-"""The console script with the fake engine, for tests that need a process of their own.
+"""The console script with the fake engine, for tests that need a process of their own. So has the warm process.
 
 Usage: python -m tests.fakes.program SECONDS_PER_STEP ARGUMENT...
 """
@@ -7,10 +7,12 @@ import sys
 
 from audobon_cli.cli.main import run
 from audobon_cli.engines import registry
+from audobon_cli.engines.warm import client
 from tests.fakes.fake_engine import FakeEngine
 
 if __name__ == "__main__":
     engine = FakeEngine(seconds_per_step=float(sys.argv[1]))
     registry.create_engine = lambda name, **options: engine  # type: ignore[assignment]
     registry.foretell = lambda name, request, **options: (engine.facts(),)  # type: ignore[assignment]
+    client.SERVER = (sys.executable, "-m", "tests.fakes.warm_program", sys.argv[1])
     sys.exit(run(sys.argv[2:]))

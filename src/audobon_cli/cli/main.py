@@ -26,6 +26,7 @@ from audobon_cli.cli.commands import (
     version_branches,
     version_git,  # noqa: F401
     vram,
+    warm,
 )
 from audobon_cli.cli.options import PipeClosed
 from audobon_cli.cli.output import Output, OutputMode
@@ -58,7 +59,7 @@ def root(
     """Make game assets from text, on your own machine, and lose none of them."""
 
 
-for module in (generate, init, doctor):
+for module in (generate, init, doctor, warm):
     module.register(app)
 app.add_typer(assets.app, name="assets")
 app.add_typer(sprite.app, name="sprite")

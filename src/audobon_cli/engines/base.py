@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
@@ -55,4 +55,13 @@ class Engine(Protocol):
         Sends StepDone after each step (``index`` is the picture's place in the run). Raises
         Interrupted when ``should_stop`` says so, OutOfMemory when the device gives out.
         """
+        ...
+
+
+@runtime_checkable
+class RunAware(Protocol):
+    """An engine that says some things once a run."""
+
+    def begin_run(self) -> None:
+        """Another run begins: say them again."""
         ...

@@ -127,6 +127,7 @@ def generate(
         )
         for text in _prompts(prompts)
     ]
+    session.workspace.use_warm(run.keep_warm)
     placed = _place(session, asked, run)
     if run.plan:
         _show_plan(session, placed)
@@ -185,6 +186,7 @@ def _make(
             workspace.settings.retries,
             results,
             ladder=workspace.placing.ladder(placed),
+            judge=workspace.judge(),
         )
         noting = noting_use(workspace.models, [request.model for request in requests], listen)
         return generate(requests, workshop, _scored(session, noting), interruption.should_stop)

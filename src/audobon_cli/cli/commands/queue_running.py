@@ -239,7 +239,7 @@ def _passed_on(session: Session) -> list[str]:
 
 
 def _detach(session: Session, crowd: CrowdOptions, cluster: ClusterOptions) -> None:
-    from audobon_cli.services.queue.background import start_in_background
+    from audobon_cli.engines.background import start_in_background
 
     words = ["queue", "run", "--workers", str(crowd.workers or 1), "--engine", cluster.engine.value]
     words += ["--forever"] if crowd.forever else []
