@@ -177,9 +177,9 @@ class Workspace:
         if key not in self._engines:
             self._engines[key] = DeferredEngine(name, **self._engine_options())
         if self._warm is not None:
-            from audobon_cli.engines.warm.client import WarmEngine
+            from audobon_cli.engines.hosting import LinkedEngine
 
-            return WarmEngine(self._warm, self._engines[key])
+            return LinkedEngine(self._warm, self._engines[key])
         return self._engines[key]
 
     def judge(self) -> "Judge":
@@ -188,9 +188,9 @@ class Workspace:
 
         if self._warm is None:
             return LoadedJudge()
-        from audobon_cli.engines.warm.client import WarmJudge
+        from audobon_cli.engines.hosting import LinkedJudge
 
-        return WarmJudge(self._warm, LoadedJudge())
+        return LinkedJudge(self._warm, LoadedJudge())
 
     def use_warm(self, keep: str | None) -> None:
         """Let the engine be that of the warm process from now on, if there is one or ``keep`` (else the

@@ -22,6 +22,8 @@ from audobon_cli.cli.commands import (
     queue,
     queue_running,  # noqa: F401
     queue_steering,  # noqa: F401
+    recipe,
+    reproduce,
     sprite,
     version_branches,
     version_git,  # noqa: F401
@@ -59,8 +61,9 @@ def root(
     """Make game assets from text, on your own machine, and lose none of them."""
 
 
-for module in (generate, init, doctor, warm):
+for module in (generate, reproduce, init, doctor, warm):
     module.register(app)
+app.add_typer(recipe.app, name="recipe")
 app.add_typer(assets.app, name="assets")
 app.add_typer(sprite.app, name="sprite")
 app.add_typer(version_branches.app, name="version")

@@ -129,22 +129,30 @@ class Output:
 
     def event(self, event: "Event") -> None:
         """The listener without progress bars: NDJSON for scripts, what matters in words for people."""
-        from audobon_cli.domain.events import (
-            ImageFailed,
-            ImageFiled,
-            ImageRejected,
-            JobEnded,
-            PromptTruncated,
-            PromptUnknown,
-            SteppedDown,
-            Warned,
-        )
+        from audobon_cli.domain.events import JobEnded, Warned
 
         if self.mode is OutputMode.EVENTS:
             self._line(event.to_dict())
         elif isinstance(event, Warned):
             self.warn(event.message)
-        elif isinstance(event, PromptTruncated):
+        elif isinstance(event, JobEnded):
+            why = f": {event.message}" if event.message else ""
+            (self.warn if why else self.note)(f"job {event.job} {event.state}: {event.title}{why}")
+        else:
+            self._tell_of_picture(event)
+
+    def _tell_of_picture(self, event: "Event") -> None:
+        from audobon_cli.domain.events import (
+            DrawnInHalves,
+            ImageFailed,
+            ImageFiled,
+            ImageRejected,
+            PromptTruncated,
+            PromptUnknown,
+            SteppedDown,
+        )
+
+        if isinstance(event, PromptTruncated):
             self.warn(f"the prompt is longer than {event.limit} tokens; not used: {event.dropped!r}")
         elif isinstance(event, ImageFiled) and event.existing:
             self.note(f"already made: {event.name}  seed {event.seed}  {event.asset}")
@@ -157,9 +165,8 @@ class Output:
         elif isinstance(event, SteppedDown):
             where = f" at {event.stage}" if event.stage else ""
             self.warn(f"out of memory{where} with {event.strategy}; going on with {event.next_strategy}")
-        elif isinstance(event, JobEnded):
-            why = f": {event.message}" if event.message else ""
-            (self.warn if why else self.note)(f"job {event.job} {event.state}: {event.title}{why}")
+        elif isinstance(event, DrawnInHalves):
+            self.note(f"{event.pictures} pictures at once did not fit; going on with {event.next_pictures}")
         elif isinstance(event, ImageFailed):
             self.warn(f"the picture of seed {event.seed} cannot be made: {event.message}")
 

@@ -77,6 +77,16 @@ class GenerationIncomplete(AudobonError):
     summary = "Some of the pictures asked for failed every check, retries included; the others are filed."
 
 
+class BatchIncomplete(AudobonError):
+    code, exit_status = "batch.incomplete", ExitStatus.PARTIAL
+    summary = "Some jobs of a batch failed; the details say which and why, and the others are filed."
+
+
+class ReproductionDrifted(AudobonError):
+    code, exit_status = "reproduce.drifted", ExitStatus.PARTIAL
+    summary = "Some pictures did not come out as they were, or could not be made again; the details say why."
+
+
 class GatesFailed(AudobonError):
     code, exit_status = "sprite.gates", ExitStatus.PARTIAL
     summary = "With --gate: some pictures do not keep to the contract; the others do."
@@ -100,6 +110,11 @@ class LibraryNotFound(AudobonError):
 class AssetNotFound(AudobonError):
     code, exit_status = "asset.not_found", ExitStatus.ASSET_NOT_FOUND
     summary = "No asset has that id or name."
+
+
+class RecipeNotFound(AudobonError):
+    code, exit_status = "recipe.not_found", ExitStatus.ASSET_NOT_FOUND
+    summary = "A file or asset says nothing of how it was made, or is not there."
 
 
 class AssetAmbiguous(AudobonError):

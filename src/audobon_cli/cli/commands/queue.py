@@ -1,6 +1,6 @@
 """``audobon queue``: jobs for later, and for many workers."""
 
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,15 +21,34 @@ from audobon_cli.cli.queue_views import (
     standing_lines,
 )
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.batch.rows import BatchFormat
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.jobs import JobFilter, parse_job_numbers
+from audobon_cli.domain.jobs import DEFAULT_LANE, JobFilter, parse_job_numbers
 
 if TYPE_CHECKING:
     from audobon_cli.cli.picture_requests import PictureRequest
     from audobon_cli.domain.jobs import Job
-    from audobon_cli.services.batch.jobs import AskedRow
+    from audobon_cli.services.queue.adding import AskedPictures
 
 app = typer.Typer(help="Jobs for later, and for many workers.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSource:
+    """A batch file in place of prompts."""
+
+    batch: Annotated[
+        str | None, typer.Option("--batch", metavar="FILE|-", help="A batch file: a job for each row.")
+    ] = None
+    batch_format: Annotated[
+        BatchFormat | None,
+        typer.Option("--batch-format", help="How it is written, where its name does not say."),
+    ] = None
+
+    @property
+    def lane(self) -> str:
+        """The lane of its rows: the file's name; stdin's are those of the command line."""
+        return Path(self.batch).stem if self.batch and self.batch != "-" else DEFAULT_LANE
 
 
 @command(
@@ -46,9 +65,6 @@ def add(
     prompts: Annotated[
         list[str] | None, typer.Argument(metavar="[PROMPT]...", help="What to draw: a job each.")
     ] = None,
-    batch: Annotated[
-        str | None, typer.Option("--batch", metavar="FILE|-", help="A batch file: a job for each row.")
-    ] = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER", help="Write the pictures here, too.")
     ] = None,
@@ -57,6 +73,7 @@ def add(
         str, typer.Option("--strategy", metavar="NAME", help="A memory strategy of `vram plan --all`.")
     ] = "",
     *,
+    batch: BatchSource,
     drawing: DrawingOptions,
     parts: PartOptions,
     pictures: PictureOptions,
@@ -71,15 +88,17 @@ def add(
     from audobon_cli.services.queue import adding
 
     defaults = PictureRequest(drawing, parts, pictures, adapters)
-    rows = _rows(prompts or [], batch, defaults)
+    asked = _asked(prompts or [], batch, defaults)
     if out == "-":
         raise InvalidInput("A job cannot write to this stdout.", hint="give --out a file or a folder")
     added = adding.add_pictures(
         session.workspace,
         queue_of(session),
-        rows,
-        batch or "",
-        (queue.parse(Path(batch).stem if batch else "main"), adding.PictureOptions(out, overwrite, strategy)),
+        asked,
+        (
+            queue.parse(Path(batch.batch).stem if batch.batch else "main"),
+            adding.PictureOptions(out, overwrite, strategy),
+        ),
         Path.cwd(),
     )
     _show_added(session, added)
@@ -148,21 +167,19 @@ def status(session: Session) -> None:
     session.out.result(standing.to_dict(), lambda: session.out.lines(standing_lines(standing)))
 
 
-def _rows(prompts: list[str], batch: str | None, defaults: "PictureRequest") -> "list[AskedRow]":
-    """What is asked for, on the command line or in a batch. Raises InvalidInput and BatchInvalid."""
+def _asked(prompts: list[str], options: "BatchSource", defaults: "PictureRequest") -> "AskedPictures":
+    """What is asked for, on the command line or in a batch. Raises InvalidInput."""
     from audobon_cli.services.batch.jobs import AskedRow
+    from audobon_cli.services.queue.adding import AskedPictures
 
-    if batch is None:
-        return [AskedRow(0, defaults.of(prompt)) for prompt in prompts or [""]]
+    if options.batch is None:
+        return AskedPictures([AskedRow(0, defaults.of(prompt)) for prompt in prompts or [""]])
     if prompts:
         raise InvalidInput("There are prompts and a batch.", hint="give the prompts or --batch, not both")
-    from audobon_cli.cli.picture_requests import read_row, row_options
-    from audobon_cli.services.batch.reading import read_batch
+    from audobon_cli.cli.batch_reading import read_rows
 
-    data = sys.stdin.buffer.read() if batch == "-" else None
-    rows = read_batch(Path(batch), data, None, row_options())
-    asked = [(row.line, read_row(row, defaults)) for row in rows]
-    return [AskedRow(line, one.request, one.out or "") for line, one in asked]
+    rows, problems = read_rows(options.batch, options.batch_format, defaults)
+    return AskedPictures(rows, options.batch, problems)
 
 
 def _show_added(session: Session, added: "list[Job]") -> None:

@@ -4,35 +4,17 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing.connection import Client, Connection
-from typing import TYPE_CHECKING, Any
 
-from audobon_cli.domain.events import Listener, ignore
-from audobon_cli.domain.model import Model
-from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.events import Listener
 from audobon_cli.engines.background import start_in_background
-from audobon_cli.engines.base import Engine, EngineFacts, Rendered, ShouldStop
-from audobon_cli.engines.warm.messages import (
-    Answer,
-    Ask,
-    Call,
-    Hello,
-    Load,
-    Render,
-    Score,
-    Standing,
-    Stop,
-    Told,
-)
+from audobon_cli.engines.base import ShouldStop
+from audobon_cli.engines.hosting import Answer, Call
+from audobon_cli.engines.warm.messages import Ask, Hello, Standing, Stop, Told
 from audobon_cli.engines.warm.place import WarmPlace
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    Judge = Callable[[Sequence[Image], str, Model], tuple[float, ...]]
 
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 5.0
@@ -44,7 +26,7 @@ LOST = (EOFError, OSError)
 
 @dataclass
 class WarmLink:
-    """The connection of one command. ``keep_seconds`` 0: only use what is there, begin nothing."""
+    """The connection of one command; an EngineLink. ``keep_seconds`` 0: only use what is there, begin nothing."""
 
     place: WarmPlace
     keep_seconds: float
@@ -134,42 +116,6 @@ class WarmLink:
         self._connection, self._given_up = None, True
 
 
-@dataclass
-class WarmEngine:
-    """Implements engines.base.Engine: in the warm process, or by ``here``."""
-
-    link: WarmLink
-    here: Engine
-
-    def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
-        """See Engine.load."""
-        answer = self.link.call(Load(request), listen, _never)
-        return self.here.load(request, listen) if answer is None else _value(answer)
-
-    def render(
-        self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
-    ) -> Rendered:
-        """See Engine.render."""
-        answer = self.link.call(Render(request, seed, index), listen, should_stop)
-        if answer is None:
-            return self.here.render(request, seed, index, listen, should_stop)
-        rendered: Rendered = _value(answer)
-        return rendered
-
-
-@dataclass
-class WarmJudge:
-    """Scores pictures in the warm process, or by ``here``."""
-
-    link: WarmLink
-    here: "Judge"
-
-    def __call__(self, images: "Sequence[Image]", text: str, model: Model) -> tuple[float, ...]:
-        """See LoadedJudge."""
-        answer = self.link.call(Score(tuple(images), text, model), ignore, _never)
-        return self.here(images, text, model) if answer is None else _value(answer)
-
-
 def who_is_there(place: WarmPlace, leave: bool = False) -> Standing | None:
     """The warm process of this user and environment, which with ``leave`` is asked to end; None: there is none."""
     try:
@@ -213,13 +159,3 @@ def _converse(connection: Connection, asked: Call, listen: Listener, should_stop
             return said
         if isinstance(said, Told):
             listen(said.event)
-
-
-def _value(answer: Answer) -> Any:
-    if answer.error is not None:
-        raise answer.error
-    return answer.value
-
-
-def _never() -> bool:
-    return False

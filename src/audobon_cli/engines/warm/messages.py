@@ -1,16 +1,11 @@
-"""What client and server say to each other. Pickled: both are the same program run by the same user, and the
-socket is in a folder that nobody else can enter."""
+"""What client and server say to each other besides calls and answers (engines/hosting.py).
+
+Pickled: both are the same program run by the same user, and the socket is in a folder that nobody else can enter.
+"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.events import Event
-from audobon_cli.domain.model import Model
-from audobon_cli.domain.request import ResolvedRequest
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +38,6 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    request: ResolvedRequest
-
-
-@dataclass(frozen=True, slots=True)
-class Render:
-    request: ResolvedRequest
-    seed: int
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    images: "tuple[Image, ...]"
-    text: str
-    model: Model
-
-
-@dataclass(frozen=True, slots=True)
 class Stop:
     """From the client at any time: end what you are at with Interrupted."""
 
@@ -71,14 +47,3 @@ class Told:
     """From the server while it is at a call."""
 
     event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The end of a call: its value, or what it raised."""
-
-    value: object = None
-    error: AudobonError | None = None
-
-
-Call = Load | Render | Score

@@ -12,49 +12,38 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
-from audobon_cli.domain.errors import AudobonError
-from audobon_cli.domain.events import Event, ModelLoaded, ModelLoading
-from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.events import Event
 from audobon_cli.engines import registry
-from audobon_cli.engines.base import Engine, EngineFacts, RunAware
+from audobon_cli.engines.hosting import Call, EngineHost
 from audobon_cli.engines.sockets import import_without_sockets
-from audobon_cli.engines.warm.messages import Answer, Ask, Call, Hello, Load, Score, Standing, Stop, Told
+from audobon_cli.engines.warm.messages import Ask, Hello, Standing, Stop, Told
 from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.process_memory import resident_bytes
 from audobon_cli.stores.locks import exclusive_lock
 
 LOOK_SECONDS = 0.5
 FIRST_WORD_SECONDS = 5.0
+FIRST_VISIT_SECONDS = 30.0
+"""Whoever began it is on the way, even where it shall be kept for a second only."""
 PREDECESSOR_SECONDS = 5.0
 """A process that was asked to leave is gone by then."""
-
-Create = Callable[[str], Engine]
-Foretell = Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
 
 
 @dataclass
 class WarmServer:
-    """Serves the engine that ``create`` makes at ``place`` until it was idle for ``keep_seconds``.
-
-    ``foretell`` tells from the files what loading them would give.
-    """
+    """Serves ``host`` at ``place`` until it was idle for ``keep_seconds``."""
 
     place: WarmPlace
     keep_seconds: float
-    create: Create
-    foretell: Foretell
+    host: EngineHost
     _serving: threading.Lock = field(default_factory=threading.Lock)
-    _engine: Engine | None = None
-    _scorers: dict[str, Any] = field(default_factory=dict)
-    _loaded: dict[str, ModelLoaded] = field(default_factory=dict)
     _idle_since: float = field(default_factory=time.monotonic)
     _leaving: bool = False
+    _visited: bool = False
 
     def run(self) -> None:
         """Serve, unless another process does already."""
@@ -91,7 +80,8 @@ class WarmServer:
     def _over(self) -> bool:
         if self._serving.locked():
             return False
-        idle = time.monotonic() - self._idle_since > self.keep_seconds
+        allowed = self.keep_seconds if self._visited else max(self.keep_seconds, FIRST_VISIT_SECONDS)
+        idle = time.monotonic() - self._idle_since > allowed
         return self._leaving or idle or not self.place.socket.exists()
 
     def _serve(self, connection: Connection, fingerprint: str) -> None:
@@ -114,9 +104,10 @@ class WarmServer:
                     if first.keep_seconds is not None:
                         self.keep_seconds = first.keep_seconds
                     self._idle_since = time.monotonic()
+                    self._visited = True
                     os.chdir(first.folder)
                     connection.send(self._standing(False))
-                    self._answer_all(_Visit(connection, self._loaded))
+                    self._answer_all(_Visit(connection))
                 finally:
                     os.chdir("/")
                     self._idle_since = time.monotonic()
@@ -124,78 +115,27 @@ class WarmServer:
 
     def _standing(self, busy: bool) -> Standing:
         left = max(0.0, self.keep_seconds - (time.monotonic() - self._idle_since))
-        return Standing(os.getpid(), tuple(self._loaded), busy, round(left, 1), _held_bytes())
+        return Standing(os.getpid(), tuple(self.host.loaded), busy, round(left, 1), _held_bytes())
 
     def _answer_all(self, visit: "_Visit") -> None:
         """Answer the calls of one command until it is gone."""
-        engine: object = self._engine
-        if isinstance(engine, RunAware):
-            engine.begin_run()
+        self.host.begin_run()
         while True:
             asked: Call | Stop = visit.connection.recv()
             if isinstance(asked, Stop):
                 continue  # it was meant for the call before, which had ended
             visit.stopped = False
-            try:
-                answer = Answer(self._call(asked, visit))
-            except AudobonError as error:
-                answer = Answer(error=error)
-            visit.connection.send(answer)
-
-    def _call(self, asked: Call, visit: "_Visit") -> object:
-        if isinstance(asked, Score):
-            return self._score(asked)
-        engine = self._at_hand(asked.request, visit)
-        if isinstance(asked, Load):
-            return engine.load(asked.request, visit.tell)
-        return engine.render(asked.request, asked.seed, asked.index, visit.tell, visit.should_stop)
-
-    def _at_hand(self, request: ResolvedRequest, visit: "_Visit") -> Engine:
-        """The engine with the request's model as its files are now. A command hears of the loading of each
-        model, as it would without this process."""
-        engine = self._engine or self.create(self.place.engine)
-        self._engine = engine
-        name = request.model.name
-        if name in visit.heard:
-            return engine
-        digests = {facts.model_digest for facts in self.foretell(request)}
-        facts = engine.load(request, visit.tell)
-        if facts.model_digest not in digests:
-            self._engine = engine = self.create(self.place.engine)
-            engine.load(request, visit.tell)
-        if name not in visit.heard and name in self._loaded:
-            visit.tell(ModelLoading(name))
-            visit.tell(replace(self._loaded[name], seconds=0.0))
-        return engine
-
-    def _score(self, asked: Score) -> tuple[float, ...]:
-        from audobon_cli.engines.local.scoring import PictureScorer
-
-        model = asked.model
-        assert model.scorer is not None
-        key = f"{model.name} {model.scorer}"
-        if key not in self._scorers:
-            self._scorers[key] = PictureScorer(model.scorer, model.folder)
-        scores: tuple[float, ...] = self._scorers[key].scores(asked.images, asked.text)
-        return scores
+            visit.connection.send(self.host.answer(asked, visit))
 
 
 @dataclass
 class _Visit:
-    """One command's connection. A command that is gone wants what it asked for to stop.
-
-    ``heard`` are the models of whose loading it was told; ``loaded`` remembers the events of all.
-    """
+    """One command's connection. A command that is gone wants what it asked for to stop."""
 
     connection: Connection
-    loaded: dict[str, ModelLoaded]
-    heard: set[str] = field(default_factory=set)
     stopped: bool = False
 
     def tell(self, event: Event) -> None:
-        if isinstance(event, ModelLoaded):
-            self.heard.add(event.model)
-            self.loaded[event.model] = event
         try:
             self.connection.send(Told(event))
         except OSError:
@@ -226,12 +166,11 @@ def main(words: list[str]) -> None:
     options = {"device": place.device or None, "digest_cache": place.digest_cache}
     if place.offline:
         import_without_sockets()
-    WarmServer(
-        place,
-        float(seconds),
-        lambda name: registry.create_engine(name, **options),
+    host = EngineHost(
+        lambda: registry.create_engine(place.engine, **options),
         lambda request: registry.foretell(place.engine, request, **options),
-    ).run()
+    )
+    WarmServer(place, float(seconds), host).run()
 
 
 if __name__ == "__main__":

@@ -59,15 +59,17 @@ class Job:
 Resolver = Callable[[GenerationRequest], ResolvedRequest]
 
 
-def resolve_jobs(rows: Iterable[AskedRow], resolve: Resolver, source: str) -> tuple[Job, ...]:
+def resolve_jobs(
+    rows: Iterable[AskedRow], resolve: Resolver, source: str, problems: Sequence[BatchProblem] = ()
+) -> tuple[Job, ...]:
     """The jobs of ``rows``, in order, a row of several pictures as so many jobs.
 
-    Rows without a seed get one by domain.batch.seeds. Raises BatchInvalid with what is wrong in all rows of
-    ``source``, whatever ``resolve`` found.
+    Rows without a seed get one by domain.batch.seeds. Raises BatchInvalid with what is wrong in all lines of
+    ``source``: the ``problems`` known before, and whatever ``resolve`` finds.
     """
     listed = list(rows)
     found: list[tuple[AskedRow, ResolvedRequest]] = []
-    problems: list[BatchProblem] = []
+    wrong = list(problems)
     for row, request in zip(listed, with_seeds(row.request for row in listed), strict=True):
         try:
             if row.out and request.count > 1:
@@ -77,9 +79,9 @@ def resolve_jobs(rows: Iterable[AskedRow], resolve: Resolver, source: str) -> tu
                 )
             found.append((row, resolve(request)))
         except ROW_ERRORS as error:
-            problems.append(BatchProblem.of(row.line, error))
-    if problems:
-        raise batch_invalid(source, problems)
+            wrong.append(BatchProblem.of(row.line, error))
+    if wrong:
+        raise batch_invalid(source, sorted(wrong, key=lambda problem: problem.line))
     pictures = [
         (row, replace(request, seed=seed, count=1)) for row, request in found for seed in request.seeds()
     ]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from audobon_cli.domain.batch.fields import Vocabulary
 from audobon_cli.domain.batch.parsing import format_of, parse_batch
-from audobon_cli.domain.batch.rows import BatchFormat, BatchRow, batch_invalid
+from audobon_cli.domain.batch.rows import BatchFormat, ParsedBatch
 from audobon_cli.domain.errors import InvalidInput
 
 WILDCARD_FOLDER = "wildcards"
@@ -12,20 +12,17 @@ WILDCARD_FOLDER = "wildcards"
 
 def read_batch(
     source: Path, data: bytes | None, form: BatchFormat | None, options: frozenset[str]
-) -> tuple[BatchRow, ...]:
-    """The rows of the batch in the file ``source``; with ``data`` (of stdin, say) ``source`` is only its name,
-    and wildcards lie in the folder of it.
+) -> ParsedBatch:
+    """The rows and problems of the batch in the file ``source``, whose folder may hold wildcard files.
 
-    ``options`` are the names of options that rows may give. Raises BatchInvalid with the problems of all
-    lines, InvalidInput if the file cannot be read.
+    With ``data`` (of stdin, say) ``source`` need not be there.
+
+    ``options`` are the names of options that rows may give. Raises InvalidInput if the file cannot be read.
     """
     if data is None:
         data = _read(source)
     vocabulary = Vocabulary(options, lambda name: _wildcard(source.parent, name))
-    parsed = parse_batch(data, form or format_of(source.name, data), vocabulary)
-    if parsed.problems:
-        raise batch_invalid(str(source), parsed.problems)
-    return parsed.rows
+    return parse_batch(data, form or format_of(source.name, data), vocabulary)
 
 
 def _read(path: Path) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from audobon_cli.domain.batch.rows import BatchProblem
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.jobs import DEFAULT_LANE, DEFAULT_RETRIES, Job, JobDraft, JobKind, JobNumber
 from audobon_cli.domain.prompt_weights import plain_prompt
@@ -38,17 +39,26 @@ class PictureOptions:
     strategy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AskedPictures:
+    """What is asked for; ``source`` is the name of the batch that it stands in, "" for none, and ``problems``
+    are those of its other lines."""
+
+    rows: Sequence[AskedRow]
+    source: str = ""
+    problems: Sequence[BatchProblem] = ()
+
+
 def add_pictures(
     studio: Studio,
     jobs: JobStore,
-    rows: Sequence[AskedRow],
-    source: str,
+    asked: AskedPictures,
     options: tuple[JobOptions, PictureOptions],
     folder: Path,
 ) -> list[Job]:
-    """Add a job for each of ``rows``, in order, all or none. ``folder`` is what relative paths mean.
+    """Add a job for each row, in order, all or none. ``folder`` is what relative paths mean.
 
-    With ``source``, the name of a batch, rows without a seed get that of their prompt; else one at random.
+    Rows of a batch without a seed get that of their prompt, others one at random.
     Raises BatchInvalid with the problems of all rows of a batch, and what resolve raises for others.
     """
     how, where = options
@@ -61,13 +71,13 @@ def add_pictures(
         found.append((request, resolved))
         return resolved
 
-    if source:
-        resolve_jobs(rows, keep, source)
+    if asked.source:
+        resolve_jobs(asked.rows, keep, asked.source, asked.problems)
     else:
-        for row in rows:
+        for row in asked.rows:
             keep(row.request)
     drafts = []
-    for row, (request, resolved) in zip(rows, found, strict=True):
+    for row, (request, resolved) in zip(asked.rows, found, strict=True):
         queued = QueuedRequest(
             settle(replace(request, seed=resolved.seed), resolved, folder, studio.library),
             _absolute(row.out or where.out, folder),

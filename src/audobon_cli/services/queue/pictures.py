@@ -87,6 +87,7 @@ class PictureRunner:
             studio.settings.retries,
             studio.results(),
             ladder=studio.placing.ladder(placed),
+            most_together=studio.placing.together(placed),
             ledger=JobLedger(self._jobs, job),
         )
         listen = self._scored(noting_use(studio.models, [resolved.model], desk.listen))
