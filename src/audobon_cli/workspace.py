@@ -1,5 +1,6 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 if TYPE_CHECKING:
     from audobon_cli.domain.contract import Contract
     from audobon_cli.engines.base import Engine
+    from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.engines.warm.client import WarmLink
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.services.candidates import Judge
@@ -258,3 +260,27 @@ class Workspace:
             self._warm.close()
         if "library" in self.__dict__:
             self.library.close()
+
+
+def host_on_node() -> "NodeHost":
+    """What serves on a machine of a cluster: with the settings, models and devices of that machine."""
+    import tempfile
+
+    from audobon_cli.engines import registry
+    from audobon_cli.engines.hosting import EngineHost
+    from audobon_cli.engines.ray.actor import NodeHost
+    from audobon_cli.services.models import find_model
+    from audobon_cli.services.queue.nodes import adapt_call
+
+    workspace = Workspace(Path.cwd(), os.environ)
+    folder = Path(tempfile.mkdtemp(prefix="audobon-"))
+    host = EngineHost(
+        lambda: workspace.engine(),
+        lambda request: registry.foretell("local", request, **workspace._engine_options()),
+    )
+    return NodeHost(
+        host,
+        lambda asked, files: adapt_call(
+            asked, files, lambda name: find_model(name, workspace.models), folder
+        ),
+    )

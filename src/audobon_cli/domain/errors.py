@@ -356,6 +356,11 @@ class WorkerLost(AudobonError):
     summary = "The process or machine that ran a job ended in the middle of it; the job went back."
 
 
+class ClusterUnusable(AudobonError):
+    code, exit_status = "queue.cluster", ExitStatus.SOURCE_UNREACHABLE
+    summary = "The Ray cluster cannot be reached, has no room, or runs another version of the program."
+
+
 class JobOver(AudobonError):
     code, exit_status = "queue.job_over", ExitStatus.LIBRARY_BUSY
     summary = "A result came for a job that was ended elsewhere meanwhile; it is counted, not stored."

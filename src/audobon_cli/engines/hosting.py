@@ -169,15 +169,17 @@ class EngineLink(Protocol):
 
 @dataclass
 class LinkedEngine:
-    """Implements engines.base.Engine: at the other end of ``link``, or by ``here``."""
+    """Implements engines.base.Engine: at the other end of ``link``, or by ``here``; None where the link always
+    answers."""
 
     link: EngineLink
-    here: Engine
+    here: Engine | None = None
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load."""
         answer = self.link.call(Load(request), listen, _never)
         if answer is None:
+            assert self.here is not None
             return self.here.load(request, listen)
         facts: EngineFacts = answer.result()
         return facts
@@ -188,6 +190,7 @@ class LinkedEngine:
         """See Engine.render."""
         answer = self.link.call(Render(request, seed, index), listen, should_stop)
         if answer is None:
+            assert self.here is not None
             return self.here.render(request, seed, index, listen, should_stop)
         rendered: Rendered = answer.result()
         return rendered
@@ -198,6 +201,7 @@ class LinkedEngine:
         """See Engine.render_together."""
         answer = self.link.call(RenderTogether(tuple(asked), index), listen, should_stop)
         if answer is None:
+            assert self.here is not None
             return self.here.render_together(asked, index, listen, should_stop)
         drawn: list[Rendered] = answer.result()
         return drawn
@@ -205,15 +209,16 @@ class LinkedEngine:
 
 @dataclass
 class LinkedJudge:
-    """Scores pictures at the other end of ``link``, or by ``here``."""
+    """Scores pictures at the other end of ``link``, or by ``here``, as LinkedEngine draws."""
 
     link: EngineLink
-    here: "Judge"
+    here: "Judge | None" = None
 
     def __call__(self, images: "Sequence[Image]", text: str, model: Model) -> tuple[float, ...]:
         """See services.candidates.LoadedJudge."""
         answer = self.link.call(Score(tuple(images), text, model), _ignore, _never)
         if answer is None:
+            assert self.here is not None
             return self.here(images, text, model)
         scores: tuple[float, ...] = answer.result()
         return scores

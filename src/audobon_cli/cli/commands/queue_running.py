@@ -15,7 +15,7 @@ from audobon_cli.cli.commands.queue import app
 from audobon_cli.cli.options import command
 from audobon_cli.cli.queue_views import queue_of, standing_lines
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import AudobonError, Interrupted, JobsIncomplete
+from audobon_cli.domain.errors import AudobonError, Interrupted, InvalidInput, JobsIncomplete
 from audobon_cli.domain.jobs import JobState
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ def _run_here(session: Session, crowd: CrowdOptions, tally: Tally, should_stop: 
 
     workspace, jobs = session.workspace, queue_of(session)
     loop = WorkLoop(
-        jobs, runners(workspace, workspace.engine(), jobs), _loop_options(crowd, tally, should_stop)
+        jobs,
+        runners(workspace, workspace.engine(), workspace.judge(), jobs),
+        _loop_options(crowd, tally, should_stop),
     )
     loop.run(workspace.settings.device, "local")
 
@@ -148,8 +150,13 @@ def _run_on_ray(
     session: Session, crowd: CrowdOptions, cluster: ClusterOptions, tally: Tally, should_stop: "Stopper"
 ) -> None:
     from audobon_cli.services.queue.crowds import RayCrowd, run_on_ray
+    from audobon_cli.workspace import host_on_node
 
-    wanted = RayCrowd(cluster.address, crowd.workers, cluster.cpus, cluster.gpus)
+    if session.workspace.settings.offline:
+        raise InvalidInput(
+            "A cluster is reached over the network.", hint="leave out --offline, or --engine ray"
+        )
+    wanted = RayCrowd(cluster.address, crowd.workers, cluster.cpus, cluster.gpus, host_on_node)
     options = _loop_options(crowd, _in_brief(session, tally), should_stop)
     run_on_ray(session.workspace, queue_of(session), wanted, options)
 

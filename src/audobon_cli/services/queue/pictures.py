@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from audobon_cli.domain.contract import Contract
     from audobon_cli.domain.events import Listener
     from audobon_cli.engines.base import Engine
+    from audobon_cli.services.candidates import Judge
     from audobon_cli.services.model_shelf import ModelShelf
     from audobon_cli.services.placing import Placing
     from audobon_cli.services.results import Results
@@ -59,11 +60,12 @@ class JobLedger:
 
 
 class PictureRunner:
-    """Makes the pictures of jobs with ``engine``."""
+    """Makes the pictures of jobs with ``engine``; ``judge`` chooses among candidates."""
 
-    def __init__(self, studio: Studio, engine: "Engine", jobs: JobStore) -> None:
+    def __init__(self, studio: Studio, engine: "Engine", judge: "Judge", jobs: JobStore) -> None:
         self._studio = studio
         self._engine = engine
+        self._judge = judge
         self._jobs = jobs
 
     def run(self, job: Job, desk: Desk) -> Outcome:
@@ -88,6 +90,7 @@ class PictureRunner:
             studio.results(),
             ladder=studio.placing.ladder(placed),
             most_together=studio.placing.together(placed),
+            judge=self._judge,
             ledger=JobLedger(self._jobs, job),
         )
         listen = self._scored(noting_use(studio.models, [resolved.model], desk.listen))
