@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audobon_cli.__about__ import __version__
-from audobon_cli.domain.errors import ClusterUnusable, Interrupted, ModelAltered, WorkerLost
+from audobon_cli.domain.errors import ClusterUnusable, ModelAltered, WorkerLost
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts, ShouldStop
@@ -32,31 +32,48 @@ class RayLink:
     foretell: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
     where: Whereabouts | None = None
     _actor: Any = None
+    _sign: Any = None
+    _wanted_since: float = 0.0
     _calls: int = 0
 
-    def place(self, should_stop: ShouldStop) -> Whereabouts:
-        """Have an actor. Waits for resources; raises ClusterUnusable when there are none, or Interrupted."""
-        if self._actor is not None and self.where is not None:
-            return self.where
+    def ready(self) -> bool:
+        """Whether there is an actor. Asks for one where there is none, and does not wait.
+
+        Raises ClusterUnusable when there was no room for PLACE_SECONDS, or the node has another version.
+        """
+        if self.where is not None:
+            return True
         ray = ray_module()
-        remote = ray.remote(HostActor).options(
-            num_cpus=self.cpus, num_gpus=self.gpus, max_restarts=0, max_task_retries=0, max_concurrency=3
-        )
-        actor = remote.remote(self.make)
-        where = self._first_sign(ray, actor, should_stop)
+        if self._actor is None:
+            self._ask(ray)
+        if time.monotonic() - self._wanted_since > PLACE_SECONDS:
+            self.close()
+            raise ClusterUnusable(
+                f"The cluster has had no room for {self.cpus:g} processors and {self.gpus:g} graphics cards"
+                f" for {PLACE_SECONDS:g} seconds.",
+                hint="ask for fewer --workers, or less with --cpus and --gpus; `ray status` shows what is free",
+            )
+        try:
+            if not ray.wait([self._sign], timeout=0)[0]:
+                return False
+            where: Whereabouts = ray.get(self._sign)
+        except ray.exceptions.RayError:
+            self._actor = None  # the node was lost while the actor started
+            return False
         if where.version != __version__:
-            ray.kill(actor)
+            self.close()
             raise ClusterUnusable(
                 f"The node {where.node} has audobon {where.version}, this machine {__version__}.",
                 hint="install the same version on all machines",
             )
-        self._actor, self.where = actor, where
-        return where
+        self.where = where
+        return True
 
     def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> Answer | None:
         """See EngineLink.call; there is always an answer, or an error."""
         ray = ray_module()
-        self.place(should_stop)
+        if self.where is None:
+            raise self._lost(RuntimeError("no actor"))
         self._calls += 1
         try:
             stream = self._actor.call.options(num_returns="streaming").remote(
@@ -73,25 +90,15 @@ class RayLink:
         """Give the resources back."""
         if self._actor is not None:
             ray_module().kill(self._actor)
-        self._actor = None
+        self._actor, self.where = None, None
 
-    def _first_sign(self, ray: Any, actor: Any, should_stop: ShouldStop) -> Whereabouts:
-        sign, deadline = actor.where.remote(), time.monotonic() + PLACE_SECONDS
-        try:
-            while not ray.wait([sign], timeout=POLL_SECONDS)[0]:
-                if should_stop() or time.monotonic() > deadline:
-                    ray.kill(actor)
-                    if should_stop():
-                        raise Interrupted("Stopped before a machine was found.", hint="run it again")
-                    raise ClusterUnusable(
-                        f"The cluster has had no room for {self.cpus:g} processors and {self.gpus:g} graphics cards"
-                        f" for {PLACE_SECONDS:g} seconds.",
-                        hint="ask for fewer --workers, or less with --cpus and --gpus; `ray status` shows what is free",
-                    )
-            where: Whereabouts = ray.get(sign)
-        except ray.exceptions.RayError as error:
-            raise self._lost(error) from error
-        return where
+    def _ask(self, ray: Any) -> None:
+        remote = ray.remote(HostActor).options(
+            num_cpus=self.cpus, num_gpus=self.gpus, max_restarts=0, max_task_retries=0, max_concurrency=3
+        )
+        self._actor = remote.remote(self.make)
+        self._sign = self._actor.where.remote()
+        self._wanted_since = time.monotonic()
 
     def _follow(self, ray: Any, stream: Any, listen: Listener, should_stop: ShouldStop) -> Answer:
         """Pass events on until the answer comes."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from audobon_cli.domain.errors import AudobonError, ClusterUnusable, WorkerLost
+from audobon_cli.domain.errors import AudobonError, ClusterUnusable
 from audobon_cli.domain.events import Warned
 from audobon_cli.engines.hosting import LinkedEngine, LinkedJudge
 from audobon_cli.engines.ray.actor import NodeHost
@@ -19,8 +19,6 @@ from audobon_cli.services.queue.loop import LoopOptions, WorkLoop
 from audobon_cli.services.queue.pictures import Studio
 from audobon_cli.services.queue.runners import runners
 from audobon_cli.stores.jobs import JobStore
-
-PLACE_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +75,14 @@ def run_on_ray(studio: Studio, jobs: JobStore, crowd: RayCrowd, options: LoopOpt
 
 
 def _work(studio: Studio, jobs: JobStore, link: RayLink, options: LoopOptions) -> AudobonError | None:
-    """One worker; what kept it from working, if it never could."""
-    try:
-        where = _placed(link, options)
-    except AudobonError as error:
-        options.listen(Warned(error.message))
-        return error
+    """One worker; what kept it from going on, if anything did."""
+    options = replace(options, ready=link.ready)
     loop = WorkLoop(jobs, runners(studio, LinkedEngine(link), LinkedJudge(link), jobs), options)
     try:
-        loop.run(where, "ray")
+        loop.run("", "ray")
+    except ClusterUnusable as error:
+        options.listen(Warned(error.message))
+        return error
     finally:
         link.close()
     return None
-
-
-def _placed(link: RayLink, options: LoopOptions) -> str:
-    """Where the worker is. A node may be lost while it starts."""
-    tries = 0
-    while True:
-        try:
-            return link.place(options.should_stop).node
-        except WorkerLost:
-            tries += 1
-            if tries == PLACE_TRIES:
-                raise

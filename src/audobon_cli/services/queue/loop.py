@@ -28,15 +28,23 @@ def never() -> bool:
     return False
 
 
+def always() -> bool:
+    """A worker that has all it needs."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class LoopOptions:
-    """``forever``: wait for more when the queue is empty. ``limit``: end after so many jobs; 0: never."""
+    """``forever``: wait for more when the queue is empty. ``limit``: end after so many jobs; 0: never.
+    ``ready`` says whether a job could be begun now.
+    """
 
     forever: bool = False
     limit: int = 0
     listen: Listener = ignore
     should_stop: ShouldStop = never
     memory_bytes: Callable[[], int | None] = lambda: None
+    ready: Callable[[], bool] = always
 
 
 @dataclass(slots=True)
@@ -99,7 +107,7 @@ class WorkLoop:
             if time.monotonic() - recovered >= RECOVER_SECONDS:
                 workers.recover()
                 recovered = time.monotonic()
-            taken = self.jobs.claim(me.id, self._handful)
+            taken = self.jobs.claim(me.id, self._handful) if self.options.ready() else []
             if taken:
                 self._run_all(taken, me)
                 if self.options.limit and self._report.done + self._report.failed >= self.options.limit:
@@ -125,7 +133,7 @@ class WorkLoop:
         ended = []
         began = time.monotonic()
         for job in taken:
-            if self._stopping():
+            if self._stopping() or not self.options.ready():
                 self.jobs.give_back(job.number, me.id)
                 continue
             outcome = self._run(job, me)
