@@ -82,7 +82,7 @@ class Supervisor:
         status = child.process.poll()
         if child.finished or status is None:
             return
-        child.reader.join()
+        _hang_up(child)
         if status >= 0 and status != 1:
             child.finished = True
             return
@@ -137,7 +137,15 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 child.process.kill()
                 child.process.wait()
-            child.reader.join()
+            _hang_up(child)
+
+
+def _hang_up(child: _Child) -> None:
+    """Close the pipes of a worker that has ended, when all that it said is read."""
+    child.reader.join()
+    for pipe in (child.process.stdin, child.process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _event(line: str) -> Event | None:
