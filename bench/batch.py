@@ -11,12 +11,15 @@ Three ways to the same pictures of the built-in model, with nothing but this rep
   guidance, seed and number of threads, and saves what comes out: what people write by hand. It is run as a
   process of its own, too, and pays for the same imports.
 
-All in turn in each round, so that a busy machine slows all; the least time of each is compared, as what a
-busy machine adds is no part of any. Last, the batch once more: everything is in the library then.
+All in turn in each round, so that a busy machine slows all; the least time of each is compared, as what a busy
+machine adds is no part of any. Processor seconds are printed beside those of the clock: with other programs on
+the machine they are the ones to compare (waiting for the disk is not in them). Last, the batch once more:
+everything is in the library then.
 """
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -57,6 +60,10 @@ for line in lines:
 """
 
 
+Seconds = tuple[float, float]
+"""By the clock, and of the processor."""
+
+
 class Bench:
     """A project in an empty folder, and the three ways."""
 
@@ -83,21 +90,22 @@ class Bench:
             "AUDOBON_DEVICE": "cpu",
         }
 
-    def audobon(self, *arguments: str) -> float:
+    def audobon(self, *arguments: str) -> Seconds:
         return self._timed("-m", "audobon_cli", *arguments)
 
-    def batch_run(self, library: Path, out: Path) -> float:
+    def batch_run(self, library: Path, out: Path) -> Seconds:
         where = ["--library", str(library), "--out", f"{out}/", "--quiet"]
         return self.audobon("generate", "--batch", str(self.batch), *self.options, *where)
 
-    def commands(self, library: Path, out: Path, count: int) -> float:
+    def commands(self, library: Path, out: Path, count: int) -> Seconds:
         where = ["--library", str(library), "--out", f"{out}/", "--quiet"]
-        return sum(
+        each = [
             self.audobon("generate", self.prompts[k], "--seed", str(k), *self.options, *where)
             for k in range(count)
-        )
+        ]
+        return sum(wall for wall, _ in each), sum(cpu for _, cpu in each)
 
-    def loop(self, folder: Path, out: Path) -> float:
+    def loop(self, folder: Path, out: Path) -> Seconds:
         out.mkdir()
         lines = [f"{seed} {prompt}" for seed, prompt in enumerate(self.prompts)]
         return self._timed("-c", LOOP, str(folder), str(out), str(STEPS), str(GUIDANCE), *lines)
@@ -111,8 +119,8 @@ class Bench:
         )
         return self.work / name / ".audobon"
 
-    def _timed(self, *arguments: str) -> float:
-        began = time.perf_counter()
+    def _timed(self, *arguments: str) -> Seconds:
+        began, used = time.perf_counter(), _children_seconds()
         subprocess.run(
             [sys.executable, *arguments],
             env=self.environment,
@@ -121,7 +129,12 @@ class Bench:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        return time.perf_counter() - began
+        return time.perf_counter() - began, _children_seconds() - used
+
+
+def _children_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
@@ -144,17 +157,20 @@ def main() -> None:
             if number == 0:
                 count = min(options.commands, options.jobs)
                 whole = bench.commands(bench.library("alone"), Path(work) / "alone-out", count)
-                commands.append(whole * options.jobs / count)
+                commands.append((whole[0] * options.jobs / count, whole[1] * options.jobs / count))
     print(
         f"{options.jobs} pictures of the built-in model, {STEPS} steps; seconds, the least of {options.rounds} rounds"
     )
+    least = [min(column) for column in zip(*batch, strict=True)]
+    print(f"{'':<28} {'clock':>8} {'x batch':>8} {'cpu':>8} {'x batch':>8}")
     for name, times in (
         ("one batch", batch),
         (f"{options.jobs} commands", commands),
         ("hand-written diffusers loop", loop),
         ("the batch again", again),
     ):
-        print(f"{name:<28} {min(times):8.2f}   {min(times) / min(batch):6.2f} x the batch")
+        wall, cpu = (min(column) for column in zip(*times, strict=True))
+        print(f"{name:<28} {wall:8.2f} {wall / least[0]:8.2f} {cpu:8.2f} {cpu / least[1]:8.2f}")
 
 
 if __name__ == "__main__":

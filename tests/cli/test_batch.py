@@ -1,15 +1,25 @@
 """``audobon generate --batch``: the same file again makes what is missing, and the ledger has every row."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from audobon_cli.domain.errors import DiskFull, ModelDamaged
+from audobon_cli.domain.events import Listener
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.engines import registry
+from audobon_cli.engines.base import Rendered, ShouldStop
 from audobon_cli.services import generation
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon, Ran
 from tests.fakes.fake_engine import FakeEngine
+from tests.stores.faults import child_environment
 
 LINES = "cute dragon\n# not this\na {red|green} potion --steps 2\niron sword --seed 7\n"
 
@@ -234,3 +244,73 @@ def test_people_see_a_line_a_job(audobon: Audobon, fake_engine: FakeEngine) -> N
     assert (line, status, seed, prompt) == ("1", "done", "7", "cat")
     assert Path(file).is_file()
     assert "1 job: 1 done." in ran.err
+
+
+class Interrupting(FakeEngine):
+    """Ctrl-C is pressed while the second picture is drawn."""
+
+    def render(
+        self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
+    ) -> Rendered:
+        if self.calls["render"] == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().render(request, seed, index, listen, should_stop)
+
+
+def test_after_ctrl_c_the_same_command_goes_on(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Interrupting()
+    monkeypatch.setattr(registry, "create_engine", lambda name, **options: engine)
+    monkeypatch.setattr(registry, "foretell", lambda name, request, **options: (engine.facts(),))
+    ran = audobon("generate", "--batch", write("cat\ndog\nowl\n"), "--json")
+    assert (ran.status, ran.json["error"]["code"]) == (130, "run.interrupted")
+    assert ledger(ran) == [(1, "done"), (2, "skipped"), (3, "skipped")]
+    assert "same command again" in ran.json["error"]["hint"]
+    again = audobon("generate", "--batch", "batch.txt", "--json")
+    assert ledger(again) == [(1, "cached"), (2, "done"), (3, "done")]
+
+
+@pytest.fixture
+def watcher() -> "Iterator[subprocess.Popen[str]]":
+    """A program that watches batch.txt."""
+    write("cat --seed 1\ndog --seed 2\n")
+    options = ["generate", "--batch", "batch.txt", "--watch", "--steps", "1"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.fakes.program", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=child_environment(),
+        text=True,
+    )
+    yield child
+    child.kill()
+    child.communicate()
+
+
+def test_a_watched_batch_is_drawn_again_when_it_changes(watcher: "subprocess.Popen[str]") -> None:
+    assert watcher.stdout is not None
+    assert watcher.stderr is not None
+
+    def round_of() -> list[str]:
+        """The ledger's lines up to the note that it is watching."""
+        for line in watcher.stderr or ():
+            if "Watching" in line:
+                break
+        return [(watcher.stdout or []).readline().split("\t")[1] for _ in range(expected)]  # type: ignore[union-attr]
+
+    expected = 2
+    assert round_of() == ["done", "done"]
+    write("cat --seed 1\ndog --seed 3\nowl --seed 4\n")
+    expected = 3
+    assert round_of() == ["cached", "done", "done"]
+    expected = 0
+    write("cat {oops\n")
+    assert round_of() == []
+    write("cat --seed 1\n")
+    expected = 1
+    assert round_of() == ["cached"]
+    watcher.send_signal(signal.SIGINT)
+    assert watcher.wait(60) == 0
+
+
+def test_what_is_watched_must_be_there(audobon: Audobon, fake_engine: FakeEngine) -> None:
+    assert audobon("generate", "--batch", "nope.txt", "--watch").status == 2

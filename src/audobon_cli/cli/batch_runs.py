@@ -15,6 +15,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, Interrupted, InvalidInput
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.events import Event, Listener
     from audobon_cli.services.batch.files import BatchFiles
     from audobon_cli.services.batch.jobs import Job
     from audobon_cli.services.placing import Placed
@@ -96,10 +97,22 @@ def _make(command: BatchCommand, jobs: "tuple[Job, ...]", placed: "list[Placed]"
     session, files = command.session, _files(command, jobs)
     check_run([job.request for job in jobs], session.workspace.library, files)
     with making(session, placed, files, command.files.fresh) as run:
-        report = run_jobs(jobs, run.workshop, run.listen, run.should_stop, command.batch.fail_fast)
+        listen = run.listen if session.out.for_scripts else _news_to(run.listen)
+        report = run_jobs(jobs, run.workshop, listen, run.should_stop, command.batch.fail_fast)
     return _Result(
         report_data(report), lambda: show_report(session, report, command.files.preview), report.error()
     )
+
+
+def _news_to(listen: "Listener") -> "Listener":
+    """``listen`` without the pictures that were there: the ledger has a line for each."""
+    from audobon_cli.domain.events import ImageFiled
+
+    def heard(event: "Event") -> None:
+        if not (isinstance(event, ImageFiled) and event.existing):
+            listen(event)
+
+    return heard
 
 
 def _plan(command: BatchCommand, jobs: "tuple[Job, ...]", placed: "list[Placed]") -> _Result:
@@ -153,8 +166,8 @@ def _watch(command: BatchCommand) -> None:
                 last.view()
             if last.error is not None:
                 out.warn(last.error.message)
-        out.note(f"Watching {command.source}; Ctrl-C ends it.")
         with Interruption(out, "No longer watching.") as interruption:
+            out.note(f"Watching {command.source}; Ctrl-C ends it.")
             changed = wait_for_change(command.source, seen, interruption.should_stop)
     if last is not None and out.for_scripts:
         out.result(last.data, last.view)

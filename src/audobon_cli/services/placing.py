@@ -1,6 +1,5 @@
 """How a run is held in the memory of this machine: chosen before anything is loaded, lowered when it fails."""
 
-import functools
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +9,6 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.vram.pipeline import Strategy
 from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, make_plan, step_down
 from audobon_cli.domain.vram.strategies import offloading_steps, small_steps, strategy_named
-from audobon_cli.engines.base import drawing_key
 from audobon_cli.services.card_budgets import CPU, CardBudget
 from audobon_cli.services.drawing_ahead import MostTogether
 from audobon_cli.services.forecasts import ForecastShelf, KnownModel
@@ -89,13 +87,16 @@ class Placing:
         quarter of its time limit. One without a forecast, and on processors, where larger tensors change the
         last bits of a picture.
         """
-        known = {drawing_key(one.request): one for one in placed if one.question is not None}
+        known = {request_kind(one.request): one for one in placed}
+        found: dict[Hashable, int] = {}
 
         def most(request: ResolvedRequest) -> int:
-            one = known.get(drawing_key(request))
-            return 1 if one is None else self._most(one)
+            kind = request_kind(request)
+            if kind not in found:
+                found[kind] = self._most(known[kind]) if kind in known else 1
+            return found[kind]
 
-        return functools.cache(most)
+        return most
 
     def _most(self, placed: Placed) -> int:
         question = placed.question

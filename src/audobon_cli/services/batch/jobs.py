@@ -98,11 +98,13 @@ def job_key(request: ResolvedRequest, foretell: Foretell) -> RecipeDigest:
 
 def chosen_jobs(jobs: Sequence[Job], only: Sequence[str]) -> tuple[Job, ...]:
     """Those of ``jobs`` that ``only`` means: line numbers (``7``), ranges of them (``3-9``), or words that
-    the prompt must have, in any case. All where ``only`` is empty. Raises InvalidInput if none is meant."""
+    the prompt must have, in any case. All where ``only`` is empty. Raises InvalidInput if none is meant.
+    """
     if not only:
         return tuple(jobs)
     tests = [_selector(text) for text in only]
-    chosen = tuple(job for job in jobs if any(test(job) for test in tests))
+    meant = (job for job in jobs if any(test(job) for test in tests))
+    chosen = tuple(replace(job, index=index) for index, job in enumerate(meant))
     if not chosen:
         raise InvalidInput(
             f"--only {', '.join(only)} means no line of the batch.",

@@ -19,7 +19,7 @@ class JobStatus(StrEnum):
     FAILED = "failed"
     """It has no picture, for a reason of its own."""
     SKIPPED = "skipped"
-    """The run ended before its turn, or was told to leave it out."""
+    """The run ended before its turn."""
 
 
 @dataclass(frozen=True, slots=True)
