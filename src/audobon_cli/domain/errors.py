@@ -246,7 +246,7 @@ class DiskFull(AudobonError):
 
 class DiskFailed(AudobonError):
     code, exit_status = "disk.failed", ExitStatus.DISK_FAILED
-    summary = "The disk under the library answered with an input/output error."
+    summary = "The disk under the library or a backup answered with an input/output error."
 
 
 class TimedOut(AudobonError):
@@ -342,7 +342,7 @@ class VersionExists(AudobonError):
 class JobsIncomplete(AudobonError):
     code, exit_status = "queue.incomplete", ExitStatus.PARTIAL
     summary = (
-        "The queue came to rest with jobs that are dead, or that wait for dead ones; the others are done."
+        "The queue came to rest with jobs that are dead, or that wait for dead ones; all others are done."
     )
 
 
@@ -369,6 +369,55 @@ class JobOver(AudobonError):
 class JobFailed(AudobonError):
     code, exit_status = "queue.job_failed", ExitStatus.PARTIAL
     summary = "The command of a job failed; the details hold its own error."
+
+
+class RemoteUnreachable(AudobonError):
+    code, exit_status = "remote.unreachable", ExitStatus.SOURCE_UNREACHABLE
+    summary = "The place of a backup could not be reached, or kept failing; the same command goes on where it ended."
+
+
+class RemoteRefused(AudobonError):
+    code, exit_status = "remote.refused", ExitStatus.REMOTE_REFUSED
+    summary = (
+        "The place of a backup does not allow it: no permission, read-only, or a retention rule forbids it."
+    )
+
+
+class RemoteLoginRefused(RemoteRefused):
+    code, exit_status = "remote.login_refused", ExitStatus.SOURCE_TOKEN_REFUSED
+    summary = (
+        "The account for the place of a backup is missing, or its credentials are wrong, expired or revoked."
+    )
+
+
+class RemoteMissing(AudobonError):
+    code, exit_status = "remote.missing", ExitStatus.SOURCE_NOT_FOUND
+    summary = "The folder or bucket that a backup should lie in is not there."
+
+
+class RemoteFull(AudobonError):
+    code, exit_status = "remote.full", ExitStatus.DISK_FULL
+    summary = "No space is left where a backup lies, or a quota is used up."
+
+
+class RemoteFailed(AudobonError):
+    code, exit_status = "remote.failed", ExitStatus.SOURCE_FAILED
+    summary = "The place of a backup gave an answer that makes no sense here."
+
+
+class RemoteGarbled(AudobonError):
+    code, exit_status = "remote.garbled", ExitStatus.DOWNLOAD_CORRUPT
+    summary = "What came from or went to the place of a backup does not have its checksum, however often it is tried."
+
+
+class RemoteObjectMissing(AudobonError):
+    code, exit_status = "remote.object_missing", ExitStatus.BLOB_MISSING
+    summary = "An object of a backup is not where it should be."
+
+
+class RemoteObjectShort(AudobonError):
+    code, exit_status = "remote.object_short", ExitStatus.BLOB_CORRUPT
+    summary = "An object of a backup ends earlier than it should."
 
 
 class Interrupted(AudobonError):
