@@ -284,8 +284,8 @@ def _kill_trial(audobon: Audobon, start: Start, pictures: int, kills: int) -> No
         victim.communicate()
         workers.append(start(0.002, "queue", "run", "--json"))
     for worker in workers:
-        worker.communicate(timeout=120)
-        assert worker.returncode == 0
+        words = worker.communicate(timeout=120)
+        assert worker.returncode == 0, words
     found = audobon("queue", "list", "--json", "--limit", "1000").data["jobs"]
     assert [job["state"] for job in found] == ["done"] * pictures
     assert [len(job["assets"]) for job in found] == [1] * pictures
