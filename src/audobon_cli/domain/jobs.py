@@ -19,6 +19,22 @@ PRIORITY_LIMIT = 1000
 DEFAULT_RETRIES = 2
 DEFAULT_LANE = "main"
 
+PASSING = frozenset(
+    (
+        ExitStatus.BUG,
+        ExitStatus.OUT_OF_MEMORY,
+        ExitStatus.DISK_FULL,
+        ExitStatus.DISK_FAILED,
+        ExitStatus.TIMED_OUT,
+        ExitStatus.SOURCE_UNREACHABLE,
+        ExitStatus.SOURCE_RATE_LIMITED,
+        ExitStatus.SOURCE_FAILED,
+        ExitStatus.LIBRARY_BUSY,
+        ExitStatus.MODEL_BUSY,
+    )
+)
+"""What may have passed a little later."""
+
 
 class JobState(StrEnum):
     """Where a job stands. DONE, DEAD and CANCELLED are final until somebody says otherwise."""
@@ -181,10 +197,12 @@ def backoff_seconds(attempts: int) -> float:
 
 
 def worth_retrying(error: AudobonError) -> bool:
-    """Whether another attempt could go better: not what is wrong in the request, missing, or
-    damaged. A command's status counts, negative for a signal."""
+    """Whether another attempt could go better: not what is wrong in the request, missing, damaged or refused.
+
+    A command's status counts; it is negative for a signal.
+    """
     status = error.details.get("status", error.exit_status)
-    return isinstance(status, int) and (status == ExitStatus.BUG or 30 <= status < 60 or status < 0)
+    return isinstance(status, int) and (status < 0 or status in PASSING)
 
 
 def parse_job_numbers(texts: tuple[str, ...] | list[str]) -> tuple[JobNumber, ...]:
