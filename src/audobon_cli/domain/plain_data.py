@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -14,7 +14,10 @@ def to_plain(value: Any) -> Any:
     """``value`` in dictionaries, lists, strings, numbers and None; fields at their default are left out."""
     if is_dataclass(value):
         own = {one.name: getattr(value, one.name) for one in fields(value)}
-        defaults = {one.name: one.default for one in fields(value)}
+        defaults = {
+            one.name: one.default if one.default_factory is MISSING else one.default_factory()
+            for one in fields(value)
+        }
         return {name: to_plain(item) for name, item in own.items() if item != defaults[name]}
     if isinstance(value, Enum):
         return value.value
