@@ -125,7 +125,7 @@ class Workspace:
         if self._warm is not None and card.total_bytes is not None:
             # What the warm process holds goes to the next picture: the plan is the same with it and without.
             card = replace(card, total_bytes=card.total_bytes + self._warm.held_bytes())
-        return Placing(self.forecast_shelf, self.presets, card)
+        return Placing(self.forecast_shelf, self.presets, card, self.models)
 
     @cached_property
     def models(self) -> "ModelShelf":

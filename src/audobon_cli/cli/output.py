@@ -79,10 +79,12 @@ class Output:
         headings: Sequence[str],
         rows: Iterable[Sequence[str]],
         styles: Mapping[str, str] | None = None,
+        unbroken: str = "",
     ) -> None:
         """Rows for people on a terminal; in a pipe tab-separated lines without headings, for cut and awk.
 
-        ``styles`` gives cells that equal a key a rich style. Prints nothing when there are no rows.
+        ``styles`` gives cells that equal a key a rich style; the column of the heading ``unbroken`` is not broken
+        into lines. Prints nothing when there are no rows.
         """
         rows = list(rows)
         if not sys.stdout.isatty():
@@ -94,7 +96,7 @@ class Output:
 
             table = Table(box=None, pad_edge=False)
             for heading in headings:
-                table.add_column(heading, overflow="fold")
+                table.add_column(heading, overflow="fold", no_wrap=heading == unbroken)
             for row in rows:
                 table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in row))
             self.console.print(table)

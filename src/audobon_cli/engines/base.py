@@ -84,7 +84,7 @@ def drawing_key(request: ResolvedRequest) -> Hashable | None:
         return None
     return (
         request.model,
-        request.components,
+        request.loaded_components,
         request.strategy,
         request.render_size,
         request.steps,

@@ -55,13 +55,13 @@ class AssetDraft:
 
     def asset(self, blob: BlobId, size_bytes: int) -> Asset:
         """The asset that this draft becomes, with a fresh id."""
-        own = {one.name: getattr(self, one.name) for one in fields(self)}
-        del own["relations"]
+        own = {name: getattr(self, name) for name in _KEPT}
         own["created"] = (self.created or datetime.now(UTC)).astimezone(UTC)
         own["tags"] = tuple(dict.fromkeys(self.tags))
         return Asset(id=new_asset_id(), blob=blob, size_bytes=size_bytes, **own)
 
 
+_KEPT = tuple(one.name for one in fields(AssetDraft) if one.name != "relations")
 Note = Callable[[Statements, Asset], None]
 
 
@@ -113,9 +113,11 @@ def file_pictures(
         blobs = library.blobs.put_many(contents())
         with library.change() as changes:
             filed = []
+            there = library.assets.recorded(blobs)
             for draft, size, blob in zip(drafts, sizes, blobs, strict=True):
-                same = library.assets.find_same(blob, draft.origin_digest)
+                same = library.assets.find_same(blob, draft.origin_digest) if blob in there else None
                 if same is None:
+                    there.add(blob)
                     asset = draft.asset(blob, size)
                     relations = [Relation(asset.id, kind, target) for kind, target in draft.relations]
                     changes.add(asset, relations)
