@@ -219,15 +219,17 @@ def _in_brief(session: Session, tally: Tally) -> "Listener":
 
 
 def _finish(session: Session, tally: Tally, stopped: bool) -> None:
-    """The result. Dead jobs of this run, and jobs that wait for dead ones, make it incomplete."""
+    """The result. A stop that left nothing undone is none; dead jobs of this run, and jobs that wait for some
+    that will not be done, make it incomplete."""
     counts = queue_of(session).counts()
     waiting = counts.of(JobState.BLOCKED)
     error: AudobonError | None = None
-    if stopped:
+    left = counts.of(JobState.QUEUED, JobState.FAILED, JobState.RUNNING)
+    if stopped and (left or tally.counts["given_back"]):
         error = Interrupted(
             "Stopped; the jobs at hand went back.", hint="`audobon queue run` goes on from there"
         )
-    elif tally.counts["dead"] or (waiting and not counts.waiting - waiting and not counts.paused):
+    elif tally.counts["dead"] or (waiting and not left and not counts.paused):
         error = JobsIncomplete(
             f"{tally.counts['dead']} jobs are dead, and {waiting} wait for jobs that will not be done.",
             hint="`audobon queue list --state dead` says why; `audobon queue retry` tries again",
