@@ -22,7 +22,10 @@ hypothesis.settings.register_profile("audobon", deadline=None)
 hypothesis.settings.load_profile("audobon")
 
 
-STEERING = ("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_", "AWS_", "AZURE_", "OPENAI_")
+STEERING = (
+    *("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_"),
+    *("REPLICATE_", "AWS_", "AZURE_", "OPENAI_", "GEMINI_"),
+)
 """How variables begin that steer the program, or the SDKs that it uses."""
 
 

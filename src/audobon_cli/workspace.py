@@ -1,6 +1,8 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,11 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 if TYPE_CHECKING:
     from audobon_cli.domain.contract import Contract
     from audobon_cli.engines.base import Engine
+    from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.engines.remote.engine import RemoteEngine
+    from audobon_cli.engines.warm.client import WarmLink
+    from audobon_cli.engines.warm.place import WarmPlace
+    from audobon_cli.services.candidates import Judge
     from audobon_cli.services.drawing_ahead import MostTogether
     from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
@@ -44,6 +50,7 @@ class Workspace:
         self._flags = dict(flags or {})
         self._engines: dict[tuple[str, str], Engine] = {}
         self._remote_engines: dict[str, RemoteEngine] = {}
+        self._warm: WarmLink | None = None
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -119,6 +126,9 @@ class Workspace:
         from audobon_cli.settings.presets import shipped_presets
 
         card = device_budget(self.settings.device, shipped_presets(), calibrations)
+        if self._warm is not None and card.total_bytes is not None:
+            # What the warm process holds goes to the next picture: the plan is the same with it and without.
+            card = replace(card, total_bytes=card.total_bytes + self._warm.held_bytes())
         return Placing(self.forecast_shelf, self.presets, card, self.models)
 
     @cached_property
@@ -172,6 +182,10 @@ class Workspace:
         key = (name, self.settings.device)
         if key not in self._engines:
             self._engines[key] = DeferredEngine(name, **self._engine_options())
+        if self._warm is not None:
+            from audobon_cli.engines.hosting import LinkedEngine
+
+            return LinkedEngine(self._warm, self._engines[key])
         return self._engines[key]
 
     @cached_property
@@ -205,6 +219,48 @@ class Workspace:
         here = self.placing.together(placed)
         return lambda request: (
             here(request) if request.model.remote is None else self.providers.together(request)
+        )
+
+    def judge(self) -> "Judge":
+        """What chooses among candidates."""
+        from audobon_cli.services.candidates import LoadedJudge
+
+        if self._warm is None:
+            return LoadedJudge()
+        from audobon_cli.engines.hosting import LinkedJudge
+
+        return LinkedJudge(self._warm, LoadedJudge())
+
+    def use_warm(self, keep: str | None) -> None:
+        """Let the engine be that of the warm process from now on, if there is one or ``keep`` (else the
+        setting) says that there shall be; with 0 the one that is there is asked to leave. Raises InvalidInput.
+        """
+        from audobon_cli.domain.units import parse_seconds
+
+        text = self.settings.keep_warm if keep is None else keep
+        place = self.warm_place
+        if not text and not place.socket.exists():
+            return
+        from audobon_cli.engines.warm.client import WarmLink, who_is_there
+
+        seconds = parse_seconds(text, "--keep-warm") if text else 0.0
+        if text and not seconds:
+            who_is_there(place, leave=True)
+            return
+        self._warm = WarmLink(place, seconds, self._variables)
+
+    @property
+    def warm_place(self) -> "WarmPlace":
+        """Where the warm process is, if there is one."""
+        from audobon_cli.engines.warm.place import WarmPlace
+
+        settings, locations = self.settings, self.locations
+        return WarmPlace(
+            locations.runtime,
+            settings.device,
+            locations.digest_cache,
+            settings.offline,
+            locations.logs / "warm.log",
         )
 
     def results(self, name: str = "local") -> "Results":
@@ -247,9 +303,35 @@ class Workspace:
 
     def close(self) -> None:
         """Close what was opened."""
+        if self._warm is not None:
+            self._warm.close()
         if "library" in self.__dict__:
             self.library.close()
         for engine in self._remote_engines.values():
             engine.close()
         if "providers" in self.__dict__:
             self.providers.ledger.close()
+
+
+def host_on_node() -> "NodeHost":
+    """What serves on a machine of a cluster: with the settings, models and devices of that machine."""
+    import tempfile
+
+    from audobon_cli.engines import registry
+    from audobon_cli.engines.hosting import EngineHost
+    from audobon_cli.engines.ray.actor import NodeHost
+    from audobon_cli.services.models import find_model
+    from audobon_cli.services.queue.nodes import adapt_call
+
+    workspace = Workspace(Path.cwd(), os.environ)
+    folder = Path(tempfile.mkdtemp(prefix="audobon-"))
+    host = EngineHost(
+        lambda: workspace.engine(),
+        lambda request: registry.foretell("local", request, **workspace._engine_options()),
+    )
+    return NodeHost(
+        host,
+        lambda asked, files: adapt_call(
+            asked, files, lambda name: find_model(name, workspace.models), folder
+        ),
+    )

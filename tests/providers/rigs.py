@@ -3,7 +3,7 @@
 A new provider is a subclass of Rig and an entry in RIGS.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from tests.doubles.azure_server import AzureDouble
 from tests.doubles.bedrock_server import BedrockDouble
@@ -152,6 +152,6 @@ class ComfyRig(Rig):
         return {"AUDOBON_COMFYUI_SERVERS": address}
 
 
-RIGS: dict[str, Callable[[], Rig]] = {
+RIGS: dict[str, type[Rig]] = {
     rig.name: rig for rig in (ComfyRig, ReplicateRig, HuggingFaceRig, BedrockRig, AzureRig, VertexRig)
 }

@@ -28,8 +28,8 @@ R = TypeVar("R", bound=Rig)
 @contextmanager
 def at(kind: type[R], monkeypatch: pytest.MonkeyPatch) -> Iterator[R]:
     """A rig on its double, found by the variables; skips where its SDK is not installed."""
+    pytest.importorskip(kind.needs)
     rig = kind()
-    pytest.importorskip(rig.needs)
     with rig.double:
         for name, value in rig.variables(rig.double.address).items():
             monkeypatch.setenv(name, value)

@@ -157,6 +157,19 @@ def test_ctrl_c_cancels_the_prediction_and_keeps_what_is_finished(replicate: Rep
     assert out.count('"id"') == 1
 
 
+def test_a_killed_process_leaves_a_row_that_counts(replicate: ReplicateDouble, audobon: Audobon) -> None:
+    replicate.polls = 10_000
+    run = subprocess.Popen([sys.executable, "-m", "audobon_cli", *ASK], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not replicate.asked_in("poll") and time.monotonic() < deadline:
+        time.sleep(0.02)
+    run.kill()
+    run.wait(timeout=60)
+    found = audobon("usage", "--json").data
+    assert found["usage"][0]["unknown"] == 1
+    assert found["spent_this_month_usd"] == 0.003
+
+
 def test_a_picture_that_takes_too_long_is_canceled(audobon: Audobon, replicate: ReplicateDouble) -> None:
     replicate.polls = 10_000
     ran = audobon(*ASK, "--timeout", "1", "--json")

@@ -9,7 +9,7 @@ from audobon_cli.domain.batch.rows import BatchFormat, BatchProblem
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audobon_cli.services.batch.jobs import Job, Resolver
+    from audobon_cli.services.batch.jobs import AskedRow, Job, Resolver
 
 
 def source_path(name: str) -> Path:
@@ -25,12 +25,24 @@ def read_jobs(
     What rows do not say is as in ``defaults``. Raises BatchInvalid with what is wrong in all lines, InvalidInput
     if the file cannot be read.
     """
-    from audobon_cli.services.batch.jobs import AskedRow, resolve_jobs
+    from audobon_cli.services.batch.jobs import resolve_jobs
+
+    rows, problems = read_rows(name, form, defaults)
+    return resolve_jobs(rows, resolve, str(source_path(name)), problems)
+
+
+def read_rows(
+    name: str, form: BatchFormat | None, defaults: PictureRequest
+) -> "tuple[list[AskedRow], list[BatchProblem]]":
+    """The rows of the batch file ``name`` (``-``: stdin) as requests, and the problems of all other lines.
+
+    Raises InvalidInput if the file cannot be read.
+    """
+    from audobon_cli.services.batch.jobs import AskedRow
     from audobon_cli.services.batch.reading import read_batch
 
-    source = source_path(name)
     data = sys.stdin.buffer.read() if name == "-" else None
-    parsed = read_batch(source, data, form, row_options())
+    parsed = read_batch(source_path(name), data, form, row_options())
     rows, problems = [], list(parsed.problems)
     for row in parsed.rows:
         try:
@@ -38,4 +50,4 @@ def read_jobs(
             rows.append(AskedRow(row.line, read.request, read.out or ""))
         except InvalidInput as error:
             problems.append(BatchProblem.of(row.line, error))
-    return resolve_jobs(rows, resolve, str(source), problems)
+    return rows, problems

@@ -20,6 +20,9 @@ from audobon_cli.cli.commands import (
     models,
     presets,
     providers,
+    queue,
+    queue_running,  # noqa: F401
+    queue_steering,  # noqa: F401
     recipe,
     reproduce,
     sprite,
@@ -27,6 +30,7 @@ from audobon_cli.cli.commands import (
     version_branches,
     version_git,  # noqa: F401
     vram,
+    warm,
 )
 from audobon_cli.cli.options import PipeClosed
 from audobon_cli.cli.output import Output, OutputMode
@@ -60,7 +64,7 @@ def root(
     """Make game assets from text, on your own machine, and lose none of them."""
 
 
-for module in (generate, reproduce, init, doctor, usage):
+for module in (generate, reproduce, init, doctor, usage, warm):
     module.register(app)
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(assets.app, name="assets")
@@ -70,6 +74,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
 app.add_typer(providers.app, name="providers")
 app.add_typer(vram.app, name="vram")
+app.add_typer(queue.app, name="queue")
 app.add_typer(config.app, name="config")
 
 

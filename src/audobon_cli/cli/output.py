@@ -131,6 +131,19 @@ class Output:
 
     def event(self, event: "Event") -> None:
         """The listener without progress bars: NDJSON for scripts, what matters in words for people."""
+        from audobon_cli.domain.events import JobEnded, Warned
+
+        if self.mode is OutputMode.EVENTS:
+            self._line(event.to_dict())
+        elif isinstance(event, Warned):
+            self.warn(event.message)
+        elif isinstance(event, JobEnded):
+            why = f": {event.message}" if event.message else ""
+            (self.warn if why else self.note)(f"job {event.job} {event.state}: {event.title}{why}")
+        else:
+            self._tell_of_picture(event)
+
+    def _tell_of_picture(self, event: "Event") -> None:
         from audobon_cli.domain.events import (
             DrawnInHalves,
             ImageFailed,
@@ -139,14 +152,9 @@ class Output:
             PromptTruncated,
             PromptUnknown,
             SteppedDown,
-            Warned,
         )
 
-        if self.mode is OutputMode.EVENTS:
-            self._line(event.to_dict())
-        elif isinstance(event, Warned):
-            self.warn(event.message)
-        elif isinstance(event, PromptTruncated):
+        if isinstance(event, PromptTruncated):
             self.warn(f"the prompt is longer than {event.limit} tokens; not used: {event.dropped!r}")
         elif isinstance(event, ImageFiled) and event.existing:
             self.note(f"already made: {event.name}  seed {event.seed}  {event.asset}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
@@ -98,3 +98,12 @@ def drawing_key(request: ResolvedRequest) -> Hashable | None:
         request.inputs.tile,
         bool(request.resolved_negative),
     )
+
+
+@runtime_checkable
+class RunAware(Protocol):
+    """An engine that says some things once a run."""
+
+    def begin_run(self) -> None:
+        """Another run begins: say them again."""
+        ...

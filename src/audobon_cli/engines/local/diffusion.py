@@ -90,6 +90,10 @@ class LocalEngine:
         self._residents: Residents[_Key, _Resident] = Residents(self._placement.device)
         self._told: ResolvedRequest | None = None
 
+    def begin_run(self) -> None:
+        """See RunAware."""
+        self._told = None
+
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load. Models not used for longest are let go of when there is no room for this one."""
         facts = self._load(request, listen).facts

@@ -240,7 +240,7 @@ class Caller:
                 if ticket.progress is not None:
                     step, steps = ticket.progress
                     errand.listen(StepDone(errand.index, step, steps, time.monotonic() - began))
-                if not ticket.done:
+                elif not ticket.done:
                     errand.clock.wait(pause)
                     pause = min(pause * 1.5, LONGEST_LOOK_SECONDS)
         except (Stopped, OutOfTime):

@@ -98,7 +98,8 @@ class Ticket:
     """What a service has taken on. ``id`` is its own name for the request, ``server`` where that is.
 
     With ``done`` the picture is ready: in ``data`` if it came along, else to be fetched from ``address``.
-    ``progress`` is (steps done, steps) where the service tells.
+    ``progress`` is (steps done, steps) where the service tells by itself: such a poll is followed by the next at
+    once, and must block until there is news.
     """
 
     id: str
