@@ -203,8 +203,7 @@ def make_picture(
     """
     for leg in asked.fallbacks:
         # Made there when the first place failed before: it is neither drawn nor paid for again.
-        found = workshop.results.find(leg, seed, workshop.retries) if workshop.results else None
-        if found is not None:
+        if workshop.results and (found := workshop.results.find(leg, seed, workshop.retries)):
             return _hand_out(found, 0.0, leg, place, workshop, listen)
 
     def make(request: ResolvedRequest, hops: Hops) -> MadePicture | FailedPicture:
@@ -283,9 +282,8 @@ def _make_one(
         drawn = draw(request, tried, easel)
         problems = drawn.problems
         if not problems:
-            recipe = make_recipe(request, drawn.seed, facts, tried)
-            if drawn.receipt is not None or workshop.hops:
-                recipe = replace(recipe, receipt=receipt_of(drawn.receipt, workshop.hops))
+            receipt = receipt_of(drawn.receipt, workshop.hops)
+            recipe = replace(make_recipe(request, drawn.seed, facts, tried), receipt=receipt)
             image = drawn.image
             if request.scaling.operations():
                 from audobon_cli.sprites.scaling import apply_scaling
