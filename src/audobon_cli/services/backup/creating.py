@@ -1,0 +1,146 @@
+"""Making recovery points."""
+
+import contextlib
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from audobon_cli.__about__ import __version__
+from audobon_cli.domain.backup.points import RecoveryPoint
+from audobon_cli.domain.errors import AudobonError, BackupIncomplete, InvalidInput
+from audobon_cli.domain.events import Listener, Progress, Warned, ignore
+from audobon_cli.services.backup.publishing import Draft, publish
+from audobon_cli.services.backup.snapshot import Extras, Snapshot, snapshot
+from audobon_cli.services.backup.storing import StoredParts, Storing
+from audobon_cli.stores.backup.repository import POINTS, Repository, StoredPoint
+from audobon_cli.stores.library import Library
+from audobon_cli.stores.remotes.directory import DirectoryRemote
+from audobon_cli.stores.remotes.remote import Remote
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a backup did. ``unchanged``: the library is as ``point`` has it, so no new one was made."""
+
+    point: RecoveryPoint
+    name: str
+    unchanged: bool
+    added_files: int = 0
+    added_bytes: int = 0
+    stored_bytes: int = 0
+    seconds: float = 0.0
+
+    def error(self) -> AudobonError | None:
+        """What is wrong with the library itself, or None."""
+        if not self.point.missing:
+            return None
+        return BackupIncomplete(
+            f"{len(self.point.missing)} pictures are missing or damaged in the library and in no backup; "
+            "everything else is backed up.",
+            hint="`audobon assets verify` names them, and --repair-from DEST takes them from another backup",
+            blobs=list(self.point.missing),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a backup is called and made from: ``previous`` is the last point of this library in the repository."""
+
+    extras: Extras
+    note: str = ""
+    previous: StoredPoint | None = None
+
+
+def create_backup(
+    repository: Repository, library: Library, purpose: Purpose, listen: Listener = ignore
+) -> Created:
+    """Back up the library as it is now; unless the previous point holds just that.
+
+    Kill it at any moment: no recovery point is ever incomplete, and the next run goes on with what was uploaded.
+    Raises BackupDamaged, and what the library and the remote raise.
+    """
+    started = time.monotonic()
+    catalogue = repository.catalogue()
+    for problem in catalogue.problems:
+        listen(Warned(f"{problem.key}: {problem.why} `audobon backup repair` mends what can be mended."))
+    with snapshot(library, purpose.extras) as moment:
+        meter = _Meter(listen)
+        with repository.writer(catalogue) as writer:
+            storing = Storing(moment, repository, writer, meter.add)
+            meter.total = storing.missing_bytes() + moment.database.stat().st_size
+            parts = storing.run()
+            point = _point(moment, parts, purpose.note)
+            before = purpose.previous
+            if before is not None and before.point.same_content(point):
+                return Created(before.point, before.name, True, seconds=time.monotonic() - started)
+            done = writer.written
+            draft = Draft(replace(point, added_bytes=done.stored_bytes), parts.packs)
+            name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
+            meter.finish()
+    return Created(
+        draft.point, name, False, done.objects, meter.done, writer.written.stored_bytes, time.monotonic() - started
+    )
+
+
+def _draft_again(storing: Storing, point: RecoveryPoint) -> Draft:
+    parts = storing.run()
+    missing = parts.missing
+    return Draft(replace(point, pages=parts.pages, database=parts.database, missing=missing), parts.packs)
+
+
+def _point(moment: Snapshot, parts: StoredParts, note: str) -> RecoveryPoint:
+    return RecoveryPoint(
+        id=secrets.token_hex(16),
+        time=datetime.now(UTC),
+        host=socket.gethostname(),
+        library=str(moment.library.root),
+        program=__version__,
+        pages=parts.pages,
+        blob_count=moment.blob_count,
+        blob_bytes=parts.blob_bytes,
+        database=parts.database,
+        files=tuple(source.stored for source in moment.files),
+        models=moment.models,
+        missing=parts.missing,
+        note=note,
+        assets=moment.assets,
+    )
+
+
+class _Meter:
+    """Counts bytes of the library as they are done, and tells the listener."""
+
+    def __init__(self, listen: Listener) -> None:
+        self._listen = listen
+        self.total = 0
+        self.done = 0
+        self._told = 0.0
+
+    def add(self, count: int) -> None:
+        self.done += count
+        now = time.monotonic()
+        if now - self._told > 0.1:
+            self._told = now
+            self._listen(Progress("backing up", min(self.done, self.total), self.total, "bytes"))
+
+    def finish(self) -> None:
+        self._listen(Progress("backing up", self.total, self.total, "bytes"))
+
+
+def refuse_inside(remote: Remote, library: Library) -> None:
+    """Raise InvalidInput when a destination and the library lie in each other."""
+    if not isinstance(remote, DirectoryRemote):
+        return
+    place, root = Path(remote.address).resolve(), library.root.resolve()
+    if place == root or place.is_relative_to(root) or root.is_relative_to(place):
+        raise InvalidInput(
+            f"The destination {place} and the library {root} lie in each other.",
+            hint="back up to a folder of its own, on another disk if there is one",
+            address=str(place),
+        )
