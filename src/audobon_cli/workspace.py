@@ -11,10 +11,12 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 if TYPE_CHECKING:
     from audobon_cli.domain.contract import Contract
     from audobon_cli.engines.base import Engine
+    from audobon_cli.services.backup.desk import BackupDesk
     from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
     from audobon_cli.services.placing import Placing
     from audobon_cli.services.results import Results
+    from audobon_cli.settings.backup import Destinations
     from audobon_cli.settings.calibrations import Calibrations
     from audobon_cli.settings.presets import Presets
     from audobon_cli.settings.vram_data import ForecastData
@@ -197,6 +199,32 @@ class Workspace:
                 hint=f"set it to one of {', '.join(AutoCommit)}",
             ) from error
         commit_after(self.library, command, policy, self.author)
+
+    @cached_property
+    def destinations(self) -> "Destinations":
+        """Where backups go. Raises SettingInvalid."""
+        from audobon_cli.settings.backup import load_destinations
+
+        return load_destinations(self.locations.settings_file, find_project_file(self.folder))
+
+    @cached_property
+    def backup(self) -> "BackupDesk":
+        """Opens backup repositories, and knows what belongs to a backup beside the library."""
+        from audobon_cli.services.backup.desk import BackupDesk
+
+        return BackupDesk(
+            cache=self.locations.backup_cache,
+            files=(("settings.toml", self.locations.settings_file), ("project/audobon.toml", self.project_file)),
+            folders=(("presets", self.locations.presets),),
+            manifests=self.locations.models,
+            passphrase=self._variables.get("AUDOBON_PASSPHRASE") or None,
+            offline=self.settings.offline,
+        )
+
+    @property
+    def project_file(self) -> Path | None:
+        """The project's settings, if there is a project."""
+        return find_project_file(self.folder)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -1,10 +1,8 @@
 """Making recovery points."""
 
-import contextlib
 import secrets
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +10,12 @@ from pathlib import Path
 from audobon_cli.__about__ import __version__
 from audobon_cli.domain.backup.points import RecoveryPoint
 from audobon_cli.domain.errors import AudobonError, BackupIncomplete, InvalidInput
-from audobon_cli.domain.events import Listener, Progress, Warned, ignore
+from audobon_cli.domain.events import Listener, Warned, ignore
+from audobon_cli.services.backup.meter import Meter
 from audobon_cli.services.backup.publishing import Draft, publish
 from audobon_cli.services.backup.snapshot import Extras, Snapshot, snapshot
 from audobon_cli.services.backup.storing import StoredParts, Storing
-from audobon_cli.stores.backup.repository import POINTS, Repository, StoredPoint
+from audobon_cli.stores.backup.repository import Repository, StoredPoint
 from audobon_cli.stores.library import Library
 from audobon_cli.stores.remotes.directory import DirectoryRemote
 from audobon_cli.stores.remotes.remote import Remote
@@ -70,7 +69,7 @@ def create_backup(
     for problem in catalogue.problems:
         listen(Warned(f"{problem.key}: {problem.why} `audobon backup repair` mends what can be mended."))
     with snapshot(library, purpose.extras) as moment:
-        meter = _Meter(listen)
+        meter = Meter(listen, "backing up")
         with repository.writer(catalogue) as writer:
             storing = Storing(moment, repository, writer, meter.add)
             meter.total = storing.missing_bytes() + moment.database.stat().st_size
@@ -84,7 +83,13 @@ def create_backup(
             name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
             meter.finish()
     return Created(
-        draft.point, name, False, done.objects, meter.done, writer.written.stored_bytes, time.monotonic() - started
+        draft.point,
+        name,
+        False,
+        done.objects,
+        meter.done,
+        writer.written.stored_bytes,
+        time.monotonic() - started,
     )
 
 
@@ -111,26 +116,6 @@ def _point(moment: Snapshot, parts: StoredParts, note: str) -> RecoveryPoint:
         note=note,
         assets=moment.assets,
     )
-
-
-class _Meter:
-    """Counts bytes of the library as they are done, and tells the listener."""
-
-    def __init__(self, listen: Listener) -> None:
-        self._listen = listen
-        self.total = 0
-        self.done = 0
-        self._told = 0.0
-
-    def add(self, count: int) -> None:
-        self.done += count
-        now = time.monotonic()
-        if now - self._told > 0.1:
-            self._told = now
-            self._listen(Progress("backing up", min(self.done, self.total), self.total, "bytes"))
-
-    def finish(self) -> None:
-        self._listen(Progress("backing up", self.total, self.total, "bytes"))
 
 
 def refuse_inside(remote: Remote, library: Library) -> None:

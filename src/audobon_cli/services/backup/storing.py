@@ -63,7 +63,9 @@ class Storing:
     A second pass writes what has been lost meanwhile. ``on_bytes`` is told of bytes of the library as they are done.
     """
 
-    def __init__(self, snapshot: Snapshot, repository: Repository, writer: PackWriter, on_bytes: OnBytes) -> None:
+    def __init__(
+        self, snapshot: Snapshot, repository: Repository, writer: PackWriter, on_bytes: OnBytes
+    ) -> None:
         self._snapshot, self._keys, self._writer, self._on_bytes = snapshot, repository.keys, writer, on_bytes
         self._reader = repository.reader(writer.catalogue)
         self._used: list[ObjectId] = []

@@ -55,6 +55,8 @@ class Catalogue:
     problems: list[Problem] = field(default_factory=list)
     unindexed: list[PackContents] = field(default_factory=list)
     indexes: dict[str, ObjectStat] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    """Packs that an index names, that no mark has doomed, and that are not there."""
     _names: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
     _places: dict[ObjectId, int] = field(default_factory=dict)
@@ -97,6 +99,7 @@ def load_catalogue(remote: Remote, keys: Keys) -> Catalogue:
     catalogue.marked = frozenset(pack for mark in read_marks(remote, keys) for pack in mark.packs)
     indexed = _read_indexes(remote, keys, catalogue)
     listed = {stat.key.rpartition("/")[2]: stat for stat in remote.list(PREFIX)}
+    catalogue.absent = frozenset(indexed.keys() - listed.keys() - catalogue.marked)
     found: list[PackContents] = []
     unknown: list[ObjectStat] = []
     for name, stat in listed.items():
@@ -163,10 +166,10 @@ def _read_trailers(
             yield contents
 
 
-def in_parallel(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int = READERS) -> Iterator[R]:
     """Results in order; by threads where there are several items."""
     if len(items) < 2:
         yield from map(work, items)
         return
-    with ThreadPoolExecutor(min(READERS, len(items))) as pool:
+    with ThreadPoolExecutor(min(threads, len(items))) as pool:
         yield from pool.map(work, items)

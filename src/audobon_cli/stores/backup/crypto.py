@@ -41,7 +41,7 @@ class Kind(IntEnum):
     INDEX = 17
     POINT = 18
     MARK = 19
-    LEASE = 20
+    ROSTER = 20
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,11 @@ class Keys:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         return AESGCM(self._seal_key)
+
+
+def sha256(content: bytes | memoryview) -> bytes:
+    """The SHA-256 of ``content``, 32 bytes."""
+    return hashlib.sha256(content).digest()
 
 
 def public_keys(repository: bytes) -> Keys:

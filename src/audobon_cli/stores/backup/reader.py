@@ -1,7 +1,7 @@
 """Reading objects: each authenticated, and held against the SHA-256 that asked for it."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple
 
@@ -84,6 +84,17 @@ class ObjectReader:
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
+    def read_all(self, wanted: Iterable[Wanted]) -> dict[bytes, bytes]:
+        """The content of objects by their digests; those that cannot be read are left out. All in memory at once."""
+        found: dict[bytes, bytes] = {}
+
+        def take(one: Wanted, content: bytes) -> None:
+            found[one.digest] = content
+
+        for _ in self.visit(wanted, take):
+            pass
+        return found
+
     def _run(self, run: list[_Found], take: Callable[[Wanted, bytes], None]) -> list[Failed | int]:
         start, last = run[0].place.offset, run[-1].place
         length = last.offset + last.length - start
@@ -143,11 +154,6 @@ def _runs(found: list[_Found]) -> Iterator[list[_Found]]:
         run.append(one)
     if run:
         yield run
-
-
-def by_id(keys: Keys, wanted: Iterable[Wanted]) -> Mapping[ObjectId, Wanted]:
-    """Objects by their ids in this repository."""
-    return {keys.object_id(*one): one for one in wanted}
 
 
 def _gone(pack: str) -> BackupDamaged:

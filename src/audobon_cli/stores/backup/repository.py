@@ -13,7 +13,8 @@ from audobon_cli.domain.errors import (
     RemoteObjectMissing,
     RemoteObjectShort,
 )
-from audobon_cli.stores.backup import config, key_slots
+from audobon_cli.stores.backup import config as configuration
+from audobon_cli.stores.backup import key_slots
 from audobon_cli.stores.backup.catalogue import Catalogue, Problem, in_parallel, load_catalogue
 from audobon_cli.stores.backup.crypto import Keys, Kind, damaged, public_keys
 from audobon_cli.stores.backup.key_slots import MASTER_BYTES, Secret
@@ -42,7 +43,7 @@ class Repository:
     """An opened repository. ``uploads`` is how many packs are sent at once."""
 
     remote: Remote
-    config: config.Config
+    config: configuration.Config
     keys: Keys
     uploads: int = 1
 
@@ -61,7 +62,7 @@ class Repository:
                 hint="name an empty place; a repository that is there already needs no init",
                 address=remote.address,
             )
-        made = config.new_config(secret is not None)
+        made = configuration.new_config(secret is not None)
         if secret is None:
             keys = public_keys(made.repository)
         else:
@@ -72,7 +73,7 @@ class Repository:
             keys = Keys(made.repository, secrets.token_bytes(MASTER_BYTES))
             name, slot = key_slots.wrap(keys.master, made.repository, secret, label)
             remote.put(key_slots.PREFIX + name, slot)
-        if not remote.put(config.KEY, config.encode_config(made)):
+        if not remote.put(configuration.KEY, configuration.encode_config(made)):
             raise BackupExists(
                 f"Another process made a repository at {remote.address} at this moment.",
                 hint="use that one, or name another place",
@@ -86,11 +87,11 @@ class Repository:
     @classmethod
     def open(cls, remote: Remote, secret: Secret | None, uploads: int = 1) -> "Repository":
         """Open a repository. Raises BackupNotFound, BackupNewer, BackupKeyRefused, BackupDamaged."""
-        return cls.unlock(remote, config.read_config(remote), secret, uploads)
+        return cls.unlock(remote, configuration.read_config(remote), secret, uploads)
 
     @classmethod
     def unlock(
-        cls, remote: Remote, found: config.Config, secret: Secret | None, uploads: int = 1
+        cls, remote: Remote, found: configuration.Config, secret: Secret | None, uploads: int = 1
     ) -> "Repository":
         """Open a repository whose configuration was read already."""
         if not found.encrypted:
