@@ -11,17 +11,31 @@ import pytest
 from audobon_cli.domain.errors import RemoteObjectMissing, RemoteObjectShort
 from audobon_cli.stores.remotes.directory import DirectoryRemote
 from audobon_cli.stores.remotes.memory import MemoryRemote
+from audobon_cli.stores.remotes.opening import open_remote
 from audobon_cli.stores.remotes.remote import Remote
+from tests.doubles.gcs_server import Bucket, GcsDouble
+from tests.stores.remotes.gcs_options import double_options
 
-MAKERS: dict[str, Callable[[Path], Remote]] = {
-    "directory": lambda folder: DirectoryRemote(folder / "backup", create=True),
-    "memory": lambda folder: MemoryRemote(),
+pytestmark = pytest.mark.loopback
+
+MAKERS: dict[str, Callable[[Path, GcsDouble], Remote]] = {
+    "directory": lambda folder, double: DirectoryRemote(folder / "backup", create=True),
+    "memory": lambda folder, double: MemoryRemote(),
+    "gcs": lambda folder, double: open_remote("gs://backups/one/two", double_options(double, folder)),
 }
 
 
+@pytest.fixture(scope="module")
+def double() -> Iterator[GcsDouble]:
+    with GcsDouble() as started:
+        yield started
+
+
 @pytest.fixture(params=MAKERS)
-def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Remote]:
-    made = MAKERS[request.param](tmp_path)
+def remote(request: pytest.FixtureRequest, tmp_path: Path, double: GcsDouble) -> Iterator[Remote]:
+    double.buckets = {"backups": Bucket()}
+    double.put("backups", "one/two-three", b"of somebody else's")
+    made = MAKERS[request.param](tmp_path, double)
     yield made
     made.close()
 
@@ -33,6 +47,7 @@ def keys(remote: Remote, prefix: str = "") -> list[str]:
 def test_put_creates_and_never_replaces(remote: Remote) -> None:
     assert remote.put("packs/3f/one", b"first") is True
     assert remote.put("packs/3f/one", b"other") is False
+    assert remote.put("packs/3f/one", b"first") is False
     assert remote.put("packs/3f/two", memoryview(b"-second-")[1:-1]) is True
     assert remote.get("packs/3f/one") == b"first"
     assert remote.get("packs/3f/two") == b"second"

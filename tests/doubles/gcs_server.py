@@ -1,92 +1,54 @@
 """A stand-in for Google Cloud Storage's JSON API, on 127.0.0.1, with faults.
 
-It keeps every generation of every object, serves lists in pages and bodies by ranges with their digests,
-and gives access tokens to service accounts as Google's token endpoint does. A request is answered by the
-first route that fits; each kind of request is one method. Faults are taken from a list, first fitting first.
+It keeps every generation of every object, serves lists in pages and bodies by ranges with their digests, takes
+uploads whole, in parts and resumed, holds preconditions, retention and permissions, and gives access tokens to
+service accounts as Google's token endpoint does. A request is answered by the first route that fits; each kind
+of request is one method. Faults are taken from a list, first fitting first.
 """
 
-import base64
 import contextlib
-import hashlib
 import json
 import re
+import secrets
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Sequence
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
-import google_crc32c
-
+from tests.doubles.gcs_objects import Bucket, GcsFault, Session, StoredObject, crc32c, md5
+from tests.doubles.gcs_requests import TOKEN, Reset
+from tests.doubles.gcs_writes import GcsWrites
 from tests.doubles.hub_server import PIECE, Asked, Fault
 
-TOKEN = "ya29.PLANTEDGOOGLETOKEN"
-
-
-@dataclass(frozen=True)
-class StoredObject:
-    """One generation of an object."""
-
-    name: str
-    data: bytes
-    generation: int
-    metageneration: int = 1
-    content_encoding: str = ""
-    with_md5: bool = True
-
-    def resource(self, bucket: str) -> dict[str, Any]:
-        """As the JSON API describes it. Composed objects have no md5Hash."""
-        crc32c = google_crc32c.Checksum(self.data).digest()
-        found = {
-            "kind": "storage#object",
-            "id": f"{bucket}/{self.name}/{self.generation}",
-            "name": self.name,
-            "bucket": bucket,
-            "size": str(len(self.data)),
-            "generation": str(self.generation),
-            "metageneration": str(self.metageneration),
-            "crc32c": base64.b64encode(crc32c).decode(),
-            "etag": f"etag-{self.generation}",
-        }
-        if self.with_md5:
-            found["md5Hash"] = base64.b64encode(hashlib.md5(self.data).digest()).decode()
-        if self.content_encoding:
-            found["contentEncoding"] = self.content_encoding
-        return found
-
-
-@dataclass
-class Bucket:
-    """``readers``: all (anybody), account (with TOKEN) or nobody. ``objects``: generations, oldest first."""
-
-    readers: str = "all"
-    requester_pays: bool = False
-    versioning: bool = False
-    objects: dict[str, list[StoredObject]] = field(default_factory=dict)
+__all__ = ["TOKEN", "Bucket", "GcsDouble", "GcsFault", "StoredObject"]
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64
 
     def handle_error(self, *_: object) -> None:
         """Nothing: clients are killed on purpose, and a wrong answer fails the test by itself."""
 
 
 class GcsDouble:
-    """The server; a context manager. ``piece_seconds`` slows every 16 KiB of a body down."""
+    """The server; a context manager. ``piece_seconds`` slows every 16 KiB of a body down, in both directions."""
 
     def __init__(self) -> None:
         self.buckets: dict[str, Bucket] = {}
+        self.sessions: dict[str, Session] = {}
         self.faults: list[Fault] = []
         self.log: list[Asked] = []
         self.piece_seconds = 0.0
         self.page_size = 1000
         self.account_refused = False
+        self.token = TOKEN
+        self.tokens_given = 0
         self._generation = 1_700_000_000_000_000
-        self._lock = threading.Lock()
+        self.lock = threading.RLock()
         double = self
 
         class Handler(_Handler):
@@ -105,11 +67,17 @@ class GcsDouble:
         self._server.server_close()
 
     def put(self, bucket: str, name: str, data: bytes, **more: Any) -> StoredObject:
+        """Store a new generation in a bucket that is made if need be."""
+        with self.lock:
+            self.buckets.setdefault(bucket, Bucket())
+            return self.store(bucket, name, data, **more)
+
+    def store(self, bucket: str, name: str, data: bytes, **more: Any) -> StoredObject:
         """Store a new generation; without versioning the older one is gone."""
-        with self._lock:
+        with self.lock:
             self._generation += 1
             stored = StoredObject(name, data, self._generation, **more)
-            place = self.buckets.setdefault(bucket, Bucket())
+            place = self.buckets[bucket]
             older = place.objects.get(name, []) if place.versioning else []
             place.objects[name] = [*older, stored]
         return stored
@@ -122,125 +90,144 @@ class GcsDouble:
         for path, data in files.items():
             self.put(bucket, f"{prefix}/{path}", data)
 
-    def take(self, path: str, *kinds: str) -> Fault | None:
+    def add_session(self, session: Session) -> str:
+        """The id of a resumable upload."""
+        identity = secrets.token_urlsafe(16)
+        self.sessions[identity] = session
+        return identity
+
+    def take(self, path: str, *kinds: str, method: str = "") -> Any:
         """The next fault of one of these kinds for this path, used up by one."""
-        with self._lock:
+        with self.lock:
             for fault in self.faults:
+                if getattr(fault, "method", "") not in ("", method):
+                    continue
                 if fault.kind in kinds and fault.path in path and fault.times > 0:
                     fault.times -= 1
                     return fault
         return None
 
     def body_bytes(self) -> int:
-        """Bytes of bodies sent so far."""
+        """Bytes of objects sent so far."""
         return sum(asked.sent for asked in self.log if asked.path.startswith("/download/"))
 
+    def received_bytes(self) -> int:
+        """Bytes of request bodies that came so far on the upload paths."""
+        return sum(asked.received for asked in self.log if asked.path.startswith("/upload/"))
 
-class _Handler(BaseHTTPRequestHandler):
-    gcs: GcsDouble
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
-        self._dispatch()
+class _Handler(GcsWrites):
+    """The rest of the routes, and the choice between all of them."""
 
-    def do_POST(self) -> None:
-        self._dispatch()
-
-    def _dispatch(self) -> None:
-        start = self.headers.get("Range", "").removeprefix("bytes=").partition("-")[0]
-        authorization = self.headers.get("Authorization", "")
-        self._asked = Asked(self.command, self.path, int(start or 0), authorization)
-        self.gcs.log.append(self._asked)
-        length = int(self.headers.get("Content-Length") or 0)
-        self._body = self.rfile.read(length)
-        parts = urlsplit(self.path)
-        self._query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-        fault = self.gcs.take(unquote(parts.path), "status")
+    def dispatch(self) -> None:
+        self.parse()
         # A client that was killed, on purpose.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            if fault is not None:
-                self._refuse(fault.status, "a scripted fault", fault.headers)
+            try:
+                self._route()
+            except Reset:
+                self.reset()
+
+    def _route(self) -> None:
+        fault = self.fault("status")
+        if fault is not None:
+            self.read_body()
+            self.refuse(fault.status, "a scripted fault", fault.headers)
+            return
+        for method, pattern, answer in ROUTES:
+            match = pattern.fullmatch(self.place)
+            if match is not None and method == self.command:
+                answer(self, *(unquote(part) for part in match.groups()))
                 return
-            for method, pattern, answer in ROUTES:
-                match = pattern.fullmatch(parts.path)
-                if match is not None and method == self.command:
-                    answer(self, *(unquote(part) for part in match.groups()))
-                    return
-            self._refuse(404, "no such route")
+        self.read_body()
+        self.refuse(404, "no such route")
 
     def give_token(self) -> None:
         """Google's token endpoint: a signed assertion for an access token."""
-        asked = parse_qs(self._body.decode())
+        asked = parse_qs(self.read_body().decode())
         if self.gcs.account_refused or asked.get("assertion", [""])[0].count(".") != 2:
-            self._json({"error": "invalid_grant", "error_description": "Invalid JWT"}, 400)
+            self.json({"error": "invalid_grant", "error_description": "Invalid JWT"}, 400)
         else:
-            self._json({"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"})
+            self.gcs.tokens_given += 1
+            self.json({"access_token": self.gcs.token, "expires_in": 3600, "token_type": "Bearer"})
+
+    def send_bucket(self, bucket: str) -> None:
+        """What the bucket is set to."""
+        place = self.open_bucket(bucket, "storage.buckets.get")
+        if place is not None:
+            self.json(place.resource(bucket))
+
+    def change_bucket(self, bucket: str) -> None:
+        """Change some of the bucket's settings."""
+        place = self.open_bucket(bucket, "storage.buckets.update")
+        settings = json.loads(self.read_body())
+        if place is not None:
+            place.settings.update(settings)
+            self.json(place.resource(bucket))
 
     def list_objects(self, bucket: str) -> None:
         """A page of the live objects of a prefix, by name."""
-        place = self._open(bucket)
+        place = self.open_bucket(bucket, "storage.objects.list")
         if place is None:
             return
-        prefix, after = self._query.get("prefix", ""), self._query.get("pageToken", "")
-        names = sorted(name for name in place.objects if name.startswith(prefix) and name > after)
-        size = min(self.gcs.page_size, int(self._query.get("maxResults", self.gcs.page_size)))
+        prefix, after = self.query.get("prefix", ""), self.query.get("pageToken", "")
+        names = sorted(name for name in list(place.objects) if name.startswith(prefix) and name > after)
+        size = min(self.gcs.page_size, int(self.query.get("maxResults", self.gcs.page_size)))
+        found: Sequence[StoredObject] = [place.objects[name][-1] for name in names[:size]]
         answer: dict[str, Any] = {"kind": "storage#objects"}
-        answer["items"] = [place.objects[name][-1].resource(bucket) for name in names[:size]]
+        answer["items"] = [each.resource(bucket, place.retention_seconds) for each in found]
         if len(names) > size:
             answer["nextPageToken"] = names[size - 1]
-        self._json(answer)
+        self.json(answer)
+
+    def send_metadata(self, bucket: str, name: str) -> None:
+        """The resource of an object's live generation."""
+        found = self._find(bucket, name)
+        if found is not None and not self.precondition_fails(found):
+            self.json(found.resource(bucket, self.gcs.buckets[bucket].retention_seconds))
 
     def send_object(self, bucket: str, name: str) -> None:
         """The bytes of an object, of the generation asked for."""
-        place = self._open(bucket)
+        found = self._find(bucket, name)
+        if found is not None:
+            self._send(found)
+
+    def _find(self, bucket: str, name: str) -> StoredObject | None:
+        place = self.open_bucket(bucket, "storage.objects.get")
         if place is None:
-            return
-        wanted = self._query.get("generation")
+            return None
+        wanted = self.query.get("generation")
         found = [o for o in place.objects.get(name, ()) if wanted in (None, str(o.generation))]
         if not found:
-            self._refuse(404, f"No such object: {bucket}/{name}")
-            return
-        self._send(found[-1])
-
-    def _open(self, bucket: str) -> Bucket | None:
-        """The bucket, if the caller may read it; answers with the refusal that Cloud Storage has else."""
-        place = self.gcs.buckets.get(bucket)
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token and token != TOKEN:
-            self._refuse(401, "Invalid Credentials")
-        elif place is None:
-            self._refuse(404, "The specified bucket does not exist.")
-        elif place.requester_pays and not (token and self._query.get("userProject")):
-            self._refuse(400, "Bucket is a requester pays bucket but no user project provided.")
-        elif place.readers == "nobody" or (place.readers == "account" and not token):
-            who = "someone@example.com" if token else "Anonymous caller"
-            self._refuse(403 if token else 401, f"{who} does not have storage.objects access to the bucket.")
-        else:
-            return place
-        return None
+            self.refuse(404, f"No such object: {bucket}/{name}", reason="notFound")
+            return None
+        return found[-1]
 
     def _send(self, stored: StoredObject) -> None:
-        data, start, status = stored.data, self._asked.start, 200
+        data, status = stored.data, 200
+        start, end = _span(self.headers.get("Range", ""), len(data))
         headers = {"X-Goog-Generation": str(stored.generation), "ETag": f'"{stored.generation}"'}
-        if start and not self.gcs.take(stored.name, "norange"):
+        headers["X-Goog-Hash"] = f"crc32c={crc32c(data)}" + (f",md5={md5(data)}" if stored.with_md5 else "")
+        headers["X-Goog-Stored-Content-Length"] = str(len(data))
+        if "Range" in self.headers and not self.gcs.take(stored.name, "norange"):
             if start >= len(data):
-                self._answer(416, b"", {**headers, "Content-Range": f"bytes */{len(data)}"})
+                self.answer(416, b"", {**headers, "Content-Range": f"bytes */{len(data)}"})
                 return
-            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(data)}"
             status = 206
         else:
-            start = 0
+            start, end = 0, len(data)
         fault = self.gcs.take(stored.name, "drop", "truncate", "stall", "corrupt")
         if fault is not None and fault.kind == "corrupt" and fault.after >= start:
             data = data[: fault.after] + bytes([data[fault.after] ^ 1]) + data[fault.after + 1 :]
-        self._head(status, len(data) - start, headers)
-        stop = len(data) if fault is None or fault.kind == "corrupt" else min(len(data), start + fault.after)
+        self.head(status, end - start, headers)
+        stop = end if fault is None or fault.kind == "corrupt" else min(end, start + fault.after)
         for at in range(start, stop, PIECE):
             piece = data[at : min(at + PIECE, stop)]
             self.wfile.write(piece)
             self._asked.sent += len(piece)
             time.sleep(self.gcs.piece_seconds)
-        if stop < len(data) and fault is not None:
+        if stop < end and fault is not None:
             self.wfile.flush()
             self.close_connection = True
             if fault.kind == "stall":
@@ -249,31 +236,27 @@ class _Handler(BaseHTTPRequestHandler):
                 with contextlib.suppress(OSError):
                     self.connection.shutdown(2)
 
-    def _json(self, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
-        body = json.dumps(value).encode()
-        self._answer(status, body, {"Content-Type": "application/json", **(headers or {})})
 
-    def _refuse(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        self._json({"error": {"code": status, "message": message}}, status, headers)
-
-    def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self._head(status, len(body), headers)
-        self.wfile.write(body)
-
-    def _head(self, status: int, length: int, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for key, value in {**headers, "Content-Length": str(length)}.items():
-            self.send_header(key, value)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing: the log is ``gcs.log``."""
+def _span(header: str, size: int) -> tuple[int, int]:
+    """First byte and the one after the last, of a Range header or of all."""
+    first, _, last = header.removeprefix("bytes=").partition("-")
+    start = int(first) if first else 0
+    return start, min(int(last) + 1, size) if last else size
 
 
 Route = tuple[str, re.Pattern[str], Callable[..., None]]
+OBJECT = r"/storage/v1/b/([^/]+)/o/([^/]+)"
+UPLOADS = re.compile(r"/upload/storage/v1/b/([^/]+)/o")
 ROUTES: list[Route] = [
     ("POST", re.compile(r"/token"), _Handler.give_token),
+    ("GET", re.compile(r"/storage/v1/b/([^/]+)"), _Handler.send_bucket),
+    ("PATCH", re.compile(r"/storage/v1/b/([^/]+)"), _Handler.change_bucket),
     ("GET", re.compile(r"/storage/v1/b/([^/]+)/o"), _Handler.list_objects),
-    ("GET", re.compile(r"/download/storage/v1/b/([^/]+)/o/([^/]+)"), _Handler.send_object),
+    ("GET", re.compile(OBJECT), _Handler.send_metadata),
+    ("DELETE", re.compile(OBJECT), _Handler.delete_object),
+    ("GET", re.compile(f"/download{OBJECT}"), _Handler.send_object),
+    ("POST", UPLOADS, _Handler.insert),
+    ("PUT", UPLOADS, _Handler.continue_upload),
+    ("DELETE", UPLOADS, _Handler.cancel_upload),
 ]
 """Method, path, answer: a further kind of request is a method and a line here."""

@@ -41,13 +41,14 @@ class Fault:
 
 @dataclass
 class Asked:
-    """One request, and how many bytes of body went out for it."""
+    """One request, and how many bytes of body went out and came in for it."""
 
     method: str
     path: str
     start: int
     authorization: str
     sent: int = 0
+    received: int = 0
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The digests that sources publish for their files."""
 
+import base64
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,3 +69,17 @@ class _Crc32c:
 
     def hexdigest(self) -> str:
         return bytes(self.checksum.digest()).hex()
+
+
+def crc32c_base64(content: bytes | bytearray | memoryview) -> str:
+    """CRC32C as Cloud Storage writes it: four bytes, most significant first, in base64."""
+    import google_crc32c
+
+    make: Any = google_crc32c.Checksum
+    checksum = make()
+    if isinstance(content, bytes):
+        checksum.update(content)
+    else:  # its C code takes bytes alone
+        for start in range(0, len(content), BLOCK_BYTES):
+            checksum.update(bytes(content[start : start + BLOCK_BYTES]))
+    return base64.b64encode(checksum.digest()).decode()

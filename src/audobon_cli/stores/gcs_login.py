@@ -26,6 +26,17 @@ REFRESH_SECONDS = 30.0
 LOGIN = "run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a key file"
 
 
+def default_credentials(scope: str) -> Any:
+    """Application Default Credentials. Raises GoogleAuthError, OSError or ValueError."""
+    import google.auth
+
+    # What google-auth logs and warns of (no project, no quota project) is nothing that matters here.
+    logging.getLogger("google.auth").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return google.auth.default(scopes=[scope])[0]
+
+
 class GcsLogin:
     """The credentials of one pull; its threads share it.
 
@@ -61,18 +72,13 @@ class GcsLogin:
 
         ``what`` is what the account is needed for. Raises SourceGated if there is none.
         """
-        import google.auth
         from google.auth.exceptions import GoogleAuthError
 
         with self._lock:
             if not self.anonymous or self.access.emulator:
                 return False
-            # What google-auth logs and warns of (no project, no quota project) is nothing that matters here.
-            logging.getLogger("google.auth").setLevel(logging.ERROR)
             try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    self.credentials, _ = google.auth.default(scopes=[READ_ONLY])
+                self.credentials = default_credentials(READ_ONLY)
             except (GoogleAuthError, OSError, ValueError) as error:
                 raise SourceGated(
                     f"{what}: this needs a Google account, and none is set up here.",

@@ -21,6 +21,7 @@ from audobon_cli.domain.errors import (
 from audobon_cli.stores.locks import exclusive_lock
 from audobon_cli.stores.refusals import DENIED, FAILING, FULL
 from audobon_cli.stores.remotes.keys import check_key, is_key, object_missing, object_short
+from audobon_cli.stores.remotes.pace import PIECE_BYTES, Paces
 from audobon_cli.stores.remotes.remote import ObjectStat
 from audobon_cli.stores.remotes.unfinished import (
     NO_LOCKS,
@@ -51,8 +52,11 @@ class DirectoryRemote:
     (NFS not mounted with ``nolock``, SMB); `put` works on any.
     """
 
-    def __init__(self, root: Path, create: bool = False, lock_seconds: float = LOCK_SECONDS) -> None:
+    def __init__(
+        self, root: Path, create: bool = False, lock_seconds: float = LOCK_SECONDS, paces: Paces | None = None
+    ) -> None:
         self.address = str(root)
+        self._paces = paces or Paces()
         self._root = root
         self._lock_seconds = lock_seconds
         self._durable: set[Path] = set()
@@ -118,7 +122,7 @@ class DirectoryRemote:
                 end = size if length is None else start + length
                 if max(start, end) > size:
                     raise object_short(self.address, key, max(start, end), size)
-                content = _read(descriptor, start, end - start)
+                content = self._read(descriptor, start, end - start)
             finally:
                 os.close(descriptor)
         if len(content) < end - start:
@@ -188,7 +192,7 @@ class DirectoryRemote:
 
     @contextlib.contextmanager
     def _unfinished(self, content: bytes | memoryview) -> Iterator[Unfinished]:
-        with unfinished_file(self._root, content, self._mode & 0o666) as file:
+        with unfinished_file(self._root, content, self._mode & 0o666, self._paces.upload) as file:
             with self._lock:
                 sweep, self._swept = not self._swept, True
             if sweep:
@@ -236,6 +240,16 @@ class DirectoryRemote:
                     address=self.address,
                 )
             yield
+
+    def _read(self, descriptor: int, start: int, length: int) -> bytes:
+        most = PIECE_BYTES if self._paces.download.bytes_per_second else length
+        pieces = []
+        while length > 0 and (piece := os.pread(descriptor, min(length, most), start)):
+            self._paces.download.take(len(piece))
+            pieces.append(piece)
+            start += len(piece)
+            length -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _check_root(self) -> None:
         self._root.stat()
@@ -307,12 +321,3 @@ def _is_at(file: Unfinished, path: Path) -> bool:
         return os.path.samestat(os.fstat(file.descriptor), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _read(descriptor: int, start: int, length: int) -> bytes:
-    pieces = []
-    while length > 0 and (piece := os.pread(descriptor, length, start)):
-        pieces.append(piece)
-        start += len(piece)
-        length -= len(piece)
-    return b"".join(pieces) if len(pieces) != 1 else pieces[0]

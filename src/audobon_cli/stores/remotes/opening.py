@@ -1,22 +1,55 @@
 """From an address to a remote."""
 
+import re
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.stores.remotes.directory import DirectoryRemote
+from audobon_cli.stores.remotes.options import STORAGE_CLASSES, RemoteOptions
+from audobon_cli.stores.remotes.pace import Pace, Paces
 from audobon_cli.stores.remotes.remote import Remote
+from audobon_cli.stores.remotes.retrying import RetryingRemote
+
+GCS = "gs://"
+# https://cloud.google.com/storage/docs/buckets#naming
+BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 
-def open_remote(address: str, *, create: bool = False) -> Remote:
+def open_remote(address: str, options: RemoteOptions | None = None, *, create: bool = False) -> Remote:
     """The remote at ``address``: the path of a folder, or ``gs://bucket/prefix``.
 
-    ``create`` makes a folder that is not there; a bucket is never made. Raises InvalidInput for other
-    addresses, and what a Remote raises.
+    ``create`` makes a folder that is not there; a bucket is never made. Nothing is asked of Cloud Storage yet.
+    Raises InvalidInput for other addresses or impossible options, and for a folder what a Remote raises.
     """
-    scheme, separator, _ = address.partition("://")
-    if separator or not address:
+    options = options or RemoteOptions()
+    paces = Paces(Pace(options.upload_bytes_per_second), Pace(options.download_bytes_per_second))
+    if address.startswith(GCS):
+        return _open_gcs(address, options, paces)
+    if not address or "://" in address:
         raise InvalidInput(
-            f"{address or 'An empty address'} is no place for a backup: {scheme or 'nothing'}:// is not known.",
+            f"{address!r} is no place for a backup.",
             hint="name a folder, or gs://BUCKET/FOLDER",
+            address=address,
         )
-    return DirectoryRemote(Path(address).absolute(), create=create)
+    return DirectoryRemote(Path(address).absolute(), create=create, paces=paces)
+
+
+def _open_gcs(address: str, options: RemoteOptions, paces: Paces) -> Remote:
+    from audobon_cli.stores.remotes.gcs import GcsRemote
+    from audobon_cli.stores.remotes.upload_journal import UploadJournal
+
+    bucket, _, prefix = address.removeprefix(GCS).partition("/")
+    if BUCKET.fullmatch(bucket) is None or "//" in prefix:
+        raise InvalidInput(
+            f"{address} names no bucket that there could be.",
+            hint="write gs://BUCKET/FOLDER",
+            address=address,
+        )
+    if options.gcs.storage_class not in ("", *STORAGE_CLASSES):
+        raise InvalidInput(
+            f"{options.gcs.storage_class} is no storage class.",
+            hint=f"choose from {', '.join(STORAGE_CLASSES)}",
+        )
+    folder = None if options.state_folder is None else options.state_folder / "uploads"
+    remote = GcsRemote(bucket, prefix.strip("/"), options.gcs, options.patience, paces, UploadJournal(folder))
+    return RetryingRemote(remote, options.patience)

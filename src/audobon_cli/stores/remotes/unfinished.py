@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from audobon_cli.stores.durability import NO_HARD_LINKS, sync_descriptor, sync_folder, write_all
+from audobon_cli.stores.remotes.pace import PIECE_BYTES, Pace
 
 INCOMING = ".incoming"
 GRACE_SECONDS = 24 * 3600.0
@@ -42,7 +43,7 @@ class Unfinished:
 
 
 @contextlib.contextmanager
-def unfinished_file(root: Path, content: bytes | memoryview, mode: int) -> Iterator[Unfinished]:
+def unfinished_file(root: Path, content: bytes | memoryview, mode: int, pace: Pace) -> Iterator[Unfinished]:
     """``content`` under a temporary name in ``root``, synced; what is left of it at the end is removed.
 
     Raises OSError, among them FileNotFoundError if ``root`` is not there.
@@ -52,13 +53,21 @@ def unfinished_file(root: Path, content: bytes | memoryview, mode: int) -> Itera
         folder.mkdir(mode | ((mode & 0o444) >> 2))
     descriptor, path = _create(folder, mode)
     try:
-        write_all(descriptor, content)
+        _write(descriptor, memoryview(content), pace)
         sync_descriptor(descriptor)
         yield Unfinished(path, descriptor)
     finally:
         with contextlib.suppress(OSError):  # renamed
             os.unlink(path)
         os.close(descriptor)
+
+
+def _write(descriptor: int, content: memoryview, pace: Pace) -> None:
+    step = PIECE_BYTES if pace.bytes_per_second else max(1, len(content))
+    for start in range(0, len(content), step):
+        piece = content[start : start + step]
+        pace.take(len(piece))
+        write_all(descriptor, piece)
 
 
 def _create(folder: Path, mode: int) -> tuple[int, Path]:
