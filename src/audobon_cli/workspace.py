@@ -147,6 +147,13 @@ class Workspace:
             return inside if Library(inside).exists else chosen
         return Library.find(self.folder) or self.locations.library
 
+    @property
+    def existing_library_path(self) -> Path:
+        """Where the library lies, without opening it; the user's own is made if it is not there."""
+        if self.settings.library or self.library_path != self.locations.library:
+            return self.library_path
+        return self.library.root
+
     @cached_property
     def library(self) -> "Library":
         """The library. The user's own is made when it is not there; any other must exist.
@@ -201,6 +208,13 @@ class Workspace:
         commit_after(self.library, command, policy, self.author)
 
     @cached_property
+    def working_folder(self) -> Path:
+        """A folder for large temporary files, made now. What a killed run leaves there may be deleted."""
+        folder = self.locations.cache / "work"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @cached_property
     def destinations(self) -> "Destinations":
         """Where backups go. Raises SettingInvalid."""
         from audobon_cli.settings.backup import load_destinations
@@ -211,20 +225,21 @@ class Workspace:
     def backup(self) -> "BackupDesk":
         """Opens backup repositories, and knows what belongs to a backup beside the library."""
         from audobon_cli.services.backup.desk import BackupDesk
+        from audobon_cli.services.backup.unchanged import BackupCache
+        from audobon_cli.settings.google import google_access
 
+        own = [("settings.toml", self.locations.settings_file)]
+        project = find_project_file(self.folder)
         return BackupDesk(
-            cache=self.locations.backup_cache,
-            files=(("settings.toml", self.locations.settings_file), ("project/audobon.toml", self.project_file)),
+            cache=BackupCache(self.locations.backup_cache),
+            files=(*own, *([("project/audobon.toml", project)] if project else [])),
             folders=(("presets", self.locations.presets),),
             manifests=self.locations.models,
+            uploads=self.locations.backup_cache,
             passphrase=self._variables.get("AUDOBON_PASSPHRASE") or None,
+            google=google_access(self._variables),
             offline=self.settings.offline,
         )
-
-    @property
-    def project_file(self) -> Path | None:
-        """The project's settings, if there is a project."""
-        return find_project_file(self.folder)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -1,9 +1,11 @@
 """Destinations of backups, from the tables ``[backup]`` of the settings files."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ class Destination:
     kms_key: str = ""
     project: str = ""
     impersonate: str = ""
+    credentials_file: str = ""
     bandwidth: str = ""
 
 
@@ -76,16 +79,23 @@ def load_destinations(*files: Path | None) -> Destinations:
     return Destinations(named, default)
 
 
-def table_text(destination: Destination, default: bool) -> str:
-    """The lines of a settings file that name ``destination``."""
+def with_destination(text: str, destination: Destination, default: bool) -> str:
+    """The settings file ``text`` with ``destination`` in it; all other lines and comments stay as they are."""
     # A JSON string is a TOML basic string.
-    lines = [f"\n[{TABLE}.destinations.{json.dumps(destination.name)}]"]
+    quote = partial(json.dumps, ensure_ascii=False)
+    if default:
+        line = f"default = {quote(destination.name)}\n"
+        head = re.search(rf"^\[{TABLE}\][ \t]*\n(?:default[ \t]*=.*\n)?", text, re.MULTILINE)
+        if head is None:
+            text += f"\n[{TABLE}]\n{line}"
+        else:
+            text = text[: head.start()] + f"[{TABLE}]\n{line}" + text[head.end() :]
+    lines = [f"\n[{TABLE}.destinations.{quote(destination.name)}]"]
     for one in fields(Destination):
         value = getattr(destination, one.name)
         if one.name != "name" and value:
-            lines.append(f"{one.name} = {json.dumps(value, ensure_ascii=False)}")
-    head = [f"\n[{TABLE}]", f"default = {json.dumps(destination.name)}"] if default else []
-    return "\n".join((*head, *lines)) + "\n"
+            lines.append(f"{one.name} = {quote(value)}")
+    return text + "\n".join(lines) + "\n"
 
 
 def _table(file: Path) -> dict[str, Any]:
@@ -106,7 +116,9 @@ def _destination(file: Path | None, name: str, values: Any) -> Destination:
         raise _invalid(file, f"the destination {name!r} has no address")
     for key, value in values.items():
         if key not in allowed or not isinstance(value, str):
-            raise _invalid(file, f"{key!r} of the destination {name!r} is not a text among {', '.join(sorted(allowed))}")
+            raise _invalid(
+                file, f"{key!r} of the destination {name!r} is not a text among {', '.join(sorted(allowed))}"
+            )
     return Destination(name=name, **values)
 
 

@@ -67,10 +67,7 @@ def bring_blobs(
                         contents.reader.read(Kind.FILE, piece) for piece in contents.pieces(file.digest)
                     )
         small = (Wanted(Kind.FILE, file.digest) for file in batch if file.size_bytes <= PIECE_BYTES)
-        for _ in contents.reader.visit(
-            small, lambda wanted, content: found.__setitem__(wanted.digest, content)
-        ):
-            pass
+        found |= contents.reader.read_all(small)
         lost += [file.digest for file in batch if file.digest not in found]
         stored = library.blobs.put_many(found.values())
         written += len(stored)

@@ -92,11 +92,12 @@ class PointContents:
         """The digests of the pieces of a large file. Raises BackupDamaged."""
         return decode_digests(self.reader.read(Kind.PIECES, digest))
 
-    def others(self) -> Iterator[ListedFile]:
-        """Files that are no pictures: settings, presets, models."""
-        stored = [*self.point.files, *(file for model in self.point.models for file in model.files)]
-        for file in stored:
-            yield ListedFile(bytes.fromhex(file.sha256), file.size_bytes)
+    def others(self) -> Iterator[tuple[str, ListedFile]]:
+        """Files that are no pictures, with their paths: settings, presets, models."""
+        stored = [(file.path, file) for file in self.point.files]
+        stored += [(f"models/{m.name}/{file.path}", file) for m in self.point.models for file in m.files]
+        for path, file in stored:
+            yield path, ListedFile(bytes.fromhex(file.sha256), file.size_bytes)
 
     def write_file(self, file: ListedFile, path: Path) -> None:
         """Write one file of any size to the new file ``path``. Raises BackupDamaged, OSError."""

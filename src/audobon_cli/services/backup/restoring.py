@@ -155,17 +155,16 @@ def _claim(folder: Path, point: RecoveryPoint) -> None:
 def _restore_extras(contents: PointContents, folder: Path) -> None:
     """Settings, presets and models; what lies there from a killed run is written again."""
     point = contents.point
-    files = [(folder / file.path, file) for file in point.files]
-    files += [(folder / "models" / m.name / file.path, file) for m in point.models for file in m.files]
-    for path, file in files:
+    for name, file in contents.others():
+        path = folder / name
         if not path.resolve().is_relative_to(folder.resolve()):
             raise BackupDamaged(
-                f"The recovery point names a file outside of its folder: {file.path}.",
+                f"The recovery point names a file outside of its folder: {name}.",
                 hint="whoever made this recovery point is not to be trusted",
-                path=file.path,
+                path=name,
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        contents.write_file(ListedFile(bytes.fromhex(file.sha256), file.size_bytes), path)
+        contents.write_file(file, path)
     if point.models:
         manifests = {m.name: m.manifest for m in point.models}
         path = folder / "models" / "manifests.json"

@@ -19,6 +19,7 @@ from audobon_cli.services.backup.meter import Meter
 from audobon_cli.services.backup.naming_damage import touched_assets
 from audobon_cli.stores.backup.catalogue import Catalogue, Problem, StoredPack, in_parallel
 from audobon_cli.stores.backup.crypto import Kind, ObjectId, sha256
+from audobon_cli.stores.backup.lists import ListedFile
 from audobon_cli.stores.backup.packs import pack_key, parse_pack
 from audobon_cli.stores.backup.reader import Wanted
 from audobon_cli.stores.backup.repository import INTENTS, Repository, StoredPoint, read_sound_slots
@@ -59,7 +60,9 @@ class VerifyReport:
         """What is wrong, or None."""
         if self.clean:
             return None
-        touched = f"; {len(self.damaged)} of {self.points} recovery points lose something" if self.damaged else ""
+        touched = (
+            f"; {len(self.damaged)} of {self.points} recovery points lose something" if self.damaged else ""
+        )
         first = self.problems[0] if self.problems else None
         what = f"{len(self.problems)} objects of the repository are damaged or missing"
         return BackupDamaged(
@@ -163,7 +166,9 @@ def check_pack(repository: Repository, pack: StoredPack) -> tuple[Problem | None
     view = memoryview(content)
     for entry in pack.contents.entries():
         try:
-            plain = repository.keys.open(entry.kind, view[entry.offset : entry.offset + entry.length], entry.id)
+            plain = repository.keys.open(
+                entry.kind, view[entry.offset : entry.offset + entry.length], entry.id
+            )
         except BackupDamaged:
             lost.add(entry.id)
             continue
@@ -185,15 +190,16 @@ def _check_point(
         identity = object_id(*wanted)
         return identity in bad or catalogue.find(identity) is None
 
+    def loses(file: ListedFile) -> bool:
+        try:
+            return any(map(is_lost, contents.wanted([file])))
+        except TROUBLE:
+            return True
+
     other: list[str] = []
     blobs: list[bytes] = []
     try:
-        for file in contents.blobs():
-            try:
-                if any(map(is_lost, contents.wanted([file]))):
-                    blobs.append(file.digest)
-            except TROUBLE:
-                blobs.append(file.digest)
+        blobs += [file.digest for file in contents.blobs() if loses(file)]
     except TROUBLE as error:
         other.append(f"the list of its pictures: {error.message}")
     try:
@@ -202,12 +208,9 @@ def _check_point(
             other.append(f"its database: {lost_extents} parts are lost")
     except TROUBLE as error:
         other.append(f"its database: {error.message}")
-    for file in contents.others():
-        try:
-            if any(map(is_lost, contents.wanted([file]))):
-                other.append(f"the file with the digest {file.digest.hex()}")
-        except TROUBLE as error:
-            other.append(f"the file with the digest {file.digest.hex()}: {error.message}")
+    for name, file in contents.others():
+        if loses(file):
+            other.append(f"the file {name}")
     if not blobs and not other:
         return None
     return DamagedPoint(stored, _named(contents, blobs, working), tuple(other))
