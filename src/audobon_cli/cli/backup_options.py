@@ -12,6 +12,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.backup.retention import Retention
     from audobon_cli.services.backup.desk import SecretFiles
     from audobon_cli.settings.backup import Destination
     from audobon_cli.stores.backup.repository import Repository
@@ -77,6 +78,43 @@ class Place:
     def destination(self, session: Session) -> "Destination":
         """The destination meant. Raises BackupNotFound."""
         return session.workspace.destinations.find(self.dest)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How many recovery points `prune` keeps; they add up."""
+
+    keep_last: Annotated[int, typer.Option("--keep-last", min=0, metavar="N", help="The newest N.")] = 0
+    keep_hourly: Annotated[
+        int, typer.Option("--keep-hourly", min=0, metavar="N", help="One for each of N hours.")
+    ] = 0
+    keep_daily: Annotated[
+        int, typer.Option("--keep-daily", min=0, metavar="N", help="One for each of N days.")
+    ] = 0
+    keep_weekly: Annotated[
+        int, typer.Option("--keep-weekly", min=0, metavar="N", help="One for each of N weeks.")
+    ] = 0
+    keep_monthly: Annotated[
+        int, typer.Option("--keep-monthly", min=0, metavar="N", help="One for each of N months.")
+    ] = 0
+    keep_yearly: Annotated[
+        int, typer.Option("--keep-yearly", min=0, metavar="N", help="One for each of N years.")
+    ] = 0
+
+    @property
+    def retention(self) -> "Retention | None":
+        """As services take it; None where nothing was given."""
+        from audobon_cli.domain.backup.retention import Retention
+
+        found = Retention(
+            self.keep_last,
+            self.keep_hourly,
+            self.keep_daily,
+            self.keep_weekly,
+            self.keep_monthly,
+            self.keep_yearly,
+        )
+        return None if found.keeps_nothing else found
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from audobon_cli.cli.commands import (
     assets_keeping,  # noqa: F401
     backup,
     backup_checking,  # noqa: F401
+    backup_keeping,  # noqa: F401
+    backup_keys,
     config,
     doctor,
     generate,
@@ -63,6 +65,7 @@ app.add_typer(assets.app, name="assets")
 app.add_typer(sprite.app, name="sprite")
 app.add_typer(version_branches.app, name="version")
 app.add_typer(backup.app, name="backup")
+backup.app.add_typer(backup_keys.app, name="key")
 app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
 app.add_typer(vram.app, name="vram")

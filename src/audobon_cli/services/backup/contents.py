@@ -37,8 +37,13 @@ class PointContents:
                 if file.digest not in lost:
                     yield file
 
+    def page_digests(self) -> list[bytes]:
+        """The digests of the list of pages and of the pages. Raises BackupDamaged."""
+        root = bytes.fromhex(self.point.pages)
+        return [root, *decode_list_of_pages(self.reader.read(Kind.LIST, root))]
+
     def _pages(self) -> Iterator[bytes]:
-        pages = decode_list_of_pages(self.reader.read(Kind.LIST, bytes.fromhex(self.point.pages)))
+        pages = self.page_digests()[1:]
         with ThreadPoolExecutor(LISTS_AT_ONCE) as pool:
             yield from pool.map(lambda digest: self.reader.read(Kind.LIST, digest), pages)
 

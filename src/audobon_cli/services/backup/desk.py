@@ -1,7 +1,8 @@
 """Opening repositories, with all that commands must know for it."""
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ class BackupDesk:
 
         limit = parse_bytes(destination.bandwidth) if destination.bandwidth else None
         options = RemoteOptions(upload_bytes_per_second=limit, download_bytes_per_second=limit)
-        return open_remote(str(Path(destination.address).expanduser()), options, create=create)
+        return open_remote(os.path.abspath(Path(destination.address).expanduser()), options, create=create)
 
     def _cloud(self, destination: Destination) -> Remote:
         from audobon_cli.domain.units import parse_bytes
@@ -104,14 +105,14 @@ class BackupDesk:
                 "Both a passphrase and a key file were given.",
                 hint="either of them opens a repository; give one",
             )
-        chosen = given if given.passphrase_file or given.key_file else None
-        if chosen is None and self.passphrase is not None:
-            return Secret(passphrase=self.passphrase)
-        chosen = chosen or SecretFiles(destination.passphrase_file, destination.key_file)
+        named = SecretFiles(destination.passphrase_file, destination.key_file)
+        chosen = given if given != SecretFiles() else named
         if chosen.key_file:
             return Secret(key_file=read_key_file(Path(chosen.key_file).expanduser()))
         if chosen.passphrase_file:
             return Secret(passphrase=read_passphrase(Path(chosen.passphrase_file).expanduser()))
+        if self.passphrase is not None:
+            return Secret(passphrase=self.passphrase)
         asked = ask()
         return None if asked is None else Secret(passphrase=asked)
 
@@ -132,8 +133,9 @@ class BackupDesk:
                 hint="somebody may have put another one in its place; if you know better, leave the option out",
                 address=remote.address,
             )
-        uploads = CLOUD_UPLOADS if destination.address.startswith(CLOUD) else FOLDER_UPLOADS
-        return Repository.unlock(remote, config, secret, uploads)
+        cloud = destination.address.startswith(CLOUD)
+        opened = Repository.unlock(remote, config, secret, CLOUD_UPLOADS if cloud else FOLDER_UPLOADS)
+        return replace(opened, reserve=not cloud)
 
     def extras(self, models: bool) -> "Extras":
         """What belongs to a backup beside the library, as it is now."""

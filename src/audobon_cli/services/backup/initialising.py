@@ -3,12 +3,18 @@
 import os
 import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import BackupKeyRefused, InvalidInput
-from audobon_cli.services.backup.desk import CLOUD, BackupDesk, SecretFiles
+from audobon_cli.services.backup.desk import (
+    CLOUD,
+    Ask,
+    BackupDesk,
+    SecretFiles,
+    read_key_file,
+    read_passphrase,
+)
 from audobon_cli.settings.backup import Destination, Destinations, with_destination
 from audobon_cli.stores.backup.key_slots import SMALLEST_KEY_FILE_BYTES, Secret
 from audobon_cli.stores.backup.repository import Repository
@@ -45,7 +51,7 @@ def init_repository(
     known: Destinations,
     request: InitRequest,
     settings_file: Path,
-    ask: Callable[[], str | None],
+    ask: Ask,
 ) -> Made:
     """Make a repository where none is. Raises BackupExists, BackupKeyRefused, InvalidInput and what a Remote raises."""
     destination = request.destination
@@ -54,8 +60,8 @@ def init_repository(
         raise InvalidInput(
             "A passphrase or key file was given together with --no-encryption.", hint="leave out one of them"
         )
-    key_file = _make_key_file(request.secret) if request.encrypted else None
-    secret = new_secret(desk, destination, request.secret, ask) if request.encrypted else None
+    key_file = make_key_file(request.secret) if request.encrypted else None
+    secret = checked_secret(desk.secret(destination, request.secret, ask)) if request.encrypted else None
     remote = desk.remote(destination, create=True)
     try:
         local = not destination.address.startswith(CLOUD)
@@ -70,11 +76,20 @@ def init_repository(
     return Made(made.remote.address, made.config.repository.hex(), made.config.encrypted, key_file, named)
 
 
-def new_secret(
-    desk: BackupDesk, destination: Destination, given: SecretFiles, ask: Callable[[], str | None]
-) -> Secret:
-    """The secret for a new key. Raises BackupKeyRefused where there is none, or a short passphrase."""
-    secret = desk.secret(destination, given, ask)
+def chosen_secret(given: SecretFiles, ask: Ask) -> Secret:
+    """The secret for a new key: a file that was given (a key file is made if need be), else what a person types.
+
+    Raises BackupKeyRefused where there is none.
+    """
+    make_key_file(given)
+    if given.key_file:
+        return Secret(key_file=read_key_file(Path(given.key_file).expanduser()))
+    passphrase = read_passphrase(Path(given.passphrase_file).expanduser()) if given.passphrase_file else ask()
+    return checked_secret(None if passphrase is None else Secret(passphrase=passphrase))
+
+
+def checked_secret(secret: Secret | None) -> Secret:
+    """``secret`` if it is good enough for a new key. Raises BackupKeyRefused."""
     if secret is None:
         raise BackupKeyRefused(
             "No passphrase or key file was given.",
@@ -88,7 +103,8 @@ def new_secret(
     return secret
 
 
-def _make_key_file(given: SecretFiles) -> Path | None:
+def make_key_file(given: SecretFiles) -> Path | None:
+    """Make the key file that was named, if it is not there: where it lies now, else None."""
     if not given.key_file:
         return None
     path = Path(given.key_file).expanduser()

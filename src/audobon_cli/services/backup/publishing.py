@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from audobon_cli.domain.backup.points import RecoveryPoint
+from audobon_cli.domain.errors import BackupBusy
 from audobon_cli.stores.backup.marks import read_marks
 from audobon_cli.stores.backup.packs import PREFIX
 from audobon_cli.stores.backup.repository import INTENTS, POINTS, Repository
@@ -38,6 +39,13 @@ def publish(repository: Repository, writer: PackWriter, draft: Draft, again: Cal
         writer.catalogue.lose(lost)
         draft = again()
     remote.put(POINTS + name, sealed)
+    if remote.stat(INTENTS + name) is None and lost_packs(repository, draft.packs):
+        # This process stood still for so long that a prune took it for dead, and collected what it had finished.
+        remote.delete(POINTS + name)
+        raise BackupBusy(
+            "The backup stood still for too long, and a prune has removed it meanwhile.",
+            hint="run the same command again",
+        )
     for intent in intents:
         remote.delete(INTENTS + intent)
     return name

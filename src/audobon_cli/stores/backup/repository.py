@@ -40,12 +40,14 @@ class StoredPoint:
 
 @dataclass(frozen=True)
 class Repository:
-    """An opened repository. ``uploads`` is how many packs are sent at once."""
+    """An opened repository. ``uploads`` is how many packs are sent at once; ``reserve`` says that space is set aside
+    for working on a full disk."""
 
     remote: Remote
     config: configuration.Config
     keys: Keys
     uploads: int = 1
+    reserve: bool = False
 
     @classmethod
     def create(
@@ -79,7 +81,7 @@ class Repository:
                 hint="use that one, or name another place",
                 address=remote.address,
             )
-        repository = cls(remote, made, keys)
+        repository = cls(remote, made, keys, reserve=reserve)
         if reserve:
             repository.refill_reserve()
         return repository
