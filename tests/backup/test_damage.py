@@ -26,7 +26,15 @@ from audobon_cli.stores.backup.repository import Repository
 from audobon_cli.stores.backup.roster import write_roster
 from audobon_cli.stores.library import Library
 from audobon_cli.stores.remotes.memory import MemoryRemote
-from tests.backup.workshop import SECRET, State, add_pictures, back_up, new_repository, restored_state, state_of
+from tests.backup.workshop import (
+    SECRET,
+    State,
+    add_pictures,
+    back_up,
+    new_repository,
+    restored_state,
+    state_of,
+)
 
 COPIED = ("packs/", "index/", "points/", "keys/", "config", "roster/")
 
@@ -143,7 +151,9 @@ def test_damage_is_named_by_asset_and_never_restored(
         assert kept == state.blobs - {blob for blob, _ in done.lost}
 
 
-def test_repair_puts_back_what_the_library_has(original: dict[str, bytes], library: Library, tmp_path: Path) -> None:
+def test_repair_puts_back_what_the_library_has(
+    original: dict[str, bytes], library: Library, tmp_path: Path
+) -> None:
     draw = random.Random(9)
     state = state_of(library)
     for number, (key, content) in enumerate(sorted(original.items())):

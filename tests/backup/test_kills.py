@@ -1,4 +1,4 @@
-"""Killed in create, sync and prune at any moment, a repository has no point that cannot be restored, and needs no help."""
+"""Killed in create, sync and prune at any moment, a repository keeps every point whole, and needs no help."""
 
 import json
 import random

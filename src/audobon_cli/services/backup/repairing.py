@@ -6,9 +6,10 @@ from pathlib import Path
 from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupIncomplete
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.services.backup.collecting import renew_index
+from audobon_cli.services.backup.point_checks import TROUBLE
 from audobon_cli.services.backup.snapshot import Extras, snapshot
 from audobon_cli.services.backup.storing import Storing
-from audobon_cli.services.backup.verifying import TROUBLE, VerifyReport, check_pack, verify_repository
+from audobon_cli.services.backup.verifying import VerifyReport, check_pack, verify_repository
 from audobon_cli.stores.backup.catalogue import Catalogue, Problem, StoredPack
 from audobon_cli.stores.backup.lease import leased
 from audobon_cli.stores.backup.marks import drop_mark, put_mark, read_marks

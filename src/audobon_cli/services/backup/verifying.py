@@ -1,6 +1,5 @@
 """Checking a repository: that everything that recovery points need is there, and is what was written."""
 
-import contextlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,33 +8,17 @@ from pathlib import Path
 from audobon_cli.domain.errors import (
     AudobonError,
     BackupDamaged,
-    RemoteGarbled,
-    RemoteObjectMissing,
-    RemoteObjectShort,
 )
 from audobon_cli.domain.events import Listener, ignore
-from audobon_cli.services.backup.contents import PointContents
 from audobon_cli.services.backup.meter import Meter
-from audobon_cli.services.backup.naming_damage import touched_assets
+from audobon_cli.services.backup.point_checks import TROUBLE, DamagedPoint, PointCheck
 from audobon_cli.stores.backup.catalogue import Catalogue, Problem, StoredPack, in_parallel
 from audobon_cli.stores.backup.crypto import Kind, ObjectId, sha256
-from audobon_cli.stores.backup.lists import ListedFile
 from audobon_cli.stores.backup.packs import pack_key, parse_pack
-from audobon_cli.stores.backup.reader import Wanted
-from audobon_cli.stores.backup.repository import INTENTS, Repository, StoredPoint, read_sound_slots
+from audobon_cli.stores.backup.repository import INTENTS, Repository, read_sound_slots
 from audobon_cli.stores.backup.roster import read_roster
 
 READERS = 3
-TROUBLE = (BackupDamaged, RemoteObjectMissing, RemoteObjectShort, RemoteGarbled)
-
-
-@dataclass(frozen=True, slots=True)
-class DamagedPoint:
-    """A recovery point of which something is lost: pictures, each with its assets; and what else, in words."""
-
-    point: StoredPoint
-    blobs: tuple[tuple[str, tuple[str, ...]], ...]
-    other: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +83,17 @@ def verify_repository(
             findings.problems.append(found)
         else:
             points.append(found)
-    findings.problems += _not_there(repository, catalogue)
+    roster = read_roster(repository.remote, repository.keys)
+    findings.problems += [Problem(key, "it is missing") for key in roster.missing]
     _read_packs(repository, catalogue, share, findings, listen)
-    damaged = [
-        bad
-        for point in points
-        if (bad := _check_point(repository, catalogue, point, findings.lost, working)) is not None
+    reader = repository.reader(catalogue)
+    checks = [PointCheck(reader, repository.keys, point, findings.lost) for point in points]
+    damaged = [bad for check in checks if (bad := check.run(working)) is not None]
+    missed = set().union(*(check.missed for check in checks))
+    findings.problems += [
+        Problem(pack_key(name), "it is missing")
+        for name, contents in sorted(catalogue.absent.items())
+        if any(entry.id in missed for entry in contents.entries())
     ]
     return VerifyReport(
         points=len(points),
@@ -121,13 +109,6 @@ def verify_repository(
 
 def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple({problem.key: problem for problem in problems}.values())
-
-
-def _not_there(repository: Repository, catalogue: Catalogue) -> list[Problem]:
-    """Objects that the roster or an index names and that are gone."""
-    found = [Problem(key, "it is missing") for key in read_roster(repository.remote, repository.keys).missing]
-    found += [Problem(pack_key(name), "it is missing") for name in sorted(catalogue.absent)]
-    return found
 
 
 def _read_packs(
@@ -177,59 +158,6 @@ def check_pack(repository: Repository, pack: StoredPack) -> tuple[Problem | None
     if lost and problem is None:
         problem = Problem(key, f"{len(lost)} of its records are not what they should be")
     return problem, lost
-
-
-def _check_point(
-    repository: Repository, catalogue: Catalogue, stored: StoredPoint, bad: set[ObjectId], working: Path
-) -> DamagedPoint | None:
-    """What a recovery point has lost."""
-    contents = PointContents(repository.reader(catalogue), stored.point)
-    object_id = repository.keys.object_id
-
-    def is_lost(wanted: Wanted) -> bool:
-        identity = object_id(*wanted)
-        return identity in bad or catalogue.find(identity) is None
-
-    def loses(file: ListedFile) -> bool:
-        try:
-            return any(map(is_lost, contents.wanted([file])))
-        except TROUBLE:
-            return True
-
-    other: list[str] = []
-    blobs: list[bytes] = []
-    try:
-        blobs += [file.digest for file in contents.blobs() if loses(file)]
-    except TROUBLE as error:
-        other.append(f"the list of its pictures: {error.message}")
-    try:
-        lost_extents = sum(is_lost(Wanted(Kind.EXTENT, digest)) for digest in contents.extents())
-        if lost_extents:
-            other.append(f"its database: {lost_extents} parts are lost")
-    except TROUBLE as error:
-        other.append(f"its database: {error.message}")
-    for name, file in contents.others():
-        if loses(file):
-            other.append(f"the file {name}")
-    if not blobs and not other:
-        return None
-    return DamagedPoint(stored, _named(contents, blobs, working), tuple(other))
-
-
-def _named(
-    contents: PointContents, blobs: list[bytes], working: Path
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    if not blobs:
-        return ()
-    copy = working / f"{secrets.token_hex(8)}.db"
-    try:
-        contents.write_database(copy)
-        return touched_assets(copy, blobs)
-    except TROUBLE:
-        return tuple((digest.hex(), ()) for digest in blobs)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            copy.unlink()
 
 
 def _sample(packs: list[StoredPack], share: float) -> list[StoredPack]:

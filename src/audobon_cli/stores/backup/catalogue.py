@@ -55,8 +55,8 @@ class Catalogue:
     problems: list[Problem] = field(default_factory=list)
     unindexed: list[PackContents] = field(default_factory=list)
     indexes: dict[str, ObjectStat] = field(default_factory=dict)
-    absent: frozenset[str] = frozenset()
-    """Packs that an index names, that no mark has doomed, and that are not there."""
+    absent: dict[str, PackContents] = field(default_factory=dict)
+    """Packs that an index names and that are not there: pruned since that index was written, or lost."""
     _names: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
     _places: dict[ObjectId, int] = field(default_factory=dict)
@@ -99,7 +99,7 @@ def load_catalogue(remote: Remote, keys: Keys) -> Catalogue:
     catalogue.marked = frozenset(pack for mark in read_marks(remote, keys) for pack in mark.packs)
     indexed = _read_indexes(remote, keys, catalogue)
     listed = {stat.key.rpartition("/")[2]: stat for stat in remote.list(PREFIX)}
-    catalogue.absent = frozenset(indexed.keys() - listed.keys() - catalogue.marked)
+    catalogue.absent = {name: contents for name, contents in indexed.items() if name not in listed}
     found: list[PackContents] = []
     unknown: list[ObjectStat] = []
     for name, stat in listed.items():
