@@ -139,20 +139,20 @@ class Workspace:
     @cached_property
     def library_path(self) -> Path:
         """Where the library lies: the one set, else the project's, else the user's own."""
-        from audobon_cli.stores.library import LIBRARY_FOLDER, Library
+        from audobon_cli.stores.library_places import LIBRARY_FOLDER, find_library, has_library
 
         if self.settings.library:
             chosen = Path(self.settings.library).expanduser()
             inside = chosen / LIBRARY_FOLDER
-            return inside if Library(inside).exists else chosen
-        return Library.find(self.folder) or self.locations.library
+            return inside if has_library(inside) else chosen
+        return find_library(self.folder) or self.locations.library
 
     @property
     def existing_library_path(self) -> Path:
-        """Where the library lies, without opening it; the user's own is made if it is not there."""
-        if self.settings.library or self.library_path != self.locations.library:
-            return self.library_path
-        return self.library.root
+        """Where the library lies, without opening it; what has none is made or refused as `library` does it."""
+        from audobon_cli.stores.library_places import has_library
+
+        return self.library_path if has_library(self.library_path) else self.library.root
 
     @cached_property
     def library(self) -> "Library":

@@ -21,6 +21,7 @@ from audobon_cli.stores.connections import WAIT_SECONDS as WAIT_SECONDS
 from audobon_cli.stores.connections import connect, uri
 from audobon_cli.stores.durability import library_errors, sync_file, sync_folder
 from audobon_cli.stores.filesystems import refuse_network_filesystem
+from audobon_cli.stores.library_places import DATABASE_NAME as DATABASE_NAME
 from audobon_cli.stores.locks import exclusive_lock
 from audobon_cli.stores.migrations import MIGRATIONS, Migration
 from audobon_cli.stores.refusals import (
@@ -33,7 +34,6 @@ from audobon_cli.stores.refusals import (
 )
 from audobon_cli.stores.temporary import temporary_folder
 
-DATABASE_NAME = "audobon.db"
 LOCK_NAME = "lock"
 TEMPORARY_NAME = "tmp"
 APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases

@@ -73,7 +73,6 @@ class Collector:
 
     def collect(self) -> Collected:
         """Delete what earlier runs marked and is due, mark what is superfluous now; without a grace delete it, too."""
-        self._finish_intents()
         self._delete_due()
         catalogue = self._repository.catalogue()
         chosen = self._superfluous(catalogue, self._needed(catalogue, self._roots()))
@@ -204,7 +203,7 @@ class Collector:
                     deleted_bytes=self._done.deleted_bytes + size,
                 )
 
-    def _finish_intents(self) -> None:
+    def finish_intents(self) -> None:
         """Publish what a killed backup was about to publish, if all of it is there; else remove it after the grace."""
         remote = self._repository.remote
         for stored in self._intents():

@@ -66,20 +66,23 @@ class BackupDesk:
                     hint="back up to a folder, or leave out --offline",
                 )
             return self._cloud(destination)
-        from audobon_cli.domain.units import parse_bytes
-        from audobon_cli.stores.remotes.opening import open_remote
-        from audobon_cli.stores.remotes.options import RemoteOptions
+        from audobon_cli.stores.remotes.directory import DirectoryRemote
+        from audobon_cli.stores.remotes.pace import Pace, Paces
 
-        limit = parse_bytes(destination.bandwidth) if destination.bandwidth else None
-        options = RemoteOptions(upload_bytes_per_second=limit, download_bytes_per_second=limit)
-        return open_remote(os.path.abspath(Path(destination.address).expanduser()), options, create=create)
+        if "://" in destination.address or not destination.address:
+            raise InvalidInput(
+                f"{destination.address!r} is no place for a backup.",
+                hint="name a folder, or gs://BUCKET/FOLDER",
+            )
+        limit = _limit(destination)
+        folder = Path(destination.address).expanduser().absolute()
+        return DirectoryRemote(Path(os.path.normpath(folder)), create, paces=Paces(Pace(limit), Pace(limit)))
 
     def _cloud(self, destination: Destination) -> Remote:
-        from audobon_cli.domain.units import parse_bytes
         from audobon_cli.stores.remotes.opening import open_remote
         from audobon_cli.stores.remotes.options import GcsOptions, RemoteOptions
 
-        limit = parse_bytes(destination.bandwidth) if destination.bandwidth else None
+        limit = _limit(destination)
         gcs = GcsOptions(
             access=self.google or GoogleAccess(),
             project=destination.project,
@@ -157,6 +160,13 @@ class BackupDesk:
         """Files whose change means that there is something to back up."""
         manifests = sorted(self.manifests.glob("*.json")) if models else []
         return [path for _, path in self.own_files()] + manifests
+
+
+def _limit(destination: Destination) -> int | None:
+    """The bandwidth that the settings allow, in bytes a second."""
+    from audobon_cli.domain.units import parse_bytes
+
+    return parse_bytes(destination.bandwidth) if destination.bandwidth else None
 
 
 def find_point(repository: "Repository", text: str = LATEST) -> "StoredPoint":

@@ -57,6 +57,8 @@ def prune(repository: Repository, request: PruneRequest, listen: Listener = igno
         return Pruned(tuple(removed), tuple(kept), collector.foresee(_without(points, removed)), True)
     with leased(remote, "prune") as lease:
         now = remote_now(remote)
+        collector = Collector(repository, now, request.grace_hours, lease, listen)
+        collector.finish_intents()
         points = readable_points(repository)
         removed, kept = _choose(points, request)
         refuse_future((stored for stored in points if stored.point.id not in request.forget), now)
@@ -66,7 +68,6 @@ def prune(repository: Repository, request: PruneRequest, listen: Listener = igno
             for key in keys:
                 lease.check()
                 remote.delete(key)
-        collector = Collector(repository, now, request.grace_hours, lease, listen)
         collected = collector.collect()
         try:
             if repository.reserve:

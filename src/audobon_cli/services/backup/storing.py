@@ -29,8 +29,8 @@ from audobon_cli.stores.backup.writer import PackWriter
 
 SEALERS = 2
 BATCH_FILES = 64
-BATCH_BYTES = 1024 * 1024
-AHEAD = 3
+BATCH_BYTES = 512 * 1024
+AHEAD = 1
 
 OnBytes = Callable[[int], None]
 

@@ -18,7 +18,7 @@ from audobon_cli.stores.backup.packs import pack_key, parse_pack
 from audobon_cli.stores.backup.repository import INTENTS, Repository, read_sound_slots
 from audobon_cli.stores.backup.roster import read_roster
 
-READERS = 3
+READERS = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NewType
 
 from audobon_cli.domain.errors import BackupDamaged
@@ -44,6 +45,9 @@ class Kind(IntEnum):
     ROSTER = 20
 
 
+_KINDS = {kind: bytes((kind,)) for kind in Kind}
+
+
 @dataclass(frozen=True)
 class Keys:
     """All keys of a repository, derived from its master key (32 bytes).
@@ -58,11 +62,12 @@ class Keys:
 
     def object_id(self, kind: Kind, digest: bytes) -> ObjectId:
         """The id of the object of that kind whose content has the SHA-256 ``digest`` (32 bytes)."""
-        return ObjectId(hmac.digest(self._id_key, bytes((kind,)) + digest, "sha256")[:ID_BYTES])
+        return ObjectId(blake2b(_KINDS[kind] + digest, key=self._id_key, digest_size=ID_BYTES).digest())
 
     def name(self, content: bytes | bytearray | memoryview) -> str:
         """What an object of the repository with these bytes is called: 32 hex digits."""
-        return hmac.digest(self._name_key, hashlib.sha256(content).digest(), "sha256")[:ID_BYTES].hex()
+        digest = hashlib.sha256(content).digest()
+        return blake2b(digest, key=self._name_key, digest_size=ID_BYTES).hexdigest()
 
     def seal(
         self, kind: Kind, content: bytes, digest: bytes | None = None, identity: ObjectId = NO_ID
@@ -77,7 +82,7 @@ class Keys:
         else:
             flag = FLAG_RAW
         digest = digest or hashlib.sha256(content).digest()
-        nonce = hmac.digest(self._nonce_key, bytes((kind, flag)) + digest, "sha256")[:NONCE_BYTES]
+        nonce = blake2b(bytes((kind, flag)) + digest, key=self._nonce_key, digest_size=NONCE_BYTES).digest()
         bound = self._bound(kind, flag, identity)
         if self.encrypted:
             return b"".join((bytes((flag,)), nonce, self._aead.encrypt(nonce, content, bound)))
@@ -109,7 +114,7 @@ class Keys:
 
     def _tag(self, nonce: bytes, content: bytes, bound: bytes) -> bytes:
         digest = hashlib.sha256(content).digest()
-        return hmac.digest(self._seal_key, nonce + bound + digest, "sha256")[:TAG_BYTES]
+        return blake2b(nonce + bound + digest, key=self._seal_key, digest_size=TAG_BYTES).digest()
 
     def _derive(self, use: bytes) -> bytes:
         return hmac.digest(self.master, _DOMAIN + use + b" " + self.repository, "sha256")

@@ -1,5 +1,6 @@
 """Packs: many sealed records in one immutable object, with an index of its own at the end."""
 
+import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ MAGIC = b"AUDPACK1"
 TARGET_BYTES = 16 * 1024 * 1024
 LARGEST_RECORD_BYTES = 16 * 1024 * 1024
 """Larger files are stored in pieces of this size."""
+
+CAPACITY_BYTES = 48 * 1024 * 1024
+"""Address space of a pack in the making: a full one, or one record of the largest size, and its list of records."""
 
 PREFIX = "packs/"
 _ENTRY = struct.Struct("<B16sI")
@@ -64,12 +68,11 @@ class PackBuilder:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._listed = bytearray()
-        self._content = bytearray(MAGIC)
-
-    @property
-    def size_bytes(self) -> int:
+        # Pages of its own, taken when written to and given back at the end; the heap would keep holes.
+        self._buffer = mmap.mmap(-1, CAPACITY_BYTES)
+        self._buffer[: len(MAGIC)] = MAGIC
+        self.size_bytes = len(MAGIC)
         """Bytes so far."""
-        return len(self._content)
 
     @property
     def empty(self) -> bool:
@@ -79,22 +82,28 @@ class PackBuilder:
     def add(self, kind: Kind, identity: ObjectId, sealed: bytes | memoryview) -> None:
         """Append a sealed record."""
         self._listed += _ENTRY.pack(kind, identity, len(sealed))
-        self._content += sealed
+        self._append(sealed)
 
-    def finish(self, avoid: frozenset[str] = frozenset()) -> tuple[PackContents, bytearray]:
+    def finish(self, avoid: frozenset[str] = frozenset()) -> tuple[PackContents, memoryview]:
         """The pack, under a name that is not in ``avoid``; the builder is used up."""
         listed = bytes(self._listed)
-        body = len(self._content)
+        body = self.size_bytes
         salt = 0
         while True:
             trailer = self._keys.seal(Kind.TRAILER, _SALT.pack(salt) + listed)
-            self._content += trailer
-            self._content += _LENGTH.pack(len(trailer))
-            name = self._keys.name(self._content)
+            self._append(trailer + _LENGTH.pack(len(trailer)))
+            content = memoryview(self._buffer)[: self.size_bytes]
+            name = self._keys.name(content)
             if name not in avoid:
-                return PackContents(name, len(self._content), listed), self._content
-            del self._content[body:]
+                return PackContents(name, self.size_bytes, listed), content
+            content.release()
+            self.size_bytes = body
             salt += 1
+
+    def _append(self, data: bytes | memoryview) -> None:
+        end = self.size_bytes + len(data)
+        self._buffer[self.size_bytes : end] = data
+        self.size_bytes = end
 
 
 def checked_list(listed: bytes) -> int:
@@ -127,9 +136,12 @@ def read_contents(remote: Remote, keys: Keys, name: str, size_bytes: int) -> Pac
 
 
 def parse_pack(keys: Keys, name: str, content: bytes) -> PackContents:
-    """What a whole pack holds, its name checked against every byte. Raises BackupDamaged."""
-    if keys.name(content) != name or not content.startswith(MAGIC):
-        raise damaged(f"The pack {name[:12]}… is not, byte for byte, what was written.", pack=name)
+    """What a whole pack holds. Raises BackupDamaged unless it has the form of one.
+
+    With each of its records opened, every byte is authenticated: the list is, and records and list leave no gap.
+    """
+    if len(content) < len(MAGIC) + _LENGTH.size or not content.startswith(MAGIC):
+        raise damaged(f"The pack {name[:12]}… is none.", pack=name)
     (length,) = _LENGTH.unpack(content[-_LENGTH.size :])
     view = memoryview(content)
     return _contents(keys, name, len(content), view[-_LENGTH.size - length : -_LENGTH.size])

@@ -118,7 +118,7 @@ class PackWriter:
 
     def _upload(self, builder: PackBuilder) -> PackContents:
         contents, content = builder.finish(self.catalogue.marked)
-        self._remote.put(pack_key(contents.name), memoryview(content))
+        self._remote.put(pack_key(contents.name), content)
         return contents
 
     def _absorb(self, contents: PackContents) -> None:
