@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from audobon_cli.domain.errors import RemoteObjectMissing, RemoteObjectShort
 from audobon_cli.stores.remotes.directory import DirectoryRemote
@@ -173,6 +175,49 @@ def test_other_names_are_no_keys(remote: Remote, key: str) -> None:
     for ask in (lambda: remote.put(key, b""), lambda: remote.get(key), lambda: remote.delete(key)):
         with pytest.raises(ValueError, match="not a key"):
             ask()
+
+
+CALLS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["put", "swap", "swap_stale", "get", "range", "stat", "list", "delete", "delete_stale"]
+        ),
+        st.sampled_from(["a", "a-b", "a.b", "b/a", "b/b/c", "packs/3f/3f08"]),
+        st.binary(max_size=40),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(calls=CALLS)
+def test_any_history_is_that_of_a_dictionary(remote: Remote, calls: list[tuple[str, str, bytes]]) -> None:
+    for found in list(remote.list()):
+        remote.delete(found.key)
+    model: dict[str, bytes] = {}
+    for name, key, content in calls:
+        found = remote.stat(key)
+        assert (found.size_bytes if found else None) == (len(model[key]) if key in model else None)
+        version = found.version if found else None
+        if name == "put":
+            assert remote.put(key, content) is (key not in model)
+            model.setdefault(key, content)
+        elif name == "swap":
+            assert remote.swap(key, content, version) is not None
+            model[key] = content
+        elif name == "swap_stale":
+            assert remote.swap(key, content, "17" if version is None else None) is None
+        elif name in ("get", "range") and key in model:
+            start, length = (0, None) if name == "get" else (len(model[key]) // 3, len(model[key]) // 2)
+            expected = model[key][start:] if length is None else model[key][start : start + length]
+            assert remote.get(key, start, length) == expected
+        elif name == "list":
+            prefix = key[: len(content) % 4]
+            assert keys(remote, prefix) == sorted(each for each in model if each.startswith(prefix))
+        elif name == "delete":
+            assert remote.delete(key, version) is (model.pop(key, None) is not None)
+        elif name == "delete_stale":
+            assert remote.delete(key, "17") is False
 
 
 def test_of_many_putters_one_creates(remote: Remote) -> None:

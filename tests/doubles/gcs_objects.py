@@ -17,7 +17,8 @@ class GcsFault(Fault):
 
     ``receive`` (read ``after`` bytes of the request's body, keep them as the server does, then reset),
     ``freeze`` (the same, but say nothing for ``seconds`` before), ``lose`` (do it, then reset in place of the
-    reply). ``method`` narrows any of them down.
+    reply), ``hang`` (the same after ``seconds``), ``corrupt_upload`` (flip a bit of byte ``after`` of what
+    came). ``method`` narrows any of them down.
     """
 
     method: str = ""

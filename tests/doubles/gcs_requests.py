@@ -5,6 +5,7 @@ import json
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -54,19 +55,22 @@ class GcsRequest(BaseHTTPRequestHandler):
 
     def read_body(self, most_bytes: int | None = None) -> bytes:
         """The body, or its first bytes; of a known length or in chunks."""
+        return b"".join(self.read_pieces(most_bytes))
+
+    def read_pieces(self, most_bytes: int | None = None) -> Iterator[bytes]:
+        """The body as it comes."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return b"".join(self._chunks())
+            yield from self._chunks()
+            return
         length = int(self.headers.get("Content-Length") or 0)
-        pieces = []
         wanted = length if most_bytes is None else min(length, most_bytes)
         while wanted > 0 and (piece := self.rfile.read1(min(wanted, PIECE))):
             self._asked.received += len(piece)
-            pieces.append(piece)
             wanted -= len(piece)
+            yield piece
             time.sleep(self.gcs.piece_seconds)
-        return b"".join(pieces)
 
-    def _chunks(self) -> Any:
+    def _chunks(self) -> Iterator[bytes]:
         while size := int(self.rfile.readline().split(b";")[0], 16):
             self._asked.received += size
             yield self.rfile.read(size)
@@ -86,10 +90,6 @@ class GcsRequest(BaseHTTPRequestHandler):
     def fault(self, *kinds: str) -> GcsFault | None:
         """The next fault of one of these kinds for this request, used up by one."""
         return self.gcs.take(unquote(self.path), *kinds, method=self.command)
-
-    def broken(self, what: str) -> bool:
-        """Whether the network fails here; for ``lose`` after the deed."""
-        return self.fault(what) is not None
 
     def open_bucket(self, name: str, permission: str) -> Bucket | None:
         """The bucket, if the caller may do this; answers with the refusal that Cloud Storage has else."""
@@ -160,7 +160,9 @@ class GcsRequest(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         """Answer, unless the reply is to be lost."""
-        if self.broken("lose"):
+        fault = self.fault("lose", "hang")
+        if fault is not None:
+            time.sleep(fault.seconds)
             raise Reset
         self.head(status, len(body), headers)
         self.wfile.write(body)

@@ -47,6 +47,7 @@ class GcsDouble:
         self.account_refused = False
         self.token = TOKEN
         self.tokens_given = 0
+        self.impersonable: set[str] = set()
         self._generation = 1_700_000_000_000_000
         self.lock = threading.RLock()
         double = self
@@ -111,6 +112,10 @@ class GcsDouble:
         """Bytes of objects sent so far."""
         return sum(asked.sent for asked in self.log if asked.path.startswith("/download/"))
 
+    def is_idle(self) -> bool:
+        """Whether all that was asked has been answered, or given up."""
+        return all(asked.is_over for asked in self.log)
+
     def received_bytes(self) -> int:
         """Bytes of request bodies that came so far on the upload paths."""
         return sum(asked.received for asked in self.log if asked.path.startswith("/upload/"))
@@ -127,6 +132,7 @@ class _Handler(GcsWrites):
                 self._route()
             except Reset:
                 self.reset()
+        self._asked.is_over = True
 
     def _route(self) -> None:
         fault = self.fault("status")
@@ -150,6 +156,18 @@ class _Handler(GcsWrites):
         else:
             self.gcs.tokens_given += 1
             self.json({"access_token": self.gcs.token, "expires_in": 3600, "token_type": "Bearer"})
+
+    def impersonate(self, account: str) -> None:
+        """The IAM endpoint that gives tokens of another account."""
+        self.read_body()
+        if account in self.gcs.impersonable:
+            self.gcs.tokens_given += 1
+            self.json({"accessToken": self.gcs.token, "expireTime": "2100-01-01T00:00:00Z"})
+        else:
+            words = (
+                "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."
+            )
+            self.refuse(403, words, reason="forbidden")
 
     def send_bucket(self, bucket: str) -> None:
         """What the bucket is set to."""
@@ -249,6 +267,7 @@ OBJECT = r"/storage/v1/b/([^/]+)/o/([^/]+)"
 UPLOADS = re.compile(r"/upload/storage/v1/b/([^/]+)/o")
 ROUTES: list[Route] = [
     ("POST", re.compile(r"/token"), _Handler.give_token),
+    ("POST", re.compile(r"/v1/projects/-/serviceAccounts/([^/]+):generateAccessToken"), _Handler.impersonate),
     ("GET", re.compile(r"/storage/v1/b/([^/]+)"), _Handler.send_bucket),
     ("PATCH", re.compile(r"/storage/v1/b/([^/]+)"), _Handler.change_bucket),
     ("GET", re.compile(r"/storage/v1/b/([^/]+)/o"), _Handler.list_objects),

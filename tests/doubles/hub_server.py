@@ -49,6 +49,7 @@ class Asked:
     authorization: str
     sent: int = 0
     received: int = 0
+    is_over: bool = False
 
 
 @dataclass

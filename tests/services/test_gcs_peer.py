@@ -1,20 +1,13 @@
 """gcp-storage-emulator, an independent server of Cloud Storage's protocol, as the other end of a pull."""
 
-import os
-import shutil
-import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Audobon
-from tests.ports import free_port
+from tests.doubles.gcs_peer import EMULATOR, running_emulator
 from tests.tiny_models import clip_folder
-
-EMULATOR = os.environ.get("GCP_STORAGE_EMULATOR_PATH") or shutil.which("gcp-storage-emulator")
 
 pytestmark = [
     pytest.mark.loopback,
@@ -25,26 +18,8 @@ pytestmark = [
 
 @pytest.fixture
 def emulator() -> Iterator[str]:
-    port = free_port()
-    command = [str(EMULATOR), "start", "--host=127.0.0.1", f"--port={port}", "--in-memory"]
-    endpoint = f"http://127.0.0.1:{port}"
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait(endpoint)
-            yield endpoint
-        finally:
-            process.kill()
-
-
-def _wait(endpoint: str) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{endpoint}/storage/v1/b?project=x", timeout=5).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the emulator did not start")
+    with running_emulator() as endpoint:
+        yield endpoint
 
 
 def test_a_model_is_pulled_verified_and_used(

@@ -1,7 +1,6 @@
 """Models from Cloud Storage (a double of it, over sockets): what is fetched, from whom, and what is refused."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +31,7 @@ from audobon_cli.settings.hub import HubAccess
 from audobon_cli.settings.presets import Presets, shipped_presets
 from audobon_cli.stores.patience import Patience
 from tests.doubles.gcs_server import TOKEN, Bucket, GcsDouble
+from tests.doubles.google_account import service_account_file
 from tests.doubles.hub_server import Fault
 from tests.tiny_models import clip_folder
 
@@ -66,29 +66,7 @@ def shelf(server: GcsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def account(server: GcsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The key file of a service account whose token endpoint is the double."""
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from google.oauth2.service_account import Credentials
-
-    # google-auth asks a host of Google's, on a thread, where the account may be used: none is reached here.
-    name = "_is_regional_access_boundary_lookup_required"
-    monkeypatch.setattr(Credentials, name, lambda self: False, raising=False)
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = tmp_path / "account.json"
-    file.write_text(
-        json.dumps(
-            {
-                "type": "service_account",
-                "project_id": "acme",
-                "private_key_id": "1",
-                "private_key": key.decode(),
-                "client_email": "painter@acme.iam.gserviceaccount.com",
-                "token_uri": f"{server.endpoint}/token",
-            }
-        )
-    )
+    file = service_account_file(tmp_path, server.endpoint, monkeypatch)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
     return file
 

@@ -10,10 +10,10 @@ from audobon_cli.stores.remotes.retrying import RemotePatience
 from tests.doubles.gcs_server import GcsDouble
 
 HASTY = RemotePatience(
-    failures=6,
+    failures=4,
     deadline_seconds=6.0,
     first_pause_seconds=0.02,
-    longest_pause_seconds=0.2,
+    longest_pause_seconds=0.05,
     connect_seconds=5.0,
     stall_seconds=5.0,
 )
@@ -21,5 +21,10 @@ HASTY = RemotePatience(
 
 def double_options(double: GcsDouble, state: Path | None = None, **gcs: Any) -> RemoteOptions:
     """For the double as an emulator, or with an account where ``access`` says so."""
-    options = GcsOptions(access=GoogleAccess(double.endpoint, emulator=True))
+    return endpoint_options(double.endpoint, state, **gcs)
+
+
+def endpoint_options(endpoint: str, state: Path | None = None, **gcs: Any) -> RemoteOptions:
+    """The same for any emulator."""
+    options = GcsOptions(access=GoogleAccess(endpoint, emulator=True))
     return RemoteOptions(gcs=replace(options, **gcs), patience=HASTY, state_folder=state and state / "state")

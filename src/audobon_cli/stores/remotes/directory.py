@@ -75,15 +75,14 @@ class DirectoryRemote:
         check_key(key)
         path = self._root / key
         with self._errors():
-            if os.path.lexists(path):
-                return False
             self._make_durable(path.parent)
-            with self._unfinished(content) as file:
-                created = name_if_free(file, path)
-                if created is None:
-                    created = self._name_under_lock(file, path)
-            if created:
-                sync_names(path.parent)
+            created = False
+            if not os.path.lexists(path):
+                with self._unfinished(content) as file:
+                    named = name_if_free(file, path)
+                    created = self._name_under_lock(file, path) if named is None else named
+            # Also of a name that was there: whoever made it may have been killed before this.
+            sync_names(path.parent)
             return created
 
     def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:

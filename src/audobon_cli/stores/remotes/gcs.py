@@ -49,6 +49,7 @@ class GcsRemote:
         self.address = f"gs://{bucket}/{prefix}".rstrip("/")
         self.connection = GcsConnection(bucket, self.address, options, patience)
         self.options = options
+        self.prefix = prefix
         self._prefix = f"{prefix}/" if prefix else ""
         self._pace = paces.upload
         self._uploads = ResumableUploads(self.connection, journal, paces.upload)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
+from audobon_cli.domain.errors import RemoteLoginRefused
 from audobon_cli.stores.gcs_login import default_credentials
 from audobon_cli.stores.http_origin import broken_off, leave_headers, retry_after_seconds
 from audobon_cli.stores.remotes.gcs_refusals import (
@@ -128,12 +129,11 @@ class GcsConnection:
         import requests
         import urllib3
 
-        project = {"userProject": self.options.project} if self.options.project else {}
         response = self.ask(
             lambda: self.session.request(
                 method,
                 url,
-                params={**query, **project},
+                params=query,
                 data=body,
                 headers=dict(headers),
                 timeout=self.timeout,
@@ -184,7 +184,17 @@ class GcsConnection:
 
         if isinstance(error, exceptions.TransportError) or getattr(error, "retryable", False):
             return Passing(unreachable(self.address, "Google could not be asked for an access token"))
+        if "getAccessToken" in str(error):
+            return RemoteLoginRefused(
+                f"The Google account set up here may not act as {self._acts_as}.",
+                hint="have somebody give it roles/iam.serviceAccountTokenCreator on that service account",
+                address=self.address,
+            )
         return login_refused(self.address)
+
+    @property
+    def _acts_as(self) -> str:
+        return self.options.impersonate or self.options.access.impersonate
 
     def _credentials(self) -> Any:
         from google.auth import impersonated_credentials
@@ -193,15 +203,13 @@ class GcsConnection:
 
         if self.options.access.emulator:
             return AnonymousCredentials()
-        acts_as = self.options.impersonate or self.options.access.impersonate
-        scope = SOURCE_SCOPE if acts_as else SCOPE
+        scope = SOURCE_SCOPE if self._acts_as else SCOPE
         try:
             credentials = self._own_credentials(scope)
         except (GoogleAuthError, OSError, ValueError) as error:
-            why = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-            raise login_refused(self.address, f"there is none that can be read ({why})") from error
-        if acts_as:
-            return impersonated_credentials.Credentials(credentials, acts_as, [SCOPE])
+            raise login_refused(self.address, _why_no_account(error)) from error
+        if self._acts_as:
+            return impersonated_credentials.Credentials(credentials, self._acts_as, [SCOPE])
         return credentials
 
     def _own_credentials(self, scope: str) -> Any:
@@ -210,3 +218,10 @@ class GcsConnection:
         from google.oauth2.service_account import Credentials
 
         return Credentials.from_service_account_file(str(self.options.credentials_file), scopes=[scope])
+
+
+def _why_no_account(error: Exception) -> str:
+    if "were not found" in str(error):  # google.auth's own words go on for three lines
+        return "no account is set up"
+    why = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+    return f"its credentials cannot be read ({why})"

@@ -63,7 +63,9 @@ class Downloads:
         headers = {"Accept-Encoding": "gzip"}
         if at or last:
             headers["Range"] = f"bytes={at}-{last}"
-        query = {"alt": "media"} | ({"generation": partial.generation} if partial.generation else {})
+        project = self._connection.options.project
+        query = {"alt": "media", "generation": partial.generation, "userProject": project}
+        query = {name: value for name, value in query.items() if value}
         with self._connection.send("GET", url, headers, query) as response:
             total = _total_bytes(response)
             if response.status_code == RANGE_UNSATISFIABLE:

@@ -128,9 +128,9 @@ def bucket_missing(address: str, bucket: str) -> RemoteMissing:
 
 def login_refused(address: str, why: str = "") -> RemoteLoginRefused:
     """The error for an account that is missing, or is not believed."""
-    fact = why or "the credentials have expired, or were revoked"
+    fact = why or "the credentials of the account set up here have expired, or were revoked"
     return RemoteLoginRefused(
-        f"The Google account set up here cannot use {address}: {fact}.", hint=LOGIN, address=address
+        f"Google Cloud cannot be asked for {address}: {fact}.", hint=LOGIN, address=address
     )
 
 

@@ -1,11 +1,12 @@
 """Resumable uploads to Cloud Storage that survive failures and kills."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 from audobon_cli.stores.remotes.gcs_connection import Answered, GcsConnection
 from audobon_cli.stores.remotes.gcs_refusals import unreachable
-from audobon_cli.stores.remotes.pace import Pace
+from audobon_cli.stores.remotes.pace import PIECE_BYTES, Pace
 from audobon_cli.stores.remotes.retrying import Passing
 from audobon_cli.stores.remotes.upload_journal import Upload, UploadJournal
 
@@ -20,17 +21,16 @@ class Body:
     def __init__(self, content: memoryview, pace: Pace) -> None:
         self._content = content
         self._pace = pace
-        self._at = 0
 
     def __len__(self) -> int:
         return len(self._content)
 
-    def read(self, size: int = -1) -> memoryview:
-        """The next piece; urllib3 asks for 16 KiB at a time."""
-        piece = self._content[self._at :] if size < 0 else self._content[self._at : self._at + size]
-        self._pace.take(len(piece))
-        self._at += len(piece)
-        return piece
+    def __iter__(self) -> Iterator[memoryview]:
+        """In pieces so small that even a slow line takes one within the timeout, which counts for each."""
+        for start in range(0, len(self._content), PIECE_BYTES):
+            piece = self._content[start : start + PIECE_BYTES]
+            self._pace.take(len(piece))
+            yield piece
 
 
 class ResumableUploads:
@@ -56,14 +56,8 @@ class ResumableUploads:
         ) as upload:
             try:
                 self._send(upload, blob, content)
-            except Answered as answered:
+            except Answered:
                 upload.forget()
-                if answered.refusal.status in GONE and not answered.refusal.message.startswith(
-                    "The specified"
-                ):
-                    raise Passing(
-                        unreachable(self._connection.address, "an upload was forgotten")
-                    ) from answered
                 raise
             upload.forget()
 
@@ -111,6 +105,12 @@ class ResumableUploads:
             error.progressed = progressed
             raise
         except Answered as answered:
+            if answered.refusal.status in GONE:
+                upload.forget()
+                fact = "it forgot an upload that was begun"
+                raise Passing(
+                    unreachable(self._connection.address, fact), progressed=progressed
+                ) from answered
             explained = self._connection.explain(answered)
             if isinstance(explained, Passing) and not answered.refusal.is_of_checksum:
                 explained.progressed = progressed

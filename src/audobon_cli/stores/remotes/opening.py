@@ -2,13 +2,19 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.stores.remotes.counting import CountingRemote
 from audobon_cli.stores.remotes.directory import DirectoryRemote
 from audobon_cli.stores.remotes.options import STORAGE_CLASSES, RemoteOptions
 from audobon_cli.stores.remotes.pace import Pace, Paces
 from audobon_cli.stores.remotes.remote import Remote
-from audobon_cli.stores.remotes.retrying import RetryingRemote
+from audobon_cli.stores.remotes.retrying import RetryingRemote, persist
+
+if TYPE_CHECKING:
+    from audobon_cli.stores.remotes.gcs import GcsRemote
+    from audobon_cli.stores.remotes.gcs_bucket import BucketFacts
 
 GCS = "gs://"
 # https://cloud.google.com/storage/docs/buckets#naming
@@ -39,7 +45,7 @@ def _open_gcs(address: str, options: RemoteOptions, paces: Paces) -> Remote:
     from audobon_cli.stores.remotes.upload_journal import UploadJournal
 
     bucket, _, prefix = address.removeprefix(GCS).partition("/")
-    if BUCKET.fullmatch(bucket) is None or "//" in prefix:
+    if BUCKET.fullmatch(bucket) is None or prefix.startswith("/") or "//" in prefix:
         raise InvalidInput(
             f"{address} names no bucket that there could be.",
             hint="write gs://BUCKET/FOLDER",
@@ -53,3 +59,40 @@ def _open_gcs(address: str, options: RemoteOptions, paces: Paces) -> Remote:
     folder = None if options.state_folder is None else options.state_folder / "uploads"
     remote = GcsRemote(bucket, prefix.strip("/"), options.gcs, options.patience, paces, UploadJournal(folder))
     return RetryingRemote(remote, options.patience)
+
+
+def bucket_facts(remote: Remote) -> "BucketFacts | None":
+    """What the bucket of a remote is set to; None for other places, and where the account may not look.
+
+    Raises what a Remote raises.
+    """
+    from audobon_cli.stores.remotes.gcs_bucket import read_facts
+
+    gcs = _gcs_of(remote)
+    return None if gcs is None else persist(lambda: read_facts(gcs.connection), gcs.connection.patience)
+
+
+def suggest_lifecycle(remote: Remote) -> "list[dict[str, Any]]":
+    """Lifecycle rules that suit a backup there, in the JSON API's form; none for other places."""
+    from audobon_cli.stores.remotes.gcs_bucket import lifecycle_rules
+
+    gcs = _gcs_of(remote)
+    return [] if gcs is None else lifecycle_rules(gcs.prefix, gcs.options.storage_class)
+
+
+def set_lifecycle(remote: Remote) -> int:
+    """Add those rules to the bucket; how many were new. Raises what a Remote raises."""
+    from audobon_cli.stores.remotes.gcs_bucket import add_lifecycle
+
+    gcs, rules = _gcs_of(remote), suggest_lifecycle(remote)
+    return (
+        0 if gcs is None else persist(lambda: add_lifecycle(gcs.connection, rules), gcs.connection.patience)
+    )
+
+
+def _gcs_of(remote: Remote) -> "GcsRemote | None":
+    from audobon_cli.stores.remotes.gcs import GcsRemote
+
+    while isinstance(remote, RetryingRemote | CountingRemote):
+        remote = remote.inner
+    return remote if isinstance(remote, GcsRemote) else None

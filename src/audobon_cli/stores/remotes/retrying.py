@@ -1,5 +1,6 @@
 """Asking again: the one place where a remote that fails for a while is borne."""
 
+import builtins
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -133,14 +134,18 @@ class RetryingRemote:
         while True:
             try:
                 found = next(walk, None)
-            except Passing:
-                walk, found = persist(partial(self._list_again, prefix, last), self._patience)
+            except Passing as error:
+                walk, found = persist(partial(self._list_again, prefix, last, [error]), self._patience)
             if found is None:
                 return
             last = found.key
             yield found
 
-    def _list_again(self, prefix: str, after: str) -> tuple[Iterator[ObjectStat], ObjectStat | None]:
+    def _list_again(
+        self, prefix: str, after: str, failures: builtins.list[Passing]
+    ) -> tuple[Iterator[ObjectStat], ObjectStat | None]:
+        if failures:  # the one there was already: it counts, and its pause is made
+            raise failures.pop()
         walk = self.inner.list(prefix)
         return walk, next((found for found in walk if found.key > after), None)
 
