@@ -6,6 +6,7 @@ import sys
 import pytest
 
 HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw", "keyring")
+HEAVY += ("cryptography", "zstandard")
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,8 @@ HEAVY = ("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggin
         (("vram", "plan", "sdxl", "--gpu", "RTX 3050 6GB"), ()),
         (("vram", "gpus"), ()),
         (("sprite", "--help"), ()),
+        (("backup", "--help"), ()),
+        (("backup", "status"), ("apsw",)),
         (("sprite", "replay", "x"), ("apsw", "numpy")),
         (("assets", "list"), ("apsw",)),
         (("assets", "search", "cat"), ("apsw", "numpy")),

@@ -8,6 +8,7 @@ from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
     from audobon_cli.domain.backup.points import RecoveryPoint
+    from audobon_cli.services.backup.foreseeing import Foreseen
     from audobon_cli.services.backup.looking import AssetLine, PointDiff
     from audobon_cli.services.backup.statuses import DestinationStatus
     from audobon_cli.stores.backup.repository import StoredPoint
@@ -74,6 +75,50 @@ def show_point(out: Output, point: "RecoveryPoint") -> None:
         rows.append(("model", f"{model.name}  {held}"))
     rows += [("missing", digest) for digest in point.missing]
     out.table(("", ""), [row for row in rows if row[1]])
+
+
+def foreseen_data(found: "Foreseen") -> dict[str, Any]:
+    """What a backup would do, for scripts."""
+    use, cost = found.use, found.cost
+    data: dict[str, Any] = {
+        "dry_run": True,
+        "upload_bytes": use.uploaded_bytes,
+        "download_bytes": use.downloaded_bytes,
+        "stored_bytes": found.stored_bytes,
+        "packs": found.packs,
+        "missing": found.missing,
+        "operations": {"class_a": use.class_a, "class_b": use.class_b},
+        "cost": None,
+    }
+    if cost is not None:
+        data["cost"] = {
+            "currency": "USD",
+            "month": round(cost.month, 6),
+            "once": round(cost.once, 6),
+            "storage_class": cost.price.storage_class,
+            "as_of": cost.price.as_of.isoformat(),
+        }
+    return data
+
+
+def show_foreseen(out: Output, found: "Foreseen") -> None:
+    """What a backup would do."""
+    use, cost = found.use, found.cost
+    rows = [
+        ("to send", f"{format_bytes(use.uploaded_bytes)} in {found.packs} packs"),
+        ("stored then", format_bytes(found.stored_bytes)),
+        ("operations", f"{use.class_a} writes and lists (class A), {use.class_b} reads (class B)"),
+    ]
+    if cost is not None:
+        rows += [
+            (
+                "a month",
+                f"${cost.month:.4f} for {found.stored_bytes / 2**30:.3f} GiB-months, {cost.price.storage_class}",
+            ),
+            ("once", f"${cost.once:.4f} for operations and what is read"),
+            ("prices", f"of {cost.price.as_of}; free tiers left out"),
+        ]
+    out.table(("", ""), rows)
 
 
 def asset_data(asset: "AssetLine") -> dict[str, str]:

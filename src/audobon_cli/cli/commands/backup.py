@@ -13,6 +13,7 @@ from audobon_cli.cli.backup_options import (
     ask_passphrase,
     opened,
 )
+from audobon_cli.cli.cloud_options import Cloud
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
@@ -40,6 +41,9 @@ def create(
     place: Place,
     models: Models = False,
     note: Annotated[str, typer.Option("--note", "-m", help="A word on why, shown in lists.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Only show what would be sent, and what it would cost.")
+    ] = False,
 ) -> None:
     """Back up the whole library as it is now; nothing is sent twice, and nothing where nothing has changed."""
     from audobon_cli.services.backup.backing_up import BackupRequest, back_up, look
@@ -50,11 +54,14 @@ def create(
         standing = look(desk, remote, session.workspace.existing_library_path, models)
     finally:
         remote.close()
-    if standing.unchanged is not None:
+    if standing.unchanged is not None and not dry_run:
         _show_unchanged(session, standing.unchanged)
         return
     from audobon_cli.cli.progress import listening
 
+    if dry_run:
+        _foresee(session, place, models)
+        return
     request = BackupRequest(destination, place.files, models, note)
     repository = desk.open(destination, place.files, ask_passphrase)
     try:
@@ -66,6 +73,16 @@ def create(
         _show_unchanged(session, created.point.summary())
         return
     _show_created(session, created)
+
+
+def _foresee(session: Session, place: Place, models: bool) -> None:
+    from audobon_cli.cli.progress import listening
+    from audobon_cli.services.backup.foreseeing import foresee_backup
+
+    workspace = session.workspace
+    with opened(session, place) as repository, listening(session.out) as listen:
+        found = foresee_backup(repository, workspace.library, workspace.backup.extras(models), listen)
+    session.out.result(views.foreseen_data(found), lambda: views.show_foreseen(session.out, found))
 
 
 def _show_unchanged(session: Session, summary: dict[str, Any]) -> None:
@@ -175,6 +192,7 @@ def diff(session: Session, place: Place, before: PointArgument, after: PointArgu
 def init(
     session: Session,
     unlock: Unlock,
+    cloud: Cloud,
     dest: Annotated[str, typer.Argument(metavar="DEST", help="A folder, or gs://BUCKET/FOLDER.")],
     name: Annotated[str, typer.Option("--name", help="Keep it in the settings under this name.")] = "",
     default: Annotated[bool, typer.Option("--default", help="With --name: make it the default one.")] = False,
@@ -187,8 +205,17 @@ def init(
     from audobon_cli.settings.backup import Destination
 
     workspace = session.workspace
-    destination = Destination(dest, name)
-    request = InitRequest(destination, default, unlock.files, encrypted=not no_encryption)
+    destination = Destination(
+        dest,
+        name,
+        storage_class=cloud.storage_class,
+        kms_key=cloud.kms_key,
+        project=cloud.project,
+        impersonate=cloud.impersonate,
+        credentials_file=cloud.credentials_file,
+        bandwidth=cloud.bandwidth,
+    )
+    request = InitRequest(destination, default, unlock.files, not no_encryption, cloud.lifecycle)
     made = init_repository(
         workspace.backup,
         workspace.destinations,
@@ -203,6 +230,7 @@ def init(
         "name": name or None,
         "settings_file": str(made.settings_file) if made.settings_file else None,
         "key_file": str(made.key_file) if made.key_file else None,
+        "lifecycle_rules_added": made.lifecycle_rules,
     }
     session.out.result(data, lambda: session.out.line(made.address))
     if made.key_file:
@@ -211,6 +239,9 @@ def init(
         session.out.warn(
             "NOT ENCRYPTED: whoever can read the destination can read every picture, prompt and setting."
         )
+    if made.notes:
+        for note in made.notes:
+            session.out.note(note)
     if made.settings_file:
         session.out.note(f"{name} is in {made.settings_file}.")
 

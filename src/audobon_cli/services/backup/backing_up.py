@@ -66,7 +66,7 @@ def back_up(
     from audobon_cli.services.backup.creating import Purpose, create_backup, refuse_inside
     from audobon_cli.stores.backup.roster import write_roster
 
-    refuse_inside(repository.remote, library)
+    refuse_inside(repository.remote, library.root)
     _refuse_another(repository, standing.last)
     purpose = Purpose(desk.extras(request.models), request.note, _previous(repository, standing.last))
     created = create_backup(repository, library, purpose, listen)

@@ -65,6 +65,13 @@ def create_backup(
     Raises BackupDamaged, and what the library and the remote raise.
     """
     started = time.monotonic()
+    if purpose.previous is not None and purpose.previous.point.time - datetime.now(UTC) > CLOCK_TOLERANCE:
+        when = f"{purpose.previous.point.time:%Y-%m-%d %H:%M} UTC"
+        listen(
+            Warned(
+                f"The last recovery point is from the future ({when}): the clock was ahead, or was set back."
+            )
+        )
     catalogue = repository.catalogue()
     for problem in catalogue.problems:
         listen(Warned(f"{problem.key}: {problem.why} `audobon backup repair` mends what can be mended."))
@@ -118,11 +125,15 @@ def _point(moment: Snapshot, parts: StoredParts, note: str) -> RecoveryPoint:
     )
 
 
-def refuse_inside(remote: Remote, library: Library) -> None:
-    """Raise InvalidInput when a destination and the library lie in each other."""
-    if not isinstance(remote, DirectoryRemote):
-        return
-    place, root = Path(remote.address).resolve(), library.root.resolve()
+def refuse_inside(remote: Remote, library: Path) -> None:
+    """Raise InvalidInput when a destination and the library in ``library`` lie in each other."""
+    if isinstance(remote, DirectoryRemote):
+        refuse_nesting(Path(remote.address), library)
+
+
+def refuse_nesting(folder: Path, library: Path) -> None:
+    """The same for a folder that need not be there yet."""
+    place, root = folder.resolve(), library.resolve()
     if place == root or place.is_relative_to(root) or root.is_relative_to(place):
         raise InvalidInput(
             f"The destination {place} and the library {root} lie in each other.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import BackupKeyRefused, InvalidInput
+from audobon_cli.services.backup.creating import refuse_nesting
 from audobon_cli.services.backup.desk import (
     CLOUD,
     Ask,
@@ -19,6 +20,7 @@ from audobon_cli.settings.backup import Destination, Destinations, with_destinat
 from audobon_cli.stores.backup.key_slots import SMALLEST_KEY_FILE_BYTES, Secret
 from audobon_cli.stores.backup.repository import Repository
 from audobon_cli.stores.durability import output_errors, write_output
+from audobon_cli.stores.remotes.remote import Remote
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 SHORTEST_PASSPHRASE = 8
@@ -32,7 +34,16 @@ class InitRequest:
     default: bool
     secret: SecretFiles
     encrypted: bool
+    lifecycle: bool = False
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InitFiles:
+    """The settings file that names the destination, and the library that it must not lie in."""
+
+    settings: Path
+    library: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +55,22 @@ class Made:
     encrypted: bool
     key_file: Path | None
     settings_file: Path | None
+    lifecycle_rules: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def init_repository(
     desk: BackupDesk,
     known: Destinations,
     request: InitRequest,
-    settings_file: Path,
+    files: InitFiles,
     ask: Ask,
 ) -> Made:
     """Make a repository where none is. Raises BackupExists, BackupKeyRefused, InvalidInput and what a Remote raises."""
     destination = request.destination
     _check_name(destination.name, known)
+    if not destination.address.startswith(CLOUD):
+        refuse_nesting(Path(destination.address).expanduser(), files.library)
     if not request.encrypted and (request.secret.passphrase_file or request.secret.key_file):
         raise InvalidInput(
             "A passphrase or key file was given together with --no-encryption.", hint="leave out one of them"
@@ -66,14 +81,49 @@ def init_repository(
     try:
         local = not destination.address.startswith(CLOUD)
         made = Repository.create(remote, secret, request.label, reserve=local)
+        rules, notes = _bucket(remote, request.lifecycle)
     finally:
         remote.close()
     named = None
     if destination.name:
-        named = settings_file
+        named = files.settings
         first = not known.named
-        _name(settings_file, destination, request, made.remote.address, request.default or first)
-    return Made(made.remote.address, made.config.repository.hex(), made.config.encrypted, key_file, named)
+        _name(files.settings, destination, request, made.remote.address, request.default or first)
+    return Made(
+        made.remote.address,
+        made.config.repository.hex(),
+        made.config.encrypted,
+        key_file,
+        named,
+        rules,
+        notes,
+    )
+
+
+def _bucket(remote: Remote, lifecycle: bool) -> tuple[int, tuple[str, ...]]:
+    """Set a bucket's lifecycle if that was asked for; what is worth knowing of the bucket."""
+    from audobon_cli.stores.remotes.opening import bucket_facts, set_lifecycle
+
+    if not remote.address.startswith(CLOUD):
+        return 0, ()
+    rules = set_lifecycle(remote) if lifecycle else 0
+    facts = bucket_facts(remote)
+    notes = []
+    if facts is not None and facts.soft_delete_days:
+        notes.append(f"The bucket keeps deleted objects for {facts.soft_delete_days:g} days, and bills them.")
+    if facts is not None and facts.retention_days:
+        notes.append(
+            f"The bucket keeps every object for {facts.retention_days:g} days: prune waits for that."
+        )
+    if facts is not None and facts.may_be_public:
+        notes.append(
+            "Public access to the bucket is not prevented; the backup is encrypted, unless you chose not to."
+        )
+    if not lifecycle:
+        notes.append(
+            "`--lifecycle` adds rules that move old packs to the storage class and clear up what is left over."
+        )
+    return rules, tuple(notes)
 
 
 def chosen_secret(given: SecretFiles, ask: Ask) -> Secret:
