@@ -201,7 +201,7 @@ def init(
     ] = False,
 ) -> None:
     """Make a backup repository. Without its passphrase or key file nobody can ever read it: keep a copy of that."""
-    from audobon_cli.services.backup.initialising import InitRequest, init_repository
+    from audobon_cli.services.backup.initialising import InitFiles, InitRequest, init_repository
     from audobon_cli.settings.backup import Destination
 
     workspace = session.workspace
@@ -216,13 +216,8 @@ def init(
         bandwidth=cloud.bandwidth,
     )
     request = InitRequest(destination, default, unlock.files, not no_encryption, cloud.lifecycle)
-    made = init_repository(
-        workspace.backup,
-        workspace.destinations,
-        request,
-        workspace.locations.settings_file,
-        ask_new_passphrase,
-    )
+    files = InitFiles(workspace.locations.settings_file, workspace.library_path)
+    made = init_repository(workspace.backup, workspace.destinations, request, files, ask_new_passphrase)
     data = {
         "address": made.address,
         "repository": made.repository,
