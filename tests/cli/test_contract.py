@@ -105,6 +105,21 @@ def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
     names |= {f"models-{verb}" for verb in ("add", "login", "logout", "pull", "remove", "show", "update")} | {
         "model-manifest"
     }
+    backup_verbs = (
+        "init",
+        "create",
+        "list",
+        "show",
+        "diff",
+        "verify",
+        "restore",
+        "prune",
+        "sync",
+        "repair",
+        "status",
+    )
+    names |= {f"backup-{verb}" for verb in (*backup_verbs, "unlock", "schedule")}
+    names |= {f"backup-key-{verb}" for verb in ("list", "add", "remove", "rotate")}
     assert {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} <= names
 
 

@@ -72,19 +72,12 @@ def back_up(
     created = create_backup(repository, library, purpose, listen)
     if not created.unchanged:
         write_roster(repository.remote, repository.keys)
-    if is_settled(standing.prints):
-        # The fingerprint is of before the copy was made: what changed meanwhile differs from it.
-        desk.cache.put(
-            repository.remote.address,
-            library.root,
-            LastBackup(
-                repository.config.repository.hex(),
-                repository.config.encrypted,
-                created.name,
-                {**created.point.summary(), "models_kept": request.models},
-                standing.prints,
-            ),
-        )
+    # The fingerprint is of before the copy was made: what changed meanwhile differs from it.
+    prints = standing.prints if is_settled(standing.prints) else {}
+    summary = {**created.point.summary(), "models_kept": request.models}
+    config = repository.config
+    last = LastBackup(config.repository.hex(), config.encrypted, created.name, summary, prints)
+    desk.cache.put(repository.remote.address, library.root, last)
     return created
 
 
