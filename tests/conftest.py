@@ -96,7 +96,7 @@ def audobon(monkeypatch: pytest.MonkeyPatch) -> Audobon:
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
-            patch.setattr(sys, "stdin", io.StringIO(stdin))
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
             status = run(argv)
             raw, words = (_written(stream) for stream in (out, err))
         return Ran(status, raw.decode(errors="replace"), words.decode(), raw)

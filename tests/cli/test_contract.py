@@ -30,6 +30,10 @@ def validator(name: str) -> Any:
 COMMANDS = [
     ("init",),
     ("generate", "cat", "--seed", "1"),
+    ("reproduce", "cat"),
+    ("recipe", "show", "cat"),
+    ("recipe", "export", "cat"),
+    ("recipe", "run", "cat"),
     ("assets", "list"),
     ("assets", "search", "cat"),
     ("assets", "show", "cat"),
@@ -89,7 +93,7 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
     validator("envelope").validate(ran.json)
     assert ran.json["command"] == " ".join(
         argv[:2]
-        if argv[0] in {"assets", "models", "presets", "sprite", "version", "vram", "config"}
+        if argv[0] in {"assets", "recipe", "models", "presets", "sprite", "version", "vram", "config"}
         else argv[:1]
     )
     schema = ran.json["command"].replace(" ", "-")
@@ -99,7 +103,8 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
 
 @pytest.mark.usefixtures("fake_engine")
 def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
-    names = {" ".join(argv[:2]).replace(" ", "-") for argv in COMMANDS} | {"generate", "envelope", "asset"}
+    names = {" ".join(argv[:2]).replace(" ", "-") for argv in COMMANDS}
+    names |= {"generate", "reproduce", "envelope", "asset"}
     names |= {f"sprite-{verb}" for verb in ("results", "slice", "sheet", "check", "replace", "replay")}
     names |= {f"version-{verb}" for verb in ("merge", "show", "switch")}
     names |= {f"models-{verb}" for verb in ("add", "login", "logout", "pull", "remove", "show", "update")} | {

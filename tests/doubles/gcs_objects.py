@@ -18,7 +18,7 @@ class GcsFault(Fault):
     ``receive`` (read ``after`` bytes of the request's body, keep them as the server does, then reset),
     ``freeze`` (the same, but say nothing for ``seconds`` before), ``lose`` (do it, then reset in place of the
     reply), ``hang`` (the same after ``seconds``), ``corrupt_upload`` (flip a bit of byte ``after`` of what
-    came). ``method`` narrows any of them down.
+    came), ``portal`` (a hotel's login page in its place). ``method`` narrows any of them down.
     """
 
     method: str = ""

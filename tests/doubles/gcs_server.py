@@ -140,6 +140,12 @@ class _Handler(GcsWrites):
             self.read_body()
             self.refuse(fault.status, "a scripted fault", fault.headers)
             return
+        if self.fault("portal"):
+            self.read_body()
+            self.answer(
+                200, b"<html>Welcome to our hotel. Please log in.</html>", {"Content-Type": "text/html"}
+            )
+            return
         for method, pattern, answer in ROUTES:
             match = pattern.fullmatch(self.place)
             if match is not None and method == self.command:

@@ -78,7 +78,7 @@ def encode(pipeline: Any, prompt: str, negative: str = "") -> tuple[torch.Tensor
     pair = PromptPair(parse_weights(prompt), parse_weights(negative))
     encoding = install_text_encoding(pipeline, EmbeddingCache())
     assert encoding is not None
-    encoding.pair = pair
+    encoding.pairs = (pair,)
     with torch.inference_mode():
         found = pipeline.encode_prompt(
             prompt=pair.prompt.text,

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,7 @@ from audobon_cli.domain.errors import AudobonError, Interrupted, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
+from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
 
 
 @dataclass
@@ -23,6 +23,7 @@ class FakeEngine:
     ``memory_ends_at_step`` (from 1) raises OutOfMemory there; ``load_error`` is raised by load.
     ``memory_ends`` maps names of strategies to the stage at which memory runs out with them: "load",
     "text encoding", "denoising" (after the first step) or "decoding".
+    More pictures in one call than ``most_together`` run out of memory; ``together`` lists how many there were.
     """
 
     problems: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -34,6 +35,8 @@ class FakeEngine:
     strategies: list[str] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     seeds: list[int] = field(default_factory=list)
+    most_together: int = 1000
+    together: list[int] = field(default_factory=list)
     _loaded: str | None = None
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
@@ -80,6 +83,15 @@ class FakeEngine:
             self._end_memory(request, "denoising")
         self._end_memory(request, "decoding")
         return Rendered(self._draw(request, seed), self.problems.get(seed, ()))
+
+    def render_together(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        """See Engine.render_together."""
+        if len(asked) > self.most_together:
+            raise OutOfMemory("The device ran out of memory.", hint="ask for less", stage="denoising")
+        self.together.append(len(asked))
+        return [self.render(request, seed, index, listen, should_stop) for request, seed in asked]
 
     def _end_memory(self, request: ResolvedRequest, stage: str) -> None:
         if self.memory_ends.get(request.strategy.name) == stage:

@@ -23,6 +23,8 @@ from audobon_cli.cli.commands import (
     init,
     models,
     presets,
+    recipe,
+    reproduce,
     sprite,
     version_branches,
     version_git,  # noqa: F401
@@ -59,8 +61,9 @@ def root(
     """Make game assets from text, on your own machine, and lose none of them."""
 
 
-for module in (generate, init, doctor):
+for module in (generate, reproduce, init, doctor):
     module.register(app)
+app.add_typer(recipe.app, name="recipe")
 app.add_typer(assets.app, name="assets")
 app.add_typer(sprite.app, name="sprite")
 app.add_typer(version_branches.app, name="version")

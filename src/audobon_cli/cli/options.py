@@ -59,7 +59,11 @@ def command(
     def register(function: Callable[..., None]) -> Callable[..., None]:
         stated = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
         groups: dict[str, Any] = {p.name: p.annotation for p in stated if is_dataclass(p.annotation)}
-        own = [option for p in stated for option in (_options(p.annotation) if p.name in groups else [p])]
+        own = [
+            option
+            for p in stated
+            for option in (option_parameters(p.annotation) if p.name in groups else [p])
+        ]
         defaults = {f.name: f.default for f in fields(CommonOptions)}
         common = [
             inspect.Parameter(
@@ -98,8 +102,8 @@ def command(
     return register
 
 
-def _options(group: type) -> list[inspect.Parameter]:
-    """The fields of a dataclass as parameters."""
+def option_parameters(group: type) -> list[inspect.Parameter]:
+    """The fields of a dataclass, which are annotated as options are, as parameters."""
     hints = get_type_hints(group, include_extras=True)
     return [
         inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])

@@ -130,6 +130,7 @@ class Output:
     def event(self, event: "Event") -> None:
         """The listener without progress bars: NDJSON for scripts, what matters in words for people."""
         from audobon_cli.domain.events import (
+            DrawnInHalves,
             ImageFailed,
             ImageFiled,
             ImageRejected,
@@ -156,6 +157,8 @@ class Output:
         elif isinstance(event, SteppedDown):
             where = f" at {event.stage}" if event.stage else ""
             self.warn(f"out of memory{where} with {event.strategy}; going on with {event.next_strategy}")
+        elif isinstance(event, DrawnInHalves):
+            self.note(f"{event.pictures} pictures at once did not fit; going on with {event.next_pictures}")
         elif isinstance(event, ImageFailed):
             self.warn(f"the picture of seed {event.seed} cannot be made: {event.message}")
 

@@ -45,6 +45,11 @@ class SettingInvalid(InvalidInput):
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
 
 
+class BatchInvalid(InvalidInput):
+    code = "usage.batch"
+    summary = "Lines of a batch file cannot be used; the message names all of them, and nothing was made."
+
+
 class PictureUnusable(InvalidInput):
     code = "usage.picture"
     summary = "A picture is damaged, too large, or not one that the operation can do anything with."
@@ -53,6 +58,16 @@ class PictureUnusable(InvalidInput):
 class GenerationIncomplete(AudobonError):
     code, exit_status = "generation.incomplete", ExitStatus.PARTIAL
     summary = "Some of the pictures asked for failed every check, retries included; the others are filed."
+
+
+class BatchIncomplete(AudobonError):
+    code, exit_status = "batch.incomplete", ExitStatus.PARTIAL
+    summary = "Some jobs of a batch failed; the details say which and why, and the others are filed."
+
+
+class ReproductionDrifted(AudobonError):
+    code, exit_status = "reproduce.drifted", ExitStatus.PARTIAL
+    summary = "Some pictures did not come out as they were, or could not be made again; the details say why."
 
 
 class GatesFailed(AudobonError):
@@ -78,6 +93,11 @@ class LibraryNotFound(AudobonError):
 class AssetNotFound(AudobonError):
     code, exit_status = "asset.not_found", ExitStatus.ASSET_NOT_FOUND
     summary = "No asset has that id or name."
+
+
+class RecipeNotFound(AudobonError):
+    code, exit_status = "recipe.not_found", ExitStatus.ASSET_NOT_FOUND
+    summary = "A file or asset says nothing of how it was made, or is not there."
 
 
 class AssetAmbiguous(AudobonError):

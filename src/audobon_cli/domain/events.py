@@ -150,6 +150,17 @@ class SteppedDown(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnInHalves(Event):
+    """``pictures`` in one call, the first of them ``index``, ran out of memory: ``next_pictures`` are tried."""
+
+    event: ClassVar[str] = "drawn_in_halves"
+    index: int
+    pictures: int
+    next_pictures: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImageFailed(Event):
     """Picture ``index`` could not be made; the run goes on without it."""
 

@@ -1,6 +1,6 @@
 """The contract between the generation service and whatever makes pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -37,6 +37,10 @@ class Rendered:
     problems: tuple[str, ...] = ()
 
 
+Asked = tuple[ResolvedRequest, int]
+"""A request, and the seed of one of its pictures."""
+
+
 class Engine(Protocol):
     """Makes pictures. Loading happens once, on the first call that needs the model."""
 
@@ -56,3 +60,37 @@ class Engine(Protocol):
         Interrupted when ``should_stop`` says so, OutOfMemory when the device gives out.
         """
         ...
+
+    def render_together(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        """Draw pictures in one call, and give those of the first few: of one at least.
+
+        All have one drawing_key, and differ in their words and seeds alone. Each is the picture that render
+        gives, but for rounding: sums are ordered differently in larger tensors (docs/batch.md has figures).
+        Fewer are drawn where the model's calls cannot be joined. Events and errors are render's.
+        """
+        ...
+
+
+def drawing_key(request: ResolvedRequest) -> Hashable | None:
+    """Equal for requests whose pictures can be drawn in one call; None for those that are drawn alone.
+
+    Input pictures belong to one call, and a refiner takes over each picture by itself.
+    """
+    adapters = request.adapters
+    alone = request.pictures or adapters.refiner is not None or request.model.calling is None
+    if alone:
+        return None
+    return (
+        request.model,
+        request.components,
+        request.strategy,
+        request.render_size,
+        request.steps,
+        request.guidance,
+        request.scheduler,
+        adapters,
+        request.inputs.tile,
+        bool(request.resolved_negative),
+    )

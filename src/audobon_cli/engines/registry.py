@@ -1,6 +1,7 @@
 """The engines by name. Nothing of an engine is imported until it is asked for."""
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -8,7 +9,7 @@ from typing import Any, cast
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import Engine, EngineFacts, Rendered, ShouldStop
+from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, ShouldStop
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ class DeferredEngine:
     ) -> Rendered:
         """See Engine.render."""
         return self._engine.render(request, seed, index, listen, should_stop)
+
+    def render_together(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        """See Engine.render_together."""
+        return self._engine.render_together(asked, index, listen, should_stop)
 
 
 def _entry(name: str) -> EngineEntry:

@@ -27,11 +27,12 @@ from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
-from audobon_cli.engines.base import Engine, ShouldStop
+from audobon_cli.engines.base import Asked, Engine, ShouldStop
 from audobon_cli.services.candidates import Easel, LoadedJudge, draw
+from audobon_cli.services.drawing_ahead import DrawingAhead, MostTogether, one_by_one
 from audobon_cli.services.input_pictures import keep_inputs
 from audobon_cli.services.library import AssetDraft, file_picture
-from audobon_cli.services.outputs import Outputs
+from audobon_cli.services.outputs import PictureFiles
 from audobon_cli.services.picture_files import encode_png
 from audobon_cli.services.results import RETRY_SEED_STEP, FoundPicture, Results, make_recipe, reject
 from audobon_cli.services.stepping_down import StepDowns
@@ -49,25 +50,43 @@ SPARE_BYTES = 16 * 2**20
 class Workshop:
     """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried.
     ``results`` finds pictures that were made before; None: all are made anew. ``judge`` chooses among
-    candidates; ``ladder`` says what is tried after memory ran out.
+    candidates; ``ladder`` says what is tried after memory ran out; ``most_together`` how many pictures the
+    model may draw in one call.
     """
 
     engine: Engine
     library: Library
-    outputs: Outputs | None
+    outputs: PictureFiles | None
     retries: int
     results: Results | None = None
     judge: "Judge" = field(default_factory=LoadedJudge)
     ladder: StepDowns = field(default_factory=StepDowns)
+    most_together: MostTogether = one_by_one
+
+    def ahead(self, pictures: Sequence[Asked]) -> "Workshop":
+        """This one, with an engine that draws ``pictures`` together where it may."""
+        if all(self.most_together(request) < 2 for request, _ in pictures):
+            return self
+        wanted = [
+            (request, candidate)
+            for request, seed in pictures
+            if self.results is None or self.results.find(request, seed, self.retries) is None
+            for candidate in request.candidate_seeds(seed)
+        ]
+        return replace(self, engine=DrawingAhead(self.engine, wanted, self.most_together))
 
 
 @dataclass(frozen=True, slots=True)
 class MadePicture:
-    """A picture that is in the library; ``path`` is its copy elsewhere, if one was asked for."""
+    """A picture that is in the library; ``path`` is its copy elsewhere, if one was asked for.
+
+    ``existing``: this asset was there before; ``drawn``: it was made now, and not taken from the library.
+    """
 
     asset: Asset
     path: Path | None
     existing: bool
+    drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +126,7 @@ class GenerationReport:
         )
 
 
-def check_run(requests: Sequence[ResolvedRequest], library: Library, outputs: Outputs | None) -> None:
+def check_run(requests: Sequence[ResolvedRequest], library: Library, outputs: PictureFiles | None) -> None:
     """Find out, before anything heavy is loaded, whether a run can end well.
 
     Raises OutputExists, OutputUnwritable or DiskFull, and for a library that cannot be written to what
@@ -131,12 +150,13 @@ def generate(
     made: list[MadePicture] = []
     failed: list[FailedPicture] = []
     stopped_by = None
-    pictures = ((request, seed) for request in requests for seed in request.seeds())
+    pictures = [(request, seed) for request in requests for seed in request.seeds()]
     try:
+        workshop = workshop.ahead(pictures)
         keep_inputs(workshop.library, [picture for request in requests for picture in request.pictures])
         for index, (request, seed) in enumerate(pictures):
-            place = _Place(index, asked)
-            outcome = _make_in_memory(request, seed, place, workshop, listen, should_stop)
+            place = Place(index, asked)
+            outcome = make_picture(request, seed, place, workshop, listen, should_stop)
             if isinstance(outcome, FailedPicture):
                 failed.append(outcome)
             else:
@@ -147,20 +167,26 @@ def generate(
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
+    """A picture's place in the run: ``index`` (from 0) of ``count``."""
+
     index: int
     count: int
 
 
-def _make_in_memory(
+def make_picture(
     original: ResolvedRequest,
     seed: int,
-    place: _Place,
+    place: Place,
     workshop: Workshop,
     listen: Listener,
     should_stop: ShouldStop,
 ) -> MadePicture | FailedPicture:
-    """One picture, down the ladder of strategies while memory runs out. Raises TimedOut."""
+    """The picture of ``seed``, down the ladder of strategies while memory runs out.
+
+    Durable in the library when this returns. Raises TimedOut, Interrupted, what the engine raises on loading,
+    and what filing and writing it raise.
+    """
     limit = TimeLimit(original.timeout_seconds, should_stop)
     request: ResolvedRequest | None = workshop.ladder.placed(original)
     short: OutOfMemory | None = None
@@ -189,7 +215,7 @@ def _make_in_memory(
 def _make_one(
     request: ResolvedRequest,
     seed: int,
-    place: _Place,
+    place: Place,
     workshop: Workshop,
     listen: Listener,
     limit: TimeLimit,
@@ -230,7 +256,7 @@ def _file(
     draft: AssetDraft,
     data: bytes,
     request: ResolvedRequest,
-    place: _Place,
+    place: Place,
     workshop: Workshop,
     listen: Listener,
 ) -> MadePicture:
@@ -244,20 +270,20 @@ def _hand_out(
     found: FoundPicture,
     seconds: float,
     request: ResolvedRequest,
-    place: _Place,
+    place: Place,
     workshop: Workshop,
     listen: Listener,
 ) -> MadePicture:
     """A picture from the library, as if it had been made in the ``seconds`` that finding it took."""
     picture = replace(found, asset=replace(found.asset, duration_seconds=seconds))
-    return _report(picture, True, request, place, workshop, listen)
+    return replace(_report(picture, True, request, place, workshop, listen), drawn=False)
 
 
 def _report(
     picture: FoundPicture,
     existing: bool,
     request: ResolvedRequest,
-    place: _Place,
+    place: Place,
     workshop: Workshop,
     listen: Listener,
 ) -> MadePicture:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from audobon_cli.domain.errors import InvalidInput, OutputExists, OutputUnwritable
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
@@ -13,6 +14,18 @@ from audobon_cli.services.picture_files import read_recipe
 from audobon_cli.stores.durability import output_errors, write_output
 
 MAX_SAME_NAMES = 10_000
+
+
+class PictureFiles(Protocol):
+    """Where the pictures of a run are written."""
+
+    def check(self, requests: Sequence[ResolvedRequest]) -> None:
+        """Find out before the run whether writing will work. Raises OutputUnwritable or OutputExists."""
+        ...
+
+    def write(self, data: bytes, request: ResolvedRequest, engine: str, index: int) -> Path:
+        """Write one picture, whole or not at all, and tell where. ``index`` counts over the run."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +68,7 @@ class Outputs:
         """
         if self.file is None and self.folder.exists() and not self.folder.is_dir():
             raise OutputUnwritable(f"{self.folder} is a file, not a folder.", hint="give another --out")
-        probe = self.folder
-        while not probe.exists() and probe != probe.parent:
-            probe = probe.parent
-        with output_errors(probe), tempfile.TemporaryFile(dir=probe):
-            pass  # permissions, read-only media and full disks show by trying alone
+        probe_folder(self.folder)
         if self.file is not None and not self.overwrite:
             pictures = ((request, seed) for request in requests for seed in request.seeds())
             for index, (request, seed) in enumerate(pictures):
@@ -71,7 +80,7 @@ class Outputs:
             self.folder.mkdir(parents=True, exist_ok=True)
         if self.file is not None:
             path = self._numbered(self.file, index)
-            if not _holds(path, data):
+            if not holds(path, data):
                 write_output(path, data, self.overwrite)
             return path
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -104,7 +113,17 @@ class Outputs:
         )
 
 
-def _holds(path: Path, data: bytes) -> bool:
+def probe_folder(folder: Path) -> None:
+    """Find out whether files can be written to ``folder``, or to where it will be made. Raises OutputUnwritable."""
+    probe = folder
+    while not probe.exists() and probe != probe.parent:
+        probe = probe.parent
+    with output_errors(probe), tempfile.TemporaryFile(dir=probe):
+        pass  # permissions, read-only media and full disks show by trying alone
+
+
+def holds(path: Path, data: bytes) -> bool:
+    """Whether the file at ``path`` has the very bytes ``data``."""
     try:
         return path.stat().st_size == len(data) and path.read_bytes() == data
     except OSError:

@@ -1,6 +1,6 @@
 """How a run is held in the memory of this machine: chosen before anything is loaded, lowered when it fails."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
@@ -10,10 +10,14 @@ from audobon_cli.domain.vram.pipeline import Strategy
 from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, make_plan, step_down
 from audobon_cli.domain.vram.strategies import offloading_steps, small_steps, strategy_named
 from audobon_cli.services.card_budgets import CPU, CardBudget
+from audobon_cli.services.drawing_ahead import MostTogether
 from audobon_cli.services.forecasts import ForecastShelf, KnownModel
 from audobon_cli.services.stepping_down import NextRung, StepDowns, fixed_ladder
 from audobon_cli.services.vram import impossible, make_question
 from audobon_cli.settings.presets import Presets
+
+BATCH_SIZES = (8, 4, 2)
+"""Pictures in one call, tried in this order. Beyond 8 little is gained: the card is busy."""
 
 UNIFIED = (CPU, "mps")
 """Devices without memory of their own: weights have nowhere else to go."""
@@ -27,6 +31,22 @@ class Placed:
     forecast: Forecast | None
     question: Question | None
     unknown: str = ""
+
+
+def request_kind(request: ResolvedRequest) -> Hashable:
+    """Equal for requests that need the same memory and time, and so get the same strategy."""
+    return (
+        request.model,
+        request.components,
+        request.adapters,
+        tuple(request.inputs.facts()),
+        request.render_size,
+        request.size,
+        request.steps,
+        request.guidance,
+        request.candidates,
+        request.timeout_seconds,
+    )
 
 
 class Placing:
@@ -61,6 +81,35 @@ class Placing:
         if plan.choice is None:
             raise impossible(question, plan, self.card, self._shelf.part)
         return Placed(replace(request, strategy=plan.choice.strategy), plan.choice, question)
+
+    def together(self, placed: Sequence[Placed]) -> MostTogether:
+        """How many pictures of each kind are drawn in one call: as the forecast says that they fit, each in a
+        quarter of its time limit. One without a forecast, and on processors, where larger tensors change the
+        last bits of a picture.
+        """
+        known = {request_kind(one.request): one for one in placed}
+        found: dict[Hashable, int] = {}
+
+        def most(request: ResolvedRequest) -> int:
+            kind = request_kind(request)
+            if kind not in found:
+                found[kind] = self._most(known[kind]) if kind in known else 1
+            return found[kind]
+
+        return most
+
+    def _most(self, placed: Placed) -> int:
+        question = placed.question
+        if question is None or self.card.device in UNIFIED:
+            return 1
+        limit = placed.request.timeout_seconds
+        for count in BATCH_SIZES:
+            larger = replace(question, job=replace(question.job, batch=count))
+            strategy = replace(placed.request.strategy, batch=count)
+            forecast = forecast_strategy(larger, strategy, self._shelf.part)
+            if forecast.fits and (limit is None or forecast.seconds <= limit / 4):
+                return count
+        return 1
 
     def choices(self, placed: Sequence[Placed]) -> Iterator[StrategyChosen]:
         """The events that tell what was chosen, one for each model and size."""

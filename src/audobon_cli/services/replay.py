@@ -27,6 +27,9 @@ from audobon_cli.sprites.registry import operation_of
 from audobon_cli.stores.asset_rows import microseconds
 from audobon_cli.stores.library import Library
 
+REFUSALS = (PictureUnusable, InvalidInput, BlobMissing, BlobCorrupt, ModelNotFound)
+"""Why an operation cannot be run again."""
+
 
 class ReplayStatus(StrEnum):
     """What became of one derived asset."""
@@ -159,6 +162,42 @@ def _parents(asset: Asset) -> set[AssetId]:
 
 
 @dataclass(frozen=True, slots=True)
+class Remade:
+    """A derived asset made again and stored nowhere. ``data`` is None where it could not be, for ``reason``;
+    ``changes`` are (kind, name, before, after) of what differs from when it was made."""
+
+    data: bytes | None
+    reason: str = ""
+    changes: tuple[tuple[str, str, str, str], ...] = ()
+
+
+def remake(library: Library, asset: Asset) -> Remade:
+    """Run the operation that made ``asset`` again, on its parents as they are now."""
+    derivation = asset.derivation
+    assert derivation is not None, "only derived assets are made again so"
+    reader = Reader(library)
+    try:
+        parents = [library.assets.get(parent.asset) for parent in derivation.parents]
+        operation = operation_of(derivation.operation, derivation.parameters)
+        pictures = [reader.picture(Source(parent.name, asset=parent)) for parent in parents]
+        data = operation.run(pictures).encode()
+    except AssetNotFound as error:
+        return Remade(None, f"a parent is gone: {error.message}")
+    except REFUSALS as error:
+        return Remade(None, error.message)
+    new = derived_by(operation, parents)
+    changes = [
+        ("input", str(old.asset), str(old.blob)[:12], str(parent.blob)[:12])
+        for old, parent in zip(derivation.parents, new.parents, strict=True)
+        if old.blob != parent.blob
+    ]
+    names = sorted(derivation.libraries.keys() | new.libraries.keys())
+    versions = ((name, derivation.libraries.get(name, ""), new.libraries.get(name, "")) for name in names)
+    changes += [("library", name, old, now) for name, old, now in versions if old != now]
+    return Remade(data, changes=tuple(changes))
+
+
+@dataclass(frozen=True, slots=True)
 class _Run:
     """One replay: ``now`` holds what a dry run has made and not stored, ``failed`` what could not be."""
 
@@ -186,7 +225,7 @@ def _remake(run: _Run, asset_id: AssetId) -> Replayed:
             return _stored(run, asset, derivation, data, derived_by(operation, parents))
         except AssetNotFound as error:
             reason = f"a parent is gone: {error.message}"
-        except (PictureUnusable, InvalidInput, BlobMissing, BlobCorrupt, ModelNotFound) as error:
+        except REFUSALS as error:
             reason = error.message
     run.failed.add(asset_id)
     return Replayed(asset, name, ReplayStatus.FAILED, reason)

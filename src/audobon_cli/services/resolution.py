@@ -1,6 +1,7 @@
 """From a request as the user said it to one with every choice made."""
 
 import secrets
+from collections.abc import Callable
 
 from audobon_cli.domain.capabilities import Option, asked_options
 from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
@@ -24,19 +25,24 @@ RANDOM_SEED_LIMIT = 2**31
 """Seeds drawn here stay short enough to be read aloud; larger ones may be given."""
 
 
+ModelFinder = Callable[[str, ModelShelf], Model]
+
+
 def resolve(
     request: GenerationRequest,
     settings: Settings,
     shelf: ModelShelf,
     library: LibraryOpener | None = None,
+    find: ModelFinder = find_model,
 ) -> ResolvedRequest:
     """Make every choice that ``request`` leaves open. ``library`` opens the one whose assets it may name.
 
+    ``find`` looks a model up; for many requests, one that remembers spares its files from being read each time.
     Raises PresetNotFound, ModelNotFound, SizeNotAllowed, OptionUnsupported and what find_model raises: all
     that can be known to be wrong before a model is loaded.
     """
     presets = shelf.presets
-    model = find_model(request.model or settings.model, shelf)
+    model = find(request.model or settings.model, shelf)
     check_options(asked_options(request), model, shelf)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))

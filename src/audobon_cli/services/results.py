@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import RecipeDigest
+from audobon_cli.domain.model import Model
+from audobon_cli.domain.parts import SchedulerChoice
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.vram.strategies import FULL
@@ -33,7 +35,9 @@ class Results:
 
     library: Library
     foretell: Foretell
-    _known: tuple[ResolvedRequest, tuple[EngineFacts, ...]] | None = field(default=None, init=False)
+    _known: dict[tuple[Model, SchedulerChoice | None], tuple[EngineFacts, ...]] = field(
+        default_factory=dict, init=False
+    )
 
     def find(self, request: ResolvedRequest, seed: int, retries: int) -> FoundPicture | None:
         """The picture that ``request`` with ``seed`` would give, if it is in the library unharmed.
@@ -60,10 +64,11 @@ class Results:
         return None
 
     def _facts(self, request: ResolvedRequest) -> tuple[EngineFacts, ...]:
-        """Foretold once a request: all its pictures share them."""
-        if self._known is None or self._known[0] != request:
-            self._known = request, self.foretell(request)
-        return self._known[1]
+        """Foretold once a run for each model and scheduler: they depend on nothing else of a request."""
+        key = (request.model, request.scheduler)
+        if key not in self._known:
+            self._known[key] = self.foretell(request)
+        return self._known[key]
 
     def _read(self, asset: Asset) -> FoundPicture | None:
         """None if the file is damaged or gone: then the picture is made again, which mends it."""

@@ -20,6 +20,13 @@ SMALLEST_DEFLATED = 200
 BRANCH, TAG, STASH = "branch/", "tag/", "stash/"
 """What the names of refs begin with."""
 
+UNDO = "undo"
+"""The command of an operation that took back another is this word and the other's number."""
+_UNDONE = (
+    f"SELECT CAST(substr(command, {len(UNDO) + 2}) AS INTEGER) FROM history_operations "
+    f"WHERE command LIKE '{UNDO} %'"
+)
+
 
 class HistoryRows:
     """The history tables as seen by one transaction or read.
@@ -139,6 +146,18 @@ class HistoryRows:
             "SELECT number, time, command, undo FROM history_operations ORDER BY number DESC LIMIT ?", limit
         )
         return [(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
+
+    def undone_operations(self) -> set[int]:
+        """The numbers of the operations that were taken back."""
+        return {int(row[0]) for row in self._statements.rows(_UNDONE)}
+
+    def standing_operation(self) -> tuple[int, int, str, dict[str, Any]] | None:
+        """The newest operation that is no undo and was not taken back, as `operations` gives it."""
+        row = self._statements.row(
+            f"SELECT number, time, command, undo FROM history_operations WHERE command NOT LIKE '{UNDO} %' "
+            f"AND number NOT IN ({_UNDONE}) ORDER BY number DESC LIMIT 1"
+        )
+        return None if row is None else (row[0], row[1], row[2], json.loads(row[3]))
 
     def forget_operations_until(self, time: int) -> None:
         """Drop operations up to a time from the log."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -313,8 +314,12 @@ def test_requester_pays_asks_for_a_project(double: GcsDouble, remote: Remote) ->
 def test_a_retention_lock_says_until_when(double: GcsDouble, remote: Remote) -> None:
     double.buckets["backups"].retention_seconds = 86_400 * 30
     assert remote.put("a", SMALL) is True
-    error = bounded(lambda: remote.delete("a"), RemoteRefused)
-    assert str(error.details["until"])[:10] in error.message
+    found = remote.stat("a")
+    assert found is not None
+    for ask in (lambda: remote.delete("a"), lambda: remote.swap("a", b"2", found.version)):
+        error = bounded(ask, RemoteRefused)
+        assert str(error.details["until"])[:10] in error.message
+        assert datetime.fromisoformat(str(error.details["until"])) > datetime.now(UTC) + timedelta(days=29)
     assert stored(double, "a") == SMALL
 
 
@@ -335,6 +340,22 @@ def test_an_encryption_key_that_may_not_be_used(double: GcsDouble, remote: Remot
 def test_an_answer_that_makes_no_sense(double: GcsDouble, remote: Remote) -> None:
     double.faults.append(GcsFault("status", status=418))
     assert bounded(lambda: remote.stat("a"), RemoteFailed).details["status"] == 418
+
+
+def test_a_login_page_of_a_hotel_is_no_answer(double: GcsDouble, remote: Remote) -> None:
+    double.put("backups", "home/a", SMALL)
+    double.faults.append(GcsFault("portal", times=NEVER))
+    asked: list[Callable[[], object]] = [
+        lambda: remote.put("b", SMALL),
+        lambda: remote.put("b", LARGE),
+        lambda: remote.swap("b", SMALL, None),
+        lambda: remote.get("a"),
+        lambda: remote.get("a", 10, 20),
+        lambda: remote.stat("a"),
+        lambda: list(remote.list()),
+    ]
+    for ask in asked:
+        bounded(ask, RemoteUnreachable)
 
 
 def test_a_listing_that_fails_between_pages_goes_on(double: GcsDouble, remote: Remote) -> None:

@@ -1,6 +1,7 @@
 """kill -9 in the middle of an upload: another process goes on where the server stopped to have bytes."""
 
 import hashlib
+import random
 import signal
 import subprocess
 import sys
@@ -75,6 +76,27 @@ def test_an_upload_that_was_killed_twice_goes_on(tmp_path: Path) -> None:
         assert list((tmp_path / "state" / "uploads").glob("*.json")) == []
 
 
+@pytest.mark.slow
+def test_uploads_that_are_killed_at_random_moments_end_as_whole_objects(tmp_path: Path) -> None:
+    for number in range(40):
+        with GcsDouble() as double:
+            double.buckets["backups"] = Bucket()
+            double.piece_seconds = 0.002
+            kills = 0
+            while "home/packs/a" not in double.buckets["backups"].objects:
+                with start(double, tmp_path / str(number)) as process:
+                    time.sleep(random.uniform(0.3, 1.5))
+                    process.send_signal(signal.SIGKILL)
+                wait_until(double.is_idle)
+                kills += 1
+            with start(double, tmp_path / str(number)) as process:
+                out, _ = process.communicate(timeout=60)
+            # True where the killed one had not heard of it, and knows the session still.
+            assert out.split()[-1] in ("True", "False")
+            assert double.buckets["backups"].objects["home/packs/a"][-1].data == content()
+            assert double.received_bytes() <= SIZE + kills * (QUANTUM + 4096)
+
+
 def test_an_upload_that_was_killed_after_its_end_is_known_as_done(tmp_path: Path) -> None:
     with GcsDouble() as double:
         double.buckets["backups"] = Bucket()
@@ -86,6 +108,21 @@ def test_an_upload_that_was_killed_after_its_end_is_known_as_done(tmp_path: Path
             out, _ = process.communicate(timeout=60)
         assert out.split() == ["started", "True"]
         assert double.received_bytes() <= SIZE + 4096
+
+
+def test_an_upload_that_was_finished_and_then_deleted_is_sent_again(tmp_path: Path) -> None:
+    """Killed before it heard that it was done; a prune found no use for the object; the same is backed up again."""
+    with GcsDouble() as double:
+        double.buckets["backups"] = Bucket()
+        double.faults.append(GcsFault("hang", method="PUT", seconds=2))
+        with start(double, tmp_path) as process:
+            wait_until(lambda: double.buckets["backups"].objects)
+            process.send_signal(signal.SIGKILL)
+        remote = remote_at(double.endpoint, tmp_path)
+        assert remote.delete("packs/a") is True
+        assert remote.put("packs/a", content()) is True
+        assert remote.get("packs/a") == content()
+        remote.close()
 
 
 def test_of_two_at_once_one_creates_and_neither_is_mixed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput, ModelUnsupported, SizeNotAllowed
@@ -72,6 +73,19 @@ def call_arguments(pipeline: Any, accepted: frozenset[str], request: ResolvedReq
     if request.resolved_negative or calling.blank_negative:
         arguments[calling.negative] = plain_prompt(request.resolved_negative) or calling.blank_negative
     return arguments
+
+
+def joint_arguments(
+    pipeline: Any, accepted: frozenset[str], requests: Sequence[ResolvedRequest]
+) -> dict[str, Any]:
+    """The arguments of one call for all of ``requests``, which differ in their words alone; see call_arguments."""
+    each = [call_arguments(pipeline, accepted, request) for request in requests]
+    if len(each) == 1:
+        return each[0]
+    calling = requests[0].model.calling
+    negative = calling.negative if calling else ""
+    listed = {name: [one[name] for one in each] for name in ("prompt", negative) if name in each[0]}
+    return each[0] | listed
 
 
 def _guessed_calling(accepted: frozenset[str]) -> Calling:

@@ -1,4 +1,4 @@
-"""The local engine: diffusers pipelines, kept in memory, one picture at a time."""
+"""The local engine: diffusers pipelines, kept in memory."""
 
 import contextlib
 import copy
@@ -10,9 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import Interrupted, InvalidInput, ModelUnsupported, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
@@ -21,8 +19,8 @@ from audobon_cli.domain.parts import ComponentChoice
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.vram.pipeline import Strategy
-from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
-from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
+from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
+from audobon_cli.engines.local.arguments import accepted_arguments, joint_arguments
 from audobon_cli.engines.local.assembly import assemble
 from audobon_cli.engines.local.device import Placement, choose_placement
 from audobon_cli.engines.local.fitting import Fitting, warn_of_unused
@@ -30,15 +28,20 @@ from audobon_cli.engines.local.foresight import library_versions, whole_digest
 from audobon_cli.engines.local.live_memory import live_memory
 from audobon_cli.engines.local.memory import Stages, is_out_of_memory, out_of_memory
 from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
-from audobon_cli.engines.local.picture_starts import PictureStart, TensorsChange, start_from_picture
-from audobon_cli.engines.local.pixels import to_picture
+from audobon_cli.engines.local.picture_starts import TensorsChange, start_from_picture
+from audobon_cli.engines.local.pixels import rendered_pictures
 from audobon_cli.engines.local.prompt_layouts import layout_of
 from audobon_cli.engines.local.prompts import find_truncation, find_unknown
 from audobon_cli.engines.local.residents import Residents
 from audobon_cli.engines.local.schedulers import scheduler_for
 from audobon_cli.engines.local.seamless import seamless
 from audobon_cli.engines.local.strategies import attention_kernels
-from audobon_cli.engines.local.text_encoding import EmbeddingCache, PromptPair, install_text_encoding
+from audobon_cli.engines.local.text_encoding import (
+    EmbeddingCache,
+    EmbeddingsDiffer,
+    PromptPair,
+    install_text_encoding,
+)
 from audobon_cli.stores.model_files import ModelFiles, inspect_model
 
 SMALL_MODEL_PARAMETERS = 100_000_000
@@ -98,11 +101,26 @@ class LocalEngine:
         """See Engine.render. Also sends PromptTruncated and PromptUnknown, once a request, before the first
         step. When memory runs out while other models are loaded, they leave and the picture is begun again.
         """
+        return self._render([(request, seed)], index, listen, should_stop)[0]
+
+    def render_together(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        """See Engine.render_together."""
+        try:
+            return self._render(asked, index, listen, should_stop)
+        except EmbeddingsDiffer:
+            return self._render(asked[:1], index, listen, should_stop)
+
+    def _render(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        request = asked[0][0]
         key = _key(request)
         while True:
             resident = self._load(request, listen)
             try:
-                return self._draw(resident, request, seed, index, listen, should_stop)
+                return self._draw(resident, asked, index, listen, should_stop)
             except OutOfMemory:
                 del resident
                 if not self._residents.drop_others(key):
@@ -112,23 +130,24 @@ class LocalEngine:
     def _draw(
         self,
         resident: _Resident,
-        request: ResolvedRequest,
-        seed: int,
+        asked: Sequence[Asked],
         index: int,
         listen: Listener,
         should_stop: ShouldStop,
-    ) -> Rendered:
-        arguments = call_arguments(resident.pipeline, resident.accepted, request)
+    ) -> list[Rendered]:
+        requests = [one for one, _ in asked]
+        request = requests[0]
+        arguments = joint_arguments(resident.pipeline, resident.accepted, requests)
         fitted = resident.fitting.fit(request, listen)
         pipeline, refiner = fitted.pipeline, fitted.refiner
         arguments |= fitted.arguments
-        self._tell(request, resident, listen)
+        self._tell(requests, resident, listen)
         start = None
         if request.inputs.init_image is not None:
             start = start_from_picture(pipeline, request)
             pipeline, arguments = start.pipeline, start.call_arguments(arguments)
         called = [pipeline, refiner.pipeline] if refiner else [pipeline]
-        _encode_as_asked(called, resident.embeddings, request)
+        _encode_as_asked(called, resident.embeddings, requests)
         stop_if_asked(should_stop)
         stages = Stages(pipeline)
         if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
@@ -151,10 +170,11 @@ class LocalEngine:
                     setattr(pipeline, name, scheduler_for(own, chosen))
                 for each in called:
                     stack.enter_context(seamless(each, request.inputs.tile))
-                generator = seed_generator(seed)
+                generators = [seed_generator(seed) for _, seed in asked]
+                generator = generators if len(asked) > 1 else generators[0]
                 output = pipeline(generator=generator, **arguments)
                 if refiner is not None:
-                    output = refiner.draw(output.images, generator, arguments)
+                    output = refiner.draw(output.images, generators[0], arguments)
         except (TypeError, ValueError) as error:
             if request.model.calling is not None:
                 raise
@@ -164,9 +184,10 @@ class LocalEngine:
                 raise
             stage = stages.reached
             del resident, pipeline, refiner, fitted, called, arguments, stages, start
-            doing = f"drawing a picture of {request.render_size} ({stage})"
+            several = f"{len(asked)} pictures" if len(asked) > 1 else "a picture"
+            doing = f"drawing {several} of {request.render_size} ({stage})"
             raise out_of_memory(self._placement.device, doing, error, stage) from error
-        return _rendered(output, request, start)
+        return rendered_pictures(output, request, len(asked), start)
 
     def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
         key = _key(request)
@@ -209,28 +230,34 @@ class LocalEngine:
         fitting = Fitting(pipeline, placement)
         return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
 
-    def _tell(self, request: ResolvedRequest, resident: _Resident, listen: Listener) -> None:
-        """Say once a request what of it has no effect."""
-        if self._told == request:
-            return
-        self._told = request
-        # Styles are written in words that models know: what is unknown is told of the user's own alone.
-        asked = (
-            (find_truncation, (request.resolved_prompt, request.resolved_negative)),
-            (find_unknown, (request.prompt, request.negative)),
-        )
-        for find, prompts in asked:
-            for prompt in prompts:
-                event = find(resident.pipeline, plain_prompt(prompt)) if prompt else None
-                if event is not None:
-                    listen(event)
-        if request.resolved_negative and request.guidance <= 1:
-            listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
-        warn_of_unused(request, listen)
+    def _tell(self, requests: Sequence[ResolvedRequest], resident: _Resident, listen: Listener) -> None:
+        """Say once a request, and not again for another seed of it, what of it has no effect."""
+        for request in requests:
+            words = replace(request, seed=0, count=1)
+            if self._told != words:
+                self._told = words
+                _tell_of(request, resident.pipeline, listen)
 
 
 def _key(request: ResolvedRequest) -> _Key:
     return request.model, request.components, request.strategy
+
+
+def _tell_of(request: ResolvedRequest, pipeline: Any, listen: Listener) -> None:
+    """Say what of ``request`` has no effect."""
+    # Styles are written in words that models know: what is unknown is told of the user's own alone.
+    asked = (
+        (find_truncation, (request.resolved_prompt, request.resolved_negative)),
+        (find_unknown, (request.prompt, request.negative)),
+    )
+    for find, prompts in asked:
+        for prompt in prompts:
+            event = find(pipeline, plain_prompt(prompt)) if prompt else None
+            if event is not None:
+                listen(event)
+    if request.resolved_negative and request.guidance <= 1:
+        listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
+    warn_of_unused(request, listen)
 
 
 def _refused(model: Model, error: Exception) -> ModelUnsupported:
@@ -243,35 +270,28 @@ def _refused(model: Model, error: Exception) -> ModelUnsupported:
     )
 
 
-def _first_picture(output: Any, model: Model) -> NDArray[np.float32]:
-    """The picture in a pipeline's output: float32 (height, width, 3 or 4) in 0..1."""
-    field = model.calling.picture if model.calling else "images"
-    pictures = getattr(output, field, None)
-    if pictures is None:
-        raise ModelUnsupported(
-            f"The pipeline {model.pipeline} gives no {field}, but {type(output).__name__}.",
-            hint="choose a text-to-image model; `audobon models list` shows those at hand",
-            pipeline=model.pipeline,
-        )
-    return np.asarray(pictures[0], dtype=np.float32)
-
-
 def stop_if_asked(should_stop: ShouldStop) -> None:
     """Raise Interrupted if ``should_stop`` says so."""
     if should_stop():
         raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
 
 
-def _encode_as_asked(pipelines: Sequence[Any], embeddings: EmbeddingCache, request: ResolvedRequest) -> None:
-    """Set the weights of the request's words on ``pipelines``: the one called, and its refiner if it has one.
+def _encode_as_asked(
+    pipelines: Sequence[Any], embeddings: EmbeddingCache, requests: Sequence[ResolvedRequest]
+) -> None:
+    """Set the weights of the requests' words on ``pipelines``: the one called, and its refiner if it has one.
 
-    Raises InvalidInput if one takes none.
+    Raises InvalidInput if one takes none, EmbeddingsDiffer if it cannot be told to encode them one by one.
     """
-    pair = PromptPair(parse_weights(request.resolved_prompt), parse_weights(request.resolved_negative))
+    request = requests[0]
+    pairs = tuple(
+        PromptPair(parse_weights(one.resolved_prompt), parse_weights(one.resolved_negative))
+        for one in requests
+    )
     refiner = request.adapters.refiner
     names = [request.model.name, *([refiner.model.name] if refiner else [])]
     unable = [name for name, found in zip(names, pipelines, strict=True) if layout_of(found) is None]
-    if pair.weighted and unable:
+    if any(pair.weighted for pair in pairs) and unable:
         raise InvalidInput(
             f"The model {unable[0]} takes no weights such as (red:1.3) in its prompt.",
             hint="leave them out; brackets that are text are written \\( and \\)",
@@ -281,7 +301,9 @@ def _encode_as_asked(pipelines: Sequence[Any], embeddings: EmbeddingCache, reque
     for pipeline, cache in zip(pipelines, (embeddings, EmbeddingCache()), strict=False):
         encoding = install_text_encoding(pipeline, cache)
         if encoding is not None:
-            encoding.pair = pair
+            encoding.pairs = pairs
+        elif len(pairs) > 1:
+            raise EmbeddingsDiffer
 
 
 def _step_teller(
@@ -319,14 +341,6 @@ def _then(tell: StepCallback, change: TensorsChange | None) -> StepCallback:
     return lambda pipeline, step, timestep, tensors: change(
         pipeline, step, tell(pipeline, step, timestep, tensors)
     )
-
-
-def _rendered(output: Any, request: ResolvedRequest, start: PictureStart | None) -> Rendered:
-    pixels = _first_picture(output, request.model)
-    image, problems = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)
-    if any(getattr(output, "nsfw_content_detected", None) or ()):
-        problems = (*problems, "blacked out by the model's own safety checker")
-    return Rendered(image if start is None else start.finish(image), problems)
 
 
 def _schedulers(pipeline: Any) -> dict[str, Any]:

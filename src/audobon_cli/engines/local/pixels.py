@@ -1,8 +1,16 @@
 """From what a decoder puts out to a picture."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from audobon_cli.domain.errors import ModelUnsupported
+from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.engines.base import Rendered
+from audobon_cli.engines.local.picture_starts import PictureStart
 
 CLEAR_BELOW = 12 / 255
 """Alpha under this becomes 0. It changes what lies behind by less than 5 %, and the hue of so faint a
@@ -44,3 +52,30 @@ def unpremultiply(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     straight[..., :3] = np.where(visible[..., None], np.minimum(pixels[..., :3] / divisor, 1.0), 0.0)
     straight[..., 3] = np.where(visible, np.where(alpha > SOLID_ABOVE, 1.0, alpha), 0.0)
     return straight
+
+
+def rendered_pictures(
+    output: Any, request: ResolvedRequest, count: int, start: PictureStart | None
+) -> list[Rendered]:
+    """The ``count`` pictures in ``output``."""
+    unsafe = list(getattr(output, "nsfw_content_detected", None) or ())
+    rendered = []
+    for place, pixels in enumerate(_pictures(output, request.model, count)):
+        image, problems = to_picture(pixels, request.model.alpha is AlphaMode.PREMULTIPLIED)
+        if any(unsafe[place : place + 1]):
+            problems = (*problems, "blacked out by the model's own safety checker")
+        rendered.append(Rendered(image if start is None else start.finish(image), problems))
+    return rendered
+
+
+def _pictures(output: Any, model: Model, count: int) -> NDArray[np.float32]:
+    """The ``count`` pictures in a pipeline's output: float32 (count, height, width, 3 or 4) in 0..1."""
+    field = model.calling.picture if model.calling else "images"
+    pictures = getattr(output, field, None)
+    if pictures is None:
+        raise ModelUnsupported(
+            f"The pipeline {model.pipeline} gives no {field}, but {type(output).__name__}.",
+            hint="choose a text-to-image model; `audobon models list` shows those at hand",
+            pipeline=model.pipeline,
+        )
+    return np.stack([np.asarray(pictures[place], dtype=np.float32) for place in range(count)])

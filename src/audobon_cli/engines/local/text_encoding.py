@@ -75,13 +75,20 @@ class PromptPair:
         return self.prompt.weighted or self.negative.weighted
 
 
-class TextEncoding:
-    """Stands in for ``pipeline.encode_prompt``; set ``pair`` before each call of the pipeline.
+class EmbeddingsDiffer(Exception):
+    """The embeddings of several prompts have not one shape: they cannot be drawn from in one call."""
 
-    A text that is not of the pair goes to the pipeline's own method as it is.
+
+class TextEncoding:
+    """Stands in for ``pipeline.encode_prompt``; set ``pairs`` before each call of the pipeline, one for each
+    prompt of the call.
+
+    A text that is not of its pair goes to the pipeline's own method as it is. Several prompts are encoded one
+    by one, so that each has the very embeddings that it has alone.
     """
 
     def __init__(self, pipeline: Any, cache: EmbeddingCache) -> None:
+        self.pairs: tuple[PromptPair, ...] = ()
         self.pair: PromptPair | None = None
         self._pipeline = pipeline
         self._cache = cache
@@ -91,6 +98,23 @@ class TextEncoding:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What ``encode_prompt`` returns for these arguments."""
         arguments = self._signature.bind(*args, **kwargs).arguments
+        prompts = arguments.get("prompt")
+        if isinstance(prompts, list) and len(prompts) == len(self.pairs) > 1:
+            return join_embeddings([self._encode_at(place, arguments) for place in range(len(prompts))])
+        self.pair = self.pairs[0] if self.pairs else None
+        return self._encode_once(arguments)
+
+    def _encode_at(self, place: int, arguments: dict[str, Any]) -> Any:
+        """What one of several prompts gives by itself."""
+        self.pair = self.pairs[place]
+        count = len(self.pairs)
+        own = {
+            name: value[place] if isinstance(value, list) and len(value) == count else value
+            for name, value in arguments.items()
+        }
+        return self._encode_once(own)
+
+    def _encode_once(self, arguments: dict[str, Any]) -> Any:
         key = self._key(arguments)
         if key is None:
             return self._original(**arguments)
@@ -163,6 +187,28 @@ class TextEncoding:
         weighted = neutral.float() + (embeddings.float() - neutral.float()) * factors
         # Words of weight 1 keep their very bits.
         return torch.where(factors == 1, embeddings, weighted.to(embeddings.dtype))
+
+
+def join_embeddings(each: list[Any]) -> tuple[Any, ...]:
+    """What ``encode_prompt`` would return for several prompts, from what it returns for each.
+
+    Tensors that have one row a prompt are joined along the rows, lists end to end; what all share (the ids
+    of places, None) is taken once. Raises EmbeddingsDiffer.
+    """
+    joined: list[Any] = []
+    for parts in zip(*each, strict=True):
+        first = parts[0]
+        if isinstance(first, list):
+            joined.append([item for part in parts for item in part])
+        elif isinstance(first, torch.Tensor):
+            if len({getattr(part, "shape", None) for part in parts}) > 1:
+                raise EmbeddingsDiffer
+            joined.append(torch.cat(parts) if first.shape[0] == 1 else first)
+        elif all(part is None for part in parts):
+            joined.append(None)
+        else:
+            raise EmbeddingsDiffer
+    return tuple(joined)
 
 
 def install_text_encoding(pipeline: Any, cache: EmbeddingCache) -> TextEncoding | None:

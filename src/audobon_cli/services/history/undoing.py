@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from audobon_cli.domain.errors import UncommittedChanges, VersionNotFound
 from audobon_cli.domain.history.commits import CommitId
 from audobon_cli.domain.history.records import ObjectHash
 from audobon_cli.domain.history.tree import differences, find
 from audobon_cli.services.history.state import History, operation, reading
+from audobon_cli.stores.history_objects import UNDO
 from audobon_cli.stores.history_records import apply_records
 from audobon_cli.stores.library import Library
-
-UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,9 @@ class Operation:
 def operations(library: Library, limit: int = 50) -> list[Operation]:
     """The operation log, newest first."""
     with reading(library) as history:
-        taken_back = _taken_back(history)
+        undone = history.rows.undone_operations()
         return [
-            Operation(number, datetime.fromtimestamp(time, UTC), command, number in taken_back)
+            Operation(number, datetime.fromtimestamp(time, UTC), command, number in undone)
             for number, time, command, _ in history.rows.operations(limit)
         ]
 
@@ -42,7 +40,9 @@ def undo(library: Library, now: datetime | None = None) -> Operation:
     nothing is left, UncommittedChanges when assets that it would change have changed since.
     """
     with reading(library) as history:
-        chosen = _newest(history)
+        chosen = history.rows.standing_operation()
+    if chosen is None:
+        raise VersionNotFound("There is nothing to undo.", hint="`audobon version undo --list` shows the log")
     number, time, command, states = chosen
     with operation(library, f"{UNDO} {number}", now) as history:
         before, after = states["before"], states["after"]
@@ -80,16 +80,3 @@ def _require_untouched(history: History, old: ObjectHash, new: ObjectHash) -> No
             hint="commit first, or put the changes aside with `audobon version stash`",
             assets=moved[:20],
         )
-
-
-def _newest(history: History) -> tuple[int, int, str, dict[str, Any]]:
-    taken_back = _taken_back(history)
-    for entry in history.rows.operations(1000):
-        if not entry[2].startswith(UNDO) and entry[0] not in taken_back:
-            return entry
-    raise VersionNotFound("There is nothing to undo.", hint="`audobon version undo --list` shows the log")
-
-
-def _taken_back(history: History) -> set[int]:
-    entries = history.rows.operations(1_000_000)
-    return {int(command.split()[1]) for _, _, command, _ in entries if command.startswith(f"{UNDO} ")}

@@ -92,6 +92,8 @@ class GcsRemote:
                 if answered.refusal.status == NOT_FOUND:
                     self._check_bucket(answered)
                     return None
+                if answered.refusal.is_of_retention:
+                    raise self._kept(key, answered) from answered
                 raise self.connection.explain(answered) from answered
             return str(blob.generation or "")
 
@@ -238,8 +240,8 @@ class GcsRemote:
         until = keeping_until(self._reloaded(key))
         when = f" until {until.date()}" if isinstance(until, datetime) else ""
         return RemoteRefused(
-            f"{key} in {self.address} may not be deleted{when}: a retention rule or a hold keeps it.",
-            hint="run `audobon backup prune` again after that day"
+            f"{key} in {self.address} may not be deleted or replaced{when}: a retention rule or a hold keeps it.",
+            hint="run the same command again after that day"
             if when
             else f"`gcloud storage objects describe {self.address}/{key}` shows the hold",
             address=self.address,

@@ -67,6 +67,8 @@ class Downloads:
         query = {"alt": "media", "generation": partial.generation, "userProject": project}
         query = {name: value for name, value in query.items() if value}
         with self._connection.send("GET", url, headers, query) as response:
+            if not any(name.lower().startswith("x-goog-") for name in response.headers):
+                raise Passing(unreachable(self._connection.address, "something else answered in its place"))
             total = _total_bytes(response)
             if response.status_code == RANGE_UNSATISFIABLE:
                 response.raw.drain_conn()

@@ -89,6 +89,8 @@ def explain(refusal: Refusal, address: str, bucket: str) -> Exception:
         if refusal.status == 429 or refusal.reason in RATE_REASONS:
             fact += " (too many requests)"
         return Passing(unreachable(address, fact), refusal.wait_seconds)
+    if refusal.status < 400:  # such as the login page of a hotel's network
+        return Passing(unreachable(address, "something else answered in its place"))
     if refusal.is_of_checksum:
         return Passing(garbled(address, "An object"))
     return _final(refusal, address, bucket)

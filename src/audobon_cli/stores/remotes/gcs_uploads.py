@@ -62,10 +62,12 @@ class ResumableUploads:
             upload.forget()
 
     def _send(self, upload: Upload, blob: Any, content: memoryview) -> None:
+        if upload.url and self._is_finished(upload, f"bytes */{len(content)}", content[:0], len(content)):
+            if self._is_there(blob):
+                return
+            upload.forget()  # it was finished by somebody who died, and the object has been deleted since
         if not upload.url:
             self._begin(upload, blob, len(content))
-        elif self._is_finished(upload, f"bytes */{len(content)}", content[:0], len(content)):
-            return
         while True:
             at = upload.received_bytes
             span = f"bytes {at}-{len(content) - 1}/{len(content)}"
@@ -87,6 +89,16 @@ class ResumableUploads:
             )
         )
         self._journal.save(upload)
+
+    def _is_there(self, blob: Any) -> bool:
+        found = blob.bucket.blob(blob.name)
+        try:
+            self._connection.ask(lambda: found.reload(timeout=self._connection.timeout, retry=None))
+        except Answered as answered:
+            if answered.refusal.status in GONE:
+                return False
+            raise
+        return bool(found.crc32c == blob.crc32c)
 
     def _is_finished(self, upload: Upload, span: str, rest: memoryview, size_bytes: int) -> bool:
         """Send ``rest``; whether the object is there now. Notes what the server has if not."""

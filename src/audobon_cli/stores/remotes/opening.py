@@ -72,6 +72,12 @@ def bucket_facts(remote: Remote) -> "BucketFacts | None":
     return None if gcs is None else persist(lambda: read_facts(gcs.connection), gcs.connection.patience)
 
 
+def chosen_storage_class(remote: Remote) -> str | None:
+    """The class that new packs get there, "" if that is left to the bucket; None for places without classes."""
+    gcs = _gcs_of(remote)
+    return None if gcs is None else gcs.options.storage_class
+
+
 def suggest_lifecycle(remote: Remote) -> "list[dict[str, Any]]":
     """Lifecycle rules that suit a backup there, in the JSON API's form; none for other places."""
     from audobon_cli.stores.remotes.gcs_bucket import lifecycle_rules

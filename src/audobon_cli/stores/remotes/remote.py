@@ -24,8 +24,9 @@ class Remote(Protocol):
     """A flat store of objects under keys such as ``packs/3f/3f08…``: ASCII, parts parted by ``/``.
 
     Every write is whole or absent, and durable when its call returns. All methods may be called from several threads.
-    They raise RemoteUnreachable, RemoteRefused (no permission, retention), RemoteMissing (the bucket or folder itself)
-    or RemoteFull; what goes away by itself has been tried again before.
+    They raise RemoteUnreachable, RemoteRefused (no permission, retention), RemoteMissing (the bucket or folder itself),
+    RemoteFull, RemoteGarbled (checksums), DiskFailed or RemoteFailed (nothing known); what goes away by itself has
+    been tried again before.
     """
 
     @property

@@ -1,0 +1,138 @@
+"""What ``audobon generate`` does with its requests, of the command line or of a batch."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.cli.run_options import RunOptions
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.events import Listener
+    from audobon_cli.domain.model import Model
+    from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+    from audobon_cli.services.generation import GenerationReport, MadePicture, Workshop
+    from audobon_cli.services.model_shelf import ModelShelf
+    from audobon_cli.services.outputs import Outputs, PictureFiles
+    from audobon_cli.services.placing import Placed
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A run about to begin: what it works with, whom it tells, and when it must stop."""
+
+    workshop: "Workshop"
+    listen: "Listener"
+    should_stop: Callable[[], bool]
+
+
+def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest], ResolvedRequest]":
+    """Makes every choice of a request but that of the memory strategy; looks a model up once."""
+    from audobon_cli.services.models import find_model
+    from audobon_cli.services.resolution import resolve
+
+    workspace = session.workspace
+    models: dict[str, Model] = {}
+
+    def find(reference: str, shelf: "ModelShelf") -> "Model":
+        if reference not in models:
+            models[reference] = find_model(reference, shelf)
+        return models[reference]
+
+    def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
+        request = resolve(asked, workspace.settings, workspace.models, lambda: workspace.library, find)
+        return request if run.timeout is None else replace(request, timeout_seconds=run.timeout or None)
+
+    return resolved
+
+
+def make_pictures(
+    session: Session, placed: "Sequence[Placed]", outputs: "Outputs | None", fresh: bool
+) -> "GenerationReport":
+    """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
+    from audobon_cli.services.generation import check_run, generate
+
+    requests = [one.request for one in placed]
+    check_run(requests, session.workspace.library, outputs)
+    with making(session, placed, outputs, fresh) as run:
+        return generate(requests, run.workshop, run.listen, run.should_stop)
+
+
+@contextlib.contextmanager
+def making(
+    session: Session, placed: "Sequence[Placed]", outputs: "PictureFiles | None", fresh: bool
+) -> Iterator[Making]:
+    """While entered, progress is shown and Ctrl-C asks for a stop."""
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.progress import listening
+    from audobon_cli.services.generation import Workshop
+    from audobon_cli.services.model_use import noting_use
+
+    workspace = session.workspace
+    results = None if fresh else workspace.results()
+    with Interruption(session.out) as interruption, listening(session.out) as listen:
+        for event in workspace.placing.choices(placed):
+            listen(event)
+        workshop = Workshop(
+            workspace.engine(),
+            workspace.library,
+            outputs,
+            workspace.settings.retries,
+            results,
+            ladder=workspace.placing.ladder(placed),
+            most_together=workspace.placing.together(placed),
+        )
+        noting = noting_use(workspace.models, [one.request.model for one in placed], listen)
+        yield Making(workshop, _scored(session, noting), interruption.should_stop)
+
+
+def _scored(session: Session, listen: "Listener") -> "Listener":
+    """``listen``, which also holds new pictures to the project's contract, if there is one."""
+    workspace = session.workspace
+    if not workspace.contract.source:
+        return listen
+    from audobon_cli.services.sprite_checks import scoring
+
+    return scoring(workspace.library, workspace.contract, listen)
+
+
+def plan_outputs(
+    session: Session, requests: "Sequence[ResolvedRequest]", out: str | None, overwrite: bool
+) -> "Outputs | None":
+    """Where the pictures go besides the library; None for stdout."""
+    from audobon_cli.services.outputs import Outputs
+
+    total = sum(request.count for request in requests)
+    if out == "-":
+        _check_stdout(session, total)
+        return None
+    folder = session.workspace.folder / session.workspace.settings.output_folder
+    return Outputs.plan(out, folder.expanduser(), total, overwrite)
+
+
+def _check_stdout(session: Session, total: int) -> None:
+    if session.out.for_scripts:
+        raise InvalidInput("--out - and --json both want stdout.", hint="leave one of them out")
+    if total != 1:
+        raise InvalidInput(
+            f"--out - writes one picture, and {total} are asked for.", hint="give --out a folder"
+        )
+    if sys.stdout.isatty():
+        raise InvalidInput("--out - would write a PNG to the terminal.", hint="redirect it: --out - > a.png")
+
+
+def show_plan(session: Session, placed: "Sequence[Placed]") -> None:
+    """What the run will need, and nothing else."""
+    from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
+    from audobon_cli.services.run_plans import plan_run
+
+    found = plan_run(placed, session.workspace.placing.card)
+    session.out.result({"plan": run_plan_data(found)}, lambda: show_run_plan(session, found))
+
+
+def picture_data(made: "MadePicture") -> dict[str, Any]:
+    """A finished picture for scripts."""
+    return {**made.asset.summary(), "path": str(made.path) if made.path else None, "existing": made.existing}

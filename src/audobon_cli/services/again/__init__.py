@@ -1,0 +1,1 @@
+"""Making again: from a recipe back to a request, and whether the picture comes out as it was."""
