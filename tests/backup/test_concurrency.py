@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 
 from audobon_cli.domain.backup.retention import Retention
-from audobon_cli.domain.errors import BackupBusy
+from audobon_cli.domain.errors import BackupBusy, RemoteRefused
 from audobon_cli.services.backup import publishing
+from audobon_cli.services.backup.contents import PointContents
 from audobon_cli.services.backup.creating import Purpose, create_backup
 from audobon_cli.services.backup.desk import find_point
 from audobon_cli.services.backup.pruning import PruneRequest, prune
+from audobon_cli.services.backup.restoring import restore_to
 from audobon_cli.services.backup.snapshot import Extras
 from audobon_cli.services.backup.verifying import verify_repository
 from audobon_cli.stores.backup.lease import KEY, break_lease, find_holder, leased
+from audobon_cli.stores.backup.marks import put_mark
 from audobon_cli.stores.backup.repository import INTENTS, POINTS, Repository
 from audobon_cli.stores.library import Library
 from audobon_cli.stores.remotes.memory import MemoryRemote
@@ -251,6 +254,60 @@ def test_a_prune_whose_lease_was_taken_stops(monkeypatch: pytest.MonkeyPatch) ->
 
         with pytest.raises(BackupBusy, match="took the lease over"):
             work()
+
+
+class Keeping(MemoryRemote):
+    """A place whose retention rule lets nothing be deleted or replaced, while ``keeps``."""
+
+    keeps = True
+
+    def delete(self, key: str, version: str | None = None) -> bool:
+        if self.keeps and self.stat(key) is not None:
+            raise RemoteRefused("A retention rule keeps it.", hint="wait")
+        return super().delete(key, version)
+
+    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+        if self.keeps and version is not None:
+            raise RemoteRefused("A retention rule keeps it.", hint="wait")
+        return super().swap(key, content, version)
+
+
+def test_a_retention_rule_delays_but_breaks_nothing(tmp_path: Path) -> None:
+    moment = [datetime.now(UTC)]
+    remote = Keeping(clock=lambda: moment[0])
+    repository = new_repository(remote)
+    library = Library.create(tmp_path / "library")
+    for seed in range(3):
+        add_pictures(library, 8, seed=seed, size=3000)
+        back_up(repository, library)
+    for _ in range(2):
+        prune(repository, PruneRequest(Retention(last=1), grace_hours=0))
+        moment[0] += timedelta(minutes=10)  # the lease could not be given back
+        assert len(list(repository.points())) == 3
+        assert verify_repository(repository, 1.0, tmp_path).clean
+    remote.keeps = False
+    prune(repository, PruneRequest(Retention(last=1), grace_hours=0))
+    (left,) = repository.points()
+    assert restored_state(repository, left, tmp_path / "again") == state_of(library)  # type: ignore[arg-type]
+    assert verify_repository(repository, 1.0, tmp_path).clean
+
+
+def test_a_restore_goes_on_while_a_prune_moves_what_it_reads(tmp_path: Path) -> None:
+    repository = memory_repository()
+    library = Library.create(tmp_path / "library")
+    add_pictures(library, 12, seed=1, size=3000)
+    back_up(repository, library)
+    state = state_of(library)
+    keep = find_point(repository).point
+    contents = PointContents(repository.reader(), keep)
+    packs = {stat.key: stat.version for stat in repository.remote.list("packs/")}
+    names = {key.rpartition("/")[2]: version for key, version in packs.items()}
+    put_mark(repository.remote, repository.keys, names)
+    prune(repository, PruneRequest(None, grace_hours=0))
+    assert packs.keys().isdisjoint(stat.key for stat in repository.remote.list("packs/"))
+    restore_to(contents, tmp_path / "again")
+    restored = Library.open(tmp_path / "again")
+    assert frozenset(restored.blobs) == state.blobs
 
 
 def test_the_last_look_is_after_the_intent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

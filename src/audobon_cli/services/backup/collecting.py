@@ -16,7 +16,8 @@ from audobon_cli.stores.backup.lease import Lease
 from audobon_cli.stores.backup.marks import Mark, drop_mark, put_mark, read_marks
 from audobon_cli.stores.backup.packs import TARGET_BYTES, pack_key
 from audobon_cli.stores.backup.repository import INTENTS, POINTS, Repository, StoredPoint
-from audobon_cli.stores.backup.roster import write_roster
+from audobon_cli.stores.backup.roster import read_roster, write_roster
+from audobon_cli.stores.backup.tidying import discard
 from audobon_cli.stores.backup.writer import PackWriter
 
 LEAST_NEEDED = 0.5
@@ -206,8 +207,12 @@ class Collector:
     def finish_intents(self) -> None:
         """Publish what a killed backup was about to publish, if all of it is there; else remove it after the grace."""
         remote = self._repository.remote
+        removed = read_roster(remote, self._repository.keys).removed
         for stored in self._intents():
             if self._now - stored.stat.modified < self._grace:
+                continue
+            if POINTS + stored.name in removed:  # its point was pruned; a retention rule kept the intent
+                discard(remote, INTENTS + stored.name, stored.stat.version)
                 continue
             catalogue = self._repository.catalogue()
             try:
@@ -220,7 +225,7 @@ class Collector:
                 remote.put(POINTS + stored.name, remote.get(INTENTS + stored.name))
             elif None not in places:
                 continue  # what is marked will be copied, because the intent needs it
-            remote.delete(INTENTS + stored.name, stored.stat.version)
+            discard(remote, INTENTS + stored.name, stored.stat.version)
 
     def _check_lease(self) -> None:
         if self._lease is not None:
@@ -256,4 +261,4 @@ def renew_index(repository: Repository) -> None:
     old = [key for key in (*catalogue.indexes, *damaged) if key not in fresh]
     write_roster(remote, keys, old)
     for key in old:
-        remote.delete(key)
+        discard(remote, key)

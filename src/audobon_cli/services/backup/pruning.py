@@ -13,6 +13,7 @@ from audobon_cli.stores.backup.lease import leased, remote_now
 from audobon_cli.stores.backup.repository import POINTS, Repository, StoredPoint
 from audobon_cli.stores.backup.reserve import ReserveRemote
 from audobon_cli.stores.backup.roster import write_roster
+from audobon_cli.stores.backup.tidying import discard
 
 CLOCK_TOLERANCE = timedelta(days=1)
 DEFAULT_GRACE_HOURS = 24.0
@@ -67,7 +68,8 @@ def prune(repository: Repository, request: PruneRequest, listen: Listener = igno
             write_roster(remote, repository.keys, keys)
             for key in keys:
                 lease.check()
-                remote.delete(key)
+                if not discard(remote, key) and remote.stat(key) is not None:
+                    listen(Warned(f"{key} stays for now: a retention rule of the destination keeps it."))
         collected = collector.collect()
         try:
             if repository.reserve:

@@ -14,6 +14,7 @@ from audobon_cli.domain.errors import BackupBusy
 from audobon_cli.stores.backup.marks import read_marks
 from audobon_cli.stores.backup.packs import PREFIX
 from audobon_cli.stores.backup.repository import INTENTS, POINTS, Repository
+from audobon_cli.stores.backup.tidying import discard
 from audobon_cli.stores.backup.writer import PackWriter
 
 
@@ -47,7 +48,7 @@ def publish(repository: Repository, writer: PackWriter, draft: Draft, again: Cal
             hint="run the same command again",
         )
     for intent in intents:
-        remote.delete(INTENTS + intent)
+        discard(remote, INTENTS + intent)
     return name
 
 

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.errors import AudobonError, BackupBusy, RemoteObjectMissing
+from audobon_cli.domain.errors import AudobonError, BackupBusy, RemoteObjectMissing, RemoteRefused
+from audobon_cli.stores.backup.tidying import discard
 from audobon_cli.stores.remotes.remote import ObjectStat, Remote
 
 KEY = "lease"
@@ -40,7 +41,7 @@ def remote_now(remote: Remote) -> datetime:
     key = PROBES + secrets.token_hex(8)
     remote.swap(key, b"", None)
     stat = remote.stat(key)
-    remote.delete(key)
+    discard(remote, key)
     if stat is None:
         raise BackupBusy(
             f"Something deletes objects at {remote.address} as they are written.",
@@ -48,7 +49,7 @@ def remote_now(remote: Remote) -> datetime:
         )
     for old in list(remote.list(PROBES)):  # of killed processes
         if stat.modified - old.modified > PROBE_LIFE:
-            remote.delete(old.key)
+            discard(remote, old.key)
     return stat.modified
 
 
@@ -76,12 +77,13 @@ def break_lease(remote: Remote) -> Holder | None:
 class Lease:
     """A lease that is held; `check` before each step that others should not do at the same time."""
 
-    def __init__(self, remote: Remote, content: bytes, version: str) -> None:
+    def __init__(self, remote: Remote, content: bytes, version: str | None) -> None:
         self._remote, self._content, self._version = remote, content, version
         self._lost: AudobonError | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
-        self._thread.start()
+        if version is not None:
+            self._thread.start()
 
     def check(self) -> None:
         """Raises BackupBusy when the lease was lost: this process was stopped for too long."""
@@ -90,6 +92,8 @@ class Lease:
 
     def end(self) -> None:
         """Give it back."""
+        if self._version is None:
+            return
         self._ended.set()
         self._thread.join()
         with contextlib.suppress(AudobonError):
@@ -99,6 +103,8 @@ class Lease:
         while not self._ended.wait(BEAT_SECONDS):
             try:
                 version = self._remote.swap(KEY, self._content, self._version)
+            except RemoteRefused:
+                return
             except AudobonError as error:
                 self._lost = error
                 return
@@ -118,17 +124,25 @@ def leased(remote: Remote, what: str) -> Iterator[Lease]:
     stat = remote.stat(KEY)
     if stat is not None:
         _refuse_living(remote, stat)
-    version = remote.swap(KEY, content, stat.version if stat else None)
+    lease = _take(remote, content, stat)
+    try:
+        yield lease
+    finally:
+        lease.end()
+
+
+def _take(remote: Remote, content: bytes, stat: ObjectStat | None) -> Lease:
+    try:
+        version = remote.swap(KEY, content, stat.version if stat else None)
+    except RemoteRefused:
+        # A retention rule lets nothing be replaced. It is safe without a lease, only less tidy.
+        return Lease(remote, content, None)
     if version is None:
         raise BackupBusy(
             f"Another process took the lease of {remote.address} at this moment.",
             hint="wait until it is done, then run the same command again",
         )
-    lease = Lease(remote, content, version)
-    try:
-        yield lease
-    finally:
-        lease.end()
+    return Lease(remote, content, version)
 
 
 def _refuse_living(remote: Remote, stat: ObjectStat) -> None:

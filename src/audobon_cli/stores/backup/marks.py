@@ -12,6 +12,7 @@ from datetime import datetime
 
 from audobon_cli.domain.errors import RemoteObjectMissing
 from audobon_cli.stores.backup.crypto import Keys, Kind
+from audobon_cli.stores.backup.tidying import discard
 from audobon_cli.stores.remotes.remote import Remote
 
 PREFIX = "marks/"
@@ -50,4 +51,4 @@ def put_mark(remote: Remote, keys: Keys, packs: Mapping[str, str]) -> str:
 
 def drop_mark(remote: Remote, mark: Mark) -> None:
     """Remove a mark; only when its packs are deleted."""
-    remote.delete(PREFIX + mark.name)
+    discard(remote, PREFIX + mark.name)

@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple
 
-from audobon_cli.domain.errors import AudobonError, BackupDamaged, RemoteObjectMissing, RemoteObjectShort
+from audobon_cli.domain.errors import (
+    AudobonError,
+    BackupDamaged,
+    RemoteGarbled,
+    RemoteObjectMissing,
+    RemoteObjectShort,
+)
 from audobon_cli.stores.backup.catalogue import Catalogue, Location
 from audobon_cli.stores.backup.crypto import Keys, Kind, ObjectId, damaged
 from audobon_cli.stores.backup.packs import pack_key
@@ -14,6 +20,7 @@ from audobon_cli.stores.remotes.remote import Remote
 RUN_BYTES = 4 * 1024 * 1024
 """Records that lie close together are fetched together, up to so much at a time."""
 GAP_BYTES = 64 * 1024
+GONE = "gone"
 READERS = 3
 
 
@@ -40,8 +47,11 @@ class _Found(NamedTuple):
 class ObjectReader:
     """Reads objects of a repository. Safe to use from several threads."""
 
-    def __init__(self, remote: Remote, keys: Keys, catalogue: Catalogue) -> None:
+    def __init__(
+        self, remote: Remote, keys: Keys, catalogue: Catalogue, renew: Callable[[], Catalogue] | None = None
+    ) -> None:
         self._remote, self._keys, self.catalogue = remote, keys, catalogue
+        self._renew = renew
 
     def read(self, kind: Kind, digest: bytes) -> bytes:
         """One object. Raises BackupDamaged when it is nowhere or is not what it was."""
@@ -51,9 +61,20 @@ class ObjectReader:
         place = found.place
         try:
             sealed = self._remote.get(pack_key(place.pack), place.offset, place.length)
-        except (RemoteObjectMissing, RemoteObjectShort) as error:
+        except RemoteObjectMissing as error:
+            if self._look_again():
+                return self.read(kind, digest)
+            raise _gone(place.pack) from error
+        except (RemoteObjectShort, RemoteGarbled) as error:
             raise _gone(place.pack) from error
         return self._opened(found, sealed)
+
+    def _look_again(self) -> bool:
+        """Whether the catalogue was read anew, once: a prune may have copied what is needed and deleted its pack."""
+        if self._renew is None:
+            return False
+        self.catalogue, self._renew = self._renew(), None
+        return True
 
     def visit(
         self, wanted: Iterable[Wanted], take: Callable[[Wanted, bytes], None], readers: int = READERS
@@ -62,6 +83,19 @@ class ObjectReader:
 
         Gives the bytes fetched, bit by bit, and what could not be read; an exception of ``take`` ends it.
         """
+        missed = []
+        for done in self._visit(wanted, take, readers):
+            if isinstance(done, Failed) and self._renew is not None and GONE in done.error.details:
+                missed.append(done)
+            else:
+                yield done
+        if missed:
+            self._look_again()
+            yield from self._visit((one.wanted for one in missed), take, readers)
+
+    def _visit(
+        self, wanted: Iterable[Wanted], take: Callable[[Wanted, bytes], None], readers: int
+    ) -> "Iterator[Failed | int]":
         packs: dict[str, list[_Found]] = {}
         for one in wanted:
             found = self._locate(one)
@@ -100,7 +134,7 @@ class ObjectReader:
         length = last.offset + last.length - start
         try:
             fetched = memoryview(self._remote.get(pack_key(last.pack), start, length))
-        except (RemoteObjectMissing, RemoteObjectShort):
+        except (RemoteObjectMissing, RemoteObjectShort, RemoteGarbled):
             return [Failed(found.wanted, _gone(last.pack)) for found in run]
         results: list[Failed | int] = [length]
         for found in run:
@@ -157,4 +191,4 @@ def _runs(found: list[_Found]) -> Iterator[list[_Found]]:
 
 
 def _gone(pack: str) -> BackupDamaged:
-    return damaged(f"The pack {pack[:12]}… is missing or cut short.", pack=pack)
+    return damaged(f"The pack {pack[:12]}… is missing or cut short.", pack=pack, gone=True)

@@ -115,8 +115,10 @@ class Repository:
         return load_catalogue(self.remote, self.keys)
 
     def reader(self, catalogue: Catalogue | None = None) -> ObjectReader:
-        """Reads objects."""
-        return ObjectReader(self.remote, self.keys, catalogue or self.catalogue())
+        """Reads objects; by a catalogue of its own it looks again when a prune moves them."""
+        if catalogue is not None:
+            return ObjectReader(self.remote, self.keys, catalogue)
+        return ObjectReader(self.remote, self.keys, self.catalogue(), self.catalogue)
 
     def writer(self, catalogue: Catalogue, on_bytes: Counter = lambda count: None) -> PackWriter:
         """Writes objects that the ``catalogue`` does not have, and adds them to it."""

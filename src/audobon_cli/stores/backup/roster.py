@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing, RemoteObjectShort
 from audobon_cli.stores.backup.crypto import Keys, Kind
+from audobon_cli.stores.backup.tidying import discard
 from audobon_cli.stores.remotes.remote import Remote
 
 PREFIX = "roster/"
@@ -68,4 +69,4 @@ def write_roster(remote: Remote, keys: Keys, removed: Collection[str] = (), forg
     remote.put(key, sealed)
     for source in before.sources:
         if source != key and (forgive or source not in before.missing):
-            remote.delete(source)
+            discard(remote, source)
