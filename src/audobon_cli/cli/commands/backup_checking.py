@@ -154,6 +154,9 @@ def _show_restored(session: Session, done: "Restored", to: Path | None) -> None:
         "written_bytes": done.written_bytes,
         "lost": [{"blob": blob, "assets": list(assets)} for blob, assets in done.lost],
     }
+    if done.point.missing:
+        count = len(done.point.missing)
+        session.out.warn(f"{count} pictures were lost in the library already when it was backed up.")
     session.finish(data, lambda: session.out.line(str(done.path)), done.error())
     session.out.note(
         f"{done.written_files} pictures restored ({format_bytes(done.written_bytes)}), {done.present_files} were there."

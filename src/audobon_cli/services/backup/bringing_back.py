@@ -38,6 +38,7 @@ def restore_into(contents: PointContents, library: Library, listen: Listener = i
         meter = Meter(listen, "restoring", point.size_bytes)
         draft = working.path / DATABASE_NAME
         contents.write_database(draft, meter.add)
+        _bring_to_present_form(working.path)
         lost, written, size = bring_blobs(contents, library, list(contents.blobs()), meter)
         before = working.path / KEPT
         library.database.copy_to(before)
@@ -49,6 +50,14 @@ def restore_into(contents: PointContents, library: Library, listen: Listener = i
         meter.finish()
     present = point.blob_count - written - len(lost)
     return Restored(point, library.root, written, present, size, names)
+
+
+def _bring_to_present_form(folder: Path) -> None:
+    """Upgrade the database in ``folder``, apart from the library. Raises LibraryNewer, LibraryCorrupt."""
+    draft = Library.open(folder)
+    with draft.database.read():
+        pass
+    draft.close()
 
 
 def bring_blobs(

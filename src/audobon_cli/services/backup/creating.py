@@ -1,6 +1,7 @@
 """Making recovery points."""
 
 import secrets
+import shutil
 import socket
 import time
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from audobon_cli.__about__ import __version__
 from audobon_cli.domain.backup.points import RecoveryPoint
 from audobon_cli.domain.errors import AudobonError, BackupIncomplete, InvalidInput
 from audobon_cli.domain.events import Listener, Warned, ignore
+from audobon_cli.domain.units import format_bytes
 from audobon_cli.services.backup.meter import Meter
 from audobon_cli.services.backup.publishing import Draft, publish
 from audobon_cli.services.backup.snapshot import Extras, Snapshot, snapshot
@@ -25,7 +27,8 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What a backup did. ``unchanged``: the library is as ``point`` has it, so no new one was made."""
+    """What a backup did. ``unchanged``: the library is as ``point`` has it, so no new one was made. Added are
+    pictures and other files that the repository had not; stored, what was written there for all of it."""
 
     point: RecoveryPoint
     name: str
@@ -80,24 +83,31 @@ def create_backup(
         with repository.writer(catalogue) as writer:
             storing = Storing(moment, repository, writer, meter.add)
             meter.total = storing.missing_bytes() + moment.database.stat().st_size
+            _warn_of_space(repository.remote, meter.total, listen)
             parts = storing.run()
             point = _point(moment, parts, purpose.note)
             before = purpose.previous
             if before is not None and before.point.same_content(point):
                 return Created(before.point, before.name, True, seconds=time.monotonic() - started)
-            done = writer.written
-            draft = Draft(replace(point, added_bytes=done.stored_bytes), parts.packs)
+            draft = Draft(replace(point, added_bytes=writer.written.stored_bytes), parts.packs)
             name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
             meter.finish()
-    return Created(
-        draft.point,
-        name,
-        False,
-        done.objects,
-        meter.done,
-        writer.written.stored_bytes,
-        time.monotonic() - started,
-    )
+    stored = writer.written.stored_bytes
+    seconds = time.monotonic() - started
+    return Created(draft.point, name, False, storing.new_files, storing.new_bytes, stored, seconds)
+
+
+def _warn_of_space(remote: Remote, most_bytes: int, listen: Listener) -> None:
+    """Say before it begins that a folder may become full. Only a warning: much may be packed smaller."""
+    if isinstance(remote, DirectoryRemote):
+        free = shutil.disk_usage(remote.address).free
+        if free < most_bytes:
+            listen(
+                Warned(
+                    f"{remote.address} has {format_bytes(free)} left, and up to {format_bytes(most_bytes)} are new: "
+                    "the disk may become full. What is sent until then is kept."
+                )
+            )
 
 
 def _draft_again(storing: Storing, point: RecoveryPoint) -> Draft:

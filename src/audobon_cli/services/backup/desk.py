@@ -124,10 +124,17 @@ class BackupDesk:
 
         Raises BackupNotFound, BackupNewer, BackupKeyRefused, BackupDamaged.
         """
+        remote = self.remote(destination)
+        try:
+            return self._open(remote, destination, given, ask)
+        except BaseException:
+            remote.close()
+            raise
+
+    def _open(self, remote: Remote, destination: Destination, given: SecretFiles, ask: Ask) -> "Repository":
         from audobon_cli.stores.backup.config import read_config
         from audobon_cli.stores.backup.repository import Repository
 
-        remote = self.remote(destination)
         config = read_config(remote)
         secret = self.secret(destination, given, ask) if config.encrypted else None
         if not config.encrypted and (given.passphrase_file or given.key_file):

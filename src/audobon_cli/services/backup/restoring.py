@@ -2,14 +2,16 @@
 
 import json
 import os
+import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.backup.points import RecoveryPoint
-from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupExists, BackupIncomplete
+from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupExists, BackupIncomplete, DiskFull
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.ids import BlobId
+from audobon_cli.domain.units import format_bytes
 from audobon_cli.services.backup.contents import PointContents
 from audobon_cli.services.backup.meter import Meter
 from audobon_cli.services.backup.naming_damage import touched_assets
@@ -67,6 +69,7 @@ def restore_to(contents: PointContents, folder: Path, listen: Listener = ignore)
     with library_errors(folder):
         _claim(folder, point)
         blobs = BlobStore(folder)
+        _refuse_without_space(folder, point, blobs)
         blobs.create()
         meter = Meter(listen, "restoring", point.size_bytes)
         writing = _Writing(contents, blobs, meter)
@@ -134,6 +137,18 @@ class _Writing:
             self.written += 1
             self.written_bytes += size_bytes
         self._meter.add(size_bytes)
+
+
+def _refuse_without_space(folder: Path, point: RecoveryPoint, blobs: BlobStore) -> None:
+    """Raise DiskFull now rather than half-way. What a killed restore has written counts."""
+    needed = point.size_bytes - sum(size for _, size in blobs.sizes())
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise DiskFull(
+            f"{folder} has {format_bytes(free)} left, and the recovery point needs {format_bytes(needed)}.",
+            hint="restore to another disk, or only some assets: --asset QUERY",
+            path=str(folder),
+        )
 
 
 def _claim(folder: Path, point: RecoveryPoint) -> None:

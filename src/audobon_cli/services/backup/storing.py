@@ -55,6 +55,7 @@ class StoredParts:
 class _Sealed:
     id: ObjectId
     record: bytes
+    size_bytes: int
 
 
 class Storing:
@@ -70,6 +71,9 @@ class Storing:
         self._reader = repository.reader(writer.catalogue)
         self._used: list[ObjectId] = []
         self._lost: list[str] = []
+        self.new_files = 0
+        """Pictures and other files that the repository had not."""
+        self.new_bytes = 0
 
     def missing_bytes(self) -> int:
         """Bytes of the pictures that the repository has not."""
@@ -133,7 +137,7 @@ class Storing:
                 done.append(blob)
                 continue
             identity = keys.object_id(Kind.FILE, blob.digest)
-            done.append(_Sealed(identity, keys.seal(Kind.FILE, content, blob.digest, identity)))
+            done.append(_Sealed(identity, keys.seal(Kind.FILE, content, blob.digest, identity), len(content)))
         self._on_bytes(sum(blob.size_bytes for blob in batch))
         return done
 
@@ -141,6 +145,7 @@ class Storing:
         for one in done:
             if isinstance(one, _Sealed):
                 self._writer.add_sealed(Kind.FILE, one.id, one.record)
+                self._count(one.size_bytes)
             else:
                 self._lost.append(one.digest.hex())
 
@@ -173,6 +178,7 @@ class Storing:
             self._used.append(self._keys.object_id(Kind.FILE, digest))
             if not self._writer.has(self._used[-1]):
                 self._writer.add(Kind.FILE, digest, _checked(path, digest))
+                self._count(size_bytes)
             return
         if self._has_pieces(digest):
             return
@@ -187,6 +193,11 @@ class Storing:
             raise _changed(path)
         self._used.append(self._keys.object_id(Kind.PIECES, digest))
         self._writer.add(Kind.PIECES, digest, bytes(pieces))
+        self._count(size_bytes)
+
+    def _count(self, size_bytes: int) -> None:
+        self.new_files += 1
+        self.new_bytes += size_bytes
 
     def _has_pieces(self, digest: bytes) -> bool:
         """Whether a large file is in the repository, with every piece of it."""

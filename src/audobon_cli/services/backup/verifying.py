@@ -47,7 +47,10 @@ class VerifyReport:
             f"; {len(self.damaged)} of {self.points} recovery points lose something" if self.damaged else ""
         )
         first = self.problems[0] if self.problems else None
-        what = f"{len(self.problems)} objects of the repository are damaged or missing"
+        count = len(self.problems)
+        what = f"{count} objects of the repository are damaged or missing"
+        if count == 1:
+            what = "An object of the repository is damaged or missing"
         return BackupDamaged(
             f"{what}{touched}." + (f" The first: {first.key}: {first.why}" if first else ""),
             hint="`audobon backup repair` puts back what the library still has",
