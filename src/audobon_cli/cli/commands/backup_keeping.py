@@ -59,20 +59,20 @@ def prune(
     from audobon_cli.services.backup.pruning import prune as remove
 
     retention = keep.retention
-    with opened(session, place) as repository, listening(session.out) as listen:
+    with opened(session, place) as repository:
         named = tuple(find_point(repository, text).point.id for text in forget or ())
-        request = PruneRequest(retention, named, grace, dry_run=True)
-        planned = remove(repository, request)
+        done = remove(repository, PruneRequest(retention, named, grace, dry_run=True))
         if not dry_run:
-            if planned.removed:
-                count = len(planned.removed)
+            if done.removed:
+                count = len(done.removed)
                 confirm(
                     yes,
-                    f"Remove {count} recovery points for good, and keep {len(planned.kept)}?",
+                    f"Remove {count} recovery points for good, and keep {len(done.kept)}?",
                     f"This removes {count} recovery points for good",
                 )
-            planned = remove(repository, PruneRequest(retention, named, grace), listen)
-    _show_pruned(session, planned, repository.remote.address)
+            with listening(session.out) as listen:
+                done = remove(repository, PruneRequest(retention, named, grace), listen)
+    _show_pruned(session, done, repository.remote.address)
 
 
 def _show_pruned(session: Session, done: "Pruned", address: str) -> None:
