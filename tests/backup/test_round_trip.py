@@ -169,6 +169,16 @@ def test_a_picture_that_the_backup_has_is_not_missed(library: Library, tmp_path:
     assert restored_state(repository, find_point(repository, created.point.id), tmp_path / "x") == state
 
 
+def test_the_latest_point_is_that_of_the_own_library(library: Library, tmp_path: Path) -> None:
+    repository = memory_repository()
+    mine = back_up(repository, library).point.id
+    other = Library.create(tmp_path / "other")
+    theirs = back_up(repository, other).point.id
+    assert find_point(repository).point.id == theirs
+    assert find_point(repository, library=library.root).point.id == mine
+    assert find_point(repository, library=tmp_path / "new").point.id == theirs
+
+
 def test_the_same_records_give_the_same_pack() -> None:
     keys = public_keys(b"r" * 16)
 

@@ -145,7 +145,7 @@ def show(
     from audobon_cli.services.backup.looking import look_into
 
     with opened(session, place) as repository:
-        stored = find_point(repository, point)
+        stored = find_point(repository, point, session.workspace.library_path)
         blobs = look_into(repository, stored) if files else []
     data = {**stored.point.summary(), **views.point_details(stored.point)}
     if files:
@@ -166,9 +166,9 @@ def diff(session: Session, place: Place, before: PointArgument, after: PointArgu
 
     with opened(session, place) as repository:
         working = session.workspace.working_folder
-        found = compare_points(
-            repository, find_point(repository, before), find_point(repository, after), working
-        )
+        library = session.workspace.library_path
+        old, new = (find_point(repository, text, library) for text in (before, after))
+        found = compare_points(repository, old, new, working)
     data = {
         "before": found.before.id,
         "after": found.after.id,

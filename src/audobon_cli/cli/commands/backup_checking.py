@@ -130,18 +130,21 @@ def restore(
     from audobon_cli.services.backup.desk import find_point
     from audobon_cli.services.backup.restoring import restore_to
 
-    if to is None:
-        confirm(
-            yes,
-            "Replace the library's records by those of the recovery point? Those of now are kept beside them.",
-            "This replaces the library's records",
-        )
-    with opened(session, place) as repository, listening(session.out) as listen:
-        contents = PointContents(repository.reader(), find_point(repository, point).point)
-        if to is not None:
-            done = restore_to(contents, to.absolute(), listen)
-        else:
-            done = restore_into(contents, session.workspace.library, listen)
+    with opened(session, place) as repository:
+        chosen = find_point(repository, point, session.workspace.library_path).point
+        if to is None:
+            when = f"{chosen.time:%Y-%m-%d %H:%M} UTC"
+            confirm(
+                yes,
+                f"Replace the library's records by those of {when} from {chosen.host}? A copy of them is kept.",
+                "This replaces the library's records",
+            )
+        with listening(session.out) as listen:
+            contents = PointContents(repository.reader(), chosen)
+            if to is not None:
+                done = restore_to(contents, to.absolute(), listen)
+            else:
+                done = restore_into(contents, session.workspace.library, listen)
     _show_restored(session, done, to)
 
 
@@ -175,7 +178,8 @@ def _restore_assets(session: Session, place: Place, point: str, query: str, to: 
     from audobon_cli.services.backup.desk import find_point
 
     with opened(session, place) as repository:
-        contents = PointContents(repository.reader(), find_point(repository, point).point)
+        chosen = find_point(repository, point, session.workspace.library_path).point
+        contents = PointContents(repository.reader(), chosen)
         if to is not None:
             report = export_from(contents, query, to, session.workspace.working_folder)
             files = [{"asset": file.asset.id, "path": str(file.path)} for file in report.files]

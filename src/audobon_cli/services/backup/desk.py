@@ -1,6 +1,7 @@
 """Opening repositories, with all that commands must know for it."""
 
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -176,9 +177,10 @@ def _limit(destination: Destination) -> int | None:
     return parse_bytes(destination.bandwidth) if destination.bandwidth else None
 
 
-def find_point(repository: "Repository", text: str = LATEST) -> "StoredPoint":
+def find_point(repository: "Repository", text: str = LATEST, library: Path | None = None) -> "StoredPoint":
     """The recovery point that an id, the beginning of one, or "latest" means.
 
+    The latest is that of the library in the folder ``library`` on this machine, if there is one; else of any.
     Raises PointNotFound, and BackupDamaged when it is there but cannot be read.
     """
     from audobon_cli.stores.backup.catalogue import Problem
@@ -190,7 +192,9 @@ def find_point(repository: "Repository", text: str = LATEST) -> "StoredPoint":
         else:
             points.append(found)
     if text == LATEST and points:
-        return max(points, key=lambda stored: stored.point.time)
+        here = (socket.gethostname(), str(library))
+        own = [stored for stored in points if (stored.point.host, stored.point.library) == here]
+        return max(own or points, key=lambda stored: stored.point.time)
     matching = [stored for stored in points if len(text) >= LEAST_PREFIX and stored.point.id.startswith(text)]
     if len(matching) == 1:
         return matching[0]
