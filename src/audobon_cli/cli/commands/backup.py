@@ -57,7 +57,7 @@ def create(
     if standing.unchanged is not None and not dry_run:
         _show_unchanged(session, standing.unchanged)
         return
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
 
     if dry_run:
         _foresee(session, place, models)
@@ -76,7 +76,7 @@ def create(
 
 
 def _foresee(session: Session, place: Place, models: bool) -> None:
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.backup.foreseeing import foresee_backup
 
     workspace = session.workspace

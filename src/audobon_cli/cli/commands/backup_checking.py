@@ -39,7 +39,7 @@ def verify(
     ] = "0%",
 ) -> None:
     """Check that all that recovery points need is there; with --read-data, that it is what was written."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.backup.verifying import verify_repository
 
     share = _share(read_data)
@@ -124,7 +124,7 @@ def restore(
     if asset:
         _restore_assets(session, place, point, asset, to)
         return
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.backup.bringing_back import restore_into
     from audobon_cli.services.backup.contents import PointContents
     from audobon_cli.services.backup.desk import find_point

@@ -53,7 +53,7 @@ def prune(
     yes: Yes = False,
 ) -> None:
     """Remove recovery points that need not be kept, then what no other one needs; safe beside running backups."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.backup.desk import find_point
     from audobon_cli.services.backup.pruning import PruneRequest
     from audobon_cli.services.backup.pruning import prune as remove
@@ -134,7 +134,7 @@ def sync(
     dry_run: DryRun = False,
 ) -> None:
     """Copy the recovery points that TO lacks; what is there already is not sent again."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.backup.desk import SecretFiles
     from audobon_cli.services.backup.syncing import sync as copy
 
@@ -176,7 +176,7 @@ def repair(
 ) -> None:
     """Read everything, and put back what is damaged or missing as far as the library still has it."""
     from audobon_cli.cli.commands.backup_checking import verify_data
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.backup.repairing import RepairRequest
     from audobon_cli.services.backup.repairing import repair as mend
 

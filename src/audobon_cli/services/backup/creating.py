@@ -1,8 +1,8 @@
 """Making recovery points."""
 
+import os
 import secrets
 import shutil
-import socket
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -120,7 +120,7 @@ def _point(moment: Snapshot, parts: StoredParts, note: str) -> RecoveryPoint:
     return RecoveryPoint(
         id=secrets.token_hex(16),
         time=datetime.now(UTC),
-        host=socket.gethostname(),
+        host=os.uname().nodename,
         library=str(moment.library.root),
         program=__version__,
         pages=parts.pages,

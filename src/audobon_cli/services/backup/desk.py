@@ -1,7 +1,6 @@
 """Opening repositories, with all that commands must know for it."""
 
 import os
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -151,10 +150,12 @@ class BackupDesk:
     def extras(self, models: bool) -> "Extras":
         """What belongs to a backup beside the library, as it is now."""
         from audobon_cli.services.backup.snapshot import Extras
+
+        if not models:
+            return Extras(tuple(self.own_files()))
         from audobon_cli.stores.manifests import Manifests
 
-        chosen = Manifests(self.manifests).all() if models else ()
-        return Extras(tuple(self.own_files()), chosen)
+        return Extras(tuple(self.own_files()), Manifests(self.manifests).all())
 
     def own_files(self) -> list[tuple[str, Path]]:
         """Settings and presets: the names under which they are kept, and where they lie."""
@@ -192,7 +193,7 @@ def find_point(repository: "Repository", text: str = LATEST, library: Path | Non
         else:
             points.append(found)
     if text == LATEST and points:
-        here = (socket.gethostname(), str(library))
+        here = (os.uname().nodename, str(library))
         own = [stored for stored in points if (stored.point.host, stored.point.library) == here]
         return max(own or points, key=lambda stored: stored.point.time)
     matching = [stored for stored in points if len(text) >= LEAST_PREFIX and stored.point.id.startswith(text)]

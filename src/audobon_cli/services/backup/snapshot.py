@@ -5,13 +5,16 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.backup.points import StoredFile, StoredModel
 from audobon_cli.domain.errors import LibraryReadOnly
-from audobon_cli.domain.model_source import Manifest, SourceKind
 from audobon_cli.stores.backup.lists import FILE_ENTRY_BYTES, ListedFile, decode_page, file_entry
 from audobon_cli.stores.library import Library
 from audobon_cli.stores.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.model_source import Manifest
 
 HASH_CHUNK_BYTES = 1024 * 1024
 DATABASE_COPY = "backup.db"
@@ -22,7 +25,7 @@ class Extras:
     """What is backed up beside the library: files by the path that they get, and models by their manifests."""
 
     files: tuple[tuple[str, Path], ...] = ()
-    models: tuple[Manifest, ...] = ()
+    models: "tuple[Manifest, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,11 @@ def hash_file(path: Path) -> tuple[bytes, int]:
     return digest.digest(), size
 
 
-def _models(manifests: tuple[Manifest, ...]) -> tuple[tuple[StoredModel, ...], tuple[SourceFile, ...]]:
+def _models(manifests: "tuple[Manifest, ...]") -> tuple[tuple[StoredModel, ...], tuple[SourceFile, ...]]:
+    if not manifests:
+        return (), ()
+    from audobon_cli.domain.model_source import SourceKind
+
     models, sources = [], []
     for manifest in manifests:
         files: tuple[StoredFile, ...] = ()

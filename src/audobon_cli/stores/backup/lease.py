@@ -170,7 +170,7 @@ def _read(remote: Remote) -> dict[str, Any]:
 
 def _self() -> dict[str, Any]:
     return {
-        "host": socket.gethostname(),
+        "host": os.uname().nodename,
         "boot": _boot(),
         "process": os.getpid(),
         "started": _started(os.getpid()),
