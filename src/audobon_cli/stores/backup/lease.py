@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import secrets
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
