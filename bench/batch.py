@@ -1,6 +1,6 @@
 """A batch beside the same pictures one command each, and beside a hand-written loop over diffusers.
 
-    python bench/batch.py [--jobs 50] [--commands 50] [--quality draft] [--rounds 3]
+    python bench/batch.py [--jobs 50] [--commands 50] [--steps 8] [--rounds 3]
 
 Three ways to the same pictures of the built-in model, with nothing but this repository:
 
@@ -40,7 +40,7 @@ THINGS = (
     "mushroom",
     "crown",
 )
-GUIDANCE, STEPS = 4.0, 8
+GUIDANCE = 4.0
 
 LOOP = """
 import sys
@@ -67,15 +67,15 @@ Seconds = tuple[float, float]
 class Bench:
     """A project in an empty folder, and the three ways."""
 
-    def __init__(self, work: Path, jobs: int) -> None:
-        self.work = work
+    def __init__(self, work: Path, jobs: int, steps: int) -> None:
+        self.work, self.steps = work, steps
         self.prompts = [f"{THINGS[k % len(THINGS)]}, number {k}" for k in range(jobs)]
         self.batch = work / "batch.txt"
         lines = [f"{prompt} --seed {seed}" for seed, prompt in enumerate(self.prompts)]
         self.batch.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self.options = [
             "--steps",
-            str(STEPS),
+            str(steps),
             "--guidance",
             str(GUIDANCE),
             "--style",
@@ -108,7 +108,7 @@ class Bench:
     def loop(self, folder: Path, out: Path) -> Seconds:
         out.mkdir()
         lines = [f"{seed} {prompt}" for seed, prompt in enumerate(self.prompts)]
-        return self._timed("-c", LOOP, str(folder), str(out), str(STEPS), str(GUIDANCE), *lines)
+        return self._timed("-c", LOOP, str(folder), str(out), str(self.steps), str(GUIDANCE), *lines)
 
     def library(self, name: str) -> Path:
         subprocess.run(
@@ -141,11 +141,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--jobs", type=int, default=50)
     parser.add_argument("--commands", type=int, default=50)
+    parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     folder = Path(audobon_cli.__file__).parent / "builtin" / "sprite"
     with tempfile.TemporaryDirectory() as work:
-        bench = Bench(Path(work), options.jobs)
+        bench = Bench(Path(work), options.jobs, options.steps)
         warm = bench.library("warm")
         bench.commands(warm, Path(work) / "warm-out", 1)  # compiles Python files, hashes the model
         batch, loop, commands, again = [], [], [], []
@@ -158,9 +159,8 @@ def main() -> None:
                 count = min(options.commands, options.jobs)
                 whole = bench.commands(bench.library("alone"), Path(work) / "alone-out", count)
                 commands.append((whole[0] * options.jobs / count, whole[1] * options.jobs / count))
-    print(
-        f"{options.jobs} pictures of the built-in model, {STEPS} steps; seconds, the least of {options.rounds} rounds"
-    )
+    what = f"{options.jobs} pictures of the built-in model, {options.steps} steps"
+    print(f"{what}; seconds, the least of {options.rounds} rounds")
     least = [min(column) for column in zip(*batch, strict=True)]
     print(f"{'':<28} {'clock':>8} {'x batch':>8} {'cpu':>8} {'x batch':>8}")
     for name, times in (

@@ -169,12 +169,13 @@ def main() -> None:
         bench = Bench(endpoint, Path(folder), packs)
         print(f"{packs} packs of 16 MiB; median of {ROUNDS}; MB/s, and seconds of processor on this side")
         print(f"{'way':34} {'upload':>8} {'cpu s':>6} {'download':>9} {'cpu s':>6}")
-        for name, upload, download in ways(bench):
-            rows = []
-            for _ in range(ROUNDS):
+        rows: dict[str, list[list[float]]] = {}
+        for _ in range(ROUNDS):  # in turn, so that a busy spell of the machine meets all of them
+            for name, upload, download in ways(bench):
                 empty()
-                rows.append([*_timed(upload), *_timed(download)])
-            up, up_cpu, down, down_cpu = (median(column) for column in zip(*rows, strict=True))
+                rows.setdefault(name, []).append([*_timed(upload), *_timed(download)])
+        for name, times in rows.items():
+            up, up_cpu, down, down_cpu = (median(column) for column in zip(*times, strict=True))
             print(
                 f"{name:34} {total / up:8.0f} {up_cpu:6.2f} {total / down:9.0f} {down_cpu:6.2f}", flush=True
             )

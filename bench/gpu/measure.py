@@ -1,7 +1,8 @@
 """Measure every configuration on a CUDA card against predictions.json, then try plans under capped memory.
 
     python -m bench.gpu.measure [--minutes 9] [--out results.json]
-    python -m bench.gpu.measure --dry-run          (the processor, tiny networks: that the script runs)
+    python -m bench.gpu.measure --dry-run          (the processor, tiny networks: that every line but the calls of
+                                                    torch.cuda runs; figures are the predicted ones)
 
 One process a configuration, so that none inherits another's cache; two calls each, the second is measured.
 Reports the signed error of allocated and reserved peaks (median, 95th percentile, worst) by strategy, and for
@@ -25,6 +26,72 @@ GIB = 2**30
 STEPS = 2
 
 
+class Card:
+    """What is asked of torch.cuda."""
+
+    device = "cuda"
+
+    def facts(self) -> dict[str, Any]:
+        """What it ran on."""
+        import torch
+
+        return {"gpu": torch.cuda.get_device_name(), "cudnn": torch.backends.cudnn.version()}
+
+    def hopper(self) -> bool:
+        """Whether cuBLAS takes the larger workspace."""
+        import torch
+
+        return bool(torch.cuda.get_device_capability()[0] == 9)
+
+    def cap(self, gib: float) -> None:
+        """Let PyTorch's allocator have no more than ``gib``."""
+        import torch
+
+        torch.cuda.set_per_process_memory_fraction(gib * GIB / torch.cuda.mem_get_info()[1])
+
+    def restart(self) -> None:
+        """Forget the peaks so far."""
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
+
+    def peaks(self, one: Configuration) -> dict[str, int]:
+        """What was allocated and reserved at most since the restart."""
+        import torch
+
+        torch.cuda.synchronize()
+        return {
+            "allocated": torch.cuda.max_memory_allocated(),
+            "reserved": torch.cuda.max_memory_reserved(),
+            "retries": torch.cuda.memory_stats()["num_alloc_retries"],
+        }
+
+
+class NoCard(Card):
+    """The same without a card: every figure is the predicted one."""
+
+    device = "cpu"
+
+    def facts(self) -> dict[str, Any]:
+        """Nothing is measured."""
+        return {"gpu": "none (dry run)", "cudnn": None}
+
+    def hopper(self) -> bool:
+        """Predictions for other cards are used."""
+        return False
+
+    def cap(self, gib: float) -> None:
+        """The processor has no cap."""
+
+    def restart(self) -> None:
+        """Nothing is counted."""
+
+    def peaks(self, one: Configuration) -> dict[str, int]:
+        """The predicted figures."""
+        predicted = json.loads(FILE.read_text())["other"]["predictions"].get(one.name)
+        return {**(predicted or {"allocated": 1, "reserved": 1}), "retries": 0}
+
+
 def run_one(one: Configuration, cap_gib: float, dry: bool) -> dict[str, Any]:
     """Run ``one`` in this process; what it took in bytes."""
     import torch
@@ -36,22 +103,19 @@ def run_one(one: Configuration, cap_gib: float, dry: bool) -> dict[str, Any]:
     from audobon_cli.engines.local.strategies import apply_strategy, attention_kernels
 
     precision = Precision.FLOAT32 if dry else Precision(PRECISION)
-    device = "cpu" if dry else "cuda"
+    card = NoCard() if dry else Card()
     result: dict[str, Any] = {"name": one.name, "cap_gib": cap_gib or None, "torch": torch.__version__}
-    if not dry:
-        result |= {"gpu": torch.cuda.get_device_name(), "cudnn": torch.backends.cudnn.version()}
-        if cap_gib:
-            total = torch.cuda.mem_get_info()[1]
-            torch.cuda.set_per_process_memory_fraction(cap_gib * GIB / total)
+    result |= card.facts()
+    if cap_gib:
+        card.cap(cap_gib)
     strategy = strategy_named(one.strategy)
     made = pipeline(one.model, precision, small=dry)
     size = 64 if dry else one.size
     call = {"height": size, "width": size, "num_inference_steps": STEPS, "guidance_scale": GUIDANCE}
     try:
-        apply_strategy(made, strategy, Placement(device, getattr(torch, precision.value)))
-        for _ in range(1 if dry else 2):
-            if not dry:
-                torch.cuda.reset_peak_memory_stats()
+        apply_strategy(made, strategy, Placement(card.device, getattr(torch, precision.value)))
+        for _ in range(2):
+            card.restart()
             began = time.perf_counter()
             with torch.inference_mode(), attention_kernels(strategy):
                 made("x", output_type="pt", **call)
@@ -59,13 +123,7 @@ def run_one(one: Configuration, cap_gib: float, dry: bool) -> dict[str, Any]:
         result["fits"] = True
     except torch.OutOfMemoryError as error:
         result |= {"fits": False, "error": str(error)[:200]}
-    if not dry:
-        result |= {
-            "allocated": torch.cuda.max_memory_allocated(),
-            "reserved": torch.cuda.max_memory_reserved(),
-            "retries": torch.cuda.memory_stats()["num_alloc_retries"],
-        }
-    return result
+    return result | card.peaks(one)
 
 
 def in_process(one: Configuration, cap_gib: float, dry: bool) -> dict[str, Any]:
@@ -115,12 +173,8 @@ def main() -> None:
         model, size, strategy = asked.one
         print(json.dumps(run_one(Configuration(model, int(size), strategy), asked.cap_gib, asked.dry_run)))
         return
-    hopper = False
-    if not asked.dry_run:
-        import torch
-
-        hopper = torch.cuda.get_device_capability()[0] == 9
-    known = json.loads(FILE.read_text())["hopper" if hopper else "other"]
+    card = NoCard() if asked.dry_run else Card()
+    known = json.loads(FILE.read_text())["hopper" if card.hopper() else "other"]
     todo = [(one, 0.0) for one in configurations()]
     for model in MODELS:
         for cap in CAPS_GIB:
@@ -128,7 +182,10 @@ def main() -> None:
             if choice is not None:
                 todo.append((Configuration(model, SIZES[model][-1], choice), float(cap)))
     if asked.dry_run:
-        todo = [(one, 0.0) for one, _ in todo if one.size == SIZES[one.model][0]][::4]
+        # Every strategy on the smallest model that has it, and a capped trial of each model.
+        first = {one.strategy: (one, cap) for one, cap in reversed(todo) if not cap}
+        capped = {one.model: (one, cap) for one, cap in todo if cap}
+        todo = [*first.values(), *capped.values()]
     ends = time.monotonic() + asked.minutes * 60
     results: list[dict[str, Any]] = []
     for one, cap in todo:
@@ -143,9 +200,8 @@ def main() -> None:
     if asked.out:
         asked.out.write_text(json.dumps(results, indent=1) + "\n")
     missing = [one["name"] for one in results if "fits" not in one]
-    if not asked.dry_run:
-        report(results, known["predictions"])
-        report_caps(results)
+    report(results, known["predictions"])
+    report_caps(results)
     print(f"{len(results) - len(missing)} of {len(results)} ran; without a result: {missing or 'none'}")
     sys.exit(1 if asked.dry_run and missing else 0)
 

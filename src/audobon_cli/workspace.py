@@ -1,6 +1,8 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
     from audobon_cli.domain.contract import Contract
     from audobon_cli.engines.base import Engine
     from audobon_cli.services.backup.desk import BackupDesk
+    from audobon_cli.engines.ray.actor import NodeHost
+    from audobon_cli.engines.warm.client import WarmLink
+    from audobon_cli.engines.warm.place import WarmPlace
+    from audobon_cli.services.candidates import Judge
     from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
     from audobon_cli.services.placing import Placing
@@ -42,6 +48,7 @@ class Workspace:
         self._variables = variables
         self._flags = dict(flags or {})
         self._engines: dict[tuple[str, str], Engine] = {}
+        self._warm: WarmLink | None = None
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -117,7 +124,10 @@ class Workspace:
         from audobon_cli.settings.presets import shipped_presets
 
         card = device_budget(self.settings.device, shipped_presets(), calibrations)
-        return Placing(self.forecast_shelf, self.presets, card)
+        if self._warm is not None and card.total_bytes is not None:
+            # What the warm process holds goes to the next picture: the plan is the same with it and without.
+            card = replace(card, total_bytes=card.total_bytes + self._warm.held_bytes())
+        return Placing(self.forecast_shelf, self.presets, card, self.models)
 
     @cached_property
     def models(self) -> "ModelShelf":
@@ -177,7 +187,53 @@ class Workspace:
         key = (name, self.settings.device)
         if key not in self._engines:
             self._engines[key] = DeferredEngine(name, **self._engine_options())
+        if self._warm is not None:
+            from audobon_cli.engines.hosting import LinkedEngine
+
+            return LinkedEngine(self._warm, self._engines[key])
         return self._engines[key]
+
+    def judge(self) -> "Judge":
+        """What chooses among candidates."""
+        from audobon_cli.services.candidates import LoadedJudge
+
+        if self._warm is None:
+            return LoadedJudge()
+        from audobon_cli.engines.hosting import LinkedJudge
+
+        return LinkedJudge(self._warm, LoadedJudge())
+
+    def use_warm(self, keep: str | None) -> None:
+        """Let the engine be that of the warm process from now on, if there is one or ``keep`` (else the
+        setting) says that there shall be; with 0 the one that is there is asked to leave. Raises InvalidInput.
+        """
+        from audobon_cli.domain.units import parse_seconds
+
+        text = self.settings.keep_warm if keep is None else keep
+        place = self.warm_place
+        if not text and not place.socket.exists():
+            return
+        from audobon_cli.engines.warm.client import WarmLink, who_is_there
+
+        seconds = parse_seconds(text, "--keep-warm") if text else 0.0
+        if text and not seconds:
+            who_is_there(place, leave=True)
+            return
+        self._warm = WarmLink(place, seconds, self._variables)
+
+    @property
+    def warm_place(self) -> "WarmPlace":
+        """Where the warm process is, if there is one."""
+        from audobon_cli.engines.warm.place import WarmPlace
+
+        settings, locations = self.settings, self.locations
+        return WarmPlace(
+            locations.runtime,
+            settings.device,
+            locations.digest_cache,
+            settings.offline,
+            locations.logs / "warm.log",
+        )
 
     def results(self, name: str = "local") -> "Results":
         """The pictures that the engine ``name`` made before."""
@@ -243,5 +299,31 @@ class Workspace:
 
     def close(self) -> None:
         """Close what was opened."""
+        if self._warm is not None:
+            self._warm.close()
         if "library" in self.__dict__:
             self.library.close()
+
+
+def host_on_node() -> "NodeHost":
+    """What serves on a machine of a cluster: with the settings, models and devices of that machine."""
+    import tempfile
+
+    from audobon_cli.engines import registry
+    from audobon_cli.engines.hosting import EngineHost
+    from audobon_cli.engines.ray.actor import NodeHost
+    from audobon_cli.services.models import find_model
+    from audobon_cli.services.queue.nodes import adapt_call
+
+    workspace = Workspace(Path.cwd(), os.environ)
+    folder = Path(tempfile.mkdtemp(prefix="audobon-"))
+    host = EngineHost(
+        lambda: workspace.engine(),
+        lambda request: registry.foretell("local", request, **workspace._engine_options()),
+    )
+    return NodeHost(
+        host,
+        lambda asked, files: adapt_call(
+            asked, files, lambda name: find_model(name, workspace.models), folder
+        ),
+    )

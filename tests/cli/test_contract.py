@@ -73,6 +73,19 @@ COMMANDS = [
     ("version", "verify"),
     ("version", "gc"),
     ("version", "branch"),
+    ("queue", "add", "cat", "--seed", "9"),
+    ("queue", "command", "--", "assets", "list"),
+    ("queue", "list"),
+    ("queue", "show", "1"),
+    ("queue", "status"),
+    ("queue", "watch"),
+    ("queue", "run"),
+    ("queue", "pause", "1"),
+    ("queue", "resume", "--all"),
+    ("queue", "cancel", "1"),
+    ("queue", "retry", "--all"),
+    ("queue", "clear"),
+    ("queue", "stop"),
     ("config", "show"),
     ("config", "path"),
     ("doctor",),
@@ -86,14 +99,17 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
 ) -> None:
     audobon("generate", "cat", "dog", "mouse", "--seed", "1")
     audobon("assets", "trash", "mouse")
-    ran = audobon(*argv, "--json", "--offline")
+    if argv[0] == "queue" and argv[1] != "watch":
+        audobon("queue", "add", "cat", "--seed", "1")
+    ran = audobon(*argv[:2], "--json", "--offline", *argv[2:])
     assert ran.status == 0
     assert ran.err == ""
     assert len(ran.out.splitlines()) == 1
     validator("envelope").validate(ran.json)
     assert ran.json["command"] == " ".join(
         argv[:2]
-        if argv[0] in {"assets", "recipe", "models", "presets", "sprite", "version", "vram", "config"}
+        if argv[0]
+        in {"assets", "recipe", "queue", "models", "presets", "sprite", "version", "vram", "config"}
         else argv[:1]
     )
     schema = ran.json["command"].replace(" ", "-")
@@ -104,7 +120,7 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
 @pytest.mark.usefixtures("fake_engine")
 def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
     names = {" ".join(argv[:2]).replace(" ", "-") for argv in COMMANDS}
-    names |= {"generate", "reproduce", "envelope", "asset"}
+    names |= {"generate", "reproduce", "envelope", "asset", "job"}
     names |= {f"sprite-{verb}" for verb in ("results", "slice", "sheet", "check", "replace", "replay")}
     names |= {f"version-{verb}" for verb in ("merge", "show", "switch")}
     names |= {f"models-{verb}" for verb in ("add", "login", "logout", "pull", "remove", "show", "update")} | {

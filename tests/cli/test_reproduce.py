@@ -1,5 +1,8 @@
 """``audobon reproduce`` and ``audobon recipe``: made again, and told whether it came out as it was."""
 
+import os
+import shutil
+import signal
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +14,7 @@ from PIL import Image
 from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.engines import registry
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.services.picture_files import read_recipe
 from audobon_cli.stores.library import Library
@@ -18,7 +22,8 @@ from audobon_cli.workspace import Workspace
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon, Ran
 from tests.fakes.fake_engine import FakeEngine
-from tests.tiny_models import sprite_folder
+from tests.tiny_models import clip_folder, sprite_folder
+from tests.tiny_models.adapters import tiny_files
 
 
 def library() -> Library:
@@ -61,6 +66,66 @@ def test_the_built_in_model_gives_the_same_pixels_again(audobon: Audobon) -> Non
     assert audobon("reproduce", "red").status == 3  # the folder's name alone is no model here
 
 
+def test_a_picture_with_everything_comes_out_as_it_was(audobon: Audobon) -> None:
+    files = tiny_files()
+    for path, name in (
+        (clip_folder(), "sd"),
+        (files.lora("sd15", "kohya"), "ink"),
+        (files.embedding("a1111"), "fur"),
+        (files.controlnet("sd15"), "sd-canny"),
+        (files.ip_adapter("sd15"), "look"),
+    ):
+        assert audobon("models", "add", str(path), "--name", name).status == 0
+    picture = shutil.copy(files.picture(), "mascot.png")
+    options = [
+        "--model",
+        "sd",
+        "--size",
+        "64",
+        "--steps",
+        "2",
+        "--seed",
+        "7",
+        "--scheduler",
+        "euler",
+        "--lora",
+        "ink:0.8",
+    ]
+    options += ["--embedding", "fur", "--control", f"canny:{picture}:0.7", "--reference", f"{picture}:0.6"]
+    made = audobon("generate", "cute fur dragon", *options)
+    assert made.status == 0, made.err
+    Path("mascot.png").unlink()
+    ran = audobon("reproduce", "cute_fur_dragon", "--json")
+    assert reproduced(ran) == [("cute_fur_dragon", "identical")], ran.data
+    assert ran.data["assets"][0]["changes"] == []
+    audobon("models", "remove", "ink", "--yes")
+    ran = audobon("reproduce", "cute_fur_dragon", "--json")
+    assert (ran.status, reproduced(ran)) == (3, [("cute_fur_dragon", "failed")])
+    assert "ink" in ran.data["assets"][0]["reason"]
+
+
+class Interrupting(FakeEngine):
+    """Ctrl-C is pressed while the second picture is drawn."""
+
+    def render(
+        self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
+    ) -> Rendered:
+        if self.calls["render"] == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().render(request, seed, index, listen, should_stop)
+
+
+def test_after_ctrl_c_what_was_compared_is_told(
+    audobon: Audobon, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audobon("generate", "cat", "dog", "owl", "--seed", "7")
+    engine = Interrupting()
+    monkeypatch.setattr(registry, "create_engine", lambda name, **options: engine)
+    ran = audobon("reproduce", "cat", "dog", "owl", "--json")
+    assert (ran.status, ran.json["error"]["code"]) == (130, "run.interrupted")
+    assert [status for _, status in reproduced(ran)] == ["identical"]
+
+
 def test_queries_choose_and_imports_have_no_recipe(audobon: Audobon, fake_engine: FakeEngine) -> None:
     audobon("generate", "cat", "dog", "--seed", "7")
     Image.new("RGBA", (8, 8), (255, 0, 0, 255)).save("mine.png")
@@ -97,8 +162,6 @@ class Changed(FakeEngine):
 def test_drift_is_told_with_its_causes(
     audobon: Audobon, monkeypatch: pytest.MonkeyPatch, off: int, status: str, exit_status: int, exact: int
 ) -> None:
-    from audobon_cli.engines import registry
-
     engine: FakeEngine = FakeEngine()
     monkeypatch.setattr(registry, "create_engine", lambda name, **options: engine)
     monkeypatch.setattr(registry, "foretell", lambda name, request, **options: (engine.facts(),))
@@ -218,7 +281,11 @@ def test_recipes_are_shown_of_assets_pngs_and_files(audobon: Audobon, fake_engin
         ("seed = 7", ""),
         ("seed = 7", "seed = 7\nextra = 1"),
         ("seed = 7", "seed ="),
+        ("width = 64", "width = 100000"),
+        ("guidance = ", "guidance = nan #"),
         ("operations = []", "operations = [1]"),
+        ("operations = []", 'operations = ["grid 0"]'),
+        ("operations = []", 'operations = ["grid 1000"]'),
         ("operations = []", 'operations = ["upscale oddly 2x"]'),
         ("[libraries]", "[inputs]\ntile = 3\n[libraries]"),
         ("[libraries]", "[adapters]\nloras = [3]\n[libraries]"),

@@ -158,7 +158,10 @@ def test_a_sheet_in_every_format_and_back(walk: Audobon) -> None:
     assert all(Path(file).is_file() for file in ran.data["files"])
     with Image.open("art/party-walk.gif") as preview:
         assert preview.n_frames == 4
-    assert show(walk, "party")["kind"] == "sheet"
+    party = show(walk, "party")
+    assert party["kind"] == "sheet"
+    parts = walk("assets", "search", f"part-of-sheet:{party['id']}", "--json").data["assets"]
+    assert sorted(part["name"] for part in parts) == ["disc", *frames]
     walk("sprite", "slice", "art/party.png", "--out", "back/")
     for i, name in enumerate(frames):
         assert np.array_equal(pixels_of(f"back/{name}.png"), knight(shift=i))

@@ -98,6 +98,7 @@ def test_what_cannot_fit_says_what_could(audobon: Audobon) -> None:
         (("--budget", "much"), "5GB"),
         (("--budget", "3GB", "--batch", "0"), "--batch 1"),
         (("--precision", "float8"), "bfloat16"),
+        (("--budget", "8GB", "--size", "123x770"), "--size 120x768"),
     ],
 )
 def test_wrong_options(audobon: Audobon, options: tuple[str, ...], words: str) -> None:

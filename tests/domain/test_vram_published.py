@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from audobon_cli.domain.vram.allocator import CachingAllocator
+from audobon_cli.domain.vram.packing import UNPACKING_BYTES, Packing
 from audobon_cli.domain.vram.pipeline import (
     CUBLAS_BYTES,
     CUBLAS_HOPPER_BYTES,
@@ -20,6 +21,7 @@ from audobon_cli.domain.vram.pipeline import (
     Strategy,
 )
 from audobon_cli.domain.vram.playback import Placement, Player, Storage
+from audobon_cli.domain.vram.strategies import strategy_named
 from audobon_cli.domain.vram.trace import Attention, Precision
 from audobon_cli.settings.presets import shipped_presets
 from audobon_cli.settings.vram_data import ForecastData
@@ -150,6 +152,24 @@ def test_reserved_peaks_of_flux(offload: Offload, published: float) -> None:
     job = Job(1, 1024, 1024, cublas_bytes=CUBLAS_HOPPER_BYTES)
     peaks = PipelinePlay(model, job, Strategy("", offload), DATA.part).peaks()
     assert max(peak.reserved_bytes for peak in peaks) / GIB == pytest.approx(published, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("kind", "bytes_each", "full", "offloaded"),
+    [("Q8_0", 34 / 32, 25.973, 12.965), ("Q4_1", 20 / 32, 21.326, 9.164)],
+)
+def test_reserved_peaks_of_flux_out_of_gguf_files(
+    kind: str, bytes_each: float, full: float, offloaded: float
+) -> None:
+    """H100, Hugging Face blog diffusers-quantization. Nothing was fitted to them."""
+    known = DATA.models["flux-dev"].model
+    elements = DATA.part(known.denoiser, BRAIN, FUSED, False).weights.linear_elements
+    packing = Packing(kind, elements, int(elements * bytes_each), UNPACKING_BYTES[kind])
+    model = replace(known, precision=BRAIN, packing=packing)
+    job = Job(1, 1024, 1024, cublas_bytes=CUBLAS_HOPPER_BYTES)
+    for name, published in (("gguf", full), ("model-offload-gguf", offloaded)):
+        peaks = PipelinePlay(model, job, strategy_named(name), DATA.part).peaks()
+        assert max(peak.reserved_bytes for peak in peaks) / GIB == pytest.approx(published, rel=0.02)
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,20 @@ def draw_plainly(pipeline: Any, request: ResolvedRequest, **embeddings: Any) -> 
     return np.asarray(to_picture(output.images[0], premultiplied=output.images.shape[-1] == 4)[0])
 
 
+@MODELS
+def test_a_negative_prompt_is_encoded_once_and_changes_no_bit(
+    engine: LocalEngine, model: Callable[[], Model]
+) -> None:
+    words = ("a red cat", "a blue dog", "a cat")
+    for negative in ("", "blue"):
+        asked = [
+            resolved_request(model(), resolved_prompt=text, resolved_negative=negative) for text in words
+        ]
+        after_others = [draw(engine, request) for request in asked]
+        alone = [draw(LocalEngine(device="cpu"), request) for request in asked]
+        assert all(np.array_equal(one, other) for one, other in zip(after_others, alone, strict=True))
+
+
 @pytest.mark.parametrize("folder", [sprite_folder, clip_folder, sdxl_folder])
 def test_a_weight_moves_the_words_that_have_it_and_no_other(folder: Callable[[], Path]) -> None:
     plain_pipeline, pipeline = load(folder()), load(folder())

@@ -27,6 +27,7 @@ from tests.tiny_models import (
     sprite_folder,
     sprite_model,
 )
+from tests.tiny_models.families import TINY_FAMILIES
 
 MOVING = (
     "model-offload",
@@ -120,6 +121,22 @@ def test_decoders_of_other_kinds_get_their_tiles() -> None:
     assert (video.tile_sample_min_width, video.tile_sample_stride_height) == (512, 384)
     with pytest.raises(ModelUnsupported):
         set_tile(object(), 512)
+
+
+def test_the_deep_compression_decoder_works_in_tiles() -> None:
+    from diffusers import DiffusionPipeline
+
+    made = DiffusionPipeline.from_pretrained(str(TINY_FAMILIES["sana"].folder()))
+    whole = DiffusionPipeline.from_pretrained(str(TINY_FAMILIES["sana"].folder())).vae
+    apply_strategy(made, strategy_named("full+tiles-64"), CPU)
+    seen: list[tuple[int, ...]] = []
+    made.vae.decoder.register_forward_pre_hook(lambda _, inputs: seen.append(tuple(inputs[0].shape[-2:])))
+    latents = torch.randn(1, 4, 64, 64)
+    with torch.inference_mode():
+        divided = made.vae.decode(latents).sample
+        assert divided.shape == whole.decode(latents).sample.shape
+    assert len(seen) > 1
+    assert max(max(sides) for sides in seen) == 64 // made.vae.spatial_compression_ratio
 
 
 def test_slices_decode_one_picture_at_a_time() -> None:

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from audobon_cli.domain.vram.allocator import CachingAllocator
+from audobon_cli.domain.vram.packing import UNPACKING_BYTES, Packing, transient_bytes
 from audobon_cli.domain.vram.playback import Player, Weights, call_tiled
 from audobon_cli.domain.vram.trace import ENTER, Attention, Precision
-from audobon_cli.engines.local.tracing import leaves_of, record_call
+from audobon_cli.engines.local.tracing import StorageRecorder, leaves_of, record_call
 from audobon_cli.engines.local.tracing_fit import Point, fit_trace
 from audobon_cli.engines.local.tracing_inputs import PartSpec, build_part
 from audobon_cli.settings.presets import PACKAGE, shipped_presets
@@ -78,25 +79,18 @@ def test_shipped_traces_are_what_a_live_call_allocates(name: str) -> None:
     check(name, 2)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", PARTS)
-def test_shipped_traces_at_ten_random_sizes(name: str) -> None:
-    check(name, 10)
+SHIPPED = sorted({tuple(file.name.split(".")[:3]) for file in (FOLDER / "traces").glob("*.*.*.*.json.gz")})
+"""Part, precision and attention of every trace in the wheel."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["sd15-unet", "sdxl-unet"])
-@pytest.mark.parametrize("precision", [Precision.FLOAT16, Precision.FLOAT32])
-def test_unfused_traces_at_random_sizes(name: str, precision: Precision) -> None:
-    check(name, 4, precision, Attention.CLASSIC)
+@pytest.mark.parametrize(("name", "precision", "attention"), SHIPPED)
+def test_shipped_traces_at_ten_random_sizes(name: str, precision: str, attention: str) -> None:
+    check(name, 10, Precision(precision), Attention(attention))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["sd15-unet", "sdxl-unet", "sd3-transformer", "flux-transformer", "kl16-vae", "kl4-vae"]
-)
-def test_traces_of_attention_without_a_kernel_at_random_sizes(name: str) -> None:
-    check(name, 2, HALF, Attention.MATH)
+def test_every_part_has_a_trace() -> None:
+    assert {name for name, *_ in SHIPPED} == set(PARTS)
 
 
 def test_a_decoder_without_a_kernel_is_what_a_live_call_allocates() -> None:
@@ -128,6 +122,43 @@ def test_tiled_decoding_peaks_where_a_live_call_does(tile: int, sides: tuple[int
     part = replace(DATA.part("kl4-vae", HALF, Attention.FUSED, False), weights=Weights(()))
     call_tiled(Player(part, forecast), forecast, 1, sides, tile)
     assert forecast.peak_allocated == pytest.approx(live.peak_allocated, rel=0.02)
+
+
+@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("kind", sorted(UNPACKING_BYTES))
+def test_unpacking_a_layer_takes_what_is_recorded(kind: str, precision: Precision) -> None:
+    gguf = pytest.importorskip("gguf")
+    from diffusers.quantizers.gguf.utils import GGUFParameter, dequantize_gguf_tensor
+
+    number = gguf.GGMLQuantizationType[kind]
+    block, block_bytes = gguf.GGML_QUANT_SIZES[number]
+    rows, columns = 512, 4096
+    stored = torch.empty(rows, columns // block * block_bytes, dtype=torch.uint8, device="meta")
+    module = torch.nn.Module()
+    module.weight = GGUFParameter(stored, quant_type=number)
+    recorder = StorageRecorder(module)
+    with recorder:
+        unpacked = dequantize_gguf_tensor(module.weight)
+        unpacked = unpacked.to(getattr(torch, precision.value))
+    living: list[int] = []
+    peak = 0
+    for code in recorder.recording.codes:
+        if code < 0:
+            living.pop(code)
+        else:
+            living.append(recorder.recording.sizes[code])
+            peak = max(peak, sum(living))
+    packing = Packing(kind, 1, 1, UNPACKING_BYTES[kind])
+    forecast = transient_bytes(packing, precision is HALF, precision.bytes)
+    assert peak / (rows * columns) == pytest.approx(forecast, rel=0.001)
+    assert unpacked.shape == (rows, columns)
+
+
+def test_every_type_that_diffusers_unpacks_is_known() -> None:
+    pytest.importorskip("gguf")
+    from diffusers.quantizers.gguf.utils import SUPPORTED_GGUF_QUANT_TYPES
+
+    assert {kind.name for kind in SUPPORTED_GGUF_QUANT_TYPES} == set(UNPACKING_BYTES)
 
 
 def test_known_parameter_counts() -> None:

@@ -80,9 +80,9 @@ def test_a_broken_cache_is_made_again(tmp_path: Path) -> None:
 def test_networks_that_nothing_is_known_of_are_named(tmp_path: Path) -> None:
     folder = without_weights(tmp_path / "model", clip_folder())
     index = json.loads((folder / "model_index.json").read_text())
-    index["unet"] = ["diffusers", "SanaTransformer2DModel"]
+    index["unet"] = ["diffusers", "WuerstchenPrior"]
     (folder / "model_index.json").write_text(json.dumps(index))
-    with pytest.raises(ModelUnsupported, match="SanaTransformer2DModel"):
+    with pytest.raises(ModelUnsupported, match="WuerstchenPrior"):
         make_shelf(tmp_path).folder_model(folder, "m", PRESETS)
 
 

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.events import ignore
-from audobon_cli.services.library import AssetDraft, file_pictures
+from audobon_cli.domain.query import Order, parse_query
+from audobon_cli.services.importing import ImportRequest, ImportStatus, import_pictures
+from audobon_cli.services.meaning import WordTable
 from audobon_cli.services.sprite_palettes import PaletteRequest, use_palette
 from audobon_cli.services.sprite_sheets import SheetRequest, make_sheet
 from audobon_cli.services.sprite_sources import Source
@@ -25,6 +26,7 @@ from audobon_cli.services.sprites import Bench
 from audobon_cli.sprites.palettes import ApplyPalette, ExtractPalette
 from audobon_cli.sprites.pictures import Pixels, encode_png, read_picture
 from audobon_cli.sprites.sheets import Sheet
+from audobon_cli.stores.asset_search import Paging
 from audobon_cli.stores.library import Library
 from tests.sprites.test_peers import node, peer
 
@@ -69,11 +71,21 @@ def test_thousands_of_icons_locked_packed_and_opened(tmp_path: Path) -> None:
 
     icons = drawn(Path(folder), COUNT)
     mark(f"drawn: {len(icons)}")
+    (tmp_path / "icons").mkdir()
+    for name, data in icons:
+        (tmp_path / "icons" / f"{name}.png").write_bytes(data)
+    mark("written")
     library = Library.create(tmp_path / "library")
-    drafts = ((AssetDraft(name, AssetKind.SPRITE, SIDE, SIDE, "RGBA"), data) for name, data in icons)
-    assets = [filed.asset for filed in file_pictures(library, drafts)]
-    assets = list({asset.id: asset for asset in assets}.values())
-    mark(f"filed: {len(assets)}")
+    imported = import_pictures(library, ImportRequest((str(tmp_path / "icons"),)))
+    mark(f"imported: {imported.count(ImportStatus.IMPORTED)}")
+    assets = [library.assets.get(file.asset) for file in imported.files if file.asset]
+    assert len(assets) == len(icons)
+    page = library.assets.find(parse_query("scary animal"), Paging(Order.RELEVANCE, 24), WordTable())
+    mark("searched for: scary animal")
+    sys.stdout.write(f"  {' '.join(asset.name for asset in page.assets)}\n")
+    if any("ghost" in name for name, _ in icons):
+        seen = {word for asset in page.assets for word in asset.name.split("-")}
+        assert {"ghost", "spider", "snake", "bat", "wolf"} <= seen
     bench = Bench(library, ignore)
     request = PaletteRequest(ExtractPalette(COLOURS), ApplyPalette())
     palette, *locked = use_palette([Source(a.name, asset=a) for a in assets], request, bench)

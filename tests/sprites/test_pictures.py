@@ -109,7 +109,7 @@ def test_an_animation_has_frames_with_durations() -> None:
     [
         (b"", "empty file"),
         (b"GIF89a", "damaged|not a picture"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "vector"),
         (saved(knight())[:60], "damaged"),
         (saved(knight(64))[:-40], "damaged"),
         (bomb(60_000, 60_000), "too large"),

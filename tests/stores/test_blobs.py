@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import BlobId, blob_id
-from audobon_cli.stores.blobs import BATCH_FILES, SINGLE_SYNC_LIMIT, BlobStore
+from audobon_cli.stores import blobs
+from audobon_cli.stores.blobs import SINGLE_SYNC_LIMIT, BlobStore
 from tests.stores.samples import picture
 
 ABSENT = BlobId("0" * 64)
@@ -45,8 +46,13 @@ def test_a_blob_lies_read_only_under_the_hash_of_its_bytes(store: BlobStore) -> 
     assert stat.S_IMODE(path.stat().st_mode) & 0o222 == 0
 
 
-def test_more_files_than_one_batch_are_all_there(store: BlobStore) -> None:
-    ids = store.put_many(picture(number) for number in range(BATCH_FILES + 30))
+@pytest.mark.parametrize(("files", "size_bytes"), [(100, blobs.BATCH_BYTES), (blobs.BATCH_FILES, 640)])
+def test_more_files_than_one_batch_are_all_there(
+    store: BlobStore, monkeypatch: pytest.MonkeyPatch, files: int, size_bytes: int
+) -> None:
+    monkeypatch.setattr(blobs, "BATCH_FILES", files)
+    monkeypatch.setattr(blobs, "BATCH_BYTES", size_bytes)
+    ids = store.put_many(picture(number) for number in range(130))
     assert list(store) == sorted(ids)
     assert dict(store.sizes()) == dict.fromkeys(ids, 64)
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.errors import AssetNotFound, QueryInvalid
+from audobon_cli.domain.errors import AssetNotFound, InvalidInput, QueryInvalid
 from audobon_cli.domain.look import Look
 from audobon_cli.domain.query import Order, parse_query
 from audobon_cli.services.library import file_pictures
 from audobon_cli.services.meaning import WordTable
+from audobon_cli.stores import asset_search
 from audobon_cli.stores.asset_search import Paging
 from audobon_cli.stores.facets import PLANE_SIZE, token
 from audobon_cli.stores.library import Library
@@ -56,6 +58,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 CHECKS: dict[str, Callable[[Asset], bool]] = {
+    "(name:ghost OR dragon)": lambda a: a.name == "ghost" or "dragon" in a.name,
+    "((name:ghost OR name:house) tag:boss)": lambda a: a.name in ("ghost", "house") and "boss" in a.tags,
+    "(-(name:ghost OR tag:boss))": lambda a: a.name != "ghost" and "boss" not in a.tags,
+    "(-(name:ghost tag:boss))": lambda a: not (a.name == "ghost" and "boss" in a.tags),
+    "(name:ghost OR -name:house)": lambda a: a.name != "house",
+    "((-name:ghost OR kind:sheet) -name:house)": lambda a: (
+        (a.name != "ghost" or a.kind is AssetKind.SHEET) and a.name != "house"
+    ),
     "dragon": lambda a: "dragon" in a.name,
     "dra": lambda a: "dragon" in a.name,
     "knight": lambda a: "knight" in a.prompt,
@@ -89,6 +99,20 @@ CHECKS: dict[str, Callable[[Asset], bool]] = {
 }
 
 
+@pytest.mark.parametrize("scanned", [0, 10**9])
+@pytest.mark.parametrize("text", [text for text in CHECKS if "name:" in text])
+def test_what_is_picked_is_found_both_ways(
+    library: Library, text: str, scanned: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asset_search, "SCANNED_A_PICK", scanned)
+    for more in ("kind:sprite", "dragon OR ghost", "-tag:boss"):
+        wanted = {asset.id for asset in library.assets.matching(text)} & {
+            asset.id for asset in library.assets.matching(more)
+        }
+        found = library.assets.matching(f"{text} ({more})")
+        assert {asset.id for asset in found} == wanted
+
+
 @pytest.mark.parametrize("text", list(CHECKS))
 def test_each_field_finds_what_it_says(library: Library, text: str) -> None:
     everything = library.assets.matching("")
@@ -98,11 +122,8 @@ def test_each_field_finds_what_it_says(library: Library, text: str) -> None:
     assert [asset.id for asset in library.assets.matching(f"-{text}")] == excluded
 
 
-_FREE = [text for text in CHECKS if not text.startswith("name:")]
-
-
 @settings(deadline=None, max_examples=150)
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from(_FREE)), min_size=1, max_size=4), st.booleans())
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([*CHECKS])), min_size=1, max_size=4), st.booleans())
 def test_fields_together_find_what_all_or_any_of_them_say(
     library: Library, chosen: list[tuple[bool, str]], any_of: bool
 ) -> None:
@@ -148,14 +169,19 @@ def test_relations_find_what_derives(library: Library) -> None:
     assert library.assets.matching(f"derived-from:{first.id}") == ()
     with pytest.raises(AssetNotFound):
         library.assets.matching("derived-from:nothing")
+    assert len(library.assets.matching(f"(derived-from:{second.id} OR ghost)")) == 17
+
+
+def test_too_many_alternatives_with_names_are_refused(library: Library) -> None:
+    text = " ".join("(name:ghost OR name:house)" for _ in range(9))
     with pytest.raises(QueryInvalid):
-        library.assets.matching(f"(derived-from:{second.id} OR ghost)")
+        library.assets.matching(text)
 
 
 def test_words_of_like_meaning_come_after_the_words_themselves(library: Library) -> None:
     page = library.assets.find(parse_query("scary monster"), Paging(Order.RELEVANCE, 10), WordTable())
-    assert page.assets
-    assert {asset.name for asset in page.assets} <= {"ghost", "red dragon", "blue dragon"}
+    # One of each word in turn: ghosts do not fill the page before the first dragon.
+    assert {page.assets[0].name, page.assets[1].name.split()[-1]} == {"ghost", "dragon"}
     assert page.total == 0
     assert page.near == {asset.id for asset in page.assets}
     page = library.assets.find(parse_query("ghost"), Paging(Order.RELEVANCE, 100), WordTable())
@@ -171,9 +197,88 @@ def test_a_word_that_the_table_does_not_have_is_near_to_nothing() -> None:
     assert {"wolf", "ghost"} & {word for word, _ in WordTable()(["wolves", "ghost"])}
 
 
+def test_meaning_keeps_to_what_is_picked(library: Library) -> None:
+    page = library.assets.find(
+        parse_query("scary monster name:ghost"), Paging(Order.RELEVANCE, 50), WordTable()
+    )
+    assert {asset.name for asset in page.assets} == {"ghost"}
+    page = library.assets.find(
+        parse_query("scary monster -name:ghost"), Paging(Order.RELEVANCE, 50), WordTable()
+    )
+    assert page.assets
+    assert "ghost" not in {asset.name for asset in page.assets}
+    text = "scary monster name:ghost kind:sheet"
+    page = library.assets.find(parse_query(text), Paging(Order.RELEVANCE, 50), WordTable())
+    assert {(asset.name, asset.kind) for asset in page.assets} <= {("ghost", AssetKind.SHEET)}
+
+
+def test_words_without_a_meaning_of_their_own_are_passed_over() -> None:
+    table = WordTable()
+    assert table(["a", "ghost", "of", "the"]) == table(["ghost"])
+    assert table(["of", "the"]) == []
+    assert "spider" in [word for word, _ in table(["scary", "animal"])][:20]
+
+
+def test_pages_by_meaning_stay_as_they_were_when_assets_are_added(library: Library) -> None:
+    table, query = WordTable(), parse_query("scary monster")
+    whole = library.assets.find(query, Paging(Order.RELEVANCE, 100), table)
+    first = library.assets.find(query, Paging(Order.RELEVANCE, 10), table)
+    file_pictures(library, [(draft("zombie", prompt="vampire demon"), picture(500 + n)) for n in range(30)])
+    second = library.assets.find(query, Paging(Order.RELEVANCE, 90, first.after), table)
+    assert [asset.id for asset in (*first.assets, *second.assets)] == [asset.id for asset in whole.assets]
+
+
 @given(st.integers(0, 10 * PLANE_SIZE))
 def test_facets_are_written_apart_from_each_other_and_from_words(number: int) -> None:
     written = token(number)
     assert all("\U000f0000" <= character <= "\U0010fffd" for character in written)
     assert written != token(number + 1)
     assert len(written) == 1 + (number >= 2 * PLANE_SIZE)
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("scary monster", Order.RELEVANCE),
+        *((text, order) for text in ("dragon", "", "tag:boss OR name:house") for order in Order),
+    ],
+)
+def test_going_through_pages_and_throwing_away_what_was_shown_skips_nothing(
+    tmp_path: Path, text: str, order: Order
+) -> None:
+    library = Library.create(tmp_path / "library")
+    names = ("red dragon", "dragon", "house", "ghost", "zombie")
+    pictures = [
+        (draft(names[n % 5], tags=("boss",), rating=n % 4 or None, prompt="old " * (n % 3)), picture(n))
+        for n in range(60)
+    ]
+    file_pictures(library, pictures)
+    everything = library.assets.find(parse_query(text), Paging(order, 100), WordTable()).assets
+    assert len(everything) >= 24
+    seen: set[str] = set()
+    after: str | None = None
+    for turn in range(100):
+        page = library.assets.find(parse_query(text), Paging(order, 7, after), WordTable())
+        seen |= {asset.id for asset in page.assets}
+        thrown = page.assets if turn % 2 else page.assets[::2]
+        with library.change() as changes:
+            for asset in thrown:
+                changes.trash(asset.id, 1)
+        after = page.after
+        if after is None:
+            break
+    assert seen >= {asset.id for asset in everything}
+    library.close()
+
+
+def test_a_page_that_ended_with_what_was_purged_since_is_an_error(tmp_path: Path) -> None:
+    library = Library.create(tmp_path / "library")
+    file_pictures(library, [(draft("dragon"), picture(n)) for n in range(5)])
+    for text, order in (("dragon", Order.RELEVANCE), ("", Order.NAME)):
+        page = library.assets.find(parse_query(text), Paging(order, 2))
+        with library.change() as changes:
+            changes.trash(page.assets[-1].id, 1)
+            changes.purge(page.assets[-1].id)
+        with pytest.raises(InvalidInput, match="purged"):
+            library.assets.find(parse_query(text), Paging(order, 2, page.after))
+    library.close()

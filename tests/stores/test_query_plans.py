@@ -43,12 +43,14 @@ PLANS = {
     ],
     "HASH_PAGE": ["SEARCH hash_pages USING INTEGER PRIMARY KEY (rowid=?)"],
     "HITS": ["SCAN asset_search VIRTUAL TABLE INDEX 192:M2<"],
+    "HITS_BETWEEN": ["SCAN asset_search VIRTUAL TABLE INDEX 0:M2><"],
     "HITS_OLDEST": ["SCAN asset_search VIRTUAL TABLE INDEX 64:M2>"],
     "HIT_NAMES": [
         "SCAN f VIRTUAL TABLE INDEX 192:M2",
         "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)",
         "USE TEMP B-TREE FOR DISTINCT",
     ],
+    "KNOWN_WORDS": ["SCAN j VIRTUAL TABLE INDEX 1:", "SEARCH w USING PRIMARY KEY (word=?)"],
     "LARGEST_FROM": ["SEARCH assets USING INDEX assets_size (size_bytes<?)"],
     "LAST_NUMBER": ["SCAN assets"],
     "LIVING_FROM": ["SEARCH assets USING INDEX assets_living (number>?)"],
@@ -69,6 +71,10 @@ PLANS = {
         "SCAN json_each VIRTUAL TABLE INDEX 1:",
     ],
     "RATED_FROM": ["SEARCH assets USING INDEX assets_rating (rating_order<?)"],
+    "RECORDED": [
+        "SCAN j VIRTUAL TABLE INDEX 1:",
+        "SEARCH assets EXISTS USING COVERING INDEX assets_blob (blob=?)",
+    ],
     "RELATE": [
         "SEARCH s USING COVERING INDEX sqlite_autoindex_assets_1 (id=?)",
         "SEARCH t USING COVERING INDEX sqlite_autoindex_assets_1 (id=?)",
@@ -107,7 +113,6 @@ PLANS = {
         "SEARCH assets USING COVERING INDEX sqlite_autoindex_assets_1 (id=?)",
     ],
     "UNSEEN": ["SCAN assets USING INDEX assets_unseen"],
-    "WORD": ["SEARCH words USING PRIMARY KEY (word=?)"],
     "WORDS_FROM": ["SEARCH words USING PRIMARY KEY (word>? AND word<?)"],
 }
 READS_ALL = {"COUNT_BLOBS", "CONTRADICTIONS", "SAME_BLOBS", "HASH_PAGES"}

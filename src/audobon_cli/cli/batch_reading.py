@@ -12,7 +12,7 @@ from audobon_cli.domain.batch.rows import BatchFormat, BatchProblem
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audobon_cli.services.batch.jobs import Job
+    from audobon_cli.services.batch.jobs import AskedRow, Job
 
 
 def source_path(name: str) -> Path:
@@ -28,12 +28,24 @@ def read_jobs(
     What rows do not say is as in ``defaults``. Raises BatchInvalid with what is wrong in all lines, InvalidInput
     if the file cannot be read.
     """
-    from audobon_cli.services.batch.jobs import AskedRow, resolve_jobs
+    from audobon_cli.services.batch.jobs import resolve_jobs
+
+    rows, problems = read_rows(name, form, defaults)
+    return resolve_jobs(rows, resolver(session, run), str(source_path(name)), problems)
+
+
+def read_rows(
+    name: str, form: BatchFormat | None, defaults: PictureRequest
+) -> "tuple[list[AskedRow], list[BatchProblem]]":
+    """The rows of the batch file ``name`` (``-``: stdin) as requests, and the problems of all other lines.
+
+    Raises InvalidInput if the file cannot be read.
+    """
+    from audobon_cli.services.batch.jobs import AskedRow
     from audobon_cli.services.batch.reading import read_batch
 
-    source = source_path(name)
     data = sys.stdin.buffer.read() if name == "-" else None
-    parsed = read_batch(source, data, form, row_options())
+    parsed = read_batch(source_path(name), data, form, row_options())
     rows, problems = [], list(parsed.problems)
     for row in parsed.rows:
         try:
@@ -41,4 +53,4 @@ def read_jobs(
             rows.append(AskedRow(row.line, read.request, read.out or ""))
         except InvalidInput as error:
             problems.append(BatchProblem.of(row.line, error))
-    return resolve_jobs(rows, resolver(session, run), str(source), problems)
+    return rows, problems

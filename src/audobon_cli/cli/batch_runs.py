@@ -80,7 +80,8 @@ def place_jobs(command: BatchCommand, jobs: "tuple[Job, ...]") -> "tuple[tuple[J
         if kind not in kinds:
             kinds[kind] = placing.place(request, run.strategy, shown=run.plan)
         chosen = kinds[kind].request
-        found.append(replace(job, request=replace(request, strategy=chosen.strategy)))
+        held = replace(request, strategy=chosen.strategy, packed=chosen.packed)
+        found.append(replace(job, request=held))
     return tuple(found), list(kinds.values())
 
 

@@ -84,6 +84,7 @@ def making(
             results,
             ladder=workspace.placing.ladder(placed),
             most_together=workspace.placing.together(placed),
+            judge=workspace.judge(),
         )
         noting = noting_use(workspace.models, [one.request.model for one in placed], listen)
         yield Making(workshop, _scored(session, noting), interruption.should_stop)

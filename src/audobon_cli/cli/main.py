@@ -23,12 +23,16 @@ from audobon_cli.cli.commands import (
     init,
     models,
     presets,
+    queue,
+    queue_running,  # noqa: F401
+    queue_steering,  # noqa: F401
     recipe,
     reproduce,
     sprite,
     version_branches,
     version_git,  # noqa: F401
     vram,
+    warm,
 )
 from audobon_cli.cli.options import PipeClosed, with_optional_values
 from audobon_cli.cli.output import Output, OutputMode
@@ -61,7 +65,7 @@ def root(
     """Make game assets from text, on your own machine, and lose none of them."""
 
 
-for module in (generate, reproduce, init, doctor):
+for module in (generate, reproduce, init, doctor, warm):
     module.register(app)
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(assets.app, name="assets")
@@ -72,6 +76,7 @@ backup.app.add_typer(backup_keys.app, name="key")
 app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
 app.add_typer(vram.app, name="vram")
+app.add_typer(queue.app, name="queue")
 app.add_typer(config.app, name="config")
 
 

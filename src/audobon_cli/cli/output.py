@@ -79,10 +79,12 @@ class Output:
         headings: Sequence[str],
         rows: Iterable[Sequence[str]],
         styles: Mapping[str, str] | None = None,
+        unbroken: str = "",
     ) -> None:
         """Rows for people on a terminal; in a pipe tab-separated lines without headings, for cut and awk.
 
-        ``styles`` gives cells that equal a key a rich style. Prints nothing when there are no rows.
+        ``styles`` gives cells that equal a key a rich style; the column of the heading ``unbroken`` is not broken
+        into lines. Prints nothing when there are no rows.
         """
         rows = list(rows)
         if not sys.stdout.isatty():
@@ -94,7 +96,7 @@ class Output:
 
             table = Table(box=None, pad_edge=False)
             for heading in headings:
-                table.add_column(heading, overflow="fold")
+                table.add_column(heading, overflow="fold", no_wrap=heading == unbroken)
             for row in rows:
                 table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in row))
             self.console.print(table)
@@ -129,6 +131,19 @@ class Output:
 
     def event(self, event: "Event") -> None:
         """The listener without progress bars: NDJSON for scripts, what matters in words for people."""
+        from audobon_cli.domain.events import JobEnded, Warned
+
+        if self.mode is OutputMode.EVENTS:
+            self._line(event.to_dict())
+        elif isinstance(event, Warned):
+            self.warn(event.message)
+        elif isinstance(event, JobEnded):
+            why = f": {event.message}" if event.message else ""
+            (self.warn if why else self.note)(f"job {event.job} {event.state}: {event.title}{why}")
+        else:
+            self._tell_of_picture(event)
+
+    def _tell_of_picture(self, event: "Event") -> None:
         from audobon_cli.domain.events import (
             DrawnInHalves,
             ImageFailed,
@@ -137,14 +152,9 @@ class Output:
             PromptTruncated,
             PromptUnknown,
             SteppedDown,
-            Warned,
         )
 
-        if self.mode is OutputMode.EVENTS:
-            self._line(event.to_dict())
-        elif isinstance(event, Warned):
-            self.warn(event.message)
-        elif isinstance(event, PromptTruncated):
+        if isinstance(event, PromptTruncated):
             self.warn(f"the prompt is longer than {event.limit} tokens; not used: {event.dropped!r}")
         elif isinstance(event, ImageFiled) and event.existing:
             self.note(f"already made: {event.name}  seed {event.seed}  {event.asset}")

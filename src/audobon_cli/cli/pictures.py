@@ -24,12 +24,13 @@ def show_grid(console: Console, pictures: Sequence[tuple[str, bytes | None]]) ->
     from rich.console import Group
     from rich.text import Text
 
+    width = min(GRID_COLUMNS, console.width)
     cells = []
     for name, data in pictures:
         label = Text(name, overflow="ellipsis", no_wrap=True)
-        label.truncate(GRID_COLUMNS, overflow="ellipsis")
-        cells.append(Group(_pixels(data, GRID_COLUMNS), label) if data is not None else label)
-    console.print(Columns(cells, width=GRID_COLUMNS, padding=(0, 2)))
+        label.truncate(width, overflow="ellipsis")
+        cells.append(Group(_pixels(data, width), label, "") if data is not None else Group(label, ""))
+    console.print(Columns(cells, width=width, padding=(0, min(2, console.width - width))))
 
 
 def show_picture(console: Console, data: bytes) -> None:
@@ -44,8 +45,10 @@ def _pixels(data: bytes, columns: int) -> "Pixels":
     from PIL import Image
     from rich_pixels import Pixels
 
+    from audobon_cli.sprites.pictures import upright
+
     with Image.open(io.BytesIO(data)) as opened:
-        image = opened.convert("RGBA")
+        image = upright(opened)
     if image.width > columns:
         image = image.resize((columns, max(1, round(image.height * columns / image.width))))
     # rich-pixels draws partly clear pixels as solid ones: an edge looks better cut at half.

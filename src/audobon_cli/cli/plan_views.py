@@ -6,6 +6,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.domain.vram.planner import Forecast
     from audobon_cli.services.card_budgets import CardBudget
     from audobon_cli.services.run_plans import RequestPlan, RunPlan
@@ -75,6 +76,7 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
         "steps": request.steps,
         "pictures": request.count,
         "strategy": request.strategy.name,
+        "packed": _packed(request),
         "peak_bytes": forecast.peak_bytes if forecast else None,
         "minimum_bytes": forecast.minimum_bytes if forecast else None,
         "fits": forecast.fits if forecast else None,
@@ -84,6 +86,11 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
         "timeout_seconds": request.timeout_seconds,
         "unknown": plan.placed.unknown,
     }
+
+
+def _packed(request: "ResolvedRequest") -> str | None:
+    """The GGUF file that the denoiser is loaded from because of the strategy."""
+    return request.packed.source if request.packed and request.packed in request.loaded_components else None
 
 
 def show_run_plan(session: Session, plan: "RunPlan") -> None:
@@ -100,7 +107,8 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         if forecast is None:
             line(f"{request.strategy.name}; no forecast: {one.placed.unknown}")
             continue
-        needs = f"{request.strategy.name}: needs {format_bytes(forecast.minimum_bytes)}"
+        source = f" with {_packed(request)}" if _packed(request) else ""
+        needs = f"{request.strategy.name}{source}: needs {format_bytes(forecast.minimum_bytes)}"
         short = "" if forecast.fits else ", more than is free"
         line(f"{needs}{short}, about {format_seconds(one.seconds or 0)} (estimate)")
         show_stages(session, forecast, budget)

@@ -20,3 +20,9 @@ class RunOptions:
         float | None,
         typer.Option("--timeout", metavar="SECONDS", help="What a picture may take; 0: no limit.", min=0),
     ] = None
+    keep_warm: Annotated[
+        str | None,
+        typer.Option(
+            "--keep-warm", metavar="10m", help="Keep the model in memory so long for the next one; 0: do not."
+        ),
+    ] = None

@@ -209,3 +209,54 @@ class Progress(Event):
     done: int
     total: int | None
     unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStarted(Event):
+    """Worker ``worker`` begins to take jobs on ``device``."""
+
+    event: ClassVar[str] = "worker_started"
+    worker: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted(Event):
+    """Attempt ``attempt`` (from 1) of job ``job`` begins."""
+
+    event: ClassVar[str] = "job_started"
+    job: int
+    title: str
+    attempt: int
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded(Event):
+    """An attempt of job ``job`` is over and it is ``state`` now; ``code`` and ``message`` say why, "" if it is done."""
+
+    event: ClassVar[str] = "job_ended"
+    job: int
+    title: str
+    state: str
+    code: str
+    message: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged(Event):
+    """The queue stands otherwise than a moment ago; ``queue`` is the data of `queue status`."""
+
+    event: ClassVar[str] = "queue_changed"
+    queue: dict[str, Any]
+
+
+def event_from(data: dict[str, Any]) -> Event | None:
+    """The event that ``to_dict`` made ``data`` of; None for one that this version does not know."""
+    kinds = {kind.event: kind for kind in Event.__subclasses__()}
+    kind = kinds.get(data.get("event", ""))
+    if kind is None:
+        return None
+    names = {one.name for one in fields(kind)}
+    return kind(**{name: value for name, value in data.items() if name in names})

@@ -46,7 +46,8 @@ class ModelSource:
     @property
     def default_name(self) -> str:
         """A name for the model, from the last part of where it lies."""
-        last = self.location.split("?")[0].rstrip("/").rpartition("/")[2].removesuffix(".safetensors")
+        last = self.location.split("?")[0].rstrip("/").rpartition("/")[2]
+        last = last.removesuffix(".safetensors").removesuffix(".gguf")
         return re.sub(r"[^a-z0-9._-]+", "-", last.casefold()).strip("-._") or "model"
 
 
@@ -151,7 +152,7 @@ class Manifest:
     @property
     def single_file(self) -> str:
         """The file's name where the model is one weight file without a pipeline, else ""."""
-        one = len(self.files) == 1 and self.files[0].path.endswith(".safetensors")
+        one = len(self.files) == 1 and self.files[0].path.endswith((".safetensors", ".gguf"))
         return self.files[0].path if one else ""
 
     @property

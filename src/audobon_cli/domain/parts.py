@@ -30,7 +30,7 @@ class SchedulerChoice:
 class ComponentChoice:
     """A network to load in place of the pipeline's component ``name``.
 
-    ``path`` is a folder with a configuration and weights, or a single .safetensors file, whose
+    ``path`` is a folder with a configuration and weights, or a single file of weights, whose
     configuration is then that of the component it replaces. ``digest`` covers all bytes of it;
     ``source`` is how it was asked for.
     """

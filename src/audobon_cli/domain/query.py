@@ -15,6 +15,8 @@ from audobon_cli.domain.errors import QueryInvalid
 
 MAX_PARTS = 64
 MAX_DEPTH = 16
+MAX_SHOWN = 120
+"""Characters of a query that its error repeats."""
 
 TEXT_FIELDS = ("tag", "kind", "model", "style", "quality", "format")
 RANGE_FIELDS = ("size", "rating", "created")
@@ -289,6 +291,7 @@ def _is_day(text: str) -> bool:
 
 
 def _invalid(fact: str, text: str, hint: str = "") -> QueryInvalid:
+    shown = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
     return QueryInvalid(
-        f"{fact}: {text!r}.", hint=hint or "`audobon assets search --help` shows examples", query=text
+        f"{fact}: {shown!r}.", hint=hint or "`audobon assets search --help` shows examples", query=text
     )

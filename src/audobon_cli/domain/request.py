@@ -12,6 +12,7 @@ from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import ScalingPlan, Upscale, plan_scaling
 from audobon_cli.domain.units import Size
 from audobon_cli.domain.vram.pipeline import Strategy
+from audobon_cli.domain.vram.playback import Storage
 from audobon_cli.domain.vram.strategies import FULL
 
 MAX_SEED = 2**63 - 1
@@ -79,7 +80,7 @@ class ResolvedRequest:
     ``count`` uses seed ``seed + k``, so it equals that picture asked for alone; of several ``candidates``
     the first has that seed (see candidate_seeds).
     ``strategy`` is how the model is held in memory; ``timeout_seconds`` what one picture may take (None: no
-    limit).
+    limit). ``packed`` is the GGUF file at hand that strategies with such storage load the denoiser from.
     """
 
     prompt: str
@@ -103,7 +104,15 @@ class ResolvedRequest:
     upscale: Upscale = Upscale.SMOOTH
     grid: int = 1
     strategy: Strategy = FULL
+    packed: ComponentChoice | None = None
     timeout_seconds: float | None = None
+
+    @property
+    def loaded_components(self) -> tuple[ComponentChoice, ...]:
+        """The networks that are loaded in place of the model's own: those asked for, and that of the strategy."""
+        if self.packed is None or self.strategy.storage is not Storage.GGUF:
+            return self.components
+        return (*self.components, self.packed)
 
     @property
     def scaling(self) -> ScalingPlan:

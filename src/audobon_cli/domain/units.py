@@ -1,5 +1,6 @@
 """Sizes in pixels, bytes and durations: parsing and display."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
 
 MAX_SIDE_PIXELS = 8192
 """Above this a decoded RGBA picture passes 256 MiB: a typing error rather than a wish."""
+SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,3 +71,17 @@ def format_seconds(seconds: float) -> str:
         return f"{minutes} min {rest:02d} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min"
+
+
+def parse_seconds(text: str, option: str) -> float:
+    """A duration such as ``90``, ``90s``, ``10m`` or ``2h``, in seconds. Raises InvalidInput naming ``option``."""
+    number, unit = text.strip(), 1.0
+    if number[-1:] in SECONDS_OF:
+        number, unit = number[:-1], SECONDS_OF[number[-1:]]
+    try:
+        seconds = float(number) * unit
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise InvalidInput(f"{option} {text!r} is no duration.", hint="write 90s, 10m or 2h")
+    return seconds

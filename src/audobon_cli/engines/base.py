@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
@@ -84,7 +84,7 @@ def drawing_key(request: ResolvedRequest) -> Hashable | None:
         return None
     return (
         request.model,
-        request.components,
+        request.loaded_components,
         request.strategy,
         request.render_size,
         request.steps,
@@ -94,3 +94,12 @@ def drawing_key(request: ResolvedRequest) -> Hashable | None:
         request.inputs.tile,
         bool(request.resolved_negative),
     )
+
+
+@runtime_checkable
+class RunAware(Protocol):
+    """An engine that says some things once a run."""
+
+    def begin_run(self) -> None:
+        """Another run begins: say them again."""
+        ...

@@ -19,6 +19,7 @@ from audobon_cli.stores.digest_cache import DigestCache
 from audobon_cli.stores.model_files import PICKLED, model_altered
 from audobon_cli.stores.model_index import INDEX_FILE
 from audobon_cli.stores.safetensors_header import SafetensorsHeader, read_header
+from audobon_cli.stores.weight_headers import SUFFIXES, read_weight_header
 from audobon_cli.stores.weight_kinds import (
     WeightFacts,
     WeightKind,
@@ -157,7 +158,7 @@ def found_on_shelf(manifest: Manifest) -> FoundAdapter:
     folder = Path(manifest.folder)
     if manifest.damaged:
         raise model_altered(manifest.name, folder, manifest.damaged)
-    names = [file.path for file in manifest.files if file.path.endswith(".safetensors")]
+    names = [file.path for file in manifest.files if file.path.endswith(SUFFIXES)]
     own = [name for name in names if Path(name).parent.name != IMAGE_ENCODER]
     return _inspect(manifest.name, folder / own[0] if own else weights_in(folder), manifest)
 
@@ -231,9 +232,9 @@ def check_digest(adapter: FoundAdapter, shelf: ModelShelf) -> AdapterFiles:
 
 
 def _inspect(name: str, weights: Path, manifest: Manifest | None) -> FoundAdapter:
-    if weights.suffix != ".safetensors":
+    if weights.suffix not in SUFFIXES:
         raise ModelUnsupported(
             f"{weights} is not a .safetensors file.", hint="name the .safetensors file of an adapter"
         )
-    header = read_header(weights.parent, weights.name)
+    header = read_weight_header(weights.parent, weights.name)
     return FoundAdapter(name, weights, header, weight_facts(header), manifest)

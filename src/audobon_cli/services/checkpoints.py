@@ -8,7 +8,7 @@ from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.stores.checkpoints import Checkpoint, misfit, recognise
 from audobon_cli.stores.model_files import inspect_model
 from audobon_cli.stores.model_index import read_object
-from audobon_cli.stores.safetensors_header import read_header
+from audobon_cli.stores.weight_headers import read_weight_header
 
 
 def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
@@ -17,7 +17,7 @@ def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
     Raises ModelDamaged for a broken file, ModelUnsupported for one of no known layout, or if no model at
     hand can lend what it lacks.
     """
-    header = read_header(file.parent, file.name)
+    header = read_weight_header(file.parent, file.name)
     checkpoint = recognise(header.shapes)
     if checkpoint is None:
         raise ModelUnsupported(

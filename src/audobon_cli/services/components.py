@@ -7,6 +7,7 @@ from audobon_cli.domain.errors import ComponentUnfit, InvalidInput, ModelNotFoun
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.parts import ComponentChoice
 from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.services.gguf_files import is_gguf, need_package, unfit
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.settings.presets import nearest
 from audobon_cli.stores.checkpoints import is_original_autoencoder
@@ -77,7 +78,9 @@ def _choose(name: str, reference: str, model: Model, shelf: ModelShelf) -> Compo
         )
     own = read_network(model.folder / name)
     found = read_network(_find(name, reference, shelf))
-    why = _unfit(own, found)
+    if is_gguf(found.path):
+        need_package()
+    why = unfit(found.path, name, own) if is_gguf(found.path) else _unfit(own, found)
     if why:
         fitting = _fitting(model, shelf)
         raise ComponentUnfit(

@@ -26,17 +26,19 @@ def convert(asset: Asset, data: bytes, form: ExportFormat | None, optimize: bool
 def _encode(asset: Asset, data: bytes, form: ExportFormat) -> bytes:
     from PIL import Image
 
+    from audobon_cli.sprites.pictures import upright
+
     if asset.kind is AssetKind.VECTOR or asset.frames > 1:
         what = "a vector drawing" if asset.kind is AssetKind.VECTOR else "an animation"
         raise InvalidInput(
-            f"{asset.name} is {what} and cannot become a {form} picture.",
+            f"{asset.name} is {what} and cannot become {form.upper()}.",
             hint="export it without --format, or leave it out",
             asset=asset.id,
         )
     stream = io.BytesIO()
     try:
         with Image.open(io.BytesIO(data)) as opened:
-            image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+            image = upright(opened) if opened.has_transparency_data else upright(opened).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise PictureUnreadable(
             f"{asset.name} cannot be decoded: {error}.", hint="run `audobon assets verify`", why=str(error)

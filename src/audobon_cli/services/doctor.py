@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from audobon_cli.domain.errors import AudobonError
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.engines.warm.client import who_is_there
+from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.gpu import describe_gpu
 from audobon_cli.hardware.probe import probe
 from audobon_cli.services.model_shelf import ModelShelf
@@ -52,6 +54,8 @@ class Patient(Protocol):
     def models(self) -> ModelShelf: ...
     @property
     def library(self) -> Library: ...
+    @property
+    def warm_place(self) -> WarmPlace: ...
 
 
 def examine(patient: Patient) -> tuple[Check, ...]:
@@ -63,6 +67,7 @@ def examine(patient: Patient) -> tuple[Check, ...]:
         _guarded("model", lambda: _model(patient)),
         _guarded("library", lambda: _library(patient)),
         _guarded("disk", lambda: _disk(patient)),
+        _warm(patient),
     )
 
 
@@ -131,6 +136,20 @@ def _library(patient: Patient) -> Check:
         )
     writable = "read-only" if library.database.read_only else "writable"
     return Check("library", Verdict.OK, f"{library.root}: {library.assets.count()} assets, {writable}")
+
+
+def _warm(patient: Patient) -> Check:
+    place = patient.warm_place
+    found = who_is_there(place)
+    if found is None:
+        unsafe = place.folder.exists() and not place.is_private()
+        if unsafe:
+            message = f"{place.folder} is open to others, so no model is kept in memory"
+            return Check("warm", Verdict.WARNING, message, f"chmod 700 {place.folder}")
+        return Check("warm", Verdict.OK, "no model is kept in memory between commands")
+    models = ", ".join(found.models) or "no model"
+    left = "is at work" if found.busy else f"leaves in {format_seconds(found.seconds_left)}"
+    return Check("warm", Verdict.OK, f"process {found.pid} keeps {models} in memory and {left}")
 
 
 def _disk(patient: Patient) -> Check:

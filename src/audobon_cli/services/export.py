@@ -130,7 +130,7 @@ def copy_to_open(library: Library, asset: Asset, folder: Path) -> Path:
 def _select(library: Library, request: ExportRequest) -> list[Asset]:
     if not request.references and request.query is None:
         raise InvalidInput(
-            "Nothing was named to export.", hint="name assets by id or name, or search for them with --query"
+            "Nothing was named to export.", hint="name assets by id or name, or search for them with --search"
         )
     found = select_assets(library, request.references)
     if request.query is not None:
@@ -177,12 +177,13 @@ def _fields(asset: Asset) -> dict[str, str]:
 def _holds_asset(path: Path, asset: Asset, library: Library, request: ExportRequest) -> bool:
     as_it_is = request.format in (None, asset.format) and not request.optimize
     try:
-        if as_it_is and path.stat().st_size != asset.size_bytes:
-            return False
-        with output_errors(path):
-            content = path.read_bytes()
+        size_bytes = path.stat().st_size
     except OSError:
         return False
+    if as_it_is and size_bytes != asset.size_bytes:
+        return False
+    with output_errors(path):
+        content = path.read_bytes()
     return content == request.content(library, asset)
 
 

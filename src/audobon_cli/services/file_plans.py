@@ -18,6 +18,7 @@ from audobon_cli.stores.checksums import Checksum
 from audobon_cli.stores.downloads import Download
 from audobon_cli.stores.http_origin import HttpOrigin
 from audobon_cli.stores.patience import persist
+from audobon_cli.stores.weight_headers import SUFFIXES
 
 OWN_HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -29,7 +30,7 @@ def file_plan(request: PullRequest, source: ModelSource, name: str, shelf: Model
     pickled = is_pickled(file) and request.allow_pickle
     if not pickled:
         refuse_pickled(file)
-    if not pickled and not file.endswith(".safetensors"):
+    if not pickled and not file.endswith(SUFFIXES):
         file = f"{name}.safetensors"
     if not re.fullmatch(r"[\w.+ -]{1,200}", file) or file.startswith("."):
         raise InvalidInput(f"{file!r} cannot be a file name here.", hint="give the model a name with --name")

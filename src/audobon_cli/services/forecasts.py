@@ -4,7 +4,7 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +19,30 @@ from audobon_cli.domain.vram.trace import (
     trace_from_data,
     trace_to_data,
 )
+from audobon_cli.services.forecast_tables import (
+    INDIVISIBLE,
+    decoder_table,
+    denoiser_table,
+    encoder_table,
+    latent_scale,
+    splits_guidance,
+    takes_guidance,
+)
+from audobon_cli.services.gguf_files import (
+    PackedFile,
+    files_like,
+    fits_config,
+    gguf_named,
+    read_packed,
+)
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model
 from audobon_cli.settings.presets import Presets, nearest
-from audobon_cli.settings.vram_data import ForecastData, ForecastModel
+from audobon_cli.settings.vram_data import ForecastData
 from audobon_cli.stores.component_configs import FolderConfig, NetworkConfig, read_folder_config
 from audobon_cli.stores.trace_cache import TraceCache
 
 CACHE_FORMAT = 1
-DENOISER_INPUTS = {
-    "diffusers.UNet2DConditionModel": "unet",
-    "diffusers.SD3Transformer2DModel": "sd3",
-    "diffusers.FluxTransformer2DModel": "flux",
-}
-DECODER_INPUTS = {
-    "diffusers.AutoencoderKL": "latents",
-    "diffusers.AutoencoderTiny": "latents",
-    "diffusers.AutoencoderKLQwenImage": "video-latents",
-}
-"""The networks whose calls can be made up from their configuration, and the kind of their inputs."""
-
-PRIVATE_KEYS = ("_class_name", "_diffusers_version", "_name_or_path", "quantization_config")
 SDXL_PARAMETERS, SDXL_SECONDS = 2567.46e6, 0.074
 """One call at 1024 pixels on an L40S (presets/vram/models.toml): times of other models are scaled from it."""
 
@@ -49,11 +52,13 @@ TRACING_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RuntimeError,
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """A model with a forecast. ``stored``: how its file keeps the denoiser, when quantised."""
+    """A model with a forecast. ``stored``: how its file keeps the denoiser, when quantised; ``files`` are the
+    GGUF files at hand that could be its denoiser."""
 
     model: PipelineModel
     steps: Mapping[str, int]
     stored: Storage | None = None
+    files: tuple[PackedFile, ...] = ()
 
 
 class ForecastShelf:
@@ -77,19 +82,43 @@ class ForecastShelf:
         return tuple(self._data.models)
 
     def model(self, reference: str, shelf: ModelShelf) -> KnownModel:
-        """The model called ``reference``: a shipped one, one on the shelf, or a folder, weights or not.
+        """The model called ``reference``: a shipped one, one on the shelf, a folder, weights or not, or a GGUF file,
+        which is planned as the shipped model that it is the denoiser of.
 
         Raises ModelNotFound, ModelDamaged, and ModelUnsupported for networks that cannot be traced.
         """
         if reference in self._data.models:
-            return _known(self._data.models[reference])
+            shipped = self._data.models[reference]
+            known = KnownModel(shipped.model, shipped.steps)
+            return replace(known, files=files_like(*self._denoiser(known.model), shelf))
+        packed = gguf_named(reference, shelf)
+        if packed is not None:
+            return self._packed(packed)
         folder = Path(reference).expanduser()
         if not (folder.is_dir() and (folder / "model_index.json").is_file()):
             try:
                 folder = find_model(reference, shelf).folder
             except ModelNotFound as error:
                 raise self._not_found(reference, error) from error
-        return self.folder_model(folder.absolute(), reference, shelf.presets)
+        known = self.folder_model(folder.absolute(), reference, shelf.presets)
+        return replace(known, files=files_like(*self._denoiser(known.model), shelf))
+
+    def _denoiser(self, model: PipelineModel) -> tuple[str, str, Mapping[str, Any]]:
+        """Family, class and configuration of a model's denoiser."""
+        table = self._table(model.denoiser)
+        return model.family, table["class"].partition(".")[2], table["config"]
+
+    def _packed(self, file: Path) -> KnownModel:
+        _, packing = read_packed(file)
+        for known in self._data.models.values():
+            if fits_config(file, *self._denoiser(known.model)):
+                model = replace(known.model, name=file.stem, title=file.name, packing=packing, packed=True)
+                return KnownModel(model, known.steps)
+        raise ModelUnsupported(
+            f"The GGUF file {file} is not the transformer of a model that there is a forecast for.",
+            hint=f"there are forecasts for {', '.join(self._data.models)}",
+            path=str(file),
+        )
 
     def folder_model(self, folder: Path, name: str, presets: Presets) -> KnownModel:
         """The model in ``folder``; its parts are shipped ones where their configurations are the same."""
@@ -98,10 +127,10 @@ class ForecastShelf:
             f"{config.denoiser.name}.{key}": value for key, value in config.denoiser.config.items()
         }
         family = presets.family_of_pipeline(config.pipeline, denoiser_traits)
-        scale = _scale(config.decoder.config)
-        encoders = tuple(self._name(network, _encoder_table(network, config)) for network in config.encoders)
-        denoiser = self._name(config.denoiser, _denoiser_table(config.denoiser, config, scale))
-        decoder = self._name(config.decoder, _decoder_table(config.decoder, scale))
+        scale = latent_scale(config.decoder.config)
+        encoders = tuple(self._name(network, encoder_table(network, config)) for network in config.encoders)
+        denoiser = self._name(config.denoiser, denoiser_table(config.denoiser, config, scale))
+        decoder = self._name(config.decoder, decoder_table(config.decoder, scale))
         sample = config.denoiser.config.get("sample_size")
         native = sample * scale if isinstance(sample, int) else (family.native.width if family else 1024)
         stored = config.denoiser.quantisation
@@ -112,7 +141,9 @@ class ForecastShelf:
             encoders=encoders,
             denoiser=denoiser,
             decoder=decoder,
-            guided="Flux" not in config.pipeline,
+            guided=takes_guidance(config),
+            paired=not splits_guidance(config),
+            divisible=self._table(decoder)["inputs"] not in INDIVISIBLE,
             upcasts="StableDiffusionXL" in config.pipeline
             and bool(config.decoder.config.get("force_upcast", True)),
             precision=Precision.BFLOAT16,
@@ -222,73 +253,6 @@ class ForecastShelf:
             model=reference,
             nearest=near,
         )
-
-
-def _known(found: ForecastModel) -> KnownModel:
-    return KnownModel(found.model, found.steps)
-
-
-def _public(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key not in PRIVATE_KEYS}
-
-
-def _denoiser_table(network: NetworkConfig, config: FolderConfig, scale: int) -> dict[str, Any]:
-    inputs = DENOISER_INPUTS.get(network.class_name)
-    if inputs is None:
-        raise _untraceable(network)
-    table: dict[str, Any] = {"class": network.class_name, "config": _public(network.config), "inputs": inputs}
-    if inputs == "unet":
-        blocks = network.config.get("block_out_channels") or (0,) * 4
-        table["unit"] = scale * 2 ** (len(blocks) - 1)
-        tokens = [_tokens(encoder, config) for encoder in config.encoders]
-        if tokens and tokens[0] != 77:
-            table["tokens"] = tokens[0]
-    else:
-        table["unit"] = scale * 2
-    if scale != 8:
-        table["scale"] = scale
-    return table
-
-
-def _decoder_table(network: NetworkConfig, scale: int) -> dict[str, Any]:
-    inputs = DECODER_INPUTS.get(network.class_name)
-    if inputs is None:
-        raise _untraceable(network)
-    table = {"class": network.class_name, "config": _public(network.config), "inputs": inputs, "unit": scale}
-    return table if scale == 8 else {**table, "scale": scale}
-
-
-def _encoder_table(network: NetworkConfig, config: FolderConfig) -> dict[str, Any]:
-    return {
-        "class": network.class_name,
-        "config": _public(network.config),
-        "inputs": "text",
-        "tokens": _tokens(network, config),
-    }
-
-
-def _tokens(network: NetworkConfig, config: FolderConfig) -> int:
-    """How many tokens of text the pipeline gives this encoder."""
-    if "T5" in network.class_name:
-        return 256 if "Diffusion3" in config.pipeline else 512
-    limit = network.config.get("max_position_embeddings", 77)
-    return min(int(limit), 512)
-
-
-def _scale(decoder: Mapping[str, Any]) -> int:
-    """Pixels a side of one latent."""
-    blocks = decoder.get("block_out_channels") or decoder.get("dim_mult") or (0,) * 4
-    return int(2 ** (len(blocks) - 1))
-
-
-def _untraceable(network: NetworkConfig) -> ModelUnsupported:
-    known = sorted(name.partition(".")[2] for name in (*DENOISER_INPUTS, *DECODER_INPUTS))
-    return ModelUnsupported(
-        f"There is no memory forecast for a {network.class_name.partition('.')[2]}.",
-        hint=f"there are forecasts for models with {', '.join(known)}; others can be run with "
-        "--strategy model-offload, or sequential on a small card",
-        network=network.class_name,
-    )
 
 
 def _digest(table: Mapping[str, Any]) -> str:

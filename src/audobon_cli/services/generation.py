@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import (
@@ -23,6 +23,7 @@ from audobon_cli.domain.errors import (
     OutOfMemory,
 )
 from audobon_cli.domain.events import ImageFailed, ImageFiled, ImageRejected, ImageStarted, Listener
+from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
@@ -31,12 +32,13 @@ from audobon_cli.engines.base import Asked, Engine, ShouldStop
 from audobon_cli.services.candidates import Easel, LoadedJudge, draw
 from audobon_cli.services.drawing_ahead import DrawingAhead, MostTogether, one_by_one
 from audobon_cli.services.input_pictures import keep_inputs
-from audobon_cli.services.library import AssetDraft, file_picture
+from audobon_cli.services.library import AssetDraft, Note, file_picture
 from audobon_cli.services.outputs import PictureFiles
 from audobon_cli.services.picture_files import encode_png
 from audobon_cli.services.results import RETRY_SEED_STEP, FoundPicture, Results, make_recipe, reject
 from audobon_cli.services.stepping_down import StepDowns
 from audobon_cli.services.time_limits import TimeLimit
+from audobon_cli.stores.database import Statements
 from audobon_cli.stores.library import Library
 
 if TYPE_CHECKING:
@@ -46,12 +48,20 @@ SPARE_BYTES = 16 * 2**20
 """What a run leaves free on the library's disk for the database's log and the operating system."""
 
 
+class Ledger(Protocol):
+    """Keeps account of a run in the library's own database."""
+
+    def note(self, transaction: Statements, index: int, asset: AssetId) -> None:
+        """Note, inside the transaction that files it, that picture ``index`` is ``asset``; raising undoes that."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried.
     ``results`` finds pictures that were made before; None: all are made anew. ``judge`` chooses among
     candidates; ``ladder`` says what is tried after memory ran out; ``most_together`` how many pictures the
-    model may draw in one call.
+    model may draw in one call; ``ledger`` notes what is filed.
     """
 
     engine: Engine
@@ -62,6 +72,7 @@ class Workshop:
     judge: "Judge" = field(default_factory=LoadedJudge)
     ladder: StepDowns = field(default_factory=StepDowns)
     most_together: MostTogether = one_by_one
+    ledger: "Ledger | None" = None
 
     def ahead(self, pictures: Sequence[Asked]) -> "Workshop":
         """This one, with an engine that draws ``pictures`` together where it may."""
@@ -260,10 +271,17 @@ def _file(
     workshop: Workshop,
     listen: Listener,
 ) -> MadePicture:
-    asset, existing = file_picture(workshop.library, draft, data)
+    asset, existing = file_picture(workshop.library, draft, data, _note(workshop, place))
     # The duration is of this run; the stored one is of the run that made the picture first.
     asset = replace(asset, duration_seconds=draft.duration_seconds)
     return _report(FoundPicture(asset, data), existing, request, place, workshop, listen)
+
+
+def _note(workshop: Workshop, place: Place) -> Note | None:
+    ledger = workshop.ledger
+    if ledger is None:
+        return None
+    return lambda transaction, asset: ledger.note(transaction, place.index, asset.id)
 
 
 def _hand_out(
@@ -275,6 +293,10 @@ def _hand_out(
     listen: Listener,
 ) -> MadePicture:
     """A picture from the library, as if it had been made in the ``seconds`` that finding it took."""
+    note = _note(workshop, place)
+    if note is not None:
+        with workshop.library.database.transaction() as transaction:
+            note(transaction, found.asset)
     picture = replace(found, asset=replace(found.asset, duration_seconds=seconds))
     return replace(_report(picture, True, request, place, workshop, listen), drawn=False)
 

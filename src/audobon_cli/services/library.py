@@ -1,6 +1,6 @@
 """Filing pictures in the library, and finding them again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from audobon_cli.services.selection import select_assets as select_assets
 from audobon_cli.services.selection import select_one
 from audobon_cli.stores.asset_rows import Relation, RelationKind
 from audobon_cli.stores.assets import AssetPage
+from audobon_cli.stores.database import Statements
 from audobon_cli.stores.library import Library
 
 
@@ -54,11 +55,14 @@ class AssetDraft:
 
     def asset(self, blob: BlobId, size_bytes: int) -> Asset:
         """The asset that this draft becomes, with a fresh id."""
-        own = {one.name: getattr(self, one.name) for one in fields(self)}
-        del own["relations"]
+        own = {name: getattr(self, name) for name in _KEPT}
         own["created"] = (self.created or datetime.now(UTC)).astimezone(UTC)
         own["tags"] = tuple(dict.fromkeys(self.tags))
         return Asset(id=new_asset_id(), blob=blob, size_bytes=size_bytes, **own)
+
+
+_KEPT = tuple(one.name for one in fields(AssetDraft) if one.name != "relations")
+Note = Callable[[Statements, Asset], None]
 
 
 class FiledPicture(NamedTuple):
@@ -77,20 +81,23 @@ class AssetDetails:
     path: str
 
 
-def file_picture(library: Library, draft: AssetDraft, data: bytes) -> FiledPicture:
+def file_picture(library: Library, draft: AssetDraft, data: bytes, note: Note | None = None) -> FiledPicture:
     """Put a picture into the library: durable when this returns, absent if it raises.
 
     The same bytes with the same recipe are filed once: a second time gives the asset that is there.
     Costs about three syncs. Raises DiskFull, LibraryReadOnly, LibraryBusy and what else Database raises.
     """
-    return file_pictures(library, [(draft, data)])[0]
+    return file_pictures(library, [(draft, data)], note)[0]
 
 
-def file_pictures(library: Library, pictures: Iterable[tuple[AssetDraft, bytes]]) -> list[FiledPicture]:
+def file_pictures(
+    library: Library, pictures: Iterable[tuple[AssetDraft, bytes]], note: Note | None = None
+) -> list[FiledPicture]:
     """Put many pictures into the library at once: all in one transaction, or none when it raises.
 
     Per picture far cheaper than one by one, because the syncs are shared. The pictures are taken
-    from the iterable one at a time; memory holds the drafts.
+    from the iterable one at a time; memory holds the drafts. ``note`` is called with the transaction and
+    each asset, and undoes all when it raises.
     """
     drafts: list[AssetDraft] = []
     sizes: list[int] = []
@@ -106,13 +113,19 @@ def file_pictures(library: Library, pictures: Iterable[tuple[AssetDraft, bytes]]
         blobs = library.blobs.put_many(contents())
         with library.change() as changes:
             filed = []
+            there = library.assets.recorded(blobs)
             for draft, size, blob in zip(drafts, sizes, blobs, strict=True):
-                same = library.assets.find_same(blob, draft.origin_digest)
+                same = library.assets.find_same(blob, draft.origin_digest) if blob in there else None
                 if same is None:
+                    there.add(blob)
                     asset = draft.asset(blob, size)
                     relations = [Relation(asset.id, kind, target) for kind, target in draft.relations]
                     changes.add(asset, relations)
                 filed.append(FiledPicture(same or asset, existing=same is not None))
+            if note is not None:
+                with library.database.transaction() as transaction:
+                    for picture in filed:
+                        note(transaction, picture.asset)
     return filed
 
 

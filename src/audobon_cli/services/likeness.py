@@ -50,9 +50,11 @@ def look_at(data: bytes) -> Look:
     """
     from PIL import Image as Images
 
+    from audobon_cli.sprites.pictures import upright
+
     try:
         with Images.open(io.BytesIO(data)) as opened:
-            image = opened.convert("RGBA")
+            image = upright(opened)
     except (OSError, ValueError, SyntaxError, Images.DecompressionBombError, MemoryError):
         return Look(0, ())
     return Look(_dhash(image), _colors(image))

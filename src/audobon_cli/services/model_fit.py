@@ -12,6 +12,7 @@ from audobon_cli.services.vram import PlanRequest, plan_memory
 from audobon_cli.settings.presets import Presets
 from audobon_cli.settings.vram_data import ForecastData
 from audobon_cli.stores.model_files import inspect_model
+from audobon_cli.stores.weight_kinds import WeightKind
 
 FLOAT32_BYTES = 4
 """The local engine computes in float32 on a processor, whatever type the files have."""
@@ -60,7 +61,8 @@ def assess(models: tuple[ModelSummary, ...], machine: Machine, forecasts: Foreca
     planned: dict[str, Fit] = {}
     fits = {}
     for model in models:
-        name = forecast_name(model, forecasts.data)
+        # A single network, such as a GGUF file, needs other memory than the published model of its family.
+        name = "" if model.kind == WeightKind.DENOISER.value else forecast_name(model, forecasts.data)
         if name and name not in planned:
             planned[name] = _fit_card(name, largest, forecasts)
         fits[model.name] = planned[name] if name else Fit(Answer.UNKNOWN, "gpu")

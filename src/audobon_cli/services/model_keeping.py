@@ -42,7 +42,7 @@ from audobon_cli.stores.digest_cache import DigestCache
 from audobon_cli.stores.hub_cache import Removed
 from audobon_cli.stores.manifests import model_lock
 from audobon_cli.stores.model_files import PICKLED, inspect_model, loaded_files, shipped_digests
-from audobon_cli.stores.safetensors_header import read_header
+from audobon_cli.stores.weight_headers import SUFFIXES, read_weight_header
 
 DEFAULT_TERMS = Terms()
 
@@ -211,9 +211,9 @@ def add(
 ) -> Manifest:
     """Make a model, or an adapter such as a LoRA, on this disk known by a name, with the digests of now.
 
-    ``path`` is a folder or a .safetensors file. Nothing is copied; but with ``allow_pickle``, where weights are
-    pickled, they are converted into a folder of ours that links to the other files. Raises ModelNotFound,
-    ModelExists, InvalidInput, ModelDamaged or ModelUnsupported.
+    ``path`` is a folder, a .safetensors or a .gguf file. Nothing is copied; but with ``allow_pickle``, where
+    weights are pickled, they are converted into a folder of ours that links to the other files. Raises
+    ModelNotFound, ModelExists, InvalidInput, ModelDamaged or ModelUnsupported.
     """
     place = path.expanduser().absolute()
     if not place.exists():
@@ -248,7 +248,7 @@ def add(
         folder, paths = place, list(loaded_files(place))
     else:
         refuse_pickled(place.name)
-        read_header(place.parent, place.name)
+        read_weight_header(place.parent, place.name)
         folder, paths = place.parent, [place]
     cache = DigestCache(shelf.digest_cache)
     entries = sorted(
@@ -286,8 +286,8 @@ def _fault(manifest: Manifest, file: ManifestFile, fast: bool) -> str:
             return f"has {size} bytes instead of {file.size_bytes}"
         if not fast:
             return "" if digest_of(folder / file.path, "sha256") == file.sha256 else "has other content"
-        if file.path.endswith(".safetensors"):
-            read_header(folder, file.path)
+        if file.path.endswith(SUFFIXES):
+            read_weight_header(folder, file.path)
     except FileNotFoundError:
         return "is missing"
     except OSError as error:

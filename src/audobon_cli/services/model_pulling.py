@@ -21,7 +21,7 @@ from audobon_cli.stores.manifests import model_lock
 from audobon_cli.stores.model_disk import model_errors
 from audobon_cli.stores.model_files import inspect_model
 from audobon_cli.stores.parallel_downloads import fetch_all
-from audobon_cli.stores.safetensors_header import read_header
+from audobon_cli.stores.weight_headers import SUFFIXES, read_weight_header
 
 ShouldStop = Callable[[], bool]
 
@@ -135,8 +135,8 @@ def check_usable(manifest: Manifest) -> None:
     """Raise ModelDamaged or ModelUnsupported unless the model's files make sense together."""
     if manifest.is_weights:
         for file in manifest.files:
-            if file.path.endswith(".safetensors"):
-                read_header(Path(manifest.folder), file.path)
+            if file.path.endswith(SUFFIXES):
+                read_weight_header(Path(manifest.folder), file.path)
     else:
         inspect_model(Path(manifest.folder))
 

@@ -16,6 +16,7 @@ from audobon_cli.services.adapter_files import (
     refuse_adapter,
 )
 from audobon_cli.services.checkpoints import find_base
+from audobon_cli.services.gguf_files import is_gguf, need_package, read_packed
 from audobon_cli.services.model_architecture import models_with
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.schedulers import schedulers_for
@@ -29,6 +30,7 @@ from audobon_cli.stores.model_files import (
     model_digest,
     shipped_digests,
 )
+from audobon_cli.stores.weight_headers import SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _find(reference: str, shelf: ModelShelf) -> Model:
     folder = Path(reference).expanduser()
     if folder.is_dir():
         return _from_folder(folder.absolute(), presets)
-    if folder.is_file() and folder.suffix == ".safetensors":
+    if folder.is_file() and folder.suffix in SUFFIXES:
         refuse_adapter(find_adapter(reference, shelf))
         return _from_checkpoint(folder.stem, folder.absolute(), "", "unknown", shelf)
     near = nearest(reference, [*presets.models, *(m.name for m in manifests.all())])
@@ -272,6 +274,9 @@ def _from_folder(folder: Path, presets: Presets) -> Model:
 
 def _from_checkpoint(name: str, file: Path, sha256: str, licence: str, shelf: ModelShelf) -> Model:
     """A model in one file, with what it lacks from a model of its family at hand."""
+    if is_gguf(file):
+        need_package()
+        read_packed(file)
     checkpoint, base = find_base(file, shelf)
     files = inspect_model(base)
     family = shelf.presets.families[checkpoint.family]

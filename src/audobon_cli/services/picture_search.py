@@ -26,7 +26,7 @@ def find_files(paths: Iterable[str]) -> list[FoundFile]:
     Of folders those with a picture's suffix, at any depth; hidden folders are passed over. A pattern
     (``*``, ``?``, ``**``) is tried when no file has its name. Raises InvalidInput for what matches nothing.
     """
-    found: dict[Path, FoundFile] = {}
+    found: dict[str, FoundFile] = {}
     for text in paths:
         path = Path(text).expanduser()
         matches = [path]
@@ -36,7 +36,7 @@ def find_files(paths: Iterable[str]) -> list[FoundFile]:
             raise InvalidInput(f"There is no file or folder {text}.", hint="check the path", path=text)
         for match in matches:
             for file in _within(match) if match.is_dir() else [FoundFile(match)]:
-                found.setdefault(file.path.absolute(), file)
+                found.setdefault(os.path.abspath(file.path), file)
     return list(found.values())
 
 

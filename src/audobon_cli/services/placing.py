@@ -7,17 +7,20 @@ from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import StrategyChosen
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.vram.pipeline import Strategy
-from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, make_plan, step_down
+from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, step_down
 from audobon_cli.domain.vram.strategies import offloading_steps, small_steps, strategy_named
+from audobon_cli.services.batch_sizes import largest_batch
 from audobon_cli.services.card_budgets import CPU, CardBudget
 from audobon_cli.services.drawing_ahead import MostTogether
 from audobon_cli.services.forecasts import ForecastShelf, KnownModel
+from audobon_cli.services.model_shelf import ModelShelf
+from audobon_cli.services.packed_plans import PackedFiles, plan_with_files
 from audobon_cli.services.stepping_down import NextRung, StepDowns, fixed_ladder
 from audobon_cli.services.vram import impossible, make_question
 from audobon_cli.settings.presets import Presets
 
-BATCH_SIZES = (8, 4, 2)
-"""Pictures in one call, tried in this order. Beyond 8 little is gained: the card is busy."""
+MOST_TOGETHER = 8
+"""Pictures in one call. Beyond 8 little is gained: the card is busy."""
 
 UNIFIED = (CPU, "mps")
 """Devices without memory of their own: weights have nowhere else to go."""
@@ -53,10 +56,14 @@ class Placing:
     """Chooses strategies for one device, ``card``. Models that do not ship are traced, once; see
     ForecastShelf."""
 
-    def __init__(self, shelf: ForecastShelf, presets: Presets, card: CardBudget) -> None:
+    def __init__(
+        self, shelf: ForecastShelf, presets: Presets, card: CardBudget, models: ModelShelf | None = None
+    ) -> None:
+        """``models`` may hold GGUF files that can be chosen; None: there are none."""
         self.card = card
         self._shelf = shelf
         self._presets = presets
+        self._packed = PackedFiles(models)
 
     def place(self, request: ResolvedRequest, strategy: str = "", shown: bool = True) -> Placed:
         """``request`` with the fastest strategy that fits the card, or with the one called ``strategy``.
@@ -65,6 +72,8 @@ class Placing:
         PlanImpossible when none fits, InvalidInput for a strategy that there is not.
         """
         chosen = strategy_named(strategy) if strategy else None
+        if chosen is not None:
+            request = self._packed.with_largest(request, chosen)
         rungs = self._blind_ladder(request)
         if not shown and self.card.device in UNIFIED and (chosen or len(rungs) == 1):
             return Placed(replace(request, strategy=chosen or rungs[0]), None, None)
@@ -72,14 +81,18 @@ class Placing:
         if known is None:
             return Placed(replace(request, strategy=chosen or rungs[0]), None, None, unknown)
         question = self._question(request, known)
+        if not known.model.divisible:
+            rungs = rungs[:1]
         if chosen is None and self.card.device in UNIFIED:
             chosen = self._first_that_fits(question, rungs)
         if chosen is not None:
             forecast = forecast_strategy(question, chosen, self._shelf.part)
             return Placed(replace(request, strategy=chosen), forecast, question)
-        plan = make_plan(question, self._shelf.part)
+        files = self._packed.candidates(request, question)
+        question, plan, file = plan_with_files(question, files, self._shelf.part)
         if plan.choice is None:
             raise impossible(question, plan, self.card, self._shelf.part)
+        request = self._packed.with_file(request, file)
         return Placed(replace(request, strategy=plan.choice.strategy), plan.choice, question)
 
     def together(self, placed: Sequence[Placed]) -> MostTogether:
@@ -102,14 +115,11 @@ class Placing:
         question = placed.question
         if question is None or self.card.device in UNIFIED:
             return 1
+        found = largest_batch(question, placed.request.strategy, MOST_TOGETHER, self._shelf.part)
         limit = placed.request.timeout_seconds
-        for count in BATCH_SIZES:
-            larger = replace(question, job=replace(question.job, batch=count))
-            strategy = replace(placed.request.strategy, batch=count)
-            forecast = forecast_strategy(larger, strategy, self._shelf.part)
-            if forecast.fits and (limit is None or forecast.seconds <= limit / 4):
-                return count
-        return 1
+        if limit is None or found.forecast is None:
+            return found.batch
+        return max(1, min(found.batch, int(limit / 4 * found.batch / found.forecast.seconds)))
 
     def choices(self, placed: Sequence[Placed]) -> Iterator[StrategyChosen]:
         """The events that tell what was chosen, one for each model and size."""
@@ -157,4 +167,5 @@ class Placing:
     def _question(self, request: ResolvedRequest, known: KnownModel) -> Question:
         guided = known.model.guided and request.guidance > 1
         known = replace(known, model=replace(known.model, guided=guided))
-        return make_question(known, self.card, request.render_size, (1, request.steps))
+        question = make_question(known, self.card, request.render_size, (1, request.steps))
+        return self._packed.described(question, request)

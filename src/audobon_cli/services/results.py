@@ -123,7 +123,9 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         inputs=request.inputs.facts(),
         scheduler_name=request.scheduler.name if request.scheduler else "",
         strategy="" if request.strategy == FULL else request.strategy.name,
-        components={part.name: {"source": part.source, "digest": part.digest} for part in request.components},
+        components={
+            part.name: {"source": part.source, "digest": part.digest} for part in request.loaded_components
+        },
     )
 
 

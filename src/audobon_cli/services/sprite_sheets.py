@@ -11,7 +11,9 @@ from audobon_cli.sprites.formats import sheet_files
 from audobon_cli.sprites.formats.target import Target, page_names
 from audobon_cli.sprites.sheet_data import SheetRecord
 from audobon_cli.sprites.sheets import Sheet
+from audobon_cli.stores.asset_rows import Relation, RelationKind
 from audobon_cli.stores.durability import output_exists
+from audobon_cli.stores.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,22 @@ def make_sheet(sources: Sequence[Source], request: SheetRequest, bench: Bench) -
         for page, name in enumerate(names)
     ]
     pages = make(tasks, replace(bench, into_folder=True))
+    if bench.library is not None and not bench.dry_run:
+        owners = [source for source in held for _ in reader.picture(source).frames]
+        _relate(bench.library, pages, owners, packed.record)
     if bench.out is not None and not bench.dry_run:
         for name, content in extra.items():
             write_picture(bench.out / name, content, bench.overwrite)
     return SheetReport(tuple(pages), tuple(paths), packed.record)
+
+
+def _relate(library: Library, pages: Sequence[Made], owners: Sequence[Source], record: SheetRecord) -> None:
+    """Record each asset that gave a frame as a part of the page that the frame is on."""
+    related = {
+        Relation(owner.asset.id, RelationKind.PART_OF_SHEET, page.id): None
+        for owner, frame in zip(owners, record.frames, strict=True)
+        if owner.asset is not None and (page := pages[frame.page].asset) is not None
+    }
+    with library.change() as changes:
+        for relation in related:
+            changes.link(relation)

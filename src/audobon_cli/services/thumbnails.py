@@ -51,11 +51,13 @@ def make_thumbnails(library: Library, assets: Iterable[Asset], listen: Listener 
 def _make(library: Library, asset: Asset) -> bytes | None:
     from PIL import Image
 
+    from audobon_cli.sprites.pictures import upright
+
     if asset.kind is AssetKind.VECTOR:
         return None
     try:
         with Image.open(io.BytesIO(library.blobs.read(asset.blob))) as opened:
-            image = opened.convert("RGBA")
+            image = upright(opened)
     except (AudobonError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, MemoryError):
         return None
     pixel_art = max(image.size) <= SIDE

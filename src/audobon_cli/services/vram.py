@@ -4,20 +4,36 @@ import importlib.util
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.domain.errors import InvalidInput, ModelNotFound, PlanImpossible
+from audobon_cli.domain.errors import (
+    InvalidInput,
+    ModelNotFound,
+    ModelUnsupported,
+    PlanImpossible,
+    SizeNotAllowed,
+)
 from audobon_cli.domain.units import Size, format_bytes, parse_size
-from audobon_cli.domain.vram.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job, PartSource
-from audobon_cli.domain.vram.planner import Budget, Plan, Question, make_plan, smallest
+from audobon_cli.domain.vram.pipeline import (
+    CUBLAS_BYTES,
+    CUBLAS_HOPPER_BYTES,
+    Job,
+    PartSource,
+    PipelinePlay,
+    StageName,
+    Strategy,
+)
+from audobon_cli.domain.vram.planner import Budget, Plan, Question, smallest
 from audobon_cli.domain.vram.strategies import REQUIRED_PACKAGES
 from audobon_cli.domain.vram.trace import Attention, Precision
+from audobon_cli.services.batch_sizes import MAX_BATCH
 from audobon_cli.services.card_budgets import CardBudget, card_budget
 from audobon_cli.services.forecasts import KnownModel
+from audobon_cli.services.gguf_files import PackedFile
+from audobon_cli.services.packed_plans import plan_with_files
 from audobon_cli.settings.calibrations import NO_CALIBRATIONS, Calibrations
 from audobon_cli.settings.graphics_cards import Card, read_cards
 from audobon_cli.settings.presets import Presets, nearest
 from audobon_cli.settings.vram_data import ForecastData, ForecastModel
 
-MAX_BATCH = 64
 SHRINKS = (0.75, 0.5, 0.375, 0.25)
 
 
@@ -39,13 +55,15 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """A plan with the question it answers; ``steps`` are those of the quality."""
+    """A plan with the question it answers; ``steps`` are those of the quality; ``file`` is the GGUF file that
+    its strategies with such storage load."""
 
     question: Question
     plan: Plan
     card: CardBudget
     size: Size
     steps: int
+    file: PackedFile | None = None
 
 
 def list_cards(presets: Path) -> tuple[Card, ...]:
@@ -88,10 +106,10 @@ def plan_model(
         steps = presets.quality(request.quality).settings(known.model.family).steps
     card = card_budget(request.gpu, request.budget, folder, calibrations)
     question = make_question(known, card, size, (request.batch, steps), request)
-    plan = make_plan(question, source, request.everything)
+    question, plan, file = plan_with_files(question, known.files, source, request.everything)
     if plan.choice is None:
         raise impossible(question, plan, card, source)
-    return MemoryPlan(question, plan, card, size, steps)
+    return MemoryPlan(question, plan, card, size, steps, file)
 
 
 def make_question(
@@ -138,7 +156,19 @@ def _size(text: str, known: KnownModel, presets: Presets) -> Size:
         return native
     asked = parse_size(text) or presets.size(text).for_family(known.model.family)
     family = presets.families.get(known.model.family)
-    return native if family is not None and family.scales else asked
+    if family is None:
+        return asked
+    if family.scales:
+        return native
+    multiple = family.multiple
+    if asked.width % multiple or asked.height % multiple:
+        near = Size(*(max(multiple, side // multiple * multiple) for side in (asked.width, asked.height)))
+        raise SizeNotAllowed(
+            f"{known.model.title} cannot make {asked}: sides must be multiples of {multiple}.",
+            hint=f"try --size {near}",
+            size=str(asked),
+        )
+    return asked
 
 
 def _precision(text: str, card: CardBudget) -> Precision:
@@ -163,13 +193,21 @@ def _packages() -> frozenset[str]:
     return frozenset(name for name in wanted if importlib.util.find_spec(name) is not None)
 
 
-def impossible(question: Question, plan: Plan, card: CardBudget, source: PartSource) -> PlanImpossible:
+def impossible(
+    question: Question, plan: Plan, card: CardBudget, source: PartSource
+) -> PlanImpossible | ModelUnsupported:
     """The error that says by how much it fails, and what would make it possible."""
     least = smallest(plan)
+    if least is None:
+        needs = REQUIRED_PACKAGES.get(question.stored, "") if question.stored else ""
+        return ModelUnsupported(
+            f"{question.model.title} keeps its weights in a form that needs {needs}, which is not installed.",
+            hint=f"pip install {needs}",
+        )
     budget = question.budget
     needed = least.minimum_bytes + Budget.of_usable(least.minimum_bytes).margin_bytes
     ways = [f"a budget of {format_bytes(needed)}"]
-    smaller = _largest_that_fits(question, source)
+    smaller = _largest_that_fits(question, least.strategy, source)
     if smaller is not None:
         ways.append(f"--size {smaller}")
     waiting = [forecast for forecast in plan.forecasts if forecast.fits and forecast.requires]
@@ -186,14 +224,16 @@ def impossible(question: Question, plan: Plan, card: CardBudget, source: PartSou
     )
 
 
-def _largest_that_fits(question: Question, source: PartSource) -> Size | None:
-    """The largest of a few smaller sizes that one picture fits in."""
+def _largest_that_fits(question: Question, smallest: Strategy, source: PartSource) -> Size | None:
+    """The largest of a few smaller sizes of which one picture fits with the strategy ``smallest``."""
+    capacity = int((question.budget.usable_bytes or 0) / question.scale)
     unit = question.model.unit
     for share in SHRINKS:
         width, height = (
             max(unit, int(side * share) // unit * unit) for side in (question.job.width, question.job.height)
         )
         job = replace(question.job, batch=1, width=width, height=height)
-        if make_plan(replace(question, job=job), source).choice is not None:
+        play = PipelinePlay(question.model, job, smallest, source)
+        if all(play.runs_in(stage, capacity) for stage in StageName):
             return Size(width, height)
     return None

@@ -1,5 +1,6 @@
 """The platform's own folders for configuration, data, caches and logs."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ class Locations:
     data: Path
     cache: Path
     logs: Path
+    runtime: Path
+    """Sockets: in the user's runtime folder where there is one, else in the cache."""
 
     @property
     def settings_file(self) -> Path:
@@ -64,4 +67,7 @@ class Locations:
 def user_locations() -> Locations:
     """The folders that this platform gives the program (XDG variables are honoured on Linux)."""
     dirs = PlatformDirs("audobon", appauthor=False)
-    return Locations(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_log_path)
+    cache = dirs.user_cache_path
+    # platformdirs would fall back to a folder in /tmp, with a warning; the cache is this user's alone.
+    runtime = dirs.user_runtime_path if os.environ.get("XDG_RUNTIME_DIR") else cache / "run"
+    return Locations(dirs.user_config_path, dirs.user_data_path, cache, dirs.user_log_path, runtime)

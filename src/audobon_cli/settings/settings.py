@@ -34,6 +34,10 @@ class Settings:
         "off", "Commit by itself: off, per-command, or per-batch (after generate, import and sprite)."
     )
     author: str = _setting("", "Who commits, as history records it; empty: the name of the account.")
+    keep_warm: str = _setting(
+        "",
+        "How long models stay in memory after `generate`, as 10m; 0: never; empty: only when it is asked to.",
+    )
     offline: bool = _setting(False, "Never open a network connection.")
 
 

@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.sprites.sheet_data import DIRECTIONS, FORWARD, Animation
+from audobon_cli.sprites.sheet_data import DIRECTIONS, FORWARD, Animation, WangSet
+from audobon_cli.sprites.wang_sets import wang_sets
 
 _NUMBERED = re.compile(r"(?P<stem>.*?[^\d])??[ _.-]?(?P<number>\d+)")
 EXAMPLE = 'write [animations.walk] with frames = "walk_*" and fps = 10'
@@ -25,10 +26,11 @@ class FrameSettings:
 
 @dataclass(frozen=True, slots=True)
 class Choreography:
-    """The animations, and what is said of frames, by their places."""
+    """The animations, what is said of frames, by their places, and the wang sets."""
 
     animations: tuple[Animation, ...]
     frames: Mapping[int, FrameSettings]
+    wang_sets: tuple[WangSet, ...] = ()
 
 
 def by_names(names: Sequence[str]) -> tuple[Animation, ...]:
@@ -54,7 +56,7 @@ def choreography(names: Sequence[str], spec: str) -> Choreography:
         return Choreography(by_names(names), {})
     try:
         data = tomllib.loads(spec)
-        unknown = set(data) - {"animations", "frames", "pivot"}
+        unknown = set(data) - {"animations", "frames", "pivot", "wangsets"}
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]!r} is not a table of it")
         settings = _frame_settings(names, data)
@@ -65,9 +67,9 @@ def choreography(names: Sequence[str], spec: str) -> Choreography:
             for place, duration in durations.items():
                 old = settings.get(place, FrameSettings())
                 settings[place] = FrameSettings(old.duration_ms or duration, old.pivot, old.borders)
-        return Choreography(tuple(animations), settings)
+        return Choreography(tuple(animations), settings, wang_sets(names, data.get("wangsets", {})))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise InvalidInput(f"The animations cannot be used: {error}.", hint=EXAMPLE) from error
+        raise InvalidInput(f"The sheet's TOML cannot be used: {error}.", hint=EXAMPLE) from error
 
 
 def _animation(name: str, table: Mapping[str, Any], names: Sequence[str]) -> tuple[Animation, dict[int, int]]:

@@ -88,10 +88,16 @@ def read_picture(data: bytes, name: str = "the picture") -> Picture:
     except PictureUnusable:
         raise
     except Image.DecompressionBombError as error:
-        raise _too_large(name, str(error)) from error
+        raise _too_large(name, "Pillow takes it for an attack on the memory") from error
     except UnidentifiedImageError as error:
+        vector = b"<svg" in data[:4096]
         raise PictureUnusable(
-            f"{name} is not a picture that can be read.", hint="give a PNG, WebP, JPEG, GIF, BMP or TIFF"
+            f"{name} is a vector picture (SVG), which has no pixels yet."
+            if vector
+            else f"{name} is not a picture that can be read.",
+            hint="draw it first, for example with resvg or Inkscape"
+            if vector
+            else "give a PNG, WebP, JPEG, GIF, BMP or TIFF",
         ) from error
     # Pillow's decoders raise many kinds for damaged files.
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, MemoryError) as error:
@@ -119,18 +125,25 @@ def _too_large(name: str, what: str) -> PictureUnusable:
 
 
 def _rgba(image: "Image") -> Pixels:
-    from PIL import ImageOps
+    return np.array(upright(image), dtype=np.uint8)
+
+
+def upright(image: "Image") -> "Image":
+    """The current frame of an opened picture in RGBA, 8 bits each, turned as its Exif says.
+
+    Raises ValueError for floating-point pixels, and what Pillow raises for damaged files.
+    """
+    from PIL import Image, ImageOps
 
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N"):  # Pillow's own conversion clips at 255
         grey = np.clip(np.asarray(image, dtype=np.float64) / 257, 0, 255).round().astype(np.uint8)
-        opaque = np.full_like(grey, 255)
-        return np.stack([grey, grey, grey, opaque], axis=-1)
+        return Image.fromarray(grey).convert("RGBA")
     if image.mode == "F":
         raise ValueError("pixels are floating-point numbers")
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
-        upright = upright.convert("RGB")
-    return np.array(upright.convert("RGBA"), dtype=np.uint8)
+    turned = ImageOps.exif_transpose(image)
+    if turned.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
+        turned = turned.convert("RGB")
+    return turned.convert("RGBA")
 
 
 def encode_png(pixels: Pixels, texts: Mapping[str, str] | None = None) -> bytes:

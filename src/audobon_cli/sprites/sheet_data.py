@@ -63,6 +63,18 @@ class Animation:
 
 
 @dataclass(frozen=True, slots=True)
+class WangSet:
+    """Which ground lies where on tiles: ``kind`` is corner, edge or mixed, ``colors`` are the grounds' names
+    and colours (#rrggbb); of each tile its place in the sheet, and clockwise from its top edge the numbers of
+    eight grounds, from 1; 0 stands for none."""
+
+    name: str
+    kind: str
+    colors: tuple[tuple[str, str], ...]
+    tiles: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetRecord:
     """All of a sheet but its pixels: pages by size (width, height), frames, animations."""
 
@@ -73,6 +85,7 @@ class SheetRecord:
     padding: int = 0
     cell: tuple[int, int] | None = None
     """The size of a cell when the frames lie on a fixed grid."""
+    wang_sets: tuple[WangSet, ...] = ()
 
     def on_page(self, page: int) -> tuple[FrameRecord, ...]:
         """The frames of one page."""

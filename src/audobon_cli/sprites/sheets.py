@@ -31,8 +31,8 @@ class Sheet(Operation):
     ``padding`` is left free around each frame; ``extrude`` repeats each frame's outermost pixels so
     often into it, against neighbours bleeding in. ``trim`` stores only what is visible of a frame. Cells
     instead of packing: ``cells``, all of the largest frame's size, ``columns`` to a line (0: about
-    square). ``spec`` is TOML about animations, durations, pivots and nine-slice borders; without it
-    numbered names make animations, at ``fps``.
+    square). ``spec`` is TOML about animations, durations, pivots, nine-slice borders and wang sets; without
+    it numbered names make animations, at ``fps``.
     """
 
     name: ClassVar[str] = "sheet"
@@ -106,7 +106,9 @@ def _packed(sheet: Sheet, inputs: tuple[Picture, ...]) -> PackedSheet:
         for i, frame in enumerate(frames)
     )
     sizes = tuple((page.shape[1], page.shape[0]) for page in pages)
-    record = SheetRecord(sizes, records, dance.animations, sheet.extrude, sheet.padding, cell)
+    record = SheetRecord(
+        sizes, records, dance.animations, sheet.extrude, sheet.padding, cell, dance.wang_sets
+    )
     return PackedSheet(record, tuple(pages))
 
 

@@ -13,6 +13,10 @@ from audobon_cli.domain.errors import LibraryCorrupt
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.domain.recipe import recipe_from_json
 
+# Made once: `json.dumps` with other than its default settings makes an encoder for every call.
+_encode_tags = json.JSONEncoder(ensure_ascii=False).encode
+_encode_metadata = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 COLUMNS = (
@@ -55,7 +59,7 @@ def moment(value: int) -> datetime:
 
 def tags_json(asset: Asset) -> str:
     """The tags as their column holds them."""
-    return json.dumps(asset.tags, ensure_ascii=False)
+    return _encode_tags(asset.tags)
 
 
 def to_row(asset: Asset) -> tuple[Any, ...]:
@@ -86,7 +90,7 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
         recipe,
         asset.format,
         asset.frames,
-        json.dumps(asset.metadata, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+        _encode_metadata(asset.metadata),
         derivation,
         hashlib.sha256(origin.encode()).hexdigest() if origin else None,
     )

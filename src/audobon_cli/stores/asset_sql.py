@@ -57,6 +57,7 @@ SAME = (
     f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND recipe_digest IS ? AND trashed_at IS NULL"
     " ORDER BY number LIMIT 1"
 )
+RECORDED = "SELECT j.value FROM json_each(?) j WHERE EXISTS (SELECT 1 FROM assets WHERE blob = j.value)"
 OF_RECIPE = (
     f"SELECT {COLUMNS} FROM assets WHERE recipe_digest = ? AND trashed_at IS NULL"
     " AND recipe_digest IS NOT NULL ORDER BY number LIMIT 1"
@@ -89,6 +90,7 @@ COUNT = "SELECT value FROM totals WHERE name = 'assets'"
 COUNT_BLOBS = "SELECT count(*) FROM blobs"
 
 HITS = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+HITS_BETWEEN = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid BETWEEN ? AND ?"
 HITS_OLDEST = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?"
 NEWEST_NUMBERS = (
     "SELECT number FROM assets WHERE trashed_at IS NULL AND number < ? ORDER BY number DESC LIMIT ?"
@@ -105,7 +107,7 @@ SORT_KEYS = (
     "SELECT a.number, a.name, a.size_bytes, a.rating_order FROM json_each(?) j"
     " CROSS JOIN assets a ON a.number = j.value"
 )
-WORD = "SELECT 1 FROM words WHERE word = ?"
+KNOWN_WORDS = "SELECT w.word FROM json_each(?) j CROSS JOIN words w ON w.word = j.value"
 TEXTS = (
     "SELECT a.number, a.name, a.prompt, a.tags, a.note FROM json_each(?) j"
     " CROSS JOIN assets a ON a.number = j.value"

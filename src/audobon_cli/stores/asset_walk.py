@@ -1,5 +1,6 @@
 """Listing all assets along an index, in any order, without looking at more than one page of them."""
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.query import Order
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.asset_search import MAX_NUMBER, Hits, Paging, parse_cursor
@@ -18,16 +19,20 @@ _KEYS = {Order.NAME: 1, Order.LARGEST: 2, Order.RATING: 3}
 def walk(statements: Statements, paging: Paging, total: int) -> Hits:
     """One page of all living assets. The cursor names the last asset of the page before.
 
-    Raises InvalidInput for what is no cursor.
+    Raises InvalidInput for what is no cursor, and where the asset it names is gone for good.
     """
     query, start = _WALKS[paging.order]
-    number, _ = parse_cursor(paging.after)
+    number = parse_cursor(paging.after).number
     ascending = paging.order in (Order.OLDEST, Order.NAME)
     if number is None:
         number = -1 if ascending else MAX_NUMBER
     elif paging.order in _KEYS:
         row = statements.row(sql.SORT_KEYS, f"[{number}]")
-        start = (row[_KEYS[paging.order]],) if row is not None else start
+        if row is None:
+            raise InvalidInput(
+                "The last asset of the page before was purged since.", hint="begin again without --after"
+            )
+        start = (row[_KEYS[paging.order]],)
     rows = statements.rows(query, *start, number, paging.limit + 1)
     shown = tuple(row[0] for row in rows[: paging.limit])
     after = str(shown[-1]) if len(rows) > len(shown) and shown else None

@@ -4,7 +4,9 @@ Everything here sees living assets only; what lies in the trash is not found.
 """
 
 import difflib
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.asset import Asset
@@ -13,9 +15,10 @@ from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, 
 from audobon_cli.domain.query import AllOf, Not, Order, Part, Picked, parse_query
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.asset_rows import Relation, from_row
-from audobon_cli.stores.asset_search import Near, Paging, Picks, Search
+from audobon_cli.stores.asset_search import ALL, Near, Paging, Picks, Search
 from audobon_cli.stores.asset_walk import walk
 from audobon_cli.stores.database import Database, Statements
+from audobon_cli.stores.query_branches import Branch, branches
 from audobon_cli.stores.search_text import beginnings, plain
 from audobon_cli.stores.search_words import words
 
@@ -23,8 +26,8 @@ MIN_PREFIX_LENGTH = 4
 MAX_CANDIDATES = 10
 MAX_NEAR_NAMES = 3
 NEAR_NAME_POOL = 500
-MAX_PICKED = 10_000
-"""Of the assets with one name, beginning of an id or relation at most so many are looked at."""
+MAX_PICKED = 25_000
+"""Of the assets with one name, beginning of an id or relation a page is made of at most so many."""
 
 ID_PREFIX = re.compile(f"[{ASSET_ID_ALPHABET}]{{{MIN_PREFIX_LENGTH},{ASSET_ID_LENGTH}}}")
 BEYOND = "{"  # sorts after every character of an id: what lies between P and P + this begins with P
@@ -92,7 +95,7 @@ class AssetStore:
         """
         paging = replace(paging, limit=max(paging.limit, 0))
         with self._database.read() as statements:
-            search = self._search(statements, query, near)
+            search = self._search(statements, query, near, MAX_PICKED)
             if search.wants_all and paging.order is Order.RELEVANCE:
                 paging = replace(paging, order=Order.NEWEST)
             whole = search.wants_all
@@ -108,7 +111,7 @@ class AssetStore:
         Memory and time grow with the number found. Raises as `find` does.
         """
         with self._database.read() as statements:
-            numbers = self._search(statements, query, None).all()
+            numbers = self._search(statements, query, None, ALL).all()
             rows = [statements.row(sql.BY_NUMBER, number) for number in numbers]
         return tuple(from_row(row) for row in rows if row is not None)
 
@@ -124,30 +127,39 @@ class AssetStore:
         """All assets that answer the query ``text``; see `all`."""
         return self.all(parse_query(text))
 
-    def _search(self, statements: Statements, query: AllOf, near: Near | None) -> Search:
-        picked = [part for part in query.parts if isinstance(_inner(part), Picked)]
-        others = AllOf(tuple(part for part in query.parts if part not in picked))
+    def _search(self, statements: Statements, query: AllOf, near: Near | None, most: int) -> Search:
+        found = [self._branch(statements, branch, most) for branch in branches(query)]
+        return Search(statements, query, found, near)
+
+    def _branch(self, statements: Statements, parts: Branch, most: int) -> tuple[AllOf, Picks]:
+        picked = [part for part in parts if isinstance(_inner(part), Picked)]
+        others = AllOf(tuple(part for part in parts if part not in picked))
         only: frozenset[int] | None = None
         none_of: frozenset[int] = frozenset()
         for part in picked:
             inner = _inner(part)
             assert isinstance(inner, Picked)
-            numbers = self._numbers(statements, inner)
+            numbers = self._numbers(statements, inner, most)
             if isinstance(part, Not):
                 none_of |= numbers
             else:
                 only = numbers if only is None else only & numbers
-        return Search(statements, others, Picks(only, none_of), near)
+        return others, Picks(only, none_of)
 
-    def _numbers(self, statements: Statements, part: Picked) -> frozenset[int]:
+    def _numbers(self, statements: Statements, part: Picked, most: int) -> frozenset[int]:
         value = plain(part.value)
         if part.field == "name":
-            rows = statements.rows(sql.NUMBERS_OF_NAME, value, MAX_PICKED)
+            rows = statements.rows(sql.NUMBERS_OF_NAME, value, most)
         elif part.field == "id":
-            rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + BEYOND, MAX_PICKED)
+            rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + BEYOND, most)
         else:
-            rows = statements.rows(sql.RELATED_NUMBERS, self.resolve(value).id, part.field, MAX_PICKED)
+            rows = statements.rows(sql.RELATED_NUMBERS, self.resolve(value).id, part.field, most)
         return frozenset(row[0] for row in rows)
+
+    def recorded(self, blobs: Iterable[BlobId]) -> set[BlobId]:
+        """Those of ``blobs`` that an asset has, be it in the trash."""
+        with self._database.read() as statements:
+            return {BlobId(row[0]) for row in statements.rows(sql.RECORDED, json.dumps([*blobs]))}
 
     def find_same(self, blob: BlobId, recipe: RecipeDigest | None) -> Asset | None:
         """The oldest asset with this very blob and recipe (None: without one), or None."""

@@ -11,7 +11,9 @@ from audobon_cli.stores.safetensors_header import read_header
 
 DENOISERS = ("transformer", "unet")
 DECODERS = ("vae", "vqvae", "movq")
-BESIDE = ("safety_checker", "image_encoder")
+ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3", "prior_text_encoder", "prior_prior")
+"""In the order of their calls; Kandinsky 2.2's prior makes a picture's embedding of the text's."""
+BESIDE = ("safety_checker", "image_encoder", "prior_image_encoder")
 """Networks that lie in memory with the others but are in none of the forecast's stages."""
 
 
@@ -36,7 +38,8 @@ class NetworkConfig:
 
 @dataclass(frozen=True, slots=True)
 class FolderConfig:
-    """The networks of a folder by role, in the order of their calls. ``extra_parameters`` are of BESIDE."""
+    """The networks of a folder by role, in the order of their calls. ``extra_parameters`` are of BESIDE;
+    ``distilled`` is the pipeline's own word for a model that needs no guidance."""
 
     folder: Path
     pipeline: str
@@ -44,6 +47,7 @@ class FolderConfig:
     denoiser: NetworkConfig
     decoder: NetworkConfig
     extra_parameters: int
+    distilled: bool = False
 
 
 def read_folder_config(folder: Path) -> FolderConfig:
@@ -66,9 +70,10 @@ def read_folder_config(folder: Path) -> FolderConfig:
             hint="copy or download the model again; the config.json of each component is enough for a plan",
             path=str(folder),
         )
-    encoders = tuple(networks[name] for name in sorted(networks) if name.startswith("text_encoder"))
+    encoders = tuple(networks[name] for name in ENCODERS if name in networks)
     extra = sum(networks[name].parameters for name in BESIDE if name in networks)
-    return FolderConfig(folder, index.pipeline, encoders, denoiser, decoder, extra)
+    distilled = bool(index.settings.get("is_distilled"))
+    return FolderConfig(folder, index.pipeline, encoders, denoiser, decoder, extra, distilled)
 
 
 def _network(folder: Path, name: str, class_name: str) -> NetworkConfig:

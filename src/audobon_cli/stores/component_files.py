@@ -1,4 +1,4 @@
-"""A single network on disk: a folder with a configuration and weights, or one .safetensors file."""
+"""A single network on disk: a folder with a configuration and weights, or one file of weights."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.stores.digest_cache import DigestCache
 from audobon_cli.stores.model_files import model_altered, weight_files
 from audobon_cli.stores.model_index import damaged, read_object
-from audobon_cli.stores.safetensors_header import read_header
+from audobon_cli.stores.weight_headers import read_weight_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class NetworkFiles:
 def read_network(path: Path) -> NetworkFiles:
     """What lies at ``path``, from its configuration and headers. Raises ModelNotFound, ModelDamaged."""
     if path.is_file():
-        header = read_header(path.parent, path.name)
+        header = read_weight_header(path.parent, path.name)
         return NetworkFiles(path, None, "", (path.name,), header.shapes)
     if not path.is_dir():
         raise ModelNotFound(f"There is no file or folder {path}.", hint="check the path", path=str(path))
@@ -38,7 +38,7 @@ def read_network(path: Path) -> NetworkFiles:
     shapes: dict[str, tuple[int, ...]] = {}
     weights = _weights(path)
     for weight in weights:
-        shapes.update(read_header(path, weight).shapes)
+        shapes.update(read_weight_header(path, weight).shapes)
     return NetworkFiles(path, config, str(class_name), weights, shapes)
 
 

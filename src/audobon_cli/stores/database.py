@@ -128,11 +128,12 @@ class Database:
         return True
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Statements]:
+    def transaction(self, durable: bool = True) -> Iterator[Statements]:
         """A write transaction: durable when the block ends, undone when it raises.
 
         Inside another transaction it joins that one. Waits up to ``wait_seconds`` for other writers,
-        then raises LibraryBusy.
+        then raises LibraryBusy. Without ``durable`` a power cut (but no kill) may undo it, as if it had never
+        been; the next durable one makes it durable too. It saves the sync.
         """
         with self._own_turn():
             if self._statements is not None:
@@ -143,7 +144,7 @@ class Database:
             with self._translated():
                 if self._ready().readonly("main"):
                     raise library_read_only(self.root, "it was opened for reading only")
-                with self._write_lock():
+                with self._write_lock(), self._relaxed(not durable):
                     yield from self._run("BEGIN IMMEDIATE", writing=True)
 
     @contextlib.contextmanager
@@ -168,6 +169,18 @@ class Database:
             self._statements, self._writing = None, False
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def _relaxed(self, wanted: bool) -> Iterator[None]:
+        if not wanted:
+            yield
+            return
+        connection = self._ready()
+        connection.pragma("synchronous", "normal")
+        try:
+            yield
+        finally:
+            connection.pragma("synchronous", "full")
 
     @property
     def read_only(self) -> bool:

@@ -30,6 +30,21 @@ def shared_lock(path: Path, wait_seconds: float) -> Iterator[bool]:
 
 
 @contextlib.contextmanager
+def lasting_lock(path: Path) -> Iterator[int]:
+    """Hold the lock of a file that nobody else locks yet; gives its descriptor.
+
+    A child that inherits the descriptor holds the lock with this process, and on its own once this one is killed.
+    Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
 def _lock(path: Path, wait_seconds: float, kind: int) -> Iterator[bool]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:

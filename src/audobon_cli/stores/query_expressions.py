@@ -44,7 +44,7 @@ class Expressions:
         """The expression that ``part`` amounts to; NOTHING when nothing can answer it.
 
         Words without a letter (such as "!?") restrict nothing, unless there is nothing else.
-        Raises QueryInvalid for a Picked, which is no matter of the index.
+        A Picked is no matter of the index: `query_branches` takes them out beforehand.
         """
         match part:
             case Words():
@@ -59,11 +59,7 @@ class Expressions:
             case Is() | Between() | Inside() | Painted():
                 return self._any_facet(self._facets(part))
             case Picked():
-                raise QueryInvalid(
-                    f"{part.field}: cannot stand in brackets or beside OR.",
-                    hint="put it outside of them",
-                    query=f"{part.field}:{part.value}",
-                )
+                raise ValueError("what is picked is no matter of the text index")
 
     def _all(self, part: AllOf) -> str:
         wanted, excluded = [], []

@@ -73,6 +73,7 @@ def generate(
     before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
     """
     batch.check(prompts or [])
+    session.workspace.use_warm(run.keep_warm)
     asked = PictureRequest(drawing, parts, pictures, adapters)
     if batch.batch is not None:
         run_batch(session, asked, batch, files, run)

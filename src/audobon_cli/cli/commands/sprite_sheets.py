@@ -100,7 +100,11 @@ def sheet(
     ] = 10,
     animations: Annotated[
         Path | None,
-        typer.Option("--animations", metavar="FILE", help="A TOML of animations; else numbered names are."),
+        typer.Option(
+            "--animations",
+            metavar="FILE",
+            help="A TOML of animations and Tiled's wang sets (docs/sheets.md).",
+        ),
     ] = None,
     resource_folder: Annotated[
         str, typer.Option("--godot-folder", metavar="RES", help="Where Godot finds the pages.")

@@ -9,6 +9,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.plan_views import calibration_words, show_stages, stage_data
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.domain.vram.playback import Storage
 
 if TYPE_CHECKING:
     from audobon_cli.domain.vram.planner import Forecast
@@ -207,6 +208,7 @@ def _data(found: "MemoryPlan") -> dict[str, Any]:
         "attention": found.question.job.attention.value,
         "calibrated": found.card.calibration is not None,
         "choice": choice.strategy.name if choice else None,
+        "file": found.file.name if found.file else None,
         "strategies": [_strategy(forecast) for forecast in found.plan.forecasts],
     }
 
@@ -237,7 +239,10 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
     many = f", {question.job.batch} pictures at once" if question.job.batch > 1 else ""
     steps = f"{found.steps} steps, {question.model.precision.value}"
     line(f"{question.model.title}, {found.size}{many}, {steps}, on {found.card.title}")
-    verdict = f"{choice.strategy.name}: needs {format_bytes(choice.minimum_bytes)}"
+    source = ""
+    if found.file is not None and choice.strategy.storage is Storage.GGUF:
+        source = f" with {found.file.name} ({found.file.packing.kind})"
+    verdict = f"{choice.strategy.name}{source}: needs {format_bytes(choice.minimum_bytes)}"
     if budget.total_bytes is not None:
         verdict += (
             f" of {format_bytes(budget.total_bytes)} ({format_bytes(budget.margin_bytes)} of it kept free)"
@@ -250,7 +255,8 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
     others = [forecast for forecast in found.plan.forecasts if forecast is not choice]
     if everything:
         line("")
-        session.out.table(("strategy", "fits", "needs", "time", "why not"), map(_cells, found.plan.forecasts))
+        headings = ("strategy", "fits", "needs", "time", "why not")
+        session.out.table(headings, map(_cells, found.plan.forecasts), unbroken="strategy")
     elif others:
         line("")
         for forecast in others:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from audobon_cli.domain.vram.allocator import MIB, CachingAllocator, CapacityExceeded
+from audobon_cli.domain.vram.packing import Packing
 from audobon_cli.domain.vram.playback import Part, Placement, Player, Storage, call_sliced, call_tiled
 from audobon_cli.domain.vram.trace import Attention, Precision
 
@@ -68,10 +69,13 @@ class Strategy:
 @dataclass(frozen=True, slots=True)
 class PipelineModel:
     """What the forecast knows of a model. ``guided``: the denoiser sees each picture twice (classifier-free
-    guidance); ``upcasts``: in float16 its decoder is run in float32.
+    guidance), in one call where that is ``paired``, else in two; ``upcasts``: in float16 its decoder is run in float32.
 
     Times are of one NVIDIA L40S at ``native`` pixels a side: seconds a denoising call for one picture.
+    ``divisible``: its decoder can work in tiles and in slices.
     ``extra_bytes`` are weights besides, such as a safety checker's, that lie there unless parts come and go.
+    ``packing`` is that of a GGUF file with the denoiser, where one is at hand; ``packed``: it is the model's own,
+    so that every strategy keeps the weights so.
     """
 
     name: str
@@ -87,6 +91,19 @@ class PipelineModel:
     unit: int
     call_seconds: float
     extra_bytes: int = 0
+    paired: bool = True
+    divisible: bool = True
+    packing: Packing | None = None
+    packed: bool = False
+
+    @property
+    def seen_at_once(self) -> int:
+        """How often a call of the denoiser sees each picture."""
+        return 2 if self.guided and self.paired else 1
+
+    def storage(self, strategy: Strategy) -> Storage:
+        """How the denoiser's weights are kept under ``strategy``."""
+        return Storage.GGUF if self.packed else strategy.storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +232,9 @@ class PipelinePlay:
 
     def _calls(self) -> list[tuple[StageName, str]]:
         """Parts in the order of their calls. With guidance the encoders run for the prompt, then for the
-        negative prompt."""
+        negative prompt, which changes something only where parts come and go."""
         encoding = [(StageName.ENCODE, name) for name in self._model.encoders]
-        rounds = 2 if self._model.guided else 1
+        rounds = 2 if self._model.guided and self._strategy.offload is Offload.MODEL else 1
         return [
             *encoding * rounds,
             (StageName.DENOISE, self._model.denoiser),
@@ -254,19 +271,18 @@ class PipelinePlay:
         if stage is StageName.ENCODE:
             results = player.call(1, 1, 1)
         elif stage is StageName.DENOISE:
-            seen = job.batch * (2 if self._model.guided else 1)
+            seen = job.batch * self._model.seen_at_once
             for _ in range(steps - 1):
                 for block in player.call(seen, job.height, job.width):
                     allocator.give(block)
             results = player.call(seen, job.height, job.width)
         else:
-            results = []
             size = (job.height, job.width)
-            tile = self._strategy.tile
-            if tile and max(size) > tile:
-                call_tiled(player, allocator, job.batch, size, tile)
-            elif self._strategy.sliced and job.batch > 1:
-                call_sliced(player, allocator, job.batch, size)
+            tile = self._strategy.tile if self._strategy.tile < max(size) else 0
+            if self._strategy.sliced and job.batch > 1:
+                results = call_sliced(player, allocator, job.batch, size, tile)
+            elif tile:
+                results = call_tiled(player, allocator, job.batch, size, tile)
             else:
                 results = player.call(job.batch, *size)
         for block in results:
@@ -283,10 +299,12 @@ class PipelinePlay:
     def _build(self, source: PartSource) -> dict[str, Part]:
         model, job = self._model, self._job
         placement = PLACEMENTS[self._strategy.offload]
-        seen = job.batch * (2 if model.guided else 1)
+        seen = job.batch * model.seen_at_once
         parts = {name: source(name, model.precision, Attention.FUSED, False) for name in model.encoders}
         denoiser = source(model.denoiser, model.precision, job.attention, seen > 1)
-        parts[model.denoiser] = replace(denoiser, storage=self._strategy.storage)
+        parts[model.denoiser] = replace(
+            denoiser, storage=model.storage(self._strategy), packing=model.packing
+        )
         many = job.batch > 1 and not self._strategy.sliced
         decoder = source(model.decoder, self._decoder_precision, Attention.FUSED, many)
         if self._upcast and self._strategy.offload is Offload.NONE:

@@ -16,6 +16,7 @@ from audobon_cli.domain.vram.pipeline import (
 from audobon_cli.domain.vram.playback import Storage
 from audobon_cli.domain.vram.strategies import (
     GGUF_FILE,
+    GGUF_STORAGES,
     REQUIRED_PACKAGES,
     SAFE_DECODER,
     decodings,
@@ -150,17 +151,21 @@ def forecast_strategy(question: Question, strategy: Strategy, source: PartSource
 
 def _weighed(question: Question) -> list[Strategy]:
     found = holdings(question.job.batch, question.job.attention)
+    if question.model.packed:
+        return [strategy for strategy in found if strategy.storage is Storage.NATIVE]
     if question.stored is None:
-        return list(found)
+        # A file at hand stands in for those that might be.
+        left_out = GGUF_STORAGES[:1] if question.model.packing is None else GGUF_STORAGES[1:]
+        return [strategy for strategy in found if strategy.storage not in left_out]
     return [
         replace(strategy, storage=question.stored) for strategy in found if strategy.storage is Storage.NATIVE
     ]
 
 
-def smallest(plan: Plan) -> Forecast:
-    """The forecast that needs the least memory, of those that need no package that is not here."""
+def smallest(plan: Plan) -> Forecast | None:
+    """The forecast that needs the least memory, of those that need no package that is not here; None without."""
     ready = [forecast for forecast in plan.forecasts if not forecast.requires]
-    return min(ready, key=lambda forecast: forecast.minimum_bytes)
+    return min(ready, key=lambda forecast: forecast.minimum_bytes, default=None)
 
 
 def _quickest(question: Question, strategy: Strategy, source: PartSource) -> float:
@@ -170,8 +175,9 @@ def _quickest(question: Question, strategy: Strategy, source: PartSource) -> flo
 
 def _requirement(question: Question, strategy: Strategy) -> str:
     """What ``strategy`` needs that is not here."""
-    needed = [REQUIRED_PACKAGES.get(strategy.storage, "")]
-    if strategy.storage in (Storage.GGUF_Q8, Storage.GGUF_Q4) and question.stored is None:
+    storage = question.model.storage(strategy)
+    needed = [REQUIRED_PACKAGES.get(storage, "")]
+    if storage in GGUF_STORAGES[1:] and question.stored is None:
         needed.append(GGUF_FILE)
     if strategy.decoder_in_half:
         needed.append(SAFE_DECODER)

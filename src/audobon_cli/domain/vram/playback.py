@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from audobon_cli.domain.vram.allocator import Block, CachingAllocator
+from audobon_cli.domain.vram.packing import UNPACKING_BYTES, Packing, transient_bytes
 from audobon_cli.domain.vram.trace import ENTER, LEAVE, Leaf, Precision, Trace
 
 
@@ -21,31 +22,35 @@ class Placement(StrEnum):
 
 class Storage(StrEnum):
     """How weights are kept between uses; all but NATIVE are turned into numbers of the model's precision
-    for the time of a layer's call."""
+    for the time of a layer's call. GGUF is how a file at hand keeps them; the two after it stand for files that
+    are not here."""
 
     NATIVE = "native"
     FLOAT8 = "float8"
     INT8 = "int8"
     NF4 = "nf4"
+    GGUF = "gguf"
     GGUF_Q8 = "gguf-q8_0"
     GGUF_Q4 = "gguf-q4_k"
 
 
-# Bits a weight, scales included. int8: one float16 scale a row is left out. nf4: a float32 scale for 64
+# Bytes a weight, scales included. int8: one float16 scale a row is left out. nf4: a float32 scale for 64
 # weights (bitsandbytes without double quantisation). GGUF (ggml-common.h): q8_0 keeps 34 bytes for 32 weights,
 # q4_k 144 bytes for 256.
-_SIXTEENTHS = {Storage.INT8: 128, Storage.NF4: 72, Storage.GGUF_Q8: 136, Storage.GGUF_Q4: 72}
+_BYTES_EACH = {Storage.INT8: 1.0, Storage.NF4: 72 / 128, Storage.GGUF_Q8: 34 / 32, Storage.GGUF_Q4: 144 / 256}
+
+_UNPACKING_KINDS = {Storage.GGUF_Q8: "Q8_0", Storage.GGUF_Q4: "Q4_K"}
 
 
-def stored_sizes(leaf: Leaf, precision: Precision, storage: Storage) -> tuple[int, ...]:
-    """Bytes of each weight of ``leaf`` kept in ``storage``."""
+def stored_sizes(leaf: Leaf, precision: Precision, storage: Storage, bytes_each: float) -> tuple[int, ...]:
+    """Bytes of each weight of ``leaf`` kept in ``storage``; ``bytes_each`` for one that is quantised."""
     if storage is Storage.FLOAT8:
         return leaf.parameters if leaf.castable else leaf.sizes(precision)
     native = leaf.sizes(precision)
     if storage is Storage.NATIVE or not leaf.linear or not native:
         return native
     # The matrix is quantised; the bias, when there is one, is not.
-    return (leaf.parameters[0] * _SIXTEENTHS[storage] // 128, *native[1:])
+    return (int(leaf.parameters[0] * bytes_each), *native[1:])
 
 
 class Weights:
@@ -53,14 +58,25 @@ class Weights:
 
     def __init__(self, leaves: Iterable[Leaf]) -> None:
         self.leaves = tuple(leaves)
-        self._stored: dict[tuple[Precision, Storage], tuple[tuple[int, ...], ...]] = {}
+        self._stored: dict[tuple[Precision, Storage, Packing | None], tuple[tuple[int, ...], ...]] = {}
 
-    def stored(self, precision: Precision, storage: Storage) -> tuple[tuple[int, ...], ...]:
-        """Bytes of each weight, by leaf, when kept in ``storage``."""
-        key = (precision, storage)
+    def stored(
+        self, precision: Precision, storage: Storage, packing: Packing | None = None
+    ) -> tuple[tuple[int, ...], ...]:
+        """Bytes of each weight, by leaf, when kept in ``storage``; in GGUF, all linear layers alike, so that
+        their sum is that of the file's ``packing``."""
+        key = (precision, storage, packing)
         if key not in self._stored:
-            self._stored[key] = tuple(stored_sizes(leaf, precision, storage) for leaf in self.leaves)
+            each = _BYTES_EACH.get(storage, float(precision.bytes))
+            if storage is Storage.GGUF and packing is not None:
+                each = packing.stored_bytes(self.linear_elements, precision.bytes)
+            self._stored[key] = tuple(stored_sizes(leaf, precision, storage, each) for leaf in self.leaves)
         return self._stored[key]
+
+    @cached_property
+    def linear_elements(self) -> int:
+        """Numbers in the matrices of all linear layers."""
+        return sum(leaf.parameters[0] for leaf in self.leaves if leaf.linear and leaf.parameters)
 
     @cached_property
     def blocks(self) -> dict[int, list[int]]:
@@ -75,7 +91,8 @@ class Weights:
 class Part:
     """A part with its trace and weights, called in one precision, held in one way.
 
-    ``weights_precision`` is that of the weights when they are loaded, if it differs.
+    ``weights_precision`` is that of the weights when they are loaded, if it differs; ``packing`` is that of the
+    file where the storage is GGUF.
     """
 
     name: str
@@ -85,6 +102,7 @@ class Part:
     placement: Placement = Placement.WHOLE
     storage: Storage = Storage.NATIVE
     weights_precision: Precision | None = None
+    packing: Packing | None = None
 
     @property
     def leaves(self) -> tuple[Leaf, ...]:
@@ -94,7 +112,16 @@ class Part:
     @property
     def stored(self) -> tuple[tuple[int, ...], ...]:
         """Bytes of each weight, by leaf."""
-        return self.weights.stored(self.weights_precision or self.precision, self.storage)
+        return self.weights.stored(self.weights_precision or self.precision, self.storage, self.packing)
+
+    @property
+    def unpacking_bytes(self) -> float:
+        """Bytes for each weight of a layer that live while it is unpacked; 0 where no more than the result do."""
+        kind = _UNPACKING_KINDS.get(self.storage)
+        packing = Packing(kind, 0, 0, UNPACKING_BYTES[kind]) if kind else self.packing
+        if packing is None or self.storage is Storage.NATIVE:
+            return 0.0
+        return transient_bytes(packing, self.precision is Precision.FLOAT16, self.precision.bytes)
 
     @property
     def weights_bytes(self) -> int:
@@ -214,6 +241,10 @@ class Player:
             self._unpacked[number] = []
             self._swap(number, leaf.sizes(self.part.precision))
         elif storage is not Storage.FLOAT8 and leaf.linear and leaf.parameters:
+            if self.part.unpacking_bytes:
+                self._allocator.give(
+                    self._allocator.take(int(leaf.parameters[0] * self.part.unpacking_bytes))
+                )
             self._unpacked[number] = [self._allocator.take(leaf.sizes(self.part.precision)[0])]
 
     def _pack(self, number: int) -> None:
@@ -239,28 +270,43 @@ def tiles(side: int, tile: int) -> Iterator[int]:
 
 def call_tiled(
     player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int], tile: int
-) -> None:
+) -> list[Block]:
     """Decode in tiles: each tile's picture is kept until the rows, then the whole, are put together.
 
-    ``size`` is (height, width); ``tile`` the side of a tile, all in pixels.
+    ``size`` is (height, width); ``tile`` the side of a tile, all in pixels. Returns the result's block. Of the
+    tiles of one shape the first and the last are played, which has the highest peak; of the others only the
+    result is kept.
     """
     height, width = size
-    kept = [
-        block
-        for rows in tiles(height, tile)
-        for columns in tiles(width, tile)
-        for block in player.call(batch, rows, columns)
-    ]
+    shapes = [(rows, columns) for rows in tiles(height, tile) for columns in tiles(width, tile)]
+    last = {shape: place for place, shape in enumerate(shapes)}
+    kept: list[Block] = []
+    results: dict[tuple[int, int], list[int]] = {}
+    for place, shape in enumerate(shapes):
+        if shape in results and place != last[shape]:
+            kept += [allocator.take(size) for size in results[shape]]
+            continue
+        found = player.call(batch, *shape)
+        results[shape] = [block.size for block in found]
+        kept += found
     whole = batch * 3 * height * width * player.part.precision.bytes
-    joined = [allocator.take(whole), allocator.take(whole)]
-    for block in (*kept, *joined):
-        allocator.give(block)
-
-
-def call_sliced(player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int]) -> None:
-    """Decode one picture at a time, then put the batch together. ``size`` is (height, width) in pixels."""
-    height, width = size
-    kept = [block for _ in range(batch) for block in player.call(1, height, width)]
-    kept.append(allocator.take(batch * 3 * height * width * player.part.precision.bytes))
+    kept.append(allocator.take(whole))
+    joined = allocator.take(whole)
     for block in kept:
         allocator.give(block)
+    return [joined]
+
+
+def call_sliced(
+    player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int], tile: int = 0
+) -> list[Block]:
+    """Decode one picture at a time, in tiles where ``tile`` is not 0, then put the batch together. ``size`` is
+    (height, width) in pixels. Returns the result's block."""
+    height, width = size
+    kept: list[Block] = []
+    for _ in range(batch):
+        kept += call_tiled(player, allocator, 1, size, tile) if tile else player.call(1, height, width)
+    joined = allocator.take(batch * 3 * height * width * player.part.precision.bytes)
+    for block in kept:
+        allocator.give(block)
+    return [joined]

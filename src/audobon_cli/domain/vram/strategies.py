@@ -15,11 +15,13 @@ setting often comes to, would change nothing."""
 REQUIRED_PACKAGES = {
     Storage.INT8: "bitsandbytes",
     Storage.NF4: "bitsandbytes",
+    Storage.GGUF: "gguf",
     Storage.GGUF_Q8: "gguf",
     Storage.GGUF_Q4: "gguf",
 }
 """The package that holds weights in each storage; diffusers alone does the others."""
 
+GGUF_STORAGES = (Storage.GGUF, Storage.GGUF_Q8, Storage.GGUF_Q4)
 GGUF_FILE = "a GGUF file"
 SAFE_DECODER = "a float16-safe decoder"
 """What some strategies require besides a package: another file than the model's own."""
@@ -36,7 +38,7 @@ _HOLDINGS = (
     Strategy("sequential", Offload.SEQUENTIAL),
     *(
         Strategy(f"{prefix}{storage.value}", offload, storage)
-        for storage in (Storage.FLOAT8, Storage.INT8, Storage.NF4, Storage.GGUF_Q8, Storage.GGUF_Q4)
+        for storage in (Storage.FLOAT8, Storage.INT8, Storage.NF4, *GGUF_STORAGES)
         for prefix, offload in (("", Offload.NONE), ("model-offload-", Offload.MODEL))
     ),
 )
@@ -81,10 +83,10 @@ def decodings(model: PipelineModel, job: Job, batch: int) -> list[Decoding]:
     """
     found = [Decoding("")]
     halves = model.upcasts and model.precision is Precision.FLOAT16
-    if batch > 1:
+    if batch > 1 and model.divisible:
         found.append(Decoding("+sliced-decoding", sliced=True))
     side = max(job.height, job.width)
-    found += [Decoding(f"+tiles-{tile}", tile=tile) for tile in TILES if side > tile]
+    found += [Decoding(f"+tiles-{tile}", tile=tile) for tile in TILES if model.divisible and side > tile]
     if halves:
         found += [
             Decoding(f"{way.suffix}+half-decoder", way.tile, way.sliced, half=True) for way in list(found)

@@ -29,6 +29,8 @@ _STORAGE_FACTORS: Mapping[Storage, float] = {
     Storage.GGUF_Q4: 1.9,
 }
 _CONVOLUTION_FLOAT8 = 2.0
+_LARGE_PACKED_BYTES = 0.9
+"""Bytes a weight from which on a file is taken for quick to unpack, as q8_0 is."""
 # Rough: a decoder and the text encoders are a few percent of a picture's time. Of Stable Diffusion XL's, and in
 # proportion to their weights for others.
 _DECODE_SECONDS_PER_MEGAPIXEL = {2: 0.1, 4: 0.35}
@@ -53,7 +55,7 @@ def estimate_seconds(
     guided = 2 if model.guided else 1
     pixels = job.height * job.width
     call = model.call_seconds * pixels / model.native**2 * at_once * guided / speed
-    call = max(call * _storage_factor(model, strategy.storage), _LATENCY_SECONDS)
+    call = max(call * _storage_factor(model, model.storage(strategy)), _LATENCY_SECONDS)
     denoiser, decoder = parts[model.denoiser], parts[model.decoder]
     encoders = sum(parts[name].weights_bytes for name in model.encoders)
     encode = guided * max(_LATENCY_SECONDS * len(model.encoders), encoders * _ENCODE_SECONDS_PER_BYTE / speed)
@@ -73,6 +75,9 @@ def estimate_seconds(
 
 
 def _storage_factor(model: PipelineModel, storage: Storage) -> float:
+    if storage is Storage.GGUF and model.packing is not None:
+        large = model.packing.size_bytes > model.packing.elements * _LARGE_PACKED_BYTES
+        return _STORAGE_FACTORS[Storage.GGUF_Q8 if large else Storage.GGUF_Q4]
     if storage is Storage.FLOAT8 and model.denoiser.endswith("unet"):
         return _CONVOLUTION_FLOAT8
     return _STORAGE_FACTORS[storage]

@@ -90,6 +90,10 @@ class LocalEngine:
         self._residents: Residents[_Key, _Resident] = Residents(self._placement.device)
         self._told: ResolvedRequest | None = None
 
+    def begin_run(self) -> None:
+        """See RunAware."""
+        self._told = None
+
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load. Models not used for longest are let go of when there is no room for this one."""
         facts = self._load(request, listen).facts
@@ -210,7 +214,7 @@ class LocalEngine:
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         placement = self._placement.for_model(model.float16)
         self._residents.make_room(files.parameters * placement.dtype.itemsize)
-        pipeline = assemble(files, placement, request.components, model.checkpoint, request.strategy)
+        pipeline = assemble(files, placement, request.loaded_components, model.checkpoint, request.strategy)
         accepted = accepted_arguments(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
@@ -240,7 +244,7 @@ class LocalEngine:
 
 
 def _key(request: ResolvedRequest) -> _Key:
-    return request.model, request.components, request.strategy
+    return request.model, request.loaded_components, request.strategy
 
 
 def _tell_of(request: ResolvedRequest, pipeline: Any, listen: Listener) -> None:

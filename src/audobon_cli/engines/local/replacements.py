@@ -8,8 +8,10 @@ from safetensors.torch import load_file
 
 from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.domain.parts import ComponentChoice
+from audobon_cli.engines.local.gguf_loading import load_gguf
 from audobon_cli.stores.checkpoints import is_original_autoencoder
 from audobon_cli.stores.safetensors_header import read_header
+from audobon_cli.stores.weight_headers import GGUF_SUFFIX
 
 
 def load_replacement(
@@ -28,6 +30,8 @@ def load_replacement(
             output_loading_info=True,
         )
         return network, sorted(report["missing_keys"])
+    if choice.path.suffix == GGUF_SUFFIX:
+        return load_gguf(network_class, choice.path, own, dtype)
     if is_original_autoencoder(read_header(choice.path.parent, choice.path.name).shapes):
         network = network_class.from_single_file(
             str(choice.path), config=str(own), local_files_only=True, dtype=dtype

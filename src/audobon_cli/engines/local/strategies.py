@@ -29,8 +29,8 @@ def quantised_loading(strategy: Strategy, placement: Placement) -> dict[str, Any
 
     Raises ModelUnsupported when bitsandbytes is not installed or the storage is that of a file.
     """
-    if strategy.storage in (Storage.NATIVE, Storage.FLOAT8):
-        return {}
+    if strategy.storage in (Storage.NATIVE, Storage.FLOAT8, Storage.GGUF):
+        return {}  # a GGUF file is loaded as it is, in place of the model's own denoiser
     if strategy.storage in (Storage.GGUF_Q8, Storage.GGUF_Q4):
         raise ModelUnsupported(
             f"The strategy {strategy.name} needs the denoiser as a GGUF file; this model has none.",
@@ -123,6 +123,10 @@ def set_tile(vae: Any, tile: int) -> None:
     elif hasattr(vae, "tile_sample_min_height"):
         vae.tile_sample_min_height = vae.tile_sample_min_width = tile
         vae.tile_sample_stride_height = vae.tile_sample_stride_width = tile * 3 // 4
+        if hasattr(vae, "tile_latent_min_height"):
+            # AutoencoderDC decides by these whether there is anything to divide.
+            side = max(1, tile // vae.spatial_compression_ratio)
+            vae.tile_latent_min_height = vae.tile_latent_min_width = side
     else:
         raise ModelUnsupported(
             f"The decoder {type(vae).__name__} does not let the size of its tiles be set.",

@@ -26,6 +26,7 @@ CACHE_BYTES = 256 * 2**20
 """Some 60 prompts of the largest encoders (512 tokens of 4,096 half-precision numbers, twice), thousands
 of CLIP's."""
 
+GUIDED = "do_classifier_free_guidance"
 PLAIN = (str, int, float, bool, type(None), torch.device, torch.dtype)
 
 
@@ -115,7 +116,7 @@ class TextEncoding:
         return self._encode_once(own)
 
     def _encode_once(self, arguments: dict[str, Any]) -> Any:
-        key = self._key(arguments)
+        key = self._key(arguments, self.pair)
         if key is None:
             return self._original(**arguments)
         found = self._cache.get(key)
@@ -125,9 +126,11 @@ class TextEncoding:
         # Lists are copied: pipelines that hold embeddings in lists add to them.
         return tuple(list(part) if isinstance(part, list) else part for part in found)
 
-    def _key(self, arguments: dict[str, Any]) -> tuple[Any, ...] | None:
+    def _key(
+        self, arguments: dict[str, Any], words: PromptPair | WeightedPrompt | None
+    ) -> tuple[Any, ...] | None:
         """The content that the result depends on; None if that is more than plain values."""
-        entries: list[Any] = [type(self._pipeline).__name__, self.pair]
+        entries: list[Any] = [type(self._pipeline).__name__, words]
         for name, value in sorted(arguments.items()):
             values = value if isinstance(value, list) else [value]
             if not all(isinstance(item, PLAIN) for item in values):
@@ -143,7 +146,7 @@ class TextEncoding:
         parts = [self._parts(text, layout) if text is not None else [] for text in texts]
         count = max(1, *(len(some) for some in parts))
         if count == 1 and not pair.weighted:
-            return tuple(self._original(**arguments))
+            return self._encode_plain(arguments, pair, layout)
         encoded = [
             self._encode_part(arguments, layout, [some[k : k + 1] for some in parts]) for k in range(count)
         ]
@@ -152,6 +155,21 @@ class TextEncoding:
             if place is not None and joined[place] is not None:
                 joined[place] = torch.cat([part[place] for part in encoded], dim=1)
         return tuple(joined)
+
+    def _encode_plain(self, arguments: dict[str, Any], pair: PromptPair, layout: Layout) -> tuple[Any, ...]:
+        """The pipeline's own encoding. Where that is a pair of embeddings, made one after the other, a negative
+        prompt that was encoded beside another prompt is not encoded again: in a batch all may share it."""
+        key = None
+        if layout.negative == 1 and arguments.get(GUIDED) is True:
+            shared = {name: value for name, value in arguments.items() if name != "prompt"}
+            key = self._key(shared, pair.negative)
+        kept = self._cache.get(key) if key is not None else None
+        if kept is not None:
+            return (self._original(**{**arguments, GUIDED: False})[0], *kept)
+        found = tuple(self._original(**arguments))
+        if key is not None and len(found) == 2:
+            self._cache.put(key, found[1:])
+        return found
 
     def _parts(self, text: WeightedPrompt, layout: Layout) -> list[WeightedPrompt]:
         if not (layout.chunked and takes_long_prompts(self._pipeline)):

@@ -8,7 +8,7 @@ unfused form.
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,12 @@ CAST_CLASSES = (
     torch.nn.ConvTranspose2d,
     torch.nn.ConvTranspose3d,
 )
+
+
+LOOPING = ("lumina2", "qwen-image", "z-image")
+"""Denoisers that go through a batch picture by picture, so that the number of allocations depends on it."""
+CACHING = ("z-image",)
+"""Denoisers that keep something of their first call, which is therefore not the one to record."""
 
 
 @dataclass(slots=True)
@@ -215,17 +221,25 @@ def trace_part(
 ) -> tuple[Trace, tuple[Leaf, ...]]:
     """The symbolic trace of a part, and its weights. ``many``: for batches of 2 and more, else for 1.
 
-    Calls the part a dozen times on the meta device: seconds. Raises ValueError when the allocations are
-    no polynomial of the terms looked for, or their order depends on the size.
+    A part that takes the pictures of a batch one by one in places (LOOPING) has no trace for all batches; it is
+    taken to need as much for each picture as for one alone. Calls the part a dozen times on the meta device:
+    seconds. Raises ValueError when the allocations are no polynomial of the terms looked for, or their order
+    depends on the size.
     """
     module = build_part(spec, precision)
     if attention is Attention.CLASSIC:
         from diffusers.models.attention_processor import AttnProcessor
 
         module.set_attn_processor(AttnProcessor())  # type: ignore[operator]
-    points, terms = sample_points(spec.inputs, attention, many)
+    alone = many and spec.inputs in LOOPING
+    points, terms = sample_points(spec.inputs, attention, many and not alone)
+    if spec.inputs in CACHING:
+        record_call(module, spec, precision, attention, points[0])
     samples = [record_call(module, spec, precision, attention, point) for point in points]
-    return fit_recordings(samples, points, terms, spec.unit), leaves_of(module)
+    trace = fit_recordings(samples, points, terms, spec.unit)
+    if alone:
+        trace = replace(trace, terms=tuple((b + 1, h, w) for b, h, w in trace.terms))
+    return trace, leaves_of(module)
 
 
 def fit_recordings(

@@ -25,6 +25,12 @@ _SCORES: tuple[tuple[int, int], ...] = ((0, 0), (1, 1), (2, 2))
 _PADDED: tuple[tuple[int, int], ...] = ((0, 0), (1, 0), (0, 1), (1, 1))
 
 
+MASKED = ("chroma",)
+"""Denoisers that are given a mask of every token against every other, even to fused attention."""
+SIDED = ("auraflow", "lumina2", "pixart", "qwen-image", "z-image")
+"""Denoisers that count rows and columns one by one, for the places of their tokens."""
+
+
 def sample_points(inputs: str, attention: Attention, many: bool) -> tuple[list[Point], list[Term]]:
     """Where to sample a part with this kind of inputs, and the terms its sizes may have.
 
@@ -32,12 +38,12 @@ def sample_points(inputs: str, attention: Attention, many: bool) -> tuple[list[P
     Causal convolutions over space and time pad each side, hence terms of one side; score matrices are
     quadratic in the plane.
     """
-    if inputs == "text":
+    if inputs in ("text", "language", "prior"):
         plane: tuple[tuple[int, int], ...] = ((0, 0),)
-    elif inputs.startswith("video"):
+    elif inputs.startswith("video") or (inputs in SIDED and attention is Attention.FUSED):
         plane = _PADDED
     else:
-        plane = _PLANE if attention is Attention.FUSED else _SCORES
+        plane = _PLANE if attention is Attention.FUSED and inputs not in MASKED else _SCORES
     sides = _SIDES[: len(plane) + (len(plane) > 1)]
     if not many:
         return [Point(1, h, w) for h, w in sides], [(0, i, j) for i, j in plane]

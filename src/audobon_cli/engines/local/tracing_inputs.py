@@ -7,10 +7,8 @@ from typing import Any
 import torch
 
 from audobon_cli.domain.vram.trace import Precision
+from audobon_cli.engines.local.tracing_calls import CALLS, Maker
 
-SD3_TEXT_TOKENS = 333
-"""77 of CLIP and 256 of T5: the joint sequence of Stable Diffusion 3."""
-FLUX_TEXT_TOKENS = 512
 LATENT_SCALE = 8
 """Pixels a side of one latent, unless a part says otherwise."""
 
@@ -46,7 +44,8 @@ def build_part(spec: PartSpec, precision: Precision) -> torch.nn.Module:
             import diffusers
 
             module = getattr(diffusers, name)(**spec.config)
-    module = module.to(getattr(torch, precision.value)).eval().requires_grad_(False)
+    # Past the override of diffusers, which warns of what is kept in float32: that comes below.
+    module = torch.nn.Module.to(module, getattr(torch, precision.value)).eval().requires_grad_(False)
     if precision is Precision.FLOAT16:
         for part_name, part in module.named_modules():
             if keeps_float32(module, part_name):
@@ -67,72 +66,31 @@ def call_part(
     module: Any, spec: PartSpec, precision: Precision, batch: int, sides: tuple[int, int]
 ) -> object:
     """Call ``module`` as a pipeline does, for ``batch`` pictures of ``sides`` (height, width) pixels."""
-    make = _Maker(getattr(torch, precision.value), batch, sides[0] // spec.scale, sides[1] // spec.scale)
-    if spec.inputs == "latents":
-        return module.decode(make(_latent_channels(spec), *make.sides))
-    if spec.inputs == "video-latents":
-        return module.decode(make(spec.config["z_dim"], 1, *make.sides))
-    if spec.inputs == "video-pixels":
-        return module.encode(make(3, 1, *sides))
-    if spec.inputs == "text":
-        return module(input_ids=torch.empty(batch, spec.tokens, dtype=torch.long, device="meta"))
-    return module(**_denoiser_inputs(spec, make))
-
-
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """Empty tensors of one precision with the batch in front; sides are those of the latents."""
-
-    dtype: torch.dtype
-    batch: int
-    height: int
-    width: int
-
-    @property
-    def sides(self) -> tuple[int, int]:
-        return self.height, self.width
-
-    def __call__(self, *shape: int) -> torch.Tensor:
-        return self.bare(self.batch, *shape)
-
-    def bare(self, *shape: int) -> torch.Tensor:
-        return torch.empty(*shape, dtype=self.dtype, device="meta")
+    places = (sides[0] // spec.scale, sides[1] // spec.scale)
+    make = Maker(getattr(torch, precision.value), batch, *places, spec.tokens)
+    match spec.inputs:
+        case "latents":
+            return module.decode(make(_latent_channels(spec), *make.sides))
+        case "vq-latents":
+            return module.decode(make(_latent_channels(spec), *make.sides), force_not_quantize=True)
+        case "video-latents":
+            return module.decode(make(spec.config["z_dim"], 1, *make.sides))
+        case "video-pixels":
+            return module.encode(make(3, 1, *sides))
+        case "text":
+            return module(input_ids=make.whole(spec.tokens))
+        case "language":
+            # Pipelines take one or several of its layers' states; with the last alone it would need less.
+            # The mask is given whole: making it would look at values.
+            mask = make(1, spec.tokens, spec.tokens)
+            return module(
+                input_ids=make.whole(spec.tokens),
+                attention_mask=mask,
+                output_hidden_states=True,
+                use_cache=False,
+            )
+    return module(**CALLS[spec.inputs](spec.config, make))
 
 
 def _latent_channels(spec: PartSpec) -> int:
     return int(spec.config["latent_channels"])
-
-
-def _denoiser_inputs(spec: PartSpec, make: _Maker) -> dict[str, Any]:
-    config = spec.config
-    if spec.inputs == "unet":
-        channels = int(config.get("in_channels", 4))
-        inputs: dict[str, Any] = {
-            "sample": make(channels, *make.sides),
-            "timestep": make(),
-            "encoder_hidden_states": make(spec.tokens or 77, int(config["cross_attention_dim"])),
-        }
-        if config.get("addition_embed_type") == "text_time":
-            # Stable Diffusion XL: the pooled embedding of bigG and six numbers of size and cropping.
-            pooled = int(config["projection_class_embeddings_input_dim"]) - 6 * int(
-                config["addition_time_embed_dim"]
-            )
-            inputs["added_cond_kwargs"] = {"text_embeds": make(pooled), "time_ids": make(6)}
-        return inputs
-    if spec.inputs == "sd3":
-        return {
-            "hidden_states": make(int(config["in_channels"]), *make.sides),
-            "encoder_hidden_states": make(SD3_TEXT_TOKENS, int(config["joint_attention_dim"])),
-            "pooled_projections": make(int(config["pooled_projection_dim"])),
-            "timestep": make(),
-        }
-    tokens = (make.height // 2) * (make.width // 2)
-    return {
-        "hidden_states": make(tokens, int(config["in_channels"])),
-        "encoder_hidden_states": make(FLUX_TEXT_TOKENS, int(config["joint_attention_dim"])),
-        "pooled_projections": make(int(config["pooled_projection_dim"])),
-        "img_ids": make.bare(tokens, 3),
-        "txt_ids": make.bare(FLUX_TEXT_TOKENS, 3),
-        "timestep": make(),
-        "guidance": make() if config.get("guidance_embeds") else None,
-    }

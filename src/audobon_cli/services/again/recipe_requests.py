@@ -19,7 +19,6 @@ from audobon_cli.domain.picture_inputs import PictureInputs, Tile
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import Upscale
-from audobon_cli.domain.units import Size
 from audobon_cli.domain.vram.strategies import FULL, strategy_named
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.resolution import resolve
@@ -55,6 +54,7 @@ def request_of(recipe: Recipe, here: Surroundings, chosen: bool = False) -> Reso
             negative=recipe.negative,
             model=here.model or recipe.model,
             style="none",
+            size=f"{recipe.width}x{recipe.height}",
             steps=recipe.steps,
             guidance=recipe.guidance,
             seed=recipe.seed,
@@ -71,14 +71,18 @@ def request_of(recipe: Recipe, here: Surroundings, chosen: bool = False) -> Reso
             hint="take it from the picture or the library again",
         ) from error
     resolved = resolve(asked, here.settings, here.shelf, lambda: here.library)
+    sides = (resolved.render_size.width, resolved.render_size.height)
+    if not settings["grid"] or any(side % settings["grid"] for side in sides):
+        raise InvalidInput(
+            f"A picture of {resolved.render_size} has no grid of {settings['grid']}.",
+            hint="take the recipe from the picture or the library again",
+        )
     return replace(
         resolved,
         resolved_prompt=recipe.resolved_prompt,
         resolved_negative=recipe.resolved_negative,
         quality=recipe.quality,
         style=recipe.style,
-        size=Size(recipe.width, recipe.height),
-        render_size=Size(recipe.render_width, recipe.render_height),
         strategy=strategy_named(recipe.strategy) if recipe.strategy else FULL,
         timeout_seconds=None,
         **settings,

@@ -7,7 +7,7 @@ from audobon_cli.services.history.commits import commit_changes
 from audobon_cli.services.history.state import operation, reading
 from audobon_cli.stores.library import Library
 
-MAKING = ("generate", "assets import", "sprite")
+MAKING = ("generate", "assets import", "sprite", "queue run")
 """Commands that may make many assets at once: each run of one is a batch."""
 
 

@@ -85,9 +85,11 @@ def _overlay(before: "Image", after: "Image") -> tuple[float, bytes]:
 def _pixels(data: bytes) -> "Image | None":
     from PIL import Image
 
+    from audobon_cli.sprites.pictures import upright
+
     try:
         with Image.open(io.BytesIO(data)) as opened:
-            return opened.convert("RGBA")
+            return upright(opened)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 

@@ -1,15 +1,17 @@
 """Tiled's tileset (.tsx, version 1.10) of a sheet on a grid."""
 
+from collections.abc import Callable
 from xml.etree import ElementTree
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.sprites.formats.target import Target
+from audobon_cli.sprites.sheet_data import SheetRecord
 from audobon_cli.sprites.sheets import PackedSheet
 
 
 def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
     """One tileset; each tile has its frame's name as the property ``name``, and the first of an animation
-    the animation. Raises InvalidInput for a packed sheet, or several pages."""
+    the animation; wang sets follow. Raises InvalidInput for a packed sheet, or several pages."""
     image = target.only_page(sheet, "A Tiled tileset")
     record = sheet.record
     if record.cell is None:
@@ -48,5 +50,17 @@ def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
             for step in played[place]:
                 duration = str(record.frames[step].duration_ms)
                 ElementTree.SubElement(steps, "frame", tileid=str(tile_id(step)), duration=duration)
+    if record.wang_sets:
+        _add_wang_sets(ElementTree.SubElement(root, "wangsets"), record, tile_id)
     ElementTree.indent(root, " ")
     return {f"{target.stem}.tsx": ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"}
+
+
+def _add_wang_sets(parent: ElementTree.Element, record: SheetRecord, tile_id: Callable[[int], int]) -> None:
+    for wang_set in record.wang_sets:
+        element = ElementTree.SubElement(parent, "wangset", name=wang_set.name, type=wang_set.kind, tile="-1")
+        for name, color in wang_set.colors:
+            ElementTree.SubElement(element, "wangcolor", name=name, color=color, tile="-1", probability="1")
+        for place, values in sorted(wang_set.tiles, key=lambda tile: tile_id(tile[0])):
+            wang_id = ",".join(map(str, values))
+            ElementTree.SubElement(element, "wangtile", tileid=str(tile_id(place)), wangid=wang_id)

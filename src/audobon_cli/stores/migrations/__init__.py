@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audobon_cli.stores.migrations import m001_assets, m002_search, m003_results, m004_history
+from audobon_cli.stores.migrations import m001_assets, m002_search, m003_results, m004_history, m005_jobs
 
 if TYPE_CHECKING:
     from audobon_cli.stores.database import Statements
@@ -39,6 +39,7 @@ MIGRATIONS = in_order(
         Migration(2, m002_search.NAME, m002_search.SQL, m002_search.fill),
         Migration(3, m003_results.NAME, m003_results.SQL),
         Migration(4, m004_history.NAME, m004_history.SQL),
+        Migration(5, m005_jobs.NAME, m005_jobs.SQL),
     ]
 )
 """All steps; the number of the last is the schema version that this program writes."""

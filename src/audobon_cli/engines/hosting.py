@@ -1,0 +1,232 @@
+"""An engine on behalf of commands elsewhere: in the warm process, or on another machine.
+
+A command hears the same events as from an engine of its own, and what changed on the disk is seen.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.events import Event, Listener, ModelLoaded, ModelLoading
+from audobon_cli.domain.model import Model
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, RunAware, ShouldStop
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    Judge = Callable[[Sequence[Image], str, Model], tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Engine.load."""
+
+    request: ResolvedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """Engine.render."""
+
+    request: ResolvedRequest
+    seed: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenderTogether:
+    """Engine.render_together."""
+
+    asked: tuple[Asked, ...]
+    index: int
+
+    @property
+    def request(self) -> ResolvedRequest:
+        """The first of them; all are of one kind."""
+        return self.asked[0][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well pictures show a text."""
+
+    images: "tuple[Image, ...]"
+    text: str
+    model: Model
+
+
+Call = Load | Render | RenderTogether | Score
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The end of a call: its value, or what it raised."""
+
+    value: Any = None
+    error: AudobonError | None = None
+
+    def result(self) -> Any:
+        """The value. Raises the error."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+class Line(Protocol):
+    """The way back to whoever asked, during a call."""
+
+    def tell(self, event: Event) -> None:
+        """Pass an event on."""
+        ...
+
+    def should_stop(self) -> bool:
+        """Whether the call is to end with Interrupted."""
+        ...
+
+
+@dataclass
+class EngineHost:
+    """The engine that ``create`` makes, and scorers of pictures. ``foretell`` tells from the files what loading
+    them would give."""
+
+    create: Callable[[], Engine]
+    foretell: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
+    loaded: dict[str, ModelLoaded] = field(default_factory=dict)
+    """The models in memory, by name."""
+    _engine: Engine | None = None
+    _scorers: dict[str, Any] = field(default_factory=dict)
+    _heard: set[str] = field(default_factory=set)
+
+    def begin_run(self) -> None:
+        """Another command asks from now on."""
+        self._heard.clear()
+        engine: object = self._engine
+        if isinstance(engine, RunAware):
+            engine.begin_run()
+
+    def answer(self, asked: Call, line: Line) -> Answer:
+        """Do what is asked; what the engine raises is in the answer."""
+        try:
+            return Answer(self._do(asked, line))
+        except AudobonError as error:
+            return Answer(error=error)
+
+    def _do(self, asked: Call, line: Line) -> object:
+        if isinstance(asked, Score):
+            return self._score(asked)
+
+        def tell(event: Event) -> None:
+            if isinstance(event, ModelLoaded):
+                self._heard.add(event.model)
+                self.loaded[event.model] = event
+            line.tell(event)
+
+        engine = self._at_hand(asked.request, tell)
+        if isinstance(asked, Load):
+            return engine.load(asked.request, tell)
+        if isinstance(asked, RenderTogether):
+            return engine.render_together(asked.asked, asked.index, tell, line.should_stop)
+        return engine.render(asked.request, asked.seed, asked.index, tell, line.should_stop)
+
+    def _at_hand(self, request: ResolvedRequest, tell: Listener) -> Engine:
+        """The engine with the request's model as its files are now. Each command hears once that it is loaded."""
+        engine = self._engine or self.create()
+        self._engine = engine
+        name = request.model.name
+        if name in self._heard:
+            return engine
+        digests = {facts.model_digest for facts in self.foretell(request)}
+        if engine.load(request, tell).model_digest not in digests:
+            self._engine = engine = self.create()
+            engine.load(request, tell)
+        if name not in self._heard and name in self.loaded:
+            tell(ModelLoading(name))
+            tell(replace(self.loaded[name], seconds=0.0))
+        return engine
+
+    def _score(self, asked: Score) -> tuple[float, ...]:
+        from audobon_cli.engines.local.scoring import PictureScorer
+
+        model = asked.model
+        if model.scorer is None:
+            raise ValueError(f"the model {model.name} has no scorer")
+        key = f"{model.scorer} {model.folder}"
+        if key not in self._scorers:
+            self._scorers[key] = PictureScorer(model.scorer, model.folder)
+        scores: tuple[float, ...] = self._scorers[key].scores(asked.images, asked.text)
+        return scores
+
+
+class EngineLink(Protocol):
+    """A connection to an EngineHost."""
+
+    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> Answer | None:
+        """The host's answer; None when there is none to be had: then the call is to be done here."""
+        ...
+
+
+@dataclass
+class LinkedEngine:
+    """Implements engines.base.Engine: at the other end of ``link``, or by ``here``; None where the link always
+    answers."""
+
+    link: EngineLink
+    here: Engine | None = None
+
+    def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
+        """See Engine.load."""
+        answer = self.link.call(Load(request), listen, _never)
+        if answer is None:
+            assert self.here is not None
+            return self.here.load(request, listen)
+        facts: EngineFacts = answer.result()
+        return facts
+
+    def render(
+        self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
+    ) -> Rendered:
+        """See Engine.render."""
+        answer = self.link.call(Render(request, seed, index), listen, should_stop)
+        if answer is None:
+            assert self.here is not None
+            return self.here.render(request, seed, index, listen, should_stop)
+        rendered: Rendered = answer.result()
+        return rendered
+
+    def render_together(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        """See Engine.render_together."""
+        answer = self.link.call(RenderTogether(tuple(asked), index), listen, should_stop)
+        if answer is None:
+            assert self.here is not None
+            return self.here.render_together(asked, index, listen, should_stop)
+        drawn: list[Rendered] = answer.result()
+        return drawn
+
+
+@dataclass
+class LinkedJudge:
+    """Scores pictures at the other end of ``link``, or by ``here``, as LinkedEngine draws."""
+
+    link: EngineLink
+    here: "Judge | None" = None
+
+    def __call__(self, images: "Sequence[Image]", text: str, model: Model) -> tuple[float, ...]:
+        """See services.candidates.LoadedJudge."""
+        answer = self.link.call(Score(tuple(images), text, model), _ignore, _never)
+        if answer is None:
+            assert self.here is not None
+            return self.here(images, text, model)
+        scores: tuple[float, ...] = answer.result()
+        return scores
+
+
+def _never() -> bool:
+    return False
+
+
+def _ignore(event: Event) -> None:
+    """What scoring loads is no event of the run."""

@@ -1,0 +1,5 @@
+"""Engines on the machines of a Ray cluster (the extra ``ray``).
+
+Ray runs a call at least once and resumes nothing when its head is lost. So it only lends machines: which job is
+done is decided by the library's own queue, on the machine where the library lies.
+"""

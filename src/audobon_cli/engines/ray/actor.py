@@ -1,0 +1,71 @@
+"""What runs on the nodes: an EngineHost as a Ray actor. The program must be installed there."""
+
+import platform
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from audobon_cli.__about__ import __version__
+from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.events import Event
+from audobon_cli.domain.ids import BlobId
+from audobon_cli.engines.hosting import Answer, Call, EngineHost
+
+Files = dict[BlobId, bytes]
+"""Pictures that a call works from: they lie on the machine that asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeHost:
+    """A host, and ``adapt``, which makes a call that was meant for another machine one for this."""
+
+    host: EngineHost
+    adapt: Callable[[Call, Files], Call]
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """The machine that an actor runs on, and the version of the program there."""
+
+    node: str
+    version: str
+
+
+class HostActor:
+    """Answers calls, one at a time; ``stop`` comes in on another thread meanwhile. ``make`` makes its host."""
+
+    def __init__(self, make: Callable[[], NodeHost]) -> None:
+        self._node = make()
+        self._stopped = -1
+
+    def where(self) -> Whereabouts:
+        """Answered when the actor is up."""
+        return Whereabouts(platform.node(), __version__)
+
+    def stop(self, number: int) -> None:
+        """Call ``number`` is to end with Interrupted."""
+        self._stopped = max(self._stopped, number)
+
+    def call(self, number: int, asked: Call, files: Files) -> Iterator[Event | Answer]:
+        """The events of call ``number``, and last its Answer."""
+        said: queue.SimpleQueue[Event | Answer | None] = queue.SimpleQueue()
+        line = _Line(said.put, lambda: self._stopped >= number)
+
+        def work() -> None:
+            try:
+                said.put(self._node.host.answer(self._node.adapt(asked, files), line))
+            except AudobonError as error:
+                said.put(Answer(error=error))
+            finally:
+                said.put(None)
+
+        threading.Thread(target=work, daemon=True).start()
+        while (one := said.get()) is not None:
+            yield one
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    tell: Callable[[Event], None]
+    should_stop: Callable[[], bool]

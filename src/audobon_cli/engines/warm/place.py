@@ -1,0 +1,78 @@
+"""Where the warm process listens, and what it must have in common with the command that asks."""
+
+import hashlib
+import importlib.metadata
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import audobon_cli
+from audobon_cli.__about__ import __version__
+
+PACKAGES = ("torch", "diffusers", "transformers")
+STEERING = ("HF_", "CUDA_", "HIP_", "ROCR_", "PYTORCH_", "TORCH_", "OMP_", "MKL_")
+"""Variables that may change what an engine does."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmPlace:
+    """The socket in ``folder`` for engines made with ``device`` and ``digest_cache``."""
+
+    folder: Path
+    device: str
+    digest_cache: Path
+    offline: bool
+    log: Path
+    engine: str = "local"
+
+    @property
+    def socket(self) -> Path:
+        """One for each Python environment: others may have another version of the program."""
+        return self.folder / f"warm-{hashlib.sha256(sys.prefix.encode()).hexdigest()[:8]}"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that listens."""
+        return self.socket.with_suffix(".lock")
+
+    def prepare(self) -> bool:
+        """Make the folder for this user alone; False when that cannot be."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return False
+        return self.is_private()
+
+    def is_private(self) -> bool:
+        """Whether the folder is there and nobody else could reach into it."""
+        try:
+            found = self.folder.lstat()
+        except OSError:
+            return False
+        return (
+            stat.S_ISDIR(found.st_mode)
+            and found.st_uid == os.getuid()
+            and not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        )
+
+    def fingerprint(self, variables: Mapping[str, str]) -> str:
+        """What both sides must agree on: code, packages, settings and variables that an engine depends on."""
+        package = Path(audobon_cli.__file__).parent
+        newest = max(path.stat().st_mtime_ns for path in package.rglob("*.py"))
+        steering = sorted(item for item in variables.items() if item[0].startswith(STEERING))
+        facts = (
+            *(__version__, sys.version, sys.executable, str(package), newest),
+            *(_version(name) for name in PACKAGES),
+            *(self.device, str(self.digest_cache), self.offline, self.engine, steering),
+        )
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

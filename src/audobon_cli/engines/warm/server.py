@@ -1,0 +1,177 @@
+"""The warm process: serves one command at a time, and ends when nobody came for a while.
+
+    python -m audobon_cli.engines.warm.server FOLDER DEVICE DIGEST_CACHE OFFLINE ENGINE SECONDS
+
+It also ends when a command comes that is of another version or has other settings, and when its socket is
+gone. It takes no input but through the socket, in a folder of mode 0700, which itself is of mode 0600.
+"""
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from audobon_cli.domain.events import Event
+from audobon_cli.engines import registry
+from audobon_cli.engines.hosting import Call, EngineHost
+from audobon_cli.engines.sockets import import_without_sockets
+from audobon_cli.engines.warm.messages import Ask, Hello, Standing, Stop, Told
+from audobon_cli.engines.warm.place import WarmPlace
+from audobon_cli.hardware.process_memory import resident_bytes
+from audobon_cli.stores.locks import exclusive_lock
+
+LOOK_SECONDS = 0.5
+FIRST_WORD_SECONDS = 5.0
+FIRST_VISIT_SECONDS = 30.0
+"""Whoever began it is on the way, even where it shall be kept for a second only."""
+PREDECESSOR_SECONDS = 5.0
+"""A process that was asked to leave is gone by then."""
+
+
+@dataclass
+class WarmServer:
+    """Serves ``host`` at ``place`` until it was idle for ``keep_seconds``."""
+
+    place: WarmPlace
+    keep_seconds: float
+    host: EngineHost
+    _serving: threading.Lock = field(default_factory=threading.Lock)
+    _idle_since: float = field(default_factory=time.monotonic)
+    _leaving: bool = False
+    _visited: bool = False
+
+    def run(self) -> None:
+        """Serve, unless another process does already."""
+        if not self.place.prepare():
+            return
+        with exclusive_lock(self.place.lock, PREDECESSOR_SECONDS) as taken:
+            if taken:
+                self._listen()
+
+    def _listen(self) -> None:
+        fingerprint = self.place.fingerprint(os.environ)
+        self.place.socket.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX) as listener:
+            mask = os.umask(0o177)
+            try:
+                listener.bind(str(self.place.socket))
+            finally:
+                os.umask(mask)
+            listener.listen()
+            listener.settimeout(LOOK_SECONDS)
+            try:
+                while not self._over():
+                    with contextlib.suppress(TimeoutError):
+                        accepted, _ = listener.accept()
+                        accepted.setblocking(True)
+                        connection = Connection(accepted.detach())
+                        serve = threading.Thread(
+                            target=self._serve, args=(connection, fingerprint), daemon=True
+                        )
+                        serve.start()
+            finally:
+                self.place.socket.unlink(missing_ok=True)
+
+    def _over(self) -> bool:
+        if self._serving.locked():
+            return False
+        allowed = self.keep_seconds if self._visited else max(self.keep_seconds, FIRST_VISIT_SECONDS)
+        idle = time.monotonic() - self._idle_since > allowed
+        return self._leaving or idle or not self.place.socket.exists()
+
+    def _serve(self, connection: Connection, fingerprint: str) -> None:
+        with connection, contextlib.suppress(EOFError, OSError):
+            if not connection.poll(FIRST_WORD_SECONDS):
+                return
+            first = connection.recv()
+            if isinstance(first, Ask):
+                self._leaving = self._leaving or first.leave
+                connection.send(self._standing(self._serving.locked()))
+                return
+            assert isinstance(first, Hello)
+            if first.fingerprint != fingerprint or self._leaving:
+                self._leaving = True
+                connection.send(replace(self._standing(False), refused="outdated"))
+            elif not self._serving.acquire(blocking=False):
+                connection.send(replace(self._standing(True), refused="busy"))
+            else:
+                try:
+                    if first.keep_seconds is not None:
+                        self.keep_seconds = first.keep_seconds
+                    self._idle_since = time.monotonic()
+                    self._visited = True
+                    os.chdir(first.folder)
+                    connection.send(self._standing(False))
+                    self._answer_all(_Visit(connection))
+                finally:
+                    os.chdir("/")
+                    self._idle_since = time.monotonic()
+                    self._serving.release()
+
+    def _standing(self, busy: bool) -> Standing:
+        left = max(0.0, self.keep_seconds - (time.monotonic() - self._idle_since))
+        return Standing(os.getpid(), tuple(self.host.loaded), busy, round(left, 1), _held_bytes())
+
+    def _answer_all(self, visit: "_Visit") -> None:
+        """Answer the calls of one command until it is gone."""
+        self.host.begin_run()
+        while True:
+            asked: Call | Stop = visit.connection.recv()
+            if isinstance(asked, Stop):
+                continue  # it was meant for the call before, which had ended
+            visit.stopped = False
+            visit.connection.send(self.host.answer(asked, visit))
+
+
+@dataclass
+class _Visit:
+    """One command's connection. A command that is gone wants what it asked for to stop."""
+
+    connection: Connection
+    stopped: bool = False
+
+    def tell(self, event: Event) -> None:
+        try:
+            self.connection.send(Told(event))
+        except OSError:
+            self.stopped = True
+
+    def should_stop(self) -> bool:
+        try:
+            while not self.stopped and self.connection.poll():
+                self.stopped = isinstance(self.connection.recv(), Stop)
+        except (EOFError, OSError):
+            self.stopped = True
+        return self.stopped
+
+
+def _held_bytes() -> int:
+    """What goes to the next picture again: blocks of the graphics card, else this process's memory."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        return int(torch.cuda.memory_reserved())
+    return resident_bytes()
+
+
+def main(words: list[str]) -> None:
+    """Serve as the command line says."""
+    folder, device, digest_cache, offline, engine, seconds = words
+    place = WarmPlace(Path(folder), device, Path(digest_cache), offline == "1", Path(os.devnull), engine)
+
+    options = {"device": place.device or None, "digest_cache": place.digest_cache}
+    if place.offline:
+        import_without_sockets()
+    host = EngineHost(
+        lambda: registry.create_engine(place.engine, **options),
+        lambda request: registry.foretell(place.engine, request, **options),
+    )
+    WarmServer(place, float(seconds), host).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

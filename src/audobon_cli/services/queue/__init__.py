@@ -1,0 +1,1 @@
+"""The queue: adding jobs, running them, and telling how it stands."""

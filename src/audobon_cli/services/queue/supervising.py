@@ -1,0 +1,156 @@
+"""Several workers: a process each, begun again when one dies, ended with the one that began them."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from audobon_cli.domain.errors import WorkerLost
+from audobon_cli.domain.events import Event, Listener, Warned, event_from
+from audobon_cli.engines.base import ShouldStop
+from audobon_cli.hardware.probe import graphics_cards, usable_cpus
+
+POLL_SECONDS = 0.1
+POLITE_SECONDS = 60.0
+"""What a worker has to give its job back: it stops at the next step, and a step of a large model takes long."""
+MAX_DEATHS = 5
+"""So many deaths in a row without a job done are no accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlace:
+    """Where one worker runs: a device as in the settings ("" for the best), and its threads (0: all)."""
+
+    device: str
+    threads: int = 0
+
+
+def worker_places(count: int, device: str) -> list[WorkerPlace]:
+    """A place for each of ``count`` workers: a graphics card each, in turn, else shares of the processor.
+
+    ``device`` given in the settings is everybody's.
+    """
+    cards = [] if device else graphics_cards()
+    if cards and len(cards) > 1:
+        return [WorkerPlace(f"cuda:{number % len(cards)}") for number in range(count)]
+    threads = max(1, usable_cpus() // count) if count > 1 and not cards else 0
+    return [WorkerPlace(device, threads)] * count
+
+
+@dataclass(slots=True)
+class _Child:
+    place: WorkerPlace
+    process: "subprocess.Popen[str]"
+    reader: threading.Thread
+    deaths: int = 0
+    finished: bool = False
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Keeps workers running: ``words`` is the command line of one, of this program or ``program``.
+
+    A worker ends when its stdin does, so none outlives this process, however that ends.
+    """
+
+    words: Sequence[str]
+    listen: Listener
+    should_stop: ShouldStop
+    program: Sequence[str] = (sys.executable, "-m", "audobon_cli")
+    clock: Callable[[], float] = time.monotonic
+    _progressed: set[int] = field(default_factory=set)
+
+    def run(self, places: Sequence[WorkerPlace]) -> None:
+        """Run a worker at each of ``places`` until all have ended by themselves or were stopped.
+
+        Raises WorkerLost when a worker keeps dying without having done anything.
+        """
+        children = [self._start(place) for place in places]
+        try:
+            while not all(child.finished for child in children) and not self.should_stop():
+                for child in children:
+                    self._look_after(child)
+                time.sleep(POLL_SECONDS)
+        finally:
+            self._end(children)
+
+    def _look_after(self, child: _Child) -> None:
+        status = child.process.poll()
+        if child.finished or status is None:
+            return
+        _hang_up(child)
+        if status >= 0 and status != 1:
+            child.finished = True
+            return
+        child.deaths = 0 if child.process.pid in self._progressed else child.deaths + 1
+        if child.deaths >= MAX_DEATHS:
+            raise WorkerLost(
+                f"A worker died {child.deaths} times in a row without ending a job (status {status}).",
+                hint="`audobon queue run --workers 1 --debug` shows more",
+                status=status,
+            )
+        self.listen(Warned(f"a worker died (status {status}); another one takes its place"))
+        fresh = self._start(child.place)
+        child.process, child.reader = fresh.process, fresh.reader
+
+    def _start(self, place: WorkerPlace) -> _Child:
+        environment = dict(os.environ)
+        if place.device:
+            environment["AUDOBON_DEVICE"] = place.device
+        if place.threads:
+            environment.setdefault("OMP_NUM_THREADS", str(place.threads))
+        process = subprocess.Popen(
+            [*self.program, *self.words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+            start_new_session=True,  # Ctrl-C is for this process alone, which then asks them to stop
+        )
+        reader = threading.Thread(target=self._read, args=(process,), daemon=True)
+        reader.start()
+        return _Child(place, process, reader)
+
+    def _read(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            event = _event(line)
+            if event is None:
+                continue
+            if event.event == "job_ended":
+                self._progressed.add(process.pid)
+            self.listen(event)
+
+    def _end(self, children: Sequence[_Child]) -> None:
+        for child in children:
+            if child.process.stdin is not None:
+                child.process.stdin.close()
+        deadline = self.clock() + POLITE_SECONDS
+        for child in children:
+            try:
+                child.process.wait(max(0.1, deadline - self.clock()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+            _hang_up(child)
+
+
+def _hang_up(child: _Child) -> None:
+    """Close the pipes of a worker that has ended, when all that it said is read."""
+    child.reader.join()
+    for pipe in (child.process.stdin, child.process.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def _event(line: str) -> Event | None:
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return None
+    return event_from(data) if isinstance(data, dict) and "event" in data else None
