@@ -92,12 +92,11 @@ def _listed(database: Path) -> tuple[bytes, int]:
     from audobon_cli.stores.database import open_copy
 
     with open_copy(database) as statements:
-        entries = b"".join(
-            file_entry(bytes.fromhex(blob), size)
-            for blob, size in statements.walk("SELECT id, size_bytes FROM blobs ORDER BY id")
-        )
+        entries = bytearray()
+        for blob, size in statements.walk("SELECT id, size_bytes FROM blobs ORDER BY id"):
+            entries += file_entry(bytes.fromhex(blob), size)
         counted = statements.row("SELECT value FROM totals WHERE name = 'assets'")
-    return entries, counted[0] if counted else 0
+    return bytes(entries), counted[0] if counted else 0
 
 
 def _source(name: str, path: Path) -> SourceFile:

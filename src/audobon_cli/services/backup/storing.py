@@ -1,6 +1,7 @@
 """Putting everything of a snapshot that the repository lacks into packs."""
 
 import hashlib
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -96,8 +97,11 @@ class Storing:
         return StoredParts(pages.hex(), total, database, tuple(sorted(self._lost)), self._packs())
 
     def _packs(self) -> frozenset[str]:
-        find = self._writer.catalogue.find
-        return frozenset(place.pack for identity in self._used if (place := find(identity)) is not None)
+        find, object_id = self._writer.catalogue.find, self._keys.object_id
+        # Ids are made again rather than kept: there are as many as pictures.
+        blobs = (object_id(Kind.FILE, blob.digest) for blob in self._snapshot.blobs())
+        places = map(find, itertools.chain(self._used, blobs))
+        return frozenset(place.pack for place in places if place is not None)
 
     def _store_blobs(self) -> None:
         with ThreadPoolExecutor(SEALERS) as pool:
@@ -111,7 +115,7 @@ class Storing:
 
     def _new_blobs(self) -> Iterator[ListedFile]:
         """Pictures that are not in the repository; large ones are stored here and now, piece by piece."""
-        has, object_id, used = self._writer.has, self._keys.object_id, self._used
+        has, object_id = self._writer.has, self._keys.object_id
         for blob in self._snapshot.blobs():
             identity = object_id(Kind.FILE, blob.digest)
             if blob.size_bytes > PIECE_BYTES:
@@ -120,7 +124,6 @@ class Storing:
                 except (OSError, BackupIncomplete):
                     self._lost.append(blob.digest.hex())
                 continue
-            used.append(identity)
             if not has(identity):
                 yield blob
 

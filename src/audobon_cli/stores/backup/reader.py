@@ -55,7 +55,7 @@ class ObjectReader:
 
     def read(self, kind: Kind, digest: bytes) -> bytes:
         """One object. Raises BackupDamaged when it is nowhere or is not what it was."""
-        found = self._locate(Wanted(kind, digest))
+        found = self._locate(Wanted(kind, digest), self.catalogue)
         if isinstance(found, Failed):
             raise found.error
         place = found.place
@@ -96,14 +96,16 @@ class ObjectReader:
     def _visit(
         self, wanted: Iterable[Wanted], take: Callable[[Wanted, bytes], None], readers: int
     ) -> "Iterator[Failed | int]":
-        packs: dict[str, list[_Found]] = {}
+        catalogue = self.catalogue
+        packs: dict[str, list[Wanted]] = {}
         for one in wanted:
-            found = self._locate(one)
+            found = self._locate(one, catalogue)
             if isinstance(found, Failed):
                 yield found
             else:
-                packs.setdefault(found.place.pack, []).append(found)
-        runs = (run for name in sorted(packs) for run in _runs(packs[name]))
+                packs.setdefault(found.place.pack, []).append(one)
+        # Found again pack by pack, rather than kept: there may be as many as pictures.
+        runs = (run for name in sorted(packs) for run in _runs(self._locate_all(packs.pop(name), catalogue)))
         with ThreadPoolExecutor(readers) as pool:
             waiting = set()
             try:
@@ -147,14 +149,17 @@ class ObjectReader:
                 take(found.wanted, content)
         return results
 
-    def _locate(self, wanted: Wanted) -> _Found | Failed:
+    def _locate(self, wanted: Wanted, catalogue: Catalogue) -> _Found | Failed:
         identity = self._keys.object_id(*wanted)
-        place = self.catalogue.find(identity)
+        place = catalogue.find(identity)
         if place is None:
             return Failed(
                 wanted, damaged("An object of the recovery point is in no pack.", object=wanted.digest.hex())
             )
         return _Found(wanted, identity, place)
+
+    def _locate_all(self, wanted: list[Wanted], catalogue: Catalogue) -> list[_Found]:
+        return [found for one in wanted if isinstance(found := self._locate(one, catalogue), _Found)]
 
     def _opened(self, found: _Found, sealed: bytes | memoryview) -> bytes:
         try:

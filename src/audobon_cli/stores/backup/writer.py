@@ -124,6 +124,7 @@ class PackWriter:
     def _absorb(self, contents: PackContents) -> None:
         self._new.append(contents)
         self.catalogue.add(contents)
+        self._fresh.difference_update([entry.id for entry in contents.entries()])
         done = self._written
         self._written = Written(
             done.packs + 1, done.objects + contents.count, done.stored_bytes + contents.size_bytes
