@@ -16,8 +16,8 @@ from pathlib import Path
 import apsw
 
 from audobon_cli.domain.errors import AudobonError
+from audobon_cli.stores.connections import PRAGMAS, connect, uri
 from audobon_cli.stores.connections import WAIT_SECONDS as WAIT_SECONDS
-from audobon_cli.stores.connections import connect, uri
 from audobon_cli.stores.durability import library_errors, sync_file, sync_folder
 from audobon_cli.stores.filesystems import refuse_network_filesystem
 from audobon_cli.stores.library_places import DATABASE_NAME as DATABASE_NAME
@@ -35,6 +35,7 @@ from audobon_cli.stores.statements import Statements as Statements
 from audobon_cli.stores.temporary import temporary_folder
 
 LOCK_NAME = "lock"
+PASSING_CACHE_KIB = 2048
 TEMPORARY_NAME = "tmp"
 APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases
 
@@ -169,9 +170,16 @@ class Database:
             try:
                 for pragma in ("synchronous", "journal_mode"):
                     copy.pragma(pragma, "off")
-                with copy.backup("main", self._ready(), "main") as pages:
-                    while not pages.done:
-                        pages.step(-1)
+                source = self._ready()
+                source.pragma(
+                    "cache_size", -PASSING_CACHE_KIB
+                )  # every page passes once: none is worth keeping
+                try:
+                    with copy.backup("main", source, "main") as pages:
+                        while not pages.done:
+                            pages.step(-1)
+                finally:
+                    source.pragma("cache_size", dict(PRAGMAS)["cache_size"])
             finally:
                 copy.close()
 
@@ -359,6 +367,7 @@ def open_copy(path: Path) -> Iterator[Statements]:
     try:
         connection = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
         try:
+            connection.pragma("cache_size", -PASSING_CACHE_KIB)
             yield Statements(connection)
         finally:
             connection.close()
