@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.money import format_usd
-from audobon_cli.domain.provider_errors import BudgetSpent
 from audobon_cli.domain.providers import Billed, Price, Sourced, Usage
 from audobon_cli.domain.units import Size
 from audobon_cli.settings.locations import user_locations
@@ -191,7 +191,7 @@ SPENDER = """
 import sys
 import time
 from pathlib import Path
-from audobon_cli.domain.provider_errors import BudgetSpent
+from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.providers import Billed
 from audobon_cli.stores.usage_ledger import Budget, Call, Settlement, UsageLedger
 ledger, paid = UsageLedger(Path(sys.argv[1])), 0

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from audobon_cli.domain.errors import OutOfMemory
+from audobon_cli.domain.errors import OutOfMemory, ProviderError
 from audobon_cli.domain.events import Listener, ProviderHopped
-from audobon_cli.domain.provider_errors import ProviderError
 from audobon_cli.domain.request import ResolvedRequest
 
 T = TypeVar("T")

@@ -21,11 +21,11 @@ from audobon_cli.domain.errors import (
     Interrupted,
     ModelUnsupported,
     OutOfMemory,
+    ProviderError,
 )
 from audobon_cli.domain.events import ImageFailed, ImageFiled, ImageRejected, ImageStarted, Listener
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.model import AlphaMode
-from audobon_cli.domain.provider_errors import ProviderError
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes

@@ -5,8 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from audobon_cli.domain.errors import ProviderKeyMissing
 from audobon_cli.domain.money import micro_usd
-from audobon_cli.domain.provider_errors import ProviderKeyMissing
 from audobon_cli.domain.providers import ProviderPreset
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.remote.protocol import Provider

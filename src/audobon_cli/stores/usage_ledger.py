@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.money import format_usd
-from audobon_cli.domain.provider_errors import BudgetSpent
 from audobon_cli.domain.providers import Billed
 from audobon_cli.stores.database import WAIT_SECONDS, Database, Statements
 from audobon_cli.stores.durability import library_errors

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from audobon_cli.domain.provider_errors import (
+from audobon_cli.domain.errors import (
     ProviderAnswerBad,
     ProviderBusy,
     ProviderError,

@@ -15,9 +15,9 @@ from audobon_cli.domain.errors import (
     ModelDamaged,
     ModelUnsupported,
     OutputUnwritable,
+    ProviderError,
 )
 from audobon_cli.domain.events import Listener
-from audobon_cli.domain.provider_errors import ProviderError
 from audobon_cli.engines.base import ShouldStop, drawing_key
 from audobon_cli.services.batch.jobs import Job
 from audobon_cli.services.batch.ledger import BatchReport, Entry, JobStatus, entry_of

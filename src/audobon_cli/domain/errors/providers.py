@@ -1,8 +1,8 @@
-"""What a user can meet at providers; see errors.py, whose rules these keep."""
+"""Other people's services, and what they cost."""
 
 from typing import ClassVar
 
-from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.errors.base import AudobonError
 from audobon_cli.domain.exit_status import ExitStatus
 
 

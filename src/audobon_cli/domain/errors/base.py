@@ -1,4 +1,4 @@
-"""What all expected failures have."""
+"""What all expected failures have, and the two that belong to no part of the program."""
 
 from typing import ClassVar
 
@@ -20,3 +20,13 @@ class AudobonError(Exception):
         self.details = details
         self.data: dict[str, object] | None = None
         """What was done before the failure, in the shape of the command's result."""
+
+
+class Interrupted(AudobonError):
+    code, exit_status = "run.interrupted", ExitStatus.INTERRUPTED
+    summary = "The run was stopped by Ctrl-C or SIGTERM; what was finished is kept."
+
+
+class InternalError(AudobonError):
+    code, exit_status = "internal.bug", ExitStatus.BUG
+    summary = "Something that is a bug in Audobon; the log file holds the traceback."

@@ -1,0 +1,29 @@
+"""Memory, disks and time running out."""
+
+from audobon_cli.domain.errors.base import AudobonError
+from audobon_cli.domain.exit_status import ExitStatus
+
+
+class OutOfMemory(AudobonError):
+    code, exit_status = "memory.exhausted", ExitStatus.OUT_OF_MEMORY
+    summary = "The device ran out of memory while loading or running the model."
+
+
+class PlanImpossible(OutOfMemory):
+    code = "memory.plan"
+    summary = "No strategy of the memory forecast fits the card; the hint says what would make it possible."
+
+
+class DiskFull(AudobonError):
+    code, exit_status = "disk.full", ExitStatus.DISK_FULL
+    summary = "No space is left where the library or the output lies."
+
+
+class DiskFailed(AudobonError):
+    code, exit_status = "disk.failed", ExitStatus.DISK_FAILED
+    summary = "The disk under the library or a backup answered with an input/output error."
+
+
+class TimedOut(AudobonError):
+    code, exit_status = "generation.timed_out", ExitStatus.TIMED_OUT
+    summary = "A picture took longer than its quality or --timeout allows; what was finished is kept."
