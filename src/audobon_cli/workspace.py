@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from audobon_cli.engines.remote.engine import RemoteEngine
     from audobon_cli.engines.warm.client import WarmLink
     from audobon_cli.engines.warm.place import WarmPlace
+    from audobon_cli.services.backup.desk import BackupDesk
     from audobon_cli.services.candidates import Judge
     from audobon_cli.services.drawing_ahead import MostTogether
     from audobon_cli.services.forecasts import ForecastShelf
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from audobon_cli.services.placing import Placed, Placing
     from audobon_cli.services.provider_shelf import ProviderShelf
     from audobon_cli.services.results import Results
+    from audobon_cli.settings.backup import Destinations
     from audobon_cli.settings.calibrations import Calibrations
     from audobon_cli.settings.presets import Presets
     from audobon_cli.settings.vram_data import ForecastData
@@ -151,13 +153,20 @@ class Workspace:
     @cached_property
     def library_path(self) -> Path:
         """Where the library lies: the one set, else the project's, else the user's own."""
-        from audobon_cli.stores.library import LIBRARY_FOLDER, Library
+        from audobon_cli.stores.library_places import LIBRARY_FOLDER, find_library, has_library
 
         if self.settings.library:
             chosen = Path(self.settings.library).expanduser()
             inside = chosen / LIBRARY_FOLDER
-            return inside if Library(inside).exists else chosen
-        return Library.find(self.folder) or self.locations.library
+            return inside if has_library(inside) else chosen
+        return find_library(self.folder) or self.locations.library
+
+    @property
+    def existing_library_path(self) -> Path:
+        """Where the library lies, without opening it; what has none is made or refused as `library` does it."""
+        from audobon_cli.stores.library_places import has_library
+
+        return self.library_path if has_library(self.library_path) else self.library.root
 
     @cached_property
     def library(self) -> "Library":
@@ -300,6 +309,40 @@ class Workspace:
                 hint=f"set it to one of {', '.join(AutoCommit)}",
             ) from error
         commit_after(self.library, command, policy, self.author)
+
+    @cached_property
+    def working_folder(self) -> Path:
+        """A folder for large temporary files, made now. What a killed run leaves there may be deleted."""
+        folder = self.locations.cache / "work"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @cached_property
+    def destinations(self) -> "Destinations":
+        """Where backups go. Raises SettingInvalid."""
+        from audobon_cli.settings.backup import load_destinations
+
+        return load_destinations(self.locations.settings_file, find_project_file(self.folder))
+
+    @cached_property
+    def backup(self) -> "BackupDesk":
+        """Opens backup repositories, and knows what belongs to a backup beside the library."""
+        from audobon_cli.services.backup.desk import BackupDesk
+        from audobon_cli.services.backup.unchanged import BackupCache
+        from audobon_cli.settings.google import google_access
+
+        own = [("settings.toml", self.locations.settings_file)]
+        project = find_project_file(self.folder)
+        return BackupDesk(
+            cache=BackupCache(self.locations.backup_cache),
+            files=(*own, *([("project/audobon.toml", project)] if project else [])),
+            folders=(("presets", self.locations.presets),),
+            manifests=self.locations.models,
+            uploads=self.locations.backup_cache,
+            passphrase=self._variables.get("AUDOBON_PASSPHRASE") or None,
+            google=google_access(self._variables),
+            offline=self.settings.offline,
+        )
 
     def close(self) -> None:
         """Close what was opened."""

@@ -8,6 +8,7 @@ import typer
 
 from audobon_cli.cli import reference
 from audobon_cli.cli.main import app
+from audobon_cli.cli.options import with_optional_values
 from audobon_cli.domain.errors import error_classes
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ def test_every_command_has_help_and_examples_that_parse(name: str, command: obje
         context = None
         while getattr(parsed, "commands", None):
             parsed = parsed.commands[words.pop(0)]
-        context = parsed.make_context(name, words)
+        context = parsed.make_context(name, with_optional_values(words))
         assert context is not None
 
 

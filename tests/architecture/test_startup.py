@@ -7,7 +7,7 @@ import pytest
 
 HEAVY = (
     *("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw", "keyring"),
-    *("requests", "tenacity", "pybreaker", "websocket"),
+    *("requests", "tenacity", "pybreaker", "websocket", "cryptography", "zstandard"),
 )
 
 
@@ -23,6 +23,8 @@ HEAVY = (
         (("vram", "plan", "sdxl", "--gpu", "RTX 3050 6GB"), ()),
         (("vram", "gpus"), ()),
         (("sprite", "--help"), ()),
+        (("backup", "--help"), ()),
+        (("backup", "status"), ("apsw",)),
         (("sprite", "replay", "x"), ("apsw", "numpy")),
         (("assets", "list"), ("apsw",)),
         (("assets", "search", "cat"), ("apsw", "numpy")),

@@ -142,6 +142,21 @@ def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
         "model-manifest"
     }
     names |= {f"providers-{verb}" for verb in ("check", "login", "logout")}
+    backup_verbs = (
+        "init",
+        "create",
+        "list",
+        "show",
+        "diff",
+        "verify",
+        "restore",
+        "prune",
+        "sync",
+        "repair",
+        "status",
+    )
+    names |= {f"backup-{verb}" for verb in (*backup_verbs, "unlock", "schedule")}
+    names |= {f"backup-key-{verb}" for verb in ("list", "add", "remove", "rotate")}
     assert {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} <= names
 
 

@@ -13,6 +13,10 @@ from audobon_cli.cli.commands import (
     assets,
     assets_editing,  # noqa: F401 - adds its commands to those of assets
     assets_keeping,  # noqa: F401
+    backup,
+    backup_checking,  # noqa: F401
+    backup_keeping,  # noqa: F401
+    backup_keys,
     config,
     doctor,
     generate,
@@ -32,7 +36,7 @@ from audobon_cli.cli.commands import (
     vram,
     warm,
 )
-from audobon_cli.cli.options import PipeClosed
+from audobon_cli.cli.options import PipeClosed, with_optional_values
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InternalError, InvalidInput
@@ -70,6 +74,8 @@ app.add_typer(recipe.app, name="recipe")
 app.add_typer(assets.app, name="assets")
 app.add_typer(sprite.app, name="sprite")
 app.add_typer(version_branches.app, name="version")
+app.add_typer(backup.app, name="backup")
+backup.app.add_typer(backup_keys.app, name="key")
 app.add_typer(models.app, name="models")
 app.add_typer(presets.app, name="presets")
 app.add_typer(providers.app, name="providers")
@@ -100,7 +106,10 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str], session: Session) -> int:
     try:
         # Typer returns what the command returns (None), or the status of a typer.Exit.
-        status = app(list(argv), prog_name="audobon", obj=session, standalone_mode=False) or ExitStatus.OK
+        status = (
+            app(with_optional_values(argv), prog_name="audobon", obj=session, standalone_mode=False)
+            or ExitStatus.OK
+        )
         session.commit_changes()
         return status
     except NoArgsIsHelpError as error:

@@ -14,6 +14,15 @@ from audobon_cli.domain.errors import Interrupted
 COMMON_NAMES = tuple(f.name for f in fields(CommonOptions))
 
 
+OPTIONAL_VALUES = {"--read-data": "100%"}
+"""Options whose value may be left out, and what is meant then. Typer has no such options."""
+
+
+def with_optional_values(argv: Sequence[str]) -> list[str]:
+    """``argv`` with the values that were left out."""
+    return [f"{word}={OPTIONAL_VALUES[word]}" if word in OPTIONAL_VALUES else word for word in argv]
+
+
 class PipeClosed(Exception):
     """Whoever read stdout is gone."""
 

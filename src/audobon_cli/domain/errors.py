@@ -5,26 +5,9 @@ the machine-readable rest. Codes are append-only: docs/errors.md lists them, a t
 to what the code really raises.
 """
 
-from typing import ClassVar
-
+from audobon_cli.domain.backup.errors import *  # noqa: F403 - one place to import any error from
+from audobon_cli.domain.error_base import AudobonError as AudobonError
 from audobon_cli.domain.exit_status import ExitStatus
-
-
-class AudobonError(Exception):
-    """Base of all expected failures. ``details`` must be JSON-serialisable."""
-
-    code: ClassVar[str]
-    exit_status: ClassVar[ExitStatus]
-    summary: ClassVar[str]
-    """One sentence for docs/errors.md: when this is raised."""
-
-    def __init__(self, message: str, *, hint: str = "", **details: object) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.details = details
-        self.data: dict[str, object] | None = None
-        """What was done before the failure, in the shape of the command's result."""
 
 
 class InvalidInput(AudobonError):
@@ -369,55 +352,6 @@ class JobOver(AudobonError):
 class JobFailed(AudobonError):
     code, exit_status = "queue.job_failed", ExitStatus.PARTIAL
     summary = "The command of a job failed; the details hold its own error."
-
-
-class RemoteUnreachable(AudobonError):
-    code, exit_status = "remote.unreachable", ExitStatus.SOURCE_UNREACHABLE
-    summary = "The place of a backup could not be reached, or kept failing; the same command goes on where it ended."
-
-
-class RemoteRefused(AudobonError):
-    code, exit_status = "remote.refused", ExitStatus.REMOTE_REFUSED
-    summary = (
-        "The place of a backup does not allow it: no permission, read-only, or a retention rule forbids it."
-    )
-
-
-class RemoteLoginRefused(RemoteRefused):
-    code, exit_status = "remote.login_refused", ExitStatus.SOURCE_TOKEN_REFUSED
-    summary = (
-        "The account for the place of a backup is missing, or its credentials are wrong, expired or revoked."
-    )
-
-
-class RemoteMissing(AudobonError):
-    code, exit_status = "remote.missing", ExitStatus.SOURCE_NOT_FOUND
-    summary = "The folder or bucket that a backup should lie in is not there."
-
-
-class RemoteFull(AudobonError):
-    code, exit_status = "remote.full", ExitStatus.DISK_FULL
-    summary = "No space is left where a backup lies, or a quota is used up."
-
-
-class RemoteFailed(AudobonError):
-    code, exit_status = "remote.failed", ExitStatus.SOURCE_FAILED
-    summary = "The place of a backup gave an answer that makes no sense here."
-
-
-class RemoteGarbled(AudobonError):
-    code, exit_status = "remote.garbled", ExitStatus.DOWNLOAD_CORRUPT
-    summary = "What came from or went to the place of a backup does not have its checksum, however often it is tried."
-
-
-class RemoteObjectMissing(AudobonError):
-    code, exit_status = "remote.object_missing", ExitStatus.BLOB_MISSING
-    summary = "An object of a backup is not where it should be."
-
-
-class RemoteObjectShort(AudobonError):
-    code, exit_status = "remote.object_short", ExitStatus.BLOB_CORRUPT
-    summary = "An object of a backup ends earlier than it should."
 
 
 class Interrupted(AudobonError):

@@ -49,6 +49,11 @@ class Locations:
         return self.cache / "vram"
 
     @property
+    def backup_cache(self) -> Path:
+        """What is known of the last backups; losing it costs time only."""
+        return self.cache / "backup"
+
+    @property
     def calibrations(self) -> Path:
         """What `vram profile` measured."""
         return self.data / "vram.json"

@@ -12,14 +12,15 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import apsw
 
 from audobon_cli.domain.errors import AudobonError
+from audobon_cli.stores.connections import PRAGMAS, connect, uri
+from audobon_cli.stores.connections import WAIT_SECONDS as WAIT_SECONDS
 from audobon_cli.stores.durability import library_errors, sync_file, sync_folder
 from audobon_cli.stores.filesystems import refuse_network_filesystem
+from audobon_cli.stores.library_places import DATABASE_NAME as DATABASE_NAME
 from audobon_cli.stores.locks import exclusive_lock
 from audobon_cli.stores.migrations import MIGRATIONS, Migration
 from audobon_cli.stores.refusals import (
@@ -30,53 +31,15 @@ from audobon_cli.stores.refusals import (
     library_not_found,
     library_read_only,
 )
+from audobon_cli.stores.statements import Statements as Statements
 from audobon_cli.stores.temporary import temporary_folder
 
-DATABASE_NAME = "audobon.db"
 LOCK_NAME = "lock"
+PASSING_CACHE_KIB = 2048
 TEMPORARY_NAME = "tmp"
 APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases
-WAIT_SECONDS = 30.0
-
-PRAGMAS = (
-    ("synchronous", "full"),
-    ("fullfsync", 1),
-    ("foreign_keys", 1),
-    ("mmap_size", 0),
-    ("cell_size_check", 1),
-    ("temp_store", "memory"),
-    ("cache_size", -32 * 1024),
-    ("journal_size_limit", 64 * 1024 * 1024),
-)
 
 _opened: "weakref.WeakSet[Database]" = weakref.WeakSet()
-
-
-class Statements:
-    """What can be done inside a transaction. Rows are tuples."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
-
-    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
-        return list(self._connection.execute(sql, values))
-
-    def row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
-        """The first row of a query, or None."""
-        return next(iter(self._connection.execute(sql, values)), None)
-
-    def run(self, sql: str, *values: object) -> int:
-        """Run one statement; the number of rows it changed."""
-        self._connection.execute(sql, values)
-        return self._connection.changes()
-
-    @property
-    def last_number(self) -> int:
-        """The integer key of the row inserted last."""
-        return self._connection.last_insert_rowid()
 
 
 class Database:
@@ -120,7 +83,7 @@ class Database:
                 return False
             with temporary_folder(self._temporary) as folder:
                 draft = folder.path / DATABASE_NAME
-                connection = _connect(draft, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+                connection = connect(draft, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
                 try:
                     connection.pragma("application_id", APPLICATION_ID)
                     connection.pragma("journal_mode", "wal")
@@ -194,6 +157,47 @@ class Database:
         """Whether only reading is possible, because of permissions or read-only media."""
         with self._own_turn(), self._translated():
             return self._ready().readonly("main")
+
+    def copy_to(self, path: Path) -> None:
+        """Write the database as it is at this moment to the new file ``path``, page by page; others may go on writing.
+
+        The pages keep their places, so that copies differ where the library does. Not durable. Raises also OSError.
+        """
+        with self._own_turn(), self._translated():
+            copy = apsw.Connection(
+                uri(path), apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
+            )
+            try:
+                for pragma in ("synchronous", "journal_mode"):
+                    copy.pragma(pragma, "off")
+                source = self._ready()
+                source.pragma(
+                    "cache_size", -PASSING_CACHE_KIB
+                )  # every page passes once: none is worth keeping
+                try:
+                    with copy.backup("main", source, "main") as pages:
+                        while not pages.done:
+                            pages.step(-1)
+                finally:
+                    source.pragma("cache_size", dict(PRAGMAS)["cache_size"])
+            finally:
+                copy.close()
+
+    def replace_with(self, path: Path) -> None:
+        """Make the content of the database at ``path``, in one step, that of this one; its form may be an older one.
+
+        Whoever has this library open sees one large change. Raises LibraryReadOnly, LibraryBusy, LibraryCorrupt.
+        """
+        with self._own_turn(), self._translated():
+            source = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
+            try:
+                connection = self._ready()
+                with self._write_lock(), connection.backup("main", source, "main") as pages:
+                    while not pages.done:
+                        pages.step(-1)
+            finally:
+                source.close()
+        self.close()  # the next to open it brings it to the present form
 
     def problems(self) -> tuple[str, ...]:
         """What SQLite finds wrong with the file, its references and its text index; empty when all is well.
@@ -281,7 +285,7 @@ class Database:
 
     def _connect_reading_at_least(self) -> apsw.Connection:
         try:
-            return _connect(self.path, apsw.SQLITE_OPEN_READWRITE, wait_seconds=self.wait_seconds)
+            return connect(self.path, apsw.SQLITE_OPEN_READWRITE, wait_seconds=self.wait_seconds)
         except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
             # Read-only media: the log's shared memory cannot be made beside the file.
             log = self.path.with_name(f"{DATABASE_NAME}-wal")
@@ -289,7 +293,7 @@ class Database:
                 why = "its last writer did not close it, and unfinished business cannot be finished there"
                 raise library_read_only(self.root, why) from error
         # Nobody can be writing here, so the file may be read without locks.
-        return _connect(self.path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
+        return connect(self.path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
 
     def _check_and_upgrade(self, connection: apsw.Connection) -> None:
         latest = self._migrations[-1].number
@@ -314,7 +318,7 @@ class Database:
         """Keep the database as it was before a migration, beside it, whole and durable."""
         with temporary_folder(self._temporary) as folder:
             copy = folder.path / DATABASE_NAME
-            connection.execute("VACUUM INTO ?", (_uri(copy),))
+            connection.execute("VACUUM INTO ?", (uri(copy),))
             sync_file(copy)
             os.replace(copy, self.path.with_name(f"{DATABASE_NAME}.before-{version + 1}"))
             sync_folder(self.root)
@@ -357,29 +361,18 @@ class Database:
         return None
 
 
-def _uri(path: Path, query: str = "") -> str:
-    # Percent-encoded bytes, so that a folder whose name is not UTF-8 works too.
-    return f"file:{quote(os.fsencode(path))}?{query}"
-
-
-def _connect(path: Path, flags: int, query: str = "", wait_seconds: float = WAIT_SECONDS) -> apsw.Connection:
-    connection = apsw.Connection(_uri(path, query), flags | apsw.SQLITE_OPEN_URI)
+@contextlib.contextmanager
+def open_copy(path: Path) -> Iterator[Statements]:
+    """Read a copy of a database that nobody writes, as it is: not brought to the present form."""
     try:
-        connection.set_busy_timeout(round(wait_seconds * 1000))
-        # A library may come with somebody else's project: its schema gets no powers beyond its tables.
-        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
-        connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
-        for pragma, value in PRAGMAS:
-            connection.pragma(pragma, value)
-        connection.pragma("user_version")  # the first read: what cannot be read shows here
-    except BaseException as error:
-        if isinstance(error, apsw.Error):
-            error.system_errno = connection.system_errno  # type: ignore[attr-defined]
-        connection.close()
-        raise
-    return connection
+        connection = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
+        try:
+            connection.pragma("cache_size", -PASSING_CACHE_KIB)
+            yield Statements(connection)
+        finally:
+            connection.close()
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise database_damaged(path, str(error)) from error
 
 
 @functools.cache

@@ -14,12 +14,12 @@ from audobon_cli.stores.blobs import BlobStore
 from audobon_cli.stores.database import DATABASE_NAME, WAIT_SECONDS, Database
 from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.filesystems import refuse_network_filesystem
+from audobon_cli.stores.library_places import LIBRARY_FOLDER as LIBRARY_FOLDER
+from audobon_cli.stores.library_places import find_library
 from audobon_cli.stores.locks import exclusive_lock, shared_lock
 from audobon_cli.stores.refusals import library_busy, library_not_found
 
 PIN_NAME = "pin"
-LIBRARY_FOLDER = ".audobon"
-"""The name of a project's library folder."""
 
 
 class Library:
@@ -64,15 +64,8 @@ class Library:
 
     @staticmethod
     def find(start: Path) -> Path | None:
-        """The ``.audobon`` folder nearest to ``start``, there or in a folder above it; None without one.
-
-        A folder in which `init` was killed counts too, so that pictures do not go elsewhere unnoticed.
-        """
-        for folder in (start.absolute(), *start.absolute().parents):
-            candidate = folder / LIBRARY_FOLDER
-            if (candidate / DATABASE_NAME).exists() or (candidate / "objects").is_dir():
-                return candidate
-        return None
+        """The library folder nearest to ``start``; see find_library."""
+        return find_library(start)
 
     @property
     def exists(self) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.asset_views import QUERY_HELP, asset_grid, asset_table, branch_data, branch_lines
+from audobon_cli.cli.backup_options import Unlock
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.export_format import ExportFormat
@@ -256,12 +257,22 @@ def tree(
     )
 
 
-@command(app, "verify", examples=["audobon assets verify"])
-def verify(session: Session) -> None:
+@command(app, "verify", examples=["audobon assets verify", "audobon assets verify --repair-from usb"])
+def verify(
+    session: Session,
+    unlock: Unlock,
+    repair_from: Annotated[
+        str,
+        typer.Option(
+            "--repair-from", metavar="DEST", help="Take damaged and missing files from this backup."
+        ),
+    ] = "",
+) -> None:
     """Read and hash every stored file and check the database; report what is damaged or missing."""
     from audobon_cli.cli.progress import listening
     from audobon_cli.services.verification import verify_library
 
+    healed = _heal(session, unlock, repair_from) if repair_from else None
     with listening(session.out) as listen:
         report = verify_library(session.workspace.library, listen)
     data: dict[str, Any] = {
@@ -272,6 +283,25 @@ def verify(session: Session) -> None:
         "unreferenced": report.unreferenced,
         "database_problems": list(report.database_problems),
     }
+    if healed is not None:
+        data["healed"] = healed
     whole = report.blobs_read - len(report.corrupted)
     words = f"{whole} files are as they were stored ({format_bytes(report.bytes_read)} read)."
+    if healed:
+        session.out.note(f"{healed} files came back from {repair_from}.")
     session.finish(data, lambda: session.out.line(words), report.error())
+
+
+def _heal(session: Session, unlock: Unlock, name: str) -> int:
+    """Put back what the backup called ``name`` has of what the library lost; how many files that were."""
+    from audobon_cli.cli.backup_options import ask_passphrase
+    from audobon_cli.cli.progress import listening
+    from audobon_cli.services.backup.repairing import heal_library
+
+    workspace = session.workspace
+    repository = workspace.backup.open(workspace.destinations.find(name), unlock.files, ask_passphrase)
+    try:
+        with listening(session.out) as listen:
+            return heal_library(repository, workspace.library, listen)[0]
+    finally:
+        repository.remote.close()

@@ -1,0 +1,1 @@
+"""Backups: frozen data and pure rules."""

@@ -1,0 +1,1 @@
+"""Backups: what the commands of `audobon backup` do."""

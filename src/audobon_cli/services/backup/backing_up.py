@@ -1,0 +1,105 @@
+"""`backup create` as people mean it: make a recovery point unless nothing has changed."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
+from audobon_cli.domain.events import Listener, ignore
+from audobon_cli.services.backup.desk import BackupDesk, SecretFiles
+from audobon_cli.services.backup.unchanged import Fingerprint, LastBackup, fingerprint, is_settled
+from audobon_cli.settings.backup import Destination
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from audobon_cli.services.backup.creating import Created
+    from audobon_cli.stores.backup.repository import Repository, StoredPoint
+    from audobon_cli.stores.library import Library
+    from audobon_cli.stores.remotes.remote import Remote
+
+POINTS = "points/"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRequest:
+    """What to back up and where to."""
+
+    destination: Destination
+    secret: SecretFiles
+    models: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known before the repository is opened. ``unchanged``: the point's summary, if it holds everything."""
+
+    library: "Path"
+    prints: Fingerprint
+    last: LastBackup | None
+    unchanged: dict[str, Any] | None
+
+
+def look(desk: BackupDesk, remote: "Remote", library: "Path", models: bool) -> Standing:
+    """Whether the last point holds everything and is still there: some looks at files, one at the destination."""
+    last = desk.cache.get(remote.address, library)
+    prints = fingerprint(library, desk.watched(models))
+    unchanged = None
+    if last is not None and last.fingerprint == prints and bool(last.summary.get("models_kept")) == models:
+        there = remote.stat(POINTS + last.point)
+        unchanged = last.summary if there is not None else None
+    return Standing(library, prints, last, unchanged)
+
+
+def back_up(
+    desk: BackupDesk,
+    request: BackupRequest,
+    repository: "Repository",
+    library: "Library",
+    standing: Standing,
+    listen: Listener = ignore,
+) -> "Created":
+    """Make a recovery point, or find that the last one holds everything; and remember it for the next time.
+
+    Raises BackupDamaged when another repository lies in the place of the one known, and what create_backup raises.
+    """
+    from audobon_cli.services.backup.creating import Purpose, create_backup, refuse_inside
+    from audobon_cli.stores.backup.roster import write_roster
+
+    refuse_inside(repository.remote, library.root)
+    _refuse_another(repository, standing.last)
+    purpose = Purpose(desk.extras(request.models), request.note, _previous(repository, standing.last))
+    created = create_backup(repository, library, purpose, listen)
+    if not created.unchanged:
+        write_roster(repository.remote, repository.keys)
+    # The fingerprint is of before the copy was made: what changed meanwhile differs from it.
+    prints = standing.prints if is_settled(standing.prints) else {}
+    summary = {**created.point.summary(), "models_kept": request.models}
+    config = repository.config
+    last = LastBackup(config.repository.hex(), config.encrypted, created.name, summary, prints)
+    desk.cache.put(repository.remote.address, library.root, last)
+    return created
+
+
+def _previous(repository: "Repository", last: LastBackup | None) -> "StoredPoint | None":
+    if last is None:
+        return None
+    stat = repository.remote.stat(POINTS + last.point)
+    if stat is None:
+        return None
+    try:
+        return repository.read_point(last.point, stat)
+    except (BackupDamaged, RemoteObjectMissing):
+        return None
+
+
+def _refuse_another(repository: "Repository", last: LastBackup | None) -> None:
+    """An attacker could put a repository without encryption in the place of one with it, to be told everything."""
+    if last is None or last.encrypted <= repository.config.encrypted:
+        return
+    if last.repository != repository.config.repository.hex():
+        raise BackupDamaged(
+            f"The repository at {repository.remote.address} was encrypted; another one is there now, which is not.",
+            hint=f"if that is your doing, back up to another address, or remove {repository.remote.address}",
+            address=repository.remote.address,
+        )

@@ -1,0 +1,63 @@
+"""What a backup would do and cost."""
+
+from dataclasses import dataclass, replace
+
+from audobon_cli.domain.events import Listener, ignore
+from audobon_cli.domain.storage_cost import StorageCost, StorageUse, storage_cost
+from audobon_cli.services.backup.meter import Meter
+from audobon_cli.services.backup.snapshot import Extras, snapshot
+from audobon_cli.services.backup.storing import Storing
+from audobon_cli.stores.backup.dry import DiscardingRemote
+from audobon_cli.stores.backup.repository import Repository
+from audobon_cli.stores.library import Library
+from audobon_cli.stores.remotes.counting import CountingRemote
+
+PUBLISHING = StorageUse(class_a=8, class_b=4)
+"""What making the recovery point visible does at a remote: intent, lists, point, roster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a backup would send, and what the repository would hold; ``cost`` only for Cloud Storage."""
+
+    use: StorageUse
+    stored_bytes: int
+    packs: int
+    missing: int
+    cost: StorageCost | None
+
+
+def foresee_backup(
+    repository: Repository, library: Library, extras: Extras, listen: Listener = ignore
+) -> Foreseen:
+    """Do all that a backup does, but write nothing. Takes as long as one, less the sending."""
+    counting = CountingRemote(DiscardingRemote(repository.remote))
+    dry = replace(repository, remote=counting)
+    catalogue = dry.catalogue()
+    held = sum(pack.contents.size_bytes for pack in catalogue.packs.values())
+    with snapshot(library, extras) as moment, dry.writer(catalogue) as writer:
+        meter = Meter(listen, "looking")
+        storing = Storing(moment, dry, writer, meter.add)
+        meter.total = storing.missing_bytes() + moment.database.stat().st_size
+        parts = storing.run()
+        written = writer.written
+    use = replace(
+        counting.use,
+        class_a=counting.use.class_a + PUBLISHING.class_a,
+        class_b=counting.use.class_b + PUBLISHING.class_b,
+    )
+    stored = held + written.stored_bytes
+    return Foreseen(use, stored, written.packs, len(parts.missing), _cost(repository, stored, use))
+
+
+def _cost(repository: Repository, stored_bytes: int, use: StorageUse) -> StorageCost | None:
+    from audobon_cli.settings.presets import shipped_presets
+    from audobon_cli.settings.storage_prices import price_for, read_storage_prices
+    from audobon_cli.stores.remotes.opening import bucket_facts
+
+    if not repository.remote.address.startswith("gs://"):
+        return None
+    facts = bucket_facts(repository.remote)
+    storage_class, location = (facts.storage_class, facts.location_kind) if facts else ("", "")
+    price = price_for(read_storage_prices(shipped_presets()), storage_class, location)
+    return storage_cost(stored_bytes, use, price)

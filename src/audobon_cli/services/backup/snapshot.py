@@ -1,0 +1,129 @@
+"""The library at one moment: a copy of its database, and the list of everything else."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audobon_cli.domain.backup.points import StoredFile, StoredModel
+from audobon_cli.domain.errors import LibraryReadOnly
+from audobon_cli.stores.backup.lists import FILE_ENTRY_BYTES, ListedFile, decode_page, file_entry
+from audobon_cli.stores.library import Library
+from audobon_cli.stores.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.model_source import Manifest
+
+HASH_CHUNK_BYTES = 1024 * 1024
+DATABASE_COPY = "backup.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is backed up beside the library: files by the path that they get, and models by their manifests."""
+
+    files: tuple[tuple[str, Path], ...] = ()
+    models: "tuple[Manifest, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file beside the library, and where it lies now."""
+
+    stored: StoredFile
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One moment of a library. ``entries`` lists its pictures, sorted, as pages do (40 bytes each)."""
+
+    library: Library
+    database: Path
+    entries: bytes
+    assets: int
+    files: tuple[SourceFile, ...]
+    models: tuple[StoredModel, ...]
+    model_files: tuple[SourceFile, ...]
+
+    @property
+    def blob_count(self) -> int:
+        """How many pictures there are."""
+        return len(self.entries) // FILE_ENTRY_BYTES
+
+    def blobs(self) -> Iterator[ListedFile]:
+        """The pictures in order."""
+        return decode_page(self.entries)
+
+
+@contextlib.contextmanager
+def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
+    """The library as it is now; others may go on changing it, but no stored file is collected meanwhile.
+
+    Costs a temporary copy of the database. Raises what Database raises.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(LibraryReadOnly):  # then nobody can collect files there either
+            stack.enter_context(library.pinned())
+        folder = stack.enter_context(_working_folder(library))
+        copy = folder / DATABASE_COPY
+        library.database.copy_to(copy)
+        entries, assets = _listed(copy)
+        files = tuple(_source(name, path) for name, path in extras.files if path.is_file())
+        models, model_files = _models(extras.models)
+        yield Snapshot(library, copy, entries, assets, files, models, model_files)
+
+
+@contextlib.contextmanager
+def _working_folder(library: Library) -> Iterator[Path]:
+    import tempfile
+
+    try:
+        with temporary_folder(library.root / "tmp") as folder:
+            yield folder.path
+    except PermissionError:
+        with tempfile.TemporaryDirectory(prefix="audobon-") as name:
+            yield Path(name)
+
+
+def _listed(database: Path) -> tuple[bytes, int]:
+    from audobon_cli.stores.database import open_copy
+
+    with open_copy(database) as statements:
+        entries = bytearray()
+        for blob, size in statements.walk("SELECT id, size_bytes FROM blobs ORDER BY id"):
+            entries += file_entry(bytes.fromhex(blob), size)
+        counted = statements.row("SELECT value FROM totals WHERE name = 'assets'")
+    return bytes(entries), counted[0] if counted else 0
+
+
+def _source(name: str, path: Path) -> SourceFile:
+    digest, size = hash_file(path)
+    return SourceFile(StoredFile(name, digest.hex(), size), path)
+
+
+def hash_file(path: Path) -> tuple[bytes, int]:
+    """The SHA-256 and the size of a file, read in pieces. Raises OSError."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(HASH_CHUNK_BYTES):
+            digest.update(piece)
+            size += len(piece)
+    return digest.digest(), size
+
+
+def _models(manifests: "tuple[Manifest, ...]") -> tuple[tuple[StoredModel, ...], tuple[SourceFile, ...]]:
+    if not manifests:
+        return (), ()
+    from audobon_cli.domain.model_source import SourceKind
+
+    models, sources = [], []
+    for manifest in manifests:
+        files: tuple[StoredFile, ...] = ()
+        if manifest.kind is SourceKind.LOCAL:
+            files = tuple(StoredFile(f.path, f.sha256, f.size_bytes) for f in manifest.files)
+            sources += [SourceFile(file, Path(manifest.folder) / file.path) for file in files]
+        models.append(StoredModel(manifest.name, manifest.to_dict(), files))
+    return tuple(models), tuple(sources)

@@ -1,0 +1,89 @@
+"""Knowing without a look into the repository that nothing has changed since the last recovery point.
+
+After each backup the state of the library's files is kept in the cache folder: size, inode, and the times of last
+modification and change, of which no program can set the latter. When nothing of it differs, and the recovery point
+is still at the destination, there is nothing to back up.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+TICK_SECONDS = 0.1
+"""File systems stamp times in steps of up to 10 ms: what was written in the same step as the copy would not show."""
+COARSE_TICK_SECONDS = 2.1
+"""Where times have no fractions of a second (FAT)."""
+
+Fingerprint = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class LastBackup:
+    """What this machine knows of its last backup of a library to a destination."""
+
+    repository: str
+    encrypted: bool
+    point: str
+    summary: dict[str, Any]
+    fingerprint: Fingerprint
+
+
+def fingerprint(library: Path, extras: list[Path]) -> Fingerprint:
+    """The state of all files from which a backup is made, but stored pictures, which never change."""
+    found: Fingerprint = {}
+    for path in (library / "audobon.db", library / "audobon.db-wal", *extras):
+        try:
+            stat = path.stat()
+        except OSError:
+            continue
+        if stat.st_size or path.suffix != ".db-wal":
+            found[str(path)] = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    return found
+
+
+def is_settled(found: Fingerprint) -> bool:
+    """Whether whatever is written from now on would show: no file was written at this very moment."""
+    now = time.time()
+    for _, _, modified_ns, changed_ns in found.values():
+        newest = max(modified_ns, changed_ns)
+        tick = TICK_SECONDS if newest % 1_000_000_000 else COARSE_TICK_SECONDS
+        if newest / 1e9 > now - tick:
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class BackupCache:
+    """What is known of backups, in ``folder``; losing it costs time only."""
+
+    folder: Path
+
+    def get(self, address: str, library: Path) -> LastBackup | None:
+        """What is known of the last backup of ``library`` to ``address``."""
+        try:
+            data = json.loads(self._path(address, library).read_bytes())
+            if data["format"] != FORMAT:
+                return None
+            prints = {path: tuple(values) for path, values in data["fingerprint"].items()}
+            return LastBackup(data["repository"], data["encrypted"], data["point"], data["summary"], prints)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, address: str, library: Path, last: LastBackup) -> None:
+        """Remember a backup. A cache that cannot be written is left be."""
+        path = self._path(address, library)
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps({"format": FORMAT, **asdict(last)}), encoding="utf-8")
+            temporary.replace(path)
+
+    def _path(self, address: str, library: Path) -> Path:
+        name = hashlib.sha256(f"{address}\0{library}".encode(errors="surrogateescape")).hexdigest()[:24]
+        return self.folder / f"{name}.json"

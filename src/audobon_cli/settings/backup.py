@@ -1,0 +1,130 @@
+"""Destinations of backups, from the tables ``[backup]`` of the settings files."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from audobon_cli.domain.errors import BackupNotFound, SettingInvalid
+
+TABLE = "backup"
+_KEYS = ("default", "destinations")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where backups go. ``name`` is "" for an address given on the command line."""
+
+    address: str
+    name: str = ""
+    passphrase_file: str = ""
+    key_file: str = ""
+    storage_class: str = ""
+    kms_key: str = ""
+    project: str = ""
+    impersonate: str = ""
+    credentials_file: str = ""
+    bandwidth: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """Those that have names, and which is meant when none is named."""
+
+    named: Mapping[str, Destination] = field(default_factory=dict)
+    default: str = ""
+
+    def find(self, text: str | None) -> Destination:
+        """The destination called ``text``, the default one for None, else the place with that address.
+
+        Raises BackupNotFound.
+        """
+        if text is None:
+            text = self.default or (next(iter(self.named)) if len(self.named) == 1 else "")
+            if not text:
+                raise BackupNotFound(
+                    "No destination was named, and the settings name no default one.",
+                    hint="give --dest FOLDER or gs://BUCKET/FOLDER, or `audobon backup init DEST --name NAME`",
+                )
+        if text in self.named:
+            return self.named[text]
+        if not any(mark in text for mark in ("/", "\\", ".")) and not Path(text).exists():
+            known = ", ".join(sorted(self.named)) or "none"
+            raise BackupNotFound(
+                f"No destination is called {text!r}.",
+                hint=f"known ones: {known}; a folder here is written ./{text}",
+                name=text,
+            )
+        return Destination(text)
+
+
+def load_destinations(*files: Path | None) -> Destinations:
+    """The destinations in settings files; a later file's come before an earlier one's. Raises SettingInvalid."""
+    named: dict[str, Destination] = {}
+    default = ""
+    for file in files:
+        table = _table(file) if file is not None else {}
+        unknown = sorted(set(table) - set(_KEYS))
+        if unknown:
+            raise _invalid(file, f"[{TABLE}] has no key {unknown[0]!r}")
+        for name, values in table.get("destinations", {}).items():
+            named[name] = _destination(file, name, values)
+        default = str(table.get("default", default))
+    if default and default not in named:
+        raise _invalid(files[0], f"the default destination {default!r} is not among the destinations")
+    return Destinations(named, default)
+
+
+def with_destination(text: str, destination: Destination, default: bool) -> str:
+    """The settings file ``text`` with ``destination`` in it; all other lines and comments stay as they are."""
+    # A JSON string is a TOML basic string.
+    quote = partial(json.dumps, ensure_ascii=False)
+    if default:
+        line = f"default = {quote(destination.name)}\n"
+        head = re.search(rf"^\[{TABLE}\][ \t]*\n(?:default[ \t]*=.*\n)?", text, re.MULTILINE)
+        if head is None:
+            text += f"\n[{TABLE}]\n{line}"
+        else:
+            text = text[: head.start()] + f"[{TABLE}]\n{line}" + text[head.end() :]
+    lines = [f"\n[{TABLE}.destinations.{quote(destination.name)}]"]
+    for one in fields(Destination):
+        value = getattr(destination, one.name)
+        if one.name != "name" and value:
+            lines.append(f"{one.name} = {quote(value)}")
+    return text + "\n".join(lines) + "\n"
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8")).get(TABLE, {})
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _invalid(file, f"it cannot be read: {error}") from error
+    if not isinstance(found, dict) or not isinstance(found.get("destinations", {}), dict):
+        raise _invalid(file, f"[{TABLE}] is not a table of tables")
+    return found
+
+
+def _destination(file: Path | None, name: str, values: Any) -> Destination:
+    allowed = {one.name for one in fields(Destination)} - {"name"}
+    if not isinstance(values, dict) or not isinstance(values.get("address"), str) or not values["address"]:
+        raise _invalid(file, f"the destination {name!r} has no address")
+    for key, value in values.items():
+        if key not in allowed or not isinstance(value, str):
+            raise _invalid(
+                file, f"{key!r} of the destination {name!r} is not a text among {', '.join(sorted(allowed))}"
+            )
+    return Destination(name=name, **values)
+
+
+def _invalid(file: Path | None, why: str) -> SettingInvalid:
+    return SettingInvalid(
+        f"The backup settings in {file} are wrong: {why}.",
+        hint=f'write [{TABLE}.destinations.NAME] with address = "…"',
+        path=str(file),
+    )

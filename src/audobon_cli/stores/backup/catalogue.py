@@ -1,0 +1,175 @@
+"""What a repository holds: every object, with the pack that it lies in."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from audobon_cli.domain.errors import AudobonError, BackupDamaged, RemoteObjectMissing, RemoteObjectShort
+from audobon_cli.stores.backup import index
+from audobon_cli.stores.backup.crypto import Keys, Kind, ObjectId, damaged
+from audobon_cli.stores.backup.marks import read_marks
+from audobon_cli.stores.backup.packs import PREFIX, PackContents, is_pack_name, read_contents
+from audobon_cli.stores.remotes.remote import ObjectStat, Remote
+
+T = TypeVar("T")
+R = TypeVar("R")
+READERS = 8
+_MASK = 2**32 - 1
+
+
+class Location(NamedTuple):
+    """Where the record of an object lies."""
+
+    pack: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPack:
+    """A pack at the destination: what it holds and what the remote says of it."""
+
+    contents: PackContents
+    stat: ObjectStat
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something at the destination that is not as it was written: its key, and what is wrong."""
+
+    key: str
+    why: str
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """All objects of a repository, as of one moment.
+
+    Objects in marked packs can be found, for reading; ``has`` knows only those that will stay. Memory: about 150
+    bytes an object.
+    """
+
+    packs: dict[str, StoredPack] = field(default_factory=dict)
+    marked: frozenset[str] = frozenset()
+    problems: list[Problem] = field(default_factory=list)
+    unindexed: list[PackContents] = field(default_factory=list)
+    indexes: dict[str, ObjectStat] = field(default_factory=dict)
+    absent: dict[str, PackContents] = field(default_factory=dict)
+    """Packs that an index names and that are not there: pruned since that index was written, or lost."""
+    _names: list[str] = field(default_factory=list)
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _places: dict[ObjectId, int] = field(default_factory=dict)
+
+    def find(self, identity: ObjectId) -> Location | None:
+        """Where an object lies; where it will stay, if it lies in several packs."""
+        place = self._places.get(identity)
+        if place is None:
+            return None
+        return Location(self._names[place >> 64], place >> 32 & _MASK, place & _MASK)
+
+    def has(self, identity: ObjectId) -> bool:
+        """Whether the object is in a pack that is not to be deleted."""
+        place = self._places.get(identity)
+        return place is not None and self._names[place >> 64] not in self.marked
+
+    def add(self, contents: PackContents) -> None:
+        """Take in a pack; objects that are found already in one that stays are not moved."""
+        if contents.name not in self._numbers:
+            self._numbers[contents.name] = len(self._names)
+            self._names.append(contents.name)
+        base = self._numbers[contents.name] << 64
+        places, stays = self._places, contents.name not in self.marked
+        for entry in contents.entries():
+            if entry.id not in places or (stays and not self.has(entry.id)):
+                places[entry.id] = base | entry.offset << 32 | entry.length
+
+    def lose(self, packs: Iterable[str]) -> None:
+        """Treat packs as gone: they were deleted or marked by somebody else."""
+        self.marked = self.marked | frozenset(packs)
+
+
+def load_catalogue(remote: Remote, keys: Keys) -> Catalogue:
+    """Read marks, index and the list of packs; and the trailers of packs that no index names.
+
+    In this order: a pack that is listed and was not marked before is one that will stay. What is damaged is noted in
+    ``problems``, and passed over.
+    """
+    catalogue = Catalogue()
+    catalogue.marked = frozenset(pack for mark in read_marks(remote, keys) for pack in mark.packs)
+    indexed = _read_indexes(remote, keys, catalogue)
+    listed = {stat.key.rpartition("/")[2]: stat for stat in remote.list(PREFIX)}
+    catalogue.absent = {name: contents for name, contents in indexed.items() if name not in listed}
+    found: list[PackContents] = []
+    unknown: list[ObjectStat] = []
+    for name, stat in listed.items():
+        contents = indexed.get(name)
+        if contents is not None and contents.size_bytes == stat.size_bytes:
+            found.append(contents)
+        elif contents is not None:
+            catalogue.problems.append(
+                Problem(stat.key, f"it has {stat.size_bytes} bytes, not {contents.size_bytes}")
+            )
+        elif is_pack_name(name):
+            unknown.append(stat)
+    catalogue.unindexed = list(_read_trailers(remote, keys, unknown, catalogue))
+    # Packs that stay come first, so that objects are found there.
+    for contents in sorted((*found, *catalogue.unindexed), key=lambda pack: pack.name in catalogue.marked):
+        catalogue.packs[contents.name] = StoredPack(contents, listed[contents.name])
+        catalogue.add(contents)
+    return catalogue
+
+
+def _read_indexes(remote: Remote, keys: Keys, catalogue: Catalogue) -> dict[str, PackContents]:
+    found: dict[str, PackContents] = {}
+    stats = list(remote.list(index.PREFIX))
+
+    def read(stat: ObjectStat) -> list[PackContents] | Problem | None:
+        try:
+            content = remote.get(stat.key)
+            if keys.name(content) != stat.key.removeprefix(index.PREFIX):
+                raise damaged("It is not, byte for byte, what was written.")
+            return list(index.decode_index(keys.open(Kind.INDEX, content)))
+        except (
+            RemoteObjectMissing
+        ):  # another process has merged it into a new one: the packs tell all the same
+            return None
+        except (BackupDamaged, RemoteObjectShort) as error:
+            return Problem(stat.key, error.message)
+
+    for stat, packs in zip(stats, in_parallel(read, stats), strict=True):
+        if isinstance(packs, Problem):
+            catalogue.problems.append(packs)
+        elif packs is not None:
+            catalogue.indexes[stat.key] = stat
+            found.update((pack.name, pack) for pack in packs)
+    return found
+
+
+def _read_trailers(
+    remote: Remote, keys: Keys, stats: list[ObjectStat], catalogue: Catalogue
+) -> Iterator[PackContents]:
+    def read(stat: ObjectStat) -> PackContents | Problem | None:
+        try:
+            return read_contents(remote, keys, stat.key.rpartition("/")[2], stat.size_bytes)
+        except RemoteObjectMissing:
+            return None
+        except AudobonError as error:
+            if not isinstance(error, BackupDamaged | RemoteObjectShort):
+                raise
+            return Problem(stat.key, error.message)
+
+    for contents in in_parallel(read, stats):
+        if isinstance(contents, Problem):
+            catalogue.problems.append(contents)
+        elif contents is not None:
+            yield contents
+
+
+def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int = READERS) -> Iterator[R]:
+    """Results in order; by threads where there are several items."""
+    if len(items) < 2:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(min(threads, len(items))) as pool:
+        yield from pool.map(work, items)

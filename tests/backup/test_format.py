@@ -1,0 +1,144 @@
+"""The format itself: old repositories stay readable, and nonsense is refused with a sentence."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audobon_cli.domain.backup.points import decode_point
+from audobon_cli.domain.errors import BackupDamaged, BackupNewer
+from audobon_cli.services.backup.creating import Purpose, create_backup
+from audobon_cli.services.backup.desk import find_point
+from audobon_cli.services.backup.snapshot import Extras
+from audobon_cli.services.backup.verifying import verify_repository
+from audobon_cli.stores.backup import compression, lists
+from audobon_cli.stores.backup.catalogue import load_catalogue
+from audobon_cli.stores.backup.config import read_config
+from audobon_cli.stores.backup.crypto import Keys, Kind, public_keys
+from audobon_cli.stores.backup.index import decode_index
+from audobon_cli.stores.backup.key_slots import Secret, read_slots
+from audobon_cli.stores.backup.packs import pack_key, parse_pack, read_contents
+from audobon_cli.stores.backup.repository import Repository
+from audobon_cli.stores.library import Library
+from audobon_cli.stores.remotes.directory import DirectoryRemote
+from audobon_cli.stores.remotes.memory import MemoryRemote
+from tests.backup.workshop import State, add_pictures, back_up, memory_repository, restored_state
+
+FIXTURE = Path(__file__).parent / "format1"
+KEYS = Keys(b"r" * 16, b"m" * 32)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A copy of the repository that the first version wrote."""
+    return Path(shutil.copytree(FIXTURE / "repository", tmp_path / "old"))
+
+
+@pytest.mark.parametrize("way", ["key_file", "passphrase"])
+def test_the_first_format_is_read(old: Path, way: str, tmp_path: Path) -> None:
+    expected = json.loads((FIXTURE / "expected.json").read_text())
+    secret = Secret(key_file=bytes.fromhex(expected["key_file"]))
+    if way == "passphrase":
+        secret = Secret(passphrase=expected["passphrase"])
+    repository = Repository.open(DirectoryRemote(old), secret)
+    assert verify_repository(repository, 1.0, tmp_path).clean
+    for number, point in enumerate(expected["points"]):
+        state = State(point["database"], frozenset(point["blobs"]))
+        stored = find_point(repository, point["id"])
+        assert stored.point.note == f"point {number}"
+        assert [file.path for file in stored.point.files] == ["settings.toml"]
+        assert restored_state(repository, stored, tmp_path / str(number)) == state
+        assert (tmp_path / str(number) / "restored" / "settings.toml").read_text() == 'quality = "draft"\n'
+    library = Library.open(tmp_path / "2")
+    assert library.assets.count() == 9
+    add_pictures(library, 2, seed=50)
+    create_backup(repository, library, Purpose(Extras()))
+    assert verify_repository(repository, 1.0, tmp_path).clean
+
+
+def test_a_known_record() -> None:
+    """Written down, so that a second implementation can be held against it."""
+    content = b"the same content, the same record"
+    digest = hashlib.sha256(content).digest()
+    assert KEYS.object_id(Kind.FILE, digest).hex() == OBJECT_ID
+    sealed = KEYS.seal(Kind.FILE, content, digest, KEYS.object_id(Kind.FILE, digest))
+    assert sealed.hex() == RECORD
+    assert KEYS.open(Kind.FILE, sealed, KEYS.object_id(Kind.FILE, digest)) == content
+    assert KEYS.name(content) == NAME
+
+
+OBJECT_ID = "47b9fb3f0d31c1f6410d2af437b70dbf"
+RECORD = (
+    "0041507242f77db99e7506577cbeb88a23edd7197295ad9745bea2f078ac12"
+    "b96b6355bd08b4bfc1b56fe1da7a1d4b29300b94f5231a15da234f50ae2dd1"
+)
+NAME = "8024d300c198fe639691be4e94534ba0"
+
+
+def test_records_are_bound_to_kind_repository_and_object() -> None:
+    identity = KEYS.object_id(Kind.FILE, b"d" * 32)
+    sealed = KEYS.seal(Kind.FILE, b"content", None, identity)
+    other = Keys(b"s" * 16, b"m" * 32)
+    for keys, kind, bound in (
+        (other, Kind.FILE, identity),
+        (KEYS, Kind.LIST, identity),
+        (KEYS, Kind.FILE, KEYS.object_id(Kind.FILE, b"e" * 32)),
+    ):
+        with pytest.raises(BackupDamaged):
+            keys.open(kind, sealed, bound)
+
+
+def test_compression_only_where_it_helps() -> None:
+    assert len(KEYS.seal(Kind.EXTENT, bytes(32768))) < 200
+    png = b"\x89PNG\r\n\x1a\n" + bytes(5000)
+    assert len(KEYS.seal(Kind.FILE, png)) > 5000
+    assert compression.compress(b"short") is None
+
+
+@given(st.binary(max_size=300))
+def test_nonsense_is_damage_and_nothing_else(content: bytes) -> None:
+    remote = MemoryRemote()
+    remote.put("config", content)
+    remote.put("keys/" + "0" * 32, content)
+    remote.put(pack_key("0" * 32), content)
+    remote.put("index/" + "0" * 32, content)
+    for read in (
+        lambda: read_config(remote),
+        lambda: read_slots(remote),
+        lambda: read_contents(remote, KEYS, "0" * 32, len(content)),
+        lambda: parse_pack(KEYS, "0" * 32, content),
+        lambda: list(decode_index(content)),
+        lambda: KEYS.open(Kind.FILE, content),
+        lambda: public_keys(b"r" * 16).open(Kind.FILE, content),
+        lambda: decode_point(content),
+        lambda: compression.decompress(content),
+        lambda: list(lists.decode_page(content)),
+        lambda: lists.decode_digests(content),
+    ):
+        with contextlib.suppress(BackupDamaged, BackupNewer):
+            read()
+    assert load_catalogue(remote, KEYS).problems
+
+
+def test_points_of_a_newer_format_are_refused() -> None:
+    with pytest.raises(BackupNewer):
+        decode_point(b'{"format": 2}')
+
+
+def test_packs_of_a_killed_run_are_used(tmp_path: Path) -> None:
+    library = Library.create(tmp_path / "library")
+    add_pictures(library, 20, seed=1, size=4000)
+    repository = memory_repository()
+    first = back_up(repository, library)
+    for prefix in ("points/", "index/", "roster/"):
+        for stat in list(repository.remote.list(prefix)):
+            repository.remote.delete(stat.key)
+    again = back_up(repository, library)
+    assert again.stored_bytes == 0
+    assert again.point.same_content(first.point)
+    assert verify_repository(repository, 1.0, tmp_path).clean

@@ -1,0 +1,100 @@
+"""Small libraries and repositories, and how to tell that what was restored is what was backed up."""
+
+import hashlib
+import random
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from audobon_cli.domain.asset import AssetKind
+from audobon_cli.services.backup.contents import PointContents
+from audobon_cli.services.backup.creating import Created, Purpose, create_backup
+from audobon_cli.services.backup.restoring import restore_to
+from audobon_cli.services.backup.snapshot import Extras
+from audobon_cli.services.backup.syncing import Synced, sync
+from audobon_cli.services.library import AssetDraft, file_pictures
+from audobon_cli.stores.backup.key_slots import Secret
+from audobon_cli.stores.backup.repository import Repository, StoredPoint
+from audobon_cli.stores.backup.roster import write_roster
+from audobon_cli.stores.blobs import BlobStore
+from audobon_cli.stores.database import DATABASE_NAME
+from audobon_cli.stores.library import Library
+from audobon_cli.stores.remotes.directory import DirectoryRemote
+from audobon_cli.stores.remotes.memory import MemoryRemote
+from audobon_cli.stores.remotes.remote import Remote
+
+SECRET = Secret(key_file=b"k" * 32)  # no scrypt: tests open repositories often
+
+
+@dataclass(frozen=True)
+class State:
+    """A library at one moment: the digest of its database, and its stored files."""
+
+    database: str
+    blobs: frozenset[str]
+
+
+def add_pictures(library: Library, count: int, seed: int, size: int = 400) -> None:
+    """File ``count`` pictures of random bytes (nothing here looks at pixels)."""
+    draw = random.Random(seed)
+    drafts = [
+        (
+            AssetDraft(f"p{seed}-{number}", AssetKind.SPRITE, 8, 8, "RGBA"),
+            draw.randbytes(draw.randrange(1, 2 * size)),
+        )
+        for number in range(count)
+    ]
+    file_pictures(library, drafts)
+
+
+def state_of(library: Library) -> State:
+    """What a recovery point made now must bring back."""
+    copy = library.root / "tmp" / secrets.token_hex(8)
+    copy.parent.mkdir(exist_ok=True)
+    library.database.copy_to(copy)
+    digest = hashlib.sha256(copy.read_bytes()).hexdigest()
+    copy.unlink()
+    with library.database.read() as statements:
+        blobs = frozenset(row[0] for row in statements.rows("SELECT id FROM blobs"))
+    return State(digest, blobs)
+
+
+def restored_state(repository: Repository, stored: StoredPoint, folder: Path) -> State:
+    """Restore a point to ``folder``; what came back, every file hashed."""
+    done = restore_to(PointContents(repository.reader(), stored.point), folder)
+    assert done.error() is None, done.lost
+    blobs = BlobStore(folder)
+    for blob in blobs:
+        blobs.read(blob)
+    database = hashlib.sha256((folder / DATABASE_NAME).read_bytes()).hexdigest()
+    return State(database, frozenset(blobs))
+
+
+def new_repository(remote: Remote) -> Repository:
+    """An encrypted repository that SECRET opens."""
+    return Repository.create(remote, SECRET)
+
+
+def memory_repository() -> Repository:
+    """One in memory."""
+    return new_repository(MemoryRemote())
+
+
+def folder_repository(folder: Path) -> Repository:
+    """The one in ``folder``, made if need be."""
+    remote = DirectoryRemote(folder, create=True)
+    return Repository.open(remote, SECRET) if remote.stat("config") else new_repository(remote)
+
+
+def back_up(repository: Repository, library: Library) -> Created:
+    """A recovery point, whether or not something has changed."""
+    created = create_backup(repository, library, Purpose(Extras()))
+    write_roster(repository.remote, repository.keys)
+    return created
+
+
+def copy_all(source: Repository, target: Repository) -> Synced:
+    """Sync, which must not fail."""
+    done = sync(source, target)
+    assert done.error() is None
+    return done
