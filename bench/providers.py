@@ -1,6 +1,6 @@
 """What providers cost in time: a call while the breaker is open, the bookkeeping of a call, start-up beside them.
 
-``python bench/providers.py``: against doubles on this machine, side by side in one run.
+``python -m bench.providers``: against doubles on this machine, side by side in one run.
 """
 
 import statistics

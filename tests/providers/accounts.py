@@ -1,6 +1,8 @@
 """Accounts for trials: what a user would have on disk."""
 
+import atexit
 import functools
+import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -8,14 +10,9 @@ from pathlib import Path
 PROJECT = "painters"
 
 
+@functools.cache
 def service_account(token_address: str) -> Path:
     """The key file of a Google service account that asks ``token_address`` for tokens."""
-    return _written(token_address)
-
-
-@functools.cache
-def _written(token_address: str) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="audobon-account-"))
     found = {
         "type": "service_account",
         "project_id": PROJECT,
@@ -24,9 +21,17 @@ def _written(token_address: str) -> Path:
         "client_email": f"tests@{PROJECT}.iam.gserviceaccount.com",
         "token_uri": token_address,
     }
-    path = folder / "account.json"
+    path = _folder() / f"{hashlib.sha256(token_address.encode()).hexdigest()}.json"
     path.write_text(json.dumps(found), encoding="utf-8")
     return path
+
+
+@functools.cache
+def _folder() -> Path:
+    """One for all, gone with the process."""
+    made = tempfile.TemporaryDirectory(prefix="audobon-accounts-")
+    atexit.register(made.cleanup)
+    return Path(made.name)
 
 
 @functools.cache
