@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from audobon_cli.domain.errors import ProviderError
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import Fault
 
+from audobon_cli.domain.errors import ProviderError
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.remote.calling import Caller

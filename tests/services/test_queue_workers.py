@@ -145,7 +145,7 @@ WorkLoop(jobs, {JobKind.COMMAND: CommandRunner(jobs, waiting)}).run("", "")
 
 def test_four_workers_do_hundreds_of_jobs_once_each(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "bench.queue", "--jobs", "600", "--handful", "3", "--folder", str(tmp_path)],
+        [sys.executable, "-m", "bench.jobs", "--jobs", "600", "--handful", "3", "--folder", str(tmp_path)],
         cwd=REPOSITORY,
         env=child_environment(),
         capture_output=True,

@@ -1,6 +1,6 @@
 """Jobs of the queue per second: several processes claim and end jobs that do nothing.
 
-    python -m bench.queue [--jobs 10000] [--workers 4] [--folder FOLDER] [--handful 1]
+    python -m bench.jobs [--jobs 10000] [--workers 4] [--folder FOLDER] [--handful 1]
 
 Each job must be done exactly once. Beside it, in the same run, the same number of empty transactions of one
 process, so that the figure can be read on disks of any speed.
