@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 
 
-def run_example(folder: Path, *command_line: str) -> "subprocess.CompletedProcess[str]":
+def run_example(folder: Path, *command_line: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run an example in ``folder`` with an ``audobon`` on PATH that draws with the fake engine."""
     command = folder.parent / "bin" / "audobon"
     command.parent.mkdir(exist_ok=True)
@@ -21,6 +21,7 @@ def run_example(folder: Path, *command_line: str) -> "subprocess.CompletedProces
     command.chmod(0o755)
     environment = {
         **os.environ,
+        **variables,
         "PATH": f"{command.parent}:{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
     }
@@ -37,10 +38,13 @@ def test_sprites_in_ci_makes_three_and_repeats_nothing(isolation: Path) -> None:
     assert names == ["a_red_apple.png", "a_wooden_shield.png", "an_iron_sword.png"]
 
 
-def test_release_draws_checks_packs_commits_and_proves_it(isolation: Path) -> None:
+def test_release_draws_checks_packs_commits_backs_up_and_proves_it(isolation: Path) -> None:
     sheets = []
+    backup = isolation.parent / "backup"
+    key = isolation.parent / "backup.key"
+    run_example(isolation, "audobon", "backup", "init", str(backup), "--key-file", str(key))
     for _ in range(2):
-        ran = run_example(isolation, str(EXAMPLES / "release.sh"))
+        ran = run_example(isolation, str(EXAMPLES / "release.sh"), BACKUP=str(backup))
         data = json.loads(ran.stdout.splitlines()[-1])["data"]
         assert data["counts"]["identical"] == len(data["assets"]) == 9
         sheets.append((isolation / "atlas" / "items.png").read_bytes())
@@ -49,6 +53,12 @@ def test_release_draws_checks_packs_commits_and_proves_it(isolation: Path) -> No
     assert (isolation / "sprites" / "shield.png").is_file()
     log = run_example(isolation, "audobon", "version", "log", "--json")
     assert len(json.loads(log.stdout)["data"]["commits"]) == 1
+    restored = isolation.parent / "restored"
+    run_example(isolation, "audobon", "backup", "restore", "--to", str(restored))
+    found = run_example(
+        isolation, "audobon", "assets", "search", "kind:sprite", "--library", str(restored), "--json"
+    )
+    assert json.loads(found.stdout)["data"]["total"] == 9
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

@@ -168,8 +168,9 @@ def test_prune_copy_repair_and_keys(audobon: Audobon, project: Path, tmp_path: P
 
 def test_a_passphrase_opens_it(audobon: Audobon, project: Path, tmp_path: Path, monkeypatch: Any) -> None:
     file, place = tmp_path / "pass.txt", str(tmp_path / "p")
-    file.write_text("correct horse battery\n")
-    assert audobon("backup", "init", place, "--passphrase-file", str(file)).status == 0
+    monkeypatch.setenv("AUDOBON_PASSPHRASE", "correct horse battery")
+    assert audobon("backup", "init", place).status == 0
+    monkeypatch.delenv("AUDOBON_PASSPHRASE")
     assert error(audobon("backup", "create", "--dest", place, "--json")) == "backup.key"
     monkeypatch.setenv("AUDOBON_PASSPHRASE", "correct horse battery")
     assert audobon("backup", "create", "--dest", place).status == 0
@@ -180,6 +181,21 @@ def test_a_passphrase_opens_it(audobon: Audobon, project: Path, tmp_path: Path, 
     short = audobon("backup", "init", str(tmp_path / "q"), "--passphrase-file", str(file), "--json")
     assert error(short) == "backup.key"
     assert not (tmp_path / "q").exists()
+
+
+def test_the_first_repository_is_where_backups_go(audobon: Audobon, isolation: Path, tmp_path: Path) -> None:
+    file = tmp_path / "pass.txt"
+    file.write_text("correct horse battery\n")
+    assert audobon("init").status == 0
+    assert error(audobon("backup", "create", "--json")) == "backup.not_found"
+    made = audobon("backup", "init", str(tmp_path / "first"), "--passphrase-file", str(file), "--json")
+    assert made.data["name"] == "main"
+    assert audobon("backup", "create").status == 0
+    second = audobon("backup", "init", str(tmp_path / "second"), "--no-encryption", "--json")
+    assert second.data["name"] is None
+    assert len(audobon("backup", "list", "--json").data["points"]) == 1
+    by_address = audobon("backup", "list", "--dest", f"{tmp_path}/first/", "--json")
+    assert len(by_address.data["points"]) == 1
 
 
 def test_restoring_into_the_library(audobon: Audobon, project: Path) -> None:

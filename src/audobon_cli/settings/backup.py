@@ -39,7 +39,8 @@ class Destinations:
     default: str = ""
 
     def find(self, text: str | None) -> Destination:
-        """The destination called ``text``, the default one for None, else the place with that address.
+        """The destination called ``text``, the default one for None, else the place with that address: what the
+        settings say of it, if they name it.
 
         Raises BackupNotFound.
         """
@@ -52,6 +53,9 @@ class Destinations:
                 )
         if text in self.named:
             return self.named[text]
+        for one in self.named.values():
+            if _place(one.address) == _place(text):
+                return one
         if not any(mark in text for mark in ("/", "\\", ".")) and not Path(text).exists():
             known = ", ".join(sorted(self.named)) or "none"
             raise BackupNotFound(
@@ -60,6 +64,11 @@ class Destinations:
                 name=text,
             )
         return Destination(text)
+
+
+def _place(address: str) -> str:
+    """``address`` so that two ways of writing one place are equal."""
+    return address.rstrip("/") if "://" in address else str(Path(address).expanduser().absolute())
 
 
 def load_destinations(*files: Path | None) -> Destinations:

@@ -194,7 +194,10 @@ def init(
     unlock: Unlock,
     cloud: Cloud,
     dest: Annotated[str, typer.Argument(metavar="DEST", help="A folder, or gs://BUCKET/FOLDER.")],
-    name: Annotated[str, typer.Option("--name", help="Keep it in the settings under this name.")] = "",
+    name: Annotated[
+        str,
+        typer.Option("--name", help="Keep it in the settings under this name; the first is called main."),
+    ] = "",
     default: Annotated[bool, typer.Option("--default", help="With --name: make it the default one.")] = False,
     no_encryption: Annotated[
         bool, typer.Option("--no-encryption", help="Do not encrypt: whoever can read DEST reads everything.")
@@ -222,7 +225,7 @@ def init(
         "address": made.address,
         "repository": made.repository,
         "encrypted": made.encrypted,
-        "name": name or None,
+        "name": made.name or None,
         "settings_file": str(made.settings_file) if made.settings_file else None,
         "key_file": str(made.key_file) if made.key_file else None,
         "lifecycle_rules_added": made.lifecycle_rules,
@@ -238,7 +241,7 @@ def init(
         for note in made.notes:
             session.out.note(note)
     if made.settings_file:
-        session.out.note(f"{name} is in {made.settings_file}.")
+        session.out.note(f"{made.name} is in {made.settings_file}.")
 
 
 @command(app, "status", examples=["audobon backup status", "audobon backup status --json"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.services.backup.desk import BackupDesk, SecretFiles
-from audobon_cli.services.backup.unchanged import Fingerprint, LastBackup, fingerprint, is_settled
+from audobon_cli.services.backup.unchanged import Fingerprint, LastBackup, fingerprint, settle
 from audobon_cli.settings.backup import Destination
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ def back_up(
     refuse_inside(repository.remote, library.root)
     _refuse_another(repository, standing.last)
     purpose = Purpose(desk.extras(request.models), request.note, _previous(repository, standing.last))
+    # The fingerprint is of before the copy is made: what changes from now on differs from it.
+    settle(standing.prints)
     created = create_backup(repository, library, purpose, listen)
     if not created.unchanged:
         write_roster(repository.remote, repository.keys)
-    # The fingerprint is of before the copy was made: what changed meanwhile differs from it.
-    prints = standing.prints if is_settled(standing.prints) else {}
     summary = {**created.point.summary(), "models_kept": request.models}
     config = repository.config
-    last = LastBackup(config.repository.hex(), config.encrypted, created.name, summary, prints)
+    last = LastBackup(config.repository.hex(), config.encrypted, created.name, summary, standing.prints)
     desk.cache.put(repository.remote.address, library.root, last)
     return created
 

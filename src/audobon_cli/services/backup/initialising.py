@@ -24,6 +24,8 @@ from audobon_cli.stores.remotes.remote import Remote
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 SHORTEST_PASSPHRASE = 8
+FIRST_NAME = "main"
+"""What the first destination is called in the settings if it is given no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,13 @@ class InitFiles:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A new repository. ``key_file`` if one was made; ``settings_file`` if it is named there now."""
+    """A new repository. ``key_file`` if one was made; ``settings_file`` if it is there now under ``name``."""
 
     address: str
     repository: str
     encrypted: bool
     key_file: Path | None
+    name: str
     settings_file: Path | None
     lifecycle_rules: int = 0
     notes: tuple[str, ...] = ()
@@ -66,8 +69,13 @@ def init_repository(
     files: InitFiles,
     ask: Ask,
 ) -> Made:
-    """Make a repository where none is. Raises BackupExists, BackupKeyRefused, InvalidInput and what a Remote raises."""
+    """Make a repository where none is, and keep its address in the settings if it has a name or is the first.
+
+    Raises BackupExists, BackupKeyRefused, InvalidInput and what a Remote raises.
+    """
     destination = request.destination
+    if not destination.name and not known.named:
+        destination = replace(destination, name=FIRST_NAME)
     _check_name(destination.name, known)
     if not destination.address.startswith(CLOUD):
         refuse_nesting(Path(destination.address).expanduser(), files.library)
@@ -94,6 +102,7 @@ def init_repository(
         made.config.repository.hex(),
         made.config.encrypted,
         key_file,
+        destination.name,
         named,
         rules,
         notes,

@@ -47,15 +47,15 @@ def fingerprint(library: Path, extras: list[Path]) -> Fingerprint:
     return found
 
 
-def is_settled(found: Fingerprint) -> bool:
-    """Whether whatever is written from now on would show: no file was written at this very moment."""
+def settle(found: Fingerprint) -> None:
+    """Wait until whatever is written from now on has another time than the files in ``found``: a tick at most."""
     now = time.time()
     for _, _, modified_ns, changed_ns in found.values():
         newest = max(modified_ns, changed_ns)
         tick = TICK_SECONDS if newest % 1_000_000_000 else COARSE_TICK_SECONDS
-        if newest / 1e9 > now - tick:
-            return False
-    return True
+        ahead = newest / 1e9 + tick - now
+        if 0 < ahead <= tick:  # a time further in the future is that of another clock
+            time.sleep(ahead)
 
 
 @dataclass(frozen=True, slots=True)
