@@ -9,33 +9,7 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from audobon_cli.__about__ import __version__
-from audobon_cli.cli.commands import (
-    assets,
-    assets_editing,  # noqa: F401 - adds its commands to those of assets
-    assets_keeping,  # noqa: F401
-    backup,
-    backup_checking,  # noqa: F401
-    backup_keeping,  # noqa: F401
-    backup_keys,
-    config,
-    doctor,
-    generate,
-    init,
-    models,
-    presets,
-    providers,
-    queue,
-    queue_running,  # noqa: F401
-    queue_steering,  # noqa: F401
-    recipe,
-    reproduce,
-    sprite,
-    usage,
-    version_branches,
-    version_git,  # noqa: F401
-    vram,
-    warm,
-)
+from audobon_cli.cli.command_tree import CommandTree
 from audobon_cli.cli.options import PipeClosed, with_optional_values
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
@@ -45,6 +19,7 @@ from audobon_cli.domain.secrets import redact
 
 app = typer.Typer(
     name="audobon",
+    cls=CommandTree,
     help="Make game assets from text, on your own machine, and lose none of them.",
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help: rich would take longer than all the rest of the start-up
@@ -66,22 +41,6 @@ def root(
     ] = False,
 ) -> None:
     """Make game assets from text, on your own machine, and lose none of them."""
-
-
-for module in (generate, reproduce, init, doctor, usage, warm):
-    module.register(app)
-app.add_typer(recipe.app, name="recipe")
-app.add_typer(assets.app, name="assets")
-app.add_typer(sprite.app, name="sprite")
-app.add_typer(version_branches.app, name="version")
-app.add_typer(backup.app, name="backup")
-backup.app.add_typer(backup_keys.app, name="key")
-app.add_typer(models.app, name="models")
-app.add_typer(presets.app, name="presets")
-app.add_typer(providers.app, name="providers")
-app.add_typer(vram.app, name="vram")
-app.add_typer(queue.app, name="queue")
-app.add_typer(config.app, name="config")
 
 
 def run(argv: Sequence[str]) -> int:

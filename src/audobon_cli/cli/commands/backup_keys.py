@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.backup_options import Place, Yes, ask_new_passphrase, confirm, opened
+from audobon_cli.cli.commands import backup
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from audobon_cli.stores.backup.key_slots import KeySlot, Secret
 
 app = typer.Typer(no_args_is_help=True, help="The passphrases and key files that open a repository.")
+backup.app.add_typer(app, name="key")
 
 NewPassphrase = Annotated[
     str,
