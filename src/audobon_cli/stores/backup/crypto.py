@@ -82,7 +82,9 @@ class Keys:
         else:
             flag = FLAG_RAW
         digest = digest or hashlib.sha256(content).digest()
-        nonce = blake2b(bytes((kind, flag)) + digest, key=self._nonce_key, digest_size=NONCE_BYTES).digest()
+        # All that is bound is in it: equal nonces then mean records that are equal altogether.
+        named = bytes((kind, flag)) + identity + digest
+        nonce = blake2b(named, key=self._nonce_key, digest_size=NONCE_BYTES).digest()
         bound = self._bound(kind, flag, identity)
         if self.encrypted:
             return b"".join((bytes((flag,)), nonce, self._aead.encrypt(nonce, content, bound)))
