@@ -17,6 +17,8 @@ from typing import TypeVar
 
 import pytest
 
+import audobon_cli
+
 T = TypeVar("T")
 
 
@@ -24,8 +26,9 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def child_environment() -> dict[str, str]:
-    """The environment for a child that may import `tests` from whatever folder it runs in."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
+    """The environment for a child that may import `tests`, and the package that is tested here, from any folder."""
+    package = Path(audobon_cli.__file__).parents[1]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), str(REPOSITORY)])}
 
 
 @functools.cache
