@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.backup.points import StoredFile, StoredModel
 from audobon_cli.domain.errors import LibraryReadOnly
-from audobon_cli.stores.backup.lists import FILE_ENTRY_BYTES, ListedFile, decode_page, file_entry
+from audobon_cli.stores.backup.lists import (
+    FILE_ENTRY_BYTES,
+    ListedFile,
+    decode_entry,
+    decode_page,
+    file_entry,
+)
 from audobon_cli.stores.library import Library
 from audobon_cli.stores.temporary import temporary_folder
 
@@ -38,7 +45,8 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One moment of a library. ``entries`` lists its pictures, sorted, as pages do (40 bytes each)."""
+    """One moment of a library. ``entries`` lists its pictures, sorted, as pages do (40 bytes each); ``began`` is
+    when it was taken, by the monotonic clock."""
 
     library: Library
     database: Path
@@ -47,11 +55,17 @@ class Snapshot:
     files: tuple[SourceFile, ...]
     models: tuple[StoredModel, ...]
     model_files: tuple[SourceFile, ...]
+    began: float
 
     @property
     def blob_count(self) -> int:
         """How many pictures there are."""
         return len(self.entries) // FILE_ENTRY_BYTES
+
+    def blob(self, number: int) -> ListedFile:
+        """The picture at this place of the order."""
+        start = number * FILE_ENTRY_BYTES
+        return decode_entry(self.entries[start : start + FILE_ENTRY_BYTES])
 
     def blobs(self) -> Iterator[ListedFile]:
         """The pictures in order."""
@@ -64,6 +78,7 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
 
     Costs a temporary copy of the database. Raises what Database raises.
     """
+    began = time.monotonic()
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(LibraryReadOnly):  # then nobody can collect files there either
             stack.enter_context(library.pinned())
@@ -73,7 +88,7 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
         entries, assets = _listed(copy)
         files = tuple(_source(name, path) for name, path in extras.files if path.is_file())
         models, model_files = _models(extras.models)
-        yield Snapshot(library, copy, entries, assets, files, models, model_files)
+        yield Snapshot(library, copy, entries, assets, files, models, model_files, began)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Putting everything of a snapshot that the repository lacks into packs."""
 
 import hashlib
-import itertools
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -71,37 +71,51 @@ class Storing:
         self._snapshot, self._keys, self._writer, self._on_bytes = snapshot, repository.keys, writer, on_bytes
         self._reader = repository.reader(writer.catalogue)
         self._used: list[ObjectId] = []
+        self._packs: set[str] = set()
         self._lost: list[str] = []
+        self._missing: array[int] | None = None
         self.new_files = 0
         """Pictures and other files that the repository had not."""
         self.new_bytes = 0
 
     def missing_bytes(self) -> int:
-        """Bytes of the pictures that the repository has not."""
-        has, identity = self._writer.has, self._keys.object_id
-        return sum(
-            blob.size_bytes for blob in self._snapshot.blobs() if not has(identity(Kind.FILE, blob.digest))
-        )
+        """Bytes of the pictures that the repository has not; looks through all of them."""
+        find, object_id = self._writer.catalogue.find, self._keys.object_id
+        stays = self._writer.catalogue.stays
+        self._packs.clear()
+        self._missing, self._blob_bytes, missing_bytes = array("L"), 0, 0
+        for number, (digest, size_bytes) in enumerate(self._snapshot.blobs()):
+            self._blob_bytes += size_bytes
+            place = find(object_id(Kind.FILE, digest))
+            if place is not None and stays(place.pack):
+                self._packs.add(place.pack)
+            else:
+                self._missing.append(number)
+                missing_bytes += size_bytes
+        return missing_bytes
 
     def run(self) -> StoredParts:
         """Store everything. Raises what reading the library and writing to the destination raise."""
         self._used.clear()
         self._lost.clear()
+        if self._missing is None:
+            self.missing_bytes()
         self._store_blobs()
-        database = self._store_database()
-        pages = self._store_pages()
+        self._missing = None
         for source in (*self._snapshot.files, *self._snapshot.model_files):
             self._store_file(source.path, bytes.fromhex(source.stored.sha256), source.stored.size_bytes)
+        # Uploaded while the database is read; and no more than two packs are ever in memory.
+        self._writer.end_pack(Kind.FILE)
+        database = self._store_database()
+        pages = self._store_pages()
         self._writer.flush()
-        total = sum(blob.size_bytes for blob in self._snapshot.blobs())
-        return StoredParts(pages.hex(), total, database, tuple(sorted(self._lost)), self._packs())
+        lost = tuple(sorted(self._lost))
+        return StoredParts(pages.hex(), self._blob_bytes, database, lost, self._holding())
 
-    def _packs(self) -> frozenset[str]:
-        find, object_id = self._writer.catalogue.find, self._keys.object_id
-        # Ids are made again rather than kept: there are as many as pictures.
-        blobs = (object_id(Kind.FILE, blob.digest) for blob in self._snapshot.blobs())
-        places = map(find, itertools.chain(self._used, blobs))
-        return frozenset(place.pack for place in places if place is not None)
+    def _holding(self) -> frozenset[str]:
+        """The packs that hold a part of the snapshot; and whatever else was written by the way."""
+        places = map(self._writer.catalogue.find, self._used)
+        return self._writer.packs.union(self._packs, (place.pack for place in places if place is not None))
 
     def _store_blobs(self) -> None:
         with ThreadPoolExecutor(SEALERS) as pool:
@@ -115,17 +129,15 @@ class Storing:
 
     def _new_blobs(self) -> Iterator[ListedFile]:
         """Pictures that are not in the repository; large ones are stored here and now, piece by piece."""
-        has, object_id = self._writer.has, self._keys.object_id
-        for blob in self._snapshot.blobs():
-            identity = object_id(Kind.FILE, blob.digest)
+        for number in self._missing or ():
+            blob = self._snapshot.blob(number)
             if blob.size_bytes > PIECE_BYTES:
                 try:
                     self._store_file(self._path(blob), blob.digest, blob.size_bytes)
                 except (OSError, BackupIncomplete):
                     self._lost.append(blob.digest.hex())
                 continue
-            if not has(identity):
-                yield blob
+            yield blob
 
     def _seal(self, batch: list[ListedFile]) -> list[_Sealed | ListedFile]:
         """Records of small pictures; those that are missing or damaged as they came."""

@@ -42,6 +42,11 @@ def file_entry(digest: bytes, size_bytes: int) -> bytes:
     return _FILE.pack(digest, size_bytes)
 
 
+def decode_entry(entry: bytes) -> ListedFile:
+    """One picture of a page."""
+    return ListedFile(*_FILE.unpack(entry))
+
+
 def cut_pages(entries: bytes) -> Iterator[Page]:
     """``entries`` (sorted, 40 bytes each) as pages of 256 on average.
 

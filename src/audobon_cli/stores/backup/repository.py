@@ -93,11 +93,16 @@ class Repository:
 
     @classmethod
     def unlock(
-        cls, remote: Remote, found: configuration.Config, secret: Secret | None, uploads: int = 1
+        cls,
+        remote: Remote,
+        found: configuration.Config,
+        secret: Secret | None,
+        uploads: int = 1,
+        reserve: bool = False,
     ) -> "Repository":
         """Open a repository whose configuration was read already."""
         if not found.encrypted:
-            return cls(remote, found, public_keys(found.repository), uploads)
+            return cls(remote, found, public_keys(found.repository), uploads, reserve)
         if secret is None:
             raise BackupKeyRefused(
                 f"The repository at {remote.address} is encrypted, and no passphrase or key file was given.",
@@ -108,7 +113,7 @@ class Repository:
             why = problems[0].why if problems else "There is none under keys/."
             raise damaged(f"No key of the repository at {remote.address} can be read: {why}")
         _, master = key_slots.unwrap(slots, found.repository, secret)
-        return cls(remote, found, Keys(found.repository, master), uploads)
+        return cls(remote, found, Keys(found.repository, master), uploads, reserve)
 
     def catalogue(self) -> Catalogue:
         """What the repository holds now. Reads every index object."""

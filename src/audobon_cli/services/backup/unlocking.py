@@ -1,0 +1,35 @@
+"""A repository that is being opened: its key is derived from the passphrase in a thread, beside other work."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from audobon_cli.stores.backup.config import Config
+from audobon_cli.stores.backup.repository import Repository
+from audobon_cli.stores.remotes.remote import Remote
+
+if TYPE_CHECKING:
+    from audobon_cli.stores.backup.key_slots import Secret
+
+
+class Unlocking:
+    """Opens the repository whose configuration is ``config``. scrypt leaves the interpreter to others meanwhile.
+
+    ``reserve`` as a Repository has it. What is wrong with the secret or the keys is raised by ``repository``.
+    """
+
+    def __init__(
+        self, remote: Remote, config: Config, secret: "Secret | None", uploads: int, reserve: bool
+    ) -> None:
+        self.remote, self.config = remote, config
+        pool = ThreadPoolExecutor(1)
+        self._opened = pool.submit(Repository.unlock, remote, config, secret, uploads, reserve)
+        pool.shutdown(wait=False)
+
+    def repository(self) -> Repository:
+        """The opened repository; waits for it. Raises BackupKeyRefused, BackupNewer, BackupDamaged."""
+        return self._opened.result()
+
+    def close(self) -> None:
+        """Close the remote, once the thread no longer uses it."""
+        self._opened.exception()
+        self.remote.close()
