@@ -1,12 +1,14 @@
 """Putting everything of a snapshot that the repository lacks into packs."""
 
 import hashlib
+import os
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from audobon_cli.domain.backup.points import RecoveryPoint, StoredDatabase
 from audobon_cli.domain.errors import BackupDamaged, BackupIncomplete
@@ -20,7 +22,6 @@ from audobon_cli.stores.backup.lists import (
     FILE_ENTRY_BYTES,
     PIECE_BYTES,
     ListedFile,
-    cut_pages,
     decode_digests,
     list_of_pages,
     sealed_list,
@@ -52,8 +53,7 @@ class StoredParts:
         return (point.pages, point.database, point.missing) == (self.pages, self.database, self.missing)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sealed:
+class _Sealed(NamedTuple):
     id: ObjectId
     record: bytes
     size_bytes: int
@@ -83,8 +83,8 @@ class Storing:
         find, object_id = self._writer.catalogue.find, self._keys.object_id
         stays = self._writer.catalogue.stays
         self._packs.clear()
-        self._missing, self._blob_bytes, missing_bytes = array("L"), 0, 0
-        for number, (digest, size_bytes) in enumerate(self._snapshot.blobs()):
+        self._missing, self._blob_bytes, missing_bytes = array("I"), 0, 0
+        for number, (digest, size_bytes) in enumerate(self._snapshot.pictures):
             self._blob_bytes += size_bytes
             place = find(object_id(Kind.FILE, digest))
             if place is not None and stays(place.pack):
@@ -129,8 +129,7 @@ class Storing:
 
     def _new_blobs(self) -> Iterator[ListedFile]:
         """Pictures that are not in the repository; large ones are stored here and now, piece by piece."""
-        for number in self._missing or ():
-            blob = self._snapshot.blob(number)
+        for blob in self._snapshot.pictures.some(self._missing or ()):
             if blob.size_bytes > PIECE_BYTES:
                 try:
                     self._store_file(self._path(blob), blob.digest, blob.size_bytes)
@@ -141,10 +140,11 @@ class Storing:
 
     def _seal(self, batch: list[ListedFile]) -> list[_Sealed | ListedFile]:
         """Records of small pictures; those that are missing or damaged as they came."""
-        keys, done = self._keys, list[_Sealed | ListedFile]()
+        keys, place = self._keys, self._snapshot.library.blobs.place
+        done: list[_Sealed | ListedFile] = []
         for blob in batch:
             try:
-                content = self._path(blob).read_bytes()
+                content = _read(place(BlobId(blob.digest.hex())), blob.size_bytes)
             except OSError:
                 done.append(blob)
                 continue
@@ -183,7 +183,7 @@ class Storing:
     def _store_pages(self) -> bytes:
         pages = [
             (self._add(Kind.LIST, page.content), len(page.content) // FILE_ENTRY_BYTES)
-            for page in cut_pages(self._snapshot.entries)
+            for page in self._snapshot.pictures.pages()
         ]
         return self._add(Kind.LIST, list_of_pages(pages).content)
 
@@ -248,6 +248,18 @@ def _batches(blobs: Iterable[ListedFile]) -> Iterator[list[ListedFile]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _read(path: str, size_bytes: int) -> bytes:
+    """The content of a file that should have ``size_bytes``. Takes half the time of Path.read_bytes."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        content = os.read(descriptor, size_bytes + 1)
+        while len(content) < size_bytes and (more := os.read(descriptor, size_bytes + 1 - len(content))):
+            content += more
+        return content
+    finally:
+        os.close(descriptor)
 
 
 def _checked(path: Path, digest: bytes) -> bytes:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.stores.backup.config import Config
 from audobon_cli.stores.backup.repository import Repository
+from audobon_cli.stores.heap import give_back_large_blocks
 from audobon_cli.stores.remotes.remote import Remote
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Unlocking:
         self, remote: Remote, config: Config, secret: "Secret | None", uploads: int, reserve: bool
     ) -> None:
         self.remote, self.config = remote, config
+        give_back_large_blocks()
         pool = ThreadPoolExecutor(1)
         self._opened = pool.submit(Repository.unlock, remote, config, secret, uploads, reserve)
         pool.shutdown(wait=False)

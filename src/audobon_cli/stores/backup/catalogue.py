@@ -1,7 +1,8 @@
 """What a repository holds: every object, with the pack that it lies in."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -173,9 +174,18 @@ def _read_trailers(
 
 
 def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int = READERS) -> Iterator[R]:
-    """Results in order; by threads where there are several items."""
+    """Results in order; by threads where there are several items, which get only a little ahead of the caller."""
     if len(items) < 2:
         yield from map(work, items)
         return
     with ThreadPoolExecutor(min(threads, len(items))) as pool:
-        yield from pool.map(work, items)
+        running: deque[Future[R]] = deque()
+        try:
+            for item in items:
+                running.append(pool.submit(work, item))
+                if len(running) > 2 * threads:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
