@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
-from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.services.backup.desk import BackupDesk, SecretFiles
 from audobon_cli.services.backup.unchanged import Fingerprint, LastBackup, fingerprint, settle
 from audobon_cli.settings.backup import Destination
@@ -12,6 +11,7 @@ from audobon_cli.settings.backup import Destination
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from audobon_cli.domain.events import Listener
     from audobon_cli.services.backup.creating import Created
     from audobon_cli.services.backup.unlocking import Unlocking
     from audobon_cli.stores.backup.repository import Repository, StoredPoint
@@ -58,7 +58,7 @@ def back_up(
     opening: "Unlocking",
     library: "Library",
     standing: Standing,
-    listen: Listener = ignore,
+    listen: "Listener",
 ) -> "Created":
     """Make a recovery point, or find that the last one holds everything; and remember it for the next time.
 

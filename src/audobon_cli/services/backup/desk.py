@@ -199,7 +199,7 @@ def find_point(repository: "Repository", text: str = LATEST, library: Path | Non
     The latest is that of the library in the folder ``library`` on this machine, if there is one; else of any.
     Raises PointNotFound, and BackupDamaged when it is there but cannot be read.
     """
-    from audobon_cli.stores.backup.catalogue import Problem
+    from audobon_cli.stores.backup.problems import Problem
 
     points, problems = [], []
     for found in repository.points():

@@ -4,12 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from audobon_cli.stores.backup.config import Config
-from audobon_cli.stores.backup.repository import Repository
+from audobon_cli.stores.backup.unwrapping import read_keys
 from audobon_cli.stores.heap import give_back_large_blocks
 from audobon_cli.stores.remotes.remote import Remote
 
 if TYPE_CHECKING:
     from audobon_cli.stores.backup.key_slots import Secret
+    from audobon_cli.stores.backup.repository import Repository
 
 
 class Unlocking:
@@ -22,16 +23,19 @@ class Unlocking:
         self, remote: Remote, config: Config, secret: "Secret | None", uploads: int, reserve: bool
     ) -> None:
         self.remote, self.config = remote, config
+        self._uploads, self._reserve = uploads, reserve
         give_back_large_blocks()
         pool = ThreadPoolExecutor(1)
-        self._opened = pool.submit(Repository.unlock, remote, config, secret, uploads, reserve)
+        self._keys = pool.submit(read_keys, remote, config, secret)
         pool.shutdown(wait=False)
 
-    def repository(self) -> Repository:
+    def repository(self) -> "Repository":
         """The opened repository; waits for it. Raises BackupKeyRefused, BackupNewer, BackupDamaged."""
-        return self._opened.result()
+        from audobon_cli.stores.backup.repository import Repository
+
+        return Repository(self.remote, self.config, self._keys.result(), self._uploads, self._reserve)
 
     def close(self) -> None:
         """Close the remote, once the thread no longer uses it."""
-        self._opened.exception()
+        self._keys.exception()
         self.remote.close()

@@ -12,6 +12,7 @@ from audobon_cli.stores.backup.crypto import Keys, Kind, ObjectId, damaged
 from audobon_cli.stores.backup.marks import read_marks
 from audobon_cli.stores.backup.packs import PREFIX, PackContents, is_pack_name, read_contents
 from audobon_cli.stores.backup.places import Places
+from audobon_cli.stores.backup.problems import Problem
 from audobon_cli.stores.remotes.remote import ObjectStat, Remote
 
 T = TypeVar("T")
@@ -33,14 +34,6 @@ class StoredPack:
 
     contents: PackContents
     stat: ObjectStat
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something at the destination that is not as it was written: its key, and what is wrong."""
-
-    key: str
-    why: str
 
 
 @dataclass(slots=True)
