@@ -1,6 +1,6 @@
 """One sprite of the built-in model at ``optimized`` quality: seconds, and their ratio to a bare diffusers loop.
 
-    python bench/sprite.py [--pictures 21]
+    python -m bench.sprite [--pictures 21]
 
 Both draw the same pictures from the same weights, one after the other in each round (see overhead.py). The
 targets: denoising and decoding in at most 2.0 s on two cores, and at most 1.03 times the bare loop.
@@ -11,7 +11,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from overhead import PROMPT, compare
+from bench.overhead import PROMPT, compare
 
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.services.resolution import resolve

@@ -50,7 +50,14 @@ def test_imports_go_one_way() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)], ids=" ".join
+    "arguments",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("mypy", "--explicit-package-bases", "bench"),
+    ],
+    ids=" ".join,
 )
 def test_linters_and_types_have_nothing_to_say(arguments: tuple[str, ...]) -> None:
     ran = subprocess.run(
