@@ -67,7 +67,14 @@ def create_backup(
     Kill it at any moment: no recovery point is ever incomplete, and the next run goes on with what was uploaded.
     Raises BackupDamaged, and what the library and the remote raise.
     """
-    started = time.monotonic()
+    with snapshot(library, purpose.extras) as moment:
+        return create_point(repository, moment, purpose, listen)
+
+
+def create_point(
+    repository: Repository, moment: Snapshot, purpose: Purpose, listen: Listener = ignore
+) -> Created:
+    """The same of a moment that was taken already."""
     if purpose.previous is not None and purpose.previous.point.time - datetime.now(UTC) > CLOCK_TOLERANCE:
         when = f"{purpose.previous.point.time:%Y-%m-%d %H:%M} UTC"
         listen(
@@ -78,22 +85,21 @@ def create_backup(
     catalogue = repository.catalogue()
     for problem in catalogue.problems:
         listen(Warned(f"{problem.key}: {problem.why} `audobon backup repair` mends what can be mended."))
-    with snapshot(library, purpose.extras) as moment:
-        meter = Meter(listen, "backing up")
-        with repository.writer(catalogue) as writer:
-            storing = Storing(moment, repository, writer, meter.add)
-            meter.total = storing.missing_bytes() + moment.database.stat().st_size
-            _warn_of_space(repository.remote, meter.total, listen)
-            parts = storing.run()
-            point = _point(moment, parts, purpose.note)
-            before = purpose.previous
-            if before is not None and before.point.same_content(point):
-                return Created(before.point, before.name, True, seconds=time.monotonic() - started)
-            draft = Draft(replace(point, added_bytes=writer.written.stored_bytes), parts.packs)
-            name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
-            meter.finish()
+    meter = Meter(listen, "backing up")
+    with repository.writer(catalogue) as writer:
+        storing = Storing(moment, repository, writer, meter.add)
+        meter.total = storing.missing_bytes() + moment.database.stat().st_size
+        _warn_of_space(repository.remote, meter.total, listen)
+        parts = storing.run()
+        point = _point(moment, parts, purpose.note)
+        before = purpose.previous
+        if before is not None and before.point.same_content(point):
+            return Created(before.point, before.name, True, seconds=time.monotonic() - moment.began)
+        draft = Draft(replace(point, added_bytes=writer.written.stored_bytes), parts.packs)
+        name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
+        meter.finish()
     stored = writer.written.stored_bytes
-    seconds = time.monotonic() - started
+    seconds = time.monotonic() - moment.began
     return Created(draft.point, name, False, storing.new_files, storing.new_bytes, stored, seconds)
 
 

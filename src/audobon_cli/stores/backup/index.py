@@ -7,8 +7,8 @@ from audobon_cli.stores.backup.crypto import Keys, Kind, damaged
 from audobon_cli.stores.backup.packs import ENTRY_BYTES, PackContents, checked_list
 
 PREFIX = "index/"
-MOST_ENTRIES = 200_000
-"""In one index object: 4 MiB."""
+MOST_ENTRIES = 20_000
+"""In one index object: 0.4 MiB, so that reading or writing one takes little memory."""
 
 _PACK = struct.Struct("<16sQI")
 

@@ -103,16 +103,19 @@ def unwrap(slots: dict[str, dict[str, Any]], repository: bytes, secret: Secret) 
 
     Costs a scrypt for each slot of a passphrase that it tries.
     """
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     for name, slot in slots.items():
         if slot["way"] != secret.way:
             continue
         bound = repository + _canonical({k: v for k, v in slot.items() if k not in ("nonce", "wrapped")})
-        key = AESGCM(_wrapping_key(slot, secret))
+        key = _wrapping_key(slot, secret)
+        # Not before: other threads go on during scrypt, and during an import they do not.
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         try:
-            return name, key.decrypt(bytes.fromhex(slot["nonce"]), bytes.fromhex(slot["wrapped"]), bound)
+            return name, AESGCM(key).decrypt(
+                bytes.fromhex(slot["nonce"]), bytes.fromhex(slot["wrapped"]), bound
+            )
         except InvalidTag:
             continue
     raise BackupKeyRefused(
