@@ -1,5 +1,6 @@
 """Real objects changed at random: bytes, and values in JSON."""
 
+import copy
 import json
 import random
 from typing import Any
@@ -59,8 +60,12 @@ def mutated_json(content: bytes, draw: random.Random) -> bytes:
     return json.dumps(root[0] if root else None, sort_keys=True, separators=(",", ":")).encode()
 
 
+def _odd(draw: random.Random) -> Any:
+    return copy.deepcopy(draw.choice(ODD))
+
+
 def _change(root: list[Any], draw: random.Random) -> None:
-    places = [(root, 0)] if root else []
+    places: list[tuple[Any, Any]] = [(root, 0)] if root else []
     for container, key in places:
         inner = container[key]
         keys: Any = inner if isinstance(inner, dict) else range(len(inner)) if isinstance(inner, list) else ()
@@ -76,6 +81,6 @@ def _change(root: list[Any], draw: random.Random) -> None:
     elif way == 2:
         container[key] = [container[key]]
     elif way == 3 and isinstance(container, dict):
-        container["new"] = draw.choice(ODD)
+        container["new"] = _odd(draw)
     else:
-        container[key] = draw.choice(ODD)
+        container[key] = _odd(draw)

@@ -168,8 +168,9 @@ def _read(remote: Remote) -> dict[str, Any]:
         found = {}
     process, seconds = found.get("process"), found.get("seconds")
     found["process"] = process if isinstance(process, int) else 0
-    sound = isinstance(seconds, int | float) and 0 < seconds <= LEASE_SECONDS
-    found["seconds"] = float(seconds) if sound else LEASE_SECONDS
+    found["seconds"] = LEASE_SECONDS
+    if isinstance(seconds, int | float) and 0 < seconds <= LEASE_SECONDS:
+        found["seconds"] = float(seconds)
     return found
 
 
