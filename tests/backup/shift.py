@@ -1,8 +1,8 @@
 """A process that backs up, copies and prunes without end, and what must be there when it ends all of a sudden.
 
-Run as ``python -m tests.backup.shift LIBRARY FIRST SECOND SEED [steps]``. It prints one line of JSON for each state of the
-library ("state") and for each thing that is done and so must last ("made", "copied", "pruned"); with ``steps`` it
-waits for a line of input after each of the latter.
+Run as ``python -m tests.backup.shift LIBRARY FIRST SECOND SEED [steps]``. It prints one line of JSON for each state
+of the library ("state") and for each thing that is done and so must last ("made", "copied", "pruned"); with
+``steps`` it waits for a line of input after each of the latter.
 """
 
 import json
@@ -36,21 +36,26 @@ def small_packs() -> None:
     collecting.MOST_SMALL = 3
 
 
+def _say(*words: object) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
+
+
 def work(library: Library, places: tuple[Path, Path], seed: int, steps: bool) -> None:
     """Never returns."""
     first, second = map(folder_repository, places)
 
     def done(word: str, what: str) -> None:
-        print(json.dumps([word, what]), flush=True)
+        _say(word, what)
         if steps:
             sys.stdin.readline()
 
-    print(json.dumps(["ready"]), flush=True)
+    _say("ready")
     while True:
         seed += 1
         add_pictures(library, 8, seed, size=2000)
         state = state_of(library)
-        print(json.dumps(["state", state.database, sorted(state.blobs)]), flush=True)
+        _say("state", state.database, sorted(state.blobs))
         done("made", back_up(first, library).point.id)
         for point in copy_all(first, second).copied:
             done("copied", point.id)
