@@ -1,4 +1,4 @@
-"""A disk whose power can be cut: ext4 in an image on a loop device. Needs root."""
+"""A disk whose power can be cut: ext4 or xfs in an image on a loop device. Needs root."""
 
 import contextlib
 import fcntl
@@ -13,22 +13,23 @@ from pathlib import Path
 
 import pytest
 
-SHUT_DOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN of linux/ext4.h
-WITHOUT_FLUSHING = 2  # EXT4_GOING_FLAGS_NOLOGFLUSH
-IMAGE_BYTES = 256 * 1024 * 1024
+SHUT_DOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN of linux/ext4.h, XFS_IOC_GOINGDOWN of xfs_fs.h
+WITHOUT_FLUSHING = 2  # NOLOGFLUSH
+IMAGE_BYTES = 512 * 1024 * 1024
+MAKERS = {"ext4": ("mkfs.ext4", "-q", "-F"), "xfs": ("mkfs.xfs", "-q")}
 
 
 class Disk:
     """An empty file system at ``mount``; its image is a sparse file in ``folder``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: str = "ext4") -> None:
         self._folder, self.mount = folder, folder / "mount"
         self._image = folder / "0.img"
         self._cuts = 0
         self.mount.mkdir(parents=True)
         with self._image.open("wb") as file:
             file.truncate(IMAGE_BYTES)
-        _run("mkfs.ext4", "-q", "-F", str(self._image))
+        _run(*MAKERS[kind], str(self._image))
         self._attach()
 
     def cut(self) -> None:
@@ -63,9 +64,9 @@ def _run(*command: str) -> None:
 
 
 @contextlib.contextmanager
-def a_disk(folder: Path) -> Iterator[Disk]:
+def a_disk(folder: Path, kind: str = "ext4") -> Iterator[Disk]:
     """A disk for the block."""
-    disk = Disk(folder)
+    disk = Disk(folder, kind)
     try:
         yield disk
     finally:
@@ -73,10 +74,10 @@ def a_disk(folder: Path) -> Iterator[Disk]:
 
 
 @functools.cache
-def _can_cut() -> bool:
+def _can_cut(kind: str) -> bool:
     folder = Path(tempfile.mkdtemp())
     try:
-        with a_disk(folder / "probe") as disk:
+        with a_disk(folder / "probe", kind) as disk:
             disk.cut()
             disk.restore()
     except (OSError, subprocess.SubprocessError):
@@ -86,6 +87,7 @@ def _can_cut() -> bool:
     return True
 
 
-needs_power = pytest.mark.skipif(
-    not (os.geteuid() == 0 and _can_cut()), reason="cutting the power needs root and loop devices"
-)
+def needs_power(kind: str = "ext4") -> None:
+    """Skip the test where the power of such a disk cannot be cut."""
+    if os.geteuid() != 0 or not _can_cut(kind):
+        pytest.skip(f"cutting the power needs root, loop devices and {MAKERS[kind][0]}")

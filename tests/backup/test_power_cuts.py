@@ -51,11 +51,12 @@ def _cut(disk: Disk, number: int, at_step: int | None) -> Said:
     return said
 
 
-def _trials(tmp_path: Path, numbers: range, at_steps: bool) -> int:
+def _trials(tmp_path: Path, numbers: range, at_steps: bool, kind: str = "ext4") -> int:
     """Cut the power again and again; how many points were restored and compared."""
+    needs_power(kind)
     compared = 0
     for start in range(numbers.start, numbers.stop, CUTS_A_DISK):
-        with a_disk(tmp_path / f"disk{start}") as disk:
+        with a_disk(tmp_path / f"disk{start}", kind) as disk:
             places = (disk.mount / "first", disk.mount / "second")
             library = Library.create(disk.mount / "library")
             add_pictures(library, 20, seed=start)
@@ -81,8 +82,8 @@ def _trials(tmp_path: Path, numbers: range, at_steps: bool) -> int:
     return compared
 
 
-@needs_power
 def test_the_cut_loses_what_was_not_synced(tmp_path: Path) -> None:
+    needs_power()
     with a_disk(tmp_path / "disk") as disk:
         file = disk.mount / "a"
         with file.open("wb") as out:
@@ -96,20 +97,24 @@ def test_the_cut_loses_what_was_not_synced(tmp_path: Path) -> None:
         assert not (disk.mount / "b").exists() or (disk.mount / "b").read_bytes() == b""
 
 
-@needs_power
 def test_a_power_cut_right_after_an_answer_loses_nothing(tmp_path: Path) -> None:
     assert _trials(tmp_path, range(2, 5), at_steps=True)
 
 
-@needs_power
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_fifty_power_cuts_right_after_an_answer_lose_nothing(tmp_path: Path) -> None:
     assert _trials(tmp_path, range(100, 150), at_steps=True) > 100
 
 
-@needs_power
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_fifty_power_cuts_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     assert _trials(tmp_path, range(200, 250), at_steps=False) > 100
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_twenty_power_cuts_on_xfs_lose_nothing(tmp_path: Path) -> None:
+    assert _trials(tmp_path, range(300, 310), at_steps=True, kind="xfs") > 20
+    assert _trials(tmp_path, range(310, 320), at_steps=False, kind="xfs") > 20

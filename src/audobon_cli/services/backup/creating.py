@@ -86,8 +86,8 @@ def create_backup(
             meter.total = storing.missing_bytes() + moment.database.stat().st_size
             _warn_of_space(repository.remote, meter.total, listen)
             parts = storing.run()
-            when = _time(repository.remote, purpose.previous)
-            point = replace(_point(moment, parts, purpose.note), time=when)
+            now = _time(repository.remote, purpose.previous)
+            point = replace(_point(moment, parts, purpose.note), time=now)
             before = purpose.previous
             if before is not None and before.point.same_content(point):
                 return Created(before.point, before.name, True, seconds=time.monotonic() - started)
