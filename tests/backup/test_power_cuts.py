@@ -12,6 +12,7 @@ import pytest
 
 from audobon_cli.services.verification import verify_library
 from audobon_cli.stores.library import Library
+from audobon_cli.stores.remotes.directory import DirectoryRemote
 from tests.backup.power import Disk, a_disk, needs_power
 from tests.backup.shift import Said, check, goes_on
 from tests.backup.workshop import State, add_pictures, folder_repository
@@ -95,6 +96,20 @@ def test_the_cut_loses_what_was_not_synced(tmp_path: Path) -> None:
         disk.restore()
         assert file.read_bytes() == b"synced"
         assert not (disk.mount / "b").exists() or (disk.mount / "b").read_bytes() == b""
+
+
+def test_an_object_that_was_put_is_there_and_one_that_was_deleted_is_not(tmp_path: Path) -> None:
+    needs_power()
+    with a_disk(tmp_path / "disk") as disk:
+        remote = DirectoryRemote(disk.mount / "remote", create=True)
+        os.sync()
+        remote.put("a/old", b"old")
+        remote.delete("a/old")
+        remote.put("b/c/new", b"new")
+        disk.cut()
+        disk.restore()
+        again = DirectoryRemote(disk.mount / "remote")
+        assert [(stat.key, again.get(stat.key)) for stat in again.list()] == [("b/c/new", b"new")]
 
 
 def test_a_power_cut_right_after_an_answer_loses_nothing(tmp_path: Path) -> None:
