@@ -10,6 +10,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,22 @@ def run_injected(fault: str, code: str, *arguments: str) -> "subprocess.Complete
         check=False,
         env=child_environment(),
     )
+
+
+def system_calls(call: str, code: str, *arguments: str) -> list[str]:
+    """The ``call``s that Python ``code`` makes, as strace writes them: thread, call, files by their paths."""
+    with tempfile.NamedTemporaryFile("r") as trace:
+        tracer = ["strace", "-f", "-y", "-qq", "-o", trace.name, "-e", f"trace={call}", "-e", "signal=none"]
+        done = subprocess.run(
+            [*tracer, sys.executable, "-B", "-c", code, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=child_environment(),
+        )
+        assert done.returncode == 0, done.stderr
+        return [line for line in trace.read().splitlines() if f" {call}(" in line]
 
 
 def as_nobody(function: Callable[[], T]) -> T:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from audobon_cli.domain.errors import BackupDamaged
-from audobon_cli.stores.backup.crypto import ID_BYTES, Keys, Kind, ObjectId, damaged
+from audobon_cli.stores.backup.crypto import ID_BYTES, OVERHEAD_BYTES, Keys, Kind, ObjectId, damaged
 from audobon_cli.stores.remotes.remote import Remote
 
 MAGIC = b"AUDPACK1"
@@ -129,6 +129,11 @@ def checked_list(listed: bytes) -> int:
     except (struct.error, ValueError) as error:
         raise damaged("The list of a pack's records makes no sense.") from error
     return total
+
+
+def least_size(listed: bytes) -> int:
+    """What a pack with this list of records has at least, in bytes. Raises BackupDamaged if it is no such list."""
+    return len(MAGIC) + checked_list(listed) + OVERHEAD_BYTES + _LENGTH.size
 
 
 def read_contents(remote: Remote, keys: Keys, name: str, size_bytes: int) -> PackContents:
