@@ -139,10 +139,18 @@ def _through(client: httpx2.Client) -> Iterator[None]:
 
 
 def _directory(model: RemoteModel) -> Mounts:
-    """The hub's answer to which partners draw ``model``."""
+    """The hub's answer to which partners draw ``model``. It has no others: what else the SDK asks for by itself,
+    it would keep in the cache of all the user's tools.
+    """
     partner = {"providerId": model.details["partner_id"], "status": "live", "task": "text-to-image"}
     answer = {"id": model.id, "inferenceProviderMapping": {model.details["partner"]: partner}}
-    return {constants.ENDPOINT: httpx2.MockTransport(lambda request: httpx2.Response(200, json=answer))}
+
+    def reply(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == f"/api/models/{model.id}":
+            return httpx2.Response(200, json=answer)
+        return httpx2.Response(404)
+
+    return {constants.ENDPOINT: httpx2.MockTransport(reply)}
 
 
 def _check(content: bytes) -> None:
