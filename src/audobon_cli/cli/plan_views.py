@@ -120,5 +120,5 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
     line("")
     time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"
     line(
-        f"In all {plan.pictures} pictures{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made."
+        f"In all {plan.pictures} picture{'s' * (plan.pictures != 1)}{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made."
     )

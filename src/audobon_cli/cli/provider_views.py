@@ -55,15 +55,20 @@ def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
         if one.known.missing:
             rows.append((name, "", "not usable", "", price, one.known.missing))
         for probe in one.probes:
-            state = "reachable" if probe.reachable else "unreachable"
-            key = {True: "key works", False: "key refused or missing", None: ""}[probe.key_works]
+            keyless = not probe.reachable and probe.key_works is False
+            state = "reachable" if probe.reachable else "no key" if keyless else "unreachable"
+            key = (
+                ""
+                if keyless
+                else {True: "key works", False: "key refused or missing", None: ""}[probe.key_works]
+            )
             facts = ", ".join(f"{name} {value}" for name, value in probe.facts.items())
             words = "; ".join(part for part in (key, probe.problem, facts) if part)
             rows.append((name, probe.server, state, f"{probe.seconds * 1000:.0f} ms", price, words))
     session.out.table(
         ("provider", "server", "state", "answer", "a picture", "what it says"),
         rows,
-        {"reachable": "green", "unreachable": "red"},
+        {"reachable": "green", "unreachable": "red", "no key": "yellow"},
     )
 
 

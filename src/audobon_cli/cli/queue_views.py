@@ -10,7 +10,6 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.jobs import (
     DEFAULT_LANE,
-    DEFAULT_RETRIES,
     Job,
     JobFilter,
     JobState,
@@ -55,9 +54,13 @@ class QueueOptions:
         float | None,
         typer.Option("--timeout", metavar="SECONDS", min=0.001, help="What one attempt of the job may take."),
     ] = None
-    retries: Annotated[int, typer.Option("--retries", help="How often it is tried again when it fails.")] = (
-        DEFAULT_RETRIES
-    )
+    retries: Annotated[
+        int | None,
+        typer.Option(
+            "--retries",
+            help="How often it is tried again when it fails (2; 0 for pictures that are paid for).",
+        ),
+    ] = None
     lane: Annotated[
         str | None,
         typer.Option("--lane", help="Lanes of one priority take turns; a lane's own jobs keep their order."),
