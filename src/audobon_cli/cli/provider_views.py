@@ -38,8 +38,8 @@ def list_view(session: Session, found: "Sequence[KnownProvider]") -> None:
         data = known_data(one)
         ways = [f"set {' or '.join(one.preset.keys)}", *filter(None, [one.preset.sign_in])]
         key = data["key"] or (one.missing or f"no key: {', or '.join(ways)}")
-        rows.append((data["name"], data["title"], data["model"], _money(_price_of(one)), key))
-    session.out.table(("name", "provider", "usual model", "a picture", "key"), rows)
+        rows.append((data["name"], data["model"], _money(_price_of(one)), key))
+    session.out.table(("provider", "usual model", "a picture", "key"), rows)
 
 
 def checked_data(one: "CheckedProvider") -> dict[str, Any]:
@@ -68,7 +68,8 @@ def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
     session.out.table(
         ("provider", "server", "state", "answer", "a picture", "what it says"),
         rows,
-        {"reachable": "green", "unreachable": "red", "no key": "yellow"},
+        unbroken="server",
+        styles={"reachable": "green", "unreachable": "red", "no key": "yellow"},
     )
 
 

@@ -1,5 +1,6 @@
 """What the commands of `audobon queue` share: their options, jobs as data and as rows."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -124,6 +125,18 @@ def job_data(job: Job) -> dict[str, Any]:
         "error": job.error,
         "late_results": job.late,
     }
+
+
+def job_rows(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """All there is to know of a job, for people: what is empty is left out, and how far it was once it is over."""
+    rows = []
+    for key, value in data.items():
+        if value in (None, [], "", 0) or (key == "progress" and data["state"] != JobState.RUNNING):
+            continue
+        if isinstance(value, list):
+            value = " ".join(map(str, value))
+        rows.append((key, json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)))
+    return rows
 
 
 def show_jobs(session: Session, jobs: Sequence[Job]) -> None:

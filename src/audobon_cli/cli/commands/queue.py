@@ -17,6 +17,7 @@ from audobon_cli.cli.queue_views import (
     QueueOptions,
     States,
     job_data,
+    job_rows,
     queue_of,
     show_jobs,
     standing_lines,
@@ -158,8 +159,7 @@ def show(session: Session, job: Annotated[str, typer.Argument(metavar="JOB", hel
     data = {**job_data(found), "request": found.request, "result": found.result}
 
     def view() -> None:
-        shown = {key: value for key, value in data.items() if value not in (None, [], "", 0)}
-        session.out.table(("", ""), [(key, str(value)) for key, value in shown.items()])
+        session.out.table(("", ""), job_rows(data))
 
     session.out.result({"job": data}, view)
 

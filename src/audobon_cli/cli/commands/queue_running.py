@@ -231,13 +231,19 @@ def _finish(session: Session, tally: Tally, stopped: bool) -> None:
         )
     elif tally.counts["dead"] or (waiting and not left and not counts.paused):
         error = JobsIncomplete(
-            f"{tally.counts['dead']} jobs are dead, and {waiting} wait for jobs that will not be done.",
+            f"{_jobs(tally.counts['dead'])} died, and {waiting} wait for others that will not be done.",
             hint="`audobon queue list --state dead` says why; `audobon queue retry` tries again",
             dead=tally.counts["dead"],
             blocked=waiting,
         )
+    if counts.paused and left and error is None:
+        session.out.warn("The queue is paused, so that no job is begun: `audobon queue resume`.")
     data = {**tally.counts, "counts": {state.value: counts.of(state) for state in JobState}}
-    session.finish(data, lambda: session.out.line(f"{tally.counts['done']} jobs done"), error)
+    session.finish(data, lambda: session.out.line(f"{_jobs(tally.counts['done'])} done"), error)
+
+
+def _jobs(count: int) -> str:
+    return "1 job" if count == 1 else f"{count} jobs"
 
 
 def _passed_on(session: Session) -> list[str]:
