@@ -52,7 +52,7 @@ class HuggingFace(AnswersAtOnce):
 
     def preview(self, job: Job) -> Preview:
         """See Provider.preview."""
-        client = capturing_client(_directory(job.model))
+        client = capturing_client(directory(job.model))
         with _through(client):
             return captured(lambda: self._send(f"{TOKEN_START}{MASK}", job))
 
@@ -60,9 +60,7 @@ class HuggingFace(AnswersAtOnce):
         """Ask for the picture, which comes with the answer or is fetched by the SDK."""
         token = self._token()
         ident = _RequestId()
-        exchange = Exchange(
-            job.seconds, _refusal, _check, follow_redirects=True, mounts=_directory(job.model)
-        )
+        exchange = Exchange(job.seconds, _refusal, _check, follow_redirects=True, mounts=directory(job.model))
         exchange.client.event_hooks["response"].insert(0, ident.note)
         try:
             with exchange, _through(exchange.client):
@@ -138,7 +136,7 @@ def _through(client: httpx2.Client) -> Iterator[None]:
             set_client_factory(default_client_factory)
 
 
-def _directory(model: RemoteModel) -> Mounts:
+def directory(model: RemoteModel) -> Mounts:
     """The hub's answer to which partners draw ``model``. It has no others: what else the SDK asks for by itself,
     it would keep in the cache of all the user's tools.
     """
