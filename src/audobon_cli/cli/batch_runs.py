@@ -180,6 +180,7 @@ def _watch(command: BatchCommand) -> None:
                 command.session.finish(last.data, last.view, last.error)
             if not out.for_scripts:
                 last.view()
+                out.flush()
             if last.error is not None:
                 out.warn(last.error.message)
         with Interruption(out, "No longer watching.") as interruption:

@@ -69,6 +69,11 @@ class Output:
         """A line of data for people, on stdout, as it is."""
         sys.stdout.write(f"{text}\n")
 
+    def line_now(self, text: str) -> None:
+        """A line of data that is seen at once, in a pipe too: of commands that go on."""
+        self.line(text)
+        self.flush()
+
     def lines(self, texts: Iterable[str]) -> None:
         """Lines of data for people, on stdout, as they are."""
         for text in texts:

@@ -305,7 +305,7 @@ def _screen(session: Session) -> "Iterator[Callable[[dict[str, Any], list[str]],
     if session.out.for_scripts:
         yield lambda data, lines: session.out.event(QueueChanged(data))
     elif not session.out.console.is_terminal:
-        yield lambda data, lines: session.out.line(lines[0])
+        yield lambda data, lines: session.out.line_now(lines[0])
     else:
         from rich.live import Live
 
