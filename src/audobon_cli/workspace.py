@@ -209,14 +209,14 @@ class Workspace:
         ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
         return ProviderShelf(self.presets, self.settings, self._variables, ledger)
 
-    def engine_anywhere(self) -> "Engine":
-        """An engine that gives each request to the provider of its model."""
+    def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
+        """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
         from audobon_cli.domain.model import LOCAL
         from audobon_cli.engines.routing import RoutedEngine
 
         def engine_of(provider: str) -> "Engine":
             if provider == LOCAL:
-                return self.engine()
+                return here or self.engine()
             if provider not in self._remote_engines:
                 self._remote_engines[provider] = self.providers.engine(provider)
             return self._remote_engines[provider]

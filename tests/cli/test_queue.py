@@ -305,3 +305,19 @@ def _png() -> bytes:
     buffer = io.BytesIO()
     Image.new("RGBA", (64, 64), (200, 40, 40, 255)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def test_a_paused_queue_says_why_nothing_is_begun(audobon: Audobon, fake_engine: FakeEngine) -> None:
+    audobon("queue", "add", "cat")
+    audobon("queue", "pause")
+    ran = audobon("queue", "run")
+    assert ran.status == 0
+    assert "audobon queue resume" in ran.err
+
+
+def test_a_job_is_shown_in_words(audobon: Audobon, fake_engine: FakeEngine) -> None:
+    audobon("queue", "add", "cat", "--seed", "4")
+    audobon("queue", "run")
+    shown = audobon("queue", "show", "1").out
+    assert '"seed": 4' in shown
+    assert "progress" not in shown

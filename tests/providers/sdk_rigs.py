@@ -40,14 +40,15 @@ def submit(rig: Rig, seconds: float = 30.0) -> Ticket:
     """One picture asked of the provider itself, without the mechanism around it. Raises Trouble."""
     presets = Presets((("built-in", shipped_presets()),))
     preset = presets.provider(rig.name)
-    places = Places(presets, Settings(), _nowhere, _nowhere)
+    places = Places(presets, Settings(), nowhere, nowhere)
     model = rig.arguments[1] if rig.arguments else None
     job = Job(resolve_remote(GenerationRequest("a castle", model=model), preset, places), 5, "key", seconds)
     provider = create_provider(ProviderAccess(preset, os.environ, lambda name: None))
     return provider.submit(job, provider.servers[0])
 
 
-def _nowhere(*_: object) -> NoReturn:
+def nowhere(*_: object) -> NoReturn:
+    """In place of what is of this machine."""
     raise AssertionError("nothing of this machine is needed")
 
 

@@ -49,8 +49,8 @@ class BatchOptions:
                     raise InvalidInput(f"{name} belongs to a batch.", hint="name its file with --batch FILE")
         elif prompts:
             raise InvalidInput(
-                "Prompts stand in the batch file, and on the command line there are some too.",
-                hint="leave out either",
+                f"Prompts stand in the batch file, and the command line has {prompts[0]!r} besides.",
+                hint="leave out either; -q is --quiet, a quality is --quality draft",
             )
         elif self.batch == "-" and self.watch:
             raise InvalidInput("--watch looks at a file, and - is stdin.", hint="write the batch into a file")

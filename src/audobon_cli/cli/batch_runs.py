@@ -10,7 +10,7 @@ from audobon_cli.cli.batch_reading import read_jobs, source_path
 from audobon_cli.cli.file_options import FileOptions
 from audobon_cli.cli.generation_runs import making, resolver
 from audobon_cli.cli.picture_requests import PictureRequest
-from audobon_cli.cli.provider_options import ProviderOptions
+from audobon_cli.cli.provider_options import SpendingOptions
 from audobon_cli.cli.run_options import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending, plan_of, show_spending, spending_data
@@ -32,7 +32,7 @@ class BatchCommand:
     batch: BatchOptions
     files: FileOptions
     run: RunOptions
-    elsewhere: ProviderOptions
+    spending: SpendingOptions
 
     @property
     def source(self) -> Path:
@@ -55,10 +55,10 @@ def run_batch(
     batch: BatchOptions,
     files: FileOptions,
     run: RunOptions,
-    elsewhere: ProviderOptions,
+    spending: SpendingOptions,
 ) -> None:
     """Run the batch, or with --plan say what it would need, or with --watch run it again and again."""
-    command = BatchCommand(session, defaults, batch, files, run, elsewhere)
+    command = BatchCommand(session, defaults, batch, files, run, spending)
     if batch.watch and not run.plan:
         _watch(command)
         return
@@ -71,7 +71,7 @@ def _read(command: BatchCommand) -> "tuple[Job, ...]":
     from audobon_cli.services.batch.jobs import chosen_jobs
 
     batch = command.batch
-    resolve = resolver(command.session, command.run, command.elsewhere)
+    resolve = resolver(command.session, command.run)
     jobs = read_jobs(batch.batch or "", batch.batch_format, command.defaults, resolve)
     return chosen_jobs(jobs, batch.only or ())
 
@@ -104,7 +104,7 @@ def _make(command: BatchCommand, jobs: "tuple[Job, ...]", placed: "list[Placed]"
     from audobon_cli.services.generation import check_run
 
     session, files = command.session, _files(command, jobs)
-    confirm_spending(session, [job.request for job in jobs], command.elsewhere.yes, command.files.fresh)
+    confirm_spending(session, [job.request for job in jobs], command.spending.yes, command.files.fresh)
     check_run([job.request for job in jobs], session.workspace.library, files)
     with making(session, placed, files, command.files.fresh) as run:
         listen = run.listen if session.out.for_scripts else _news_to(run.listen)

@@ -7,6 +7,7 @@ from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
 from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.services.batch.ledger import BatchReport, Entry
     from audobon_cli.services.batch.planning import BatchPlan
 
@@ -32,6 +33,7 @@ def _entry_data(entry: "Entry") -> dict[str, Any]:
         "path": str(made.path) if made and made.path else None,
         "prompt": entry.job.request.prompt,
         "seed": entry.job.request.seed,
+        "style": entry.job.request.style,
         "error": {"code": entry.code, "message": entry.reason} if entry.reason else None,
     }
 
@@ -64,6 +66,7 @@ def plan_data(plan: "BatchPlan") -> dict[str, Any]:
                 "status": "cached" if job.index in plan.cached else "missing",
                 "prompt": job.request.prompt,
                 "seed": job.request.seed,
+                "provider": job.request.provider,
                 "model": job.request.model.name,
                 "quality": job.request.quality,
                 "style": job.request.style,
@@ -82,9 +85,17 @@ def show_plan(session: Session, plan: "BatchPlan") -> None:
         request = job.request
         there = "in the library" if job.index in plan.cached else "to be made"
         rows.append(
-            (str(job.line), there, str(request.seed), request.model.name, str(request.size), request.prompt)
+            (
+                str(job.line),
+                there,
+                str(request.seed),
+                _drawn_by(request),
+                request.style,
+                str(request.size),
+                request.prompt,
+            )
         )
-    session.out.table(("line", "", "seed", "model", "size", "prompt"), rows, STYLES)
+    session.out.table(("line", "", "seed", "model", "style", "size", "prompt"), rows, STYLES)
     session.out.line("")
     missing = len(plan.jobs) - len(plan.cached)
     session.out.line(f"{_jobs(len(plan.jobs))}: {len(plan.cached)} in the library, {missing} to be made.")
@@ -96,3 +107,8 @@ def show_plan(session: Session, plan: "BatchPlan") -> None:
 
 def _jobs(count: int) -> str:
     return "1 job" if count == 1 else f"{count} jobs"
+
+
+def _drawn_by(request: "ResolvedRequest") -> str:
+    """The model, and where it is if not here."""
+    return request.model.name if request.model.remote is None else f"{request.provider}:{request.model.name}"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.cli.provider_options import HERE, ProviderOptions
 from audobon_cli.cli.run_options import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
@@ -30,12 +29,10 @@ class Making:
     should_stop: Callable[[], bool]
 
 
-def resolver(
-    session: Session, run: RunOptions, elsewhere: ProviderOptions = HERE
-) -> "Callable[[GenerationRequest], ResolvedRequest]":
+def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest], ResolvedRequest]":
     """Makes every choice of a request but that of the memory strategy; looks a model up once."""
     from audobon_cli.services.models import find_model
-    from audobon_cli.services.resolution import resolve
+    from audobon_cli.services.whereabouts import resolve_there
 
     workspace = session.workspace
     models: dict[str, Model] = {}
@@ -45,13 +42,8 @@ def resolver(
             models[reference] = find_model(reference, shelf)
         return models[reference]
 
-    def here(asked: "GenerationRequest") -> "ResolvedRequest":
-        return resolve(asked, workspace.settings, workspace.models, lambda: workspace.library, find)
-
-    anywhere = elsewhere.resolver(workspace, here) if elsewhere.is_elsewhere else here
-
     def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
-        request = anywhere(asked)
+        request = resolve_there(asked, workspace.settings, workspace.models, lambda: workspace.library, find)
         return request if run.timeout is None else request.with_timeout(run.timeout or None)
 
     return resolved

@@ -14,6 +14,7 @@ from audobon_cli.cli.file_options import OutOption
 from audobon_cli.cli.options import option_parameters
 from audobon_cli.cli.part_options import PartOptions
 from audobon_cli.cli.picture_options import PictureOptions
+from audobon_cli.cli.provider_options import PlaceOptions
 from audobon_cli.domain.batch.rows import BatchRow
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.request import GenerationRequest
@@ -27,6 +28,7 @@ class PictureRequest:
     parts: PartOptions = field(default_factory=PartOptions)
     pictures: PictureOptions = field(default_factory=PictureOptions)
     adapters: AdapterOptions = field(default_factory=AdapterOptions)
+    places: PlaceOptions = field(default_factory=PlaceOptions)
 
     def of(self, prompt: str) -> GenerationRequest:
         """The request for ``prompt``. Raises InvalidInput."""
@@ -39,6 +41,7 @@ class PictureRequest:
             scheduler=self.parts.scheduler,
             vae=self.parts.vae,
             components=tuple(self.parts.component or ()),
+            where=self.places.parse(),
         )
 
     def changed(self, given: dict[str, Any]) -> "PictureRequest":
@@ -66,7 +69,7 @@ class RowRequest:
     out: str | None
 
 
-_GROUPS = (DrawingOptions, PartOptions, PictureOptions, AdapterOptions, RowOptions)
+_GROUPS = (DrawingOptions, PartOptions, PictureOptions, AdapterOptions, PlaceOptions, RowOptions)
 
 
 def row_options() -> frozenset[str]:

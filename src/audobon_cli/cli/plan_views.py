@@ -119,6 +119,5 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         show_stages(session, forecast, budget)
     line("")
     time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"
-    line(
-        f"In all {plan.pictures} pictures{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made."
-    )
+    pictures = "1 picture" if plan.pictures == 1 else f"{plan.pictures} pictures"
+    line(f"In all {pictures}{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made.")

@@ -38,8 +38,8 @@ def list_view(session: Session, found: "Sequence[KnownProvider]") -> None:
         data = known_data(one)
         ways = [f"set {' or '.join(one.preset.keys)}", *filter(None, [one.preset.sign_in])]
         key = data["key"] or (one.missing or f"no key: {', or '.join(ways)}")
-        rows.append((data["name"], data["title"], data["model"], _money(_price_of(one)), key))
-    session.out.table(("name", "provider", "usual model", "a picture", "key"), rows)
+        rows.append((data["name"], data["model"], _money(_price_of(one)), key))
+    session.out.table(("provider", "usual model", "a picture", "key"), rows)
 
 
 def checked_data(one: "CheckedProvider") -> dict[str, Any]:
@@ -55,15 +55,21 @@ def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
         if one.known.missing:
             rows.append((name, "", "not usable", "", price, one.known.missing))
         for probe in one.probes:
-            state = "reachable" if probe.reachable else "unreachable"
-            key = {True: "key works", False: "key refused or missing", None: ""}[probe.key_works]
+            keyless = not probe.reachable and probe.key_works is False
+            state = "reachable" if probe.reachable else "no key" if keyless else "unreachable"
+            key = (
+                ""
+                if keyless
+                else {True: "key works", False: "key refused or missing", None: ""}[probe.key_works]
+            )
             facts = ", ".join(f"{name} {value}" for name, value in probe.facts.items())
             words = "; ".join(part for part in (key, probe.problem, facts) if part)
             rows.append((name, probe.server, state, f"{probe.seconds * 1000:.0f} ms", price, words))
     session.out.table(
         ("provider", "server", "state", "answer", "a picture", "what it says"),
         rows,
-        {"reachable": "green", "unreachable": "red"},
+        unbroken="server",
+        styles={"reachable": "green", "unreachable": "red", "no key": "yellow"},
     )
 
 

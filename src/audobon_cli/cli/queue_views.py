@@ -1,5 +1,6 @@
 """What the commands of `audobon queue` share: their options, jobs as data and as rows."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,6 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.jobs import (
     DEFAULT_LANE,
-    DEFAULT_RETRIES,
     Job,
     JobFilter,
     JobState,
@@ -55,9 +55,13 @@ class QueueOptions:
         float | None,
         typer.Option("--timeout", metavar="SECONDS", min=0.001, help="What one attempt of the job may take."),
     ] = None
-    retries: Annotated[int, typer.Option("--retries", help="How often it is tried again when it fails.")] = (
-        DEFAULT_RETRIES
-    )
+    retries: Annotated[
+        int | None,
+        typer.Option(
+            "--retries",
+            help="How often it is tried again when it fails (2; 0 for pictures that are paid for).",
+        ),
+    ] = None
     lane: Annotated[
         str | None,
         typer.Option("--lane", help="Lanes of one priority take turns; a lane's own jobs keep their order."),
@@ -121,6 +125,18 @@ def job_data(job: Job) -> dict[str, Any]:
         "error": job.error,
         "late_results": job.late,
     }
+
+
+def job_rows(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """All there is to know of a job, for people: what is empty is left out, and how far it was once it is over."""
+    rows = []
+    for key, value in data.items():
+        if value in (None, [], "", 0) or (key == "progress" and data["state"] != JobState.RUNNING):
+            continue
+        if isinstance(value, list):
+            value = " ".join(map(str, value))
+        rows.append((key, json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)))
+    return rows
 
 
 def show_jobs(session: Session, jobs: Sequence[Job]) -> None:

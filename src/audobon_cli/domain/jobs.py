@@ -19,6 +19,9 @@ PRIORITY_LIMIT = 1000
 DEFAULT_RETRIES = 2
 DEFAULT_LANE = "main"
 
+UNBILLED = "no"
+"""``billed`` of an error's details where surely nothing was (see domain.providers.Billed)."""
+
 PASSING = frozenset(
     (
         ExitStatus.BUG,
@@ -197,10 +200,13 @@ def backoff_seconds(attempts: int) -> float:
 
 
 def worth_retrying(error: AudobonError) -> bool:
-    """Whether another attempt could go better: not what is wrong in the request, missing, damaged or refused.
+    """Whether another attempt could go better: not what is wrong in the request, missing, damaged or refused,
+    and not what a provider may have billed.
 
     A command's status counts; it is negative for a signal.
     """
+    if error.details.get("billed", UNBILLED) != UNBILLED:
+        return False
     status = error.details.get("status", error.exit_status)
     return isinstance(status, int) and (status < 0 or status in PASSING)
 

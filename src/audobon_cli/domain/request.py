@@ -27,6 +27,20 @@ candidate of one picture is one of the next, and no multiple of the step to a re
 
 
 @dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a picture is drawn, as the user said it: a provider, where to go when it fails (``local,replicate``),
+    and for ComfyUI the file of a workflow."""
+
+    provider: str = LOCAL
+    fallback: str = ""
+    workflow: str = ""
+
+
+HERE = Whereabouts()
+"""On this machine, and nowhere else."""
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationRequest:
     """A request as the user said it; None leaves the choice to presets. Validated on creation."""
 
@@ -48,6 +62,9 @@ class GenerationRequest:
     vae: str | None = None
     components: tuple[str, ...] = ()
     """Parts to swap, each NAME=REFERENCE."""
+    where: Whereabouts = HERE
+    own_seed: int | None = None
+    """The seed where none is asked for; None: one at random. Unlike ``seed``, models without seeds do not mind it."""
 
     def __post_init__(self) -> None:
         if not plain_prompt(self.prompt).strip():

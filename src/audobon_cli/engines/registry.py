@@ -10,6 +10,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, ShouldStop
+from audobon_cli.engines.quiet_imports import import_diffusers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def create_engine(name: str, **options: Any) -> Engine:
     """
     entry = _entry(name)
     try:
+        import_diffusers()
         return cast(Engine, _named(entry.target)(**options))
     except ModuleNotFoundError as error:
         package = f"audobon-cli[{entry.extra}]" if entry.extra else "audobon-cli"

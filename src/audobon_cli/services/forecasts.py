@@ -176,6 +176,9 @@ class ForecastShelf:
         return Part(name, weights, trace_from_data(kept["trace"]), precision)
 
     def _trace(self, name: str, precision: Precision, attention: Attention, many: bool) -> dict[str, Any]:
+        from audobon_cli.engines.quiet_imports import import_diffusers
+
+        import_diffusers()
         from audobon_cli.engines.local.tracing import trace_part
         from audobon_cli.engines.local.tracing_inputs import PartSpec
 

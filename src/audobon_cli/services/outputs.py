@@ -56,7 +56,7 @@ class Outputs:
         if path.suffix.lower() != ".png":
             raise InvalidInput(
                 f"--out {out} does not end in .png.",
-                hint="pictures are written as PNG; `audobon assets export` writes copies elsewhere",
+                hint=f"write a folder as {out}/; pictures are PNG, and `audobon assets export` makes others",
             )
         return cls(path.parent, path, total, overwrite)
 

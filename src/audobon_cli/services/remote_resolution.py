@@ -1,7 +1,6 @@
 """Requests for providers, with every choice made and everything refused that a service would ignore."""
 
-import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,7 +21,7 @@ from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedReq
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.engines.remote.refusals import Situation, gone
 from audobon_cli.services.picture_inputs import LibraryOpener, resolve_inputs
-from audobon_cli.services.resolution import RANDOM_SEED_LIMIT, style_named
+from audobon_cli.services.resolution import settled_seed, style_named
 from audobon_cli.settings.presets import Presets, nearest
 from audobon_cli.settings.settings import Settings
 
@@ -60,20 +59,18 @@ class Places:
     settings: Settings
     here: Resolve
     library: LibraryOpener
-    workflow: str = ""
-    """ComfyUI: the file of a workflow of the user's own."""
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
-def resolve_anywhere(
-    request: GenerationRequest, first: str, fallbacks: Sequence[Stop], places: Places
-) -> ResolvedRequest:
-    """``request`` with every choice made for the provider ``first``, and for each fallback in order.
+def resolve_anywhere(request: GenerationRequest, places: Places) -> ResolvedRequest:
+    """``request`` with every choice made for where it is drawn, and for each fallback in order.
 
     All draw the size, seed and quality of the first. Raises what resolve raises; OptionUnsupported for what
     one of the places would ignore; ProviderModelGone; SourceOffline.
     """
-    if places.workflow and "comfyui" not in {first, *(stop.provider for stop in fallbacks)}:
+    first = request.where.provider
+    fallbacks = parse_stops(request.where.fallback) if request.where.fallback else ()
+    if request.where.workflow and "comfyui" not in {first, *(stop.provider for stop in fallbacks)}:
         raise InvalidInput(
             "--workflow is for --provider comfyui.", hint="leave it out, or name that provider"
         )
@@ -102,8 +99,8 @@ def _resolve_at(request: GenerationRequest, stop: Stop, places: Places) -> Resol
 def resolve_remote(request: GenerationRequest, preset: ProviderPreset, places: Places) -> ResolvedRequest:
     """``request`` with every choice made, for a model of ``preset``."""
     chosen = find_remote_model(request.model, preset, places.today())
-    if places.workflow and preset.name == "comfyui":
-        chosen = with_workflow(chosen, Path(places.workflow).expanduser())
+    if request.where.workflow and preset.name == "comfyui":
+        chosen = with_workflow(chosen, Path(request.where.workflow).expanduser())
     model = _model(chosen)
     _check_options(asked_options(request), chosen, preset)
     presets, settings = places.presets, places.settings
@@ -125,7 +122,6 @@ def resolve_remote(request: GenerationRequest, preset: ProviderPreset, places: P
     usual = quality.settings(chosen.family)
     steps = request.steps if request.steps is not None else _steps(chosen, quality.name, usual.steps)
     guidance = usual.guidance if "guidance" in chosen.parameters else 0.0
-    seed = request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT)
     return ResolvedRequest(
         prompt=prompt,
         negative=request.negative.strip(),
@@ -138,7 +134,7 @@ def resolve_remote(request: GenerationRequest, preset: ProviderPreset, places: P
         render_size=drawn,
         steps=steps,
         guidance=request.guidance if request.guidance is not None else guidance,
-        seed=seed,
+        seed=settled_seed(request),
         count=request.count,
         inputs=_inputs(request, steps, chosen, places),
         timeout_seconds=quality.timeout_seconds,

@@ -61,7 +61,7 @@ def resolve(
         render_size=render_size(size, model.size_rule),
         steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
-        seed=request.seed if request.seed is not None else secrets.randbelow(RANDOM_SEED_LIMIT),
+        seed=settled_seed(request),
         count=request.count,
         timeout_seconds=quality.timeout_seconds,
         candidates=_candidates(request, quality.name, chosen, model),
@@ -164,3 +164,9 @@ def style_named(name: str, model: Model, presets: Presets) -> Style:
             hint=f"styles for it: {', '.join(known) or 'none'}",
         )
     return style
+
+
+def settled_seed(request: GenerationRequest) -> int:
+    """The seed asked for, else the request's own, else one at random."""
+    asked = request.seed if request.seed is not None else request.own_seed
+    return secrets.randbelow(RANDOM_SEED_LIMIT) if asked is None else asked

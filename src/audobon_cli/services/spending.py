@@ -48,8 +48,8 @@ class SpendingPlan:
         ):
             if limit is not None and self.total and spent + self.total > limit:
                 raise BudgetSpent(
-                    f"The run costs {format_usd(self.total)}; of {key} {format_usd(limit)} "
-                    f"{format_usd(max(0, limit - spent))} are left.",
+                    f"The run costs {format_usd(self.total)}; "
+                    f"{format_usd(max(0, limit - spent))} are left of {key} ({format_usd(limit)}).",
                     hint=f"ask for fewer pictures, take a cheaper --model, or raise {key}",
                     setting=key,
                     cost_usd=self.total / 1e6,

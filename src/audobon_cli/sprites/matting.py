@@ -77,6 +77,7 @@ def _session(weights: Path) -> Any:
         raise MattingUnavailable(
             "Matting models run with onnxruntime, which is not installed.", hint=EXTRA
         ) from error
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # sums in the same order on every machine
     try:

@@ -289,11 +289,12 @@ def job_not_found(number: int) -> JobNotFound:
 
 
 def _describe(error: AudobonError) -> dict[str, object]:
+    """For the job; the status is that of its command, if it is one."""
     return {
         "code": error.code,
         "message": error.message,
         "hint": error.hint,
-        "status": int(error.exit_status),
+        "status": error.details.get("status", int(error.exit_status)),
     }
 
 

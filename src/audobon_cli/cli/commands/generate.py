@@ -21,7 +21,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.part_options import PartOptions
 from audobon_cli.cli.picture_options import PictureOptions
 from audobon_cli.cli.picture_requests import PictureRequest
-from audobon_cli.cli.provider_options import ProviderOptions
+from audobon_cli.cli.provider_options import PlaceOptions, SpendingOptions
 from audobon_cli.cli.run_options import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
@@ -69,7 +69,8 @@ def generate(
     pictures: PictureOptions,
     adapters: AdapterOptions,
     run: RunOptions,
-    elsewhere: ProviderOptions,
+    places: PlaceOptions,
+    spending: SpendingOptions,
 ) -> None:
     """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
 
@@ -78,20 +79,20 @@ def generate(
     """
     batch.check(prompts or [])
     session.workspace.use_warm(run.keep_warm)
-    asked = PictureRequest(drawing, parts, pictures, adapters)
+    asked = PictureRequest(drawing, parts, pictures, adapters, places)
     if batch.batch is not None:
-        run_batch(session, asked, batch, files, run, elsewhere)
+        run_batch(session, asked, batch, files, run, spending)
         return
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
     place = session.workspace.placing.place
-    resolve = resolver(session, run, elsewhere)
+    resolve = resolver(session, run)
     requests = [resolve(asked.of(text)) for text in _prompts(prompts)]
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:
         show_plan(session, placed, files.fresh)
         return
-    confirm_spending(session, [one.request for one in placed], elsewhere.yes, files.fresh)
+    confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files.out, files.overwrite)
     report = make_pictures(session, placed, outputs, files.fresh)
     session.finish(_data(report), lambda: _show(session, report, files.preview), report.error())

@@ -81,13 +81,15 @@ def try_(
 ) -> None:
     """Draw one small picture at a provider and throw it away, or with --dry-run show what would be sent."""
     from audobon_cli.cli.provider_views import preview_data, show_preview
-    from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.domain.request import GenerationRequest, Whereabouts
     from audobon_cli.services.provider_checks import preview
     from audobon_cli.services.remote_resolution import Places, resolve_remote
 
     workspace = session.workspace
-    places = Places(workspace.presets, workspace.settings, _not_here, lambda: workspace.library, workflow)
-    request = GenerationRequest(prompt, model=model, quality=quality)
+    places = Places(workspace.presets, workspace.settings, _not_here, lambda: workspace.library)
+    request = GenerationRequest(
+        prompt, model=model, quality=quality, where=Whereabouts(name, workflow=workflow)
+    )
     resolved = resolve_remote(request, workspace.presets.provider(name), places)
     if dry_run:
         shown = preview(resolved, workspace.providers)

@@ -11,16 +11,19 @@ from audobon_cli.cli.drawing_options import DrawingOptions
 from audobon_cli.cli.options import command
 from audobon_cli.cli.part_options import PartOptions
 from audobon_cli.cli.picture_options import PictureOptions
+from audobon_cli.cli.provider_options import PlaceOptions, SpendingOptions
 from audobon_cli.cli.queue_views import (
     Lane,
     QueueOptions,
     States,
     job_data,
+    job_rows,
     queue_of,
     show_jobs,
     standing_lines,
 )
 from audobon_cli.cli.session import Session
+from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.batch.rows import BatchFormat
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.jobs import DEFAULT_LANE, JobFilter, parse_job_numbers
@@ -58,6 +61,7 @@ class BatchSource:
         'audobon queue add "cute dragon" "red apple" --quality high --count 4',
         "audobon queue add --batch heroes.toml --priority 5 --lane heroes",
         'audobon queue add "iron sword" --after 12 --timeout 600 --retries 1',
+        'audobon queue add "castle" --provider replicate --fallback comfyui:sdxl --yes',
     ],
 )
 def add(
@@ -78,6 +82,8 @@ def add(
     parts: PartOptions,
     pictures: PictureOptions,
     adapters: AdapterOptions,
+    places: PlaceOptions,
+    spending: SpendingOptions,
     queue: QueueOptions,
 ) -> None:
     """Add pictures to be made by `audobon queue run`. Everything is checked now; the seed is settled now.
@@ -87,7 +93,7 @@ def add(
     from audobon_cli.cli.picture_requests import PictureRequest
     from audobon_cli.services.queue import adding
 
-    defaults = PictureRequest(drawing, parts, pictures, adapters)
+    defaults = PictureRequest(drawing, parts, pictures, adapters, places)
     asked = _asked(prompts or [], batch, defaults)
     if out == "-":
         raise InvalidInput("A job cannot write to this stdout.", hint="give --out a file or a folder")
@@ -96,10 +102,11 @@ def add(
         queue_of(session),
         asked,
         (
-            queue.parse(Path(batch.batch).stem if batch.batch else "main"),
+            queue.parse(batch.lane),
             adding.PictureOptions(out, overwrite, strategy),
         ),
         Path.cwd(),
+        lambda requests: confirm_spending(session, requests, spending.yes),
     )
     _show_added(session, added)
 
@@ -152,8 +159,7 @@ def show(session: Session, job: Annotated[str, typer.Argument(metavar="JOB", hel
     data = {**job_data(found), "request": found.request, "result": found.result}
 
     def view() -> None:
-        shown = {key: value for key, value in data.items() if value not in (None, [], "", 0)}
-        session.out.table(("", ""), [(key, str(value)) for key, value in shown.items()])
+        session.out.table(("", ""), job_rows(data))
 
     session.out.result({"job": data}, view)
 

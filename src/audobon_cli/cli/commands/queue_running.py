@@ -231,13 +231,26 @@ def _finish(session: Session, tally: Tally, stopped: bool) -> None:
         )
     elif tally.counts["dead"] or (waiting and not left and not counts.paused):
         error = JobsIncomplete(
-            f"{tally.counts['dead']} jobs are dead, and {waiting} wait for jobs that will not be done.",
+            _incomplete(tally.counts["dead"], waiting),
             hint="`audobon queue list --state dead` says why; `audobon queue retry` tries again",
             dead=tally.counts["dead"],
             blocked=waiting,
         )
+    if counts.paused and left and error is None:
+        session.out.warn("The queue is paused, so that no job is begun: `audobon queue resume`.")
     data = {**tally.counts, "counts": {state.value: counts.of(state) for state in JobState}}
-    session.finish(data, lambda: session.out.line(f"{tally.counts['done']} jobs done"), error)
+    session.finish(data, lambda: session.out.line(f"{_jobs(tally.counts['done'])} done"), error)
+
+
+def _incomplete(dead: int, waiting: int) -> str:
+    wait = f"{_jobs(waiting)} will never begin, because what is waited for will not be done."
+    if not waiting:
+        return f"{_jobs(dead)} died."
+    return f"{_jobs(dead)} died, and {wait}" if dead else wait
+
+
+def _jobs(count: int) -> str:
+    return "1 job" if count == 1 else f"{count} jobs"
 
 
 def _passed_on(session: Session) -> list[str]:

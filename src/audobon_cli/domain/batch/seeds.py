@@ -29,5 +29,5 @@ def with_seeds(requests: Iterable[GenerationRequest]) -> Iterator[GenerationRequ
         if request.seed is not None:
             yield request
             continue
-        yield replace(request, seed=derive_seed(request.prompt, seen[request]))
+        yield replace(request, own_seed=derive_seed(request.prompt, seen[request]))
         seen[request] += 1

@@ -52,7 +52,7 @@ class HuggingFace(AnswersAtOnce):
 
     def preview(self, job: Job) -> Preview:
         """See Provider.preview."""
-        client = capturing_client(_directory(job.model))
+        client = capturing_client(directory(job.model))
         with _through(client):
             return captured(lambda: self._send(f"{TOKEN_START}{MASK}", job))
 
@@ -60,9 +60,7 @@ class HuggingFace(AnswersAtOnce):
         """Ask for the picture, which comes with the answer or is fetched by the SDK."""
         token = self._token()
         ident = _RequestId()
-        exchange = Exchange(
-            job.seconds, _refusal, _check, follow_redirects=True, mounts=_directory(job.model)
-        )
+        exchange = Exchange(job.seconds, _refusal, _check, follow_redirects=True, mounts=directory(job.model))
         exchange.client.event_hooks["response"].insert(0, ident.note)
         try:
             with exchange, _through(exchange.client):
@@ -138,11 +136,19 @@ def _through(client: httpx2.Client) -> Iterator[None]:
             set_client_factory(default_client_factory)
 
 
-def _directory(model: RemoteModel) -> Mounts:
-    """The hub's answer to which partners draw ``model``."""
+def directory(model: RemoteModel) -> Mounts:
+    """The hub's answer to which partners draw ``model``. It has no others: what else the SDK asks for by itself,
+    it would keep in the cache of all the user's tools.
+    """
     partner = {"providerId": model.details["partner_id"], "status": "live", "task": "text-to-image"}
     answer = {"id": model.id, "inferenceProviderMapping": {model.details["partner"]: partner}}
-    return {constants.ENDPOINT: httpx2.MockTransport(lambda request: httpx2.Response(200, json=answer))}
+
+    def reply(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == f"/api/models/{model.id}":
+            return httpx2.Response(200, json=answer)
+        return httpx2.Response(404)
+
+    return {constants.ENDPOINT: httpx2.MockTransport(reply)}
 
 
 def _check(content: bytes) -> None:

@@ -39,7 +39,7 @@ class Situation:
             "provider": self.preset.name,
             "model": self.model.name,
             "request_id": self.request_id or None,
-            "billed": self.billed.value,
+            "billed": (Billed.NO if self.model.price.is_free else self.billed).value,
         }
 
     @property

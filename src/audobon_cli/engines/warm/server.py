@@ -115,6 +115,7 @@ class WarmServer:
 
     def _standing(self, busy: bool) -> Standing:
         left = max(0.0, self.keep_seconds - (time.monotonic() - self._idle_since))
+        left = 0.0 if self._leaving else left
         return Standing(os.getpid(), tuple(self.host.loaded), busy, round(left, 1), _held_bytes())
 
     def _answer_all(self, visit: "_Visit") -> None:

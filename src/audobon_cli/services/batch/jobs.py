@@ -19,6 +19,7 @@ from audobon_cli.domain.errors import (
     ModelNotFound,
     ModelUnsupported,
     PresetNotFound,
+    ProviderModelGone,
 )
 from audobon_cli.domain.ids import RecipeDigest
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
@@ -27,6 +28,7 @@ from audobon_cli.services.results import Foretell, make_recipe
 ROW_ERRORS = (
     InvalidInput,
     PresetNotFound,
+    ProviderModelGone,
     ModelNotFound,
     ModelUnsupported,
     ModelDamaged,

@@ -1,7 +1,7 @@
 """Adding jobs: everything that can be known to be wrong is found before the first one is added."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from audobon_cli.services.batch.jobs import AskedRow, resolve_jobs
 from audobon_cli.services.queue.commands import jobs_named
 from audobon_cli.services.queue.pictures import Studio
 from audobon_cli.services.queue.requests import QueuedRequest, settle
-from audobon_cli.services.resolution import resolve
+from audobon_cli.services.whereabouts import resolve_there
 from audobon_cli.stores.jobs import JobStore
 
 
@@ -26,7 +26,8 @@ class JobOptions:
     priority: int = 0
     after: tuple[JobNumber, ...] = ()
     timeout_seconds: float | None = None
-    retries: int = DEFAULT_RETRIES
+    retries: int | None = None
+    """None: as often as is usual; not at all where a picture is paid for, which a lost worker may have asked for."""
     lane: str = DEFAULT_LANE
 
 
@@ -49,14 +50,20 @@ class AskedPictures:
     problems: Sequence[BatchProblem] = ()
 
 
+def _agreed(requests: Sequence[ResolvedRequest]) -> None:
+    """Whatever is asked for may be added."""
+
+
 def add_pictures(
     studio: Studio,
     jobs: JobStore,
     asked: AskedPictures,
     options: tuple[JobOptions, PictureOptions],
     folder: Path,
+    confirm: Callable[[Sequence[ResolvedRequest]], None] = _agreed,
 ) -> list[Job]:
     """Add a job for each row, in order, all or none. ``folder`` is what relative paths mean.
+    ``confirm`` raises if they must not be, for what they cost.
 
     Rows of a batch without a seed get that of their prompt, others one at random.
     Raises BatchInvalid with the problems of all rows of a batch, and what resolve raises for others.
@@ -67,7 +74,7 @@ def add_pictures(
     found: list[tuple[GenerationRequest, ResolvedRequest]] = []
 
     def keep(request: GenerationRequest) -> ResolvedRequest:
-        resolved = resolve(request, studio.settings, studio.models, lambda: studio.library)
+        resolved = resolve_there(request, studio.settings, studio.models, lambda: studio.library)
         found.append((request, resolved))
         return resolved
 
@@ -76,17 +83,29 @@ def add_pictures(
     else:
         for row in asked.rows:
             keep(row.request)
+    confirm([resolved for _, resolved in found])
     drafts = []
     for row, (request, resolved) in zip(asked.rows, found, strict=True):
         queued = QueuedRequest(
-            settle(replace(request, seed=resolved.seed), resolved, folder, studio.library),
+            settle(request, resolved, folder, studio.library),
             _absolute(row.out or where.out, folder),
             where.overwrite,
             where.strategy,
         )
         title = " ".join(plain_prompt(request.prompt).split())
-        drafts.append(_draft(JobKind.GENERATE, title, queued.to_dict(), how, resolved.count))
+        drafts.append(
+            _draft(JobKind.GENERATE, title, queued.to_dict(), _careful(how, resolved), resolved.count)
+        )
     return jobs.add(drafts)
+
+
+def _careful(how: JobOptions, resolved: ResolvedRequest) -> JobOptions:
+    """``how`` with the retries of a job that pays, if nobody said how many."""
+    if how.retries is not None:
+        return how
+    models = [leg.model.remote for leg in (resolved, *resolved.fallbacks)]
+    paid = any(model is not None and not model.price.is_free for model in models)
+    return replace(how, retries=0 if paid else DEFAULT_RETRIES)
 
 
 def add_command(jobs: JobStore, words: Sequence[str], options: JobOptions, folder: Path) -> Job:
@@ -109,7 +128,7 @@ def _draft(kind: JobKind, title: str, request: dict[str, object], how: JobOption
         lane=how.lane,
         priority=how.priority,
         timeout_seconds=how.timeout_seconds,
-        retries=how.retries,
+        retries=DEFAULT_RETRIES if how.retries is None else how.retries,
         needs=how.after,
     )
 

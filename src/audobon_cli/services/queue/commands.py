@@ -9,7 +9,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import Interrupted, JobFailed
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.domain.jobs import Job, JobNumber, JobState
+from audobon_cli.domain.jobs import UNBILLED, Job, JobNumber, JobState
 from audobon_cli.services.queue.desk import Desk, Outcome
 from audobon_cli.stores.jobs import JobStore
 
@@ -59,6 +59,7 @@ class CommandRunner:
                 str(error.get("message") or f"The command ended with status {child.returncode}."),
                 hint=str(error.get("hint", "")),
                 status=child.returncode,
+                billed=(error.get("details") or {}).get("billed", UNBILLED),
                 error=error,
             )
         data = envelope.get("data")

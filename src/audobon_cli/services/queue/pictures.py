@@ -1,5 +1,6 @@
 """Jobs that are requests for pictures: made as `generate` makes them, filed with their job in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +12,7 @@ from audobon_cli.services.model_use import noting_use
 from audobon_cli.services.outputs import Outputs
 from audobon_cli.services.queue.desk import Desk, Outcome
 from audobon_cli.services.queue.requests import QueuedRequest
-from audobon_cli.services.resolution import resolve
+from audobon_cli.services.whereabouts import resolve_there
 from audobon_cli.stores.database import Statements
 from audobon_cli.stores.jobs import JobStore
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from audobon_cli.domain.events import Listener
     from audobon_cli.engines.base import Engine
     from audobon_cli.services.candidates import Judge
+    from audobon_cli.services.drawing_ahead import MostTogether
     from audobon_cli.services.model_shelf import ModelShelf
-    from audobon_cli.services.placing import Placing
+    from audobon_cli.services.placing import Placed, Placing
     from audobon_cli.services.results import Results
     from audobon_cli.settings.settings import Settings
     from audobon_cli.stores.library import Library
@@ -41,6 +43,8 @@ class Studio(Protocol):
     @property
     def contract(self) -> "Contract": ...
     def results(self) -> "Results": ...
+    def engine_anywhere(self, here: "Engine | None" = None) -> "Engine": ...
+    def most_together(self, placed: "Sequence[Placed]") -> "MostTogether": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class PictureRunner:
     def run(self, job: Job, desk: Desk) -> Outcome:
         """See Runner.run. Raises what `generate` would end with."""
         studio, queued = self._studio, QueuedRequest.from_dict(job.request)
-        resolved = resolve(queued.request, studio.settings, studio.models, lambda: studio.library)
+        resolved = resolve_there(queued.request, studio.settings, studio.models, lambda: studio.library)
         if queued.picture_timeout_seconds is not None:
             resolved = replace(resolved, timeout_seconds=queued.picture_timeout_seconds or None)
         placed = [studio.placing.place(resolved, queued.strategy, shown=False)]
@@ -83,13 +87,13 @@ class PictureRunner:
         for event in studio.placing.choices(placed):
             desk.listen(event)
         workshop = Workshop(
-            self._engine,
+            studio.engine_anywhere(self._engine),
             studio.library,
             outputs,
             studio.settings.retries,
             studio.results(),
             ladder=studio.placing.ladder(placed),
-            most_together=studio.placing.together(placed),
+            most_together=studio.most_together(placed),
             judge=self._judge,
             ledger=JobLedger(self._jobs, job),
         )

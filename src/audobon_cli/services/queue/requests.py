@@ -7,7 +7,7 @@ from typing import Any
 
 from audobon_cli.domain.adapters import AdapterChoices
 from audobon_cli.domain.plain_data import from_plain, to_plain
-from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.domain.request import HERE, GenerationRequest, ResolvedRequest
 from audobon_cli.services.input_pictures import keep_input, keep_inputs
 from audobon_cli.stores.library import Library
 
@@ -55,7 +55,9 @@ def settle(
         quality=resolved.quality,
         style=resolved.style,
         size=str(resolved.size),
-        seed=resolved.seed,
+        seed=resolved.seed if request.where == HERE else request.seed,
+        own_seed=None if request.where == HERE else resolved.seed,
+        where=replace(request.where, workflow=_anchored_file(request.where.workflow, folder)),
         inputs=inputs,
         adapters=_settle_adapters(request.adapters, folder, library),
         vae=_anchored(request.vae, folder) if request.vae else None,
@@ -78,6 +80,10 @@ def _settle_adapters(choices: AdapterChoices, folder: Path, library: Library) ->
         reference_model=_anchored(choices.reference_model, folder) if choices.reference_model else None,
         refiner=replace(refiner, reference=_anchored(refiner.reference, folder)) if refiner else None,
     )
+
+
+def _anchored_file(name: str, folder: Path) -> str:
+    return os.path.normpath(folder / Path(name).expanduser()) if name else ""
 
 
 def _anchored_part(part: str, folder: Path) -> str:

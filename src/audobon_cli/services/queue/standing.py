@@ -14,7 +14,8 @@ RECENT_JOBS = 100
 
 @dataclass(frozen=True, slots=True)
 class QueueStanding:
-    """The queue at one moment. ``remaining_seconds`` is extrapolated from jobs that are done; None without any."""
+    """The queue at one moment. ``remaining_seconds`` is what jobs at hand say of themselves, and for others what jobs
+    that are done have taken; None where neither tells anything."""
 
     counts: QueueCounts
     active: tuple[Job, ...]
@@ -96,8 +97,21 @@ def _remaining(
 ) -> float | None:
     done = jobs.matching(JobFilter(states=(JobState.DONE,)), RECENT_JOBS)
     times = [(job.finished - job.started).total_seconds() for job in done if job.finished and job.started]
-    if not times:
+    each = sum(times) / len(times) if times else None
+    running = [_left(job, each, now) for job in active]
+    if None in running or (each is None and counts.waiting):
         return None
-    each = sum(times) / len(times)
-    running = sum(max(0.0, each - (now - job.started).total_seconds()) for job in active if job.started)
-    return round((counts.waiting * each + running) / max(1, workers), 1)
+    left = [seconds for seconds in running if seconds is not None]
+    # Side by side, but no sooner than the longest of those at hand.
+    together = (counts.waiting * (each or 0.0) + sum(left)) / max(1, workers)
+    return round(max(together, *left, 0.0), 1)
+
+
+def _left(job: Job, each: float | None, now: datetime) -> float | None:
+    """What is left of a running job: as it says, else as others have taken; None: not known."""
+    said = (job.progress or {}).get("remaining_seconds")
+    if said is not None:
+        return float(said)
+    if each is None or job.started is None:
+        return None
+    return max(0.0, each - (now - job.started).total_seconds())
