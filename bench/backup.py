@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -201,7 +201,11 @@ Results = dict[str, dict[str, list[Cost]]]
 
 
 def measure(
-    tools: list[Tool], library: Library, change: Callable[[], None], results: Results, folder: Path
+    tools: "Sequence[Audobon | Restic | Borg]",
+    library: Library,
+    change: Callable[[], None],
+    results: Results,
+    folder: Path,
 ) -> dict[str, int]:
     """One round of all steps, tool by tool within each step."""
 
