@@ -44,7 +44,9 @@ def isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     project.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # users have it not, and it hides lines that lie in a buffer
+    monkeypatch.delenv(
+        "PYTHONUNBUFFERED", raising=False
+    )  # users have it not, and it hides lines that lie in a buffer
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")  # never the developer's
     monkeypatch.chdir(project)

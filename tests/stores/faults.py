@@ -10,12 +10,15 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+
+import audobon_cli
 
 T = TypeVar("T")
 
@@ -24,8 +27,9 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def child_environment() -> dict[str, str]:
-    """The environment for a child that may import `tests` from whatever folder it runs in."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
+    """The environment for a child that may import `tests`, and the package that is tested here, from any folder."""
+    package = Path(audobon_cli.__file__).parents[1]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), str(REPOSITORY)])}
 
 
 @functools.cache
@@ -78,6 +82,22 @@ def run_injected(fault: str, code: str, *arguments: str) -> "subprocess.Complete
         check=False,
         env=child_environment(),
     )
+
+
+def system_calls(call: str, code: str, *arguments: str) -> list[str]:
+    """The ``call``s that Python ``code`` makes, as strace writes them: thread, call, files by their paths."""
+    with tempfile.NamedTemporaryFile("r") as trace:
+        tracer = ["strace", "-f", "-y", "-qq", "-o", trace.name, "-e", f"trace={call}", "-e", "signal=none"]
+        done = subprocess.run(
+            [*tracer, sys.executable, "-B", "-c", code, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=child_environment(),
+        )
+        assert done.returncode == 0, done.stderr
+        return [line for line in trace.read().splitlines() if f" {call}(" in line]
 
 
 def as_nobody(function: Callable[[], T]) -> T:

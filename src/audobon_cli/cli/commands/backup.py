@@ -63,12 +63,12 @@ def create(
         _foresee(session, place, models)
         return
     request = BackupRequest(destination, place.files, models, note)
-    repository = desk.open(destination, place.files, ask_passphrase)
+    opening = desk.unlocking(destination, place.files, ask_passphrase)
     try:
         with listening(session.out) as listen:
-            created = back_up(desk, request, repository, session.workspace.library, standing, listen)
+            created = back_up(desk, request, opening, session.workspace.library, standing, listen)
     finally:
-        repository.remote.close()
+        opening.close()
     if created.unchanged:
         _show_unchanged(session, created.point.summary())
         return

@@ -5,6 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from audobon_cli.domain.backup.documents import (
+    as_document,
+    digests,
+    hexadecimal,
+    objects,
+    read_document,
+    text,
+    whole_number,
+)
 from audobon_cli.domain.errors import BackupDamaged, BackupNewer
 
 FORMAT = 1
@@ -135,37 +144,59 @@ def encode_point(point: RecoveryPoint) -> bytes:
 def decode_point(content: bytes) -> RecoveryPoint:
     """The point in ``content``, which was authenticated. Raises BackupNewer, BackupDamaged."""
     try:
-        data = json.loads(content)
-        if data["format"] > FORMAT:
+        data = read_document(content)
+        if whole_number(data, "format") > FORMAT:
             raise BackupNewer(
                 f"A recovery point has format {data['format']}; this version knows {FORMAT}.",
                 hint="use a newer Audobon; nothing was changed",
             )
-        database = data["database"]
+        database = as_document(data.get("database"))
         return RecoveryPoint(
-            id=str(data["id"]),
-            time=datetime.fromisoformat(data["time"]),
-            host=str(data["host"]),
-            library=str(data["library"]),
-            program=str(data["program"]),
-            pages=str(data["pages"]),
-            blob_count=int(data["blob_count"]),
-            blob_bytes=int(data["blob_bytes"]),
+            id=text(data, "id"),
+            time=_time(text(data, "time")),
+            host=text(data, "host"),
+            library=text(data, "library"),
+            program=text(data, "program"),
+            pages=hexadecimal(data, "pages"),
+            blob_count=whole_number(data, "blob_count"),
+            blob_bytes=whole_number(data, "blob_bytes"),
             database=StoredDatabase(
-                int(database["size_bytes"]), int(database["extent_bytes"]), tuple(map(str, database["lists"]))
+                whole_number(database, "size_bytes"),
+                whole_number(database, "extent_bytes", least=1),
+                digests(database, "lists"),
             ),
-            files=_files(data["files"]),
-            models=tuple(StoredModel(m["name"], m["manifest"], _files(m["files"])) for m in data["models"]),
-            missing=tuple(map(str, data["missing"])),
-            note=str(data["note"]),
-            assets=int(data["assets"]),
-            added_bytes=int(data["added_bytes"]),
+            files=_files(data),
+            models=tuple(
+                StoredModel(_path(m, "name"), as_document(m.get("manifest")), _files(m))
+                for m in objects(data, "models")
+            ),
+            missing=digests(data, "missing"),
+            note=text(data, "note"),
+            assets=whole_number(data, "assets"),
+            added_bytes=whole_number(data, "added_bytes"),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, OverflowError) as error:
         raise BackupDamaged(
             f"A recovery point makes no sense: {error}.", hint="this is a bug of the program that wrote it"
         ) from error
 
 
-def _files(data: list[dict[str, Any]]) -> tuple[StoredFile, ...]:
-    return tuple(StoredFile(str(f["path"]), str(f["sha256"]), int(f["size_bytes"])) for f in data)
+def _files(data: dict[str, Any]) -> tuple[StoredFile, ...]:
+    return tuple(
+        StoredFile(_path(f, "path"), hexadecimal(f, "sha256"), whole_number(f, "size_bytes"))
+        for f in objects(data, "files")
+    )
+
+
+def _path(data: dict[str, Any], name: str) -> str:
+    found = text(data, name)
+    if "\0" in found:
+        raise ValueError(f"{name} has a zero byte")
+    return found
+
+
+def _time(found: str) -> datetime:
+    time = datetime.fromisoformat(found)
+    if time.tzinfo is None:
+        raise ValueError("time has no zone")
+    return time.astimezone(UTC)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
-from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.services.backup.desk import BackupDesk, SecretFiles
 from audobon_cli.services.backup.unchanged import Fingerprint, LastBackup, fingerprint, settle
 from audobon_cli.settings.backup import Destination
@@ -12,7 +11,9 @@ from audobon_cli.settings.backup import Destination
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from audobon_cli.domain.events import Listener
     from audobon_cli.services.backup.creating import Created
+    from audobon_cli.services.backup.unlocking import Unlocking
     from audobon_cli.stores.backup.repository import Repository, StoredPoint
     from audobon_cli.stores.library import Library
     from audobon_cli.stores.remotes.remote import Remote
@@ -54,24 +55,29 @@ def look(desk: BackupDesk, remote: "Remote", library: "Path", models: bool) -> S
 def back_up(
     desk: BackupDesk,
     request: BackupRequest,
-    repository: "Repository",
+    opening: "Unlocking",
     library: "Library",
     standing: Standing,
-    listen: Listener = ignore,
+    listen: "Listener",
 ) -> "Created":
     """Make a recovery point, or find that the last one holds everything; and remember it for the next time.
 
-    Raises BackupDamaged when another repository lies in the place of the one known, and what create_backup raises.
+    The library is copied while the key is derived. Raises BackupDamaged when another repository lies in the place
+    of the one known, and what create_backup raises.
     """
-    from audobon_cli.services.backup.creating import Purpose, create_backup, refuse_inside
+    from audobon_cli.services.backup.creating import Purpose, create_point, refuse_inside
+    from audobon_cli.services.backup.snapshot import snapshot
     from audobon_cli.stores.backup.roster import write_roster
 
-    refuse_inside(repository.remote, library.root)
-    _refuse_another(repository, standing.last)
-    purpose = Purpose(desk.extras(request.models), request.note, _previous(repository, standing.last))
+    refuse_inside(opening.remote, library.root)
+    _refuse_another(opening, standing.last)
+    extras = desk.extras(request.models)
     # The fingerprint is of before the copy is made: what changes from now on differs from it.
     settle(standing.prints)
-    created = create_backup(repository, library, purpose, listen)
+    with snapshot(library, extras) as moment:
+        repository = opening.repository()
+        purpose = Purpose(extras, request.note, _previous(repository, standing.last))
+        created = create_point(repository, moment, purpose, listen)
     if not created.unchanged:
         write_roster(repository.remote, repository.keys)
     summary = {**created.point.summary(), "models_kept": request.models}
@@ -93,13 +99,13 @@ def _previous(repository: "Repository", last: LastBackup | None) -> "StoredPoint
         return None
 
 
-def _refuse_another(repository: "Repository", last: LastBackup | None) -> None:
+def _refuse_another(opening: "Unlocking", last: LastBackup | None) -> None:
     """An attacker could put a repository without encryption in the place of one with it, to be told everything."""
-    if last is None or last.encrypted <= repository.config.encrypted:
+    if last is None or last.encrypted <= opening.config.encrypted:
         return
-    if last.repository != repository.config.repository.hex():
+    if last.repository != opening.config.repository.hex():
         raise BackupDamaged(
-            f"The repository at {repository.remote.address} was encrypted; another one is there now, which is not.",
-            hint=f"if that is your doing, back up to another address, or remove {repository.remote.address}",
-            address=repository.remote.address,
+            f"The repository at {opening.remote.address} was encrypted; another one is there now, which is not.",
+            hint=f"if that is your doing, back up to another address, or remove {opening.remote.address}",
+            address=opening.remote.address,
         )

@@ -10,11 +10,12 @@ from audobon_cli.domain.events import Listener, Warned, ignore
 from audobon_cli.services.backup.needs import Needs
 from audobon_cli.services.backup.publishing import lost_packs
 from audobon_cli.stores.backup import index
-from audobon_cli.stores.backup.catalogue import Catalogue, Problem, StoredPack
+from audobon_cli.stores.backup.catalogue import Catalogue, StoredPack
 from audobon_cli.stores.backup.crypto import ObjectId
 from audobon_cli.stores.backup.lease import Lease
 from audobon_cli.stores.backup.marks import Mark, drop_mark, put_mark, read_marks
 from audobon_cli.stores.backup.packs import TARGET_BYTES, pack_key
+from audobon_cli.stores.backup.problems import Problem
 from audobon_cli.stores.backup.repository import INTENTS, POINTS, Repository, StoredPoint
 from audobon_cli.stores.backup.roster import read_roster, write_roster
 from audobon_cli.stores.backup.tidying import discard

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.backup.points import RecoveryPoint
 from audobon_cli.domain.errors import BackupDamaged
+from audobon_cli.stores.backup.catalogue import in_parallel
 from audobon_cli.stores.backup.crypto import Kind
 from audobon_cli.stores.backup.lists import (
     PIECE_BYTES,
@@ -44,8 +44,7 @@ class PointContents:
 
     def _pages(self) -> Iterator[bytes]:
         pages = self.page_digests()[1:]
-        with ThreadPoolExecutor(LISTS_AT_ONCE) as pool:
-            yield from pool.map(lambda digest: self.reader.read(Kind.LIST, digest), pages)
+        yield from in_parallel(lambda digest: self.reader.read(Kind.LIST, digest), pages, LISTS_AT_ONCE)
 
     def extents(self) -> list[bytes]:
         """The digests of the database's extents in order. Raises BackupDamaged."""

@@ -17,6 +17,7 @@ from audobon_cli.services.backup.meter import Meter
 from audobon_cli.services.backup.publishing import Draft, publish
 from audobon_cli.services.backup.snapshot import Extras, Snapshot, snapshot
 from audobon_cli.services.backup.storing import StoredParts, Storing
+from audobon_cli.stores.backup.lease import remote_now
 from audobon_cli.stores.backup.repository import Repository, StoredPoint
 from audobon_cli.stores.library import Library
 from audobon_cli.stores.remotes.directory import DirectoryRemote
@@ -67,8 +68,15 @@ def create_backup(
     Kill it at any moment: no recovery point is ever incomplete, and the next run goes on with what was uploaded.
     Raises BackupDamaged, and what the library and the remote raise.
     """
-    started = time.monotonic()
-    if purpose.previous is not None and purpose.previous.point.time - datetime.now(UTC) > CLOCK_TOLERANCE:
+    with snapshot(library, purpose.extras) as moment:
+        return create_point(repository, moment, purpose, listen)
+
+
+def create_point(
+    repository: Repository, moment: Snapshot, purpose: Purpose, listen: Listener = ignore
+) -> Created:
+    """The same of a moment that was taken already."""
+    if purpose.previous is not None and _is_ahead(purpose.previous):
         when = f"{purpose.previous.point.time:%Y-%m-%d %H:%M} UTC"
         listen(
             Warned(
@@ -78,23 +86,35 @@ def create_backup(
     catalogue = repository.catalogue()
     for problem in catalogue.problems:
         listen(Warned(f"{problem.key}: {problem.why} `audobon backup repair` mends what can be mended."))
-    with snapshot(library, purpose.extras) as moment:
-        meter = Meter(listen, "backing up")
-        with repository.writer(catalogue) as writer:
-            storing = Storing(moment, repository, writer, meter.add)
-            meter.total = storing.missing_bytes() + moment.database.stat().st_size
-            _warn_of_space(repository.remote, meter.total, listen)
-            parts = storing.run()
-            point = _point(moment, parts, purpose.note)
-            before = purpose.previous
-            if before is not None and before.point.same_content(point):
-                return Created(before.point, before.name, True, seconds=time.monotonic() - started)
-            draft = Draft(replace(point, added_bytes=writer.written.stored_bytes), parts.packs)
-            name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
-            meter.finish()
+    meter = Meter(listen, "backing up")
+    with repository.writer(catalogue) as writer:
+        storing = Storing(moment, repository, writer, meter.add)
+        meter.total = storing.missing_bytes() + moment.database.stat().st_size
+        _warn_of_space(repository.remote, meter.total, listen)
+        parts = storing.run()
+        now = _time(repository.remote, purpose.previous)
+        point = replace(_point(moment, parts, purpose.note), time=now)
+        before = purpose.previous
+        if before is not None and before.point.same_content(point):
+            return Created(before.point, before.name, True, seconds=time.monotonic() - moment.began)
+        draft = Draft(replace(point, added_bytes=writer.written.stored_bytes), parts.packs)
+        name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
+        meter.finish()
     stored = writer.written.stored_bytes
-    seconds = time.monotonic() - started
+    seconds = time.monotonic() - moment.began
     return Created(draft.point, name, False, storing.new_files, storing.new_bytes, stored, seconds)
+
+
+def _is_ahead(stored: StoredPoint) -> bool:
+    return stored.point.time - datetime.now(UTC) > CLOCK_TOLERANCE
+
+
+def _time(remote: Remote, previous: StoredPoint | None) -> datetime:
+    """Now. By the destination's clock if this machine's contradicts the previous point: a clock that was set back would
+    make the newest point look like the oldest, which is the first to be pruned."""
+    if previous is not None and _is_ahead(previous):
+        return remote_now(remote)
+    return datetime.now(UTC)
 
 
 def _warn_of_space(remote: Remote, most_bytes: int, listen: Listener) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from audobon_cli.stores.remotes.remote import Remote
 
 if TYPE_CHECKING:
     from audobon_cli.services.backup.snapshot import Extras
+    from audobon_cli.services.backup.unlocking import Unlocking
     from audobon_cli.stores.backup.key_slots import Secret
     from audobon_cli.stores.backup.repository import Repository, StoredPoint
 
@@ -124,16 +125,30 @@ class BackupDesk:
 
         Raises BackupNotFound, BackupNewer, BackupKeyRefused, BackupDamaged.
         """
+        opening = self.unlocking(destination, given, ask)
+        try:
+            return opening.repository()
+        except BaseException:
+            opening.close()
+            raise
+
+    def unlocking(self, destination: Destination, given: SecretFiles, ask: Ask) -> "Unlocking":
+        """Begin to open the repository; what is wrong with the secret shows when it is asked for.
+
+        Raises BackupNotFound, BackupNewer, BackupKeyRefused.
+        """
         remote = self.remote(destination)
         try:
-            return self._open(remote, destination, given, ask)
+            return self._unlocking(remote, destination, given, ask)
         except BaseException:
             remote.close()
             raise
 
-    def _open(self, remote: Remote, destination: Destination, given: SecretFiles, ask: Ask) -> "Repository":
+    def _unlocking(
+        self, remote: Remote, destination: Destination, given: SecretFiles, ask: Ask
+    ) -> "Unlocking":
+        from audobon_cli.services.backup.unlocking import Unlocking
         from audobon_cli.stores.backup.config import read_config
-        from audobon_cli.stores.backup.repository import Repository
 
         config = read_config(remote)
         secret = self.secret(destination, given, ask) if config.encrypted else None
@@ -144,8 +159,8 @@ class BackupDesk:
                 address=remote.address,
             )
         cloud = destination.address.startswith(CLOUD)
-        opened = Repository.unlock(remote, config, secret, CLOUD_UPLOADS if cloud else FOLDER_UPLOADS)
-        return replace(opened, reserve=not cloud)
+        uploads = CLOUD_UPLOADS if cloud else FOLDER_UPLOADS
+        return Unlocking(remote, config, secret, uploads, reserve=not cloud)
 
     def extras(self, models: bool) -> "Extras":
         """What belongs to a backup beside the library, as it is now."""
@@ -184,7 +199,7 @@ def find_point(repository: "Repository", text: str = LATEST, library: Path | Non
     The latest is that of the library in the folder ``library`` on this machine, if there is one; else of any.
     Raises PointNotFound, and BackupDamaged when it is there but cannot be read.
     """
-    from audobon_cli.stores.backup.catalogue import Problem
+    from audobon_cli.stores.backup.problems import Problem
 
     points, problems = [], []
     for found in repository.points():

@@ -3,8 +3,9 @@
 from audobon_cli.domain.errors import InvalidInput, PointNotFound
 from audobon_cli.stores.backup import key_slots
 from audobon_cli.stores.backup.key_slots import KeySlot, Secret
-from audobon_cli.stores.backup.repository import Repository, read_sound_slots
+from audobon_cli.stores.backup.repository import Repository
 from audobon_cli.stores.backup.roster import write_roster
+from audobon_cli.stores.backup.unwrapping import read_sound_slots
 
 LEAST_PREFIX = 4
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from audobon_cli.domain.backup.points import RecoveryPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged
 from audobon_cli.services.backup.contents import PointContents
-from audobon_cli.stores.backup.catalogue import Problem
 from audobon_cli.stores.backup.lists import ListedFile
+from audobon_cli.stores.backup.problems import Problem
 from audobon_cli.stores.backup.repository import Repository, StoredPoint
 from audobon_cli.stores.database import Statements, open_copy
 

@@ -8,8 +8,8 @@ from audobon_cli.domain.backup.retention import Retention, points_to_keep
 from audobon_cli.domain.errors import BackupClock, BackupDamaged, InvalidInput, RemoteFull
 from audobon_cli.domain.events import Listener, Warned, ignore
 from audobon_cli.services.backup.collecting import Collected, Collector
-from audobon_cli.stores.backup.catalogue import Problem
 from audobon_cli.stores.backup.lease import leased, remote_now
+from audobon_cli.stores.backup.problems import Problem
 from audobon_cli.stores.backup.repository import POINTS, Repository, StoredPoint
 from audobon_cli.stores.backup.reserve import ReserveRemote
 from audobon_cli.stores.backup.roster import write_roster

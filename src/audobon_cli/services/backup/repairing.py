@@ -10,10 +10,11 @@ from audobon_cli.services.backup.point_checks import TROUBLE
 from audobon_cli.services.backup.snapshot import Extras, snapshot
 from audobon_cli.services.backup.storing import Storing
 from audobon_cli.services.backup.verifying import VerifyReport, check_pack, verify_repository
-from audobon_cli.stores.backup.catalogue import Catalogue, Problem, StoredPack
+from audobon_cli.stores.backup.catalogue import Catalogue, StoredPack
 from audobon_cli.stores.backup.lease import leased
 from audobon_cli.stores.backup.marks import drop_mark, put_mark, read_marks
 from audobon_cli.stores.backup.packs import pack_key
+from audobon_cli.stores.backup.problems import Problem
 from audobon_cli.stores.backup.repository import INTENTS, POINTS, Repository
 from audobon_cli.stores.backup.reserve import ReserveRemote
 from audobon_cli.stores.backup.roster import write_roster

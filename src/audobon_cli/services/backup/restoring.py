@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from audobon_cli.services.backup.meter import Meter
 from audobon_cli.services.backup.naming_damage import touched_assets
 from audobon_cli.services.backup.snapshot import hash_file
 from audobon_cli.stores.backup.crypto import Kind
-from audobon_cli.stores.backup.lists import PIECE_BYTES, ListedFile
+from audobon_cli.stores.backup.lists import DIGEST_BYTES, PIECE_BYTES, ListedFile
 from audobon_cli.stores.backup.reader import Failed, Wanted
 from audobon_cli.stores.blobs import BlobStore
 from audobon_cli.stores.database import DATABASE_NAME
@@ -99,13 +100,25 @@ class _Writing:
     def run(self) -> list[bytes]:
         """Write them; the digests of those that the repository could not give."""
         lost: list[bytes] = []
-        small: list[bytes] = []
+        # All lists are read before the first picture: reading one may find that a prune has moved everything.
+        absent = bytearray()
+        for digest in self._absent(lost):
+            absent += digest
+        digests = (
+            bytes(absent[start : start + DIGEST_BYTES]) for start in range(0, len(absent), DIGEST_BYTES)
+        )
+        visited = self._contents.reader.visit((Wanted(Kind.FILE, digest) for digest in digests), self._take)
+        lost += [done.wanted.digest for done in visited if isinstance(done, Failed)]
+        return lost
+
+    def _absent(self, lost: list[bytes]) -> Iterator[bytes]:
+        """Digests of small pictures that are not there; large ones are written here and now, or go to ``lost``."""
         for file in self._contents.blobs():
             path = self._blobs.path(blob_of(file.digest))
             if is_whole(path, file):
                 self.present += 1
             elif file.size_bytes <= PIECE_BYTES:
-                small.append(file.digest)
+                yield file.digest
             else:
                 try:
                     path.unlink(missing_ok=True)
@@ -115,9 +128,6 @@ class _Writing:
                 except BackupDamaged:
                     path.unlink(missing_ok=True)
                     lost.append(file.digest)
-        visited = self._contents.reader.visit((Wanted(Kind.FILE, digest) for digest in small), self._take)
-        lost += [done.wanted.digest for done in visited if isinstance(done, Failed)]
-        return lost
 
     def _take(self, wanted: Wanted, content: bytes) -> None:
         path = self._blobs.path(blob_of(wanted.digest))

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.backup.points import StoredFile, StoredModel
 from audobon_cli.domain.errors import LibraryReadOnly
-from audobon_cli.stores.backup.lists import FILE_ENTRY_BYTES, ListedFile, decode_page, file_entry
+from audobon_cli.services.backup.listing import Listing
+from audobon_cli.stores.backup.lists import file_entry
 from audobon_cli.stores.library import Library
 from audobon_cli.stores.temporary import temporary_folder
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 HASH_CHUNK_BYTES = 1024 * 1024
 DATABASE_COPY = "backup.db"
+PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +41,21 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One moment of a library. ``entries`` lists its pictures, sorted, as pages do (40 bytes each)."""
+    """One moment of a library. ``pictures`` are sorted; ``began`` is when it was taken, by the monotonic clock."""
 
     library: Library
     database: Path
-    entries: bytes
+    pictures: Listing
     assets: int
     files: tuple[SourceFile, ...]
     models: tuple[StoredModel, ...]
     model_files: tuple[SourceFile, ...]
+    began: float
 
     @property
     def blob_count(self) -> int:
         """How many pictures there are."""
-        return len(self.entries) // FILE_ENTRY_BYTES
-
-    def blobs(self) -> Iterator[ListedFile]:
-        """The pictures in order."""
-        return decode_page(self.entries)
+        return len(self.pictures)
 
 
 @contextlib.contextmanager
@@ -64,16 +64,18 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
 
     Costs a temporary copy of the database. Raises what Database raises.
     """
+    began = time.monotonic()
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(LibraryReadOnly):  # then nobody can collect files there either
             stack.enter_context(library.pinned())
         folder = stack.enter_context(_working_folder(library))
         copy = folder / DATABASE_COPY
         library.database.copy_to(copy)
-        entries, assets = _listed(copy)
+        pictures = stack.enter_context(Listing(folder / PICTURES))
+        assets = _list(copy, pictures)
         files = tuple(_source(name, path) for name, path in extras.files if path.is_file())
         models, model_files = _models(extras.models)
-        yield Snapshot(library, copy, entries, assets, files, models, model_files)
+        yield Snapshot(library, copy, pictures, assets, files, models, model_files, began)
 
 
 @contextlib.contextmanager
@@ -88,15 +90,15 @@ def _working_folder(library: Library) -> Iterator[Path]:
             yield Path(name)
 
 
-def _listed(database: Path) -> tuple[bytes, int]:
+def _list(database: Path, pictures: Listing) -> int:
+    """Fill ``pictures`` with those of the database; the number of assets in it."""
     from audobon_cli.stores.database import open_copy
 
     with open_copy(database) as statements:
-        entries = bytearray()
-        for blob, size in statements.walk("SELECT id, size_bytes FROM blobs ORDER BY id"):
-            entries += file_entry(bytes.fromhex(blob), size)
+        rows = statements.walk("SELECT id, size_bytes FROM blobs ORDER BY id")
+        pictures.fill(file_entry(bytes.fromhex(blob), size) for blob, size in rows)
         counted = statements.row("SELECT value FROM totals WHERE name = 'assets'")
-    return bytes(entries), counted[0] if counted else 0
+    return counted[0] if counted else 0
 
 
 def _source(name: str, path: Path) -> SourceFile:

@@ -1,12 +1,14 @@
 """Putting everything of a snapshot that the repository lacks into packs."""
 
 import hashlib
-import itertools
+import os
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from audobon_cli.domain.backup.points import RecoveryPoint, StoredDatabase
 from audobon_cli.domain.errors import BackupDamaged, BackupIncomplete
@@ -20,7 +22,6 @@ from audobon_cli.stores.backup.lists import (
     FILE_ENTRY_BYTES,
     PIECE_BYTES,
     ListedFile,
-    cut_pages,
     decode_digests,
     list_of_pages,
     sealed_list,
@@ -52,8 +53,7 @@ class StoredParts:
         return (point.pages, point.database, point.missing) == (self.pages, self.database, self.missing)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sealed:
+class _Sealed(NamedTuple):
     id: ObjectId
     record: bytes
     size_bytes: int
@@ -71,37 +71,51 @@ class Storing:
         self._snapshot, self._keys, self._writer, self._on_bytes = snapshot, repository.keys, writer, on_bytes
         self._reader = repository.reader(writer.catalogue)
         self._used: list[ObjectId] = []
+        self._packs: set[str] = set()
         self._lost: list[str] = []
+        self._missing: array[int] | None = None
         self.new_files = 0
         """Pictures and other files that the repository had not."""
         self.new_bytes = 0
 
     def missing_bytes(self) -> int:
-        """Bytes of the pictures that the repository has not."""
-        has, identity = self._writer.has, self._keys.object_id
-        return sum(
-            blob.size_bytes for blob in self._snapshot.blobs() if not has(identity(Kind.FILE, blob.digest))
-        )
+        """Bytes of the pictures that the repository has not; looks through all of them."""
+        find, object_id = self._writer.catalogue.find, self._keys.object_id
+        stays = self._writer.catalogue.stays
+        self._packs.clear()
+        self._missing, self._blob_bytes, missing_bytes = array("I"), 0, 0
+        for number, (digest, size_bytes) in enumerate(self._snapshot.pictures):
+            self._blob_bytes += size_bytes
+            place = find(object_id(Kind.FILE, digest))
+            if place is not None and stays(place.pack):
+                self._packs.add(place.pack)
+            else:
+                self._missing.append(number)
+                missing_bytes += size_bytes
+        return missing_bytes
 
     def run(self) -> StoredParts:
         """Store everything. Raises what reading the library and writing to the destination raise."""
         self._used.clear()
         self._lost.clear()
+        if self._missing is None:
+            self.missing_bytes()
         self._store_blobs()
-        database = self._store_database()
-        pages = self._store_pages()
+        self._missing = None
         for source in (*self._snapshot.files, *self._snapshot.model_files):
             self._store_file(source.path, bytes.fromhex(source.stored.sha256), source.stored.size_bytes)
+        # Uploaded while the database is read; and no more than two packs are ever in memory.
+        self._writer.end_pack(Kind.FILE)
+        database = self._store_database()
+        pages = self._store_pages()
         self._writer.flush()
-        total = sum(blob.size_bytes for blob in self._snapshot.blobs())
-        return StoredParts(pages.hex(), total, database, tuple(sorted(self._lost)), self._packs())
+        lost = tuple(sorted(self._lost))
+        return StoredParts(pages.hex(), self._blob_bytes, database, lost, self._holding())
 
-    def _packs(self) -> frozenset[str]:
-        find, object_id = self._writer.catalogue.find, self._keys.object_id
-        # Ids are made again rather than kept: there are as many as pictures.
-        blobs = (object_id(Kind.FILE, blob.digest) for blob in self._snapshot.blobs())
-        places = map(find, itertools.chain(self._used, blobs))
-        return frozenset(place.pack for place in places if place is not None)
+    def _holding(self) -> frozenset[str]:
+        """The packs that hold a part of the snapshot; and whatever else was written by the way."""
+        places = map(self._writer.catalogue.find, self._used)
+        return self._writer.packs.union(self._packs, (place.pack for place in places if place is not None))
 
     def _store_blobs(self) -> None:
         with ThreadPoolExecutor(SEALERS) as pool:
@@ -115,24 +129,22 @@ class Storing:
 
     def _new_blobs(self) -> Iterator[ListedFile]:
         """Pictures that are not in the repository; large ones are stored here and now, piece by piece."""
-        has, object_id = self._writer.has, self._keys.object_id
-        for blob in self._snapshot.blobs():
-            identity = object_id(Kind.FILE, blob.digest)
+        for blob in self._snapshot.pictures.some(self._missing or ()):
             if blob.size_bytes > PIECE_BYTES:
                 try:
                     self._store_file(self._path(blob), blob.digest, blob.size_bytes)
                 except (OSError, BackupIncomplete):
                     self._lost.append(blob.digest.hex())
                 continue
-            if not has(identity):
-                yield blob
+            yield blob
 
     def _seal(self, batch: list[ListedFile]) -> list[_Sealed | ListedFile]:
         """Records of small pictures; those that are missing or damaged as they came."""
-        keys, done = self._keys, list[_Sealed | ListedFile]()
+        keys, place = self._keys, self._snapshot.library.blobs.place
+        done: list[_Sealed | ListedFile] = []
         for blob in batch:
             try:
-                content = self._path(blob).read_bytes()
+                content = _read(place(BlobId(blob.digest.hex())), blob.size_bytes)
             except OSError:
                 done.append(blob)
                 continue
@@ -171,7 +183,7 @@ class Storing:
     def _store_pages(self) -> bytes:
         pages = [
             (self._add(Kind.LIST, page.content), len(page.content) // FILE_ENTRY_BYTES)
-            for page in cut_pages(self._snapshot.entries)
+            for page in self._snapshot.pictures.pages()
         ]
         return self._add(Kind.LIST, list_of_pages(pages).content)
 
@@ -236,6 +248,18 @@ def _batches(blobs: Iterable[ListedFile]) -> Iterator[list[ListedFile]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _read(path: str, size_bytes: int) -> bytes:
+    """The content of a file that should have ``size_bytes``. Takes half the time of Path.read_bytes."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        content = os.read(descriptor, size_bytes + 1)
+        while len(content) < size_bytes and (more := os.read(descriptor, size_bytes + 1 - len(content))):
+            content += more
+        return content
+    finally:
+        os.close(descriptor)
 
 
 def _checked(path: Path, digest: bytes) -> bytes:

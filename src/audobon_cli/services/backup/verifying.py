@@ -12,11 +12,13 @@ from audobon_cli.domain.errors import (
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.services.backup.meter import Meter
 from audobon_cli.services.backup.point_checks import TROUBLE, DamagedPoint, PointCheck
-from audobon_cli.stores.backup.catalogue import Catalogue, Problem, StoredPack, in_parallel
+from audobon_cli.stores.backup.catalogue import Catalogue, StoredPack, in_parallel
 from audobon_cli.stores.backup.crypto import Kind, ObjectId, sha256
 from audobon_cli.stores.backup.packs import pack_key, parse_pack
-from audobon_cli.stores.backup.repository import INTENTS, Repository, read_sound_slots
+from audobon_cli.stores.backup.problems import Problem
+from audobon_cli.stores.backup.repository import INTENTS, Repository
 from audobon_cli.stores.backup.roster import read_roster
+from audobon_cli.stores.backup.unwrapping import read_sound_slots
 
 READERS = 2
 

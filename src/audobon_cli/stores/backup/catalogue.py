@@ -1,7 +1,8 @@
 """What a repository holds: every object, with the pack that it lies in."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -10,12 +11,13 @@ from audobon_cli.stores.backup import index
 from audobon_cli.stores.backup.crypto import Keys, Kind, ObjectId, damaged
 from audobon_cli.stores.backup.marks import read_marks
 from audobon_cli.stores.backup.packs import PREFIX, PackContents, is_pack_name, read_contents
+from audobon_cli.stores.backup.places import Places
+from audobon_cli.stores.backup.problems import Problem
 from audobon_cli.stores.remotes.remote import ObjectStat, Remote
 
 T = TypeVar("T")
 R = TypeVar("R")
 READERS = 8
-_MASK = 2**32 - 1
 
 
 class Location(NamedTuple):
@@ -34,19 +36,11 @@ class StoredPack:
     stat: ObjectStat
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something at the destination that is not as it was written: its key, and what is wrong."""
-
-    key: str
-    why: str
-
-
 @dataclass(slots=True)
 class Catalogue:
     """All objects of a repository, as of one moment.
 
-    Objects in marked packs can be found, for reading; ``has`` knows only those that will stay. Memory: about 150
+    Objects in marked packs can be found, for reading; ``has`` knows only those that will stay. Memory: about 50
     bytes an object.
     """
 
@@ -59,30 +53,36 @@ class Catalogue:
     """Packs that an index names and that are not there: pruned since that index was written, or lost."""
     _names: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
-    _places: dict[ObjectId, int] = field(default_factory=dict)
+    _places: Places = field(default_factory=Places)
 
     def find(self, identity: ObjectId) -> Location | None:
         """Where an object lies; where it will stay, if it lies in several packs."""
         place = self._places.get(identity)
         if place is None:
             return None
-        return Location(self._names[place >> 64], place >> 32 & _MASK, place & _MASK)
+        number, offset, length = place
+        return Location(self._names[number], offset, length)
 
     def has(self, identity: ObjectId) -> bool:
         """Whether the object is in a pack that is not to be deleted."""
         place = self._places.get(identity)
-        return place is not None and self._names[place >> 64] not in self.marked
+        return place is not None and self._names[place[0]] not in self.marked
+
+    def stays(self, pack: str) -> bool:
+        """Whether a pack is not to be deleted."""
+        return pack not in self.marked
 
     def add(self, contents: PackContents) -> None:
         """Take in a pack; objects that are found already in one that stays are not moved."""
         if contents.name not in self._numbers:
             self._numbers[contents.name] = len(self._names)
             self._names.append(contents.name)
-        base = self._numbers[contents.name] << 64
+        number = self._numbers[contents.name]
         places, stays = self._places, contents.name not in self.marked
-        for entry in contents.entries():
-            if entry.id not in places or (stays and not self.has(entry.id)):
-                places[entry.id] = base | entry.offset << 32 | entry.length
+        for _, identity, offset, length in contents.entries():
+            found = places.get(identity)
+            if found is None or (stays and self._names[found[0]] in self.marked):
+                places.put(identity, (number, offset, length))
 
     def lose(self, packs: Iterable[str]) -> None:
         """Treat packs as gone: they were deleted or marked by somebody else."""
@@ -167,9 +167,18 @@ def _read_trailers(
 
 
 def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int = READERS) -> Iterator[R]:
-    """Results in order; by threads where there are several items."""
+    """Results in order; by threads where there are several items, which get only a little ahead of the caller."""
     if len(items) < 2:
         yield from map(work, items)
         return
     with ThreadPoolExecutor(min(threads, len(items))) as pool:
-        yield from pool.map(work, items)
+        running: deque[Future[R]] = deque()
+        try:
+            for item in items:
+                running.append(pool.submit(work, item))
+                if len(running) > 2 * threads:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -4,13 +4,16 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
+from audobon_cli.domain.backup.documents import flag, hexadecimal, read_document, whole_number
 from audobon_cli.domain.errors import BackupNewer, BackupNotFound, RemoteMissing, RemoteObjectMissing
 from audobon_cli.stores.backup.crypto import damaged
 from audobon_cli.stores.remotes.remote import Remote
 
 KEY = "config"
 FORMAT = 1
+REPOSITORY_BYTES = 16
 KIND = "audobon backup repository"
 
 
@@ -25,7 +28,7 @@ class Config:
 
 def new_config(encrypted: bool) -> Config:
     """The configuration of a new repository."""
-    return Config(secrets.token_bytes(16), encrypted)
+    return Config(secrets.token_bytes(REPOSITORY_BYTES), encrypted)
 
 
 def encode_config(config: Config) -> bytes:
@@ -55,11 +58,21 @@ def read_config(remote: Remote) -> Config:
     lines = content.split(b"\n")
     if len(lines) != 3 or lines[2] or hashlib.sha256(lines[0]).hexdigest().encode() != lines[1]:
         raise damaged(f"The object config at {remote.address} is damaged.", object=KEY)
-    data = json.loads(lines[0])
-    if data["format"] > FORMAT:
+    try:
+        return _checked(read_document(lines[0]), remote)
+    except ValueError as error:
+        raise damaged(
+            f"The object config at {remote.address} makes no sense: {error}.", object=KEY
+        ) from error
+
+
+def _checked(data: dict[str, Any], remote: Remote) -> Config:
+    form = whole_number(data, "format", least=1)
+    if form > FORMAT:
         raise BackupNewer(
-            f"The repository at {remote.address} has format {data['format']}; this version knows {FORMAT}.",
+            f"The repository at {remote.address} has format {form}; this version knows {FORMAT}.",
             hint="use a newer Audobon; nothing was changed",
             address=remote.address,
         )
-    return Config(bytes.fromhex(data["repository"]), bool(data["encrypted"]), int(data["format"]))
+    repository = bytes.fromhex(hexadecimal(data, "repository", REPOSITORY_BYTES))
+    return Config(repository, flag(data, "encrypted"), form)

@@ -4,11 +4,11 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from audobon_cli.stores.backup.crypto import Keys, Kind, damaged
-from audobon_cli.stores.backup.packs import ENTRY_BYTES, PackContents, checked_list
+from audobon_cli.stores.backup.packs import ENTRY_BYTES, PackContents, least_size
 
 PREFIX = "index/"
-MOST_ENTRIES = 200_000
-"""In one index object: 4 MiB."""
+MOST_ENTRIES = 20_000
+"""In one index object: 0.4 MiB, so that reading or writing one takes little memory."""
 
 _PACK = struct.Struct("<16sQI")
 
@@ -34,7 +34,8 @@ def decode_index(content: bytes) -> Iterator[PackContents]:
         if end > len(content):
             raise damaged("An index makes no sense.")
         listed = bytes(view[place:end])
-        checked_list(listed)
+        if least_size(listed) > size:
+            raise damaged("An index makes no sense.")
         yield PackContents(name.hex(), size, listed)
         place = end
 

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from audobon_cli.domain.backup.documents import as_document, hexadecimal, read_document, text, whole_number
 from audobon_cli.domain.errors import BackupKeyRefused, BackupNewer
-from audobon_cli.stores.backup.crypto import damaged
+from audobon_cli.stores.backup.crypto import NONCE_BYTES, TAG_BYTES, damaged
 from audobon_cli.stores.remotes.remote import Remote
 
 PREFIX = "keys/"
 FORMAT = 1
 MASTER_BYTES = 32
+SALT_BYTES = 16
 SMALLEST_KEY_FILE_BYTES = 32
 SCRYPT = {"n": 2**15, "r": 8, "p": 3}
 """32 MiB and 0.2 s to 0.4 s a try: one of the equivalent settings that OWASP's password storage page recommends."""
 _MOST_SCRYPT_BYTES = 1024 * 1024 * 1024
+_MOST_SCRYPT_WORK = 2**25
+"""n · r · p: about forty times what is written. A slot that asks for more is there to keep a machine busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class KeySlot:
 
 def wrap(master: bytes, repository: bytes, secret: Secret, label: str) -> tuple[str, bytes]:
     """A new key slot for ``master``: its name and its bytes."""
-    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    salt, nonce = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(NONCE_BYTES)
     slot: dict[str, Any] = {
         "format": FORMAT,
         "way": secret.way,
@@ -84,12 +88,31 @@ def read_slot(remote: Remote, name: str) -> dict[str, Any]:
     content = remote.get(PREFIX + name)
     if slot_name(content) != name:
         raise damaged(f"The key {name[:12]}… is not, byte for byte, what was written.", key=name)
-    slot: dict[str, Any] = json.loads(content)
-    if slot["format"] > FORMAT:
+    try:
+        return _checked(read_document(content), name)
+    except ValueError as error:
+        raise damaged(f"The key {name[:12]}… makes no sense: {error}.", key=name) from error
+
+
+def _checked(slot: dict[str, Any], name: str) -> dict[str, Any]:
+    if whole_number(slot, "format", least=1) > FORMAT:
         raise BackupNewer(
             f"The key {name[:12]}… has format {slot['format']}; this version knows {FORMAT}.",
             hint="use a newer Audobon, or another key",
         )
+    for field in ("way", "label", "created"):
+        text(slot, field)
+    for field, length in (
+        ("salt", SALT_BYTES),
+        ("nonce", NONCE_BYTES),
+        ("wrapped", MASTER_BYTES + TAG_BYTES),
+    ):
+        hexadecimal(slot, field, length)
+    if slot["way"] == "passphrase":
+        n, r, p = (whole_number(as_document(slot.get("scrypt")), cost, least=1) for cost in "nrp")
+        if n < 2 or n & (n - 1) or 128 * n * r > _MOST_SCRYPT_BYTES // 2 or n * r * p > _MOST_SCRYPT_WORK:
+            raise ValueError("scrypt has costs that nobody would choose")
+    _canonical(slot)
     return slot
 
 
@@ -103,16 +126,19 @@ def unwrap(slots: dict[str, dict[str, Any]], repository: bytes, secret: Secret) 
 
     Costs a scrypt for each slot of a passphrase that it tries.
     """
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     for name, slot in slots.items():
         if slot["way"] != secret.way:
             continue
         bound = repository + _canonical({k: v for k, v in slot.items() if k not in ("nonce", "wrapped")})
-        key = AESGCM(_wrapping_key(slot, secret))
+        key = _wrapping_key(slot, secret)
+        # Not before: other threads go on during scrypt, and during an import they do not.
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         try:
-            return name, key.decrypt(bytes.fromhex(slot["nonce"]), bytes.fromhex(slot["wrapped"]), bound)
+            return name, AESGCM(key).decrypt(
+                bytes.fromhex(slot["nonce"]), bytes.fromhex(slot["wrapped"]), bound
+            )
         except InvalidTag:
             continue
     raise BackupKeyRefused(

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.domain.backup.documents import read_document
 from audobon_cli.domain.errors import AudobonError, BackupBusy, RemoteObjectMissing, RemoteRefused
 from audobon_cli.stores.backup.tidying import discard
 from audobon_cli.stores.remotes.remote import ObjectStat, Remote
@@ -61,8 +62,8 @@ def find_holder(remote: Remote) -> Holder | None:
     return Holder(
         str(data.get("what", "?")),
         str(data.get("host", "?")),
-        int(data.get("process", 0)),
-        stat.modified + timedelta(seconds=float(data.get("seconds", LEASE_SECONDS))),
+        data["process"],
+        stat.modified + timedelta(seconds=data["seconds"]),
     )
 
 
@@ -148,7 +149,7 @@ def _refuse_living(remote: Remote, stat: ObjectStat) -> None:
     data = _read(remote)
     if _is_dead_neighbour(data):
         return
-    seconds = float(data.get("seconds", LEASE_SECONDS))
+    seconds = data["seconds"]
     rest = (stat.modified + timedelta(seconds=seconds) - remote_now(remote)).total_seconds()
     if 0 < rest <= seconds:
         raise BackupBusy(
@@ -160,11 +161,17 @@ def _refuse_living(remote: Remote, stat: ObjectStat) -> None:
 
 
 def _read(remote: Remote) -> dict[str, Any]:
+    """What the lease says, ``process`` and ``seconds`` being numbers that make sense: nothing seals it."""
     try:
-        found = json.loads(remote.get(KEY))
+        found = read_document(remote.get(KEY))
     except (RemoteObjectMissing, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = {}
+    process, seconds = found.get("process"), found.get("seconds")
+    found["process"] = process if isinstance(process, int) else 0
+    found["seconds"] = LEASE_SECONDS
+    if isinstance(seconds, int | float) and 0 < seconds <= LEASE_SECONDS:
+        found["seconds"] = float(seconds)
+    return found
 
 
 def _self() -> dict[str, Any]:
@@ -179,9 +186,9 @@ def _self() -> dict[str, Any]:
 
 def _is_dead_neighbour(data: dict[str, Any]) -> bool:
     """Whether the holder ran under this very kernel, and does not any more."""
-    if not data or data.get("boot") != _boot() or not _boot():
+    if data.get("boot") != _boot() or not _boot():
         return False
-    return _started(int(data.get("process", 0))) != data.get("started")
+    return _started(data["process"]) != data.get("started")
 
 
 def _boot() -> str:

@@ -42,17 +42,23 @@ def file_entry(digest: bytes, size_bytes: int) -> bytes:
     return _FILE.pack(digest, size_bytes)
 
 
-def cut_pages(entries: bytes) -> Iterator[Page]:
-    """``entries`` (sorted, 40 bytes each) as pages of 256 on average.
+def cut_pages(chunks: Iterable[bytes]) -> Iterator[Page]:
+    """Entries (sorted, 40 bytes each; ``chunks`` of whole ones) as pages of 256 on average.
 
     A page ends behind a digest whose last byte is 0, so that a picture more or less changes one page only.
     """
-    start = 0
-    for end in range(FILE_ENTRY_BYTES, len(entries) + 1, FILE_ENTRY_BYTES):
-        last = end == len(entries) or (end - start) // FILE_ENTRY_BYTES >= MOST_PER_PAGE
-        if last or entries[end - FILE_ENTRY_BYTES + DIGEST_BYTES - 1] == 0:
-            yield sealed_list(entries[start:end])
-            start = end
+    page = bytearray()
+    for chunk in chunks:
+        start = 0
+        for end in range(FILE_ENTRY_BYTES, len(chunk) + 1, FILE_ENTRY_BYTES):
+            full = len(page) + end - start >= MOST_PER_PAGE * FILE_ENTRY_BYTES
+            if full or chunk[end - FILE_ENTRY_BYTES + DIGEST_BYTES - 1] == 0:
+                yield sealed_list(bytes(page) + chunk[start:end])
+                page.clear()
+                start = end
+        page += chunk[start:]
+    if page:
+        yield sealed_list(bytes(page))
 
 
 def list_of_pages(pages: Iterable[tuple[bytes, int]]) -> Page:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from audobon_cli.domain.backup.documents import as_document, read_document, text
 from audobon_cli.domain.errors import RemoteObjectMissing
-from audobon_cli.stores.backup.crypto import Keys, Kind
+from audobon_cli.stores.backup.crypto import Keys, Kind, damaged
 from audobon_cli.stores.backup.tidying import discard
 from audobon_cli.stores.remotes.remote import Remote
 
@@ -35,7 +36,11 @@ def read_marks(remote: Remote, keys: Keys) -> tuple[Mark, ...]:
             content = remote.get(stat.key)
         except RemoteObjectMissing:  # its packs are deleted, and so is it
             continue
-        packs = json.loads(keys.open(Kind.MARK, content))["packs"]
+        try:
+            named = as_document(read_document(keys.open(Kind.MARK, content)).get("packs"))
+            packs = {name: text(named, name) for name in named}
+        except ValueError as error:
+            raise damaged(f"The mark {stat.key} makes no sense: {error}.", object=stat.key) from error
         found.append(Mark(stat.key.removeprefix(PREFIX), packs, stat.modified))
     return tuple(found)
 

@@ -4,10 +4,11 @@ import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from audobon_cli.domain.errors import BackupDamaged
-from audobon_cli.stores.backup.crypto import ID_BYTES, Keys, Kind, ObjectId, damaged
+from audobon_cli.stores.backup.crypto import ID_BYTES, OVERHEAD_BYTES, Keys, Kind, ObjectId, damaged
 from audobon_cli.stores.remotes.remote import Remote
 
 MAGIC = b"AUDPACK1"
@@ -24,6 +25,7 @@ _SALT = struct.Struct("<I")
 _LENGTH = struct.Struct("<I")
 ENTRY_BYTES = _ENTRY.size
 LIKELY_TRAILER_BYTES = 64 * 1024
+_KINDS = {int(kind): kind for kind in Kind}
 
 
 class Entry(NamedTuple):
@@ -53,7 +55,7 @@ class PackContents:
         """Its records in order."""
         offset = len(MAGIC)
         for kind, identity, length in _ENTRY.iter_unpack(self.listed):
-            yield Entry(Kind(kind), ObjectId(identity), offset, length)
+            yield Entry(_KINDS[kind], ObjectId(identity), offset, length)
             offset += length
 
 
@@ -63,16 +65,26 @@ def pack_key(name: str) -> str:
 
 
 class PackBuilder:
-    """A pack in the making. The same records in the same order give the same bytes and the same name."""
+    """A pack in the making. The same records in the same order give the same bytes and the same name.
 
-    def __init__(self, keys: Keys) -> None:
+    ``buffers`` holds memory of packs that are done with, of which the pages are there already: with the first
+    record the builder takes one of it, or else makes one.
+    """
+
+    def __init__(self, keys: Keys, buffers: "list[mmap.mmap] | None" = None) -> None:
         self._keys = keys
         self._listed = bytearray()
-        # Pages of its own, taken when written to and given back at the end; the heap would keep holes.
-        self._buffer = mmap.mmap(-1, CAPACITY_BYTES)
-        self._buffer[: len(MAGIC)] = MAGIC
+        self._buffers = [] if buffers is None else buffers
         self.size_bytes = len(MAGIC)
         """Bytes so far."""
+
+    @cached_property
+    def buffer(self) -> mmap.mmap:
+        """Its memory, for another builder once this one's bytes are no longer needed."""
+        # Pages of its own, taken when written to; the heap would keep holes.
+        buffer = self._buffers.pop() if self._buffers else mmap.mmap(-1, CAPACITY_BYTES)
+        buffer[: len(MAGIC)] = MAGIC
+        return buffer
 
     @property
     def empty(self) -> bool:
@@ -92,7 +104,7 @@ class PackBuilder:
         while True:
             trailer = self._keys.seal(Kind.TRAILER, _SALT.pack(salt) + listed)
             self._append(trailer + _LENGTH.pack(len(trailer)))
-            content = memoryview(self._buffer)[: self.size_bytes]
+            content = memoryview(self.buffer)[: self.size_bytes]
             name = self._keys.name(content)
             if name not in avoid:
                 return PackContents(name, self.size_bytes, listed), content
@@ -102,7 +114,7 @@ class PackBuilder:
 
     def _append(self, data: bytes | memoryview) -> None:
         end = self.size_bytes + len(data)
-        self._buffer[self.size_bytes : end] = data
+        self.buffer[self.size_bytes : end] = data
         self.size_bytes = end
 
 
@@ -117,6 +129,11 @@ def checked_list(listed: bytes) -> int:
     except (struct.error, ValueError) as error:
         raise damaged("The list of a pack's records makes no sense.") from error
     return total
+
+
+def least_size(listed: bytes) -> int:
+    """What a pack with this list of records has at least, in bytes. Raises BackupDamaged if it is no such list."""
+    return len(MAGIC) + checked_list(listed) + OVERHEAD_BYTES + _LENGTH.size
 
 
 def read_contents(remote: Remote, keys: Keys, name: str, size_bytes: int) -> PackContents:

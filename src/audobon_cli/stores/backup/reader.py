@@ -1,6 +1,7 @@
 """Reading objects: each authenticated, and held against the SHA-256 that asked for it."""
 
 import hashlib
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple
@@ -22,6 +23,7 @@ RUN_BYTES = 4 * 1024 * 1024
 GAP_BYTES = 64 * 1024
 GONE = "gone"
 READERS = 3
+_WANTED = struct.Struct("<B32s")
 
 
 class Wanted(NamedTuple):
@@ -97,13 +99,13 @@ class ObjectReader:
         self, wanted: Iterable[Wanted], take: Callable[[Wanted, bytes], None], readers: int
     ) -> "Iterator[Failed | int]":
         catalogue = self.catalogue
-        packs: dict[str, list[Wanted]] = {}
+        packs: dict[str, bytearray] = {}
         for one in wanted:
             found = self._locate(one, catalogue)
             if isinstance(found, Failed):
                 yield found
             else:
-                packs.setdefault(found.place.pack, []).append(one)
+                packs.setdefault(found.place.pack, bytearray()).extend(_WANTED.pack(*one))
         # Found again pack by pack, rather than kept: there may be as many as pictures.
         runs = (run for name in sorted(packs) for run in _runs(self._locate_all(packs.pop(name), catalogue)))
         with ThreadPoolExecutor(readers) as pool:
@@ -158,7 +160,8 @@ class ObjectReader:
             )
         return _Found(wanted, identity, place)
 
-    def _locate_all(self, wanted: list[Wanted], catalogue: Catalogue) -> list[_Found]:
+    def _locate_all(self, packed: bytearray, catalogue: Catalogue) -> list[_Found]:
+        wanted = (Wanted(Kind(kind), digest) for kind, digest in _WANTED.iter_unpack(packed))
         return [found for one in wanted if isinstance(found := self._locate(one, catalogue), _Found)]
 
     def _opened(self, found: _Found, sealed: bytes | memoryview) -> bytes:

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.backup.points import RecoveryPoint, decode_point, encode_point
 from audobon_cli.domain.errors import (
-    AudobonError,
     BackupDamaged,
     BackupExists,
-    BackupKeyRefused,
     RemoteObjectMissing,
     RemoteObjectShort,
 )
 from audobon_cli.stores.backup import config as configuration
 from audobon_cli.stores.backup import key_slots
-from audobon_cli.stores.backup.catalogue import Catalogue, Problem, in_parallel, load_catalogue
+from audobon_cli.stores.backup.catalogue import Catalogue, in_parallel, load_catalogue
 from audobon_cli.stores.backup.crypto import Keys, Kind, damaged, public_keys
 from audobon_cli.stores.backup.key_slots import MASTER_BYTES, Secret
+from audobon_cli.stores.backup.problems import Problem
 from audobon_cli.stores.backup.reader import ObjectReader
+from audobon_cli.stores.backup.unwrapping import read_keys
 from audobon_cli.stores.backup.writer import Counter, PackWriter
 from audobon_cli.stores.remotes.remote import ObjectStat, Remote
 
@@ -89,26 +89,8 @@ class Repository:
     @classmethod
     def open(cls, remote: Remote, secret: Secret | None, uploads: int = 1) -> "Repository":
         """Open a repository. Raises BackupNotFound, BackupNewer, BackupKeyRefused, BackupDamaged."""
-        return cls.unlock(remote, configuration.read_config(remote), secret, uploads)
-
-    @classmethod
-    def unlock(
-        cls, remote: Remote, found: configuration.Config, secret: Secret | None, uploads: int = 1
-    ) -> "Repository":
-        """Open a repository whose configuration was read already."""
-        if not found.encrypted:
-            return cls(remote, found, public_keys(found.repository), uploads)
-        if secret is None:
-            raise BackupKeyRefused(
-                f"The repository at {remote.address} is encrypted, and no passphrase or key file was given.",
-                hint="give --passphrase-file or --key-file, or set AUDOBON_PASSPHRASE",
-            )
-        slots, problems = read_sound_slots(remote)
-        if not slots:
-            why = problems[0].why if problems else "There is none under keys/."
-            raise damaged(f"No key of the repository at {remote.address} can be read: {why}")
-        _, master = key_slots.unwrap(slots, found.repository, secret)
-        return cls(remote, found, Keys(found.repository, master), uploads)
+        found = configuration.read_config(remote)
+        return cls(remote, found, read_keys(remote, found, secret), uploads)
 
     def catalogue(self) -> Catalogue:
         """What the repository holds now. Reads every index object."""
@@ -157,18 +139,3 @@ class Repository:
         if self.remote.stat(RESERVE) is not None:
             return True
         return self.remote.put(RESERVE, secrets.token_bytes(RESERVE_BYTES))
-
-
-def read_sound_slots(remote: Remote) -> tuple[dict[str, dict[str, object]], list[Problem]]:
-    """The key slots that can be read, and what is wrong with others."""
-    slots: dict[str, dict[str, object]] = {}
-    problems: list[Problem] = []
-    for stat in list(remote.list(key_slots.PREFIX)):
-        name = stat.key.removeprefix(key_slots.PREFIX)
-        try:
-            slots[name] = key_slots.read_slot(remote, name)
-        except RemoteObjectMissing:
-            continue
-        except AudobonError as error:
-            problems.append(Problem(stat.key, error.message))
-    return slots, problems

@@ -8,10 +8,13 @@ those that are there, takes over what they say, and removes them afterwards: two
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
+from audobon_cli.domain.backup.documents import read_document, texts
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing, RemoteObjectShort
 from audobon_cli.stores.backup.crypto import Keys, Kind
 from audobon_cli.stores.backup.tidying import discard
+from audobon_cli.stores.remotes.keys import is_key
 from audobon_cli.stores.remotes.remote import Remote
 
 PREFIX = "roster/"
@@ -38,20 +41,29 @@ def read_roster(remote: Remote, keys: Keys) -> Roster:
     stats = list(remote.list(PREFIX))
     for stat in stats:
         try:
-            data = json.loads(keys.open(Kind.ROSTER, remote.get(stat.key)))
+            data = read_document(keys.open(Kind.ROSTER, remote.get(stat.key)))
+            says_named, says_removed = _keys_in(data, "named"), _keys_in(data, "removed")
         except RemoteObjectMissing:  # merged into another one at this moment
             continue
-        except (BackupDamaged, RemoteObjectShort):
+        except (BackupDamaged, RemoteObjectShort, ValueError):
             damaged.append(stat.key)
             continue
-        named |= set(data["named"])
-        removed |= dict.fromkeys(data["removed"])
+        named |= set(says_named)
+        removed |= dict.fromkeys(says_removed)
     named -= removed.keys()
     there = {stat.key for prefix in WATCHED for stat in remote.list(prefix)}
     missing = [key for key in named - there if remote.stat(key) is None]
     return Roster(
         frozenset(named), tuple(removed), (*sorted(missing), *damaged), tuple(stat.key for stat in stats)
     )
+
+
+def _keys_in(data: dict[str, Any], name: str) -> tuple[str, ...]:
+    found = texts(data, name)
+    for key in found:
+        if not is_key(key):
+            raise ValueError(f"{key!r} is no key")
+    return found
 
 
 def write_roster(remote: Remote, keys: Keys, removed: Collection[str] = (), forgive: bool = False) -> None:

@@ -1,5 +1,6 @@
 """Writing objects into packs, and packs to the destination, with as few of them in memory as keep it busy."""
 
+import mmap
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -47,11 +48,13 @@ class PackWriter:
         self._uploads = uploads
         self._pool = ThreadPoolExecutor(uploads)
         self._running: deque[Future[PackContents]] = deque()
-        self._files = PackBuilder(keys)
-        self._rest = PackBuilder(keys)
+        self._spare: list[mmap.mmap] = []
+        self._files = PackBuilder(keys, self._spare)
+        self._rest = PackBuilder(keys, self._spare)
         self._fresh: set[ObjectId] = set()
         self._new: list[PackContents] = []
         self._written = Written()
+        self._packs: list[str] = []
 
     def __enter__(self) -> Self:
         return self
@@ -65,6 +68,11 @@ class PackWriter:
     def written(self) -> Written:
         """What is at the destination by this writer."""
         return self._written
+
+    @property
+    def packs(self) -> frozenset[str]:
+        """The packs by this writer that stay."""
+        return frozenset(self._packs) - self.catalogue.marked
 
     def has(self, identity: ObjectId) -> bool:
         """Whether the object is at the destination in a pack that stays, or on its way there."""
@@ -88,8 +96,8 @@ class PackWriter:
 
     def flush(self) -> None:
         """Put everything at the destination, durably, and then the index of the new packs."""
-        for kind in (Kind.FILE, Kind.LIST):
-            self._send(kind)
+        self.end_pack(Kind.FILE)
+        self.end_pack(Kind.LIST)
         while self._running:
             self._absorb(self._running.popleft().result())
         for name, sealed in index.sealed_indexes(self._keys, self._unlisted()):
@@ -98,6 +106,10 @@ class PackWriter:
         self._new.clear()
         self._fresh.clear()
 
+    def end_pack(self, kind: Kind) -> None:
+        """Begin to upload what was added of ``kind`` (or in one pack with it), though the pack is not full."""
+        self._send(kind)
+
     def _unlisted(self) -> list[PackContents]:
         """The packs that no index names: new ones, and those of killed runs."""
         known = {pack.name: pack for pack in (*self.catalogue.unindexed, *self._new)}
@@ -105,24 +117,27 @@ class PackWriter:
 
     def _send(self, kind: Kind) -> PackBuilder:
         builder = self._files if kind is Kind.FILE else self._rest
-        fresh = PackBuilder(self._keys)
+        if builder.empty:
+            return builder
+        while len(self._running) >= self._uploads:
+            self._absorb(self._running.popleft().result())
+        self._running.append(self._pool.submit(self._upload, builder))
+        fresh = PackBuilder(self._keys, self._spare)
         if kind is Kind.FILE:
             self._files = fresh
         else:
             self._rest = fresh
-        if not builder.empty:
-            while len(self._running) >= self._uploads:
-                self._absorb(self._running.popleft().result())
-            self._running.append(self._pool.submit(self._upload, builder))
         return fresh
 
     def _upload(self, builder: PackBuilder) -> PackContents:
         contents, content = builder.finish(self.catalogue.marked)
         self._remote.put(pack_key(contents.name), content)
+        self._spare.append(builder.buffer)
         return contents
 
     def _absorb(self, contents: PackContents) -> None:
         self._new.append(contents)
+        self._packs.append(contents.name)
         self.catalogue.add(contents)
         self._fresh.difference_update([entry.id for entry in contents.entries()])
         done = self._written
