@@ -321,3 +321,10 @@ def test_a_job_is_shown_in_words(audobon: Audobon, fake_engine: FakeEngine) -> N
     shown = audobon("queue", "show", "1").out
     assert '"seed": 4' in shown
     assert "progress" not in shown
+
+
+def test_a_command_that_failed_tells_its_own_status(audobon: Audobon) -> None:
+    audobon("queue", "command", "--", "assets", "show", "nobody")
+    assert audobon("queue", "run").status == 3
+    job = audobon("queue", "show", "1", "--json").data["job"]
+    assert (job["state"], job["attempts"], job["error"]["status"]) == ("dead", 1, 11)

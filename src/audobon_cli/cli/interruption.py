@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM: first asked politely at the next step, then at once."""
 
 import signal
+import threading
 from types import FrameType
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ class Interruption:
         self._output = output
         self._words = words
         self._previous: dict[int, Any] = {}
+        self._telling: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -28,6 +30,8 @@ class Interruption:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+        if self._telling is not None:
+            self._telling.join()
 
     def should_stop(self) -> bool:
         """Whether a stop was asked for."""
@@ -37,4 +41,9 @@ class Interruption:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
+        # In a thread of its own: a stream that is being written to when the signal comes cannot be written to here.
+        self._telling = threading.Thread(target=self._tell, daemon=True)
+        self._telling.start()
+
+    def _tell(self) -> None:
         self._output.note(f"{self._words} Once more to stop at once.")

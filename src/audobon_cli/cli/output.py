@@ -101,7 +101,7 @@ class Output:
 
             table = Table(box=None, pad_edge=False)
             for heading in headings:
-                table.add_column(heading, overflow="fold", no_wrap=heading == unbroken)
+                table.add_column(heading, overflow="fold", no_wrap=bool(unbroken) and heading == unbroken)
             for row in rows:
                 table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in row))
             self.console.print(table)

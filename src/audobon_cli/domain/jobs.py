@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
 
-from audobon_cli.domain.errors import AudobonError, InvalidInput
+from audobon_cli.domain.errors import AudobonError, InvalidInput, JobFailed
 from audobon_cli.domain.exit_status import ExitStatus
 from audobon_cli.domain.ids import AssetId
 
@@ -202,13 +202,17 @@ def backoff_seconds(attempts: int) -> float:
 def worth_retrying(error: AudobonError) -> bool:
     """Whether another attempt could go better: not what is wrong in the request, missing, damaged or refused,
     and not what a provider may have billed.
-
-    A command's status counts; it is negative for a signal.
     """
     if error.details.get("billed", UNBILLED) != UNBILLED:
         return False
-    status = error.details.get("status", error.exit_status)
-    return isinstance(status, int) and (status < 0 or status in PASSING)
+    status = ended_with(error)
+    return status < 0 or status in PASSING
+
+
+def ended_with(error: AudobonError) -> int:
+    """The status of what ended with ``error``: of a command its own, negative for a signal."""
+    status = error.details.get("status") if isinstance(error, JobFailed) else None
+    return status if isinstance(status, int) else int(error.exit_status)
 
 
 def parse_job_numbers(texts: tuple[str, ...] | list[str]) -> tuple[JobNumber, ...]:

@@ -22,6 +22,7 @@ from audobon_cli.domain.jobs import (
     QueueCounts,
     Wish,
     backoff_seconds,
+    ended_with,
     worth_retrying,
 )
 from audobon_cli.stores.database import Database, Statements
@@ -294,7 +295,7 @@ def _describe(error: AudobonError) -> dict[str, object]:
         "code": error.code,
         "message": error.message,
         "hint": error.hint,
-        "status": error.details.get("status", int(error.exit_status)),
+        "status": ended_with(error),
     }
 
 

@@ -159,7 +159,7 @@ def show(session: Session, job: Annotated[str, typer.Argument(metavar="JOB", hel
     data = {**job_data(found), "request": found.request, "result": found.result}
 
     def view() -> None:
-        session.out.table(("", ""), job_rows(data))
+        session.out.table(("field", ""), job_rows(data), unbroken="field")
 
     session.out.result({"job": data}, view)
 
