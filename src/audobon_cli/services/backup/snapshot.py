@@ -12,6 +12,7 @@ from audobon_cli.domain.backup.points import StoredFile, StoredModel
 from audobon_cli.domain.errors import LibraryReadOnly
 from audobon_cli.services.backup.listing import Listing
 from audobon_cli.stores.backup.lists import file_entry
+from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.library import Library
 from audobon_cli.stores.temporary import temporary_folder
 
@@ -72,7 +73,8 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
         copy = folder / DATABASE_COPY
         library.database.copy_to(copy)
         pictures = stack.enter_context(Listing(folder / PICTURES))
-        assets = _list(copy, pictures)
+        with library_errors(library.root):
+            assets = _list(copy, pictures)
         files = tuple(_source(name, path) for name, path in extras.files if path.is_file())
         models, model_files = _models(extras.models)
         yield Snapshot(library, copy, pictures, assets, files, models, model_files, began)
