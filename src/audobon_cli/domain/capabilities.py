@@ -96,9 +96,11 @@ ASKED_WITHIN: dict[str, dict[str, Option]] = {
 }
 """The same for fields that hold several options: their own fields, which ask when they are not empty."""
 
-NEVER_OPTIONS = frozenset({"prompt", "model", "quality", "style", "count", "candidates", "upscale"})
-"""Fields of GenerationRequest that every model honours, because Audobon itself does; a test holds that
-each field is here, in ASKED_BY or in ASKED_WITHIN."""
+NEVER_OPTIONS = frozenset(
+    {"prompt", "model", "quality", "style", "count", "candidates", "upscale", "where", "own_seed"}
+)
+"""Fields of GenerationRequest that every model honours, because Audobon itself does, or that are nothing to a model
+(where it runs); a test holds that each field is here, in ASKED_BY or in ASKED_WITHIN."""
 
 
 @dataclass(frozen=True, slots=True)
