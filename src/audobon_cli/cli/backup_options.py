@@ -46,7 +46,7 @@ class Unlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Unlock):
     """The options that say which repository, and open it."""
 
     dest: Annotated[
@@ -58,22 +58,6 @@ class Place:
             help="A destination's name in the settings, a folder, or gs://BUCKET/FOLDER.",
         ),
     ] = None
-    passphrase_file: Annotated[
-        str,
-        typer.Option(
-            "--passphrase-file", metavar="FILE", help="Take the passphrase from the first line of FILE."
-        ),
-    ] = ""
-    key_file: Annotated[
-        str, typer.Option("--key-file", metavar="FILE", help="Open it with this key file.")
-    ] = ""
-
-    @property
-    def files(self) -> "SecretFiles":
-        """As services take them."""
-        from audobon_cli.services.backup.desk import SecretFiles
-
-        return SecretFiles(self.passphrase_file, self.key_file)
 
     def destination(self, session: Session) -> "Destination":
         """The destination meant. Raises BackupNotFound."""

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.events import Listener, ignore
-from audobon_cli.domain.storage_cost import StorageCost, StorageUse, storage_cost
+from audobon_cli.domain.storage_cost import StorageCost, StorageUse
 from audobon_cli.services.backup.meter import Meter
 from audobon_cli.services.backup.snapshot import Extras, snapshot
 from audobon_cli.services.backup.storing import Storing
+from audobon_cli.services.storage_costs import estimate_cost
+from audobon_cli.settings.presets import shipped_presets
+from audobon_cli.settings.storage_prices import read_storage_prices
 from audobon_cli.stores.backup.dry import DiscardingRemote
 from audobon_cli.stores.backup.repository import Repository
 from audobon_cli.stores.library import Library
@@ -47,17 +50,5 @@ def foresee_backup(
         class_b=counting.use.class_b + PUBLISHING.class_b,
     )
     stored = held + written.stored_bytes
-    return Foreseen(use, stored, written.packs, len(parts.missing), _cost(repository, stored, use))
-
-
-def _cost(repository: Repository, stored_bytes: int, use: StorageUse) -> StorageCost | None:
-    from audobon_cli.settings.presets import shipped_presets
-    from audobon_cli.settings.storage_prices import price_for, read_storage_prices
-    from audobon_cli.stores.remotes.opening import bucket_facts
-
-    if not repository.remote.address.startswith("gs://"):
-        return None
-    facts = bucket_facts(repository.remote)
-    storage_class, location = (facts.storage_class, facts.location_kind) if facts else ("", "")
-    price = price_for(read_storage_prices(shipped_presets()), storage_class, location)
-    return storage_cost(stored_bytes, use, price)
+    cost = estimate_cost(repository.remote, stored, use, read_storage_prices(shipped_presets()))
+    return Foreseen(use, stored, written.packs, len(parts.missing), cost)
