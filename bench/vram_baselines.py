@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from tests.domain.test_vram_published import DATA, FIGURES, GIB, errors
 
-from audobon_cli.domain.vram.trace import Attention, Precision
+from audobon_cli.domain.strategy import Attention, Precision
 
 MIB = 2**20
 COMFY_FACTORS = {"sdxl": 0.8, "sd15": 1.0, "sd3": 1.0, "flux": 2.8}

@@ -12,7 +12,8 @@ import time
 import tomllib
 from pathlib import Path
 
-from audobon_cli.domain.vram.trace import Attention, Precision, leaves_to_data, trace_to_data
+from audobon_cli.domain.strategy import Attention, Precision
+from audobon_cli.domain.vram.trace import leaves_to_data, trace_to_data
 from audobon_cli.engines.local.tracing import trace_part
 from audobon_cli.engines.local.tracing_inputs import PartSpec
 

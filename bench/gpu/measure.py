@@ -97,8 +97,8 @@ def run_one(one: Configuration, cap_gib: float, dry: bool) -> dict[str, Any]:
     import torch
     from bench.gpu.pipelines import pipeline
 
+    from audobon_cli.domain.strategy import Precision
     from audobon_cli.domain.vram.strategies import strategy_named
-    from audobon_cli.domain.vram.trace import Precision
     from audobon_cli.engines.local.device import Placement
     from audobon_cli.engines.local.strategies import apply_strategy, attention_kernels
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from audobon_cli.domain.vram.trace import Precision
+from audobon_cli.domain.strategy import Precision
 from audobon_cli.engines.local.tracing_inputs import PartSpec, build_part
 from audobon_cli.settings.presets import shipped_presets
 from audobon_cli.settings.vram_data import ForecastData

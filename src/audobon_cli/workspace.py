@@ -12,14 +12,13 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 
 if TYPE_CHECKING:
     from audobon_cli.domain.contract import Contract
-    from audobon_cli.engines.base import Engine
+    from audobon_cli.engines.base import Engine, MostTogether
     from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.engines.remote.engine import RemoteEngine
     from audobon_cli.engines.warm.client import WarmLink
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.services.backup.desk import BackupDesk
     from audobon_cli.services.candidates import Judge
-    from audobon_cli.services.drawing_ahead import MostTogether
     from audobon_cli.services.forecasts import ForecastShelf
     from audobon_cli.services.model_shelf import ModelShelf
     from audobon_cli.services.placing import Placed, Placing

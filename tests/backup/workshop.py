@@ -17,8 +17,8 @@ from audobon_cli.stores.backup.key_slots import Secret
 from audobon_cli.stores.backup.repository import Repository, StoredPoint
 from audobon_cli.stores.backup.roster import write_roster
 from audobon_cli.stores.blobs import BlobStore
-from audobon_cli.stores.database import DATABASE_NAME
 from audobon_cli.stores.library import Library
+from audobon_cli.stores.library_places import DATABASE_NAME
 from audobon_cli.stores.remotes.directory import DirectoryRemote
 from audobon_cli.stores.remotes.memory import MemoryRemote
 from audobon_cli.stores.remotes.remote import Remote

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.domain.capabilities import ASKED, ASKED_BY, ASKED_WITHIN, NEVER_OPTIONS, Option
+from audobon_cli.domain.capabilities import ASKED, Option
 from audobon_cli.domain.errors import OptionUnsupported
 from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.services.capabilities import ASKED_BY, ASKED_WITHIN, NEVER_OPTIONS
 from audobon_cli.services.resolution import resolve
 from audobon_cli.settings.presets import Presets, shipped_presets
 from audobon_cli.settings.settings import Settings

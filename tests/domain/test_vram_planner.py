@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.strategy import Attention, Offload, Precision, StageName, Strategy
 from audobon_cli.domain.vram.allocator import MIB, CachingAllocator
-from audobon_cli.domain.vram.pipeline import MINIMUM_STEP, Job, Offload, PipelinePlay, StageName, Strategy
+from audobon_cli.domain.vram.pipeline import MINIMUM_STEP, Job, PipelinePlay
 from audobon_cli.domain.vram.planner import (
     Budget,
     Forecast,
@@ -19,7 +20,6 @@ from audobon_cli.domain.vram.planner import (
 )
 from audobon_cli.domain.vram.playback import Player, call_tiled, tiles
 from audobon_cli.domain.vram.strategies import SAFE_DECODER, strategy_named
-from audobon_cli.domain.vram.trace import Attention, Precision
 from audobon_cli.settings.presets import shipped_presets
 from audobon_cli.settings.vram_data import ForecastData
 

@@ -10,19 +10,12 @@ from dataclasses import replace
 
 import pytest
 
+from audobon_cli.domain.strategy import Attention, Offload, Placement, Precision, Storage, Strategy
 from audobon_cli.domain.vram.allocator import CachingAllocator
 from audobon_cli.domain.vram.packing import UNPACKING_BYTES, Packing
-from audobon_cli.domain.vram.pipeline import (
-    CUBLAS_BYTES,
-    CUBLAS_HOPPER_BYTES,
-    Job,
-    Offload,
-    PipelinePlay,
-    Strategy,
-)
-from audobon_cli.domain.vram.playback import Placement, Player, Storage
+from audobon_cli.domain.vram.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job, PipelinePlay
+from audobon_cli.domain.vram.playback import Player
 from audobon_cli.domain.vram.strategies import strategy_named
-from audobon_cli.domain.vram.trace import Attention, Precision
 from audobon_cli.settings.presets import shipped_presets
 from audobon_cli.settings.vram_data import ForecastData
 

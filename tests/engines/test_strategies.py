@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.strategy import FULL
 from audobon_cli.domain.units import Size
-from audobon_cli.domain.vram.strategies import FULL, strategy_named
+from audobon_cli.domain.vram.strategies import strategy_named
 from audobon_cli.engines.local import strategies as applying
 from audobon_cli.engines.local.device import Placement
 from audobon_cli.engines.local.diffusion import LocalEngine

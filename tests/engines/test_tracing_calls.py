@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import torch
 
+from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.domain.vram.pipeline import Job
 from audobon_cli.domain.vram.planner import Budget, Question, make_plan
-from audobon_cli.domain.vram.trace import ENTER, Attention, Precision
+from audobon_cli.domain.vram.trace import ENTER
 from audobon_cli.engines.local.tracing import CACHING, LOOPING, record_call
 from audobon_cli.engines.local.tracing_calls import CALLS, SD3_TEXT_TOKENS, Maker
 from audobon_cli.engines.local.tracing_fit import Point

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.domain.vram.allocator import CachingAllocator
 from audobon_cli.domain.vram.packing import UNPACKING_BYTES, Packing, transient_bytes
 from audobon_cli.domain.vram.playback import Player, Weights, call_tiled
-from audobon_cli.domain.vram.trace import ENTER, Attention, Precision
+from audobon_cli.domain.vram.trace import ENTER
 from audobon_cli.engines.local.tracing import StorageRecorder, leaves_of, record_call
 from audobon_cli.engines.local.tracing_fit import Point, fit_trace
 from audobon_cli.engines.local.tracing_inputs import PartSpec, build_part

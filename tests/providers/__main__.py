@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from audobon_cli.stores.database import Database
-from audobon_cli.stores.usage_ledger import SCHEMA
+from audobon_cli.stores.usage_ledger import DATABASE_NAME, SCHEMA
 from tests.providers.faults import TRIALS, Ended, run_trial, states_of, trials_of
 from tests.providers.rigs import RIGS
 from tests.providers.table import write_rows, written_rows
@@ -60,7 +60,7 @@ def _row(home: str) -> tuple[str, int]:
     folder = Path(home) / ".local/share/audobon/usage"
     if not (folder / "audobon.db").exists():
         return "none", 0
-    database = Database(folder, migrations=SCHEMA)
+    database = Database(folder, DATABASE_NAME, SCHEMA)
     with database.read() as statements:
         rows = statements.rows("SELECT state, attempts FROM calls ORDER BY started")
     database.close()

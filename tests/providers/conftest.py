@@ -9,7 +9,7 @@ from audobon_cli.engines.remote import resilience
 from audobon_cli.engines.remote.resilience import Patience
 from audobon_cli.settings.locations import user_locations
 from audobon_cli.stores.database import Database
-from audobon_cli.stores.usage_ledger import SCHEMA
+from audobon_cli.stores.usage_ledger import DATABASE_NAME, SCHEMA
 from tests.conftest import Audobon
 from tests.doubles.comfyui_server import ComfyDouble
 from tests.doubles.replicate_server import ReplicateDouble
@@ -62,7 +62,7 @@ def ledger_rows() -> Callable[[], list[tuple[Any, ...]]]:
     """All rows of the user's ledger: provider, model, state, attempts, counted micro-dollars, error."""
 
     def look() -> list[tuple[Any, ...]]:
-        database = Database(user_locations().usage, migrations=SCHEMA)
+        database = Database(user_locations().usage, DATABASE_NAME, SCHEMA)
         with database.read() as statements:
             rows = statements.rows(
                 "SELECT provider, model, state, attempts, counted_micro_usd, error FROM calls ORDER BY started"
@@ -81,7 +81,7 @@ def ledger_row() -> Callable[[], tuple[str, int]]:
         folder = user_locations().usage
         if not (folder / "audobon.db").exists():
             return "none", 0
-        database = Database(folder, migrations=SCHEMA)
+        database = Database(folder, DATABASE_NAME, SCHEMA)
         with database.read() as statements:
             rows = statements.rows("SELECT state, attempts FROM calls ORDER BY started")
         database.close()

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from audobon_cli.domain.strategy import FULL, StageName, Strategy
 from audobon_cli.domain.vram.allocator import MIB
-from audobon_cli.domain.vram.pipeline import Job, PipelinePlay, StageName, Strategy
+from audobon_cli.domain.vram.pipeline import Job, PipelinePlay
 from audobon_cli.domain.vram.planner import Budget, Question
-from audobon_cli.domain.vram.strategies import FULL, strategy_named
+from audobon_cli.domain.vram.strategies import strategy_named
 from audobon_cli.services.batch_sizes import BatchFit, largest_batch
 from audobon_cli.settings.presets import shipped_presets
 from audobon_cli.settings.vram_data import ForecastData

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
-from audobon_cli.domain.vram.trace import Attention, Precision
+from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.services.forecasts import ForecastShelf
 from audobon_cli.settings.presets import PACKAGE, Presets, shipped_presets
 from audobon_cli.settings.vram_data import ForecastData

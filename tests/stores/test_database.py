@@ -20,8 +20,10 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.stores.database import Database
 from audobon_cli.stores.library import Library
+from audobon_cli.stores.library_places import DATABASE_NAME
 from audobon_cli.stores.locks import exclusive_lock
-from audobon_cli.stores.migrations import MIGRATIONS, Migration, in_order
+from audobon_cli.stores.migration import Migration, in_order
+from audobon_cli.stores.migrations import MIGRATIONS
 from tests.stores.faults import as_nobody
 
 MARKERS = "SELECT name FROM tags ORDER BY name"
@@ -80,7 +82,7 @@ def test_a_write_inside_a_read_is_a_mistake_that_is_told(database: Database) -> 
 
 
 def test_a_read_sees_one_moment_while_another_process_writes(database: Database) -> None:
-    other = Database(database.root)
+    other = Database(database.root, DATABASE_NAME, MIGRATIONS)
     with database.read() as statements:
         assert statements.rows(MARKERS) == []
         _mark(other, "later")
@@ -90,7 +92,10 @@ def test_a_read_sees_one_moment_while_another_process_writes(database: Database)
 
 
 def test_a_library_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LibraryNotFound, match="no library") as caught, Database(tmp_path).read():
+    with (
+        pytest.raises(LibraryNotFound, match="no library") as caught,
+        Database(tmp_path, DATABASE_NAME, MIGRATIONS).read(),
+    ):
         pass
     assert "audobon init" in caught.value.hint
 
@@ -138,7 +143,7 @@ def test_a_newer_library_is_refused_with_both_numbers(library: Library) -> None:
 def test_an_older_library_is_upgraded_after_a_backup(library: Library) -> None:
     _mark(library.database, "kept")
     library.close()
-    upgraded = Database(library.root, migrations=[*MIGRATIONS, NEXT])
+    upgraded = Database(library.root, DATABASE_NAME, [*MIGRATIONS, NEXT])
     with upgraded.read() as statements:
         assert statements.rows("SELECT name FROM moods") == [("calm",)]
     assert _marks(upgraded) == ["kept"]
@@ -151,14 +156,14 @@ def test_an_older_library_is_upgraded_after_a_backup(library: Library) -> None:
 def test_an_upgrade_that_fails_changes_nothing(library: Library) -> None:
     _mark(library.database, "kept")
     library.close()
-    with pytest.raises(apsw.SQLError), Database(library.root, migrations=[*MIGRATIONS, BROKEN]).read():
+    with pytest.raises(apsw.SQLError), Database(library.root, DATABASE_NAME, [*MIGRATIONS, BROKEN]).read():
         pass
     assert _marks(library.database) == ["kept"]
     assert library.database.problems() == ()
 
 
 def _upgrade(root: Path) -> list[tuple[object, ...]]:
-    database = Database(root, migrations=[*MIGRATIONS, NEXT])
+    database = Database(root, DATABASE_NAME, [*MIGRATIONS, NEXT])
     with database.read() as statements:
         return statements.rows("SELECT name FROM moods")
 
@@ -176,7 +181,7 @@ def test_migrations_must_be_numbered_in_order() -> None:
 
 
 def test_a_writer_that_waits_too_long_says_so(library: Library) -> None:
-    impatient = Database(library.root, wait_seconds=0.1)
+    impatient = Database(library.root, DATABASE_NAME, MIGRATIONS, wait_seconds=0.1)
     began = time.monotonic()
     with exclusive_lock(library.root / "lock", 1.0), pytest.raises(LibraryBusy), impatient.transaction():
         pass
@@ -186,7 +191,7 @@ def test_a_writer_that_waits_too_long_says_so(library: Library) -> None:
 
 
 def test_a_writer_waits_for_programs_that_know_only_sqlite(library: Library) -> None:
-    impatient = Database(library.root, wait_seconds=0.1)
+    impatient = Database(library.root, DATABASE_NAME, MIGRATIONS, wait_seconds=0.1)
     foreign = apsw.Connection(str(library.database.path))
     foreign.execute("BEGIN IMMEDIATE")
     with pytest.raises(LibraryBusy), impatient.transaction():
@@ -196,7 +201,7 @@ def test_a_writer_waits_for_programs_that_know_only_sqlite(library: Library) -> 
 
 
 def test_readers_do_not_wait_for_writers(library: Library) -> None:
-    reader = Database(library.root, wait_seconds=0)
+    reader = Database(library.root, DATABASE_NAME, MIGRATIONS, wait_seconds=0)
     with library.database.transaction():
         assert _marks(reader) == []
     reader.close()
@@ -206,8 +211,8 @@ def test_a_killed_writers_lock_is_gone_with_it(library: Library) -> None:
     code = """
 import sys, time
 from pathlib import Path
-from audobon_cli.stores.database import Database
-with Database(Path(sys.argv[1])).transaction() as transaction:
+from audobon_cli.stores.library import Library
+with Library(Path(sys.argv[1])).database.transaction() as transaction:
     transaction.run("INSERT INTO tags (name) VALUES ('half')")
     print("in", flush=True)
     time.sleep(60)
@@ -284,7 +289,7 @@ def test_a_library_in_a_folder_with_a_difficult_name_works(tmp_path: Path) -> No
     _mark(library.database, "here")
     library.close()
     assert _marks(library.database) == ["here"]
-    upgraded = Database(library.root, migrations=[*MIGRATIONS, NEXT])
+    upgraded = Database(library.root, DATABASE_NAME, [*MIGRATIONS, NEXT])
     assert _marks(upgraded) == ["here"]
     upgraded.close()
     library.close()

@@ -5,6 +5,7 @@ from pathlib import Path
 from audobon_cli.stores.blobs import BlobStore
 from audobon_cli.stores.database import Database
 from audobon_cli.stores.library import Library
+from audobon_cli.stores.library_places import DATABASE_NAME
 from audobon_cli.stores.migrations import MIGRATIONS
 
 ASSETS = (
@@ -25,7 +26,7 @@ ASSETS = (
 
 def test_a_library_of_format_1_is_indexed_anew(tmp_path: Path) -> None:
     BlobStore(tmp_path).create()
-    old = Database(tmp_path, migrations=MIGRATIONS[:1])
+    old = Database(tmp_path, DATABASE_NAME, MIGRATIONS[:1])
     old.create()
     with old.transaction() as transaction:
         for statement in ASSETS:

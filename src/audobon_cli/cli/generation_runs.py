@@ -67,7 +67,7 @@ def making(
 ) -> Iterator[Making]:
     """While entered, progress is shown and Ctrl-C asks for a stop."""
     from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.generation import Workshop
     from audobon_cli.services.model_use import noting_use
 

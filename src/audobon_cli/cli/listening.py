@@ -10,9 +10,12 @@ if TYPE_CHECKING:
 
 
 def listening(output: "Output") -> "AbstractContextManager[Listener]":
-    """As cli.progress.listening; rich, which takes a tenth of a second to import, only where bars are drawn."""
+    """A context whose value is the right listener: bars on a terminal, NDJSON or words elsewhere.
+
+    Rich, which takes a tenth of a second to import, only where bars are drawn.
+    """
     if output.for_scripts or output.quiet or not sys.stderr.isatty():
         return nullcontext(output.event)
-    from audobon_cli.cli.progress import listening as drawing
+    from audobon_cli.cli.progress import ProgressDisplay
 
-    return drawing(output)
+    return ProgressDisplay(output, output.messages)

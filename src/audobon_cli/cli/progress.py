@@ -1,6 +1,5 @@
 """Events as progress bars."""
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Self
 
 from rich.console import Console
@@ -23,7 +22,6 @@ from audobon_cli.domain.events import (
     Event,
     ImageFiled,
     ImageStarted,
-    Listener,
     ModelLoaded,
     ModelLoading,
     StepDone,
@@ -138,10 +136,3 @@ def _memory(event: StepDone) -> str:
     if event.memory_bytes is None or not event.memory_total_bytes:
         return ""
     return f" · {event.memory_bytes / 2**30:.1f}/{event.memory_total_bytes / 2**30:.1f} GB"
-
-
-def listening(output: Output) -> AbstractContextManager[Listener]:
-    """A context whose value is the right listener: bars on a terminal, NDJSON or words elsewhere."""
-    if output.for_scripts or output.quiet or not output.messages.is_terminal:
-        return nullcontext(output.event)
-    return ProgressDisplay(output, output.messages)

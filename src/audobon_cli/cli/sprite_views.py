@@ -50,7 +50,7 @@ def workbench(
     session: Session, inputs: Sequence[str], place: Place
 ) -> "Iterator[tuple[Bench, list[Source]]]":
     """The inputs and where their results go, with progress shown meanwhile."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.sprites import Bench, open_bench
 
     out = Path(place.out).expanduser() if place.out is not None else None

@@ -5,15 +5,13 @@ option the tests run the real engine on a small pipeline with random weights and
 obey (tests/capabilities). An option that a family does not honour is refused before anything is loaded.
 
 To add an option: a member here with a line in ASKED; the field of GenerationRequest that asks for it in
-ASKED_BY (where no field does, check it where it is found out, by services.capabilities.check_options);
+ASKED_BY of services.capabilities (where no field does, check it where it is found out, by its check_options);
 tests/capabilities/probe_<option>.py with its experiment; then ``python -m tests.capabilities``.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
-
-from audobon_cli.domain.request import GenerationRequest
 
 UNKNOWN_FAMILY = "unknown"
 """The row of pipelines that belong to no family: what any pipeline's call takes is honoured."""
@@ -68,40 +66,6 @@ ASKED: dict[Option, str] = {
     Option.TILE: "--tile",
 }
 
-ASKED_BY: dict[str, Option] = {
-    "negative": Option.NEGATIVE,
-    "size": Option.SIZE,
-    "steps": Option.STEPS,
-    "guidance": Option.GUIDANCE,
-    "seed": Option.SEED,
-    "scheduler": Option.SCHEDULER,
-    "vae": Option.VAE,
-    "components": Option.COMPONENT,
-}
-"""Fields of GenerationRequest that ask for an option when they differ from their default."""
-
-ASKED_WITHIN: dict[str, dict[str, Option]] = {
-    "adapters": {
-        "loras": Option.LORA,
-        "embeddings": Option.TEXTUAL_INVERSION,
-        "controls": Option.CONTROLNET,
-        "references": Option.IP_ADAPTER,
-        "refiner": Option.REFINER,
-    },
-    "inputs": {
-        "mask": Option.MASK,
-        "init_image": Option.INIT_IMAGE,
-        "tile": Option.TILE,
-    },
-}
-"""The same for fields that hold several options: their own fields, which ask when they are not empty."""
-
-NEVER_OPTIONS = frozenset(
-    {"prompt", "model", "quality", "style", "count", "candidates", "upscale", "where", "own_seed"}
-)
-"""Fields of GenerationRequest that every model honours, because Audobon itself does, or that are nothing to a model
-(where it runs); a test holds that each field is here, in ASKED_BY or in ASKED_WITHIN."""
-
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -130,19 +94,3 @@ class Capabilities:
     def refused(self, family: str, options: Iterable[Option]) -> tuple[Option, ...]:
         """Those of ``options`` that ``family`` does not honour, in their order."""
         return tuple(option for option in options if not self.honours(family, option))
-
-
-def asked_options(request: GenerationRequest) -> tuple[Option, ...]:
-    """The options that ``request`` asks for by its fields, in the order of the fields."""
-    plain = tuple(
-        ASKED_BY[f.name]
-        for f in fields(request)
-        if f.name in ASKED_BY and getattr(request, f.name) != f.default
-    )
-    within = tuple(
-        option
-        for name, inner in ASKED_WITHIN.items()
-        for part, option in inner.items()
-        if getattr(getattr(request, name), part)
-    )
-    return plain + within

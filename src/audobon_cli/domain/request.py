@@ -10,10 +10,8 @@ from audobon_cli.domain.parts import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.picture_inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import ScalingPlan, Upscale, plan_scaling
+from audobon_cli.domain.strategy import FULL, Storage, Strategy
 from audobon_cli.domain.units import Size
-from audobon_cli.domain.vram.pipeline import Strategy
-from audobon_cli.domain.vram.playback import Storage
-from audobon_cli.domain.vram.strategies import FULL
 
 MAX_SEED = 2**63 - 1
 MAX_COUNT = 10_000

@@ -43,6 +43,10 @@ Asked = tuple[ResolvedRequest, int]
 """A request, and the seed of one of its pictures."""
 
 
+MostTogether = Callable[[ResolvedRequest], int]
+"""How many pictures of a request's kind the model may draw in one call."""
+
+
 class Engine(Protocol):
     """Makes pictures. Loading happens once, on the first call that needs the model."""
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from audobon_cli.domain.vram.pipeline import PartSource, PipelinePlay, StageName, Strategy
+from audobon_cli.domain.strategy import StageName, Strategy
+from audobon_cli.domain.vram.pipeline import PartSource, PipelinePlay
 from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy
 
 MAX_BATCH = 64

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.domain.units import format_bytes, parse_bytes
-from audobon_cli.domain.vram.trace import Attention, Precision
 from audobon_cli.hardware.probe import Gpu, GpuKind, graphics_cards, probe
 from audobon_cli.settings.calibrations import NO_CALIBRATIONS, Calibration, Calibrations
 from audobon_cli.settings.graphics_cards import DEFAULT_SPEED, Card, find_card, read_cards

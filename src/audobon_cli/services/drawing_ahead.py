@@ -1,17 +1,22 @@
 """Several pictures in one call of the model, where that pays, behind the face of an engine that draws one."""
 
 import itertools
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 
 from audobon_cli.domain.errors import OutOfMemory
 from audobon_cli.domain.events import DrawnInHalves, Listener
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.vram.strategies import FULL
-from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, ShouldStop, drawing_key
-
-MostTogether = Callable[[ResolvedRequest], int]
-"""How many pictures of a request's kind the model may draw in one call."""
+from audobon_cli.domain.strategy import FULL
+from audobon_cli.engines.base import (
+    Asked,
+    Engine,
+    EngineFacts,
+    MostTogether,
+    Rendered,
+    ShouldStop,
+    drawing_key,
+)
 
 
 def one_by_one(request: ResolvedRequest) -> int:

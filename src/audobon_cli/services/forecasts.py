@@ -9,16 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
+from audobon_cli.domain.strategy import Attention, Precision, Storage
 from audobon_cli.domain.vram.pipeline import PipelineModel
-from audobon_cli.domain.vram.playback import Part, Storage, Weights
-from audobon_cli.domain.vram.trace import (
-    Attention,
-    Precision,
-    leaves_from_data,
-    leaves_to_data,
-    trace_from_data,
-    trace_to_data,
-)
+from audobon_cli.domain.vram.playback import Part, Weights
+from audobon_cli.domain.vram.trace import leaves_from_data, leaves_to_data, trace_from_data, trace_to_data
 from audobon_cli.services.forecast_tables import (
     INDIVISIBLE,
     decoder_table,

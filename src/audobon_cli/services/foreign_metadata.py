@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
+from audobon_cli.domain.text import plain
 from audobon_cli.services.picture_files import RECIPE_KEYWORD
-from audobon_cli.stores.search_text import plain
 
 MAX_NODES = 5000
 MAX_STEPS_BACK = 20

@@ -29,9 +29,9 @@ from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
-from audobon_cli.engines.base import Asked, Engine, ShouldStop
+from audobon_cli.engines.base import Asked, Engine, MostTogether, ShouldStop
 from audobon_cli.services.candidates import Easel, LoadedJudge, draw
-from audobon_cli.services.drawing_ahead import DrawingAhead, MostTogether, one_by_one
+from audobon_cli.services.drawing_ahead import DrawingAhead, one_by_one
 from audobon_cli.services.fallbacks import Hops, along_places, receipt_of
 from audobon_cli.services.input_pictures import keep_inputs
 from audobon_cli.services.library import AssetDraft, Note, file_picture
@@ -40,8 +40,8 @@ from audobon_cli.services.picture_files import encode_png
 from audobon_cli.services.results import RETRY_SEED_STEP, FoundPicture, Results, make_recipe, reject
 from audobon_cli.services.stepping_down import StepDowns
 from audobon_cli.services.time_limits import TimeLimit
-from audobon_cli.stores.database import Statements
 from audobon_cli.stores.library import Library
+from audobon_cli.stores.statements import Statements
 
 if TYPE_CHECKING:
     from audobon_cli.services.candidates import Judge

@@ -13,8 +13,8 @@ from audobon_cli.services.selection import select_assets as select_assets
 from audobon_cli.services.selection import select_one
 from audobon_cli.stores.asset_rows import Relation, RelationKind
 from audobon_cli.stores.assets import AssetPage
-from audobon_cli.stores.database import Statements
 from audobon_cli.stores.library import Library
+from audobon_cli.stores.statements import Statements
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.vram.pipeline import PartSource, Strategy
+from audobon_cli.domain.strategy import Storage, Strategy
+from audobon_cli.domain.vram.pipeline import PartSource
 from audobon_cli.domain.vram.planner import Plan, Question, make_plan
-from audobon_cli.domain.vram.playback import Storage
 from audobon_cli.services.gguf_files import (
     DENOISER,
     PACKAGE,

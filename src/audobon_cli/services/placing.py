@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import StrategyChosen
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.vram.pipeline import Strategy
+from audobon_cli.domain.strategy import Strategy
 from audobon_cli.domain.vram.planner import Forecast, Question, forecast_strategy, step_down
 from audobon_cli.domain.vram.strategies import offloading_steps, small_steps, strategy_named
+from audobon_cli.engines.base import MostTogether
 from audobon_cli.services.batch_sizes import largest_batch
 from audobon_cli.services.card_budgets import CPU, CardBudget
-from audobon_cli.services.drawing_ahead import MostTogether
 from audobon_cli.services.forecasts import ForecastShelf, KnownModel
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.packed_plans import PackedFiles, plan_with_files

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from audobon_cli.domain.capabilities import Option, asked_options
+from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import (
     InvalidInput,
     ModelNotFound,
@@ -20,6 +20,7 @@ from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
 from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.engines.remote.refusals import Situation, gone
+from audobon_cli.services.capabilities import asked_options
 from audobon_cli.services.picture_inputs import LibraryOpener, resolve_inputs
 from audobon_cli.services.resolution import settled_seed, style_named
 from audobon_cli.settings.presets import Presets, nearest

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 
-from audobon_cli.domain.capabilities import Option, asked_options
+from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
 from audobon_cli.domain.model import Model, SizeRule
 from audobon_cli.domain.preset import QualitySettings, Style
@@ -12,7 +12,7 @@ from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import Upscale
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.services.adapters import resolve_adapters
-from audobon_cli.services.capabilities import check_options
+from audobon_cli.services.capabilities import asked_options, check_options
 from audobon_cli.services.components import choose_components
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.models import find_model

@@ -10,7 +10,7 @@ from audobon_cli.domain.model import Model
 from audobon_cli.domain.parts import SchedulerChoice
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.vram.strategies import FULL
+from audobon_cli.domain.strategy import FULL
 from audobon_cli.engines.base import EngineFacts
 from audobon_cli.stores.library import Library
 

@@ -8,8 +8,8 @@ from audobon_cli.domain.errors import OutOfMemory
 from audobon_cli.domain.events import Listener, SteppedDown
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.strategy import Strategy
 from audobon_cli.domain.units import Size
-from audobon_cli.domain.vram.pipeline import Strategy
 
 NextRung = Callable[[ResolvedRequest], Strategy | None]
 """The strategy to try after that of the request ran out of memory; None when there is none."""

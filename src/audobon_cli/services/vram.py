@@ -11,19 +11,11 @@ from audobon_cli.domain.errors import (
     PlanImpossible,
     SizeNotAllowed,
 )
+from audobon_cli.domain.strategy import Attention, Precision, StageName, Strategy
 from audobon_cli.domain.units import Size, format_bytes, parse_size
-from audobon_cli.domain.vram.pipeline import (
-    CUBLAS_BYTES,
-    CUBLAS_HOPPER_BYTES,
-    Job,
-    PartSource,
-    PipelinePlay,
-    StageName,
-    Strategy,
-)
+from audobon_cli.domain.vram.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job, PartSource, PipelinePlay
 from audobon_cli.domain.vram.planner import Budget, Plan, Question, smallest
 from audobon_cli.domain.vram.strategies import REQUIRED_PACKAGES
-from audobon_cli.domain.vram.trace import Attention, Precision
 from audobon_cli.services.batch_sizes import MAX_BATCH
 from audobon_cli.services.card_budgets import CardBudget, card_budget
 from audobon_cli.services.forecasts import KnownModel

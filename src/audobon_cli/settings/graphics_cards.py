@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.vram.trace import Attention, Precision
+from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.settings.presets import nearest
 
 GIB = 2**30

@@ -9,15 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.domain.vram.pipeline import PipelineModel
 from audobon_cli.domain.vram.playback import Part, Weights
-from audobon_cli.domain.vram.trace import (
-    Attention,
-    Precision,
-    Trace,
-    leaves_from_data,
-    trace_from_data,
-)
+from audobon_cli.domain.vram.trace import Trace, leaves_from_data, trace_from_data
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.query import AllOf, AnyOf, Order, Part, Words, words_in
 from audobon_cli.stores import asset_sql as sql
-from audobon_cli.stores.database import Statements
 from audobon_cli.stores.query_expressions import NOTHING, Expressions
 from audobon_cli.stores.search_text import quoted, relevance
 from audobon_cli.stores.search_words import words
+from audobon_cli.stores.statements import Statements
 
 ALL = -1
 SEARCH_CAP = 1000

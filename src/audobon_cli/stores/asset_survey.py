@@ -6,12 +6,12 @@ from datetime import datetime
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.ids import AssetId, BlobId
+from audobon_cli.domain.text import plain
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.asset_rows import RelationKind, from_row, moment
 from audobon_cli.stores.assets import BEYOND, ID_PREFIX, MAX_CANDIDATES
 from audobon_cli.stores.database import Database
 from audobon_cli.stores.hash_pages import nearest, pairs
-from audobon_cli.stores.search_text import plain
 
 
 class AssetSurvey:

@@ -4,7 +4,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.query import Order
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.asset_search import MAX_NUMBER, Hits, Paging, parse_cursor
-from audobon_cli.stores.database import Statements
+from audobon_cli.stores.statements import Statements
 
 _WALKS: dict[Order, tuple[str, tuple[object, ...]]] = {
     Order.NEWEST: (sql.NEWEST_NUMBERS, ()),

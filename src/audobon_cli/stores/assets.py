@@ -13,14 +13,16 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
 from audobon_cli.domain.query import AllOf, Not, Order, Part, Picked, parse_query
+from audobon_cli.domain.text import plain
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.asset_rows import Relation, from_row
 from audobon_cli.stores.asset_search import ALL, Near, Paging, Picks, Search
 from audobon_cli.stores.asset_walk import walk
-from audobon_cli.stores.database import Database, Statements
+from audobon_cli.stores.database import Database
 from audobon_cli.stores.query_branches import Branch, branches
-from audobon_cli.stores.search_text import beginnings, plain
+from audobon_cli.stores.search_text import beginnings
 from audobon_cli.stores.search_words import words
+from audobon_cli.stores.statements import Statements
 
 MIN_PREFIX_LENGTH = 4
 MAX_CANDIDATES = 10

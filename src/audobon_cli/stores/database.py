@@ -1,4 +1,4 @@
-"""The library's database: the only module that knows which SQLite is underneath.
+"""A database in a folder of its own: the only module that knows which SQLite is underneath.
 
 apsw carries its own SQLite; the system's may be a version with the WAL-reset corruption bug (3.7.0
 to 3.51.2). Every commit is on the disk when it returns (WAL with synchronous=FULL).
@@ -16,13 +16,11 @@ from pathlib import Path
 import apsw
 
 from audobon_cli.domain.errors import AudobonError
-from audobon_cli.stores.connections import PRAGMAS, connect, uri
-from audobon_cli.stores.connections import WAIT_SECONDS as WAIT_SECONDS
+from audobon_cli.stores.connections import PRAGMAS, WAIT_SECONDS, connect, uri
 from audobon_cli.stores.durability import library_errors, sync_file, sync_folder
 from audobon_cli.stores.filesystems import refuse_network_filesystem
-from audobon_cli.stores.library_places import DATABASE_NAME as DATABASE_NAME
 from audobon_cli.stores.locks import exclusive_lock
-from audobon_cli.stores.migrations import MIGRATIONS, Migration
+from audobon_cli.stores.migration import Migration, Rebuild
 from audobon_cli.stores.refusals import (
     database_damaged,
     explain_library_error,
@@ -31,7 +29,7 @@ from audobon_cli.stores.refusals import (
     library_not_found,
     library_read_only,
 )
-from audobon_cli.stores.statements import Statements as Statements
+from audobon_cli.stores.statements import Statements
 from audobon_cli.stores.temporary import temporary_folder
 
 LOCK_NAME = "lock"
@@ -43,7 +41,10 @@ _opened: "weakref.WeakSet[Database]" = weakref.WeakSet()
 
 
 class Database:
-    """The database in the library folder ``root``, opened on first use.
+    """The database ``name`` in the folder ``root``, opened on first use.
+
+    ``migrations`` are all steps of its schema; ``rebuild`` makes anew, with the program of today, what a step says
+    is derived from the rest.
 
     Processes may share it freely: writers queue on a lock file (which the kernel drops with a killed
     process), readers never wait. Threads may share one object: they take turns. A fork closes idle
@@ -58,13 +59,16 @@ class Database:
     def __init__(
         self,
         root: Path,
+        name: str,
+        migrations: Sequence[Migration],
         wait_seconds: float = WAIT_SECONDS,
-        migrations: Sequence[Migration] = MIGRATIONS,
+        rebuild: Rebuild | None = None,
     ) -> None:
         self.root = root
-        self.path = root / DATABASE_NAME
+        self.path = root / name
         self.wait_seconds = wait_seconds
         self._migrations = migrations
+        self._rebuild = rebuild
         self._connection: apsw.Connection | None = None
         self._process = os.getpid()
         self._turn = threading.RLock()
@@ -82,7 +86,7 @@ class Database:
             if self.path.exists():
                 return False
             with temporary_folder(self._temporary) as folder:
-                draft = folder.path / DATABASE_NAME
+                draft = folder.path / self.path.name
                 connection = connect(draft, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
                 try:
                     connection.pragma("application_id", APPLICATION_ID)
@@ -288,7 +292,7 @@ class Database:
             return connect(self.path, apsw.SQLITE_OPEN_READWRITE, wait_seconds=self.wait_seconds)
         except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
             # Read-only media: the log's shared memory cannot be made beside the file.
-            log = self.path.with_name(f"{DATABASE_NAME}-wal")
+            log = self.path.with_name(f"{self.path.name}-wal")
             if log.exists() and log.stat().st_size > 0:
                 why = "its last writer did not close it, and unfinished business cannot be finished there"
                 raise library_read_only(self.root, why) from error
@@ -317,19 +321,21 @@ class Database:
     def _back_up(self, connection: apsw.Connection, version: int) -> None:
         """Keep the database as it was before a migration, beside it, whole and durable."""
         with temporary_folder(self._temporary) as folder:
-            copy = folder.path / DATABASE_NAME
+            copy = folder.path / self.path.name
             connection.execute("VACUUM INTO ?", (uri(copy),))
             sync_file(copy)
-            os.replace(copy, self.path.with_name(f"{DATABASE_NAME}.before-{version + 1}"))
+            os.replace(copy, self.path.with_name(f"{self.path.name}.before-{version + 1}"))
             sync_folder(self.root)
 
     def _apply(self, connection: apsw.Connection, after: int) -> None:
-        for step in self._migrations[after:]:
-            with connection:
+        """Bring the schema from step ``after`` to the last one: all of it, or nothing."""
+        steps = self._migrations[after:]
+        with connection:
+            for step in steps:
                 connection.execute(step.sql)
-                if step.fill is not None:
-                    step.fill(Statements(connection))
-                connection.pragma("user_version", step.number)
+            if self._rebuild is not None and any(step.rebuilds for step in steps):
+                self._rebuild(Statements(connection))
+            connection.pragma("user_version", steps[-1].number)
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from audobon_cli.stores import asset_sql as sql
-from audobon_cli.stores.database import Statements
+from audobon_cli.stores.statements import Statements
 
 if TYPE_CHECKING:
     import numpy

@@ -9,7 +9,7 @@ from audobon_cli.domain.errors import HistoryDamaged
 from audobon_cli.domain.history.commits import Commit, CommitId, commit_from
 from audobon_cli.domain.history.records import ObjectHash, Record, object_hash, record_from
 from audobon_cli.domain.ids import AssetId, BlobId
-from audobon_cli.stores.database import Statements
+from audobon_cli.stores.statements import Statements
 
 RAW, DEFLATED = b"\0", b"\1"
 """First byte of a stored object: what follows is the content, or its zlib stream."""

@@ -10,7 +10,7 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.stores import asset_sql as sql
 from audobon_cli.stores.asset_changes import AssetChanges
 from audobon_cli.stores.asset_rows import COLUMN_NAMES, Relation, from_row
-from audobon_cli.stores.database import Statements
+from audobon_cli.stores.statements import Statements
 
 CONTENT_COLUMNS = (
     "size_bytes", "width", "height", "mode", "created", "prompt", "model", "quality", "style", "seed",

@@ -3,9 +3,10 @@
 import time
 
 from audobon_cli.domain.jobs import Job, JobFilter, JobState
-from audobon_cli.stores.database import Database, Statements
+from audobon_cli.stores.database import Database
 from audobon_cli.stores.job_rows import SELECT, condition, job_of, states_in
 from audobon_cli.stores.jobs import READY_OR_BLOCKED
+from audobon_cli.stores.statements import Statements
 
 WAITING = (JobState.QUEUED, JobState.BLOCKED, JobState.FAILED)
 

@@ -25,8 +25,9 @@ from audobon_cli.domain.jobs import (
     ended_with,
     worth_retrying,
 )
-from audobon_cli.stores.database import Database, Statements
+from audobon_cli.stores.database import Database
 from audobon_cli.stores.job_rows import SELECT, condition, job_of
+from audobon_cli.stores.statements import Statements
 
 # A queued job whose needs are all done runs; until then it is blocked.
 UNMET = (

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Self
 
 from audobon_cli.domain.errors import LibraryCorrupt
-from audobon_cli.stores.asset_changes import AssetChanges
+from audobon_cli.stores.asset_changes import AssetChanges, rebuild_index
 from audobon_cli.stores.asset_survey import AssetSurvey
 from audobon_cli.stores.assets import AssetStore
 from audobon_cli.stores.blobs import BlobStore
-from audobon_cli.stores.database import DATABASE_NAME, WAIT_SECONDS, Database
+from audobon_cli.stores.connections import WAIT_SECONDS
+from audobon_cli.stores.database import Database
 from audobon_cli.stores.durability import library_errors
 from audobon_cli.stores.filesystems import refuse_network_filesystem
+from audobon_cli.stores.library_places import DATABASE_NAME, find_library
 from audobon_cli.stores.library_places import LIBRARY_FOLDER as LIBRARY_FOLDER
-from audobon_cli.stores.library_places import find_library
 from audobon_cli.stores.locks import exclusive_lock, shared_lock
+from audobon_cli.stores.migrations import MIGRATIONS
 from audobon_cli.stores.refusals import library_busy, library_not_found
 
 PIN_NAME = "pin"
@@ -27,7 +29,7 @@ class Library:
 
     def __init__(self, root: Path, wait_seconds: float = WAIT_SECONDS) -> None:
         self.root = root
-        self.database = Database(root, wait_seconds)
+        self.database = Database(root, DATABASE_NAME, MIGRATIONS, wait_seconds, rebuild_index)
         self.blobs = BlobStore(root)
         self.assets = AssetStore(self.database)
         self.survey = AssetSurvey(self.database)

@@ -18,10 +18,10 @@ from audobon_cli.domain.query import (
     Words,
 )
 from audobon_cli.stores import asset_sql as sql
-from audobon_cli.stores.database import Statements
 from audobon_cli.stores.facets import CELL_BITS, LIVING, plain_value, token
 from audobon_cli.stores.search_text import MAX_EXPANSION, all_beginnings, quoted
 from audobon_cli.stores.search_words import stands_alone, words
+from audobon_cli.stores.statements import Statements
 
 NOTHING = ""
 """The expression of a query that no asset can answer."""

@@ -15,11 +15,6 @@ SATURATION, LENGTH_SHARE = 1.2, 0.75  # BM25's k1 and b, with their usual values
 USUAL_LENGTH = 120  # characters in all four texts: what BM25 measures long and short against
 
 
-def plain(text: str) -> str:
-    """``text`` without what SQLite cannot take: NUL ends its strings, surrogates are not UTF-8."""
-    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
-
-
 def all_beginnings(words: Iterable[str], known: Callable[[str], list[str]]) -> str:
     """An FTS5 expression that wants each of ``words`` as the beginning of a word; "" when nothing can match.
 

@@ -17,10 +17,13 @@ from uuid import uuid4
 from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.money import format_usd
 from audobon_cli.domain.providers import Billed
-from audobon_cli.stores.database import WAIT_SECONDS, Database, Statements
+from audobon_cli.stores.connections import WAIT_SECONDS
+from audobon_cli.stores.database import Database
 from audobon_cli.stores.durability import library_errors
-from audobon_cli.stores.migrations import Migration
+from audobon_cli.stores.migration import Migration
+from audobon_cli.stores.statements import Statements
 
+DATABASE_NAME = "audobon.db"
 SCHEMA = (
     Migration(
         1,
@@ -117,7 +120,7 @@ class UsageLedger:
         self, folder: Path, wait_seconds: float = WAIT_SECONDS, now: Now = lambda: datetime.now(UTC)
     ) -> None:
         self._folder = folder
-        self._database = Database(folder, wait_seconds, SCHEMA)
+        self._database = Database(folder, DATABASE_NAME, SCHEMA, wait_seconds)
         self._now = now
         self.run = str(uuid4())
 

@@ -108,7 +108,7 @@ def _find(
 
 def _look(session: Session) -> None:
     """Look at the pixels that were not looked at yet: colours can be asked for only then."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.likeness import look_at_all
 
     with listening(session.out) as listen:
@@ -201,7 +201,7 @@ def export(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
 ) -> None:
     """Write assets as files, byte for byte as they are kept unless a format is asked for."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.export import ExportRequest, export_assets
 
     request = ExportRequest(
@@ -269,7 +269,7 @@ def verify(
     ] = "",
 ) -> None:
     """Read and hash every stored file and check the database; report what is damaged or missing."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.verification import verify_library
 
     healed = _heal(session, unlock, repair_from) if repair_from else None
@@ -295,7 +295,7 @@ def verify(
 def _heal(session: Session, unlock: Unlock, name: str) -> int:
     """Put back what the backup called ``name`` has of what the library lost; how many files that were."""
     from audobon_cli.cli.backup_options import ask_passphrase
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.backup.repairing import heal_library
 
     workspace = session.workspace

@@ -39,7 +39,7 @@ def import_(
     dry_run: DryRun = False,
 ) -> None:
     """Take pictures into the library, byte for byte: PNG, APNG, WebP, JPEG, GIF, SVG."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.importing import ImportRequest, ImportStatus, import_pictures
 
     request = ImportRequest(tuple(paths), tuple(tags or ()), category, name, by_folder, dry_run)
@@ -148,7 +148,7 @@ def gc(
     dry_run: DryRun = False,
 ) -> None:
     """Delete stored files that no asset names, in two steps: marked now, deleted by a run after the grace."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.trash import collect_garbage
 
     with listening(session.out) as listen:
@@ -215,7 +215,7 @@ def similar(
     ] = False,
 ) -> None:
     """Find pictures that look like one, the nearest first."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.likeness import look_at_all, similar_assets
     from audobon_cli.services.meaning import WordTable, similar_in_meaning
     from audobon_cli.services.selection import select_one
@@ -240,7 +240,7 @@ def duplicates(
     bits: Annotated[int, typer.Option("--bits", min=0, max=3, help="How many of 64 bits may differ.")] = 2,
 ) -> None:
     """Find assets with the same bytes, and with --near those that look the same."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.likeness import find_duplicates, look_at_all
 
     library = session.workspace.library
@@ -267,7 +267,7 @@ def thumbnails(
     session: Session, assets: Annotated[list[str] | None, typer.Argument(help=QUERY_HELP)] = None
 ) -> None:
     """Make the small pictures that grids show, so that they need not be made then."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.selection import select_assets
     from audobon_cli.services.thumbnails import make_thumbnails
 

@@ -101,7 +101,7 @@ def pull(
     the cache that other tools use, too. `models login` or HF_TOKEN gives access to gated ones.
     """
     from audobon_cli.cli.interruption import DOWNLOADS, Interruption
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.model_pulling import pull as fetch
     from audobon_cli.services.pull_plan import PullRequest
 
@@ -124,7 +124,7 @@ def add(
     allow_pickle: AllowPickle = False,
 ) -> None:
     """Make a model on this disk known by a name; it stays where it is, and its digests are recorded."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.model_keeping import add as register
 
     with listening(session.out) as listen:
@@ -143,7 +143,7 @@ def verify(
 
     A model with damage is not used by `generate` until it is pulled again.
     """
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.model_keeping import verify as check
 
     with listening(session.out) as listen:
@@ -206,7 +206,7 @@ def update(
 ) -> None:
     """Bring a pulled model to the newest commit of its revision; the old one stays until that is checked."""
     from audobon_cli.cli.interruption import DOWNLOADS, Interruption
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.model_keeping import update as renew
     from audobon_cli.services.pull_plan import Terms
 

@@ -135,7 +135,7 @@ def _not_here(request: "GenerationRequest") -> NoReturn:
 def _draw(session: Session, request: "ResolvedRequest", yes: bool) -> None:
     """One picture, as `generate` asks for it, but not kept."""
     from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.cli.spending_views import confirm_spending
 
     confirm_spending(session, [request], yes, fresh=True)

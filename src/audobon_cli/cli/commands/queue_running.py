@@ -190,7 +190,7 @@ class Stopper:
 def _working(session: Session, leashed: bool) -> "Iterator[tuple[Tally, Stopper]]":
     """Progress and Ctrl-C."""
     from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
 
     should_stop = Stopper(leashed)
     with Interruption(session.out, STOPPING) as interruption, listening(session.out) as listen:

@@ -46,7 +46,7 @@ def reproduce(
     model, the version of a library, the device, a part. Ends with status 3 if one drifted or could not be made.
     """
     from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.cli.reproduction_views import report_data, show_report
     from audobon_cli.services.again.recipe_requests import Surroundings
     from audobon_cli.services.again.reproduction import reproduce as make_again

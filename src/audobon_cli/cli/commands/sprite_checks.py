@@ -65,7 +65,7 @@ def replace(
     ] = False,
 ) -> None:
     """Put another picture into an asset; what it showed before goes to the trash."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.replay import in_order, replace_picture
     from audobon_cli.services.replay import replay as replay_all
     from audobon_cli.services.selection import select_one
@@ -96,7 +96,7 @@ def replay(
     dry_run: DryRun = False,
 ) -> None:
     """Make again all that was made out of assets: byte for byte the same where nothing changed."""
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.services.replay import replay as replay_all
     from audobon_cli.services.selection import select_assets
 

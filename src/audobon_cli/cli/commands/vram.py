@@ -8,8 +8,8 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.plan_views import calibration_words, show_stages, stage_data
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.strategy import Storage
 from audobon_cli.domain.units import format_bytes, format_seconds
-from audobon_cli.domain.vram.playback import Storage
 
 if TYPE_CHECKING:
     from audobon_cli.domain.vram.planner import Forecast
@@ -129,7 +129,7 @@ def profile(
     the size of the process.
     """
     from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.progress import listening
+    from audobon_cli.cli.listening import listening
     from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.services.profiling import profile as measure
     from audobon_cli.services.profiling import save_calibration

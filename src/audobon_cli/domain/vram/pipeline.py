@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
+from audobon_cli.domain.strategy import Attention, Offload, Placement, Precision, StageName, Storage, Strategy
 from audobon_cli.domain.vram.allocator import MIB, CachingAllocator, CapacityExceeded
 from audobon_cli.domain.vram.packing import Packing
-from audobon_cli.domain.vram.playback import Part, Placement, Player, Storage, call_sliced, call_tiled
-from audobon_cli.domain.vram.trace import Attention, Precision
+from audobon_cli.domain.vram.playback import Part, Player, call_sliced, call_tiled
 
 CUBLAS_BYTES = 8519680
 """The workspace that cuBLAS takes on first use, kept for good: 4096 KiB x 2 + 16 KiB x 8
@@ -19,17 +18,6 @@ MINIMUM_STEP = 64 * MIB
 """To how many bytes the smallest sufficient capacity is searched."""
 
 
-class Offload(StrEnum):
-    """Where weights wait: ``none`` keeps all on the card, ``model`` one part at a time, the others less."""
-
-    NONE = "none"
-    MODEL = "model"
-    BLOCK = "block"
-    BLOCK_STREAM = "block-stream"
-    LEAF_STREAM = "leaf-stream"
-    SEQUENTIAL = "sequential"
-
-
 PLACEMENTS = {
     Offload.NONE: Placement.WHOLE,
     Offload.MODEL: Placement.WHOLE,
@@ -38,32 +26,6 @@ PLACEMENTS = {
     Offload.LEAF_STREAM: Placement.LEAF_STREAM,
     Offload.SEQUENTIAL: Placement.LEAF,
 }
-
-
-class StageName(StrEnum):
-    """The stages of a picture."""
-
-    ENCODE = "text encoding"
-    DENOISE = "denoising"
-    DECODE = "decoding"
-
-
-@dataclass(frozen=True, slots=True)
-class Strategy:
-    """How a pipeline is run. ``storage`` is that of the denoiser; ``tile`` the side of a decoder tile in
-    pixels, 0 for none; ``batch`` how many pictures are made at once; ``attention`` None: that of the job.
-
-    ``name`` says all of it; strategies.strategy_named is the inverse.
-    """
-
-    name: str
-    offload: Offload = Offload.NONE
-    storage: Storage = Storage.NATIVE
-    tile: int = 0
-    sliced: bool = False
-    decoder_in_half: bool = False
-    batch: int = 1
-    attention: Attention | None = None
 
 
 @dataclass(frozen=True, slots=True)

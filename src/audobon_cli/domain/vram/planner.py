@@ -2,18 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from audobon_cli.domain.strategy import StageName, Storage, Strategy
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.domain.vram.allocator import MIB
-from audobon_cli.domain.vram.pipeline import (
-    Job,
-    PartSource,
-    Peak,
-    PipelineModel,
-    PipelinePlay,
-    StageName,
-    Strategy,
-)
-from audobon_cli.domain.vram.playback import Storage
+from audobon_cli.domain.vram.pipeline import Job, PartSource, Peak, PipelineModel, PipelinePlay
 from audobon_cli.domain.vram.strategies import (
     GGUF_FILE,
     GGUF_STORAGES,

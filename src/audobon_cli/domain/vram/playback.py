@@ -2,37 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
+from audobon_cli.domain.strategy import Placement, Precision, Storage
 from audobon_cli.domain.vram.allocator import Block, CachingAllocator
 from audobon_cli.domain.vram.packing import UNPACKING_BYTES, Packing, transient_bytes
-from audobon_cli.domain.vram.trace import ENTER, LEAVE, Leaf, Precision, Trace
-
-
-class Placement(StrEnum):
-    """Which weights of a part lie on the card while it is called."""
-
-    WHOLE = "whole"
-    BLOCK = "block"
-    BLOCK_STREAM = "block-stream"
-    LEAF = "leaf"
-    LEAF_STREAM = "leaf-stream"
-
-
-class Storage(StrEnum):
-    """How weights are kept between uses; all but NATIVE are turned into numbers of the model's precision
-    for the time of a layer's call. GGUF is how a file at hand keeps them; the two after it stand for files that
-    are not here."""
-
-    NATIVE = "native"
-    FLOAT8 = "float8"
-    INT8 = "int8"
-    NF4 = "nf4"
-    GGUF = "gguf"
-    GGUF_Q8 = "gguf-q8_0"
-    GGUF_Q4 = "gguf-q4_k"
-
+from audobon_cli.domain.vram.trace import ENTER, LEAVE, Leaf, Trace
 
 # Bytes a weight, scales included. int8: one float16 scale a row is left out. nf4: a float32 scale for 64
 # weights (bitsandbytes without double quantisation). GGUF (ggml-common.h): q8_0 keeps 34 bytes for 32 weights,

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.vram.pipeline import Job, Offload, PipelineModel, Strategy
-from audobon_cli.domain.vram.playback import Storage
-from audobon_cli.domain.vram.trace import Attention, Precision
+from audobon_cli.domain.strategy import FULL, Attention, Offload, Precision, Storage, Strategy
+from audobon_cli.domain.vram.pipeline import Job, PipelineModel
 
 TILES = (512, 256)
 """Tile sides in pixels, from the quicker. A tile as large as the picture, which is what a decoder's own
@@ -25,9 +24,6 @@ GGUF_STORAGES = (Storage.GGUF, Storage.GGUF_Q8, Storage.GGUF_Q4)
 GGUF_FILE = "a GGUF file"
 SAFE_DECODER = "a float16-safe decoder"
 """What some strategies require besides a package: another file than the model's own."""
-
-FULL = Strategy("full")
-"""Everything on the device, as plain diffusers does it."""
 
 _HOLDINGS = (
     FULL,

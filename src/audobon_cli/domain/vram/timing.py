@@ -5,9 +5,9 @@ Not measured on the card at hand: right in the order of strategies, within a fac
 
 from collections.abc import Mapping
 
-from audobon_cli.domain.vram.pipeline import Job, Offload, PipelineModel, Strategy
-from audobon_cli.domain.vram.playback import Part, Storage
-from audobon_cli.domain.vram.trace import Precision
+from audobon_cli.domain.strategy import Offload, Precision, Storage, Strategy
+from audobon_cli.domain.vram.pipeline import Job, PipelineModel
+from audobon_cli.domain.vram.playback import Part
 
 STREAM_BYTES_PER_SECOND = 12.5e9
 """Pinned memory to an L40S: FLUX.1's 23.8 GB in 1.90 s with leaf offloading on a stream

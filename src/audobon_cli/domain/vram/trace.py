@@ -7,38 +7,16 @@ width ``w`` in units of the part (``Trace.unit`` pixels).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
+
+from audobon_cli.domain.strategy import Precision
 
 ENTER = 1 << 20
 """Codes from here up to LEAVE: the call of leaf ``code - ENTER`` begins."""
 LEAVE = 1 << 21
 """Codes from here on: the call of leaf ``code - LEAVE`` ends."""
-
-
-class Precision(StrEnum):
-    """The number format of weights and activations."""
-
-    FLOAT32 = "float32"
-    FLOAT16 = "float16"
-    BFLOAT16 = "bfloat16"
-
-    @property
-    def bytes(self) -> int:
-        """Bytes a number."""
-        return 4 if self is Precision.FLOAT32 else 2
-
-
-class Attention(StrEnum):
-    """How attention is computed: ``fused`` kernels keep no score matrix, ``classic`` is diffusers'
-    AttnProcessor, which keeps them in the precision of the model; ``math`` is what PyTorch falls back to
-    where no fused kernel runs, which keeps them in float32."""
-
-    FUSED = "fused"
-    CLASSIC = "classic"
-    MATH = "math"
 
 
 @dataclass(frozen=True, slots=True)

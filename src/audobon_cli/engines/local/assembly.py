@@ -13,8 +13,7 @@ from safetensors import SafetensorError
 
 from audobon_cli.domain.errors import AudobonError, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.parts import ComponentChoice
-from audobon_cli.domain.vram.pipeline import Strategy
-from audobon_cli.domain.vram.strategies import FULL
+from audobon_cli.domain.strategy import FULL, Strategy
 from audobon_cli.engines.local.checkpoints import load_checkpoint, parts_of
 from audobon_cli.engines.local.device import Placement
 from audobon_cli.engines.local.memory import is_out_of_memory, out_of_memory

@@ -18,7 +18,7 @@ from audobon_cli.domain.model import AlphaMode, Model
 from audobon_cli.domain.parts import ComponentChoice
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.vram.pipeline import Strategy
+from audobon_cli.domain.strategy import Strategy
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.local.arguments import accepted_arguments, joint_arguments
 from audobon_cli.engines.local.assembly import assemble

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from audobon_cli.domain.errors import OutOfMemory
-from audobon_cli.domain.vram.pipeline import StageName
+from audobon_cli.domain.strategy import StageName
 
 OUT_OF_MEMORY_WORDS = ("can't allocate memory", "out of memory", "not enough memory")
 """What torch's CPU allocator and the MPS backend say in a plain RuntimeError."""

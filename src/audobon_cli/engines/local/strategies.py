@@ -12,9 +12,7 @@ from typing import Any
 import torch
 
 from audobon_cli.domain.errors import ModelUnsupported
-from audobon_cli.domain.vram.pipeline import Offload, Strategy
-from audobon_cli.domain.vram.playback import Storage
-from audobon_cli.domain.vram.trace import Attention
+from audobon_cli.domain.strategy import Attention, Offload, Storage, Strategy
 from audobon_cli.engines.local.device import Placement
 
 STREAMING_DEVICES = ("cuda", "xpu")

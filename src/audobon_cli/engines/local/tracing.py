@@ -18,7 +18,8 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from audobon_cli.domain.vram.trace import ENTER, LEAVE, Attention, Leaf, Precision, Trace
+from audobon_cli.domain.strategy import Attention, Precision
+from audobon_cli.domain.vram.trace import ENTER, LEAVE, Leaf, Trace
 from audobon_cli.engines.local.tracing_fit import Point, fit_trace, sample_points
 from audobon_cli.engines.local.tracing_inputs import PartSpec, build_part, call_part, keeps_float32
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from audobon_cli.domain.vram.trace import ENTER, Attention, Trace
+from audobon_cli.domain.strategy import Attention
+from audobon_cli.domain.vram.trace import ENTER, Trace
 
 Term = tuple[int, int, int]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from audobon_cli.domain.vram.trace import Precision
+from audobon_cli.domain.strategy import Precision
 from audobon_cli.engines.local.tracing_calls import CALLS, Maker
 
 LATENT_SCALE = 8

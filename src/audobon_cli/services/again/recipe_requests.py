@@ -19,7 +19,8 @@ from audobon_cli.domain.picture_inputs import PictureInputs, Tile
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import Upscale
-from audobon_cli.domain.vram.strategies import FULL, strategy_named
+from audobon_cli.domain.strategy import FULL
+from audobon_cli.domain.vram.strategies import strategy_named
 from audobon_cli.engines.remote.facts import REMOTE
 from audobon_cli.services.model_shelf import ModelShelf
 from audobon_cli.services.resolution import resolve

@@ -17,10 +17,10 @@ from audobon_cli.services.selection import select_assets
 from audobon_cli.stores.backup.crypto import Kind
 from audobon_cli.stores.backup.lists import PIECE_BYTES, ListedFile
 from audobon_cli.stores.backup.reader import Wanted
-from audobon_cli.stores.database import DATABASE_NAME
 from audobon_cli.stores.durability import library_errors, sync_file, sync_folder
 from audobon_cli.stores.history_records import apply_records, read_records
 from audobon_cli.stores.library import Library
+from audobon_cli.stores.library_places import DATABASE_NAME
 from audobon_cli.stores.temporary import temporary_folder
 
 KEPT = f"{DATABASE_NAME}.before-restore"

@@ -12,7 +12,8 @@ from audobon_cli.services.backup.contents import PointContents
 from audobon_cli.stores.backup.lists import ListedFile
 from audobon_cli.stores.backup.problems import Problem
 from audobon_cli.stores.backup.repository import Repository, StoredPoint
-from audobon_cli.stores.database import Statements, open_copy
+from audobon_cli.stores.database import open_copy
+from audobon_cli.stores.statements import Statements
 
 _VALUES = (
     "SELECT id, name, blob, kind, category, note, rating, tags, metadata, recipe, trashed_at FROM assets"

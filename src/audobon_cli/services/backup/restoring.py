@@ -21,7 +21,6 @@ from audobon_cli.stores.backup.crypto import Kind
 from audobon_cli.stores.backup.lists import DIGEST_BYTES, PIECE_BYTES, ListedFile
 from audobon_cli.stores.backup.reader import Failed, Wanted
 from audobon_cli.stores.blobs import BlobStore
-from audobon_cli.stores.database import DATABASE_NAME
 from audobon_cli.stores.durability import (
     can_sync_filesystem,
     library_errors,
@@ -31,6 +30,7 @@ from audobon_cli.stores.durability import (
     write_all,
 )
 from audobon_cli.stores.filesystems import refuse_network_filesystem
+from audobon_cli.stores.library_places import DATABASE_NAME
 
 MARKER = "restoring"
 EXTRAS = "restored"

@@ -20,10 +20,10 @@ from audobon_cli.domain.history.records import (
 )
 from audobon_cli.domain.history.tree import NOTHING, Changes, differences, find, with_changes
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.stores.database import Statements
 from audobon_cli.stores.history_objects import BRANCH, HistoryRows
 from audobon_cli.stores.history_records import apply_records, read_records
 from audobon_cli.stores.library import Library
+from audobon_cli.stores.statements import Statements
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,14 @@ from audobon_cli.services.outputs import Outputs
 from audobon_cli.services.queue.desk import Desk, Outcome
 from audobon_cli.services.queue.requests import QueuedRequest
 from audobon_cli.services.whereabouts import resolve_there
-from audobon_cli.stores.database import Statements
 from audobon_cli.stores.jobs import JobStore
+from audobon_cli.stores.statements import Statements
 
 if TYPE_CHECKING:
     from audobon_cli.domain.contract import Contract
     from audobon_cli.domain.events import Listener
-    from audobon_cli.engines.base import Engine
+    from audobon_cli.engines.base import Engine, MostTogether
     from audobon_cli.services.candidates import Judge
-    from audobon_cli.services.drawing_ahead import MostTogether
     from audobon_cli.services.model_shelf import ModelShelf
     from audobon_cli.services.placing import Placed, Placing
     from audobon_cli.services.results import Results

@@ -8,11 +8,11 @@ from typing import NamedTuple, TypeVar
 
 from audobon_cli.domain.errors import AudobonError, BackupDamaged, RemoteObjectMissing, RemoteObjectShort
 from audobon_cli.stores.backup import index
-from audobon_cli.stores.backup.crypto import Keys, Kind, ObjectId, damaged
+from audobon_cli.stores.backup.crypto import Keys, Kind, ObjectId
 from audobon_cli.stores.backup.marks import read_marks
 from audobon_cli.stores.backup.packs import PREFIX, PackContents, is_pack_name, read_contents
 from audobon_cli.stores.backup.places import Places
-from audobon_cli.stores.backup.problems import Problem
+from audobon_cli.stores.backup.problems import Problem, damaged
 from audobon_cli.stores.remotes.remote import ObjectStat, Remote
 
 T = TypeVar("T")

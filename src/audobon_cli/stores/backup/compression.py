@@ -3,6 +3,8 @@
 import threading
 from typing import TYPE_CHECKING
 
+from audobon_cli.stores.backup.problems import damaged
+
 if TYPE_CHECKING:
     from zstandard import ZstdCompressor
 
@@ -24,8 +26,6 @@ def compress(content: bytes) -> bytes | None:
 def decompress(frame: bytes) -> bytes:
     """The content of a frame. Raises BackupDamaged if it is none, or states no size or an absurd one."""
     import zstandard
-
-    from audobon_cli.stores.backup.crypto import damaged
 
     try:
         size = zstandard.frame_content_size(frame)

@@ -8,7 +8,7 @@ from typing import Any
 
 from audobon_cli.domain.backup.documents import flag, hexadecimal, read_document, whole_number
 from audobon_cli.domain.errors import BackupNewer, BackupNotFound, RemoteMissing, RemoteObjectMissing
-from audobon_cli.stores.backup.crypto import damaged
+from audobon_cli.stores.backup.problems import damaged
 from audobon_cli.stores.remotes.remote import Remote
 
 KEY = "config"

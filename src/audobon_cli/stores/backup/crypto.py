@@ -12,8 +12,8 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NewType
 
-from audobon_cli.domain.errors import BackupDamaged
 from audobon_cli.stores.backup.compression import compress, decompress
+from audobon_cli.stores.backup.problems import damaged
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -152,12 +152,3 @@ def sha256(content: bytes | memoryview) -> bytes:
 def public_keys(repository: bytes) -> Keys:
     """The keys of a repository without encryption: anyone can derive them."""
     return Keys(repository, hashlib.sha256(_DOMAIN + b"unencrypted " + repository).digest(), encrypted=False)
-
-
-def damaged(message: str, **details: object) -> BackupDamaged:
-    """The error for bytes at the destination that are not those that were written."""
-    return BackupDamaged(
-        message,
-        hint="run `audobon backup verify --read-data` to see what is touched, then `audobon backup repair`",
-        **details,
-    )

@@ -3,8 +3,9 @@
 import struct
 from collections.abc import Iterable, Iterator
 
-from audobon_cli.stores.backup.crypto import Keys, Kind, damaged
+from audobon_cli.stores.backup.crypto import Keys, Kind
 from audobon_cli.stores.backup.packs import ENTRY_BYTES, PackContents, least_size
+from audobon_cli.stores.backup.problems import damaged
 
 PREFIX = "index/"
 MOST_ENTRIES = 20_000

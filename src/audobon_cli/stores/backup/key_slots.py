@@ -10,7 +10,8 @@ from typing import Any
 
 from audobon_cli.domain.backup.documents import as_document, hexadecimal, read_document, text, whole_number
 from audobon_cli.domain.errors import BackupKeyRefused, BackupNewer
-from audobon_cli.stores.backup.crypto import NONCE_BYTES, TAG_BYTES, damaged
+from audobon_cli.stores.backup.crypto import NONCE_BYTES, TAG_BYTES
+from audobon_cli.stores.backup.problems import damaged
 from audobon_cli.stores.remotes.remote import Remote
 
 PREFIX = "keys/"

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from audobon_cli.stores.backup.crypto import damaged
+from audobon_cli.stores.backup.problems import damaged
 
 EXTENT_BYTES = 32 * 1024
 EXTENTS_PER_LIST = 4096

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from audobon_cli.domain.backup.documents import as_document, read_document, text
 from audobon_cli.domain.errors import RemoteObjectMissing
-from audobon_cli.stores.backup.crypto import Keys, Kind, damaged
+from audobon_cli.stores.backup.crypto import Keys, Kind
+from audobon_cli.stores.backup.problems import damaged
 from audobon_cli.stores.backup.tidying import discard
 from audobon_cli.stores.remotes.remote import Remote
 

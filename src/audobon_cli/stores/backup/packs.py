@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from audobon_cli.domain.errors import BackupDamaged
-from audobon_cli.stores.backup.crypto import ID_BYTES, OVERHEAD_BYTES, Keys, Kind, ObjectId, damaged
+from audobon_cli.stores.backup.crypto import ID_BYTES, OVERHEAD_BYTES, Keys, Kind, ObjectId
+from audobon_cli.stores.backup.problems import damaged
 from audobon_cli.stores.remotes.remote import Remote
 
 MAGIC = b"AUDPACK1"

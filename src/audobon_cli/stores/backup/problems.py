@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from audobon_cli.domain.errors import BackupDamaged
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -9,3 +11,12 @@ class Problem:
 
     key: str
     why: str
+
+
+def damaged(message: str, **details: object) -> BackupDamaged:
+    """The error for bytes at the destination that are not those that were written."""
+    return BackupDamaged(
+        message,
+        hint="run `audobon backup verify --read-data` to see what is touched, then `audobon backup repair`",
+        **details,
+    )

@@ -14,8 +14,9 @@ from audobon_cli.domain.errors import (
     RemoteObjectShort,
 )
 from audobon_cli.stores.backup.catalogue import Catalogue, Location
-from audobon_cli.stores.backup.crypto import Keys, Kind, ObjectId, damaged
+from audobon_cli.stores.backup.crypto import Keys, Kind, ObjectId
 from audobon_cli.stores.backup.packs import pack_key
+from audobon_cli.stores.backup.problems import damaged
 from audobon_cli.stores.remotes.remote import Remote
 
 RUN_BYTES = 4 * 1024 * 1024

@@ -14,9 +14,9 @@ from audobon_cli.domain.errors import (
 from audobon_cli.stores.backup import config as configuration
 from audobon_cli.stores.backup import key_slots
 from audobon_cli.stores.backup.catalogue import Catalogue, in_parallel, load_catalogue
-from audobon_cli.stores.backup.crypto import Keys, Kind, damaged, public_keys
+from audobon_cli.stores.backup.crypto import Keys, Kind, public_keys
 from audobon_cli.stores.backup.key_slots import MASTER_BYTES, Secret
-from audobon_cli.stores.backup.problems import Problem
+from audobon_cli.stores.backup.problems import Problem, damaged
 from audobon_cli.stores.backup.reader import ObjectReader
 from audobon_cli.stores.backup.unwrapping import read_keys
 from audobon_cli.stores.backup.writer import Counter, PackWriter

@@ -3,9 +3,9 @@
 from audobon_cli.domain.errors import AudobonError, BackupKeyRefused, RemoteObjectMissing
 from audobon_cli.stores.backup import key_slots
 from audobon_cli.stores.backup.config import Config
-from audobon_cli.stores.backup.crypto import Keys, damaged, public_keys
+from audobon_cli.stores.backup.crypto import Keys, public_keys
 from audobon_cli.stores.backup.key_slots import Secret
-from audobon_cli.stores.backup.problems import Problem
+from audobon_cli.stores.backup.problems import Problem, damaged
 from audobon_cli.stores.remotes.remote import Remote
 
 

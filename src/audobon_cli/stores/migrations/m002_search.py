@@ -12,11 +12,6 @@ again, 1,024 assets to a row by number, 8 bytes each, for scans. ``gc_marks`` no
 was first found unused.
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from audobon_cli.stores.database import Statements
-
 NAME = "search"
 
 SQL = """
@@ -91,18 +86,3 @@ CREATE TRIGGER assets_trashed AFTER UPDATE OF trashed_at ON assets
   WHERE name = 'assets';
 END;
 """
-
-
-def fill(statements: "Statements") -> None:
-    """Index every living asset anew. About 0.15 ms each."""
-    from audobon_cli.stores import asset_sql as sql
-    from audobon_cli.stores.asset_changes import AssetChanges
-    from audobon_cli.stores.asset_rows import from_row
-
-    changes = AssetChanges(statements)
-    last = 0
-    while rows := statements.rows(sql.LIVING_FROM, last, 1000):
-        for number, *row in rows:
-            changes.reindex(number, from_row(tuple(row)))
-        last = rows[-1][0]
-    changes.finish()
