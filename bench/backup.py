@@ -27,8 +27,8 @@ from typing import NamedTuple
 
 import audobon_cli
 from audobon_cli.domain.asset import AssetKind
-from audobon_cli.services.library import AssetDraft, file_pictures
-from audobon_cli.stores.library import Library
+from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.store.library import Library
 
 STEPS = ("first", "nothing changed", "1 % changed", "verify all", "restore")
 PASSPHRASE = "a passphrase for the bench"

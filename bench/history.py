@@ -20,10 +20,10 @@ from pathlib import Path
 
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.services.history import branches, commits, merging
-from audobon_cli.services.library import AssetDraft, file_pictures
-from audobon_cli.stores.history_records import read_records
-from audobon_cli.stores.library import Library
+from audobon_cli.history import branches, commits, merge
+from audobon_cli.history.store.asset_records import read_records
+from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.store.library import Library
 
 ROUNDS = 5
 AUTHOR = "bench"
@@ -120,7 +120,7 @@ def _round(
     timings.take("switch", "audobon", lambda: branches.switch(library, "main", AUTHOR))
     _edit(library, other, f"on main {number}")
     commits.commit(library, "other", AUTHOR)
-    timings.take("merge", "audobon", lambda: merging.merge(library, branch, AUTHOR))
+    timings.take("merge", "audobon", lambda: merge.merge(library, branch, AUTHOR))
     timings.take("diff of two commits", "audobon", lambda: commits.diff(library, "HEAD~1", "HEAD"))
     timings.take("log of 10", "audobon", lambda: commits.log(library, limit=10))
     timings.take("status", "audobon", lambda: commits.status(library))

@@ -14,18 +14,18 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from audobon_cli.domain.jobs import JobDraft, JobKind, JobState
-from audobon_cli.stores.jobs import JobStore
-from audobon_cli.stores.library import Library
+from audobon_cli.library.store.library import Library
+from audobon_cli.queue.model import JobDraft, JobKind, JobState
+from audobon_cli.queue.store.jobs import JobStore
 
 WORK = """
 import sys
 from pathlib import Path
-from audobon_cli.domain.jobs import JobKind
-from audobon_cli.services.queue.desk import Outcome
-from audobon_cli.services.queue import loop as loops
-from audobon_cli.stores.jobs import JobStore
-from audobon_cli.stores.library import Library
+from audobon_cli.queue.model import JobKind
+from audobon_cli.queue.runners.base import Outcome
+from audobon_cli.queue import loop as loops
+from audobon_cli.queue.store.jobs import JobStore
+from audobon_cli.library.store.library import Library
 
 ran = []
 class Nothing:

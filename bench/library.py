@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.ids import AssetId, BlobId
-from audobon_cli.domain.look import Look
-from audobon_cli.domain.query import Order, parse_query
-from audobon_cli.services.importing import ImportRequest, import_pictures
-from audobon_cli.services.likeness import similar_assets
-from audobon_cli.services.meaning import WordTable
-from audobon_cli.services.statistics import library_statistics
-from audobon_cli.stores.asset_rows import Relation, RelationKind
-from audobon_cli.stores.asset_search import Paging
-from audobon_cli.stores.library import Library
+from audobon_cli.library.import_files import ImportRequest, import_pictures
+from audobon_cli.library.semantic_search import WordTable
+from audobon_cli.library.similar import similar_assets
+from audobon_cli.library.stats import library_statistics
+from audobon_cli.library.store.appearance import Look
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.rows import Relation, RelationKind
+from audobon_cli.library.store.search.index import Paging
+from audobon_cli.library.store.search.query import Order, parse_query
 
 if TYPE_CHECKING:
     import numpy

@@ -21,10 +21,10 @@ from pathlib import Path
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.ids import AssetId, BlobId
-from audobon_cli.domain.query import Order, parse_query
-from audobon_cli.services.meaning import WordTable
-from audobon_cli.stores.asset_search import Near, Paging
-from audobon_cli.stores.library import Library
+from audobon_cli.library.semantic_search import WordTable
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.search.index import Near, Paging
+from audobon_cli.library.store.search.query import Order, parse_query
 
 QUERIES = Path(__file__).with_name("meaning_queries.toml")
 SHOWN = 24

@@ -31,12 +31,12 @@ from PIL import Image
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.engines.local.pixels import to_picture
-from audobon_cli.services.generation import Workshop, check_run, generate
-from audobon_cli.services.outputs import Outputs
-from audobon_cli.services.resolution import resolve
-from audobon_cli.stores.library import Library
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.pixels import to_picture
+from audobon_cli.generation.outputs import Outputs
+from audobon_cli.generation.resolve.local import resolve
+from audobon_cli.generation.run import Workshop, check_run, generate
+from audobon_cli.library.store.library import Library
 from audobon_cli.workspace import Workspace
 
 PROMPT = "cute dragon"

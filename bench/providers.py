@@ -17,14 +17,14 @@ from tests.doubles.service import Fault
 from audobon_cli.domain.errors import ProviderError
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.engines.remote.calling import Caller
-from audobon_cli.engines.remote.registry import create_provider
-from audobon_cli.engines.remote.resilience import FAILURES_TO_OPEN, Patience
-from audobon_cli.services.remote_resolution import Places, resolve_remote
-from audobon_cli.settings.presets import Presets, shipped_presets
-from audobon_cli.settings.provider_access import ProviderAccess
+from audobon_cli.generation.resolve.remote import Places, resolve_remote
+from audobon_cli.presets.catalog import Presets, shipped_presets
+from audobon_cli.providers.access import ProviderAccess
+from audobon_cli.providers.call import Caller
+from audobon_cli.providers.ledger import Budget, Call, UsageLedger
+from audobon_cli.providers.retry import FAILURES_TO_OPEN, Patience
+from audobon_cli.providers.services.registry import create_provider
 from audobon_cli.settings.settings import Settings
-from audobon_cli.stores.usage_ledger import Budget, Call, UsageLedger
 
 ROUNDS = 100
 

@@ -26,9 +26,9 @@ from tests.doubles.gcs_objects import Bucket
 from tests.doubles.gcs_requests import PIECE
 from tests.doubles.gcs_server import GcsDouble
 
+from audobon_cli.remotes.open import open_remote
+from audobon_cli.remotes.options import GcsOptions, RemoteOptions
 from audobon_cli.settings.google import GoogleAccess
-from audobon_cli.stores.remotes.opening import open_remote
-from audobon_cli.stores.remotes.options import GcsOptions, RemoteOptions
 
 PACK_BYTES = 16 << 20
 ROUNDS = 3

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.overhead import PROMPT, compare
 
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.services.resolution import resolve
+from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.workspace import Workspace
 
 SECONDS = 2.0

@@ -24,9 +24,9 @@ from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.ids import blob_id
 from audobon_cli.domain.recipe import Recipe
-from audobon_cli.services.library import AssetDraft, file_picture, file_pictures
-from audobon_cli.services.verification import verify_library
-from audobon_cli.stores.library import Library
+from audobon_cli.library.add import AssetDraft, file_picture, file_pictures
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.verify import verify_library
 
 SMALL_BYTES = 2048
 BATCH = 1000

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.services.again.comparison import compare
-from audobon_cli.services.resolution import resolve
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.generation.resolve.local import resolve
+from audobon_cli.reproduction.compare import compare
 from audobon_cli.workspace import Workspace
 
 WORDS = ("cute dragon", "red apple", "iron sword", "ghost", "wooden shield", "blue potion", "gold key", "owl")

@@ -2,7 +2,7 @@
 
     python bench/vram_baselines.py [--rows]
 
-Published figures are those of tests/domain/test_vram_published.py. The rules: weights times 1.2 or 1.5, a fixed
+Published figures are those of tests/vram/test_published.py. The rules: weights times 1.2 or 1.5, a fixed
 reserve beside the weights, ComfyUI's formula for denoising (area x bytes x 0.01 x factor MiB), InvokeAI's for
 decoding (height x width x bytes x 2200), and this program's first rule, made for an RTX 3050: weights and 45 MB
 for each of 25 steps. Rules that know nothing of offloading get the weights that the strategy keeps on the card.
@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.domain.test_vram_published import DATA, FIGURES, GIB, errors
+from tests.vram.test_published import DATA, FIGURES, GIB, errors
 
 from audobon_cli.domain.strategy import Attention, Precision
 

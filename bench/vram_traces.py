@@ -13,9 +13,9 @@ import tomllib
 from pathlib import Path
 
 from audobon_cli.domain.strategy import Attention, Precision
-from audobon_cli.domain.vram.trace import leaves_to_data, trace_to_data
-from audobon_cli.engines.local.tracing import trace_part
-from audobon_cli.engines.local.tracing_inputs import PartSpec
+from audobon_cli.vram.simulation.trace import leaves_to_data, trace_to_data
+from audobon_cli.vram.tracing.inputs import PartSpec
+from audobon_cli.vram.tracing.recorder import trace_part
 
 FOLDER = Path(__file__).parent.parent / "presets" / "vram"
 HALF, FULL = Precision.FLOAT16, Precision.FLOAT32

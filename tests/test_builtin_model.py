@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from audobon_cli.engines.local.pixels import to_picture
-from audobon_cli.services.picture_files import read_recipe
-from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.engines.diffusers.pixels import to_picture
+from audobon_cli.media.image.png import read_recipe
+from audobon_cli.presets.catalog import Presets, shipped_presets
 from tests.conftest import Audobon
 
 MODEL = Path(__file__).parents[1] / "src" / "audobon_cli" / "builtin" / "sprite"

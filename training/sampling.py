@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.model import AlphaMode, Model, SizeRule
-from audobon_cli.domain.preset import QualitySettings
+from audobon_cli.domain.presets import QualitySettings
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.services.candidates import Easel, LoadedJudge, draw
-from audobon_cli.settings.presets import Presets, shipped_presets
-from audobon_cli.stores.model_files import inspect_model
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.generation.candidates import Easel, LoadedJudge, draw
+from audobon_cli.presets.catalog import Presets, shipped_presets
+from audobon_cli.models.files.folder import inspect_model
 from PIL import Image
 
 PRESETS = Presets((("built-in", shipped_presets()),))

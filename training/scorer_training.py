@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 import torch
-from audobon_cli.engines.local.scoring import WEIGHTS_FILE, PictureTower
-from audobon_cli.engines.local.text_embedding import TextEmbedder
+from audobon_cli.engines.scoring.image_scorer import WEIGHTS_FILE, PictureTower
+from audobon_cli.engines.scoring.text_embedder import TextEmbedder
 from safetensors.torch import save_file
 from torch.nn import functional
 

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 import torch
-from audobon_cli.domain.preset import QualitySettings
+from audobon_cli.domain.presets import QualitySettings
 
 from evaluate import read_prompts
 from evaluator import Evaluator, load_evaluator, ranks, top

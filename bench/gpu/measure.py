@@ -98,9 +98,9 @@ def run_one(one: Configuration, cap_gib: float, dry: bool) -> dict[str, Any]:
     from bench.gpu.pipelines import pipeline
 
     from audobon_cli.domain.strategy import Precision
-    from audobon_cli.domain.vram.strategies import strategy_named
-    from audobon_cli.engines.local.device import Placement
-    from audobon_cli.engines.local.strategies import apply_strategy, attention_kernels
+    from audobon_cli.engines.diffusers.memory.device import Placement
+    from audobon_cli.engines.diffusers.memory.strategies import apply_strategy, attention_kernels
+    from audobon_cli.vram.strategies import strategy_named
 
     precision = Precision.FLOAT32 if dry else Precision(PRECISION)
     card = NoCard() if dry else Card()

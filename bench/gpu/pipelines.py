@@ -5,9 +5,9 @@ from typing import Any
 import torch
 
 from audobon_cli.domain.strategy import Precision
-from audobon_cli.engines.local.tracing_inputs import PartSpec, build_part
-from audobon_cli.settings.presets import shipped_presets
-from audobon_cli.settings.vram_data import ForecastData
+from audobon_cli.presets.catalog import shipped_presets
+from audobon_cli.vram.shipped import ForecastData
+from audobon_cli.vram.tracing.inputs import PartSpec, build_part
 
 DATA = ForecastData(shipped_presets())
 WEIGHT = 0.01

@@ -12,11 +12,11 @@ from pathlib import Path
 from bench.gpu.grid import CAPS_GIB, MODELS, PRECISION, SIZES, configurations
 
 from audobon_cli.domain.strategy import Precision
-from audobon_cli.domain.vram.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job
-from audobon_cli.domain.vram.planner import Budget, Question, forecast_strategy, make_plan
-from audobon_cli.domain.vram.strategies import strategy_named
-from audobon_cli.settings.presets import shipped_presets
-from audobon_cli.settings.vram_data import ForecastData
+from audobon_cli.presets.catalog import shipped_presets
+from audobon_cli.vram.planner import Budget, Question, forecast_strategy, make_plan
+from audobon_cli.vram.shipped import ForecastData
+from audobon_cli.vram.simulation.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job
+from audobon_cli.vram.strategies import strategy_named
 
 FILE = Path(__file__).parent / "predictions.json"
 DATA = ForecastData(shipped_presets())

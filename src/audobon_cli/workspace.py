@@ -11,24 +11,24 @@ from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
 if TYPE_CHECKING:
-    from audobon_cli.domain.contract import Contract
+    from audobon_cli.backup.destinations import Destinations
+    from audobon_cli.backup.opener import BackupDesk
     from audobon_cli.engines.base import Engine, MostTogether
     from audobon_cli.engines.ray.actor import NodeHost
-    from audobon_cli.engines.remote.engine import RemoteEngine
     from audobon_cli.engines.warm.client import WarmLink
     from audobon_cli.engines.warm.place import WarmPlace
-    from audobon_cli.services.backup.desk import BackupDesk
-    from audobon_cli.services.candidates import Judge
-    from audobon_cli.services.forecasts import ForecastShelf
-    from audobon_cli.services.model_shelf import ModelShelf
-    from audobon_cli.services.placing import Placed, Placing
-    from audobon_cli.services.provider_shelf import ProviderShelf
-    from audobon_cli.services.results import Results
-    from audobon_cli.settings.backup import Destinations
-    from audobon_cli.settings.calibrations import Calibrations
-    from audobon_cli.settings.presets import Presets
-    from audobon_cli.settings.vram_data import ForecastData
-    from audobon_cli.stores.library import Library
+    from audobon_cli.generation.cache import Results
+    from audobon_cli.generation.candidates import Judge
+    from audobon_cli.library.store.library import Library
+    from audobon_cli.models.registry import ModelShelf
+    from audobon_cli.presets.catalog import Presets
+    from audobon_cli.providers.engine import RemoteEngine
+    from audobon_cli.providers.registry import ProviderShelf
+    from audobon_cli.sprites.contract import Contract
+    from audobon_cli.vram.calibrations import Calibrations
+    from audobon_cli.vram.forecasts import ForecastShelf
+    from audobon_cli.vram.select_strategy import Placed, Placing
+    from audobon_cli.vram.shipped import ForecastData
 
 
 class Workspace:
@@ -78,36 +78,36 @@ class Workspace:
     @cached_property
     def contract(self) -> "Contract":
         """What the project's audobon.toml says its sprites must keep to. Raises SettingInvalid."""
-        from audobon_cli.settings.contract import load_contract
+        from audobon_cli.sprites.contract_file import load_contract
 
         return load_contract(find_project_file(self.folder))
 
     @cached_property
     def presets(self) -> "Presets":
         """The shipped presets and the user's own."""
-        from audobon_cli.settings.presets import Presets, shipped_presets
+        from audobon_cli.presets.catalog import Presets, shipped_presets
 
         return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)))
 
     @cached_property
     def forecasts(self) -> "ForecastData":
         """What the memory forecast knows of models."""
-        from audobon_cli.settings.presets import shipped_presets
-        from audobon_cli.settings.vram_data import ForecastData
+        from audobon_cli.presets.catalog import shipped_presets
+        from audobon_cli.vram.shipped import ForecastData
 
         return ForecastData(shipped_presets())
 
     @cached_property
     def forecast_shelf(self) -> "ForecastShelf":
         """Forecasts of all models, traced here once where no trace ships."""
-        from audobon_cli.services.forecasts import ForecastShelf
+        from audobon_cli.vram.forecasts import ForecastShelf
 
         return ForecastShelf(self.forecasts, self.locations.trace_cache)
 
     @cached_property
     def calibrations(self) -> "Calibrations":
         """What `vram profile` measured on this machine."""
-        from audobon_cli.settings.calibrations import read_calibrations
+        from audobon_cli.vram.calibrations import read_calibrations
 
         return read_calibrations(self.locations.calibrations)
 
@@ -122,9 +122,9 @@ class Workspace:
         return self._placing({})
 
     def _placing(self, calibrations: "Calibrations") -> "Placing":
-        from audobon_cli.services.card_budgets import device_budget
-        from audobon_cli.services.placing import Placing
-        from audobon_cli.settings.presets import shipped_presets
+        from audobon_cli.presets.catalog import shipped_presets
+        from audobon_cli.vram.device_budget import device_budget
+        from audobon_cli.vram.select_strategy import Placing
 
         card = device_budget(self.settings.device, shipped_presets(), calibrations)
         if self._warm is not None and card.total_bytes is not None:
@@ -135,7 +135,7 @@ class Workspace:
     @cached_property
     def models(self) -> "ModelShelf":
         """The models known here, and where new ones go. Opens no connection."""
-        from audobon_cli.services.model_shelf import ModelShelf
+        from audobon_cli.models.registry import ModelShelf
         from audobon_cli.settings.google import google_access
         from audobon_cli.settings.hub import hub_access
 
@@ -152,7 +152,7 @@ class Workspace:
     @cached_property
     def library_path(self) -> Path:
         """Where the library lies: the one set, else the project's, else the user's own."""
-        from audobon_cli.stores.library_places import LIBRARY_FOLDER, find_library, has_library
+        from audobon_cli.library.store.location import LIBRARY_FOLDER, find_library, has_library
 
         if self.settings.library:
             chosen = Path(self.settings.library).expanduser()
@@ -163,7 +163,7 @@ class Workspace:
     @property
     def existing_library_path(self) -> Path:
         """Where the library lies, without opening it; what has none is made or refused as `library` does it."""
-        from audobon_cli.stores.library_places import has_library
+        from audobon_cli.library.store.location import has_library
 
         return self.library_path if has_library(self.library_path) else self.library.root
 
@@ -173,7 +173,7 @@ class Workspace:
 
         Raises LibraryNotFound and what Library.create raises.
         """
-        from audobon_cli.stores.library import Library
+        from audobon_cli.library.store.library import Library
 
         wait = self.settings.lock_wait_seconds
         if not self.settings.library and self.library_path == self.locations.library:
@@ -200,8 +200,8 @@ class Workspace:
     def providers(self) -> "ProviderShelf":
         """Services that draw elsewhere. Opens nothing."""
         from audobon_cli.engines.sockets import import_without_sockets
-        from audobon_cli.services.provider_shelf import ProviderShelf
-        from audobon_cli.stores.usage_ledger import UsageLedger
+        from audobon_cli.providers.ledger import UsageLedger
+        from audobon_cli.providers.registry import ProviderShelf
 
         if self.settings.offline:
             import_without_sockets()
@@ -231,7 +231,7 @@ class Workspace:
 
     def judge(self) -> "Judge":
         """What chooses among candidates."""
-        from audobon_cli.services.candidates import LoadedJudge
+        from audobon_cli.generation.candidates import LoadedJudge
 
         if self._warm is None:
             return LoadedJudge()
@@ -276,14 +276,14 @@ class Workspace:
         from audobon_cli.domain.request import ResolvedRequest
         from audobon_cli.engines.base import EngineFacts
         from audobon_cli.engines.registry import foretell
-        from audobon_cli.services.results import Results
+        from audobon_cli.generation.cache import Results
 
         options = self._engine_options()
 
         def foretold(request: ResolvedRequest) -> tuple[EngineFacts, ...]:
             if request.model.remote is None:
                 return foretell(name, request, **options)
-            from audobon_cli.engines.remote.facts import remote_facts
+            from audobon_cli.providers.facts import remote_facts
 
             return (remote_facts(request),)
 
@@ -298,7 +298,7 @@ class Workspace:
 
         if self.settings.auto_commit == "off" or "library" not in self.__dict__:
             return
-        from audobon_cli.services.history.automatic import AutoCommit, commit_after
+        from audobon_cli.history.auto_commit import AutoCommit, commit_after
 
         try:
             policy = AutoCommit(self.settings.auto_commit)
@@ -319,15 +319,15 @@ class Workspace:
     @cached_property
     def destinations(self) -> "Destinations":
         """Where backups go. Raises SettingInvalid."""
-        from audobon_cli.settings.backup import load_destinations
+        from audobon_cli.backup.destinations import load_destinations
 
         return load_destinations(self.locations.settings_file, find_project_file(self.folder))
 
     @cached_property
     def backup(self) -> "BackupDesk":
         """Opens backup repositories, and knows what belongs to a backup beside the library."""
-        from audobon_cli.services.backup.desk import BackupDesk
-        from audobon_cli.services.backup.unchanged import BackupCache
+        from audobon_cli.backup.create.change_cache import BackupCache
+        from audobon_cli.backup.opener import BackupDesk
         from audobon_cli.settings.google import google_access
 
         own = [("settings.toml", self.locations.settings_file)]
@@ -362,8 +362,8 @@ def host_on_node() -> "NodeHost":
     from audobon_cli.engines import registry
     from audobon_cli.engines.hosting import EngineHost
     from audobon_cli.engines.ray.actor import NodeHost
-    from audobon_cli.services.models import find_model
-    from audobon_cli.services.queue.nodes import adapt_call
+    from audobon_cli.models.catalog import find_model
+    from audobon_cli.queue.ray_requests import adapt_call
 
     workspace = Workspace(Path.cwd(), os.environ)
     folder = Path(tempfile.mkdtemp(prefix="audobon-"))

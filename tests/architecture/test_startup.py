@@ -61,7 +61,7 @@ def test_nothing_of_providers_is_imported_by_others(argv: tuple[str, ...]) -> No
 def test_the_core_works_without_typer_and_rich() -> None:
     script = (
         "import sys; sys.modules['typer'] = sys.modules['rich'] = None\n"
-        "import audobon_cli.workspace, audobon_cli.services.generation, audobon_cli.services.doctor\n"
-        "import audobon_cli.engines.registry, audobon_cli.services.library\n"
+        "import audobon_cli.workspace, audobon_cli.generation.run, audobon_cli.doctor.checks\n"
+        "import audobon_cli.engines.registry, audobon_cli.library.add\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

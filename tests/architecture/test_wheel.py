@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 def test_the_wheel_carries_presets_model_and_licences(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     for preset in (ROOT / "presets").rglob("*.toml"):
-        assert f"audobon_cli/presets/{preset.relative_to(ROOT / 'presets').as_posix()}" in names
+        assert f"audobon_cli/presets/data/{preset.relative_to(ROOT / 'presets').as_posix()}" in names
     assert "audobon_cli/builtin/sprite/model_index.json" in names
     assert "audobon_cli/builtin/sprite/README.md" in names
     assert any(name.endswith("licenses/NOTICE") for name in names)

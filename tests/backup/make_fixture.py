@@ -9,13 +9,13 @@ import json
 import sys
 from pathlib import Path
 
-from audobon_cli.services.backup.creating import Purpose, create_backup
-from audobon_cli.services.backup.keyring import add_key
-from audobon_cli.services.backup.snapshot import Extras
-from audobon_cli.stores.backup import packs
-from audobon_cli.stores.backup.key_slots import Secret
-from audobon_cli.stores.backup.roster import write_roster
-from audobon_cli.stores.library import Library
+from audobon_cli.backup.create.point import Purpose, create_backup
+from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.keys import add_key
+from audobon_cli.backup.repository import packs
+from audobon_cli.backup.repository.inventory import write_roster
+from audobon_cli.backup.repository.key_slots import Secret
+from audobon_cli.library.store.library import Library
 from tests.backup.workshop import SECRET, add_pictures, folder_repository, state_of
 
 PASSPHRASE = "fixture passphrase"

@@ -10,13 +10,13 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audobon_cli.domain.backup.retention import Retention
-from audobon_cli.services.backup import collecting
-from audobon_cli.services.backup.pruning import PruneRequest, prune
-from audobon_cli.services.backup.verifying import verify_repository
-from audobon_cli.stores.backup import writer
-from audobon_cli.stores.backup.repository import StoredPoint
-from audobon_cli.stores.library import Library
+from audobon_cli.backup.check.verify import verify_repository
+from audobon_cli.backup.prune import collect
+from audobon_cli.backup.prune.prune import PruneRequest, prune
+from audobon_cli.backup.repository import pack_writer
+from audobon_cli.backup.repository.repository import StoredPoint
+from audobon_cli.backup.retention import Retention
+from audobon_cli.library.store.library import Library
 from tests.backup.workshop import (
     State,
     add_pictures,
@@ -32,8 +32,8 @@ KEPT = 3
 
 def small_packs() -> None:
     """Let little libraries make many packs, so that there is something to prune."""
-    writer.TARGET_BYTES = 20_000  # type: ignore[attr-defined]
-    collecting.MOST_SMALL = 3
+    pack_writer.TARGET_BYTES = 20_000  # type: ignore[attr-defined]
+    collect.MOST_SMALL = 3
 
 
 def _say(*words: object) -> None:

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from audobon_cli.domain.backup.retention import Retention
-from audobon_cli.domain.exit_status import ExitStatus
-from audobon_cli.services.backup.pruning import PruneRequest, prune
-from audobon_cli.services.backup.verifying import verify_repository
-from audobon_cli.stores.library import Library
+from audobon_cli.backup.check.verify import verify_repository
+from audobon_cli.backup.prune.prune import PruneRequest, prune
+from audobon_cli.backup.retention import Retention
+from audobon_cli.domain.errors.exit_status import ExitStatus
+from audobon_cli.library.store.library import Library
 from tests.backup.workshop import add_pictures, back_up, folder_repository, restored_state, state_of
 from tests.conftest import Audobon
-from tests.stores.faults import child_environment
+from tests.fault_injection import child_environment
 
 YEAR = timedelta(days=365)
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.stores.library import Library
+from audobon_cli.library.store.library import Library
 from tests.backup.workshop import add_pictures
 from tests.conftest import Audobon
 from tests.doubles.gcs_server import Bucket, GcsDouble

@@ -12,22 +12,21 @@ from typing import Any
 
 import pytest
 
-from audobon_cli.domain.backup.retention import Retention
+from audobon_cli.backup.check.verify import verify_repository
+from audobon_cli.backup.create import publish
+from audobon_cli.backup.create.point import Purpose, create_backup
+from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.opener import find_point
+from audobon_cli.backup.point_contents import PointContents
+from audobon_cli.backup.prune.prune import PruneRequest, prune
+from audobon_cli.backup.repository.deletion_marks import put_mark
+from audobon_cli.backup.repository.lease import KEY, break_lease, find_holder, leased
+from audobon_cli.backup.repository.repository import INTENTS, POINTS, Repository
+from audobon_cli.backup.restore.to_folder import restore_to
+from audobon_cli.backup.retention import Retention
 from audobon_cli.domain.errors import BackupBusy, RemoteRefused
-from audobon_cli.services.backup import publishing
-from audobon_cli.services.backup.contents import PointContents
-from audobon_cli.services.backup.creating import Purpose, create_backup
-from audobon_cli.services.backup.desk import find_point
-from audobon_cli.services.backup.pruning import PruneRequest, prune
-from audobon_cli.services.backup.restoring import restore_to
-from audobon_cli.services.backup.snapshot import Extras
-from audobon_cli.services.backup.verifying import verify_repository
-from audobon_cli.stores.backup.lease import KEY, break_lease, find_holder, leased
-from audobon_cli.stores.backup.marks import put_mark
-from audobon_cli.stores.backup.repository import INTENTS, POINTS, Repository
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.remotes.memory import MemoryRemote
-from audobon_cli.stores.remotes.remote import ObjectStat, Remote
+from audobon_cli.library.store.library import Library
+from audobon_cli.remotes.base import ObjectStat, Remote
 from tests.backup.workshop import (
     SECRET,
     add_pictures,
@@ -38,12 +37,13 @@ from tests.backup.workshop import (
     restored_state,
     state_of,
 )
-from tests.stores.faults import child_environment
+from tests.fakes.memory_remote import MemoryRemote
+from tests.fault_injection import child_environment
 
 ROUNDS = """
 import sys
 from pathlib import Path
-from audobon_cli.stores.library import Library
+from audobon_cli.library.store.library import Library
 from tests.backup.workshop import add_pictures, back_up, folder_repository, state_of
 
 library = Library.open(Path(sys.argv[1]))
@@ -226,12 +226,12 @@ def test_the_lease_of_a_process_that_died_here_is_taken_at_once(tmp_path: Path) 
     place.mkdir()
     code = (
         "import os, sys; from pathlib import Path\n"
-        "from audobon_cli.stores.backup.lease import leased\n"
-        "from audobon_cli.stores.remotes.directory import DirectoryRemote\n"
+        "from audobon_cli.backup.repository.lease import leased\n"
+        "from audobon_cli.remotes.directory.remote import DirectoryRemote\n"
         "with leased(DirectoryRemote(Path(sys.argv[1])), 'prune'): os.kill(os.getpid(), 9)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(place)], env=child_environment(), check=False)
-    from audobon_cli.stores.remotes.directory import DirectoryRemote
+    from audobon_cli.remotes.directory.remote import DirectoryRemote
 
     remote = DirectoryRemote(place)
     assert remote.stat(KEY) is not None
@@ -240,7 +240,7 @@ def test_the_lease_of_a_process_that_died_here_is_taken_at_once(tmp_path: Path) 
 
 
 def test_a_prune_whose_lease_was_taken_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audobon_cli.stores.backup.lease.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("audobon_cli.backup.repository.lease.BEAT_SECONDS", 0.01)
     remote = MemoryRemote()
     with leased(remote, "prune") as lease:
         stat = remote.stat(KEY)
@@ -329,7 +329,7 @@ def test_the_last_look_is_after_the_intent(tmp_path: Path, monkeypatch: pytest.M
 
         get, stat, delete, swap = remote.get, remote.stat, remote.delete, remote.swap  # type: ignore[assignment]
 
-    assert publishing.lost_packs(repository, frozenset({"absent"})) == {"absent"}
+    assert publish.lost_packs(repository, frozenset({"absent"})) == {"absent"}
     create_backup(Repository.open(Watching(), SECRET), library, Purpose(Extras()))
     order = [
         seen.index("put intents"),

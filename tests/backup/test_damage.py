@@ -6,6 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from audobon_cli.backup.check.repair import RepairRequest, heal_library, repair
+from audobon_cli.backup.check.verify import VerifyReport, verify_repository
+from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.opener import find_point
+from audobon_cli.backup.point_contents import PointContents
+from audobon_cli.backup.repository import config, key_slots
+from audobon_cli.backup.repository.inventory import write_roster
+from audobon_cli.backup.repository.key_slots import Secret
+from audobon_cli.backup.repository.repository import Repository
+from audobon_cli.backup.restore.to_folder import restore_to
 from audobon_cli.domain.errors import (
     AudobonError,
     BackupDamaged,
@@ -13,19 +23,8 @@ from audobon_cli.domain.errors import (
     BackupNewer,
     BackupNotFound,
 )
-from audobon_cli.services.backup.contents import PointContents
-from audobon_cli.services.backup.desk import find_point
-from audobon_cli.services.backup.repairing import RepairRequest, heal_library, repair
-from audobon_cli.services.backup.restoring import restore_to
-from audobon_cli.services.backup.snapshot import Extras
-from audobon_cli.services.backup.verifying import VerifyReport, verify_repository
-from audobon_cli.services.verification import verify_library
-from audobon_cli.stores.backup import config, key_slots
-from audobon_cli.stores.backup.key_slots import Secret
-from audobon_cli.stores.backup.repository import Repository
-from audobon_cli.stores.backup.roster import write_roster
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.remotes.memory import MemoryRemote
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.verify import verify_library
 from tests.backup.workshop import (
     SECRET,
     State,
@@ -35,6 +34,7 @@ from tests.backup.workshop import (
     restored_state,
     state_of,
 )
+from tests.fakes.memory_remote import MemoryRemote
 
 COPIED = ("packs/", "index/", "points/", "keys/", "config", "roster/")
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.domain.exit_status import ExitStatus
-from audobon_cli.stores.library import Library
+from audobon_cli.domain.errors.exit_status import ExitStatus
+from audobon_cli.library.store.library import Library
 from tests.backup.workshop import add_pictures
 from tests.conftest import Audobon
-from tests.stores.faults import needs_strace, run_injected, system_calls
+from tests.fault_injection import needs_strace, run_injected, system_calls
 
 COMMAND = """
 import io, os, sys

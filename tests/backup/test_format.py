@@ -10,24 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audobon_cli.domain.backup.points import decode_point
+from audobon_cli.backup.check.verify import verify_repository
+from audobon_cli.backup.create.point import Purpose, create_backup
+from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.opener import find_point
+from audobon_cli.backup.repository import compression, lists
+from audobon_cli.backup.repository.catalogue import load_catalogue
+from audobon_cli.backup.repository.config import read_config
+from audobon_cli.backup.repository.crypto import Keys, Kind, public_keys
+from audobon_cli.backup.repository.index import decode_index
+from audobon_cli.backup.repository.key_slots import Secret, read_slots
+from audobon_cli.backup.repository.packs import pack_key, parse_pack, read_contents
+from audobon_cli.backup.repository.recovery_point import decode_point
+from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.errors import BackupDamaged, BackupNewer
-from audobon_cli.services.backup.creating import Purpose, create_backup
-from audobon_cli.services.backup.desk import find_point
-from audobon_cli.services.backup.snapshot import Extras
-from audobon_cli.services.backup.verifying import verify_repository
-from audobon_cli.stores.backup import compression, lists
-from audobon_cli.stores.backup.catalogue import load_catalogue
-from audobon_cli.stores.backup.config import read_config
-from audobon_cli.stores.backup.crypto import Keys, Kind, public_keys
-from audobon_cli.stores.backup.index import decode_index
-from audobon_cli.stores.backup.key_slots import Secret, read_slots
-from audobon_cli.stores.backup.packs import pack_key, parse_pack, read_contents
-from audobon_cli.stores.backup.repository import Repository
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.remotes.directory import DirectoryRemote
-from audobon_cli.stores.remotes.memory import MemoryRemote
+from audobon_cli.library.store.library import Library
+from audobon_cli.remotes.directory.remote import DirectoryRemote
 from tests.backup.workshop import State, add_pictures, back_up, memory_repository, restored_state
+from tests.fakes.memory_remote import MemoryRemote
 
 FIXTURE = Path(__file__).parent / "format1"
 KEYS = Keys(b"r" * 16, b"m" * 32)

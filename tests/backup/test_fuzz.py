@@ -12,20 +12,20 @@ from types import FrameType
 
 import pytest
 
-from audobon_cli.domain.backup.retention import Retention, points_to_keep
+from audobon_cli.backup.opener import find_point
+from audobon_cli.backup.point_contents import PointContents
+from audobon_cli.backup.repository import config, deletion_marks, index, inventory, key_slots, lease
+from audobon_cli.backup.repository.catalogue import load_catalogue
+from audobon_cli.backup.repository.crypto import Kind
+from audobon_cli.backup.repository.key_slots import Secret
+from audobon_cli.backup.repository.packs import pack_key, parse_pack, read_contents
+from audobon_cli.backup.repository.repository import Repository, StoredPoint
+from audobon_cli.backup.retention import Retention, points_to_keep
 from audobon_cli.domain.errors import BackupDamaged, BackupKeyRefused, BackupNewer
-from audobon_cli.services.backup.contents import PointContents
-from audobon_cli.services.backup.desk import find_point
-from audobon_cli.stores.backup import config, index, key_slots, lease, marks, roster
-from audobon_cli.stores.backup.catalogue import load_catalogue
-from audobon_cli.stores.backup.crypto import Kind
-from audobon_cli.stores.backup.key_slots import Secret
-from audobon_cli.stores.backup.packs import pack_key, parse_pack, read_contents
-from audobon_cli.stores.backup.repository import Repository, StoredPoint
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.remotes.memory import MemoryRemote
+from audobon_cli.library.store.library import Library
 from tests.backup.mutations import mutated_bytes, mutated_json
 from tests.backup.workshop import SECRET, add_pictures, back_up, new_repository
+from tests.fakes.memory_remote import MemoryRemote
 
 ALLOWED = (BackupDamaged, BackupNewer, BackupKeyRefused)
 SLOW_SECONDS = 60  # a case takes a millisecond; this is a hang
@@ -131,15 +131,15 @@ def _mark(bench: Bench, draw: random.Random) -> None:
     content = json.dumps({"packs": {key[-32:]: "v" for key in bench.packs}, "salt": "ab"}).encode()
     remote = bench.with_objects(**bench.sealed(Kind.MARK, "marks/", mutated_json(content, draw)))
     load_catalogue(remote, bench.keys)
-    for mark in marks.read_marks(remote, bench.keys):
+    for mark in deletion_marks.read_marks(remote, bench.keys):
         _ = {pack + version for pack, version in mark.packs.items()}
 
 
 def _roster(bench: Bench, draw: random.Random) -> None:
     content = mutated_json(bench.keys.open(Kind.ROSTER, bench.first("roster/")), draw)
     remote = bench.with_objects("roster/", **bench.sealed(Kind.ROSTER, "roster/", content))
-    found = roster.read_roster(remote, bench.keys)
-    roster.write_roster(remote, bench.keys, ["points/x"])
+    found = inventory.read_roster(remote, bench.keys)
+    inventory.write_roster(remote, bench.keys, ["points/x"])
     if any(key.startswith("roster/") for key in found.missing):
         raise BackupDamaged("said so, and gone on without")
 

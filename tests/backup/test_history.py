@@ -10,15 +10,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from audobon_cli.domain.backup.retention import Retention
-from audobon_cli.services.backup import collecting
-from audobon_cli.services.backup.desk import find_point
-from audobon_cli.services.backup.pruning import PruneRequest, prune
-from audobon_cli.services.backup.verifying import verify_repository
-from audobon_cli.stores.backup import writer
-from audobon_cli.stores.backup.repository import Repository
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.remotes.memory import MemoryRemote
+from audobon_cli.backup.check.verify import verify_repository
+from audobon_cli.backup.opener import find_point
+from audobon_cli.backup.prune import collect
+from audobon_cli.backup.prune.prune import PruneRequest, prune
+from audobon_cli.backup.repository import pack_writer
+from audobon_cli.backup.repository.repository import Repository
+from audobon_cli.backup.retention import Retention
+from audobon_cli.library.store.library import Library
 from tests.backup.workshop import (
     State,
     add_pictures,
@@ -28,6 +27,7 @@ from tests.backup.workshop import (
     restored_state,
     state_of,
 )
+from tests.fakes.memory_remote import MemoryRemote
 
 COUNT = st.integers(min_value=1, max_value=12)
 
@@ -102,9 +102,9 @@ class Histories(RuleBasedStateMachine):
 @pytest.fixture(autouse=True)
 def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that small histories have many packs, which are joined and written anew."""
-    monkeypatch.setattr(writer, "TARGET_BYTES", 20_000)
-    monkeypatch.setattr(collecting, "SMALL_BYTES", 5_000)
-    monkeypatch.setattr(collecting, "MOST_SMALL", 3)
+    monkeypatch.setattr(pack_writer, "TARGET_BYTES", 20_000)
+    monkeypatch.setattr(collect, "SMALL_BYTES", 5_000)
+    monkeypatch.setattr(collect, "MOST_SMALL", 3)
 
 
 def _run(examples: int, steps: int) -> None:

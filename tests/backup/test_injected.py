@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.stores.library import Library
+from audobon_cli.library.store.library import Library
 from tests.backup.shift import check, goes_on
 from tests.backup.workshop import State, add_pictures, back_up, copy_all, folder_repository, state_of
-from tests.stores.faults import needs_strace, run_injected, system_calls
+from tests.fault_injection import needs_strace, run_injected, system_calls
 
 PRELUDE = """
 import sys
 from pathlib import Path
-from audobon_cli.domain.backup.retention import Retention
-from audobon_cli.services.backup.pruning import PruneRequest, prune
-from audobon_cli.stores.library import Library
+from audobon_cli.backup.retention import Retention
+from audobon_cli.backup.prune.prune import PruneRequest, prune
+from audobon_cli.library.store.library import Library
 from tests.backup.shift import small_packs
 from tests.backup.workshop import back_up, copy_all, folder_repository
 small_packs()
@@ -64,7 +64,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     first, second = folder_repository(folder / "first"), folder_repository(folder / "second")
     states, points = [], []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("audobon_cli.stores.backup.writer.TARGET_BYTES", 20_000)
+        patch.setattr("audobon_cli.backup.repository.pack_writer.TARGET_BYTES", 20_000)
         for number in range(4):
             add_pictures(library, 12, seed=number, size=2000)
             states.append(state_of(library))

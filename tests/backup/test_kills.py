@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.stores.library import Library
+from audobon_cli.library.store.library import Library
 from tests.backup.shift import Said, check, goes_on
 from tests.backup.workshop import add_pictures, folder_repository
-from tests.stores.faults import child_environment
+from tests.fault_injection import child_environment
 
 
 def _trial(tmp_path: Path, number: int) -> None:

@@ -3,8 +3,8 @@
 import hypothesis.strategies as st
 from hypothesis import given
 
-from audobon_cli.stores.backup.crypto import ObjectId
-from audobon_cli.stores.backup.places import Place, Places
+from audobon_cli.backup.repository.crypto import ObjectId
+from audobon_cli.backup.repository.location_table import Place, Places
 
 numbers = st.integers(0, 2**32 - 1)
 # Few different bytes: ids share buckets, and the end of a row with the beginning of the next reads like an id.

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.services.verification import verify_library
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.remotes.directory import DirectoryRemote
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.verify import verify_library
+from audobon_cli.remotes.directory.remote import DirectoryRemote
 from tests.backup.power import Disk, a_disk, needs_power
 from tests.backup.shift import Said, check, goes_on
 from tests.backup.workshop import State, add_pictures, folder_repository
-from tests.stores.faults import child_environment
+from tests.fault_injection import child_environment
 
 CUTS_A_DISK = 10
 

@@ -6,20 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from audobon_cli.backup.check.verify import verify_repository
+from audobon_cli.backup.create.point import Purpose, create_backup
+from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.opener import find_point
+from audobon_cli.backup.point_contents import PointContents
+from audobon_cli.backup.repository import lists
+from audobon_cli.backup.repository.crypto import Kind, public_keys
+from audobon_cli.backup.repository.packs import PackBuilder, parse_pack
+from audobon_cli.backup.restore.into_library import restore_assets, restore_into
+from audobon_cli.backup.restore.to_folder import MARKER, restore_to
 from audobon_cli.domain.errors import BackupExists
-from audobon_cli.services.backup.bringing_back import restore_assets, restore_into
-from audobon_cli.services.backup.contents import PointContents
-from audobon_cli.services.backup.creating import Purpose, create_backup
-from audobon_cli.services.backup.desk import find_point
-from audobon_cli.services.backup.restoring import MARKER, restore_to
-from audobon_cli.services.backup.snapshot import Extras
-from audobon_cli.services.backup.verifying import verify_repository
-from audobon_cli.services.trash import purge_assets, trash_assets
-from audobon_cli.stores.backup import lists
-from audobon_cli.stores.backup.crypto import Kind, public_keys
-from audobon_cli.stores.backup.packs import PackBuilder, parse_pack
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.remotes.memory import MemoryRemote
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.trash import purge_assets, trash_assets
 from tests.backup.workshop import (
     add_pictures,
     back_up,
@@ -29,6 +28,7 @@ from tests.backup.workshop import (
     restored_state,
     state_of,
 )
+from tests.fakes.memory_remote import MemoryRemote
 
 
 @pytest.fixture
@@ -87,9 +87,9 @@ def test_a_sync_makes_the_same_points_under_other_keys(library: Library, tmp_pat
 
 
 def test_large_files_go_in_pieces(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("services.backup.storing", "services.backup.contents", "services.backup.restoring"):
+    for module in ("backup.create.upload", "backup.point_contents", "backup.restore.to_folder"):
         monkeypatch.setattr(f"audobon_cli.{module}.PIECE_BYTES", 256)
-    monkeypatch.setattr("audobon_cli.services.backup.bringing_back.PIECE_BYTES", 256)
+    monkeypatch.setattr("audobon_cli.backup.restore.into_library.PIECE_BYTES", 256)
     repository = memory_repository()
     back_up(repository, library)
     state = state_of(library)

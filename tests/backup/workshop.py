@@ -6,22 +6,22 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.backup.create.point import Created, Purpose, create_backup
+from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.point_contents import PointContents
+from audobon_cli.backup.repository.inventory import write_roster
+from audobon_cli.backup.repository.key_slots import Secret
+from audobon_cli.backup.repository.repository import Repository, StoredPoint
+from audobon_cli.backup.restore.to_folder import restore_to
+from audobon_cli.backup.sync import Synced, sync
 from audobon_cli.domain.asset import AssetKind
-from audobon_cli.services.backup.contents import PointContents
-from audobon_cli.services.backup.creating import Created, Purpose, create_backup
-from audobon_cli.services.backup.restoring import restore_to
-from audobon_cli.services.backup.snapshot import Extras
-from audobon_cli.services.backup.syncing import Synced, sync
-from audobon_cli.services.library import AssetDraft, file_pictures
-from audobon_cli.stores.backup.key_slots import Secret
-from audobon_cli.stores.backup.repository import Repository, StoredPoint
-from audobon_cli.stores.backup.roster import write_roster
-from audobon_cli.stores.blobs import BlobStore
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.library_places import DATABASE_NAME
-from audobon_cli.stores.remotes.directory import DirectoryRemote
-from audobon_cli.stores.remotes.memory import MemoryRemote
-from audobon_cli.stores.remotes.remote import Remote
+from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.store.blobs import BlobStore
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.location import DATABASE_NAME
+from audobon_cli.remotes.base import Remote
+from audobon_cli.remotes.directory.remote import DirectoryRemote
+from tests.fakes.memory_remote import MemoryRemote
 
 SECRET = Secret(key_file=b"k" * 32)  # no scrypt: tests open repositories often
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from audobon_cli.cli import reference
-from audobon_cli.settings.presets import shipped_presets
+from audobon_cli.presets.catalog import shipped_presets
 from tests.capabilities.probe_parts import fitting_schedulers
 from tests.capabilities.probing import make_bench, measure
 from tests.tiny_models.families import TINY_FAMILIES

@@ -13,7 +13,7 @@ from audobon_cli.domain.adapters import (
     RefinerChoice,
 )
 from audobon_cli.domain.capabilities import Option
-from audobon_cli.stores.safetensors_header import read_header
+from audobon_cli.models.files.safetensors_header import read_header
 from tests.capabilities.probing import Bench, Probe
 from tests.tiny_models import adapters as tiny
 from tests.tiny_models.adapters import tiny_files

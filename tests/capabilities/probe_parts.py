@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from audobon_cli.domain.capabilities import Option
-from audobon_cli.services.schedulers import prediction_of
-from audobon_cli.stores.model_files import inspect_model
-from audobon_cli.stores.model_index import read_object
+from audobon_cli.models.files.folder import inspect_model
+from audobon_cli.models.files.model_index import read_object
+from audobon_cli.models.schedulers import prediction_of
 from tests.capabilities.probing import REFUSALS, Bench, Probe
 
 FAULTS = (

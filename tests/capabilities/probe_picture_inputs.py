@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from audobon_cli.domain.capabilities import Option
-from audobon_cli.domain.picture_inputs import PictureInputs, Tile
+from audobon_cli.domain.inputs import PictureInputs, Tile
 from tests.capabilities.probing import REFUSALS, Bench, Probe
 
 

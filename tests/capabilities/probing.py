@@ -26,11 +26,11 @@ from audobon_cli.domain.errors import InvalidInput, ModelUnsupported
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.base import Rendered
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.services.model_shelf import ModelShelf
-from audobon_cli.services.resolution import resolve
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.generation.resolve.local import resolve
+from audobon_cli.models.registry import ModelShelf
+from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.settings.hub import HubAccess
-from audobon_cli.settings.presets import Presets, shipped_presets
 from audobon_cli.settings.settings import Settings
 from tests.tiny_models.families import TINY_FAMILIES, TinyFamily
 

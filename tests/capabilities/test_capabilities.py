@@ -8,9 +8,9 @@ import pytest
 from audobon_cli.domain.capabilities import ASKED, Option
 from audobon_cli.domain.errors import OptionUnsupported
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.services.capabilities import ASKED_BY, ASKED_WITHIN, NEVER_OPTIONS
-from audobon_cli.services.resolution import resolve
-from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.generation.resolve.check_options import ASKED_BY, ASKED_WITHIN, NEVER_OPTIONS
+from audobon_cli.generation.resolve.local import resolve
+from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.settings.settings import Settings
 from tests.capabilities.probe_parts import fitting_schedulers
 from tests.capabilities.probing import all_probes, make_bench, measure, tiny_shelf

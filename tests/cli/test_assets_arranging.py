@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
-from tests.services.picture_samples import SVG, encoded
+from tests.media.samples import SVG, encoded
 
 
 @pytest.fixture

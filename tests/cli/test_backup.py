@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.remotes.directory import DirectoryRemote
+from audobon_cli.library.store.library import Library
+from audobon_cli.remotes.directory.remote import DirectoryRemote
 from tests.backup.workshop import add_pictures
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon, Ran
-from tests.stores.faults import needs_mounts, run_mounted
+from tests.fault_injection import needs_mounts, run_mounted
 
 
 @pytest.fixture
@@ -285,7 +285,7 @@ def test_a_repository_without_encryption_is_not_taken_for_one_with_it(
 def test_a_point_from_the_future_stops_a_prune(audobon: Audobon, project: Path, monkeypatch: Any) -> None:
     from datetime import UTC, datetime, timedelta
 
-    from audobon_cli.services.backup import creating
+    from audobon_cli.backup.create import point as creating
 
     class Tomorrow(datetime):
         @classmethod
@@ -342,8 +342,8 @@ FULL = """
 import json, os, sys
 from pathlib import Path
 from audobon_cli.cli.main import run
-from audobon_cli.stores.library import Library
-from audobon_cli.stores.backup import repository
+from audobon_cli.library.store.library import Library
+from audobon_cli.backup.repository import repository
 from tests.backup.workshop import add_pictures
 
 os.environ["HOME"] = sys.argv[2]

@@ -15,11 +15,11 @@ from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines import registry
 from audobon_cli.engines.base import Rendered, ShouldStop
-from audobon_cli.services import generation
+from audobon_cli.generation import run
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon, Ran
 from tests.fakes.fake_engine import FakeEngine
-from tests.stores.faults import child_environment
+from tests.fault_injection import child_environment
 
 LINES = "cute dragon\n# not this\na {red|green} potion --steps 2\niron sword --seed 7\n"
 
@@ -170,7 +170,7 @@ def test_a_damaged_model_fails_its_rows_once(audobon: Audobon, fake_engine: Fake
 def test_a_full_disk_ends_the_batch_and_the_rest_is_skipped(
     audobon: Audobon, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file, filed = generation.file_picture, []
+    file, filed = run.file_picture, []
 
     def fills_up(*arguments: object) -> object:
         if filed:
@@ -178,7 +178,7 @@ def test_a_full_disk_ends_the_batch_and_the_rest_is_skipped(
         filed.append(arguments)
         return file(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(generation, "file_picture", fills_up)
+    monkeypatch.setattr(run, "file_picture", fills_up)
     ran = audobon("generate", "--batch", write("cat\ndog\nowl\n"), "--json")
     assert ran.status == 31
     assert ledger(ran) == [(1, "done"), (2, "skipped"), (3, "skipped")]

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from audobon_cli.cli.drawing_options import DrawingOptions
-from audobon_cli.cli.picture_requests import PictureRequest, read_row, row_options
-from audobon_cli.domain.batch.rows import BatchRow
+from audobon_cli.batch.resolve import AskedRow, Job, chosen_jobs, job_key, resolve_jobs
+from audobon_cli.batch.syntax.rows import BatchRow
+from audobon_cli.cli.requests.drawing import DrawingOptions
+from audobon_cli.cli.requests.request import PictureRequest, read_row, row_options
 from audobon_cli.domain.errors import BatchInvalid, InvalidInput
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.services.batch.jobs import AskedRow, Job, chosen_jobs, job_key, resolve_jobs
 from audobon_cli.workspace import Workspace
 from tests.fakes.fake_engine import FakeEngine
 
@@ -40,7 +40,7 @@ def test_the_options_of_rows_are_those_that_decide_on_pictures() -> None:
 def jobs(*requests: GenerationRequest, out: str = "") -> tuple[Job, ...]:
     from pathlib import Path
 
-    from audobon_cli.services.resolution import resolve
+    from audobon_cli.generation.resolve.local import resolve
 
     workspace = Workspace(Path.cwd(), {})
     rows = [AskedRow(line, request, out) for line, request in enumerate(requests, 1)]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from audobon_cli.services.verification import verify_library
-from audobon_cli.stores.library import Library
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.verify import verify_library
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from audobon_cli.domain.errors import ModelDamaged
-from audobon_cli.services.picture_files import read_recipe
+from audobon_cli.media.image.png import read_recipe
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 from tests.tiny_models import clip_folder

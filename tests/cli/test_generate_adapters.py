@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.engines import registry
-from audobon_cli.services.picture_files import read_recipe
+from audobon_cli.media.image.png import read_recipe
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon, Ran
 from tests.fakes.fake_engine import FakeEngine

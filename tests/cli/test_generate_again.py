@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from audobon_cli.engines import registry
-from audobon_cli.stores.library import Library
+from audobon_cli.library.store.library import Library
 from audobon_cli.workspace import Workspace
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine

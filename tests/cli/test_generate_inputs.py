@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from audobon_cli.services.picture_files import read_recipe
+from audobon_cli.media.image.png import read_recipe
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 

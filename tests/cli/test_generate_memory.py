@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.hardware.gpu import Gpu
-from audobon_cli.services import card_budgets
+from audobon_cli.vram import device_budget
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 
@@ -22,8 +22,8 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def put(free: int) -> None:
         gpu = Gpu("NVIDIA GeForce RTX 3060", total_bytes=12 * GIB, free_bytes=free, driver="570.1")
-        monkeypatch.setattr(card_budgets, "graphics_cards", lambda: (gpu,))
-        monkeypatch.setattr(card_budgets, "_torch_for_processors", lambda: False)
+        monkeypatch.setattr(device_budget, "graphics_cards", lambda: (gpu,))
+        monkeypatch.setattr(device_budget, "_torch_for_processors", lambda: False)
 
     return put
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.stores import digest_cache
-from audobon_cli.stores.model_files import loaded_files, shipped_digests
+from audobon_cli.models.files.folder import loaded_files, shipped_digests
+from audobon_cli.storage import digest_cache
 from tests.conftest import Audobon
 from tests.tiny_models import clip_folder
 

@@ -14,7 +14,7 @@ from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.doubles.hub_server import HubDouble
 from tests.fakes.memory_keyring import MemoryKeyring
-from tests.stores.faults import child_environment
+from tests.fault_injection import child_environment
 from tests.tiny_models import clip_folder
 
 pytestmark = pytest.mark.loopback

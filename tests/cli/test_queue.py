@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.domain.jobs import JobFilter, JobState
-from audobon_cli.services.verification import verify_library
-from audobon_cli.stores.jobs import JobStore
-from audobon_cli.stores.library import Library
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.verify import verify_library
+from audobon_cli.queue.model import JobFilter, JobState
+from audobon_cli.queue.store.jobs import JobStore
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
-from tests.stores.faults import child_environment
+from tests.fault_injection import child_environment
 
 
 def states(audobon: Audobon) -> list[str]:

@@ -16,8 +16,8 @@ from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines import registry
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
-from audobon_cli.services.picture_files import read_recipe
-from audobon_cli.stores.library import Library
+from audobon_cli.library.store.library import Library
+from audobon_cli.media.image.png import read_recipe
 from audobon_cli.workspace import Workspace
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon, Ran

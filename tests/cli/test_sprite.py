@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audobon_cli.sprites.pictures import encode_png, read_picture
+from audobon_cli.media.image.pixels import encode_png, read_picture
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.sprites.samples import GREEN, RED, SKIN, disc, knight, over
@@ -41,8 +41,8 @@ def walk(audobon: Audobon) -> Audobon:
 def _file(audobon: Audobon, path: str) -> None:
     """A file into the library, under its stem."""
     from audobon_cli.domain.asset import AssetKind
-    from audobon_cli.services.library import AssetDraft, file_picture
-    from audobon_cli.stores.library import Library
+    from audobon_cli.library.add import AssetDraft, file_picture
+    from audobon_cli.library.store.library import Library
 
     root = Path(audobon("config", "path", "library").out.strip())
     data = Path(path).read_bytes()

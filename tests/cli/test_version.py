@@ -8,11 +8,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from PIL import Image, ImageColor
 
-from audobon_cli.services.library import file_picture
-from audobon_cli.stores.library import Library
+from audobon_cli.library.add import file_picture
+from audobon_cli.library.store.library import Library
 from tests.conftest import Audobon, Ran
 from tests.history.workshop import add, edit, remove, snapshot
-from tests.stores.samples import draft
+from tests.library.samples import draft
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 

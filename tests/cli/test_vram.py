@@ -3,7 +3,7 @@
 import pytest
 
 from audobon_cli.hardware.probe import Gpu
-from audobon_cli.services import card_budgets
+from audobon_cli.vram import device_budget
 from tests.conftest import Audobon
 
 GIB = 2**30
@@ -44,14 +44,14 @@ def test_the_card_that_is_present_is_planned_for_by_what_it_has_free(
     audobon: Audobon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = Gpu("NVIDIA GeForce RTX 2060", total_bytes=6 * GIB, free_bytes=5 * GIB, driver="570.1")
-    monkeypatch.setattr(card_budgets, "graphics_cards", lambda: (card,))
+    monkeypatch.setattr(device_budget, "graphics_cards", lambda: (card,))
     data = audobon("vram", "plan", "sd15", "--json").data
     assert (data["gpu"], data["precision"]) == ("NVIDIA GeForce RTX 2060", "float16")
     assert data["budget_bytes"] == 5 * GIB - GIB // 2
 
 
 def test_without_a_card_the_plan_has_no_budget(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card_budgets, "graphics_cards", lambda: ())
+    monkeypatch.setattr(device_budget, "graphics_cards", lambda: ())
     data = audobon("vram", "plan", "sd15", "--json").data
     assert (data["budget_bytes"], data["choice"]) == (None, "full")
     assert audobon("vram", "plan", "sd15").status == 0

@@ -20,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 from audobon_cli.engines.warm import client
 from tests.conftest import Audobon, Ran
 from tests.fakes.fake_engine import FakeEngine
-from tests.stores.faults import child_environment
+from tests.fault_injection import child_environment
 from tests.tiny_models import clip_folder
 
 KEEP = ("--keep-warm", "2m")

@@ -1,4 +1,4 @@
-"""What every remote promises (stores/remotes/remote.py), held against each of them."""
+"""What every remote promises (remotes/base.py), held against each of them."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audobon_cli.domain.errors import RemoteObjectMissing, RemoteObjectShort
-from audobon_cli.stores.remotes.directory import DirectoryRemote
-from audobon_cli.stores.remotes.memory import MemoryRemote
-from audobon_cli.stores.remotes.opening import open_remote
-from audobon_cli.stores.remotes.remote import Remote
+from audobon_cli.remotes.base import Remote
+from audobon_cli.remotes.directory.remote import DirectoryRemote
+from audobon_cli.remotes.open import open_remote
 from tests.doubles.gcs_server import Bucket, GcsDouble
-from tests.stores.remotes.gcs_options import double_options
+from tests.fakes.memory_remote import MemoryRemote
+from tests.remotes.gcs_options import double_options
 
 pytestmark = pytest.mark.loopback
 

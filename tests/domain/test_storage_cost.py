@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from audobon_cli.domain.storage_cost import GIB, StorageUse, early_deletion_cost, storage_cost
-from audobon_cli.settings.presets import shipped_presets
-from audobon_cli.settings.storage_prices import price_for, read_storage_prices
+from audobon_cli.presets.catalog import shipped_presets
+from audobon_cli.presets.storage_prices import price_for, read_storage_prices
 
 PRICES = read_storage_prices(shipped_presets())
 CLASSES = ("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE")

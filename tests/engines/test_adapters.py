@@ -22,12 +22,12 @@ from audobon_cli.domain.adapters import (
 )
 from audobon_cli.domain.errors import AdapterUnfit, InvalidInput
 from audobon_cli.domain.events import Event, StepDone, Warned, ignore
-from audobon_cli.domain.picture_inputs import ResolvedInputs
+from audobon_cli.domain.inputs import ResolvedInputs
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.engines.local.control_maps import canny
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.services.input_pictures import inspect_input
-from audobon_cli.services.resolution import resolve
+from audobon_cli.engines.diffusers.adapters.control_maps import canny
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.generation.input_images import inspect_input
+from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.settings.settings import Settings
 from tests.capabilities.probing import permissive_shelf
 from tests.tiny_models import adapters as tiny

@@ -8,7 +8,7 @@ import pytest
 
 from audobon_cli.domain.errors import InvalidInput, ModelUnsupported, SizeNotAllowed
 from audobon_cli.domain.units import Size
-from audobon_cli.engines.local.arguments import accepted_arguments, call_arguments
+from audobon_cli.engines.diffusers.arguments import accepted_arguments, call_arguments
 from tests.tiny_models import opaque_model, resolved_request
 
 MODEL = replace(opaque_model(Path("nowhere"), "AnyPipeline"), calling=None)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.engines.local.device import available_devices, choose_placement
+from audobon_cli.engines.diffusers.memory.device import available_devices, choose_placement
 
 
 @pytest.fixture

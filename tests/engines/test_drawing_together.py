@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Event, PromptUnknown, StepDone, ignore
 from audobon_cli.engines.base import Asked, drawing_key
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.engines.local.text_encoding import EmbeddingsDiffer, join_embeddings
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.prompts.text_encoding import EmbeddingsDiffer, join_embeddings
 from tests.capabilities.probing import make_bench
 from tests.conftest import Audobon
 from tests.tiny_models import clip_folder, opaque_model, resolved_request, sprite_folder, sprite_model

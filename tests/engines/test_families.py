@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.events import Event, Warned, ignore
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.engines.local.pixels import to_picture
-from audobon_cli.services.models import find_model
-from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.pixels import to_picture
+from audobon_cli.models.catalog import find_model
+from audobon_cli.presets.catalog import Presets, shipped_presets
 from tests.capabilities.probing import make_bench, tiny_shelf
 from tests.tiny_models import opaque_model, resolved_request
 from tests.tiny_models.families import TINY_FAMILIES
@@ -113,7 +113,7 @@ def test_a_pipeline_of_no_family_that_refuses_the_call_is_named() -> None:
 
 
 def test_models_that_need_the_range_of_float32_do_not_get_float16() -> None:
-    from audobon_cli.engines.local.device import Placement
+    from audobon_cli.engines.diffusers.memory.device import Placement
 
     half, brain = Placement("mps", torch.float16), Placement("cuda", torch.bfloat16)
     assert half.for_model(float16=False).dtype is torch.float32

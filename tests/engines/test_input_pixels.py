@@ -10,8 +10,13 @@ from PIL import Image
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.units import Size
-from audobon_cli.engines.local import input_pixels
-from audobon_cli.engines.local.input_pixels import fit_mask, fit_picture, keep_unmasked, read_picture
+from audobon_cli.engines.diffusers.inputs import input_pixels
+from audobon_cli.engines.diffusers.inputs.input_pixels import (
+    fit_mask,
+    fit_picture,
+    keep_unmasked,
+    read_picture,
+)
 from tests.tiny_models import opaque_model, sprite_model
 
 SPRITE, OPAQUE = sprite_model(Path("nowhere")), opaque_model(Path("nowhere"), "AnyPipeline")

@@ -16,11 +16,13 @@ from audobon_cli.domain.events import Event, ModelLoaded, PromptTruncated, StepD
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
-from audobon_cli.engines.local import diffusion, foresight, residents
-from audobon_cli.engines.local.device import Placement
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.engines.local.noise import draw_in_float32, seed_generator
-from audobon_cli.engines.local.pixels import to_picture
+from audobon_cli.engines.diffusers import engine as diffusion
+from audobon_cli.engines.diffusers import predicted_facts
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.memory import residents
+from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.noise import draw_in_float32, seed_generator
+from audobon_cli.engines.diffusers.pixels import to_picture
 from tests.tiny_models import (
     TOKENS,
     clip_folder,
@@ -183,9 +185,9 @@ def test_the_facts_are_foretold_without_loading(
     engine: LocalEngine, model: Callable[[], Model], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = resolved_request(model())
-    assert foresight.foretell(request, "cpu") == (engine.load(request, ignore),)
-    monkeypatch.setattr(foresight, "likely_device", lambda: "cuda")
-    assert [facts.dtype for facts in foresight.foretell(request)] == ["bfloat16", "float16"]
+    assert predicted_facts.foretell(request, "cpu") == (engine.load(request, ignore),)
+    monkeypatch.setattr(predicted_facts, "likely_device", lambda: "cuda")
+    assert [facts.dtype for facts in predicted_facts.foretell(request)] == ["bfloat16", "float16"]
 
 
 def test_what_is_cut_off_a_prompt_is_told_once(engine: LocalEngine) -> None:

@@ -16,12 +16,13 @@ from PIL import Image
 from audobon_cli.domain.events import Event, ImageFailed, SteppedDown, ignore
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
-from audobon_cli.domain.vram.strategies import strategy_named
-from audobon_cli.engines.local import assembly, diffusion
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.services.generation import GenerationReport, Workshop, generate
-from audobon_cli.services.stepping_down import StepDowns, fixed_ladder
-from audobon_cli.stores.library import Library
+from audobon_cli.engines.diffusers import engine as diffusion
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.loading import assembly
+from audobon_cli.generation.run import GenerationReport, Workshop, generate
+from audobon_cli.library.store.library import Library
+from audobon_cli.vram.step_down import StepDowns, fixed_ladder
+from audobon_cli.vram.strategies import strategy_named
 from tests.tiny_models import clip_folder, opaque_model, resolved_request
 
 RUNGS = tuple(

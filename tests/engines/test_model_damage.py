@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import ignore
-from audobon_cli.engines.local.diffusion import LocalEngine
+from audobon_cli.engines.diffusers.engine import LocalEngine
 from tests.tiny_models import resolved_request, sprite_folder, sprite_model
 
 UNET = "unet/diffusion_pytorch_model.safetensors"

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.stores.faults import child_environment
+from tests.fault_injection import child_environment
 from tests.tiny_models import clip_folder
 
 WATCHED = """

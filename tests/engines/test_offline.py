@@ -7,7 +7,7 @@ import pytest
 
 from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.domain.events import ignore
-from audobon_cli.engines.local.diffusion import LocalEngine
+from audobon_cli.engines.diffusers.engine import LocalEngine
 from tests.conftest import Audobon
 from tests.tiny_models import opaque_model, resolved_request, sdxl_folder, sprite_folder, sprite_model
 

@@ -15,15 +15,15 @@ from audobon_cli.domain.adapters import InputPicture
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Event, StepDone, ignore
 from audobon_cli.domain.ids import BlobId
+from audobon_cli.domain.inputs import ResolvedInputs
 from audobon_cli.domain.model import Model
-from audobon_cli.domain.picture_inputs import ResolvedInputs
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
-from audobon_cli.engines.local import diffusion
-from audobon_cli.engines.local.device import Placement
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.engines.local.picture_starts import sibling_of
-from audobon_cli.engines.local.pixels import to_picture
+from audobon_cli.engines.diffusers import engine as diffusion
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.inputs.image_to_image import sibling_of
+from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.pixels import to_picture
 from tests.tiny_models import (
     clip_folder,
     opaque_model,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from audobon_cli.engines.local.pixels import CLEAR_BELOW, SOLID_ABOVE, to_picture, unpremultiply
+from audobon_cli.engines.diffusers.pixels import CLEAR_BELOW, SOLID_ABOVE, to_picture, unpremultiply
 
 RGBA_BYTES = arrays(np.uint8, (4, 6, 4))
 RGBA_FLOATS = arrays(np.float32, (3, 5, 4), elements=st.floats(-0.5, 1.5, width=32))

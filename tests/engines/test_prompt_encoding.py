@@ -15,10 +15,10 @@ from audobon_cli.domain.events import Event, PromptTruncated, PromptUnknown, ign
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.prompt_weights import WeightedPrompt, parse_weights
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.local import diffusion
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.engines.local.pixels import to_picture
-from audobon_cli.engines.local.text_encoding import (
+from audobon_cli.engines.diffusers import engine as diffusion
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.pixels import to_picture
+from audobon_cli.engines.diffusers.prompts.text_encoding import (
     EmbeddingCache,
     PromptPair,
     install_text_encoding,

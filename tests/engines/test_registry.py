@@ -7,7 +7,7 @@ import pytest
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.engines import registry
-from audobon_cli.engines.local.diffusion import LocalEngine
+from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.registry import EngineEntry, create_engine, engine_names
 
 

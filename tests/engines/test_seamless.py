@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import ignore
-from audobon_cli.domain.picture_inputs import ResolvedInputs, Tile
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.engines.local.seamless import seamless
+from audobon_cli.domain.inputs import ResolvedInputs, Tile
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.inputs.seamless import seamless
 from tests.tiny_models import (
     clip_folder,
     opaque_model,

@@ -13,13 +13,13 @@ from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.domain.units import Size
-from audobon_cli.domain.vram.strategies import strategy_named
-from audobon_cli.engines.local import strategies as applying
-from audobon_cli.engines.local.device import Placement
-from audobon_cli.engines.local.diffusion import LocalEngine
-from audobon_cli.engines.local.live_memory import live_memory
-from audobon_cli.engines.local.memory import release_cached
-from audobon_cli.engines.local.strategies import apply_strategy, quantised_loading, set_tile
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.memory import strategies as applying
+from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.memory.live_memory import live_memory
+from audobon_cli.engines.diffusers.memory.memory import release_cached
+from audobon_cli.engines.diffusers.memory.strategies import apply_strategy, quantised_loading, set_tile
+from audobon_cli.vram.strategies import strategy_named
 from tests.tiny_models import (
     clip_folder,
     opaque_model,

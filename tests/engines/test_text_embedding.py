@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from audobon_cli.domain.errors import ModelDamaged
-from audobon_cli.engines.local.scoring import PictureScorer
-from audobon_cli.engines.local.text_embedding import TextEmbedder
+from audobon_cli.engines.scoring.image_scorer import PictureScorer
+from audobon_cli.engines.scoring.text_embedder import TextEmbedder
 
 BUILTIN = Path(__file__).parents[2] / "src" / "audobon_cli" / "builtin"
 
@@ -54,7 +54,7 @@ def test_it_needs_neither_diffusers_nor_the_network() -> None:
         "def refuse(*_): raise SystemExit('the network was asked')\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
         "from pathlib import Path\n"
-        "from audobon_cli.engines.local.text_embedding import TextEmbedder\n"
+        "from audobon_cli.engines.scoring.text_embedder import TextEmbedder\n"
         f"print(TextEmbedder(Path({str(BUILTIN / 'sprite')!r})).embed(['cat']).shape, 'diffusers' in sys.modules)\n"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.services.history import branches, commits, merging
-from audobon_cli.stores.library import Library
+from audobon_cli.history import branches, commits, merge
+from audobon_cli.library.store.library import Library
 from tests.conftest import Audobon
 from tests.history.workshop import AUTHOR, add, edit, remove, snapshot
 
@@ -27,7 +27,7 @@ def library(audobon: Audobon, tmp_path: Path) -> Library:
     branches.switch(library, "main", AUTHOR)
     remove(library, sword)
     commits.commit(library, "no sword", AUTHOR)
-    merging.merge(library, "flat", AUTHOR)
+    merge.merge(library, "flat", AUTHOR)
     return library
 
 

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.services.history import branches, commits, upkeep
-from audobon_cli.services.verification import verify_library
-from audobon_cli.stores.library import Library
+from audobon_cli.history import branches, commits, maintenance
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.verify import verify_library
+from tests.fault_injection import child_environment
 from tests.history.workshop import AUTHOR, add, snapshot
-from tests.stores.faults import child_environment
 
 WORK_FOR_EVER = """
 import sys
 from pathlib import Path
-from audobon_cli.domain.history.merge import Side
-from audobon_cli.services.history import branches, commits, merging, undoing
-from audobon_cli.stores.library import Library
+from audobon_cli.history.model.merge import Side
+from audobon_cli.history import branches, commits, merging, undoing
+from audobon_cli.library.store.library import Library
 from tests.history.workshop import edit, snapshot
 library, start = Library.open(Path(sys.argv[1])), int(sys.argv[2])
 print("begun", flush=True)
@@ -43,7 +43,7 @@ def _check(root: Path, acknowledged: set[str]) -> None:
     status = commits.status(library)
     assert status.merging is None
     assert all(change.fields == ("note",) for change in status.changes), "only an edit may be uncommitted"
-    assert upkeep.verify(library).problems == ()
+    assert maintenance.verify(library).problems == ()
     assert verify_library(library).clean
     with library.database.read() as statements:
         held = {row[0] for row in statements.rows("SELECT id FROM history_commits")}
@@ -91,8 +91,8 @@ def test_two_hundred_kills_leave_the_old_or_the_new_state(tmp_path: Path) -> Non
 COMMIT_MANY = """
 import sys
 from pathlib import Path
-from audobon_cli.services.history import commits
-from audobon_cli.stores.library import Library
+from audobon_cli.history import commits
+from audobon_cli.library.store.library import Library
 from tests.history.workshop import add
 library, start = Library.open(Path(sys.argv[1])), int(sys.argv[2])
 for number in range(start, start + 15):
@@ -112,5 +112,5 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     library = Library.open(root)
     assert len(snapshot(library)) == 30
     assert commits.status(library).changes == ()
-    assert upkeep.verify(library).problems == ()
+    assert maintenance.verify(library).problems == ()
     library.close()

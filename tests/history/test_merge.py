@@ -6,16 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audobon_cli.domain.history.merge import (
-    ConflictKind,
-    Resolution,
-    Side,
-    Versions,
-    merge_asset,
-    resolve,
-)
-from audobon_cli.domain.history.records import Record, record_bytes
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.history.model.merge import ConflictKind, Resolution, Side, Versions, merge_asset, resolve
+from audobon_cli.history.model.records import Record, record_bytes
 
 ASSET = AssetId("0123456789abcdef")
 

@@ -14,12 +14,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from audobon_cli.domain.history.merge import Side
-from audobon_cli.domain.history.records import Record
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.services.history import branches, commits, merging, undoing, upkeep
-from audobon_cli.services.verification import verify_library
-from audobon_cli.stores.library import Library
+from audobon_cli.history import branches, commits, maintenance
+from audobon_cli.history import merge as merging
+from audobon_cli.history import undo as undoing
+from audobon_cli.history.model.merge import Side
+from audobon_cli.history.model.records import Record
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.verify import verify_library
 from tests.history.workshop import AUTHOR, add, edit, remove, snapshot
 
 State = dict[AssetId, Record]
@@ -244,7 +246,7 @@ class Program(RuleBasedStateMachine):
 
     @rule()
     def collect_garbage(self) -> None:
-        upkeep.gc(self.library, now=self.now())
+        maintenance.gc(self.library, now=self.now())
 
     @invariant()
     def the_library_is_what_the_model_says(self) -> None:
@@ -258,7 +260,7 @@ class Program(RuleBasedStateMachine):
         }
 
     def teardown(self) -> None:
-        assert upkeep.verify(self.library).problems == ()
+        assert maintenance.verify(self.library).problems == ()
         assert verify_library(self.library).clean
         for name, number in self.model.branches.items():
             if self.model.clean:

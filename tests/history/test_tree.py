@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audobon_cli.domain.history.records import ObjectHash, object_hash
-from audobon_cli.domain.history.tree import NOTHING, count, differences, entries, find, parts, with_changes
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, AssetId
+from audobon_cli.history.model.records import ObjectHash, object_hash
+from audobon_cli.history.model.tree import NOTHING, count, differences, entries, find, parts, with_changes
 
 ids = st.text(ASSET_ID_ALPHABET, min_size=16, max_size=16).map(AssetId)
 states = st.dictionaries(ids, st.integers(0, 3), max_size=30)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from audobon_cli.domain.history.records import Record
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.services.library import file_picture
-from audobon_cli.stores.history_records import apply_records, read_records
-from audobon_cli.stores.library import Library
-from tests.stores.samples import draft, picture
+from audobon_cli.history.model.records import Record
+from audobon_cli.history.store.asset_records import apply_records, read_records
+from audobon_cli.library.add import file_picture
+from audobon_cli.library.store.library import Library
+from tests.library.samples import draft, picture
 
 AUTHOR = "tester"
 

@@ -7,15 +7,15 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from audobon_cli.stores.database import Database
-from audobon_cli.stores.usage_ledger import DATABASE_NAME, SCHEMA
+from audobon_cli.providers.ledger import DATABASE_NAME, SCHEMA
+from audobon_cli.storage.database import Database
 from tests.providers.faults import TRIALS, Ended, run_trial, states_of, trials_of
 from tests.providers.rigs import RIGS
 from tests.providers.table import write_rows, written_rows
 
 PROGRAM = """
 import sys
-from audobon_cli.engines.remote import resilience
+from audobon_cli.providers import resilience
 from tests.providers.conftest import QUICK
 from audobon_cli.cli.main import run
 resilience.PATIENCE = QUICK

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from audobon_cli.engines.remote import resilience
-from audobon_cli.engines.remote.resilience import Patience
+from audobon_cli.providers import retry
+from audobon_cli.providers.ledger import DATABASE_NAME, SCHEMA
+from audobon_cli.providers.retry import Patience
 from audobon_cli.settings.locations import user_locations
-from audobon_cli.stores.database import Database
-from audobon_cli.stores.usage_ledger import DATABASE_NAME, SCHEMA
+from audobon_cli.storage.database import Database
 from tests.conftest import Audobon
 from tests.doubles.comfyui_server import ComfyDouble
 from tests.doubles.replicate_server import ReplicateDouble
@@ -21,7 +21,7 @@ QUICK = Patience(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.0
 
 @pytest.fixture(autouse=True)
 def quick_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resilience, "PATIENCE", QUICK)
+    monkeypatch.setattr(retry, "PATIENCE", QUICK)
 
 
 @pytest.fixture

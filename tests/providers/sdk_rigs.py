@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.engines.remote.protocol import Job, Ticket
-from audobon_cli.engines.remote.registry import create_provider
-from audobon_cli.services.remote_resolution import Places, resolve_remote
-from audobon_cli.settings.presets import Presets, shipped_presets
-from audobon_cli.settings.provider_access import ProviderAccess
+from audobon_cli.generation.resolve.remote import Places, resolve_remote
+from audobon_cli.presets.catalog import Presets, shipped_presets
+from audobon_cli.providers.access import ProviderAccess
+from audobon_cli.providers.protocol import Job, Ticket
+from audobon_cli.providers.services.registry import create_provider
 from audobon_cli.settings.settings import Settings
 from tests.conftest import Audobon, Ran
 from tests.providers.rigs import AzureRig, BedrockRig, HuggingFaceRig, Rig, VertexRig

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.engines.remote.comfyui_workflows import check_graph, fill_graph
+from audobon_cli.providers.services.comfyui_workflows import check_graph, fill_graph
 from tests.conftest import Audobon
 from tests.doubles.comfyui_server import ComfyDouble, Workflow
 from tests.doubles.service import Fault

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.domain.capabilities import Option
-from audobon_cli.engines.remote.registry import PROVIDERS
-from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.presets.catalog import Presets, shipped_presets
+from audobon_cli.providers.services.registry import PROVIDERS
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.doubles.replicate_server import ReplicateDouble

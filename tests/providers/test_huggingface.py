@@ -8,9 +8,9 @@ import httpx2
 from huggingface_hub import constants
 
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.engines.remote import huggingface
-from audobon_cli.services.remote_resolution import Places, resolve_remote
-from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.generation.resolve.remote import Places, resolve_remote
+from audobon_cli.presets.catalog import Presets, shipped_presets
+from audobon_cli.providers.services import huggingface
 from audobon_cli.settings.settings import Settings
 from tests.providers.sdk_rigs import nowhere
 

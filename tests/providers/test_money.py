@@ -15,8 +15,8 @@ from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.money import format_usd
 from audobon_cli.domain.providers import Billed, Price, Sourced, Usage
 from audobon_cli.domain.units import Size
+from audobon_cli.providers.ledger import Budget, Call, Settlement, UsageLedger
 from audobon_cli.settings.locations import user_locations
-from audobon_cli.stores.usage_ledger import Budget, Call, Settlement, UsageLedger
 from tests.conftest import Audobon
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import Fault
@@ -193,7 +193,7 @@ import time
 from pathlib import Path
 from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.providers import Billed
-from audobon_cli.stores.usage_ledger import Budget, Call, Settlement, UsageLedger
+from audobon_cli.providers.ledger import Budget, Call, Settlement, UsageLedger
 ledger, paid = UsageLedger(Path(sys.argv[1])), 0
 print("ready", flush=True)
 sys.stdin.readline()

@@ -6,17 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from audobon_cli.engines.remote.protocol import Kind, Trouble
-from audobon_cli.engines.remote.resilience import (
-    Breaker,
-    Bucket,
-    Clock,
-    LeftAlone,
-    OutOfTime,
-    Patience,
-    Stopped,
-    again,
-)
+from audobon_cli.providers.protocol import Kind, Trouble
+from audobon_cli.providers.retry import Breaker, Bucket, Clock, LeftAlone, OutOfTime, Patience, Stopped, again
 
 
 class Turned:

@@ -8,7 +8,7 @@ from pathlib import Path
 import keyring
 import pytest
 
-from audobon_cli.stores.token_keyring import SERVICE
+from audobon_cli.storage.os_keyring import SERVICE
 from tests.conftest import Audobon
 from tests.doubles.bedrock_server import BedrockDouble
 from tests.doubles.certificates import own_certificate

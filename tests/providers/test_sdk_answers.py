@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from audobon_cli.domain.providers import Billed
-from audobon_cli.engines.remote import registry
-from audobon_cli.engines.remote.protocol import Kind, Trouble
+from audobon_cli.providers.protocol import Kind, Trouble
+from audobon_cli.providers.services import registry
 from tests.conftest import Audobon
 from tests.doubles.service import Fault, Reply
 from tests.providers.rigs import AzureRig, HuggingFaceRig, Rig, VertexRig

@@ -7,7 +7,7 @@ import keyring
 import pytest
 
 from audobon_cli.domain.secrets import Secret, redact
-from audobon_cli.engines.remote.replicate import Replicate
+from audobon_cli.providers.services.replicate import Replicate
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.doubles.replicate_server import ReplicateDouble

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.sprites.colours import Colour
-from audobon_cli.sprites.cutting import Cut, halo, masked
+from audobon_cli.sprites.operations.colors import Colour
+from audobon_cli.sprites.operations.cut import Cut, halo, masked
 from tests.sprites.samples import GREEN, RED, canvas, disc, knight, over, picture
 
 MAGENTA, WHITE, BLUE = (255, 0, 255), (255, 255, 255), (30, 60, 200)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from audobon_cli.sprites.cutting import Cut
+from audobon_cli.media.image.pixels import Pixels, pad
 from audobon_cli.sprites.gates import GATES, measure_picture, measure_sequence
-from audobon_cli.sprites.pictures import Pixels, pad
+from audobon_cli.sprites.operations.cut import Cut
 from tests.sprites.samples import DARK, GREEN, RED, SKIN, canvas, disc, knight, over, picture
 
 PALETTE = (RED, SKIN, DARK, GREEN)

@@ -16,18 +16,18 @@ import numpy as np
 import pytest
 
 from audobon_cli.domain.events import ignore
-from audobon_cli.domain.query import Order, parse_query
-from audobon_cli.services.importing import ImportRequest, ImportStatus, import_pictures
-from audobon_cli.services.meaning import WordTable
-from audobon_cli.services.sprite_palettes import PaletteRequest, use_palette
-from audobon_cli.services.sprite_sheets import SheetRequest, make_sheet
-from audobon_cli.services.sprite_sources import Source
-from audobon_cli.services.sprites import Bench
-from audobon_cli.sprites.palettes import ApplyPalette, ExtractPalette
-from audobon_cli.sprites.pictures import Pixels, encode_png, read_picture
-from audobon_cli.sprites.sheets import Sheet
-from audobon_cli.stores.asset_search import Paging
-from audobon_cli.stores.library import Library
+from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_pictures
+from audobon_cli.library.semantic_search import WordTable
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.search.index import Paging
+from audobon_cli.library.store.search.query import Order, parse_query
+from audobon_cli.media.image.pixels import Pixels, encode_png, read_picture
+from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette
+from audobon_cli.sprites.palettes import PaletteRequest, use_palette
+from audobon_cli.sprites.run import Bench
+from audobon_cli.sprites.sheets.sheet import Sheet
+from audobon_cli.sprites.sheets_run import SheetRequest, make_sheet
+from audobon_cli.sprites.sources import Source
 from tests.sprites.test_peers import node, peer
 
 COUNT, SIDE, COLOURS, PAGE = 12_000, 64, 64, 2048

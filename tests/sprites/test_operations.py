@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.sprites.outlining import Outline
-from audobon_cli.sprites.pictures import Pixels, pad, visible_box
-from audobon_cli.sprites.recolouring import Recolor
-from audobon_cli.sprites.tiling import Tile, seam_energy
-from audobon_cli.sprites.trimming import Trim
-from audobon_cli.sprites.upscaling import Upscale
+from audobon_cli.media.image.pixels import Pixels, pad, visible_box
+from audobon_cli.sprites.operations.outline import Outline
+from audobon_cli.sprites.operations.recolor import Recolor
+from audobon_cli.sprites.operations.tile import Tile, seam_energy
+from audobon_cli.sprites.operations.trim import Trim
+from audobon_cli.sprites.operations.upscale import Upscale
 from tests.sprites.samples import DARK, GREEN, RED, any_pixels, canvas, disc, knight, picture
 
 

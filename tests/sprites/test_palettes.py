@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.sprites.colours import distance, from_oklab, hex_colour, oklab, parse_colour
-from audobon_cli.sprites.palette_files import read_palette, write_palette
-from audobon_cli.sprites.palettes import DITHERS, ApplyPalette, ExtractPalette, extract
+from audobon_cli.sprites.operations.colors import distance, from_oklab, hex_colour, oklab, parse_colour
+from audobon_cli.sprites.operations.palette_files import read_palette, write_palette
+from audobon_cli.sprites.operations.palettes import DITHERS, ApplyPalette, ExtractPalette, extract
 from tests.sprites.samples import DARK, GREEN, RED, SKIN, canvas, disc, knight, over, picture, saved
 
 PALETTE = ((0, 0, 0), RED, (255, 255, 255))

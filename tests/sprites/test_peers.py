@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audobon_cli.sprites.formats import sheet_files
-from audobon_cli.sprites.formats.previews import frame_pixels
-from audobon_cli.sprites.formats.target import Target, page_names
-from audobon_cli.sprites.pictures import Pixels, encode_png, read_picture, without_hidden_colour
-from audobon_cli.sprites.sheets import PackedSheet, Sheet
+from audobon_cli.media.image.pixels import Pixels, encode_png, read_picture, without_hidden_colour
+from audobon_cli.sprites.sheets.formats import sheet_files
+from audobon_cli.sprites.sheets.formats.previews import frame_pixels
+from audobon_cli.sprites.sheets.formats.target import Target, page_names
+from audobon_cli.sprites.sheets.sheet import PackedSheet, Sheet
 from tests.sprites.samples import disc, knight, picture
 
 PEERS = Path(__file__).parents[1] / "peers"

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.sprites.pictures import Pixels, visible_box
-from audobon_cli.sprites.pixelating import Pixelate, find_grid
+from audobon_cli.media.image.pixels import Pixels, visible_box
+from audobon_cli.sprites.operations.pixelate import Pixelate, find_grid
 from tests.sprites.samples import disc, knight, picture
 
 

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.sprites.formats import FORMATS, sheet_files
-from audobon_cli.sprites.formats.previews import frame_pixels
-from audobon_cli.sprites.formats.target import Target, page_names
-from audobon_cli.sprites.packing import pack
-from audobon_cli.sprites.pictures import Picture, Pixels, read_picture, without_hidden_colour
-from audobon_cli.sprites.sheets import PackedSheet, Sheet
-from audobon_cli.sprites.slicing import Slice
+from audobon_cli.media.image.pixels import Picture, Pixels, read_picture, without_hidden_colour
+from audobon_cli.sprites.sheets.formats import FORMATS, sheet_files
+from audobon_cli.sprites.sheets.formats.previews import frame_pixels
+from audobon_cli.sprites.sheets.formats.target import Target, page_names
+from audobon_cli.sprites.sheets.pack import pack
+from audobon_cli.sprites.sheets.sheet import PackedSheet, Sheet
+from audobon_cli.sprites.sheets.slice import Slice
 from tests.sprites.samples import any_pixels, canvas, disc, knight, picture
 
 WALK = [picture(knight(shift=shift), f"walk_{shift:02}") for shift in range(4)]

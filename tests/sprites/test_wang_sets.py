@@ -6,9 +6,9 @@ import pytest
 from pytiled_parser import parse_map
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.sprites.formats import sheet_files
-from audobon_cli.sprites.formats.target import Target
-from audobon_cli.sprites.sheets import Sheet
+from audobon_cli.sprites.sheets.formats import sheet_files
+from audobon_cli.sprites.sheets.formats.target import Target
+from audobon_cli.sprites.sheets.sheet import Sheet
 from tests.sprites.samples import disc, picture
 
 TILES = [picture(disc(8 + n), name) for n, name in enumerate(("grass", "shore", "post"))]

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from PIL import Image, ImageDraw
 
-from audobon_cli.stores.safetensors_header import read_header
+from audobon_cli.models.files.safetensors_header import read_header
 from tests.tiny_models.session import session_folder
 from tests.tiny_models.stable_diffusion import clip_folder, sdxl_folder
 

@@ -10,25 +10,32 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-SINGLE = ("generate", "reproduce", "init", "doctor", "usage", "warm")
-"""Commands of their own: the module of that name has ``register``."""
+SINGLE: dict[str, str] = {
+    "generate": "generate.generate",
+    "reproduce": "recipe.reproduce",
+    "init": "system.init",
+    "doctor": "system.doctor",
+    "usage": "system.usage",
+    "warm": "system.warm",
+}
+"""Commands of their own, and the module that has ``register``."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "recipe": ("recipe",),
-    "assets": ("assets", "assets_editing", "assets_keeping"),
-    "sprite": ("sprite",),
-    "version": ("version", "version_branches", "version_git"),
-    "backup": ("backup", "backup_checking", "backup_keeping", "backup_keys"),
-    "models": ("models",),
-    "presets": ("presets",),
-    "providers": ("providers",),
-    "vram": ("vram",),
-    "queue": ("queue", "queue_running", "queue_steering"),
-    "config": ("config",),
+    "recipe": ("recipe.recipe",),
+    "assets": ("assets.assets", "assets.editing", "assets.keeping"),
+    "sprite": ("sprite.sprite",),
+    "version": ("version.version", "version.branches", "version.git"),
+    "backup": ("backup.backup", "backup.checking", "backup.keeping", "backup.keys"),
+    "models": ("models.models",),
+    "presets": ("presets.presets",),
+    "providers": ("providers.providers",),
+    "vram": ("vram.vram",),
+    "queue": ("queue.queue", "queue.running", "queue.steering"),
+    "config": ("config.config",),
 }
 """Groups, and the modules that add commands to the ``app`` of the first."""
 
-PACKAGE = "audobon_cli.cli.commands"
+PACKAGE = "audobon_cli.cli"
 
 
 class CommandTree(TyperGroup):
@@ -70,7 +77,7 @@ class _Commands(MutableMapping[str, Any]):
 
 def _make(name: str) -> Any:
     holder = typer.Typer(rich_markup_mode=None)
-    owner, *_ = [import_module(f"{PACKAGE}.{module}") for module in GROUPS.get(name, (name,))]
+    owner, *_ = [import_module(f"{PACKAGE}.{module}") for module in GROUPS.get(name) or (SINGLE[name],)]
     if name in GROUPS:
         holder.add_typer(owner.app, name=name)
     else:

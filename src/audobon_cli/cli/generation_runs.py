@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.cli.run_options import RunOptions
+from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from audobon_cli.domain.events import Listener
     from audobon_cli.domain.model import Model
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-    from audobon_cli.services.generation import GenerationReport, MadePicture, Workshop
-    from audobon_cli.services.model_shelf import ModelShelf
-    from audobon_cli.services.outputs import Outputs, PictureFiles
-    from audobon_cli.services.placing import Placed
+    from audobon_cli.generation.outputs import Outputs, PictureFiles
+    from audobon_cli.generation.run import GenerationReport, MadePicture, Workshop
+    from audobon_cli.models.registry import ModelShelf
+    from audobon_cli.vram.select_strategy import Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Making:
 
 def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest], ResolvedRequest]":
     """Makes every choice of a request but that of the memory strategy; looks a model up once."""
-    from audobon_cli.services.models import find_model
-    from audobon_cli.services.whereabouts import resolve_there
+    from audobon_cli.generation.resolve.request import resolve_there
+    from audobon_cli.models.catalog import find_model
 
     workspace = session.workspace
     models: dict[str, Model] = {}
@@ -53,7 +53,7 @@ def make_pictures(
     session: Session, placed: "Sequence[Placed]", outputs: "Outputs | None", fresh: bool
 ) -> "GenerationReport":
     """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
-    from audobon_cli.services.generation import check_run, generate
+    from audobon_cli.generation.run import check_run, generate
 
     requests = [one.request for one in placed]
     check_run(requests, session.workspace.library, outputs)
@@ -68,8 +68,8 @@ def making(
     """While entered, progress is shown and Ctrl-C asks for a stop."""
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
-    from audobon_cli.services.generation import Workshop
-    from audobon_cli.services.model_use import noting_use
+    from audobon_cli.generation.run import Workshop
+    from audobon_cli.models.last_used import noting_use
 
     workspace = session.workspace
     results = None if fresh else workspace.results()
@@ -95,7 +95,7 @@ def _scored(session: Session, listen: "Listener") -> "Listener":
     workspace = session.workspace
     if not workspace.contract.source:
         return listen
-    from audobon_cli.services.sprite_checks import scoring
+    from audobon_cli.sprites.check import scoring
 
     return scoring(workspace.library, workspace.contract, listen)
 
@@ -104,7 +104,7 @@ def plan_outputs(
     session: Session, requests: "Sequence[ResolvedRequest]", out: str | None, overwrite: bool
 ) -> "Outputs | None":
     """Where the pictures go besides the library; None for stdout."""
-    from audobon_cli.services.outputs import Outputs
+    from audobon_cli.generation.outputs import Outputs
 
     total = sum(request.count for request in requests)
     if out == "-":
@@ -129,7 +129,7 @@ def show_plan(session: Session, placed: "Sequence[Placed]", fresh: bool) -> None
     """What the run will need and cost, and nothing else."""
     from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
     from audobon_cli.cli.spending_views import plan_of, show_spending, spending_data
-    from audobon_cli.services.run_plans import plan_run
+    from audobon_cli.generation.run_plan import plan_run
 
     found = plan_run(placed, session.workspace.placing.card)
     cost = plan_of(session, [one.request for one in placed], fresh)

@@ -14,7 +14,7 @@ from audobon_cli.cli.options import PipeClosed, with_optional_values
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InternalError, InvalidInput
-from audobon_cli.domain.exit_status import ExitStatus
+from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.domain.secrets import redact
 
 app = typer.Typer(

@@ -7,9 +7,9 @@ from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
     from audobon_cli.domain.request import ResolvedRequest
-    from audobon_cli.domain.vram.planner import Forecast
-    from audobon_cli.services.card_budgets import CardBudget
-    from audobon_cli.services.run_plans import RequestPlan, RunPlan
+    from audobon_cli.generation.run_plan import RequestPlan, RunPlan
+    from audobon_cli.vram.device_budget import CardBudget
+    from audobon_cli.vram.planner import Forecast
 
 BAR_CELLS = 30
 

@@ -15,7 +15,7 @@ from audobon_cli.cli.main import app
 from audobon_cli.cli.options import COMMON_NAMES
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import error_classes
-from audobon_cli.settings.presets import Presets, shipped_presets
+from audobon_cli.presets.catalog import Presets, shipped_presets
 
 MADE_BY = "<!-- Made by `python -m audobon_cli.cli.reference docs`; do not edit. -->\n"
 ROOT_NAME = "audobon"

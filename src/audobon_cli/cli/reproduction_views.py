@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
-    from audobon_cli.domain.recipe_changes import Change
-    from audobon_cli.services.again.comparison import Difference
-    from audobon_cli.services.again.reproduction import Reproduced, ReproductionReport
+    from audobon_cli.reproduction.compare import Difference
+    from audobon_cli.reproduction.recipe_diff import Change
+    from audobon_cli.reproduction.reproduce import Reproduced, ReproductionReport
 
 STYLES = {
     "identical": "green",
@@ -22,8 +22,8 @@ STYLES = {
 
 def report_data(report: "ReproductionReport") -> dict[str, Any]:
     """The report for scripts."""
-    from audobon_cli.services.again.comparison import TOLERANCE_LEVELS
-    from audobon_cli.services.again.reproduction import Verdict
+    from audobon_cli.reproduction.compare import TOLERANCE_LEVELS
+    from audobon_cli.reproduction.reproduce import Verdict
 
     counts = Counter(each.verdict for each in report.assets)
     return {

@@ -12,12 +12,12 @@ from audobon_cli.domain.money import format_usd, usd
 
 if TYPE_CHECKING:
     from audobon_cli.domain.request import ResolvedRequest
-    from audobon_cli.services.spending import SpendingPlan
+    from audobon_cli.providers.spending import SpendingPlan
 
 
 def plan_of(session: Session, requests: "Sequence[ResolvedRequest]", fresh: bool) -> "SpendingPlan | None":
     """What ``requests`` cost; None where no provider is asked. With ``fresh`` pictures are made again."""
-    from audobon_cli.services.spending import plan_spending
+    from audobon_cli.providers.spending import plan_spending
 
     if all(place.model.remote is None for r in requests for place in (r, *r.fallbacks)):
         return None

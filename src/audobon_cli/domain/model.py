@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.domain.preset import QualitySettings
+from audobon_cli.domain.presets import QualitySettings
 from audobon_cli.domain.units import Size
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Other people's GPUs: what a service offers, what it costs, and what came of a call. Pure data and rules.
 
-A service's models are data (presets/providers/*.toml, read by settings.providers); how it is spoken to is a
+A service's models are data (presets/providers/*.toml, read by presets.providers); how it is spoken to is a
 file of its own in engines/remote.
 """
 

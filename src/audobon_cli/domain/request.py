@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass, field, replace
 
 from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputPicture
+from audobon_cli.domain.components import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
+from audobon_cli.domain.inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
 from audobon_cli.domain.model import LOCAL, Model
-from audobon_cli.domain.parts import ComponentChoice, SchedulerChoice
-from audobon_cli.domain.picture_inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import ScalingPlan, Upscale, plan_scaling
 from audobon_cli.domain.strategy import FULL, Storage, Strategy

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from audobon_cli.stores.durability import output_errors
+from audobon_cli.storage.durable_files import output_errors
 
 
 def start_in_background(

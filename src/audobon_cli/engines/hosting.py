@@ -147,7 +147,7 @@ class EngineHost:
         return engine
 
     def _score(self, asked: Score) -> tuple[float, ...]:
-        from audobon_cli.engines.local.scoring import PictureScorer
+        from audobon_cli.engines.scoring.image_scorer import PictureScorer
 
         model = asked.model
         if model.scorer is None:
@@ -215,7 +215,7 @@ class LinkedJudge:
     here: "Judge | None" = None
 
     def __call__(self, images: "Sequence[Image]", text: str, model: Model) -> tuple[float, ...]:
-        """See services.candidates.LoadedJudge."""
+        """See generation.candidates.LoadedJudge."""
         answer = self.link.call(Score(tuple(images), text, model), _ignore, _never)
         if answer is None:
             assert self.here is not None

@@ -33,8 +33,8 @@ ENGINES = {
     for entry in (
         EngineEntry(
             "local",
-            "audobon_cli.engines.local.diffusion:LocalEngine",
-            "audobon_cli.engines.local.foresight:foretell",
+            "audobon_cli.engines.diffusers.engine:LocalEngine",
+            "audobon_cli.engines.diffusers.predicted_facts:foretell",
             description="diffusers pipelines on this machine",
         ),
     )

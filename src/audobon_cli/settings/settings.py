@@ -83,12 +83,12 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
     """
     loaded = LoadedSettings(Settings(), dict.fromkeys(setting_names(), "default"))
     own = _read_toml(user_file)
-    own.pop("backup", None)  # destinations: see settings/backup.py
+    own.pop("backup", None)  # destinations: see backup/destinations.py
     loaded = _merge(loaded, own, str(user_file))
     if project_file is not None:
         values = _read_toml(project_file)
         values.pop("backup", None)
-        values.pop("contract", None)  # of sprites, not of the program: see settings/contract.py
+        values.pop("contract", None)  # of sprites, not of the program: see sprites/contract_file.py
         loaded = _merge(loaded, values, str(project_file))
     for key in setting_names():
         variable = VARIABLE_PREFIX + key.upper()

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audobon_cli.sprites.colours import Colour, colour_array, oklab, unique_colours
-from audobon_cli.sprites.cutting import halo
-from audobon_cli.sprites.pictures import Picture, Pixels, visible_box
-from audobon_cli.sprites.pixelating import find_grid
-from audobon_cli.sprites.tiling import seam_energy
+from audobon_cli.media.image.pixels import Picture, Pixels, visible_box
+from audobon_cli.sprites.operations.colors import Colour, colour_array, oklab, unique_colours
+from audobon_cli.sprites.operations.cut import halo
+from audobon_cli.sprites.operations.pixelate import find_grid
+from audobon_cli.sprites.operations.tile import seam_energy
 
 WHITE, MAGENTA = (255, 255, 255), (255, 0, 255)
 ALIKE = 0.995

@@ -1,223 +1,77 @@
-"""Palettes: the best few colours of pictures, and pictures in the colours of a palette.
-
-All distances and errors are measured in OKLab.
-"""
+"""Putting pictures into one palette: a given one, or one drawn up from all of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.sprites.colours import (
-    Colour,
-    Floats,
-    colour_array,
-    oklab,
-    tree_of,
-    unique_colours,
-)
-from audobon_cli.sprites.operation import Operation, Product
-from audobon_cli.sprites.pictures import Picture, Pixels
-
-RGB = NDArray[np.uint8]
-"""Shape (n, 3)."""
-
-MAX_COLOURS = 256
-VISIBLE = 128
-"""Alpha from which a pixel's colour counts when a palette is drawn up."""
-
-CROWD = 32768
-"""Of more different colours than this, those alike in 5 bits a channel are taken together first."""
-
-ROUNDS = 12
-DITHERS = ("none", "bayer", "floyd-steinberg")
+from audobon_cli.library.select import select_one
+from audobon_cli.sprites.operations.colors import Colour
+from audobon_cli.sprites.operations.palette_files import SUFFIXES, read_palette, write_palette
+from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette, palette_of_picture
+from audobon_cli.sprites.run import Bench, Made, Task, make, write_picture
+from audobon_cli.sprites.sources import Reader, Source, is_file, read_file
+from audobon_cli.sprites.tasks import result_name
 
 
 @dataclass(frozen=True, slots=True)
-class ExtractPalette(Operation):
-    """The ``colours`` that stand best for all inputs together: a picture one pixel high, dark to light."""
+class PaletteRequest:
+    """``source`` is a palette's file or asset; None draws one up by ``extraction``.
 
-    name: ClassVar[str] = "palette-extract"
-    colours: int = 16
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.colours <= MAX_COLOURS:
-            raise InvalidInput(
-                f"A palette of {self.colours} colours cannot be made.", hint=f"ask for 1 to {MAX_COLOURS}"
-            )
-
-    def run(self, inputs: Sequence[Picture]) -> Product:
-        palette = extract(inputs, self.colours)
-        opaque = np.full((len(palette), 1), 255, dtype=np.uint8)
-        return Product(np.concatenate([palette, opaque], axis=1)[None])
-
-
-@dataclass(frozen=True, slots=True)
-class ApplyPalette(Operation):
-    """Every pixel in a colour of ``palette``, or if that is empty, of the second input.
-
-    ``dither``: none, bayer (a regular 4x4 pattern) or floyd-steinberg (error diffusion), by
-    ``strength`` from 0 to 1. ``hard_alpha`` makes every pixel either opaque or transparent.
+    ``only_extract`` stops there. ``save`` writes the palette as a file. ``name`` is the drawn-up
+    palette's.
     """
 
-    name: ClassVar[str] = "palette"
-    palette: tuple[Colour, ...] = ()
-    dither: str = "none"
-    strength: float = 1.0
-    hard_alpha: bool = False
-
-    def __post_init__(self) -> None:
-        if self.dither not in DITHERS:
-            raise InvalidInput(
-                f"There is no dithering {self.dither!r}.", hint=f"there are: {', '.join(DITHERS)}"
-            )
-
-    def run(self, inputs: Sequence[Picture]) -> Product:
-        palette = colour_array(self.palette) if self.palette else palette_of_picture(inputs[1])
-        pixels = inputs[0].still.copy()
-        if self.hard_alpha:
-            pixels[..., 3] = np.where(pixels[..., 3] >= VISIBLE, 255, 0)
-        pixels[..., :3] = recoloured(pixels, palette, self.dither, self.strength)
-        return Product(pixels)
+    extraction: ExtractPalette
+    applying: ApplyPalette
+    source: str | None = None
+    only_extract: bool = False
+    save: Path | None = None
+    name: str = ""
 
 
-def palette_of_picture(picture: Picture) -> RGB:
-    """The visible colours of ``picture``, in the order of their first pixel.
+def use_palette(sources: Sequence[Source], request: PaletteRequest, bench: Bench) -> list[Made]:
+    """The drawn-up palette, if one is, and each of ``sources`` in the palette.
 
-    Raises PictureUnusable when there are none, or too many for a palette.
+    A palette that is an asset counts as a parent of the results: when it changes, they do. One from a
+    file is written into their records. Raises InvalidInput, PictureUnusable and what make raises.
     """
-    pixels = picture.still
-    flat = pixels.reshape(-1, 4)
-    visible = flat[flat[:, 3] > 0][:, :3]
-    colours, _, inverse = unique_colours(visible)
-    if not 1 <= len(colours) <= MAX_COLOURS:
-        raise PictureUnusable(
-            f"{picture.name} has {len(colours)} colours, which makes no palette.",
-            hint=f"a palette has 1 to {MAX_COLOURS}; draw one up with `audobon sprite palette --extract`",
-        )
-    firsts = np.full(len(colours), len(visible))
-    np.minimum.at(firsts, inverse, np.arange(len(visible)))
-    ordered: RGB = colours[np.argsort(firsts)]
-    return ordered
+    made: list[Made] = []
+    palette, colours = _given(request.source, bench)
+    if palette is None and not colours:
+        # The palette itself goes to the library alone: --out is for the pictures, --save for it.
+        inner = bench if request.only_extract else replace(bench, out=None)
+        name = request.name or f"{sources[0].name}_palette"
+        made = make([Task(request.extraction, tuple(sources), name)], inner)
+        palette = made[0].source
+    if request.save is not None and not bench.dry_run:
+        _save(request.save, colours or _colours(palette, bench), bench.overwrite)
+    if request.only_extract:
+        return made
+    operation = replace(request.applying, palette=colours)
+    held = () if palette is None else (palette,)
+    tasks = [
+        Task(operation, (source, *held), result_name(source, operation.name, bench)) for source in sources
+    ]
+    results = make(tasks, bench)
+    return [*(each for each in made if each.asset is not None), *results]
 
 
-def extract(pictures: Sequence[Picture], count: int) -> RGB:
-    """At most ``count`` colours that stand for all visible ones of ``pictures``, dark to light.
-
-    Weighted k-means in OKLab over the different colours. It begins with the commonest and then
-    adds whichever colour, by number times squared distance, is worst served; each result is the
-    nearest colour that really occurs, so that flat art keeps its own. Raises PictureUnusable when
-    nothing is visible.
-    """
-    colours, counts = _counted(pictures)
-    if not len(colours):
-        raise PictureUnusable(
-            "Nothing is visible to take colours from.", hint="give pictures that are not empty"
-        )
-    if len(colours) > CROWD:
-        colours, counts = _thinned(colours, counts)
-    lab = oklab(colours)
-    chosen = colours if len(colours) <= count else colours[_medoids(lab, counts.astype(np.float64), count)]
-    by_lightness: RGB = chosen[np.argsort(oklab(chosen)[:, 0], kind="stable")]
-    return by_lightness
+def _given(text: str | None, bench: Bench) -> tuple[Source | None, tuple[Colour, ...]]:
+    """The palette that ``text`` names: as an asset, or the colours of a file."""
+    if text is None:
+        return None, ()
+    path = Path(text).expanduser()
+    if bench.library is not None and not is_file(text) and path.suffix.lower() not in SUFFIXES:
+        return Source(text, asset=select_one(bench.library, text)), ()
+    return None, read_palette(read_file(path), path.name)
 
 
-def _counted(pictures: Sequence[Picture]) -> tuple[RGB, NDArray[np.int64]]:
-    """The different visible colours of all pictures, and how many pixels have each."""
-    colours, counts = [np.zeros((0, 3), dtype=np.uint8)], [np.zeros(0, dtype=np.int64)]
-    for picture in pictures:
-        for frame in picture.frames:
-            flat = frame.reshape(-1, 4)
-            own, number, _ = unique_colours(flat[flat[:, 3] >= VISIBLE][:, :3])
-            colours.append(own)
-            counts.append(number)
-    merged, _, group = unique_colours(np.concatenate(colours))
-    return merged, np.bincount(group, weights=np.concatenate(counts), minlength=len(merged)).astype(np.int64)
+def _colours(palette: Source | None, bench: Bench) -> tuple[Colour, ...]:
+    if palette is None:
+        return ()
+    rows = palette_of_picture(Reader(bench.library).picture(palette)).tolist()
+    return tuple((r, g, b) for r, g, b in rows)
 
 
-def _thinned(colours: RGB, counts: NDArray[np.int64]) -> tuple[RGB, NDArray[np.int64]]:
-    """Of the colours alike in 5 bits a channel the commonest, with the count of all."""
-    _, _, group = unique_colours(colours >> 3)
-    order = np.lexsort((counts, group))
-    last = np.flatnonzero(np.diff(group[order], append=-1))
-    totals = np.bincount(group, weights=counts).astype(np.int64)
-    return colours[order[last]], totals
-
-
-def _medoids(lab: Floats, counts: Floats, count: int) -> NDArray[np.int64]:
-    """The places of ``count`` of ``lab`` that are nearest to the centres of weighted k-means."""
-    from scipy.spatial import cKDTree
-
-    chosen = [int(counts.argmax())]
-    # The fourth root of the count: a small eye of its own colour matters more than its few pixels.
-    weight = counts**0.25
-    near = ((lab - lab[chosen[0]]) ** 2).sum(axis=1)
-    while len(chosen) < count:
-        chosen.append(int((near * weight).argmax()))
-        near = np.minimum(near, ((lab - lab[chosen[-1]]) ** 2).sum(axis=1))
-    centres = lab[chosen]
-    for _ in range(ROUNDS):
-        group = cKDTree(centres).query(lab)[1]
-        weights = np.bincount(group, weights=counts, minlength=count)
-        sums = np.stack(
-            [np.bincount(group, weights=counts * lab[:, axis], minlength=count) for axis in range(3)], axis=1
-        )
-        centres = np.where(weights[:, None] > 0, sums / np.maximum(weights, 1)[:, None], centres)
-    return np.unique(cKDTree(lab).query(centres)[1])
-
-
-def recoloured(
-    pixels: Pixels, palette: RGB, dither: str = "none", strength: float = 1.0
-) -> NDArray[np.uint8]:
-    """The colours (height, width, 3) of ``pixels`` with each taken from ``palette``."""
-    if dither == "floyd-steinberg":
-        chosen = _diffused(oklab(pixels[..., :3]), pixels[..., 3] > 0, palette, strength)
-        return np.asarray(palette[chosen])
-    if dither == "bayer":
-        lab = oklab(pixels[..., :3])
-        lab[..., 0] += _bayer(*pixels.shape[:2]) * _step(palette) * strength
-        return np.asarray(palette[tree_of(palette).query(lab)[1]])
-    colours, _, inverse = unique_colours(pixels[..., :3].reshape(-1, 3))
-    by_colour = np.asarray(palette[tree_of(palette).query(oklab(colours))[1]])
-    return np.asarray(by_colour[inverse].reshape(*pixels.shape[:2], 3))
-
-
-def _step(palette: RGB) -> float:
-    """How far apart in lightness neighbours in the palette are: what a pattern must bridge."""
-    lightness = np.unique(oklab(palette)[:, 0])
-    return float(np.median(np.diff(lightness))) if len(lightness) > 1 else 0.0
-
-
-def _bayer(height: int, width: int) -> Floats:
-    """The 4x4 ordered-dither thresholds (Bayer 1973), from -0.5 to 0.5, laid over the picture."""
-    order = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]])
-    tiled: Floats = np.tile((order + 0.5) / 16 - 0.5, (-(-height // 4), -(-width // 4)))[:height, :width]
-    return tiled
-
-
-def _diffused(lab: Floats, visible: NDArray[np.bool_], palette: RGB, strength: float) -> NDArray[np.int64]:
-    """Places in ``palette`` by error diffusion (Floyd and Steinberg 1976), transparent pixels left out.
-
-    Pixels with one value of column + 2 * row depend on earlier values only: they are done at once.
-    """
-    height, width = lab.shape[:2]
-    targets, tree = oklab(palette), tree_of(palette)
-    work = np.pad(lab, ((0, 1), (1, 1), (0, 0)))
-    chosen = np.zeros((height, width), dtype=np.int64)
-    rows = np.arange(height)
-    for front in range(width + 2 * (height - 1)):
-        columns = front - 2 * rows
-        within = (columns >= 0) & (columns < width)
-        y, x = rows[within], columns[within]
-        picked = tree.query(work[y, x + 1])[1]
-        chosen[y, x] = picked
-        error = (work[y, x + 1] - targets[picked]) * (strength * visible[y, x])[:, None]
-        # No two pixels of a front touch the same neighbour in one of these lines.
-        work[y, x + 2] += error * (7 / 16)
-        work[y + 1, x] += error * (3 / 16)
-        work[y + 1, x + 1] += error * (5 / 16)
-        work[y + 1, x + 2] += error * (1 / 16)
-    return chosen
+def _save(path: Path, colours: tuple[Colour, ...], overwrite: bool) -> None:
+    write_picture(path.expanduser(), write_palette(colours, path.name), overwrite)

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.sprites.cutting import Cut
-from audobon_cli.sprites.matting import Matte
-from audobon_cli.sprites.operation import Operation
-from audobon_cli.sprites.outlining import Outline
-from audobon_cli.sprites.palettes import ApplyPalette, ExtractPalette
-from audobon_cli.sprites.pixelating import Pixelate
-from audobon_cli.sprites.recolouring import Recolor
-from audobon_cli.sprites.sheets import Sheet
-from audobon_cli.sprites.slicing import Slice
-from audobon_cli.sprites.tiling import Tile
-from audobon_cli.sprites.trimming import Trim
-from audobon_cli.sprites.upscaling import Upscale
+from audobon_cli.sprites.operations.cut import Cut
+from audobon_cli.sprites.operations.matting import Matte
+from audobon_cli.sprites.operations.operation import Operation
+from audobon_cli.sprites.operations.outline import Outline
+from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette
+from audobon_cli.sprites.operations.pixelate import Pixelate
+from audobon_cli.sprites.operations.recolor import Recolor
+from audobon_cli.sprites.operations.tile import Tile
+from audobon_cli.sprites.operations.trim import Trim
+from audobon_cli.sprites.operations.upscale import Upscale
+from audobon_cli.sprites.sheets.sheet import Sheet
+from audobon_cli.sprites.sheets.slice import Slice
 
 _ALL: tuple[type[Operation], ...] = (
     Cut, Matte, Trim, ExtractPalette, ApplyPalette, Pixelate, Outline, Recolor, Upscale, Tile, Slice, Sheet,

@@ -1,7 +1,7 @@
 """Models, what goes with them, and where they come from."""
 
 from audobon_cli.domain.errors.base import AudobonError
-from audobon_cli.domain.exit_status import ExitStatus
+from audobon_cli.domain.errors.exit_status import ExitStatus
 
 
 class ModelNotFound(AudobonError):

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from audobon_cli.domain.errors.base import AudobonError
-from audobon_cli.domain.exit_status import ExitStatus
+from audobon_cli.domain.errors.exit_status import ExitStatus
 
 
 class ProviderError(AudobonError):

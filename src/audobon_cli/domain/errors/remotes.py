@@ -1,7 +1,7 @@
 """The places that backups lie in."""
 
 from audobon_cli.domain.errors.base import AudobonError
-from audobon_cli.domain.exit_status import ExitStatus
+from audobon_cli.domain.errors.exit_status import ExitStatus
 
 
 class RemoteUnreachable(AudobonError):

@@ -1,7 +1,7 @@
 """Requests that can never work."""
 
 from audobon_cli.domain.errors.base import AudobonError
-from audobon_cli.domain.exit_status import ExitStatus
+from audobon_cli.domain.errors.exit_status import ExitStatus
 
 
 class InvalidInput(AudobonError):

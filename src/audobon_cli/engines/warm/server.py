@@ -23,7 +23,7 @@ from audobon_cli.engines.sockets import import_without_sockets
 from audobon_cli.engines.warm.messages import Ask, Hello, Standing, Stop, Told
 from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.process_memory import resident_bytes
-from audobon_cli.stores.locks import exclusive_lock
+from audobon_cli.storage.file_locks import exclusive_lock
 
 LOOK_SECONDS = 0.5
 FIRST_WORD_SECONDS = 5.0

@@ -1,0 +1,1 @@
+"""Whether a repository is as it was written, and mending it."""

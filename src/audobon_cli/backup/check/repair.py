@@ -1,0 +1,163 @@
+"""Mending a repository with what the library still has."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from audobon_cli.backup.check.check_point import TROUBLE
+from audobon_cli.backup.check.verify import VerifyReport, check_pack, verify_repository
+from audobon_cli.backup.create.snapshot import Extras, snapshot
+from audobon_cli.backup.create.upload import Storing
+from audobon_cli.backup.prune.collect import renew_index
+from audobon_cli.backup.repository.catalogue import Catalogue, StoredPack
+from audobon_cli.backup.repository.deletion_marks import drop_mark, put_mark, read_marks
+from audobon_cli.backup.repository.disk_reserve import ReserveRemote
+from audobon_cli.backup.repository.inventory import write_roster
+from audobon_cli.backup.repository.lease import leased
+from audobon_cli.backup.repository.pack_writer import PackWriter
+from audobon_cli.backup.repository.packs import pack_key
+from audobon_cli.backup.repository.problems import Problem
+from audobon_cli.backup.repository.repository import INTENTS, POINTS, Repository
+from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupIncomplete
+from audobon_cli.domain.events import Listener, ignore
+from audobon_cli.library.store.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class RepairRequest:
+    """``drop_damaged``: remove recovery points that cannot be read at all, and no longer miss those that vanished."""
+
+    extras: Extras
+    drop_damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What was damaged, what was done, and what is left of the damage."""
+
+    before: VerifyReport
+    after: VerifyReport
+    replaced_packs: int
+    stored_bytes: int
+    dropped_points: tuple[str, ...]
+
+    def error(self) -> AudobonError | None:
+        """What could not be mended, or None."""
+        if self.after.clean:
+            return None
+        return BackupIncomplete(
+            f"Something is still lost: {self.after.error()}",
+            hint="the library does not have it any more; another repository may (`audobon backup sync`), and "
+            "--drop-damaged removes recovery points that cannot be read",
+            points=[bad.point.point.id for bad in self.after.damaged],
+        )
+
+
+def repair(
+    repository: Repository, library: Library, request: RepairRequest, working: Path, listen: Listener = ignore
+) -> Repaired:
+    """Read everything, write anew what is damaged or missing as far as the library or sound records have it.
+
+    Damaged packs are removed when what they held is safe elsewhere. Recovery points stay, also those that lose
+    something. Raises BackupBusy, and what the library and the remote raise.
+    """
+    repository = replace(repository, remote=ReserveRemote(repository.remote))
+    with leased(repository.remote, "repair") as lease:
+        before = verify_repository(repository, 1.0, working, listen)
+        dropped = _drop(repository) if request.drop_damaged else ()
+        if before.clean and not dropped:
+            return Repaired(before, before, 0, 0, ())
+        catalogue = repository.catalogue()
+        bad = _bad_packs(before, catalogue)
+        if bad:
+            put_mark(repository.remote, repository.keys, {p.contents.name: p.stat.version for p in bad})
+        catalogue.lose([pack.contents.name for pack in bad])
+        with repository.writer(catalogue) as writer, snapshot(library, request.extras) as moment:
+            for pack in bad:
+                lease.check()
+                _salvage(repository, pack, writer)
+            Storing(moment, repository, writer, lambda count: None).run()
+            stored = writer.written.stored_bytes
+        for pack in bad:
+            lease.check()
+            repository.remote.delete(pack_key(pack.contents.name), pack.stat.version)
+        for problem in catalogue.problems:
+            # Of a pack whose own list is damaged nothing can be told; whatever it held is asked of the library.
+            if problem.key.startswith("packs/"):
+                repository.remote.delete(problem.key)
+        renew_index(repository)
+        write_roster(repository.remote, repository.keys, forgive=request.drop_damaged)
+        for mark in read_marks(repository.remote, repository.keys):
+            if all(repository.remote.stat(pack_key(name)) is None for name in mark.packs):
+                drop_mark(repository.remote, mark)
+        after = verify_repository(repository, 0.0, working, listen)
+    return Repaired(before, after, len(bad), stored, dropped)
+
+
+def _bad_packs(report: VerifyReport, catalogue: Catalogue) -> list[StoredPack]:
+    damaged = {problem.key for problem in report.problems}
+    return [pack for name, pack in sorted(catalogue.packs.items()) if pack_key(name) in damaged]
+
+
+def _salvage(repository: Repository, pack: StoredPack, writer: PackWriter) -> None:
+    """Write the sound records of a damaged pack into new ones."""
+    _, lost = check_pack(repository, pack)
+    try:
+        content = memoryview(repository.remote.get(pack_key(pack.contents.name)))
+    except TROUBLE:
+        return
+    for entry in pack.contents.entries():
+        if entry.id not in lost and not writer.has(entry.id):
+            writer.add_sealed(
+                entry.kind, entry.id, bytes(content[entry.offset : entry.offset + entry.length])
+            )
+
+
+def _drop(repository: Repository) -> tuple[str, ...]:
+    """Remove recovery points and intents that cannot be read; their keys."""
+    bad = [
+        found.key
+        for prefix in (POINTS, INTENTS)
+        for found in repository.points(prefix)
+        if isinstance(found, Problem)
+    ]
+    if bad:
+        write_roster(repository.remote, repository.keys, bad)
+    for key in bad:
+        repository.remote.delete(key)
+    return tuple(bad)
+
+
+def heal_library(
+    repository: Repository, library: Library, listen: Listener = ignore
+) -> tuple[int, tuple[str, ...]]:
+    """Put stored pictures back that the library has lost or damaged: how many, and which no repository has.
+
+    Reads the whole library. Raises what verifying the library and the remote raise.
+    """
+    from audobon_cli.backup.repository.crypto import Kind
+    from audobon_cli.backup.repository.lists import decode_digests
+    from audobon_cli.backup.repository.object_reader import ObjectReader
+    from audobon_cli.domain.ids import BlobId
+    from audobon_cli.library.verify import verify_library
+
+    def fetch(reader: ObjectReader, digest: bytes) -> bytes:
+        try:
+            return reader.read(Kind.FILE, digest)
+        except BackupDamaged:
+            return b"".join(
+                reader.read(Kind.FILE, one) for one in decode_digests(reader.read(Kind.PIECES, digest))
+            )
+
+    report = verify_library(library, listen)
+    reader = repository.reader()
+    healed, lost = 0, []
+    with library.pinned():
+        for damage in (*report.missing, *report.corrupted):
+            try:
+                content = fetch(reader, bytes.fromhex(damage.blob))
+            except BackupDamaged:
+                lost.append(str(damage.blob))
+                continue
+            library.blobs.put(content)
+            healed += BlobId(damage.blob) in library.blobs
+    return healed, tuple(lost)

@@ -1,0 +1,1 @@
+"""Making a recovery point."""

@@ -1,0 +1,111 @@
+"""`backup create` as people mean it: make a recovery point unless nothing has changed."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.backup.create.change_cache import Fingerprint, LastBackup, fingerprint, settle
+from audobon_cli.backup.destinations import Destination
+from audobon_cli.backup.opener import BackupDesk, SecretFiles
+from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from audobon_cli.backup.create.point import Created
+    from audobon_cli.backup.repository.repository import Repository, StoredPoint
+    from audobon_cli.backup.unlock import Unlocking
+    from audobon_cli.domain.events import Listener
+    from audobon_cli.library.store.library import Library
+    from audobon_cli.remotes.base import Remote
+
+POINTS = "points/"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRequest:
+    """What to back up and where to."""
+
+    destination: Destination
+    secret: SecretFiles
+    models: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known before the repository is opened. ``unchanged``: the point's summary, if it holds everything."""
+
+    library: "Path"
+    prints: Fingerprint
+    last: LastBackup | None
+    unchanged: dict[str, Any] | None
+
+
+def look(desk: BackupDesk, remote: "Remote", library: "Path", models: bool) -> Standing:
+    """Whether the last point holds everything and is still there: some looks at files, one at the destination."""
+    last = desk.cache.get(remote.address, library)
+    prints = fingerprint(library, desk.watched(models))
+    unchanged = None
+    if last is not None and last.fingerprint == prints and bool(last.summary.get("models_kept")) == models:
+        there = remote.stat(POINTS + last.point)
+        unchanged = last.summary if there is not None else None
+    return Standing(library, prints, last, unchanged)
+
+
+def back_up(
+    desk: BackupDesk,
+    request: BackupRequest,
+    opening: "Unlocking",
+    library: "Library",
+    standing: Standing,
+    listen: "Listener",
+) -> "Created":
+    """Make a recovery point, or find that the last one holds everything; and remember it for the next time.
+
+    The library is copied while the key is derived. Raises BackupDamaged when another repository lies in the place
+    of the one known, and what create_backup raises.
+    """
+    from audobon_cli.backup.create.point import Purpose, create_point, refuse_inside
+    from audobon_cli.backup.create.snapshot import snapshot
+    from audobon_cli.backup.repository.inventory import write_roster
+
+    refuse_inside(opening.remote, library.root)
+    _refuse_another(opening, standing.last)
+    extras = desk.extras(request.models)
+    # The fingerprint is of before the copy is made: what changes from now on differs from it.
+    settle(standing.prints)
+    with snapshot(library, extras) as moment:
+        repository = opening.repository()
+        purpose = Purpose(extras, request.note, _previous(repository, standing.last))
+        created = create_point(repository, moment, purpose, listen)
+    if not created.unchanged:
+        write_roster(repository.remote, repository.keys)
+    summary = {**created.point.summary(), "models_kept": request.models}
+    config = repository.config
+    last = LastBackup(config.repository.hex(), config.encrypted, created.name, summary, standing.prints)
+    desk.cache.put(repository.remote.address, library.root, last)
+    return created
+
+
+def _previous(repository: "Repository", last: LastBackup | None) -> "StoredPoint | None":
+    if last is None:
+        return None
+    stat = repository.remote.stat(POINTS + last.point)
+    if stat is None:
+        return None
+    try:
+        return repository.read_point(last.point, stat)
+    except (BackupDamaged, RemoteObjectMissing):
+        return None
+
+
+def _refuse_another(opening: "Unlocking", last: LastBackup | None) -> None:
+    """An attacker could put a repository without encryption in the place of one with it, to be told everything."""
+    if last is None or last.encrypted <= opening.config.encrypted:
+        return
+    if last.repository != opening.config.repository.hex():
+        raise BackupDamaged(
+            f"The repository at {opening.remote.address} was encrypted; another one is there now, which is not.",
+            hint=f"if that is your doing, back up to another address, or remove {opening.remote.address}",
+            address=opening.remote.address,
+        )

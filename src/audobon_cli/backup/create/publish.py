@@ -1,0 +1,59 @@
+"""Making a recovery point visible: the one order of steps that is safe beside a prune, however long a step takes.
+
+First the point is put under intents/, where it keeps everything alive that it names but is not yet a recovery point.
+Then marks and packs are listed, in this order. A pack that is there and not marked by then stays, because whoever
+marks it later looks at intents before it deletes. A pack that is marked or gone is replaced, and the look repeated.
+Only then is the point put under points/. docs/backup-format.md has the proof.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from audobon_cli.backup.repository.cleanup import discard
+from audobon_cli.backup.repository.deletion_marks import read_marks
+from audobon_cli.backup.repository.pack_writer import PackWriter
+from audobon_cli.backup.repository.packs import PREFIX
+from audobon_cli.backup.repository.recovery_point import RecoveryPoint
+from audobon_cli.backup.repository.repository import INTENTS, POINTS, Repository
+from audobon_cli.domain.errors import BackupBusy
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A recovery point ready to be published, and the packs that it needs."""
+
+    point: RecoveryPoint
+    packs: frozenset[str]
+
+
+def publish(repository: Repository, writer: PackWriter, draft: Draft, again: Callable[[], Draft]) -> str:
+    """Make the point of ``draft`` a recovery point; its name. ``again`` stores anew what the writer no longer has."""
+    remote = repository.remote
+    intents: list[str] = []
+    while True:
+        name, sealed = repository.seal_point(draft.point)
+        remote.put(INTENTS + name, sealed)
+        intents.append(name)
+        lost = lost_packs(repository, draft.packs)
+        if not lost:
+            break
+        writer.catalogue.lose(lost)
+        draft = again()
+    remote.put(POINTS + name, sealed)
+    if remote.stat(INTENTS + name) is None and lost_packs(repository, draft.packs):
+        # This process stood still for so long that a prune took it for dead, and collected what it had finished.
+        remote.delete(POINTS + name)
+        raise BackupBusy(
+            "The backup stood still for too long, and a prune has removed it meanwhile.",
+            hint="run the same command again",
+        )
+    for intent in intents:
+        discard(remote, INTENTS + intent)
+    return name
+
+
+def lost_packs(repository: Repository, needed: frozenset[str]) -> frozenset[str]:
+    """Those of ``needed`` that are marked, or not there. Marks are read before packs are listed."""
+    marked = {pack for mark in read_marks(repository.remote, repository.keys) for pack in mark.packs}
+    listed = {stat.key.rpartition("/")[2] for stat in repository.remote.list(PREFIX)}
+    return frozenset(needed & marked) | (needed - listed)

@@ -1,0 +1,133 @@
+"""The library at one moment: a copy of its database, and the list of everything else."""
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audobon_cli.backup.create.listing import Listing
+from audobon_cli.backup.repository.lists import file_entry
+from audobon_cli.backup.repository.recovery_point import StoredFile, StoredModel
+from audobon_cli.domain.errors import LibraryReadOnly
+from audobon_cli.library.store.library import Library
+from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    from audobon_cli.models.source import Manifest
+
+HASH_CHUNK_BYTES = 1024 * 1024
+DATABASE_COPY = "backup.db"
+PICTURES = "pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is backed up beside the library: files by the path that they get, and models by their manifests."""
+
+    files: tuple[tuple[str, Path], ...] = ()
+    models: "tuple[Manifest, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file beside the library, and where it lies now."""
+
+    stored: StoredFile
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One moment of a library. ``pictures`` are sorted; ``began`` is when it was taken, by the monotonic clock."""
+
+    library: Library
+    database: Path
+    pictures: Listing
+    assets: int
+    files: tuple[SourceFile, ...]
+    models: tuple[StoredModel, ...]
+    model_files: tuple[SourceFile, ...]
+    began: float
+
+    @property
+    def blob_count(self) -> int:
+        """How many pictures there are."""
+        return len(self.pictures)
+
+
+@contextlib.contextmanager
+def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
+    """The library as it is now; others may go on changing it, but no stored file is collected meanwhile.
+
+    Costs a temporary copy of the database. Raises what Database raises.
+    """
+    began = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(LibraryReadOnly):  # then nobody can collect files there either
+            stack.enter_context(library.pinned())
+        folder = stack.enter_context(_working_folder(library))
+        copy = folder / DATABASE_COPY
+        library.database.copy_to(copy)
+        pictures = stack.enter_context(Listing(folder / PICTURES))
+        with library_errors(library.root):
+            assets = _list(copy, pictures)
+        files = tuple(_source(name, path) for name, path in extras.files if path.is_file())
+        models, model_files = _models(extras.models)
+        yield Snapshot(library, copy, pictures, assets, files, models, model_files, began)
+
+
+@contextlib.contextmanager
+def _working_folder(library: Library) -> Iterator[Path]:
+    import tempfile
+
+    try:
+        with temporary_folder(library.root / "tmp") as folder:
+            yield folder.path
+    except PermissionError:
+        with tempfile.TemporaryDirectory(prefix="audobon-") as name:
+            yield Path(name)
+
+
+def _list(database: Path, pictures: Listing) -> int:
+    """Fill ``pictures`` with those of the database; the number of assets in it."""
+    from audobon_cli.storage.database import open_copy
+
+    with open_copy(database) as statements:
+        rows = statements.walk("SELECT id, size_bytes FROM blobs ORDER BY id")
+        pictures.fill(file_entry(bytes.fromhex(blob), size) for blob, size in rows)
+        counted = statements.row("SELECT value FROM totals WHERE name = 'assets'")
+    return counted[0] if counted else 0
+
+
+def _source(name: str, path: Path) -> SourceFile:
+    digest, size = hash_file(path)
+    return SourceFile(StoredFile(name, digest.hex(), size), path)
+
+
+def hash_file(path: Path) -> tuple[bytes, int]:
+    """The SHA-256 and the size of a file, read in pieces. Raises OSError."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(HASH_CHUNK_BYTES):
+            digest.update(piece)
+            size += len(piece)
+    return digest.digest(), size
+
+
+def _models(manifests: "tuple[Manifest, ...]") -> tuple[tuple[StoredModel, ...], tuple[SourceFile, ...]]:
+    if not manifests:
+        return (), ()
+    from audobon_cli.models.source import SourceKind
+
+    models, sources = [], []
+    for manifest in manifests:
+        files: tuple[StoredFile, ...] = ()
+        if manifest.kind is SourceKind.LOCAL:
+            files = tuple(StoredFile(f.path, f.sha256, f.size_bytes) for f in manifest.files)
+            sources += [SourceFile(file, Path(manifest.folder) / file.path) for file in files]
+        models.append(StoredModel(manifest.name, manifest.to_dict(), files))
+    return tuple(models), tuple(sources)

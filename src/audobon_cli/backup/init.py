@@ -1,0 +1,196 @@
+"""Making repositories, and keeping their addresses in the settings."""
+
+import os
+import re
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from audobon_cli.backup.create.point import refuse_nesting
+from audobon_cli.backup.destinations import Destination, Destinations, with_destination
+from audobon_cli.backup.opener import CLOUD, Ask, BackupDesk, SecretFiles, read_key_file, read_passphrase
+from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES, Secret
+from audobon_cli.backup.repository.repository import Repository
+from audobon_cli.domain.errors import BackupKeyRefused, InvalidInput
+from audobon_cli.remotes.base import Remote
+from audobon_cli.storage.durable_files import output_errors, write_output
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+SHORTEST_PASSPHRASE = 8
+FIRST_NAME = "main"
+"""What the first destination is called in the settings if it is given no name."""
+
+
+@dataclass(frozen=True, slots=True)
+class InitRequest:
+    """What kind of repository to make. ``default``: backups go there unless another is named."""
+
+    destination: Destination
+    default: bool
+    secret: SecretFiles
+    encrypted: bool
+    lifecycle: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InitFiles:
+    """The settings file that names the destination, and the library that it must not lie in."""
+
+    settings: Path
+    library: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new repository. ``key_file`` if one was made; ``settings_file`` if it is there now under ``name``."""
+
+    address: str
+    repository: str
+    encrypted: bool
+    key_file: Path | None
+    name: str
+    settings_file: Path | None
+    lifecycle_rules: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def init_repository(
+    desk: BackupDesk,
+    known: Destinations,
+    request: InitRequest,
+    files: InitFiles,
+    ask: Ask,
+) -> Made:
+    """Make a repository where none is, and keep its address in the settings if it has a name or is the first.
+
+    Raises BackupExists, BackupKeyRefused, InvalidInput and what a Remote raises.
+    """
+    destination = request.destination
+    if not destination.name and not known.named:
+        destination = replace(destination, name=FIRST_NAME)
+    _check_name(destination.name, known)
+    if not destination.address.startswith(CLOUD):
+        refuse_nesting(Path(destination.address).expanduser(), files.library)
+    if not request.encrypted and (request.secret.passphrase_file or request.secret.key_file):
+        raise InvalidInput(
+            "A passphrase or key file was given together with --no-encryption.", hint="leave out one of them"
+        )
+    key_file = make_key_file(request.secret) if request.encrypted else None
+    secret = checked_secret(desk.secret(destination, request.secret, ask)) if request.encrypted else None
+    remote = desk.remote(destination, create=True)
+    try:
+        local = not destination.address.startswith(CLOUD)
+        made = Repository.create(remote, secret, request.label, reserve=local)
+        rules, notes = _bucket(remote, request.lifecycle)
+    finally:
+        remote.close()
+    named = None
+    if destination.name:
+        named = files.settings
+        first = not known.named
+        _name(files.settings, destination, request, made.remote.address, request.default or first)
+    return Made(
+        made.remote.address,
+        made.config.repository.hex(),
+        made.config.encrypted,
+        key_file,
+        destination.name,
+        named,
+        rules,
+        notes,
+    )
+
+
+def _bucket(remote: Remote, lifecycle: bool) -> tuple[int, tuple[str, ...]]:
+    """Set a bucket's lifecycle if that was asked for; what is worth knowing of the bucket."""
+    from audobon_cli.remotes.open import bucket_facts, set_lifecycle
+
+    if not remote.address.startswith(CLOUD):
+        return 0, ()
+    rules = set_lifecycle(remote) if lifecycle else 0
+    facts = bucket_facts(remote)
+    notes = []
+    if facts is not None and facts.soft_delete_days:
+        notes.append(f"The bucket keeps deleted objects for {facts.soft_delete_days:g} days, and bills them.")
+    if facts is not None and facts.retention_days:
+        notes.append(
+            f"The bucket keeps every object for {facts.retention_days:g} days: prune waits for that."
+        )
+    if facts is not None and facts.may_be_public:
+        notes.append(
+            "Public access to the bucket is not prevented; the backup is encrypted, unless you chose not to."
+        )
+    if not lifecycle:
+        notes.append(
+            "`--lifecycle` adds rules that move old packs to the storage class and clear up what is left over."
+        )
+    return rules, tuple(notes)
+
+
+def chosen_secret(given: SecretFiles, ask: Ask) -> Secret:
+    """The secret for a new key: a file that was given (a key file is made if need be), else what a person types.
+
+    Raises BackupKeyRefused where there is none.
+    """
+    make_key_file(given)
+    if given.key_file:
+        return Secret(key_file=read_key_file(Path(given.key_file).expanduser()))
+    passphrase = read_passphrase(Path(given.passphrase_file).expanduser()) if given.passphrase_file else ask()
+    return checked_secret(None if passphrase is None else Secret(passphrase=passphrase))
+
+
+def checked_secret(secret: Secret | None) -> Secret:
+    """``secret`` if it is good enough for a new key. Raises BackupKeyRefused."""
+    if secret is None:
+        raise BackupKeyRefused(
+            "No passphrase or key file was given.",
+            hint="give --passphrase-file or --key-file, or set AUDOBON_PASSPHRASE; or --no-encryption",
+        )
+    if secret.passphrase is not None and len(secret.passphrase) < SHORTEST_PASSPHRASE:
+        raise BackupKeyRefused(
+            f"The passphrase has {len(secret.passphrase)} characters.",
+            hint=f"take {SHORTEST_PASSPHRASE} or more; several words are easy to keep in mind",
+        )
+    return secret
+
+
+def make_key_file(given: SecretFiles) -> Path | None:
+    """Make the key file that was named, if it is not there: where it lies now, else None."""
+    if not given.key_file:
+        return None
+    path = Path(given.key_file).expanduser()
+    if path.exists():
+        return None
+    with output_errors(path):
+        write_output(path, secrets.token_hex(SMALLEST_KEY_FILE_BYTES).encode() + b"\n")
+        os.chmod(path, 0o600)
+    return path.absolute()
+
+
+def _check_name(name: str, known: Destinations) -> None:
+    if name and not NAME.fullmatch(name):
+        raise InvalidInput(
+            f"A destination cannot be called {name!r}.", hint="use letters, digits, dashes and underscores"
+        )
+    if name in known.named:
+        raise InvalidInput(
+            f"A destination is called {name} already: {known.named[name].address}.",
+            hint="take another name, or remove that one from the settings",
+        )
+
+
+def _name(file: Path, destination: Destination, request: InitRequest, address: str, default: bool) -> None:
+    """Append the destination to the settings, whose other lines and comments stay as they are."""
+    absolute = {
+        key: str(Path(value).expanduser().absolute()) if value else ""
+        for key, value in (
+            ("passphrase_file", request.secret.passphrase_file),
+            ("key_file", request.secret.key_file),
+        )
+    }
+    with output_errors(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        text = with_destination(before, replace(destination, address=address, **absolute), default)
+        write_output(file, text.encode(), overwrite=True)

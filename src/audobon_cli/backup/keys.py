@@ -1,0 +1,75 @@
+"""The keys that open a repository: adding, removing, changing them."""
+
+from audobon_cli.backup.repository import key_slots
+from audobon_cli.backup.repository.inventory import write_roster
+from audobon_cli.backup.repository.key_slots import KeySlot, Secret
+from audobon_cli.backup.repository.repository import Repository
+from audobon_cli.backup.repository.unlock_keys import read_sound_slots
+from audobon_cli.domain.errors import InvalidInput, PointNotFound
+
+LEAST_PREFIX = 4
+
+
+def list_keys(repository: Repository) -> tuple[KeySlot, ...]:
+    """The repository's keys, oldest first; damaged ones are left out (`backup verify` names them)."""
+    slots, _ = read_sound_slots(repository.remote)
+    return tuple(sorted((key_slots.describe(*item) for item in slots.items()), key=lambda slot: slot.created))
+
+
+def add_key(repository: Repository, secret: Secret, label: str = "") -> KeySlot:
+    """Let ``secret`` open the repository, too. Raises InvalidInput for one without encryption."""
+    _refuse_unencrypted(repository)
+    name, content = key_slots.wrap(repository.keys.master, repository.config.repository, secret, label)
+    repository.remote.put(key_slots.PREFIX + name, content)
+    write_roster(repository.remote, repository.keys)
+    return key_slots.describe(name, key_slots.read_slot(repository.remote, name))
+
+
+def remove_key(repository: Repository, reference: str) -> KeySlot:
+    """Remove the key whose name begins with ``reference``. Raises PointNotFound, InvalidInput for the last one.
+
+    Whoever has an old copy of the key object, and its passphrase, can still open the repository.
+    """
+    _refuse_unencrypted(repository)
+    known = list_keys(repository)
+    found = [slot for slot in known if len(reference) >= LEAST_PREFIX and slot.name.startswith(reference)]
+    if len(found) != 1:
+        raise PointNotFound(
+            f"{len(found) or 'No'} keys begin with {reference!r}.",
+            hint="`audobon backup key list` shows them",
+        )
+    if len(known) == 1:
+        raise InvalidInput(
+            "That is the only key: without it nobody could ever read the repository.",
+            hint="`audobon backup key add` another one first, or `audobon backup key rotate`",
+        )
+    _delete(repository, found)
+    return found[0]
+
+
+def rotate_keys(
+    repository: Repository, secret: Secret, label: str = ""
+) -> tuple[KeySlot, tuple[KeySlot, ...]]:
+    """Let ``secret`` alone open the repository: the new key, and those removed.
+
+    The master key inside stays, or everything would have to be written anew: a new repository and `sync` do that.
+    """
+    before = list_keys(repository)
+    made = add_key(repository, secret, label)
+    _delete(repository, before)
+    return made, before
+
+
+def _delete(repository: Repository, slots: list[KeySlot] | tuple[KeySlot, ...]) -> None:
+    keys = [key_slots.PREFIX + slot.name for slot in slots]
+    write_roster(repository.remote, repository.keys, keys)
+    for key in keys:
+        repository.remote.delete(key)
+
+
+def _refuse_unencrypted(repository: Repository) -> None:
+    if not repository.config.encrypted:
+        raise InvalidInput(
+            f"The repository at {repository.remote.address} is not encrypted: it has no keys.",
+            hint="make an encrypted one with `audobon backup init` elsewhere, and `audobon backup sync` into it",
+        )

@@ -1,0 +1,109 @@
+"""Looking at repositories: which points there are, what they hold, how old the last backup is."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from audobon_cli.backup.point_contents import PointContents
+from audobon_cli.backup.repository.lists import ListedFile
+from audobon_cli.backup.repository.problems import Problem
+from audobon_cli.backup.repository.recovery_point import RecoveryPoint
+from audobon_cli.backup.repository.repository import Repository, StoredPoint
+from audobon_cli.domain.errors import AudobonError, BackupDamaged
+from audobon_cli.storage.database import open_copy
+from audobon_cli.storage.transaction import Statements
+
+_VALUES = (
+    "SELECT id, name, blob, kind, category, note, rating, tags, metadata, recipe, trashed_at FROM assets"
+    " WHERE trashed_at IS NULL ORDER BY id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PointList:
+    """The recovery points, newest first, and those that cannot be read."""
+
+    points: tuple[StoredPoint, ...]
+    problems: tuple[Problem, ...]
+
+    def error(self) -> AudobonError | None:
+        """That some cannot be read, or None."""
+        if not self.problems:
+            return None
+        return BackupDamaged(
+            f"{len(self.problems)} recovery points cannot be read. The first: {self.problems[0].key}: "
+            f"{self.problems[0].why}",
+            hint="`audobon backup verify` shows what is touched; the others are whole",
+            objects=[problem.key for problem in self.problems],
+        )
+
+
+def list_points(repository: Repository) -> PointList:
+    """All recovery points."""
+    points, problems = [], []
+    for found in repository.points():
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            points.append(found)
+    points.sort(key=lambda stored: stored.point.time, reverse=True)
+    return PointList(tuple(points), tuple(problems))
+
+
+def look_into(repository: Repository, stored: StoredPoint) -> list[ListedFile]:
+    """The pictures of a point. Raises BackupDamaged."""
+    return list(PointContents(repository.reader(), stored.point).blobs())
+
+
+@dataclass(frozen=True, slots=True)
+class AssetLine:
+    """An asset in a comparison."""
+
+    id: str
+    name: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointDiff:
+    """Which assets are in one point only, or differ."""
+
+    before: RecoveryPoint
+    after: RecoveryPoint
+    added: tuple[AssetLine, ...]
+    removed: tuple[AssetLine, ...]
+    changed: tuple[AssetLine, ...]
+
+
+def compare_points(
+    repository: Repository, before: StoredPoint, after: StoredPoint, working: Path
+) -> PointDiff:
+    """The living assets of two points compared. Fetches both databases. Raises BackupDamaged."""
+    reader = repository.reader()
+    with (
+        _database(PointContents(reader, before.point), working) as old,
+        _database(PointContents(reader, after.point), working) as new,
+    ):
+        was = {row[0]: row for row in old.walk(_VALUES)}
+        added, changed = [], []
+        for row in new.walk(_VALUES):
+            earlier = was.pop(row[0], None)
+            if earlier is None:
+                added.append(AssetLine(*row[:3]))
+            elif earlier != row:
+                changed.append(AssetLine(*row[:3]))
+    removed = tuple(AssetLine(*row[:3]) for row in was.values())
+    return PointDiff(before.point, after.point, tuple(added), removed, tuple(changed))
+
+
+@contextmanager
+def _database(contents: PointContents, working: Path) -> Iterator[Statements]:
+    copy = working / f"{secrets.token_hex(8)}.db"
+    try:
+        contents.write_database(copy)
+        with open_copy(copy) as statements:
+            yield statements
+    finally:
+        copy.unlink(missing_ok=True)

@@ -1,0 +1,268 @@
+"""Opening repositories, with all that commands must know for it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audobon_cli.backup.create.change_cache import BackupCache
+from audobon_cli.backup.destinations import Destination
+from audobon_cli.domain.errors import (
+    BackupDamaged,
+    BackupKeyRefused,
+    InvalidInput,
+    PointNotFound,
+    SourceOffline,
+)
+from audobon_cli.remotes.base import Remote
+from audobon_cli.settings.google import GoogleAccess
+
+if TYPE_CHECKING:
+    from audobon_cli.backup.create.snapshot import Extras
+    from audobon_cli.backup.repository.key_slots import Secret
+    from audobon_cli.backup.repository.repository import Repository, StoredPoint
+    from audobon_cli.backup.unlock import Unlocking
+
+LATEST = "latest"
+LEAST_PREFIX = 4
+CLOUD = "gs://"
+CLOUD_UPLOADS = 4
+FOLDER_UPLOADS = 1
+
+Ask = Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFiles:
+    """Files with the secret that opens a repository; "" for none."""
+
+    passphrase_file: str = ""
+    key_file: str = ""
+
+
+@dataclass(frozen=True)
+class BackupDesk:
+    """Knows what belongs to a backup beside the library, and how to open repositories.
+
+    ``files`` and ``folders`` are backed up under their names; ``manifests`` is where those of models lie.
+    ``passphrase`` is that of the environment; ``ask`` asks a person, or gives None where nobody is there.
+    """
+
+    cache: BackupCache
+    files: tuple[tuple[str, Path], ...]
+    folders: tuple[tuple[str, Path], ...]
+    manifests: Path
+    uploads: Path
+    passphrase: str | None = None
+    google: GoogleAccess | None = None
+    offline: bool = False
+
+    def remote(self, destination: Destination, create: bool = False) -> Remote:
+        """The place of a destination. Raises InvalidInput, SourceOffline and what a Remote raises."""
+        if destination.address.startswith(CLOUD):
+            if self.offline:
+                raise SourceOffline(
+                    f"{destination.address} is on the network, and --offline or the setting forbids it.",
+                    hint="back up to a folder, or leave out --offline",
+                )
+            return self._cloud(destination)
+        from audobon_cli.remotes.bandwidth import Pace, Paces
+        from audobon_cli.remotes.directory.remote import DirectoryRemote
+
+        if "://" in destination.address or not destination.address:
+            raise InvalidInput(
+                f"{destination.address!r} is no place for a backup.",
+                hint="name a folder, or gs://BUCKET/FOLDER",
+            )
+        limit = _limit(destination)
+        folder = Path(destination.address).expanduser().absolute()
+        return DirectoryRemote(Path(os.path.normpath(folder)), create, paces=Paces(Pace(limit), Pace(limit)))
+
+    def _cloud(self, destination: Destination) -> Remote:
+        from audobon_cli.remotes.open import open_remote
+        from audobon_cli.remotes.options import GcsOptions, RemoteOptions
+
+        limit = _limit(destination)
+        gcs = GcsOptions(
+            access=self.google or GoogleAccess(),
+            project=destination.project,
+            impersonate=destination.impersonate,
+            storage_class=destination.storage_class,
+            kms_key=destination.kms_key,
+            credentials_file=Path(destination.credentials_file) if destination.credentials_file else None,
+        )
+        options = RemoteOptions(
+            gcs=gcs, upload_bytes_per_second=limit, download_bytes_per_second=limit, state_folder=self.uploads
+        )
+        return open_remote(destination.address, options)
+
+    def secret(self, destination: Destination, given: SecretFiles, ask: Ask) -> "Secret | None":
+        """The secret for a destination: what was given, else what the settings name, the environment, a person.
+
+        Raises BackupKeyRefused for a file that is none.
+        """
+        from audobon_cli.backup.repository.key_slots import Secret
+
+        if given.passphrase_file and given.key_file:
+            raise InvalidInput(
+                "Both a passphrase and a key file were given.",
+                hint="either of them opens a repository; give one",
+            )
+        named = SecretFiles(destination.passphrase_file, destination.key_file)
+        chosen = given if given != SecretFiles() else named
+        if chosen.key_file:
+            return Secret(key_file=read_key_file(Path(chosen.key_file).expanduser()))
+        if chosen.passphrase_file:
+            return Secret(passphrase=read_passphrase(Path(chosen.passphrase_file).expanduser()))
+        if self.passphrase is not None:
+            return Secret(passphrase=self.passphrase)
+        asked = ask()
+        return None if asked is None else Secret(passphrase=asked)
+
+    def open(self, destination: Destination, given: SecretFiles, ask: Ask) -> "Repository":
+        """Open the repository of a destination; a person is asked only if it is encrypted.
+
+        Raises BackupNotFound, BackupNewer, BackupKeyRefused, BackupDamaged.
+        """
+        opening = self.unlocking(destination, given, ask)
+        try:
+            return opening.repository()
+        except BaseException:
+            opening.close()
+            raise
+
+    def unlocking(self, destination: Destination, given: SecretFiles, ask: Ask) -> "Unlocking":
+        """Begin to open the repository; what is wrong with the secret shows when it is asked for.
+
+        Raises BackupNotFound, BackupNewer, BackupKeyRefused.
+        """
+        remote = self.remote(destination)
+        try:
+            return self._unlocking(remote, destination, given, ask)
+        except BaseException:
+            remote.close()
+            raise
+
+    def _unlocking(
+        self, remote: Remote, destination: Destination, given: SecretFiles, ask: Ask
+    ) -> "Unlocking":
+        from audobon_cli.backup.repository.config import read_config
+        from audobon_cli.backup.unlock import Unlocking
+
+        config = read_config(remote)
+        secret = self.secret(destination, given, ask) if config.encrypted else None
+        if not config.encrypted and (given.passphrase_file or given.key_file):
+            raise BackupKeyRefused(
+                f"The repository at {remote.address} is not encrypted, though a passphrase or key file was given.",
+                hint="somebody may have put another one in its place; if you know better, leave the option out",
+                address=remote.address,
+            )
+        cloud = destination.address.startswith(CLOUD)
+        uploads = CLOUD_UPLOADS if cloud else FOLDER_UPLOADS
+        return Unlocking(remote, config, secret, uploads, reserve=not cloud)
+
+    def extras(self, models: bool) -> "Extras":
+        """What belongs to a backup beside the library, as it is now."""
+        from audobon_cli.backup.create.snapshot import Extras
+
+        if not models:
+            return Extras(tuple(self.own_files()))
+        from audobon_cli.models.manifests import Manifests
+
+        return Extras(tuple(self.own_files()), Manifests(self.manifests).all())
+
+    def own_files(self) -> list[tuple[str, Path]]:
+        """Settings and presets: the names under which they are kept, and where they lie."""
+        found = list(self.files)
+        for name, folder in self.folders:
+            paths = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+            found += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in paths]
+        return found
+
+    def watched(self, models: bool) -> list[Path]:
+        """Files whose change means that there is something to back up."""
+        manifests = sorted(self.manifests.glob("*.json")) if models else []
+        return [path for _, path in self.own_files()] + manifests
+
+
+def _limit(destination: Destination) -> int | None:
+    """The bandwidth that the settings allow, in bytes a second."""
+    from audobon_cli.domain.units import parse_bytes
+
+    return parse_bytes(destination.bandwidth) if destination.bandwidth else None
+
+
+def find_point(repository: "Repository", text: str = LATEST, library: Path | None = None) -> "StoredPoint":
+    """The recovery point that an id, the beginning of one, or "latest" means.
+
+    The latest is that of the library in the folder ``library`` on this machine, if there is one; else of any.
+    Raises PointNotFound, and BackupDamaged when it is there but cannot be read.
+    """
+    from audobon_cli.backup.repository.problems import Problem
+
+    points, problems = [], []
+    for found in repository.points():
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            points.append(found)
+    if text == LATEST and points:
+        here = (os.uname().nodename, str(library))
+        own = [stored for stored in points if (stored.point.host, stored.point.library) == here]
+        return max(own or points, key=lambda stored: stored.point.time)
+    matching = [stored for stored in points if len(text) >= LEAST_PREFIX and stored.point.id.startswith(text)]
+    if len(matching) == 1:
+        return matching[0]
+    if problems and not matching:
+        raise BackupDamaged(
+            f"{problems[0].key} cannot be read: {problems[0].why}",
+            hint="`audobon backup list` shows those that can; `audobon backup verify` shows what else is damaged",
+            objects=[problem.key for problem in problems],
+        )
+    what = (
+        "no recovery point"
+        if not points
+        else f"{len(matching) or 'no'} recovery points that begin with {text!r}"
+    )
+    raise PointNotFound(
+        f"The repository at {repository.remote.address} has {what}.",
+        hint="`audobon backup list` shows them; `audobon backup create` makes one",
+        point=text,
+    )
+
+
+def read_key_file(path: Path) -> bytes:
+    """The content of a key file. Raises BackupKeyRefused."""
+    from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES
+
+    content = _read(path, "key file")
+    if len(content) < SMALLEST_KEY_FILE_BYTES:
+        raise BackupKeyRefused(
+            f"The key file {path} has {len(content)} bytes; it must have {SMALLEST_KEY_FILE_BYTES} random ones.",
+            hint="`audobon backup init DEST --key-file FILE` makes one where FILE is not there",
+        )
+    return content
+
+
+def read_passphrase(path: Path) -> str:
+    """The first line of a passphrase file. Raises BackupKeyRefused."""
+    try:
+        lines = _read(path, "passphrase file").decode().splitlines()
+    except UnicodeDecodeError:
+        lines = []
+    if not lines or not lines[0]:
+        raise BackupKeyRefused(
+            f"The passphrase file {path} has no first line that could be one.",
+            hint="write the passphrase into it",
+        )
+    return lines[0]
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BackupKeyRefused(
+            f"The {what} {path} cannot be read: {error.strerror}.", hint="check the path and its permissions"
+        ) from error

@@ -1,0 +1,124 @@
+"""What a recovery point holds, read from the repository."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from audobon_cli.backup.repository.catalogue import in_parallel
+from audobon_cli.backup.repository.crypto import Kind
+from audobon_cli.backup.repository.lists import (
+    PIECE_BYTES,
+    ListedFile,
+    decode_digests,
+    decode_list_of_pages,
+    decode_page,
+)
+from audobon_cli.backup.repository.object_reader import Failed, ObjectReader, Wanted
+from audobon_cli.backup.repository.recovery_point import RecoveryPoint
+from audobon_cli.domain.errors import BackupDamaged
+
+OnBytes = Callable[[int], None]
+LISTS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PointContents:
+    """Reads one recovery point."""
+
+    reader: ObjectReader
+    point: RecoveryPoint
+
+    def blobs(self) -> Iterator[ListedFile]:
+        """The pictures in order, those left out that the library had lost. Raises BackupDamaged."""
+        lost = {bytes.fromhex(digest) for digest in self.point.missing}
+        for content in self._pages():
+            for file in decode_page(content):
+                if file.digest not in lost:
+                    yield file
+
+    def page_digests(self) -> list[bytes]:
+        """The digests of the list of pages and of the pages. Raises BackupDamaged."""
+        root = bytes.fromhex(self.point.pages)
+        return [root, *decode_list_of_pages(self.reader.read(Kind.LIST, root))]
+
+    def _pages(self) -> Iterator[bytes]:
+        pages = self.page_digests()[1:]
+        yield from in_parallel(lambda digest: self.reader.read(Kind.LIST, digest), pages, LISTS_AT_ONCE)
+
+    def extents(self) -> list[bytes]:
+        """The digests of the database's extents in order. Raises BackupDamaged."""
+        return [
+            digest
+            for one in self.point.database.lists
+            for digest in decode_digests(self.reader.read(Kind.LIST, bytes.fromhex(one)))
+        ]
+
+    def write_database(self, path: Path, on_bytes: OnBytes = lambda count: None) -> None:
+        """Write the database to the new file ``path``; not durable. Raises BackupDamaged, OSError."""
+        places: dict[bytes, list[int]] = {}
+        for number, digest in enumerate(self.extents()):
+            places.setdefault(digest, []).append(number * self.point.database.extent_bytes)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+
+            def take(wanted: Wanted, content: bytes) -> None:
+                for offset in places[wanted.digest]:
+                    os.pwrite(descriptor, content, offset)
+                    on_bytes(len(content))
+
+            for done in self.reader.visit((Wanted(Kind.EXTENT, digest) for digest in places), take):
+                if isinstance(done, Failed):
+                    raise BackupDamaged(
+                        f"The database of the recovery point {self.point.short} is damaged: {done.error.message}",
+                        hint="take another recovery point: `audobon backup list`; or `audobon backup repair`",
+                        point=self.point.id,
+                    ) from done.error
+            if os.fstat(descriptor).st_size != self.point.database.size_bytes:
+                raise BackupDamaged(
+                    f"The database of the recovery point {self.point.short} has another size than it should.",
+                    hint="take another recovery point: `audobon backup list`",
+                    point=self.point.id,
+                )
+        finally:
+            os.close(descriptor)
+
+    def wanted(self, files: Iterable[ListedFile]) -> Iterator[Wanted]:
+        """The objects that hold ``files``. Raises BackupDamaged when a list of pieces cannot be read."""
+        for file in files:
+            if file.size_bytes <= PIECE_BYTES:
+                yield Wanted(Kind.FILE, file.digest)
+            else:
+                yield Wanted(Kind.PIECES, file.digest)
+                yield from (Wanted(Kind.FILE, digest) for digest in self.pieces(file.digest))
+
+    def pieces(self, digest: bytes) -> list[bytes]:
+        """The digests of the pieces of a large file. Raises BackupDamaged."""
+        return decode_digests(self.reader.read(Kind.PIECES, digest))
+
+    def others(self) -> Iterator[tuple[str, ListedFile]]:
+        """Files that are no pictures, with their paths: settings, presets, models."""
+        stored = [(file.path, file) for file in self.point.files]
+        stored += [(f"models/{m.name}/{file.path}", file) for m in self.point.models for file in m.files]
+        for path, file in stored:
+            yield path, ListedFile(bytes.fromhex(file.sha256), file.size_bytes)
+
+    def write_file(self, file: ListedFile, path: Path) -> None:
+        """Write one file of any size to the new file ``path``. Raises BackupDamaged, OSError."""
+        import hashlib
+
+        if file.size_bytes <= PIECE_BYTES:
+            path.write_bytes(self.reader.read(Kind.FILE, file.digest))
+            return
+        whole = hashlib.sha256()
+        with path.open("wb") as out:
+            for digest in self.pieces(file.digest):
+                piece = self.reader.read(Kind.FILE, digest)
+                whole.update(piece)
+                out.write(piece)
+        if whole.digest() != file.digest:
+            raise BackupDamaged(
+                "A file does not have the digest of its name once its pieces are put together.",
+                hint="run `audobon backup verify --read-data`",
+                digest=file.digest.hex(),
+            )

@@ -1,0 +1,1 @@
+"""Forgetting recovery points, and the objects that nobody needs any more."""

@@ -1,0 +1,150 @@
+"""Bringing pictures and records of a recovery point back into a library that is in use."""
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from audobon_cli.backup.check.affected_assets import touched_assets
+from audobon_cli.backup.create.progress import Meter
+from audobon_cli.backup.point_contents import PointContents
+from audobon_cli.backup.repository.crypto import Kind
+from audobon_cli.backup.repository.lists import PIECE_BYTES, ListedFile
+from audobon_cli.backup.repository.object_reader import Wanted
+from audobon_cli.backup.restore.to_folder import Restored, blob_of, is_whole
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.errors import BackupDamaged, BlobMissing
+from audobon_cli.domain.events import Listener, ignore
+from audobon_cli.history.store.asset_records import apply_records, read_records
+from audobon_cli.library.export import ExportReport, ExportRequest, export_assets
+from audobon_cli.library.select import select_assets
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.location import DATABASE_NAME
+from audobon_cli.storage.durable_files import library_errors, sync_file, sync_folder
+from audobon_cli.storage.temporary import temporary_folder
+
+KEPT = f"{DATABASE_NAME}.before-restore"
+BATCH_BYTES = 8 * 1024 * 1024
+
+
+def restore_into(contents: PointContents, library: Library, listen: Listener = ignore) -> Restored:
+    """Make the library what it was at the recovery point: its database changes in one step, lost pictures come back.
+
+    The database as it was before is kept beside it (audobon.db.before-restore). No stored picture is deleted.
+    Raises what `restore_to` raises, LibraryBusy and LibraryReadOnly.
+    """
+    point = contents.point
+    with library.pinned(), library_errors(library.root), temporary_folder(library.root / "tmp") as working:
+        meter = Meter(listen, "restoring", point.size_bytes)
+        draft = working.path / DATABASE_NAME
+        contents.write_database(draft, meter.add)
+        _bring_to_present_form(working.path)
+        lost, written, size = bring_blobs(contents, library, list(contents.blobs()), meter)
+        before = working.path / KEPT
+        library.database.copy_to(before)
+        sync_file(before)
+        os.replace(before, library.root / KEPT)
+        sync_folder(library.root)
+        names = touched_assets(draft, lost)
+        library.database.replace_with(draft)
+        meter.finish()
+    present = point.blob_count - written - len(lost)
+    return Restored(point, library.root, written, present, size, names)
+
+
+def _bring_to_present_form(folder: Path) -> None:
+    """Upgrade the database in ``folder``, apart from the library. Raises LibraryNewer, LibraryCorrupt."""
+    draft = Library.open(folder)
+    with draft.database.read():
+        pass
+    draft.close()
+
+
+def bring_blobs(
+    contents: PointContents, library: Library, files: list[ListedFile], meter: Meter
+) -> tuple[list[bytes], int, int]:
+    """Store those of ``files`` that the library lacks or has damaged: what is lost, how many came, how many bytes."""
+    absent = [file for file in files if not is_whole(library.blobs.path(blob_of(file.digest)), file)]
+    lost: list[bytes] = []
+    written = size = 0
+    for batch in _batches(absent):
+        found: dict[bytes, bytes] = {}
+        for file in batch:
+            if file.size_bytes > PIECE_BYTES:
+                with contextlib.suppress(BackupDamaged):
+                    found[file.digest] = b"".join(
+                        contents.reader.read(Kind.FILE, piece) for piece in contents.pieces(file.digest)
+                    )
+        small = (Wanted(Kind.FILE, file.digest) for file in batch if file.size_bytes <= PIECE_BYTES)
+        found |= contents.reader.read_all(small)
+        lost += [file.digest for file in batch if file.digest not in found]
+        stored = library.blobs.put_many(found.values())
+        written += len(stored)
+        size += sum(map(len, found.values()))
+        meter.add(sum(file.size_bytes for file in batch))
+    return lost, written, size
+
+
+def _batches(files: Iterable[ListedFile]) -> Iterator[list[ListedFile]]:
+    batch: list[ListedFile] = []
+    size = 0
+    for file in files:
+        if batch and size + file.size_bytes > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.size_bytes
+    if batch:
+        yield batch
+
+
+def restore_assets(contents: PointContents, library: Library, query: str) -> tuple[Asset, ...]:
+    """Bring assets of the recovery point back as they were then, under their own ids; the others stay as they are.
+
+    An asset that is in the library now gets the values of then; one in the trash leaves it. Relations to assets that
+    are not in the library are left out. Raises AssetNotFound, AssetAmbiguous, QueryInvalid; BlobMissing, and nothing
+    is changed, when the repository cannot give a picture.
+    """
+    with library.pinned(), _records_of(contents, library.root / "tmp") as then:
+        assets = select_assets(then, [query])
+        files = [ListedFile(bytes.fromhex(asset.blob), asset.size_bytes) for asset in assets]
+        _bring_all(contents, library, files)
+        with then.database.read() as statements:
+            records = read_records(statements, [asset.id for asset in assets])
+        with library.database.transaction() as statements:
+            apply_records(statements, records)
+    return tuple(assets)
+
+
+def export_from(
+    contents: PointContents, query: str, folder: Path, working: Path, listen: Listener = ignore
+) -> ExportReport:
+    """Write the pictures of assets of the recovery point to ``folder``, under their names; see export_assets."""
+    with _records_of(contents, working) as then:
+        then.blobs.create()
+        assets = select_assets(then, [query])
+        files = [ListedFile(bytes.fromhex(asset.blob), asset.size_bytes) for asset in assets]
+        _bring_all(contents, then, files)
+        return export_assets(then, ExportRequest(folder, tuple(asset.id for asset in assets)), listen)
+
+
+def _bring_all(contents: PointContents, library: Library, files: list[ListedFile]) -> None:
+    lost, _, _ = bring_blobs(contents, library, files, Meter())
+    if lost:
+        raise BlobMissing(
+            f"{len(lost)} of the pictures are damaged or missing in the repository, too; nothing was restored.",
+            hint="take another recovery point: `audobon backup list`",
+            blobs=[digest.hex() for digest in lost],
+        )
+
+
+@contextlib.contextmanager
+def _records_of(contents: PointContents, parent: Path) -> Iterator[Library]:
+    """The recovery point's records as a library of their own, without pictures, for the block."""
+    with temporary_folder(parent) as folder:
+        contents.write_database(folder.path / DATABASE_NAME)
+        then = Library.open(folder.path)
+        try:
+            yield then
+        finally:
+            then.close()

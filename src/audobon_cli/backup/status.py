@@ -1,0 +1,61 @@
+"""How old the last backup of a library is, and whether something has changed since."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from audobon_cli.backup.create.change_cache import fingerprint
+from audobon_cli.backup.destinations import Destination
+from audobon_cli.backup.opener import BackupDesk
+from audobon_cli.domain.errors import AudobonError
+
+CONFIG = "config"
+POINTS = "points/"
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationStatus:
+    """What this machine knows of its backups to a destination. ``changed`` is None where nothing is known."""
+
+    name: str
+    address: str
+    default: bool
+    reachable: bool
+    why: str
+    last_point: str | None
+    last_time: datetime | None
+    age_seconds: float | None
+    changed: bool | None
+
+
+def destination_status(
+    desk: BackupDesk, destination: Destination, default: bool, library: Path
+) -> DestinationStatus:
+    """The status of one destination, from what this machine remembers and two looks at the destination."""
+    last, why, address = None, "", destination.address
+    try:
+        remote = desk.remote(destination)
+        address = remote.address
+        last = desk.cache.get(address, library)
+        if remote.stat(CONFIG) is None:
+            why = "no repository there"
+        elif last is not None and remote.stat(POINTS + last.point) is None:
+            why = "the last recovery point is not there any more"
+        remote.close()
+    except AudobonError as error:
+        why = error.message
+    if last is None:
+        return DestinationStatus(destination.name, address, default, not why, why, None, None, None, None)
+    time = datetime.fromisoformat(last.summary["time"])
+    prints = fingerprint(library, desk.watched(bool(last.summary.get("models_kept"))))
+    return DestinationStatus(
+        destination.name,
+        address,
+        default,
+        not why,
+        why,
+        last.summary["id"],
+        time,
+        (datetime.now(UTC) - time).total_seconds(),
+        prints != last.fingerprint,
+    )

@@ -1,0 +1,41 @@
+"""A repository that is being opened: its key is derived from the passphrase in a thread, beside other work."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from audobon_cli.backup.repository.config import Config
+from audobon_cli.backup.repository.unlock_keys import read_keys
+from audobon_cli.remotes.base import Remote
+from audobon_cli.storage.malloc import give_back_large_blocks
+
+if TYPE_CHECKING:
+    from audobon_cli.backup.repository.key_slots import Secret
+    from audobon_cli.backup.repository.repository import Repository
+
+
+class Unlocking:
+    """Opens the repository whose configuration is ``config``. scrypt leaves the interpreter to others meanwhile.
+
+    ``reserve`` as a Repository has it. What is wrong with the secret or the keys is raised by ``repository``.
+    """
+
+    def __init__(
+        self, remote: Remote, config: Config, secret: "Secret | None", uploads: int, reserve: bool
+    ) -> None:
+        self.remote, self.config = remote, config
+        self._uploads, self._reserve = uploads, reserve
+        give_back_large_blocks()
+        pool = ThreadPoolExecutor(1)
+        self._keys = pool.submit(read_keys, remote, config, secret)
+        pool.shutdown(wait=False)
+
+    def repository(self) -> "Repository":
+        """The opened repository; waits for it. Raises BackupKeyRefused, BackupNewer, BackupDamaged."""
+        from audobon_cli.backup.repository.repository import Repository
+
+        return Repository(self.remote, self.config, self._keys.result(), self._uploads, self._reserve)
+
+    def close(self) -> None:
+        """Close the remote, once the thread no longer uses it."""
+        self._keys.exception()
+        self.remote.close()

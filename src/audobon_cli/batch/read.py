@@ -1,0 +1,46 @@
+"""Batch files on disk, and the wildcard files beside them."""
+
+from pathlib import Path
+
+from audobon_cli.batch.syntax.fields import Vocabulary
+from audobon_cli.batch.syntax.parse import format_of, parse_batch
+from audobon_cli.batch.syntax.rows import BatchFormat, ParsedBatch
+from audobon_cli.domain.errors import InvalidInput
+
+WILDCARD_FOLDER = "wildcards"
+
+
+def read_batch(
+    source: Path, data: bytes | None, form: BatchFormat | None, options: frozenset[str]
+) -> ParsedBatch:
+    """The rows and problems of the batch in the file ``source``, whose folder may hold wildcard files.
+
+    With ``data`` (of stdin, say) ``source`` need not be there.
+
+    ``options`` are the names of options that rows may give. Raises InvalidInput if the file cannot be read.
+    """
+    if data is None:
+        data = _read(source)
+    vocabulary = Vocabulary(options, lambda name: _wildcard(source.parent, name))
+    return parse_batch(data, form or format_of(source.name, data), vocabulary)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(
+            f"The file {path} cannot be read: {error.strerror}.", hint="check the path", path=str(path)
+        ) from error
+
+
+def _wildcard(folder: Path, name: str) -> tuple[str, ...] | None:
+    """The lines of NAME.txt in ``folder`` or in wildcards/ there; comments and empty lines are left out."""
+    for path in (folder / f"{name}.txt", folder / WILDCARD_FOLDER / f"{name}.txt"):
+        if path.is_file():
+            try:
+                lines = [line.strip() for line in _read(path).decode("utf-8-sig").split("\n")]
+            except UnicodeDecodeError as error:
+                raise InvalidInput(f"The file {path} is not UTF-8.", hint="save it as UTF-8") from error
+            return tuple(line for line in lines if line and not line.startswith("#"))
+    return None

@@ -1,0 +1,107 @@
+"""Running a batch: what is missing is drawn, model by model; each job gets its entry in the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from audobon_cli.batch.report import BatchReport, Entry, JobStatus, entry_of
+from audobon_cli.batch.resolve import Job
+from audobon_cli.domain.errors import (
+    AudobonError,
+    DiskFailed,
+    DiskFull,
+    Interrupted,
+    LibraryBusy,
+    LibraryCorrupt,
+    LibraryReadOnly,
+    ModelAltered,
+    ModelDamaged,
+    ModelUnsupported,
+    OutputUnwritable,
+    ProviderError,
+)
+from audobon_cli.domain.events import Listener
+from audobon_cli.engines.base import ShouldStop, drawing_key
+from audobon_cli.generation.input_images import keep_inputs
+from audobon_cli.generation.run import Place, Workshop, make_picture
+
+ENDING = (Interrupted, DiskFull, DiskFailed, LibraryBusy, LibraryCorrupt, LibraryReadOnly, OutputUnwritable)
+"""What no other job could do better with: the run ends there. Anything else is the job's own failure."""
+
+OF_MODELS = (ModelDamaged, ModelAltered, ModelUnsupported)
+"""Errors that every job of the same model meets: it is not loaded again to find out."""
+
+
+@dataclass(slots=True)
+class _Run:
+    jobs: Sequence[Job]
+    workshop: Workshop
+    listen: Listener
+    should_stop: ShouldStop
+    unusable: dict[object, AudobonError] = field(default_factory=dict)
+
+    def make(self, job: Job) -> Entry:
+        """The entry of ``job``. Raises those of ENDING."""
+        key = (job.request.model, job.request.components, job.request.adapters)
+        if key in self.unusable:
+            return _failed(job, self.unusable[key])
+        place = Place(job.index, len(self.jobs))
+        try:
+            request = job.request
+            return entry_of(
+                job, make_picture(request, request.seed, place, self.workshop, self.listen, self.should_stop)
+            )
+        except ENDING:
+            raise
+        except AudobonError as error:
+            if isinstance(error, ProviderError) and error.ends_run:
+                raise
+            if isinstance(error, OF_MODELS):
+                self.unusable[key] = error
+            return _failed(job, error)
+
+
+def run_batch(
+    jobs: Sequence[Job],
+    workshop: Workshop,
+    listen: Listener,
+    should_stop: ShouldStop,
+    fail_fast: bool = False,
+) -> BatchReport:
+    """Make the pictures of ``jobs`` that the library lacks; finished ones stay whatever happens later.
+
+    As many entries come back as there are jobs, in their order, though jobs of one model and size are drawn
+    one after the other. With ``fail_fast`` the first failure ends the run. Call check_run first.
+    """
+    ordered = in_groups(jobs)
+    entries: dict[int, Entry] = {}
+    stopped_by = None
+    try:
+        keep_inputs(workshop.library, [picture for job in ordered for picture in job.request.pictures])
+        ahead = workshop.ahead([(job.request, job.request.seed) for job in ordered])
+        run = _Run(jobs, ahead, listen, should_stop)
+        for job in ordered:
+            if should_stop():
+                raise Interrupted("Stopped.")
+            entries[job.index] = run.make(job)
+            if fail_fast and entries[job.index].status is JobStatus.FAILED:
+                break
+    except AudobonError as error:
+        stopped_by = error
+    why = stopped_by.message if stopped_by is not None else "an earlier job failed"
+    skipped = (Entry(job, JobStatus.SKIPPED, reason=why) for job in jobs)
+    return BatchReport(tuple(entries.get(entry.job.index, entry) for entry in skipped), stopped_by)
+
+
+def in_groups(jobs: Sequence[Job]) -> list[Job]:
+    """``jobs`` with those of one model behind each other, and among them those that can be drawn together;
+    otherwise in their order."""
+    models: dict[object, dict[object, list[Job]]] = {}
+    for job in jobs:
+        request = job.request
+        kinds = models.setdefault((request.model, request.components, request.strategy), {})
+        kinds.setdefault((request.adapters, request.render_size, drawing_key(request)), []).append(job)
+    return [job for kinds in models.values() for group in kinds.values() for job in group]
+
+
+def _failed(job: Job, error: AudobonError) -> Entry:
+    return Entry(job, JobStatus.FAILED, None, error.code, error.message)

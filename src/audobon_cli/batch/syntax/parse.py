@@ -1,0 +1,53 @@
+"""A batch in any of its formats."""
+
+import json
+from pathlib import PurePath
+
+from audobon_cli.batch.syntax.csv_jsonl import parse_csv, parse_jsonl
+from audobon_cli.batch.syntax.fields import Vocabulary
+from audobon_cli.batch.syntax.rows import MAX_ROWS, BatchFormat, BatchProblem, ParsedBatch, too_many
+from audobon_cli.batch.syntax.templates import Names
+from audobon_cli.batch.syntax.text import parse_lines
+from audobon_cli.batch.syntax.toml_file import parse_toml
+
+SUFFIXES = {f".{form.value}": form for form in BatchFormat} | {
+    ".text": BatchFormat.TXT,
+    ".tsv": BatchFormat.CSV,
+    ".ndjson": BatchFormat.JSONL,
+}
+
+
+def parse_batch(data: bytes, form: BatchFormat, vocabulary: Vocabulary) -> ParsedBatch:
+    """The rows of a batch written in ``form``, in UTF-8. Problems are those of all lines."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return ParsedBatch((), (BatchProblem(line, "The line is not UTF-8.", "save the file as UTF-8"),))
+    text = text.replace("\r\n", "\n")
+    if form is BatchFormat.TXT:
+        parsed = parse_lines(text, Names(wildcards=vocabulary.wildcards))
+    elif form is BatchFormat.CSV:
+        parsed = parse_csv(text, vocabulary)
+    elif form is BatchFormat.JSONL:
+        parsed = parse_jsonl(text, vocabulary)
+    else:
+        parsed = parse_toml(text, vocabulary)
+    if len(parsed.rows) > MAX_ROWS:
+        return ParsedBatch((), (BatchProblem.of(1, too_many(len(parsed.rows))),))
+    if not parsed.rows and not parsed.problems:
+        return ParsedBatch((), (BatchProblem(1, "The batch has no rows.", "write a prompt a line"),))
+    return parsed
+
+
+def format_of(name: str, data: bytes) -> BatchFormat:
+    """The format of the file ``name`` by its suffix; without one that is known, JSON lines are told by
+    their first line, and all else is a prompt a line."""
+    known = SUFFIXES.get(PurePath(name).suffix.lower())
+    if known is not None:
+        return known
+    first = next((line for line in data.splitlines() if line.strip()), b"")
+    try:
+        return BatchFormat.JSONL if isinstance(json.loads(first), dict) else BatchFormat.TXT
+    except (ValueError, RecursionError):
+        return BatchFormat.TXT

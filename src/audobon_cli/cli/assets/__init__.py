@@ -1,0 +1,1 @@
+"""Find, show and take out what the library keeps."""

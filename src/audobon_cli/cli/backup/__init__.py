@@ -1,0 +1,1 @@
+"""Back up the library to a folder or to Google Cloud Storage."""

@@ -1,0 +1,159 @@
+"""How the commands of `backup` show what they found."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.cli.output import Output
+from audobon_cli.domain.units import format_bytes, format_seconds
+
+if TYPE_CHECKING:
+    from audobon_cli.backup.create.dry_run import Foreseen
+    from audobon_cli.backup.list_points import AssetLine, PointDiff
+    from audobon_cli.backup.repository.recovery_point import RecoveryPoint
+    from audobon_cli.backup.repository.repository import StoredPoint
+    from audobon_cli.backup.status import DestinationStatus
+
+POINT_HEADINGS = ("point", "time (UTC)", "assets", "files", "size", "new", "host", "note")
+
+
+def show_points(out: Output, points: "Sequence[StoredPoint]") -> None:
+    """A line for each recovery point."""
+    out.table(POINT_HEADINGS, [point_row(stored.point) for stored in points])
+
+
+def point_row(point: "RecoveryPoint") -> tuple[str, ...]:
+    """A recovery point in a table."""
+    missing = f"({len(point.missing)} pictures missing) " if point.missing else ""
+    return (
+        point.short,
+        f"{point.time:%Y-%m-%d %H:%M:%S}",
+        str(point.assets),
+        str(point.blob_count),
+        format_bytes(point.size_bytes),
+        format_bytes(point.added_bytes),
+        point.host,
+        missing + point.note,
+    )
+
+
+def point_details(point: "RecoveryPoint") -> dict[str, Any]:
+    """What `show` says beyond the summary, for scripts."""
+    return {
+        "program": point.program,
+        "database_bytes": point.database.size_bytes,
+        "files_beside": [file.to_dict() for file in point.files],
+        "models": [
+            {
+                "name": m.name,
+                "source": m.manifest.get("source"),
+                "files": [file.to_dict() for file in m.files],
+            }
+            for m in point.models
+        ],
+        "missing_blobs": list(point.missing),
+    }
+
+
+def show_point(out: Output, point: "RecoveryPoint") -> None:
+    """All about one recovery point."""
+    rows = [
+        ("point", point.id),
+        ("time", f"{point.time:%Y-%m-%d %H:%M:%S} UTC"),
+        ("library", f"{point.host}:{point.library}"),
+        ("program", f"audobon {point.program}"),
+        ("assets", str(point.assets)),
+        ("pictures", f"{point.blob_count}, {format_bytes(point.blob_bytes)}"),
+        ("database", format_bytes(point.database.size_bytes)),
+        ("added", format_bytes(point.added_bytes)),
+        ("note", point.note),
+    ]
+    rows += [("beside", f"{file.path}  {format_bytes(file.size_bytes)}") for file in point.files]
+    for model in point.models:
+        held = (
+            f"{len(model.files)} files" if model.files else f"by reference to {model.manifest.get('source')}"
+        )
+        rows.append(("model", f"{model.name}  {held}"))
+    rows += [("missing", digest) for digest in point.missing]
+    out.table(("", ""), [row for row in rows if row[1]])
+
+
+def foreseen_data(found: "Foreseen") -> dict[str, Any]:
+    """What a backup would do, for scripts."""
+    use, cost = found.use, found.cost
+    data: dict[str, Any] = {
+        "dry_run": True,
+        "upload_bytes": use.uploaded_bytes,
+        "download_bytes": use.downloaded_bytes,
+        "stored_bytes": found.stored_bytes,
+        "packs": found.packs,
+        "missing": found.missing,
+        "operations": {"class_a": use.class_a, "class_b": use.class_b},
+        "cost": None,
+    }
+    if cost is not None:
+        data["cost"] = {
+            "currency": "USD",
+            "month": round(cost.month, 6),
+            "once": round(cost.once, 6),
+            "storage_class": cost.price.storage_class,
+            "as_of": cost.price.as_of.isoformat(),
+        }
+    return data
+
+
+def show_foreseen(out: Output, found: "Foreseen") -> None:
+    """What a backup would do."""
+    use, cost = found.use, found.cost
+    rows = [
+        ("to send", f"{format_bytes(use.uploaded_bytes)} in {found.packs} packs"),
+        ("stored then", format_bytes(found.stored_bytes)),
+        ("operations", f"{use.class_a} writes and lists (class A), {use.class_b} reads (class B)"),
+    ]
+    if cost is not None:
+        rows += [
+            (
+                "a month",
+                f"${cost.month:.4f} for {found.stored_bytes / 2**30:.3f} GiB-months, {cost.price.storage_class}",
+            ),
+            ("once", f"${cost.once:.4f} for operations and what is read"),
+            ("prices", f"of {cost.price.as_of}; free tiers left out"),
+        ]
+    out.table(("", ""), rows)
+
+
+def asset_data(asset: "AssetLine") -> dict[str, str]:
+    """An asset of a comparison, for scripts."""
+    return {"id": asset.id, "name": asset.name, "blob": asset.blob}
+
+
+def show_diff(out: Output, found: "PointDiff") -> None:
+    """A line for each asset that differs."""
+    lines = (("added", found.added), ("changed", found.changed), ("gone", found.removed))
+    out.table(("what", "id", "name"), [(word, one.id, one.name) for word, assets in lines for one in assets])
+
+
+def status_data(one: "DestinationStatus") -> dict[str, Any]:
+    """A destination's status, for scripts."""
+    return {
+        "name": one.name or None,
+        "address": one.address,
+        "default": one.default,
+        "reachable": one.reachable,
+        "why": one.why,
+        "last_point": one.last_point,
+        "last_time": one.last_time.isoformat() if one.last_time else None,
+        "age_seconds": None if one.age_seconds is None else round(one.age_seconds),
+        "changed": one.changed,
+    }
+
+
+def show_status(out: Output, found: "Sequence[DestinationStatus]") -> None:
+    """A line for each destination."""
+    rows = []
+    for one in found:
+        last = (
+            "never from here" if one.age_seconds is None else f"{format_seconds(max(one.age_seconds, 0))} ago"
+        )
+        changed = {None: "", True: "changes since", False: "nothing changed since"}[one.changed]
+        rows.append((one.name, one.address, "ok" if one.reachable else one.why, last, changed))
+    out.table(("name", "address", "state", "last backup", ""), rows)

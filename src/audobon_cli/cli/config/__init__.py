@@ -1,0 +1,1 @@
+"""See the settings and where they come from."""

@@ -1,0 +1,127 @@
+"""``audobon generate``: pictures from words."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.generate.batch_options import BatchOptions
+from audobon_cli.cli.generate.batch_runs import run_batch
+from audobon_cli.cli.generation_runs import (
+    make_pictures,
+    picture_data,
+    plan_outputs,
+    resolver,
+    show_plan,
+)
+from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.adapters import AdapterOptions
+from audobon_cli.cli.requests.components import PartOptions
+from audobon_cli.cli.requests.drawing import DrawingOptions
+from audobon_cli.cli.requests.files import FileOptions
+from audobon_cli.cli.requests.inputs import PictureOptions
+from audobon_cli.cli.requests.providers import PlaceOptions, SpendingOptions
+from audobon_cli.cli.requests.request import PictureRequest
+from audobon_cli.cli.requests.run_limits import RunOptions
+from audobon_cli.cli.session import Session
+from audobon_cli.cli.spending_views import confirm_spending
+from audobon_cli.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from audobon_cli.generation.run import GenerationReport
+
+EXAMPLES = (
+    'audobon generate "cute dragon" --quality high',
+    'audobon generate "red apple" "iron sword" --count 3 --seed 7',
+    'audobon generate "ghost" --size 256 --out ghost.png',
+    'audobon generate "(red:1.4) potion" --init-image potion.png --strength 0.6',
+    'audobon generate "crown" --init-image king.png --mask head.png',
+    'audobon generate "mossy stones" --model sd15 --tile xy --seed 7 --fresh',
+    "audobon generate - --json < prompts.txt",
+    "audobon generate --batch sprites.toml --plan",
+    "audobon generate --batch prompts.txt --quality draft --out sprites/",
+    "audobon generate --batch prompts.csv --only 3-9 --only dragon --force",
+    'audobon generate "knight" --model sdxl --lora pixel-art:0.8 --lora ink.safetensors:0.4',
+    'audobon generate "a <fur-hat> fox" --model sd15 --embedding fur-hat.safetensors',
+    'audobon generate "castle" --model sd15 --control canny:sketch.png:0.7',
+    'audobon generate "dragon" --model sdxl --reference mascot.png:0.6 --refiner sdxl-refiner:0.8',
+    'audobon generate "castle" --model sdxl --plan',
+    'audobon generate "castle" --provider replicate --model flux-dev --fallback local --yes',
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "generate", examples=EXAMPLES)(generate)
+
+
+def generate(
+    session: Session,
+    prompts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PROMPT...", help="What to draw; - reads one prompt a line from stdin."),
+    ] = None,
+    *,
+    drawing: DrawingOptions,
+    files: FileOptions,
+    batch: BatchOptions,
+    parts: PartOptions,
+    pictures: PictureOptions,
+    adapters: AdapterOptions,
+    run: RunOptions,
+    places: PlaceOptions,
+    spending: SpendingOptions,
+) -> None:
+    """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
+
+    Prints the paths of the files. The same prompt, options and seed give the same picture; one that was made
+    before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
+    """
+    batch.check(prompts or [])
+    session.workspace.use_warm(run.keep_warm)
+    asked = PictureRequest(drawing, parts, pictures, adapters, places)
+    if batch.batch is not None:
+        run_batch(session, asked, batch, files, run, spending)
+        return
+    if not prompts:
+        raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
+    place = session.workspace.placing.place
+    resolve = resolver(session, run)
+    requests = [resolve(asked.of(text)) for text in _prompts(prompts)]
+    placed = [place(request, run.strategy, shown=run.plan) for request in requests]
+    if run.plan:
+        show_plan(session, placed, files.fresh)
+        return
+    confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
+    outputs = plan_outputs(session, [one.request for one in placed], files.out, files.overwrite)
+    report = make_pictures(session, placed, outputs, files.fresh)
+    session.finish(_data(report), lambda: _show(session, report, files.preview), report.error())
+
+
+def _show(session: Session, report: "GenerationReport", preview: bool) -> None:
+    """Paths to stdout, or the picture itself where it has none; previews to stderr, out of their way."""
+    from audobon_cli.cli.images import show_picture
+
+    blobs = session.workspace.library.blobs
+    for picture in report.pictures:
+        if preview:
+            show_picture(session.out.messages, blobs.read(picture.asset.blob))
+        if picture.path is None:
+            session.out.binary(blobs.read(picture.asset.blob))
+        else:
+            session.out.line(str(picture.path))
+
+
+def _data(report: "GenerationReport") -> dict[str, Any]:
+    return {"asked": report.asked, "assets": [picture_data(made) for made in report.pictures]}
+
+
+def _prompts(arguments: list[str]) -> list[str]:
+    """The prompts, with ``-`` replaced by the non-empty lines of stdin."""
+    found: list[str] = []
+    for argument in arguments:
+        if argument == "-":
+            found.extend(line.strip() for line in sys.stdin if line.strip())
+        else:
+            found.append(argument)
+    return found or [""]

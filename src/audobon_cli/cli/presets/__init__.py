@@ -1,0 +1,1 @@
+"""Qualities, styles, named sizes and schedulers."""

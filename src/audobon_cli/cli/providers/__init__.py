@@ -1,0 +1,1 @@
+"""Services that draw pictures elsewhere."""

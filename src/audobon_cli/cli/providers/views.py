@@ -1,0 +1,155 @@
+"""Providers, their models and requests, for people and for scripts."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.money import format_usd, usd
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.providers import RemoteModel
+    from audobon_cli.providers.check import CheckedProvider, KnownModel, KnownProvider
+    from audobon_cli.providers.protocol import Preview, Probe
+
+NONE_NEEDED = "none needed"
+
+
+def known_data(one: "KnownProvider") -> dict[str, Any]:
+    """``data.providers[]``."""
+    preset = one.preset
+    usual = preset.models[preset.default_model]
+    return {
+        "name": preset.name,
+        "title": preset.title,
+        "model": usual.name,
+        "price_usd": usd(_price(usual)),
+        "key": NONE_NEEDED if one.credentials == "" else one.credentials,
+        "key_variables": list(preset.keys),
+        "servers": list(one.servers),
+        "missing": one.missing or None,
+    }
+
+
+def list_view(session: Session, found: "Sequence[KnownProvider]") -> None:
+    """A row a provider."""
+    rows = []
+    for one in found:
+        data = known_data(one)
+        ways = [f"set {' or '.join(one.preset.keys)}", *filter(None, [one.preset.sign_in])]
+        key = data["key"] or (one.missing or f"no key: {', or '.join(ways)}")
+        rows.append((data["name"], data["model"], _money(_price_of(one)), key))
+    session.out.table(("provider", "usual model", "a picture", "key"), rows)
+
+
+def checked_data(one: "CheckedProvider") -> dict[str, Any]:
+    """``data.providers[]`` of check."""
+    return {**known_data(one.known), "probes": [_probe_data(probe) for probe in one.probes]}
+
+
+def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
+    """A row a server."""
+    rows = []
+    for one in found:
+        name, price = one.known.preset.name, _money(_price_of(one.known))
+        if one.known.missing:
+            rows.append((name, "", "not usable", "", price, one.known.missing))
+        for probe in one.probes:
+            keyless = not probe.reachable and probe.key_works is False
+            state = "reachable" if probe.reachable else "no key" if keyless else "unreachable"
+            key = (
+                ""
+                if keyless
+                else {True: "key works", False: "key refused or missing", None: ""}[probe.key_works]
+            )
+            facts = ", ".join(f"{name} {value}" for name, value in probe.facts.items())
+            words = "; ".join(part for part in (key, probe.problem, facts) if part)
+            rows.append((name, probe.server, state, f"{probe.seconds * 1000:.0f} ms", price, words))
+    session.out.table(
+        ("provider", "server", "state", "answer", "a picture", "what it says"),
+        rows,
+        unbroken="server",
+        styles={"reachable": "green", "unreachable": "red", "no key": "yellow"},
+    )
+
+
+def model_data(one: "KnownModel") -> dict[str, Any]:
+    """``data.models[]``."""
+    model, cycle, origin = one.model, one.model.lifecycle, one.model.price.origin
+    return {
+        "provider": one.provider,
+        "name": model.name,
+        "id": model.id,
+        "title": model.title,
+        "price_usd": {}
+        if one.is_over
+        else {key: usd(model.price.estimate(key, model.native)) for key in _qualities(model)},
+        "price_source": origin.source,
+        "price_checked": origin.checked or None,
+        "native_size": str(model.native),
+        "sizes": [str(size) for size in model.sizes],
+        "options": sorted(option.value for option in model.options),
+        "regions": list(model.regions),
+        "ends": cycle.ends.isoformat() if cycle else None,
+        "ends_source": cycle.origin.source if cycle else None,
+        "successor": (cycle.successor or None) if cycle else None,
+        "retired": one.is_over,
+    }
+
+
+def models_view(session: Session, found: "Sequence[KnownModel]") -> None:
+    """A row a model."""
+    rows = []
+    for one in found:
+        model, cycle = one.model, one.model.lifecycle
+        end = ""
+        if cycle is not None:
+            end = f"{'retired' if one.is_over else 'ends'} {cycle.ends.isoformat()}"
+            end += f", use {cycle.successor}" if cycle.successor else ""
+        options = " ".join(sorted(option.value for option in model.options))
+        price = "" if one.is_over else _money(_price(model))
+        rows.append((one.provider, model.name, model.id, price, str(model.native), options, end))
+    session.out.table(("provider", "model", "its id", "a picture", "size", "honours", "end"), rows)
+
+
+def preview_data(shown: "Preview") -> dict[str, Any]:
+    """``data.request``."""
+    return {"method": shown.method, "url": shown.url, "headers": dict(shown.headers), "body": shown.body}
+
+
+def show_preview(session: Session, shown: "Preview") -> None:
+    """The request as HTTP shows it."""
+    line = session.out.line
+    line(f"{shown.method} {shown.url}")
+    for name, value in shown.headers.items():
+        line(f"{name}: {value}")
+    line("")
+    line(json.dumps(shown.body, indent=2, ensure_ascii=False))
+    session.out.note("Nothing was sent.")
+
+
+def _probe_data(probe: "Probe") -> dict[str, Any]:
+    return {
+        "server": probe.server,
+        "reachable": probe.reachable,
+        "seconds": round(probe.seconds, 4),
+        "key_works": probe.key_works,
+        "problem": probe.problem or None,
+        "facts": dict(probe.facts),
+    }
+
+
+def _qualities(model: "RemoteModel") -> tuple[str, ...]:
+    return tuple(dict.fromkeys(("default", *model.price.per_picture)))
+
+
+def _price(model: "RemoteModel") -> int:
+    return model.price.estimate("optimized", model.native)
+
+
+def _price_of(one: "KnownProvider") -> int:
+    return _price(one.preset.models[one.preset.default_model])
+
+
+def _money(micro: int) -> str:
+    return format_usd(micro) if micro else "free"

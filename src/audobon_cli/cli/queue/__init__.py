@@ -1,0 +1,1 @@
+"""Jobs for later, and for many workers."""

@@ -1,0 +1,1 @@
+"""How pictures were made, and making them again."""

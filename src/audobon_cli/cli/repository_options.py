@@ -1,0 +1,139 @@
+"""Options of `backup` commands: which destination, and what opens it."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from audobon_cli.backup.destinations import Destination
+    from audobon_cli.backup.opener import SecretFiles
+    from audobon_cli.backup.repository.repository import Repository
+    from audobon_cli.backup.retention import Retention
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+PointArgument = Annotated[
+    str, typer.Argument(metavar="POINT", help="A recovery point: its id, the beginning of one, or latest.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """The options that open an encrypted repository."""
+
+    passphrase_file: Annotated[
+        str,
+        typer.Option(
+            "--passphrase-file", metavar="FILE", help="Take the passphrase from the first line of FILE."
+        ),
+    ] = ""
+    key_file: Annotated[
+        str, typer.Option("--key-file", metavar="FILE", help="Open it with this key file.")
+    ] = ""
+
+    @property
+    def files(self) -> "SecretFiles":
+        """As services take them."""
+        from audobon_cli.backup.opener import SecretFiles
+
+        return SecretFiles(self.passphrase_file, self.key_file)
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Unlock):
+    """The options that say which repository, and open it."""
+
+    dest: Annotated[
+        str | None,
+        typer.Option(
+            "--dest",
+            "-d",
+            metavar="DEST",
+            help="A destination's name in the settings, a folder, or gs://BUCKET/FOLDER.",
+        ),
+    ] = None
+
+    def destination(self, session: Session) -> "Destination":
+        """The destination meant. Raises BackupNotFound."""
+        return session.workspace.destinations.find(self.dest)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How many recovery points `prune` keeps; they add up."""
+
+    keep_last: Annotated[int, typer.Option("--keep-last", min=0, metavar="N", help="The newest N.")] = 0
+    keep_hourly: Annotated[
+        int, typer.Option("--keep-hourly", min=0, metavar="N", help="One for each of N hours.")
+    ] = 0
+    keep_daily: Annotated[
+        int, typer.Option("--keep-daily", min=0, metavar="N", help="One for each of N days.")
+    ] = 0
+    keep_weekly: Annotated[
+        int, typer.Option("--keep-weekly", min=0, metavar="N", help="One for each of N weeks.")
+    ] = 0
+    keep_monthly: Annotated[
+        int, typer.Option("--keep-monthly", min=0, metavar="N", help="One for each of N months.")
+    ] = 0
+    keep_yearly: Annotated[
+        int, typer.Option("--keep-yearly", min=0, metavar="N", help="One for each of N years.")
+    ] = 0
+
+    @property
+    def retention(self) -> "Retention | None":
+        """As services take it; None where nothing was given."""
+        from audobon_cli.backup.retention import Retention
+
+        found = Retention(
+            self.keep_last,
+            self.keep_hourly,
+            self.keep_daily,
+            self.keep_weekly,
+            self.keep_monthly,
+            self.keep_yearly,
+        )
+        return None if found.keeps_nothing else found
+
+
+@contextmanager
+def opened(session: Session, place: Place) -> Iterator["Repository"]:
+    """The repository meant, open for the block; a person is asked for the passphrase if there is one to ask."""
+    repository = session.workspace.backup.open(place.destination(session), place.files, ask_passphrase)
+    try:
+        yield repository
+    finally:
+        repository.remote.close()
+
+
+def ask_passphrase() -> str | None:
+    """The passphrase typed by a person, or None where nobody is there."""
+    if not sys.stdin.isatty():
+        return None
+    typed: str = typer.prompt("Passphrase", hide_input=True, err=True)
+    return typed
+
+
+def ask_new_passphrase() -> str | None:
+    """A new passphrase typed twice by a person, or None where nobody is there."""
+    if not sys.stdin.isatty():
+        return None
+    typed: str = typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    return typed
+
+
+def confirm(yes: bool, question: str, consequence: str) -> None:
+    """Ask before something that cannot be undone. Raises InvalidInput unless it was confirmed."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise InvalidInput(
+            f"{consequence}, and nobody is there to ask.", hint="add --yes; --dry-run shows what it does"
+        )
+    if not typer.confirm(question, err=True):
+        raise InvalidInput("Nothing was changed.", hint="answer y, or add --yes")

@@ -1,0 +1,33 @@
+"""The options of ``audobon generate`` that draw on from a picture, and that of seamless textures."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from audobon_cli.domain.inputs import PictureInputs, Tile
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOptions:
+    """The options as they were typed, None for those that were not given."""
+
+    init_image: Annotated[
+        str | None,
+        typer.Option("--init-image", metavar="FILE|ASSET", help="A picture to begin with: it is drawn over."),
+    ] = None
+    strength: Annotated[
+        float | None,
+        typer.Option("--strength", help="How much of it changes, over 0 to 1 (0.75; 1 with --mask)."),
+    ] = None
+    mask: Annotated[
+        str | None,
+        typer.Option("--mask", metavar="FILE|ASSET", help="What of it is redrawn: white; the rest stays."),
+    ] = None
+    tile: Annotated[
+        Tile | None, typer.Option("--tile", help="Make it repeat without seams: across, down, or both.")
+    ] = None
+
+    def parse(self) -> PictureInputs:
+        """What they mean. Raises InvalidInput."""
+        return PictureInputs(self.init_image, self.strength, self.mask, self.tile)

@@ -1,0 +1,111 @@
+"""From the options of ``audobon generate`` to requests: those of the command line, and those of a batch's rows."""
+
+import inspect
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from typing import Any
+
+import typer
+from typer._click.exceptions import ClickException
+
+from audobon_cli.batch.syntax.rows import BatchRow
+from audobon_cli.cli.options import option_parameters
+from audobon_cli.cli.requests.adapters import AdapterOptions
+from audobon_cli.cli.requests.components import PartOptions
+from audobon_cli.cli.requests.drawing import DrawingOptions
+from audobon_cli.cli.requests.files import OutOption
+from audobon_cli.cli.requests.inputs import PictureOptions
+from audobon_cli.cli.requests.providers import PlaceOptions
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.request import GenerationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRequest:
+    """All options that decide on a picture, but the prompt."""
+
+    drawing: DrawingOptions = field(default_factory=DrawingOptions)
+    parts: PartOptions = field(default_factory=PartOptions)
+    pictures: PictureOptions = field(default_factory=PictureOptions)
+    adapters: AdapterOptions = field(default_factory=AdapterOptions)
+    places: PlaceOptions = field(default_factory=PlaceOptions)
+
+    def of(self, prompt: str) -> GenerationRequest:
+        """The request for ``prompt``. Raises InvalidInput."""
+        own = {one.name: getattr(self.drawing, one.name) for one in fields(self.drawing)}
+        return GenerationRequest(
+            prompt=prompt,
+            **own,
+            inputs=self.pictures.parse(),
+            adapters=self.adapters.parse(),
+            scheduler=self.parts.scheduler,
+            vae=self.parts.vae,
+            components=tuple(self.parts.component or ()),
+            where=self.places.parse(),
+        )
+
+    def changed(self, given: dict[str, Any]) -> "PictureRequest":
+        """The same with the options that are ``given`` by field name."""
+        changes = {}
+        for group in fields(self):
+            options = getattr(self, group.name)
+            mine = {one.name: given[one.name] for one in fields(options) if one.name in given}
+            changes[group.name] = replace(options, **mine)
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class RowOptions:
+    """What a row of a batch can say besides."""
+
+    out: OutOption = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowRequest:
+    """A row as a request; ``out`` is the file that it names."""
+
+    request: GenerationRequest
+    out: str | None
+
+
+_GROUPS = (DrawingOptions, PartOptions, PictureOptions, AdapterOptions, PlaceOptions, RowOptions)
+
+
+def row_options() -> frozenset[str]:
+    """The long names, without dashes, of all options that a row of a batch can give."""
+    return frozenset(
+        name.removeprefix("--") for option in _row_parser().params for name in option.opts if "--" in name
+    )
+
+
+def read_row(row: BatchRow, defaults: PictureRequest) -> RowRequest:
+    """The request of ``row``; what it does not say is as in ``defaults``. Raises InvalidInput."""
+    try:
+        given: dict[str, Any] = _row_parser().main(list(row.flags), "row", standalone_mode=False)
+    except ClickException as error:
+        raise InvalidInput(
+            error.format_message(), hint="rows take options of `audobon generate`: see docs/batch.md"
+        ) from error
+    out = given.pop("out", None)
+    return RowRequest(defaults.changed(given).of(row.prompt), out)
+
+
+@cache
+def _row_parser() -> Any:
+    """A command of generate's own options that returns those that were given, by field name."""
+
+    def row(ctx: typer.Context, **values: Any) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in values.items()
+            if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"
+        }
+
+    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    own = [option for group in _GROUPS for option in option_parameters(group)]
+    row.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]
+    row.__annotations__ = {p.name: p.annotation for p in (context, *own)}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(add_help_option=False)(row)
+    return typer.main.get_command(app)

@@ -1,0 +1,202 @@
+"""``audobon sprite check``, ``replace`` and ``replay``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.cli.sprite.views import DryRun, Inputs, Overwrite, Place, workbench
+from audobon_cli.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from audobon_cli.sprites.check import CheckReport
+    from audobon_cli.sprites.contract import Measured
+
+
+def check(
+    session: Session,
+    inputs: Inputs,
+    sequence: Annotated[
+        bool, typer.Option("--sequence", help="Take them for the frames of one animation, in this order.")
+    ] = False,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="End with status 3 when a limit does not hold.")
+    ] = False,
+    limits: Annotated[
+        list[str] | None, typer.Option("--limit", metavar="GATE=NUMBER", help="Another limit; repeat it.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with the pictures.")
+    ] = None,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Measure pictures and animations against the project's contract; assets keep the numbers."""
+    from audobon_cli.sprites.check import check as check_pictures
+    from audobon_cli.sprites.check import record, rules_of
+    from audobon_cli.sprites.report import report_page
+    from audobon_cli.sprites.run import write_picture
+    from audobon_cli.sprites.sources import Reader
+
+    rules = rules_of(session.workspace.contract, _limits(limits or []))
+    # A place that nothing is written to: files are checked where they are.
+    with workbench(session, inputs, Place("./")) as (bench, sources):
+        found = check_pictures(sources, rules, bench.library, bench.listen, sequence)
+        if bench.library is not None and not dry_run:
+            record(bench.library, found)
+        if report is not None and not dry_run:
+            page = report_page(found, Reader(bench.library))
+            write_picture(report.expanduser(), page.encode(), overwrite)
+    data = {**_check_data(found), "report": None if report is None else str(report)}
+    error = found.error() if gate else None
+    session.finish(data, lambda: _view(session, found), error)
+    if found.passed:
+        session.out.note("Every limit holds.")
+
+
+def replace(
+    session: Session,
+    asset: Annotated[str, typer.Argument(help="The asset: an id, the beginning of one, or a name.")],
+    file: Annotated[Path, typer.Argument(help="The picture that takes its place.")],
+    replay_too: Annotated[
+        bool, typer.Option("--replay", help="Make again at once what was made out of it.")
+    ] = False,
+) -> None:
+    """Put another picture into an asset; what it showed before goes to the trash."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.select import select_one
+    from audobon_cli.sprites.replay import in_order, replace_picture
+    from audobon_cli.sprites.replay import replay as replay_all
+    from audobon_cli.sprites.sources import read_file
+
+    library = session.workspace.library
+    found = replace_picture(library, select_one(library, asset), read_file(file.expanduser()), str(file))
+    if not replay_too:
+        waiting = len(in_order(library, [found]))
+        data = {"asset": found.summary(), "assets": [], "waiting": waiting}
+        session.out.result(data, lambda: session.out.line(found.id))
+        if waiting:
+            session.out.note(
+                f"{waiting} assets were made out of it: `audobon sprite replay {found.id}` makes them again."
+            )
+        return
+    with listening(session.out) as listen:
+        report = replay_all(library, [found], listen)
+    data = {"asset": found.summary(), "assets": _replayed(report), "waiting": 0}
+    session.finish(data, lambda: _replay_view(session, report), report.error())
+
+
+def replay(
+    session: Session,
+    assets: Annotated[
+        list[str], typer.Argument(metavar="ASSETS...", help="What was replaced, or what was made out of it.")
+    ],
+    dry_run: DryRun = False,
+) -> None:
+    """Make again all that was made out of assets: byte for byte the same where nothing changed."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.select import select_assets
+    from audobon_cli.sprites.replay import replay as replay_all
+
+    library = session.workspace.library
+    roots = select_assets(library, assets)
+    with listening(session.out) as listen:
+        report = replay_all(library, roots, listen, dry_run)
+    data = {"assets": _replayed(report), "dry_run": dry_run}
+    session.finish(data, lambda: _replay_view(session, report), report.error())
+    if not report.assets:
+        session.out.note("Nothing was made out of this by an operation.")
+    if dry_run:
+        session.out.note("Nothing was changed: --dry-run.")
+
+
+def _replayed(report: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "asset": each.asset.id,
+            "name": each.asset.name,
+            "operation": each.operation,
+            "status": each.status.value,
+            "blob": each.asset.blob,
+            "reason": each.reason,
+        }
+        for each in report.assets
+    ]
+
+
+def _replay_view(session: Session, report: Any) -> None:
+    rows = [(r.asset.id, r.asset.name, r.operation, r.status.value, r.reason) for r in report.assets]
+    session.out.table(
+        ("id", "name", "operation", "status", ""),
+        rows,
+        {"failed": "red", "remade": "yellow", "identical": "green"},
+    )
+
+
+def _limits(texts: list[str]) -> dict[str, float]:
+    limits = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            limits[name] = float(value)
+        except ValueError as error:
+            raise InvalidInput(f"{text!r} is no limit.", hint="write --limit halo_white=0.05") from error
+    return limits
+
+
+def _gates(gates: "tuple[Measured, ...]") -> list[dict[str, Any]]:
+    return [{"gate": g.gate, "value": g.value, "limit": g.limit, "passed": g.passed} for g in gates]
+
+
+def _check_data(found: "CheckReport") -> dict[str, Any]:
+    return {
+        "pictures": [
+            {
+                "name": each.source.name,
+                "source": each.source.label,
+                "gates": _gates(each.gates),
+                "passed": not each.failed,
+            }
+            for each in found.pictures
+        ],
+        "sequences": [
+            {
+                "name": each.name,
+                "frames": list(each.frames),
+                "gates": _gates(each.gates),
+                "passed": not each.failed,
+            }
+            for each in found.sequences
+        ],
+        "contract": found.contract.source or None,
+        "passed": found.passed,
+    }
+
+
+def _view(session: Session, found: "CheckReport") -> None:
+    rows = []
+    named = [(p.source.name, p.gates) for p in found.pictures] + [(s.name, s.gates) for s in found.sequences]
+    for name, gates in named:
+        for gate in gates:
+            limit = "" if gate.limit is None else f"{gate.limit:g}"
+            verdict = "" if gate.limit is None else "ok" if gate.passed else "failed"
+            rows.append((name, gate.gate, f"{gate.value:g}", limit, verdict))
+    session.out.table(("name", "gate", "value", "limit", ""), rows, {"failed": "red", "ok": "green"})
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``audobon sprite``."""
+    command(
+        app,
+        "check",
+        examples=[
+            "audobon sprite check hero --report check.html",
+            "audobon sprite check walk_00 walk_01 walk_02 --gate",
+        ],
+    )(check)
+    command(app, "replace", examples=["audobon sprite replace dragon painted.png --replay"])(replace)
+    command(
+        app, "replay", examples=["audobon sprite replay dragon", "audobon sprite replay dragon --dry-run"]
+    )(replay)

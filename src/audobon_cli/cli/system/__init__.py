@@ -1,0 +1,1 @@
+"""The program itself: a new library, the doctor, what was spent, the warm process."""

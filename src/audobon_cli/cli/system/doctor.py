@@ -1,0 +1,32 @@
+"""``audobon doctor``: is everything here that is needed?"""
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "doctor", examples=["audobon doctor", "audobon doctor --json"])(doctor)
+
+
+def doctor(session: Session) -> None:
+    """Check the machine, the packages, the model and the library; repair nothing."""
+    from audobon_cli.doctor.checks import examine
+
+    checks = examine(session.workspace)
+    data: dict[str, object] = {
+        "checks": [
+            {"name": c.name, "verdict": c.verdict.value, "message": c.message, "remedy": c.remedy}
+            for c in checks
+        ]
+    }
+    failed = next((check for check in checks if check.error is not None), None)
+    rows = [(c.verdict.value, c.name, f"{c.message} → {c.remedy}" if c.remedy else c.message) for c in checks]
+
+    def view() -> None:
+        styles = {"ok": "green", "warning": "yellow", "failed": "red"}
+        session.out.table(("verdict", "check", "finding"), rows, styles)
+
+    session.finish(data, view, failed.error if failed else None)

@@ -1,0 +1,29 @@
+"""``audobon init``: make a project's library."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "init", examples=["audobon init", "audobon init ~/games/dungeon"])(init)
+
+
+def init(
+    session: Session,
+    folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path("."),
+) -> None:
+    """Make a library (.audobon) in a project folder; commands run inside it use it."""
+    from audobon_cli.library.init import initialise
+
+    made = initialise(folder.expanduser())
+    words = "Made the library" if made.created else "There was a library already:"
+    session.out.result(
+        {"path": str(made.path), "created": made.created},
+        view=lambda: session.out.line(f"{words} {made.path}"),
+    )

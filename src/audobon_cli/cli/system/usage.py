@@ -1,0 +1,95 @@
+"""``audobon usage``: what was spent at providers."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from audobon_cli.providers.ledger import UsageRow
+
+COUNTS = ("calls", "paid", "unpaid", "unknown")
+
+
+class By(StrEnum):
+    """What sums are made by."""
+
+    PROVIDER = "provider"
+    MODEL = "model"
+    DAY = "day"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "usage", examples=["audobon usage", "audobon usage --by day --csv"])(usage)
+
+
+def usage(
+    session: Session,
+    by: Annotated[By, typer.Option("--by", help="What sums are made by.")] = By.PROVIDER,
+    month: Annotated[bool, typer.Option("--month", help="Only the calendar month (UTC) that runs.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+) -> None:
+    """Show what was spent at providers: calls, pictures paid for, calls whose outcome is not known, dollars.
+
+    Calls of unknown outcome (the connection broke after the request was sent) count as paid.
+    """
+    from datetime import UTC, datetime
+
+    from audobon_cli.domain.money import format_usd, usd
+    from audobon_cli.providers.ledger import Grouping
+
+    if as_csv and session.out.for_scripts:
+        raise InvalidInput("--csv and --json both want stdout.", hint="leave one of them out")
+    shelf = session.workspace.providers
+    today = datetime.now(UTC)
+    first = today.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    rows = shelf.ledger.sums(Grouping(by.value), first if month else None)
+    spent, budget = shelf.ledger.spent_this_month(), shelf.budget
+    limit = budget.per_month
+    data = {
+        "by": by.value,
+        "usage": [_row_data(by, row) for row in rows],
+        "total_usd": usd(sum(row.micro_usd for row in rows)),
+        "spent_this_month_usd": usd(spent),
+        "budget_per_month_usd": None if limit is None else usd(limit),
+    }
+
+    def view() -> None:
+        if as_csv:
+            session.out.lines(_csv(by, rows))
+            return
+        cells = [(*_cells(row), format_usd(row.micro_usd)) for row in rows]
+        session.out.table((by.value, *COUNTS, "spent"), cells)
+        of = "" if limit is None else f" of {format_usd(limit)}"
+        session.out.note(f"This month: {format_usd(spent)}{of}.")
+
+    session.out.result(data, view)
+
+
+def _row_data(by: By, row: "UsageRow") -> dict[str, Any]:
+    from audobon_cli.domain.money import usd
+
+    counts = {name: getattr(row, name) for name in COUNTS}
+    return {by.value: row.group, **counts, "usd": usd(row.micro_usd)}
+
+
+def _cells(row: "UsageRow") -> tuple[str, ...]:
+    return (row.group, *(str(getattr(row, name)) for name in COUNTS))
+
+
+def _csv(by: By, rows: "Sequence[UsageRow]") -> list[str]:
+    import csv
+    import io
+
+    from audobon_cli.domain.money import usd
+
+    stream = io.StringIO()
+    lines = [(*_cells(row), f"{usd(row.micro_usd):.6f}") for row in rows]
+    csv.writer(stream, lineterminator="\n").writerows([(by.value, *COUNTS, "usd"), *lines])
+    return stream.getvalue().splitlines()

@@ -1,0 +1,1 @@
+"""Commit the library, branch it, merge it, and go back."""

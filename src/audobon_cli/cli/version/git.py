@@ -1,0 +1,45 @@
+"""``audobon version``: history as a git repository, and back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.cli.version.version import app
+
+
+@command(app, "export-git", examples=["audobon version export-git ../art-history"])
+def export_git(
+    session: Session,
+    folder: Annotated[Path, typer.Argument(help="A new folder, or one of an earlier export, which goes on.")],
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Pictures as they are, not as git-lfs pointers.")
+    ] = False,
+) -> None:
+    """Write history as an ordinary git repository: branches, tags, authors, dates, a JSON file an asset."""
+    from audobon_cli.history.git_export import export_git as export
+
+    done = export(session.workspace.library, folder, large_files=not plain)
+    data = {"folder": str(done.folder), "commits": done.commits, "known": done.known, "files": done.files}
+    session.out.result(data, lambda: session.out.line(str(done.folder)))
+    session.out.note(f"{done.commits} commits written, {done.known} were there; {done.files} pictures.")
+
+
+@command(app, "import-git", examples=["audobon version import-git ../art-history"])
+def import_git(
+    session: Session,
+    folder: Annotated[Path, typer.Argument(help="A git repository that export-git made.")],
+) -> None:
+    """Take in the branches and tags of an exported git repository, with their pictures."""
+    from audobon_cli.history.git_import import import_git as take_in
+
+    done = take_in(session.workspace.library, folder)
+    data = {
+        "commits": done.commits, "branches": list(done.branches), "tags": list(done.tags), "renamed": done.renamed,
+    }  # fmt: skip
+    session.out.result(data, lambda: session.out.lines(done.branches))
+    session.out.note(f"{done.commits} commits on {len(done.branches)} branches.")
+    for before, after in done.renamed.items():
+        session.out.warn(f"{before} goes elsewhere here; it came in as {after}.")

@@ -1,0 +1,173 @@
+"""What `audobon version` says: its JSON, and the same for people."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.history.model.commits import Commit, CommitId, short
+
+if TYPE_CHECKING:
+    from audobon_cli.cli.output import Output
+    from audobon_cli.history.branches import Moved, Ref
+    from audobon_cli.history.commits import LoggedCommit
+    from audobon_cli.history.merge import MergeReport
+    from audobon_cli.history.model.merge import Conflict
+    from audobon_cli.history.worktree import AssetChange
+
+STYLES = {"added": "green", "removed": "red", "changed": "yellow", "moved": "cyan"}
+
+
+def change_data(change: "AssetChange") -> dict[str, Any]:
+    """A changed asset, with its records, for scripts."""
+    return {
+        "id": change.asset,
+        "name": change.name,
+        "change": change.change.value,
+        "fields": list(change.fields),
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def commit_data(name: CommitId, commit: Commit, refs: Iterable[str] = ()) -> dict[str, Any]:
+    """A commit for scripts."""
+    return {
+        "id": name,
+        "tree": commit.tree.hex(),
+        "parents": list(commit.parents),
+        "author": commit.author,
+        "time": commit.time.isoformat(),
+        "message": commit.message,
+        "refs": list(refs),
+    }
+
+
+def conflict_data(conflict: "Conflict") -> dict[str, Any]:
+    """A conflict with the three records for scripts."""
+    versions = conflict.versions
+    return {
+        "id": conflict.asset,
+        "kind": conflict.kind.value,
+        "fields": list(conflict.fields),
+        "base": versions.base,
+        "ours": versions.ours,
+        "theirs": versions.theirs,
+    }
+
+
+def merge_data(report: "MergeReport") -> dict[str, Any]:
+    """What came of a merge, for scripts."""
+    return {
+        "commit": report.commit,
+        "fast_forward": report.fast_forward,
+        "up_to_date": report.up_to_date,
+        "changed": report.changed,
+        "conflicts": [conflict_data(conflict) for conflict in report.conflicts],
+    }
+
+
+def ref_data(ref: "Ref") -> dict[str, Any]:
+    """A branch, tag or stash for scripts."""
+    return {"name": ref.name, "commit": ref.commit, "subject": ref.subject, "current": ref.current}
+
+
+def moved_data(moved: "Moved") -> dict[str, Any]:
+    """Where the library is now, for scripts."""
+    return {"branch": moved.branch, "commit": moved.commit, "changed": moved.changed, "stash": moved.stash}
+
+
+def show_changes(out: "Output", changes: Iterable["AssetChange"]) -> None:
+    """A line for each changed asset."""
+    rows = [
+        (change.change.value, change.asset, change.name, _details(change))
+        for change in sorted(changes, key=lambda change: (change.change.value, change.name, change.asset))
+    ]
+    out.table(("change", "id", "name", "what"), rows, STYLES)
+
+
+def show_log(out: "Output", logged: Iterable["LoggedCommit"]) -> None:
+    """A line for each commit."""
+    rows = [
+        (
+            short(entry.id),
+            f"{entry.commit.time:%Y-%m-%d %H:%M}",
+            entry.commit.author,
+            _labels(entry),
+            entry.commit.subject,
+        )
+        for entry in logged
+    ]
+    out.table(("commit", "made", "author", "refs", "message"), rows)
+
+
+def show_refs(out: "Output", refs: Iterable["Ref"]) -> None:
+    """A line for each branch, tag or stash; `*` marks the one that the library is on."""
+    rows = [("*" if ref.current else "", ref.name, short(ref.commit), ref.subject) for ref in refs]
+    out.table(("", "name", "commit", "message"), rows, {"*": "green"})
+
+
+def show_conflicts(out: "Output", conflicts: Iterable["Conflict"]) -> None:
+    """A line for each conflict, with both sides."""
+    rows = []
+    for conflict in conflicts:
+        versions = conflict.versions
+        record = versions.ours or versions.theirs or versions.base or {}
+        sides = [_side(conflict, side) for side in (versions.ours, versions.theirs)]
+        rows.append((conflict.asset, str(record.get("name", "")), conflict.kind.value, *sides))
+    out.table(("id", "name", "conflict", "ours", "theirs"), rows)
+
+
+def merge_words(report: "MergeReport") -> str:
+    """What came of a merge, in words."""
+    if report.up_to_date:
+        return "Nothing to merge: this branch has it all."
+    how = "Moved forward to" if report.fast_forward else "Merged as"
+    assert report.commit is not None
+    return f"{how} {short(report.commit)}; {report.changed} assets changed."
+
+
+def _details(change: "AssetChange") -> str:
+    if change.before is None or change.after is None:
+        return ""
+    parts = []
+    for field in change.fields:
+        old, new = change.before.get(field), change.after.get(field)
+        if field in ("tags", "relations"):
+            parts.append(_set_change(field, old or [], new or []))
+        elif field.startswith("content.") or field == "blob":
+            parts.append("picture" if field == "blob" else "")
+        else:
+            parts.append(f"{field} {_shown(old)} → {_shown(new)}")
+    return ", ".join(part for part in parts if part) or ", ".join(change.fields)
+
+
+def _set_change(field: str, old: list[Any], new: list[Any]) -> str:
+    texts = [
+        {member if isinstance(member, str) else " ".join(member) for member in side} for side in (old, new)
+    ]
+    marks = [f"+{member}" for member in sorted(texts[1] - texts[0])] + [
+        f"-{member}" for member in sorted(texts[0] - texts[1])
+    ]
+    return f"{field} {' '.join(marks)}"
+
+
+def _side(conflict: "Conflict", record: Any) -> str:
+    if record is None:
+        return "deleted"
+    if not conflict.fields:
+        return "changed"
+    shown = [
+        f"{field} {_shown(record.get(field))}"
+        for field in conflict.fields
+        if field not in ("blob", "content")
+    ]
+    if "blob" in conflict.fields:
+        shown.insert(0, f"picture {str(record.get('blob'))[:8]}")
+    return ", ".join(shown)
+
+
+def _shown(value: object) -> str:
+    return "none" if value in (None, "") else str(value)
+
+
+def _labels(entry: "LoggedCommit") -> str:
+    return " ".join(ref.removeprefix("branch/") for ref in entry.refs)

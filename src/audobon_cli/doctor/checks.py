@@ -1,0 +1,159 @@
+"""Health checks: is everything here that generating and keeping pictures needs?"""
+
+import importlib.metadata
+import importlib.util
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.engines.warm.client import who_is_there
+from audobon_cli.engines.warm.place import WarmPlace
+from audobon_cli.hardware.gpu import describe_gpu
+from audobon_cli.hardware.probe import probe
+from audobon_cli.library.store.library import Library
+from audobon_cli.models.catalog import find_model
+from audobon_cli.models.registry import ModelShelf
+from audobon_cli.presets.catalog import Presets
+from audobon_cli.settings.settings import Settings
+
+LOW_DISK_BYTES = 2**30
+REQUIRED_PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "pillow", "apsw")
+
+
+class Verdict(StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check; ``remedy`` is what to do when it is not ok, ``error`` what failed."""
+
+    name: str
+    verdict: Verdict
+    message: str
+    remedy: str = ""
+    error: AudobonError | None = None
+
+
+class Patient(Protocol):
+    """What the doctor looks at: a workspace."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def presets(self) -> Presets: ...
+    @property
+    def models(self) -> ModelShelf: ...
+    @property
+    def library(self) -> Library: ...
+    @property
+    def warm_place(self) -> WarmPlace: ...
+
+
+def examine(patient: Patient) -> tuple[Check, ...]:
+    """Run every check; none stops the others. Repairs nothing, loads no model. Takes under a second."""
+    return (
+        *_machine(),
+        *_packages(),
+        _guarded("presets", lambda: _presets(patient.presets)),
+        _guarded("model", lambda: _model(patient)),
+        _guarded("library", lambda: _library(patient)),
+        _guarded("disk", lambda: _disk(patient)),
+        _warm(patient),
+    )
+
+
+def _guarded(name: str, check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except AudobonError as error:
+        return Check(name, Verdict.FAILED, error.message, error.hint, error)
+
+
+def _machine() -> Iterator[Check]:
+    machine = probe()
+    memory = f", {format_bytes(machine.memory_bytes)} memory" if machine.memory_bytes else ""
+    yield Check(
+        "machine",
+        Verdict.OK,
+        f"{machine.system}, Python {machine.python}, {machine.cpus} processors{memory}",
+    )
+    if not machine.gpus:
+        yield Check("gpu", Verdict.OK, "no graphics card; pictures are made on the processor")
+    for gpu in machine.gpus:
+        yield Check("gpu", Verdict.OK, describe_gpu(gpu))
+
+
+def _packages() -> Iterator[Check]:
+    versions, missing = [], []
+    for package in REQUIRED_PACKAGES:
+        try:
+            versions.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(package)
+    if missing:
+        yield Check(
+            "packages", Verdict.FAILED, f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}"
+        )
+    else:
+        yield Check("packages", Verdict.OK, ", ".join(versions))
+    if importlib.util.find_spec("torchvision") is not None:
+        yield Check(
+            "torchvision",
+            Verdict.WARNING,
+            "torchvision is installed; a build that does not match torch breaks diffusers",
+            "if generating fails on import: pip uninstall torchvision",
+        )
+
+
+def _presets(presets: Presets) -> Check:
+    counts = (
+        f"{len(presets.qualities)} qualities, {len(presets.styles)} styles, {len(presets.sizes)} sizes, "
+        f"{len(presets.models)} models"
+    )
+    return Check("presets", Verdict.OK, counts if presets.families else f"{counts}, no families")
+
+
+def _model(patient: Patient) -> Check:
+    model = find_model(patient.settings.model, patient.models)
+    return Check("model", Verdict.OK, f"{model.name} ({model.pipeline}, {model.size_rule.native}) is whole")
+
+
+def _library(patient: Patient) -> Check:
+    library = patient.library
+    problems = library.database.problems()
+    if problems:
+        return Check(
+            "library", Verdict.FAILED, "; ".join(problems), "restore audobon.db from a backup of the library"
+        )
+    writable = "read-only" if library.database.read_only else "writable"
+    return Check("library", Verdict.OK, f"{library.root}: {library.assets.count()} assets, {writable}")
+
+
+def _warm(patient: Patient) -> Check:
+    place = patient.warm_place
+    found = who_is_there(place)
+    if found is None:
+        unsafe = place.folder.exists() and not place.is_private()
+        if unsafe:
+            message = f"{place.folder} is open to others, so no model is kept in memory"
+            return Check("warm", Verdict.WARNING, message, f"chmod 700 {place.folder}")
+        return Check("warm", Verdict.OK, "no model is kept in memory between commands")
+    models = ", ".join(found.models) or "no model"
+    left = "is at work" if found.busy else f"leaves in {format_seconds(found.seconds_left)}"
+    return Check("warm", Verdict.OK, f"process {found.pid} keeps {models} in memory and {left}")
+
+
+def _disk(patient: Patient) -> Check:
+    free = shutil.disk_usage(patient.library.root).free
+    if free < LOW_DISK_BYTES:
+        return Check("disk", Verdict.WARNING, f"only {format_bytes(free)} free", "free some space")
+    return Check("disk", Verdict.OK, f"{format_bytes(free)} free")

@@ -1,1 +1,0 @@
-"""Backups: frozen data and pure rules."""

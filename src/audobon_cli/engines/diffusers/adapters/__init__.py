@@ -1,0 +1,1 @@
+"""LoRAs, embeddings, ControlNets, IP-Adapters and refiners in a loaded pipeline."""

@@ -1,0 +1,372 @@
+"""The local engine: diffusers pipelines, kept in memory."""
+
+import contextlib
+import copy
+import inspect
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from audobon_cli.domain.components import ComponentChoice
+from audobon_cli.domain.errors import Interrupted, InvalidInput, ModelUnsupported, OutOfMemory
+from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
+from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.strategy import Strategy
+from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
+from audobon_cli.engines.diffusers.adapters.fitting import Fitting, warn_of_unused
+from audobon_cli.engines.diffusers.arguments import accepted_arguments, joint_arguments
+from audobon_cli.engines.diffusers.inputs.image_to_image import TensorsChange, start_from_picture
+from audobon_cli.engines.diffusers.inputs.seamless import seamless
+from audobon_cli.engines.diffusers.loading.assembly import assemble
+from audobon_cli.engines.diffusers.loading.schedulers import scheduler_for
+from audobon_cli.engines.diffusers.memory.device import Placement, choose_placement
+from audobon_cli.engines.diffusers.memory.live_memory import live_memory
+from audobon_cli.engines.diffusers.memory.memory import Stages, is_out_of_memory, out_of_memory
+from audobon_cli.engines.diffusers.memory.residents import Residents
+from audobon_cli.engines.diffusers.memory.strategies import attention_kernels
+from audobon_cli.engines.diffusers.noise import draw_in_float32, seed_generator
+from audobon_cli.engines.diffusers.pixels import rendered_pictures
+from audobon_cli.engines.diffusers.predicted_facts import library_versions, whole_digest
+from audobon_cli.engines.diffusers.prompts.prompt_layouts import layout_of
+from audobon_cli.engines.diffusers.prompts.prompts import find_truncation, find_unknown
+from audobon_cli.engines.diffusers.prompts.text_encoding import (
+    EmbeddingCache,
+    EmbeddingsDiffer,
+    PromptPair,
+    install_text_encoding,
+)
+from audobon_cli.models.files.folder import ModelFiles, inspect_model
+
+SMALL_MODEL_PARAMETERS = 100_000_000
+"""Below this a model runs on one processor thread. Its layers are too small to gain much from more; with
+more, the sums inside them are ordered differently on machines with different numbers of processors, which
+changes single values of a picture; and next to another busy program two threads that wait for each other
+took 20 times as long (measured on 32 M parameters, 2 processors, 2026-11)."""
+
+_Key = tuple[Model, tuple[ComponentChoice, ...], Strategy]
+"""What is loaded: a model, what of it was swapped, and how it is held in memory."""
+
+StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Resident:
+    """A pipeline in memory; ``schedulers`` are as loaded, by the component's name, never stepped; ``fitting``
+    keeps its adapters; it runs on ``threads`` threads."""
+
+    pipeline: Any
+    accepted: frozenset[str]
+    schedulers: dict[str, Any]
+    facts: EngineFacts
+    fitting: Fitting
+    threads: int
+    embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
+
+
+class LocalEngine:
+    """Runs diffusers text-to-image pipelines on this machine. Implements engines.base.Engine.
+
+    Pictures are those of the plain pipeline: ``DiffusionPipeline.from_pretrained(folder)`` called with the
+    same prompt, size, steps, guidance and ``torch.Generator("cpu").manual_seed(seed)`` gives the same
+    pixels on the CPU with the same number of threads, one for small models (colours divided by alpha
+    afterwards, for sprites). Models stay loaded while there is room, and the embeddings of their prompts.
+    """
+
+    def __init__(self, device: str | None = None, digest_cache: Path | None = None) -> None:
+        """``device`` overrides the choice ("cpu", "cuda:1" ...); ``digest_cache``: see model_digest.
+
+        Raises InvalidInput for a device that is not here.
+        """
+        self._placement = choose_placement(device)
+        self._digest_cache = digest_cache
+        self._threads = torch.get_num_threads()
+        self._residents: Residents[_Key, _Resident] = Residents(self._placement.device)
+        self._told: ResolvedRequest | None = None
+
+    def begin_run(self) -> None:
+        """See RunAware."""
+        self._told = None
+
+    def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
+        """See Engine.load. Models not used for longest are let go of when there is no room for this one."""
+        facts = self._load(request, listen).facts
+        return replace(facts, scheduler=request.scheduler.class_name) if request.scheduler else facts
+
+    def render(
+        self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
+    ) -> Rendered:
+        """See Engine.render. Also sends PromptTruncated and PromptUnknown, once a request, before the first
+        step. When memory runs out while other models are loaded, they leave and the picture is begun again.
+        """
+        return self._render([(request, seed)], index, listen, should_stop)[0]
+
+    def render_together(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        """See Engine.render_together."""
+        try:
+            return self._render(asked, index, listen, should_stop)
+        except EmbeddingsDiffer:
+            return self._render(asked[:1], index, listen, should_stop)
+
+    def _render(
+        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
+    ) -> list[Rendered]:
+        request = asked[0][0]
+        key = _key(request)
+        while True:
+            resident = self._load(request, listen)
+            try:
+                return self._draw(resident, asked, index, listen, should_stop)
+            except OutOfMemory:
+                del resident
+                if not self._residents.drop_others(key):
+                    self._residents.drop(key)
+                    raise
+
+    def _draw(
+        self,
+        resident: _Resident,
+        asked: Sequence[Asked],
+        index: int,
+        listen: Listener,
+        should_stop: ShouldStop,
+    ) -> list[Rendered]:
+        requests = [one for one, _ in asked]
+        request = requests[0]
+        arguments = joint_arguments(resident.pipeline, resident.accepted, requests)
+        fitted = resident.fitting.fit(request, listen)
+        pipeline, refiner = fitted.pipeline, fitted.refiner
+        arguments |= fitted.arguments
+        self._tell(requests, resident, listen)
+        start = None
+        if request.inputs.init_image is not None:
+            start = start_from_picture(pipeline, request)
+            pipeline, arguments = start.pipeline, start.call_arguments(arguments)
+        called = [pipeline, refiner.pipeline] if refiner else [pipeline]
+        _encode_as_asked(called, resident.embeddings, requests)
+        stop_if_asked(should_stop)
+        stages = Stages(pipeline)
+        if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
+            total = request.steps if refiner else None
+            tell = _step_teller((index, self._placement.device), request, total, listen, should_stop)
+            arguments["callback_on_step_end"] = stages.watched(
+                _then(tell, start.after_step if start else None)
+            )
+        try:
+            with (
+                torch.inference_mode(),
+                attention_kernels(request.strategy),
+                warnings.catch_warnings(),
+                contextlib.ExitStack() as stack,
+            ):
+                # Deprecations inside the libraries: nothing that a user could act on.
+                warnings.simplefilter("ignore")
+                for name, own in resident.schedulers.items():
+                    chosen = request.scheduler if name == "scheduler" else None
+                    setattr(pipeline, name, scheduler_for(own, chosen))
+                for each in called:
+                    stack.enter_context(seamless(each, request.inputs.tile))
+                generators = [seed_generator(seed) for _, seed in asked]
+                generator = generators if len(asked) > 1 else generators[0]
+                output = pipeline(generator=generator, **arguments)
+                if refiner is not None:
+                    output = refiner.draw(output.images, generators[0], arguments)
+        except (TypeError, ValueError) as error:
+            if request.model.calling is not None:
+                raise
+            raise _refused(request.model, error) from error
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            stage = stages.reached
+            del resident, pipeline, refiner, fitted, called, arguments, stages, start
+            several = f"{len(asked)} pictures" if len(asked) > 1 else "a picture"
+            doing = f"drawing {several} of {request.render_size} ({stage})"
+            raise out_of_memory(self._placement.device, doing, error, stage) from error
+        return rendered_pictures(output, request, len(asked), start)
+
+    def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
+        key = _key(request)
+        resident = self._residents.get(key)
+        if resident is None:
+            # The same model held in another way would only take up the room that this way is to save.
+            self._residents.drop(*(other for other in self._residents.loaded() if other[:2] == key[:2]))
+            resident = self._load_anew(request, listen)
+            self._residents.put(key, resident)
+        torch.set_num_threads(resident.threads)
+        return resident
+
+    def _load_anew(self, request: ResolvedRequest, listen: Listener) -> _Resident:
+        model = request.model
+        began = time.perf_counter()
+        listen(ModelLoading(model.name))
+        files = inspect_model(model.folder)
+        _check_channels(model, files)
+        digest = whole_digest(model, self._digest_cache)
+        small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
+        placement = self._placement.for_model(model.float16)
+        self._residents.make_room(files.parameters * placement.dtype.itemsize)
+        pipeline = assemble(files, placement, request.loaded_components, model.checkpoint, request.strategy)
+        accepted = accepted_arguments(pipeline, model.calling is not None)
+        if placement.dtype is not torch.float32 or placement.kind != "cpu":
+            draw_in_float32(pipeline)
+        facts = EngineFacts(
+            engine="local",
+            model_digest=digest,
+            scheduler=type(pipeline.scheduler).__name__,
+            device=self._placement.kind,
+            dtype=_denoiser_dtype(pipeline, placement),
+            libraries=library_versions(),
+        )
+        seconds = time.perf_counter() - began
+        listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
+        if model.calling is None:
+            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
+        threads = 1 if small else self._threads
+        fitting = Fitting(pipeline, placement)
+        return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
+
+    def _tell(self, requests: Sequence[ResolvedRequest], resident: _Resident, listen: Listener) -> None:
+        """Say once a request, and not again for another seed of it, what of it has no effect."""
+        for request in requests:
+            words = replace(request, seed=0, count=1)
+            if self._told != words:
+                self._told = words
+                _tell_of(request, resident.pipeline, listen)
+
+
+def _key(request: ResolvedRequest) -> _Key:
+    return request.model, request.loaded_components, request.strategy
+
+
+def _tell_of(request: ResolvedRequest, pipeline: Any, listen: Listener) -> None:
+    """Say what of ``request`` has no effect."""
+    # Styles are written in words that models know: what is unknown is told of the user's own alone.
+    asked = (
+        (find_truncation, (request.resolved_prompt, request.resolved_negative)),
+        (find_unknown, (request.prompt, request.negative)),
+    )
+    for find, prompts in asked:
+        for prompt in prompts:
+            event = find(pipeline, plain_prompt(prompt)) if prompt else None
+            if event is not None:
+                listen(event)
+    if request.resolved_negative and request.guidance <= 1:
+        listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
+    warn_of_unused(request, listen)
+
+
+def _refused(model: Model, error: Exception) -> ModelUnsupported:
+    """The error for a pipeline of no known family that wants other arguments than all take."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return ModelUnsupported(
+        f"The pipeline {model.pipeline}, which belongs to no family known here, refused the call: {reason}",
+        hint="try other --steps or --size, or choose a model of a family in docs/capabilities.md",
+        pipeline=model.pipeline,
+    )
+
+
+def stop_if_asked(should_stop: ShouldStop) -> None:
+    """Raise Interrupted if ``should_stop`` says so."""
+    if should_stop():
+        raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
+
+
+def _encode_as_asked(
+    pipelines: Sequence[Any], embeddings: EmbeddingCache, requests: Sequence[ResolvedRequest]
+) -> None:
+    """Set the weights of the requests' words on ``pipelines``: the one called, and its refiner if it has one.
+
+    Raises InvalidInput if one takes none, EmbeddingsDiffer if it cannot be told to encode them one by one.
+    """
+    request = requests[0]
+    pairs = tuple(
+        PromptPair(parse_weights(one.resolved_prompt), parse_weights(one.resolved_negative))
+        for one in requests
+    )
+    refiner = request.adapters.refiner
+    names = [request.model.name, *([refiner.model.name] if refiner else [])]
+    unable = [name for name, found in zip(names, pipelines, strict=True) if layout_of(found) is None]
+    if any(pair.weighted for pair in pairs) and unable:
+        raise InvalidInput(
+            f"The model {unable[0]} takes no weights such as (red:1.3) in its prompt.",
+            hint="leave them out; brackets that are text are written \\( and \\)",
+        )
+    embeddings.context = repr((request.adapters.loras, request.adapters.embeddings))
+    # A refiner has text encoders of its own, and so a cache of its own.
+    for pipeline, cache in zip(pipelines, (embeddings, EmbeddingCache()), strict=False):
+        encoding = install_text_encoding(pipeline, cache)
+        if encoding is not None:
+            encoding.pairs = pairs
+        elif len(pairs) > 1:
+            raise EmbeddingsDiffer
+
+
+def _step_teller(
+    place: tuple[int, str],
+    request: ResolvedRequest,
+    total: int | None,
+    listen: Listener,
+    should_stop: ShouldStop,
+) -> StepCallback:
+    """Tells each step of the picture at ``place``: its index in the run, and the device.
+
+    Where several pipelines share the ``total`` of steps, they are counted through.
+    """
+    index, device = place
+    began = time.perf_counter()
+    done = 0
+
+    def on_step_end(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        nonlocal done
+        done += 1
+        # Schedulers of second order take more steps than they were asked for.
+        steps = int(getattr(pipeline, "num_timesteps", request.steps)) if total is None else total
+        used, capacity = live_memory(device) or (None, None)
+        listen(StepDone(index, done, steps, time.perf_counter() - began, used, capacity))
+        stop_if_asked(should_stop)
+        return tensors
+
+    return on_step_end
+
+
+def _then(tell: StepCallback, change: TensorsChange | None) -> StepCallback:
+    """``tell``, and then ``change`` on what it gives."""
+    if change is None:
+        return tell
+    return lambda pipeline, step, timestep, tensors: change(
+        pipeline, step, tell(pipeline, step, timestep, tensors)
+    )
+
+
+def _schedulers(pipeline: Any) -> dict[str, Any]:
+    """Copies of the pipeline's schedulers (some have one for each stage)."""
+    return {
+        name: copy.deepcopy(part)
+        for name, part in pipeline.components.items()
+        if name.endswith("scheduler") and part is not None
+    }
+
+
+def _check_channels(model: Model, files: ModelFiles) -> None:
+    expected = 3 if model.alpha is AlphaMode.NONE else 4
+    if files.channels != expected:
+        raise ModelUnsupported(
+            f"The model {model.name} makes pictures of {files.channels} channels, but is described as one "
+            f"of {expected}.",
+            hint="set alpha in the model's description to match its autoencoder",
+            path=str(files.folder),
+        )
+
+
+def _denoiser_dtype(pipeline: Any, placement: Placement) -> str:
+    denoiser = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
+    return str(denoiser.dtype).removeprefix("torch.") if denoiser is not None else placement.dtype_name

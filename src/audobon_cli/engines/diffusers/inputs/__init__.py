@@ -1,0 +1,1 @@
+"""Input images, masks and seamless textures for a pipeline."""

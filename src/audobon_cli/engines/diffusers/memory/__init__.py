@@ -1,0 +1,1 @@
+"""Devices, memory strategies, and the models that stay loaded."""

@@ -1,0 +1,1 @@
+"""From words to what a pipeline takes."""

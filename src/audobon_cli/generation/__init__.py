@@ -1,0 +1,1 @@
+"""Making pictures: run, candidates, checks, results that are there already."""

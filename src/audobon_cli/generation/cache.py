@@ -1,0 +1,142 @@
+"""Pictures that were made before: found by their recipe, before a model is loaded or torch imported."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.components import SchedulerChoice
+from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
+from audobon_cli.domain.ids import RecipeDigest
+from audobon_cli.domain.model import Model
+from audobon_cli.domain.recipe import Recipe
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.strategy import FULL
+from audobon_cli.engines.base import EngineFacts
+from audobon_cli.library.store.library import Library
+
+RETRY_SEED_STEP = 1_000_003
+"""Distance from a seed to the one tried instead: a prime far above any count, so that the retry of one
+picture is not the seed of the next, and does not depend on how many were asked for."""
+
+Foretell = Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPicture:
+    """An asset that holds the picture asked for, and its bytes, which hash to its name."""
+
+    asset: Asset
+    data: bytes
+
+
+@dataclass(slots=True)
+class Results:
+    """What ``library`` holds of the pictures asked for. ``foretell`` tells an engine's facts beforehand."""
+
+    library: Library
+    foretell: Foretell
+    _known: dict[tuple[Model, SchedulerChoice | None], tuple[EngineFacts, ...]] = field(
+        default_factory=dict, init=False
+    )
+
+    def find(self, request: ResolvedRequest, seed: int, retries: int) -> FoundPicture | None:
+        """The picture that ``request`` with ``seed`` would give, if it is in the library unharmed.
+
+        Where the picture of a seed is known to have failed its checks, that of the seed tried instead is
+        looked for, as making it would. None also where all seeds are known to have failed.
+        """
+        for attempt in range(retries + 1):
+            tried = seed + attempt * RETRY_SEED_STEP
+            known = self._facts(request)
+            kept = [
+                make_recipe(request, candidate, facts, tried).digest
+                for facts in known
+                for candidate in request.candidate_seeds(tried)
+            ]
+            for digest in kept:
+                asset = self.library.assets.of_recipe(digest)
+                found = self._read(asset) if asset is not None else None
+                if found is not None:
+                    return found
+            drawn = (make_recipe(request, tried, facts, tried).digest for facts in known)
+            if not any(self.library.assets.is_rejected(digest) for digest in drawn):
+                return None
+        return None
+
+    def has(self, request: ResolvedRequest, seed: int) -> bool:
+        """Whether the picture of ``seed`` is in the library by its record: nothing of it is read."""
+        return any(
+            self.library.assets.of_recipe(make_recipe(request, seed, facts, seed).digest) is not None
+            for facts in self._facts(request)
+        )
+
+    def _facts(self, request: ResolvedRequest) -> tuple[EngineFacts, ...]:
+        """Foretold once a run for each model and scheduler: they depend on nothing else of a request."""
+        key = (request.model, request.scheduler)
+        if key not in self._known:
+            self._known[key] = self.foretell(request)
+        return self._known[key]
+
+    def _read(self, asset: Asset) -> FoundPicture | None:
+        """None if the file is damaged or gone: then the picture is made again, which mends it."""
+        try:
+            return FoundPicture(asset, self.library.blobs.read(asset.blob))
+        except (BlobCorrupt, BlobMissing):
+            return None
+
+
+def reject(library: Library, recipe: RecipeDigest) -> None:
+    """Remember that the picture of ``recipe`` failed its checks."""
+    with library.database.transaction() as transaction:
+        library.assets.reject(transaction, recipe)
+
+
+def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_seed: int) -> Recipe:
+    """The recipe of the picture that ``request`` gives with ``seed`` on an engine of these facts.
+
+    ``first_seed`` is that of the first candidate, and ``seed`` where there is but one. ``seed`` alone makes the
+    picture again.
+    """
+    operations = []
+    if request.candidates > 1:
+        operations.append(f"best of {request.candidates} from seed {first_seed}")
+    if request.inputs.mask is not None:
+        operations.append("keep unmasked")
+    scaling = request.scaling.operations()
+    return Recipe(
+        prompt=request.prompt,
+        negative=request.negative,
+        resolved_prompt=request.resolved_prompt,
+        resolved_negative=request.resolved_negative,
+        engine=facts.engine,
+        model=request.model.name,
+        model_family=request.model.family,
+        model_digest=facts.model_digest,
+        quality=request.quality,
+        style=request.style,
+        width=request.size.width,
+        height=request.size.height,
+        render_width=request.render_size.width,
+        render_height=request.render_size.height,
+        steps=request.steps,
+        guidance=request.guidance,
+        seed=seed,
+        scheduler=facts.scheduler,
+        device=facts.device,
+        dtype=facts.dtype,
+        operations=(*operations, *scaling),
+        libraries={**facts.libraries, **(_scaling_libraries(request) if scaling else {})},
+        adapters=request.adapters.to_dict(),
+        inputs=request.inputs.facts(),
+        scheduler_name=request.scheduler.name if request.scheduler else "",
+        strategy="" if request.strategy == FULL else request.strategy.name,
+        components={
+            part.name: {"source": part.source, "digest": part.digest} for part in request.loaded_components
+        },
+    )
+
+
+def _scaling_libraries(request: ResolvedRequest) -> dict[str, str]:
+    from audobon_cli.media.image.scale import libraries_used
+
+    return libraries_used(request.scaling)

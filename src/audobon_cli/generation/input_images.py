@@ -1,0 +1,88 @@
+"""Pictures of the user's own: looked at before a run, kept so that what was made from them can be made again."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audobon_cli.domain.adapters import InputPicture
+from audobon_cli.domain.asset import AssetKind
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.ids import BlobId, blob_id
+from audobon_cli.library.add import AssetDraft, file_picture
+from audobon_cli.library.store.library import Library
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAX_INPUT_PIXELS = 64 * 2**20
+"""Larger than any picture a model here draws; decoded it takes a quarter of a gigabyte."""
+
+
+def inspect_input(path: Path) -> InputPicture:
+    """The picture at ``path``, read and decoded once to see that it can be.
+
+    Raises InvalidInput if it is missing, not a whole picture, or larger than MAX_INPUT_PIXELS.
+    """
+    data, _ = _read(path)
+    return InputPicture(path, blob_id(data))
+
+
+def keep_input(library: Library, path: Path) -> BlobId:
+    """File the picture at ``path`` in the library as an asset of the kind ``input``; durable on return.
+
+    The same bytes are filed once. Raises as inspect_input and file_picture.
+    """
+    data, image = _read(path)
+    draft = AssetDraft(
+        name=path.stem or "input",
+        kind=AssetKind.INPUT,
+        width=image.width,
+        height=image.height,
+        mode=image.mode,
+    )
+    return file_picture(library, draft, data).asset.blob
+
+
+def keep_inputs(library: Library, pictures: Iterable[InputPicture]) -> None:
+    """File all of ``pictures`` that are not the library's own files already.
+
+    Raises InvalidInput for one that changed since it was inspected.
+    """
+    for picture in dict.fromkeys(pictures):
+        if picture.path == library.blobs.path(picture.blob):
+            continue
+        if keep_input(library, picture.path) != picture.blob:
+            raise InvalidInput(
+                f"The picture {picture.path} was changed while it was being used.",
+                hint="run the command again",
+            )
+
+
+def _read(path: Path) -> "tuple[bytes, Image]":
+    import io
+    import warnings
+
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        data = path.expanduser().read_bytes()
+    except OSError as error:
+        raise InvalidInput(
+            f"The picture {path} cannot be read: {error.strerror}.", hint="check the path", path=str(path)
+        ) from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own limit is lower, and only warns at first
+            image = Image.open(io.BytesIO(data))
+        if image.width * image.height > MAX_INPUT_PIXELS:
+            raise _unusable(path, f"has {image.width}x{image.height} pixels, more than are taken")
+        image.load()
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise _unusable(path, "is not a picture that can be read") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise _unusable(path, f"is damaged ({error})") from error
+    return data, image
+
+
+def _unusable(path: Path, fact: str) -> InvalidInput:
+    return InvalidInput(f"The file {path} {fact}.", hint="give a PNG, JPEG or WebP picture", path=str(path))

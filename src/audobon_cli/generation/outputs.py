@@ -1,0 +1,130 @@
+"""Where generated pictures are written besides the library, decided and checked before any is made."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from audobon_cli.domain.errors import InvalidInput, OutputExists, OutputUnwritable
+from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
+from audobon_cli.media.image.png import read_recipe
+from audobon_cli.storage.durable_files import output_errors, write_output
+
+MAX_SAME_NAMES = 10_000
+
+
+class PictureFiles(Protocol):
+    """Where the pictures of a run are written."""
+
+    def check(self, requests: Sequence[ResolvedRequest]) -> None:
+        """Find out before the run whether writing will work. Raises OutputUnwritable or OutputExists."""
+        ...
+
+    def write(self, data: bytes, request: ResolvedRequest, engine: str, index: int) -> Path:
+        """Write one picture, whole or not at all, and tell where. ``index`` counts over the run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """A plan for the files of one run.
+
+    ``file`` names the picture (several get ``_1``, ``_2`` ... before the suffix); without it pictures
+    go to ``folder`` under ``{engine}_{prompt_snippet}_{iso_timestamp}.png``. Nothing is overwritten
+    unless ``overwrite``; a file that already holds the very same bytes counts as written.
+    """
+
+    folder: Path
+    file: Path | None
+    total: int
+    overwrite: bool = False
+
+    @classmethod
+    def plan(cls, out: str | None, default_folder: Path, total: int, overwrite: bool) -> "Outputs":
+        """The plan for ``--out OUT``: a file, a folder (existing, or ending in a slash), or None.
+
+        Raises InvalidInput for a file whose suffix is not .png.
+        """
+        if out is None:
+            return cls(default_folder, None, total, overwrite)
+        path = Path(out).expanduser()
+        if path.is_dir() or out.endswith(("/", os.sep)):
+            return cls(path, None, total, overwrite)
+        if path.suffix.lower() != ".png":
+            raise InvalidInput(
+                f"--out {out} does not end in .png.",
+                hint=f"write a folder as {out}/; pictures are PNG, and `audobon assets export` makes others",
+            )
+        return cls(path.parent, path, total, overwrite)
+
+    def check(self, requests: Sequence[ResolvedRequest]) -> None:
+        """Find out before the run whether writing will work.
+
+        Raises OutputUnwritable, or OutputExists when a file is in the way that was not made by the
+        same request (a rerun after a kill must go through).
+        """
+        if self.file is None and self.folder.exists() and not self.folder.is_dir():
+            raise OutputUnwritable(f"{self.folder} is a file, not a folder.", hint="give another --out")
+        probe_folder(self.folder)
+        if self.file is not None and not self.overwrite:
+            pictures = ((request, seed) for request in requests for seed in request.seeds())
+            for index, (request, seed) in enumerate(pictures):
+                self._refuse_foreign(self._numbered(self.file, index), request, seed)
+
+    def write(self, data: bytes, request: ResolvedRequest, engine: str, index: int) -> Path:
+        """Write one picture, whole or not at all, and tell where. ``index`` counts over the run."""
+        with output_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        if self.file is not None:
+            path = self._numbered(self.file, index)
+            if not holds(path, data):
+                write_output(path, data, self.overwrite)
+            return path
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        stem = f"{engine}_{prompt_snippet(request.prompt)}_{stamp}"
+        for attempt in range(MAX_SAME_NAMES):
+            path = self.folder / (f"{stem}.png" if attempt == 0 else f"{stem}_{attempt + 1}.png")
+            try:
+                write_output(path, data)
+            except OutputExists:
+                continue
+            return path
+        raise OutputExists(f"{self.folder} holds {MAX_SAME_NAMES} pictures named {stem}.", hint="give --out")
+
+    def _numbered(self, file: Path, index: int) -> Path:
+        return file if self.total == 1 else file.with_name(f"{file.stem}_{index + 1}{file.suffix}")
+
+    def _refuse_foreign(self, path: Path, request: ResolvedRequest, seed: int) -> None:
+        if not path.exists() and not path.is_symlink():
+            return
+        recipe = read_recipe(path) if path.is_file() else None
+        if recipe is not None and (recipe.resolved_prompt, recipe.seed, recipe.steps, recipe.model) == (
+            request.resolved_prompt,
+            seed,
+            request.steps,
+            request.model.name,
+        ):
+            return
+        raise OutputExists(
+            f"{path} exists already.", hint="give another --out, or --overwrite", path=str(path)
+        )
+
+
+def probe_folder(folder: Path) -> None:
+    """Find out whether files can be written to ``folder``, or to where it will be made. Raises OutputUnwritable."""
+    probe = folder
+    while not probe.exists() and probe != probe.parent:
+        probe = probe.parent
+    with output_errors(probe), tempfile.TemporaryFile(dir=probe):
+        pass  # permissions, read-only media and full disks show by trying alone
+
+
+def holds(path: Path, data: bytes) -> bool:
+    """Whether the file at ``path`` has the very bytes ``data``."""
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False

@@ -1,0 +1,172 @@
+"""From a request as the user said it to one with every choice made."""
+
+import secrets
+from collections.abc import Callable
+
+from audobon_cli.domain.capabilities import Option
+from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
+from audobon_cli.domain.model import Model, SizeRule
+from audobon_cli.domain.presets import QualitySettings, Style
+from audobon_cli.domain.prompt_weights import parse_weights
+from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.domain.scaling import Upscale
+from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.generation.resolve.adapters import resolve_adapters
+from audobon_cli.generation.resolve.check_options import asked_options, check_options
+from audobon_cli.generation.resolve.components import choose_components
+from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
+from audobon_cli.models.catalog import find_model
+from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.schedulers import choose_scheduler
+from audobon_cli.presets.catalog import Presets
+from audobon_cli.settings.settings import Settings
+
+RANDOM_SEED_LIMIT = 2**31
+"""Seeds drawn here stay short enough to be read aloud; larger ones may be given."""
+
+
+ModelFinder = Callable[[str, ModelShelf], Model]
+
+
+def resolve(
+    request: GenerationRequest,
+    settings: Settings,
+    shelf: ModelShelf,
+    library: LibraryOpener | None = None,
+    find: ModelFinder = find_model,
+) -> ResolvedRequest:
+    """Make every choice that ``request`` leaves open. ``library`` opens the one whose assets it may name.
+
+    ``find`` looks a model up; for many requests, one that remembers spares its files from being read each time.
+    Raises PresetNotFound, ModelNotFound, SizeNotAllowed, OptionUnsupported and what find_model raises: all
+    that can be known to be wrong before a model is loaded.
+    """
+    presets = shelf.presets
+    model = find(request.model or settings.model, shelf)
+    check_options(asked_options(request), model, shelf)
+    quality = presets.quality(request.quality or settings.quality)
+    chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
+    style = style_named(request.style if request.style is not None else model.default_style, model, presets)
+    size = _size(request.size, model, presets)
+    steps = request.steps if request.steps is not None else chosen.steps
+    resolved = ResolvedRequest(
+        prompt=request.prompt.strip(),
+        negative=request.negative.strip(),
+        resolved_prompt=style.apply(request.prompt.strip()),
+        resolved_negative=_negative(request.negative.strip(), style, model, presets),
+        model=model,
+        quality=quality.name,
+        style=style.name,
+        size=size,
+        render_size=render_size(size, model.size_rule),
+        steps=steps,
+        guidance=request.guidance if request.guidance is not None else chosen.guidance,
+        seed=settled_seed(request),
+        count=request.count,
+        timeout_seconds=quality.timeout_seconds,
+        candidates=_candidates(request, quality.name, chosen, model),
+        upscale=_upscale(request, style, model),
+        grid=style.grid,
+        adapters=resolve_adapters(request.adapters, model, shelf),
+        inputs=resolve_inputs(request.inputs, steps, library),
+        scheduler=choose_scheduler(request.scheduler, model, presets),
+        components=choose_components(request, model, shelf),
+    )
+    if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
+        check_options((Option.PROMPT_WEIGHTS,), model, shelf)
+    if resolved.adapters.refiner is not None and resolved.inputs.init_image is not None:
+        raise InvalidInput(
+            "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
+            hint="leave out one of them",
+        )
+    return resolved
+
+
+def _negative(asked: str, style: Style, model: Model, presets: Presets) -> str:
+    """The negative prompt: a style's words help models that take one, and are left out for others."""
+    if not presets.capabilities.honours(model.family, Option.NEGATIVE):
+        return asked
+    return ", ".join(part for part in (asked, style.negative) if part)
+
+
+def render_size(size: Size, rule: SizeRule) -> Size:
+    """The size that the model draws so that ``size`` can be kept. Raises SizeNotAllowed.
+
+    Where the rule scales, that is the native size, and ``size`` must be of its shape; elsewhere the size
+    itself, whose sides must be multiples of ``rule.multiple``.
+    """
+    native = rule.native
+    low, high = rule.minimum, rule.maximum
+    if not (low <= size.width <= high and low <= size.height <= high):
+        raise _not_allowed(size, f"it makes sides of {low} to {high} pixels", rule)
+    if not rule.scales:
+        if size.width % rule.multiple or size.height % rule.multiple:
+            raise _not_allowed(size, f"sides must be multiples of {rule.multiple}", rule)
+        return size
+    if size.width * native.height != size.height * native.width:
+        raise _not_allowed(size, f"it makes pictures shaped as {native}", rule)
+    return native
+
+
+def _candidates(request: GenerationRequest, quality: str, chosen: QualitySettings, model: Model) -> int:
+    candidates = request.candidates if request.candidates is not None else chosen.candidates
+    if candidates > 1 and model.scorer is None:
+        asked = "--candidates" if request.candidates is not None else f"The quality {quality}"
+        raise InvalidInput(
+            f"{asked} asks for {candidates} candidates, and the model {model.name} has no scorer to choose with.",
+            hint="give --candidates 1, or --count for several pictures",
+        )
+    return candidates
+
+
+def _upscale(request: GenerationRequest, style: Style, model: Model) -> Upscale:
+    if request.upscale is not None and not model.size_rule.scales:
+        raise InvalidInput(
+            f"The model {model.name} draws every size itself: --upscale has nothing to do.",
+            hint="leave out --upscale",
+        )
+    return request.upscale or style.upscale
+
+
+def _not_allowed(size: Size, why: str, rule: SizeRule) -> SizeNotAllowed:
+    native = rule.native
+    if rule.scales:
+        factors = [Size(native.width // 2, native.height // 2), native]
+        factors += [Size(native.width * k, native.height * k) for k in (2, 4, 8)]
+        nearest = ", ".join(str(s.width if s.width == s.height else s) for s in factors)
+    else:
+        down = [
+            max(rule.multiple, side // rule.multiple * rule.multiple) for side in (size.width, size.height)
+        ]
+        nearest = str(Size(*(min(max(side, rule.minimum), rule.maximum) for side in down)))
+    return SizeNotAllowed(
+        f"This model cannot make {size}: {why}.", hint=f"try --size with {nearest}", size=str(size)
+    )
+
+
+def _size(text: str | None, model: Model, presets: Presets) -> Size:
+    if text is None:
+        return model.size_rule.native
+    size = parse_size(text)
+    return presets.size(text).for_family(model.family) if size is None else size
+
+
+def style_named(name: str, model: Model, presets: Presets) -> Style:
+    """The style ``name`` ("" and none: the plain prompt). Raises PresetNotFound, or InvalidInput if ``model``
+    does not know it."""
+    if name in ("", "none"):
+        return Style("none", "The prompt as it is.")
+    style = presets.style(name)
+    if not style.suits(model.family):
+        known = [s.name for s in presets.styles.values() if s.suits(model.family)]
+        raise InvalidInput(
+            f"The model {model.name} does not know the style {name!r}.",
+            hint=f"styles for it: {', '.join(known) or 'none'}",
+        )
+    return style
+
+
+def settled_seed(request: GenerationRequest) -> int:
+    """The seed asked for, else the request's own, else one at random."""
+    asked = request.seed if request.seed is not None else request.own_seed
+    return secrets.randbelow(RANDOM_SEED_LIMIT) if asked is None else asked

@@ -1,0 +1,28 @@
+"""Every choice of a request made for wherever it is drawn: here, or at providers."""
+
+from audobon_cli.domain.request import HERE, GenerationRequest, ResolvedRequest
+from audobon_cli.generation.resolve.inputs import LibraryOpener
+from audobon_cli.generation.resolve.local import ModelFinder, resolve
+from audobon_cli.models.catalog import find_model
+from audobon_cli.models.registry import ModelShelf
+from audobon_cli.settings.settings import Settings
+
+
+def resolve_there(
+    request: GenerationRequest,
+    settings: Settings,
+    shelf: ModelShelf,
+    library: LibraryOpener,
+    find: ModelFinder = find_model,
+) -> ResolvedRequest:
+    """``request`` with every choice made for the places that it names. Raises what resolve and resolve_anywhere do."""
+
+    def here(asked: GenerationRequest) -> ResolvedRequest:
+        return resolve(asked, settings, shelf, library, find)
+
+    if request.where == HERE:
+        return here(request)
+    # What providers need costs other commands a part of their start-up.
+    from audobon_cli.generation.resolve.remote import Places, resolve_anywhere
+
+    return resolve_anywhere(request, Places(shelf.presets, settings, here, library))

@@ -1,0 +1,64 @@
+"""What a run of ``generate`` will need, said before it starts: memory by stage, time, disk. Loads nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.vram.device_budget import CardBudget
+from audobon_cli.vram.select_strategy import Placed
+
+PIXEL_BYTES = 4
+"""Of a picture that does not compress at all; most take a third to a half of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPlan:
+    """The plan of one request. ``seconds`` (loading excepted) is None where no forecast is known;
+    ``disk_bytes`` is what its pictures can take at most, each once in the library and once outside."""
+
+    placed: Placed
+    seconds: float | None
+    disk_bytes: int
+
+    @property
+    def request(self) -> ResolvedRequest:
+        """The request with its strategy."""
+        return self.placed.request
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """The plans of all requests on ``card``."""
+
+    card: CardBudget
+    requests: tuple[RequestPlan, ...]
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures will be made."""
+        return sum(plan.request.count for plan in self.requests)
+
+    @property
+    def seconds(self) -> float | None:
+        """Estimated seconds of all; None when one is not known."""
+        known = [plan.seconds for plan in self.requests if plan.seconds is not None]
+        return sum(known) if len(known) == len(self.requests) else None
+
+    @property
+    def disk_bytes(self) -> int:
+        """Most bytes that the pictures take."""
+        return sum(plan.disk_bytes for plan in self.requests)
+
+
+def plan_run(placed: Sequence[Placed], card: CardBudget) -> RunPlan:
+    """The plan of a run of ``placed`` requests."""
+    return RunPlan(card, tuple(_plan(one) for one in placed))
+
+
+def _plan(placed: Placed) -> RequestPlan:
+    request = placed.request
+    pixels = request.size.width * request.size.height
+    seconds = (
+        None if placed.forecast is None else placed.forecast.seconds * request.count * request.candidates
+    )
+    return RequestPlan(placed, seconds, 2 * request.count * pixels * PIXEL_BYTES)

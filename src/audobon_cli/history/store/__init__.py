@@ -1,0 +1,1 @@
+"""History's objects and records in the library's database."""

@@ -1,0 +1,1 @@
+"""What the library keeps: adding, finding, organizing, throwing away."""

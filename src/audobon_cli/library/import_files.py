@@ -1,0 +1,212 @@
+"""Taking pictures that lie in ordinary files into the library, byte for byte."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from audobon_cli.domain.errors import AudobonError, ImportIncomplete, PictureUnreadable
+from audobon_cli.domain.events import Listener, Progress, ignore
+from audobon_cli.domain.ids import AssetId, blob_id
+from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.find_files import FoundFile, find_files
+from audobon_cli.library.organize import clean_category, clean_tags
+from audobon_cli.library.store.library import Library
+from audobon_cli.media.image.foreign_metadata import read_foreign
+from audobon_cli.media.image.inspect import Inspected, inspect_picture
+from audobon_cli.storage.file_names import check_template, fill_template
+
+BATCH_FILES = 4000
+"""So many files are made durable at once; a kill costs at most the work on one batch."""
+
+PROGRESS_EVERY = 50
+NAME_FIELDS = frozenset({"stem", "folder", "number", "width", "height", "format"})
+DEFAULT_NAME = "{stem}"
+MAX_NAME_LENGTH = 300
+
+
+class ImportStatus(StrEnum):
+    """What became of one file."""
+
+    IMPORTED = "imported"
+    EXISTING = "existing"
+    """The same bytes are in the library already."""
+    FAILED = "failed"
+    PLANNED = "planned"
+    """A dry run: it would be imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What to import. ``name`` is a template over NAME_FIELDS; with ``by_folder`` the folder below the
+    one named becomes the category, under ``category`` if that is given."""
+
+    paths: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    category: str = ""
+    name: str = DEFAULT_NAME
+    by_folder: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """One file; ``asset`` is what holds it, ``why`` says what failed."""
+
+    path: Path
+    status: ImportStatus
+    asset: AssetId | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """Every file that was looked at, in order."""
+
+    files: tuple[ImportedFile, ...]
+
+    def count(self, status: ImportStatus) -> int:
+        """How many files have ``status``."""
+        return sum(file.status is status for file in self.files)
+
+    def error(self) -> AudobonError | None:
+        """What to raise when some files failed; None otherwise."""
+        failed = [file for file in self.files if file.status is ImportStatus.FAILED]
+        if not failed:
+            return None
+        rest = f", and {len(failed) - 1} more could not be imported" if len(failed) > 1 else ""
+        return ImportIncomplete(
+            f"{failed[0].path} could not be imported: {failed[0].why}{rest}.",
+            hint="the others are in the library; running it again tries these files again",
+            failed=[{"path": str(file.path), "why": file.why} for file in failed],
+        )
+
+
+def import_pictures(library: Library, request: ImportRequest, listen: Listener = ignore) -> ImportReport:
+    """Put the picture files that ``request`` means into the library, in durable batches.
+
+    Files that cannot be read or are no pictures are reported, not raised, and stop nothing. What is in
+    the library already is counted and not stored again, so a stopped import is finished by running it
+    again. Raises InvalidInput for paths that mean nothing and for a bad template, and what filing raises.
+    """
+    check_template(request.name, NAME_FIELDS)
+    clean_tags(request.tags)
+    clean_category(request.category)
+    files = find_files(request.paths)
+    importer = _Importer(library, request, listen, len(files))
+    done: list[ImportedFile] = []
+    numbered = enumerate(files, start=1)
+    while batch := list(itertools.islice(numbered, BATCH_FILES)):
+        done += importer.preview(batch) if request.dry_run else importer.take(batch)
+    listen(Progress("import", len(files), len(files), "files"))
+    return ImportReport(tuple(done))
+
+
+class _Importer:
+    def __init__(self, library: Library, request: ImportRequest, listen: Listener, total: int) -> None:
+        self._library = library
+        self._request = request
+        self._listen = listen
+        self._total = total
+        self._tags = clean_tags(request.tags)
+        self._categories: dict[str, str] = {}
+
+    def take(self, batch: Sequence[tuple[int, FoundFile]]) -> list[ImportedFile]:
+        failed: dict[int, ImportedFile] = {}
+        taken: list[tuple[int, FoundFile]] = []
+
+        def pictures() -> Iterator[tuple[AssetDraft, bytes]]:
+            for number, file in batch:
+                read = self._read(number, file)
+                if isinstance(read, ImportedFile):
+                    failed[number] = read
+                else:
+                    taken.append((number, file))
+                    yield read
+
+        filed = file_pictures(self._library, pictures())
+        done = dict(failed)
+        for (number, file), one in zip(taken, filed, strict=True):
+            status = ImportStatus.EXISTING if one.existing else ImportStatus.IMPORTED
+            done[number] = ImportedFile(file.path, status, one.asset.id)
+        return [done[number] for number in sorted(done)]
+
+    def preview(self, batch: Sequence[tuple[int, FoundFile]]) -> list[ImportedFile]:
+        done = []
+        for number, file in batch:
+            read = self._read(number, file)
+            if isinstance(read, ImportedFile):
+                done.append(read)
+                continue
+            draft, data = read
+            same = self._library.assets.find_same(blob_id(data), draft.origin_digest)
+            status = ImportStatus.PLANNED if same is None else ImportStatus.EXISTING
+            done.append(ImportedFile(file.path, status, same.id if same else None))
+        return done
+
+    def _read(self, number: int, file: FoundFile) -> tuple[AssetDraft, bytes] | ImportedFile:
+        if number % PROGRESS_EVERY == 0:
+            self._listen(Progress("import", number, self._total, "files"))
+        try:
+            with open(file.path, "rb", buffering=0) as stream:
+                data = stream.read()
+            return self._draft(number, file, data), data
+        except OSError as error:
+            return ImportedFile(file.path, ImportStatus.FAILED, why=error.strerror or str(error))
+        except PictureUnreadable as error:
+            return ImportedFile(file.path, ImportStatus.FAILED, why=str(error.details["why"]))
+
+    def _draft(self, number: int, file: FoundFile, data: bytes) -> AssetDraft:
+        found = inspect_picture(data)
+        foreign = read_foreign(found.texts)
+        recipe = foreign.recipe
+        return AssetDraft(
+            name=_clean_name(self._name(number, file, found)) or f"picture_{number}",
+            kind=found.kind,
+            width=found.width,
+            height=found.height,
+            mode=found.mode,
+            created=datetime.now(UTC),
+            prompt=foreign.prompt.replace("\0", ""),
+            model=foreign.model,
+            quality=recipe.quality if recipe else "",
+            style=recipe.style if recipe else "",
+            seed=foreign.seed,
+            category=self._category(file.folder),
+            tags=clean_tags((*self._request.tags, *foreign.tags)) if foreign.tags else self._tags,
+            note=foreign.note,
+            rating=foreign.rating,
+            recipe=recipe,
+            format=found.format,
+            frames=found.frames,
+            metadata={**foreign.details, "file": _clean_name(file.path.name)},
+        )
+
+    def _name(self, number: int, file: FoundFile, found: Inspected) -> str:
+        if self._request.name == DEFAULT_NAME:
+            return file.path.stem
+        values = {
+            "stem": file.path.stem,
+            "folder": file.path.absolute().parent.name,
+            "number": str(number),
+            "width": str(found.width),
+            "height": str(found.height),
+            "format": found.format,
+        }
+        return fill_template(self._request.name, values)
+
+    def _category(self, folder: str) -> str:
+        if folder not in self._categories:
+            parts = (self._request.category, folder if self._request.by_folder else "")
+            self._categories[folder] = clean_category("/".join(part for part in parts if part))
+        return self._categories[folder]
+
+
+def _clean_name(text: str) -> str:
+    """``text`` as a name: one line of at most 300 characters that UTF-8 can hold."""
+    text = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+    if not text.isprintable():
+        text = "".join(character for character in text if character.isprintable() or character == "\u200d")
+    return text[:MAX_NAME_LENGTH].strip()

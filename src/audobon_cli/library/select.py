@@ -1,0 +1,79 @@
+"""Which assets a command means: one parser for every command that takes assets."""
+
+from collections.abc import Sequence
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
+from audobon_cli.library.store.assets import AssetPage
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.search.index import Near, Paging
+from audobon_cli.library.store.search.query import AllOf, Order, Words, parse_query
+
+MAX_CANDIDATES = 10
+
+
+def find_assets(library: Library, text: str, paging: Paging, near: Near | None = None) -> AssetPage:
+    """One page of what the query ``text`` finds; see AssetStore.find. Raises QueryInvalid."""
+    return library.assets.find(parse_query(text), paging, near)
+
+
+def select_assets(library: Library, texts: Sequence[str]) -> list[Asset]:
+    """The assets that command arguments mean, each once, in the order named.
+
+    An argument is an id, the beginning of one, or a name; otherwise a query. A query with a field (such as
+    ``tag:boss``) means everything that it finds; plain words must mean one asset, so that a slip of the
+    keyboard never reaches a hundred.
+
+    Raises AssetNotFound, AssetAmbiguous with the candidates, or QueryInvalid.
+    """
+    found: dict[str, Asset] = {}
+    for text in texts:
+        for asset in _meant(library, text):
+            found.setdefault(asset.id, asset)
+    return list(found.values())
+
+
+def select_one(library: Library, text: str) -> Asset:
+    """The one asset that an id, the beginning of one, a name or a query means.
+
+    Raises AssetNotFound, AssetAmbiguous with the candidates, or QueryInvalid.
+    """
+    found = _meant(library, text)
+    if len(found) > 1:
+        raise _several(text, found)
+    return found[0]
+
+
+def _meant(library: Library, text: str) -> list[Asset]:
+    try:
+        return [library.assets.resolve(text)]
+    except AssetNotFound as error:
+        query = parse_query(text)
+        if not query.parts:
+            raise
+        if _only_words(query):
+            found = list(library.assets.find(query, Paging(Order.RELEVANCE, MAX_CANDIDATES + 1)).assets)
+            if len(found) > 1:
+                raise _several(text, found) from error
+        else:
+            found = list(library.assets.all(query))
+        if not found:
+            raise
+        return found
+
+
+def _only_words(query: AllOf) -> bool:
+    return all(isinstance(part, Words) for part in query.parts)
+
+
+def _several(text: str, assets: Sequence[Asset]) -> AssetAmbiguous:
+    shown = assets[:MAX_CANDIDATES]
+    count = f"{len(shown)} assets" if len(assets) <= MAX_CANDIDATES else f"More than {MAX_CANDIDATES} assets"
+    return AssetAmbiguous(
+        f"{count} answer to {text!r}.",
+        hint=f"name one by its id, such as {shown[0].id}; `audobon assets search` shows them",
+        reference=text,
+        candidates=[
+            {"id": asset.id, "name": asset.name, "created": asset.created.isoformat()} for asset in shown
+        ],
+    )

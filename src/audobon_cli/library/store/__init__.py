@@ -1,0 +1,1 @@
+"""The library on disk: files by hash, the database, assets."""

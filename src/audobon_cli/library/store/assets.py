@@ -1,0 +1,264 @@
+"""The assets of a library: adding, finding, listing and searching them.
+
+Everything here sees living assets only; what lies in the trash is not found.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
+from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
+from audobon_cli.domain.text import plain
+from audobon_cli.library.store import sql as sql
+from audobon_cli.library.store.listing import walk
+from audobon_cli.library.store.rows import Relation, from_row
+from audobon_cli.library.store.search.alternatives import Branch, branches
+from audobon_cli.library.store.search.fts import beginnings
+from audobon_cli.library.store.search.index import ALL, Near, Paging, Picks, Search
+from audobon_cli.library.store.search.query import AllOf, Not, Order, Part, Picked, parse_query
+from audobon_cli.library.store.search.tokenizer import words
+from audobon_cli.storage.database import Database
+from audobon_cli.storage.transaction import Statements
+
+MIN_PREFIX_LENGTH = 4
+MAX_CANDIDATES = 10
+MAX_NEAR_NAMES = 3
+NEAR_NAME_POOL = 500
+MAX_PICKED = 25_000
+"""Of the assets with one name, beginning of an id or relation a page is made of at most so many."""
+
+ID_PREFIX = re.compile(f"[{ASSET_ID_ALPHABET}]{{{MIN_PREFIX_LENGTH},{ASSET_ID_LENGTH}}}")
+BEYOND = "{"  # sorts after every character of an id: what lies between P and P + this begins with P
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPage:
+    """Some assets out of ``total``; ``after`` is the cursor of the next page, None on the last.
+
+    ``near`` are those that do not hold the words asked for, but words of like meaning; ``total`` does not
+    count them.
+    ``total_is_exact`` is false when a search stopped counting at SEARCH_CAP.
+    """
+
+    assets: tuple[Asset, ...]
+    total: int
+    after: str | None = None
+    total_is_exact: bool = True
+    near: frozenset[AssetId] = frozenset()
+
+
+class AssetStore:
+    """The assets in ``database``. Every method may raise what Database raises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, asset: AssetId) -> Asset:
+        """The asset with exactly this id. Raises AssetNotFound."""
+        with self._database.read() as statements:
+            row = statements.row(sql.BY_ID, asset)
+        if row is None:
+            raise self._not_found(asset)
+        return from_row(row)
+
+    def resolve(self, reference: str) -> Asset:
+        """The asset that ``reference`` means: a whole id, the beginning of one (4 characters), or a name.
+
+        Raises AssetNotFound, with near names in the details, or AssetAmbiguous, with the candidates:
+        also when one asset's id and another's name both fit, because guessing could hit the wrong one.
+        """
+        reference = plain(reference)
+        lowered = reference.lower()
+        rows: dict[str, tuple[object, ...]] = {}
+        with self._database.read() as statements:
+            if ID_PREFIX.fullmatch(lowered):
+                found = statements.rows(sql.BY_ID_PREFIX, lowered, lowered + BEYOND, MAX_CANDIDATES + 1)
+                if len(lowered) == ASSET_ID_LENGTH and found:
+                    return from_row(found[0])
+                rows.update((row[0], row) for row in found)
+            rows.update((row[0], row) for row in statements.rows(sql.BY_NAME, reference, MAX_CANDIDATES + 1))
+            if not rows:
+                raise self._not_found(reference)
+        assets = [from_row(row) for row in rows.values()]
+        if len(assets) > 1:
+            raise _ambiguous(reference, assets)
+        return assets[0]
+
+    def find(self, query: AllOf, paging: Paging, near: Near | None = None) -> AssetPage:
+        """One page of the assets that answer ``query``; ``near`` adds those of like meaning, by relevance.
+
+        Paging is stable: assets that are added meanwhile appear on no later page, and none is skipped
+        or repeated. Raises QueryInvalid, InvalidInput for what is no cursor, and what `resolve` raises
+        for the assets that relations are asked for.
+        """
+        paging = replace(paging, limit=max(paging.limit, 0))
+        with self._database.read() as statements:
+            search = self._search(statements, query, near, MAX_PICKED)
+            if search.wants_all and paging.order is Order.RELEVANCE:
+                paging = replace(paging, order=Order.NEWEST)
+            whole = search.wants_all
+            hits = walk(statements, paging, self._count(statements)) if whole else search.page(paging)
+            rows = {number: statements.row(sql.BY_NUMBER, number) for number in hits.numbers}
+        assets = {number: from_row(row) for number, row in rows.items() if row is not None}
+        by_meaning = frozenset(assets[number].id for number in hits.near)
+        return AssetPage(tuple(assets.values()), hits.total, hits.after, hits.total_is_exact, by_meaning)
+
+    def all(self, query: AllOf) -> tuple[Asset, ...]:
+        """Every asset that answers ``query`` word for word, without a cap, oldest first.
+
+        Memory and time grow with the number found. Raises as `find` does.
+        """
+        with self._database.read() as statements:
+            numbers = self._search(statements, query, None, ALL).all()
+            rows = [statements.row(sql.BY_NUMBER, number) for number in numbers]
+        return tuple(from_row(row) for row in rows if row is not None)
+
+    def list(self, limit: int = 50, after: str | None = None) -> AssetPage:
+        """The newest assets; see `find`."""
+        return self.find(AllOf(()), Paging(Order.NEWEST, limit, after))
+
+    def search(self, text: str, limit: int = 50) -> AssetPage:
+        """The assets that answer the query ``text``, best first; see `find`. Blank text lists the newest."""
+        return self.find(parse_query(text), Paging(Order.RELEVANCE, limit))
+
+    def matching(self, text: str) -> tuple[Asset, ...]:
+        """All assets that answer the query ``text``; see `all`."""
+        return self.all(parse_query(text))
+
+    def _search(self, statements: Statements, query: AllOf, near: Near | None, most: int) -> Search:
+        found = [self._branch(statements, branch, most) for branch in branches(query)]
+        return Search(statements, query, found, near)
+
+    def _branch(self, statements: Statements, parts: Branch, most: int) -> tuple[AllOf, Picks]:
+        picked = [part for part in parts if isinstance(_inner(part), Picked)]
+        others = AllOf(tuple(part for part in parts if part not in picked))
+        only: frozenset[int] | None = None
+        none_of: frozenset[int] = frozenset()
+        for part in picked:
+            inner = _inner(part)
+            assert isinstance(inner, Picked)
+            numbers = self._numbers(statements, inner, most)
+            if isinstance(part, Not):
+                none_of |= numbers
+            else:
+                only = numbers if only is None else only & numbers
+        return others, Picks(only, none_of)
+
+    def _numbers(self, statements: Statements, part: Picked, most: int) -> frozenset[int]:
+        value = plain(part.value)
+        if part.field == "name":
+            rows = statements.rows(sql.NUMBERS_OF_NAME, value, most)
+        elif part.field == "id":
+            rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + BEYOND, most)
+        else:
+            rows = statements.rows(sql.RELATED_NUMBERS, self.resolve(value).id, part.field, most)
+        return frozenset(row[0] for row in rows)
+
+    def recorded(self, blobs: Iterable[BlobId]) -> set[BlobId]:
+        """Those of ``blobs`` that an asset has, be it in the trash."""
+        with self._database.read() as statements:
+            return {BlobId(row[0]) for row in statements.rows(sql.RECORDED, json.dumps([*blobs]))}
+
+    def find_same(self, blob: BlobId, recipe: RecipeDigest | None) -> Asset | None:
+        """The oldest asset with this very blob and recipe (None: without one), or None."""
+        with self._database.read() as statements:
+            row = statements.row(sql.SAME, blob, recipe)
+        return from_row(row) if row is not None else None
+
+    def of_recipe(self, recipe: RecipeDigest) -> Asset | None:
+        """The oldest asset that was made by exactly this recipe, or None."""
+        with self._database.read() as statements:
+            row = statements.row(sql.OF_RECIPE, recipe)
+        return from_row(row) if row is not None else None
+
+    def reject(self, transaction: Statements, recipe: RecipeDigest) -> None:
+        """Note that the picture of ``recipe`` is not worth keeping."""
+        transaction.run(sql.REJECT, recipe)
+
+    def is_rejected(self, recipe: RecipeDigest) -> bool:
+        """Whether the picture of ``recipe`` was found not to be worth keeping."""
+        with self._database.read() as statements:
+            return statements.row(sql.IS_REJECTED, recipe) is not None
+
+    def count(self) -> int:
+        """How many assets there are."""
+        with self._database.read() as statements:
+            return self._count(statements)
+
+    def count_blobs(self) -> int:
+        """How many blobs the database names."""
+        with self._database.read() as statements:
+            row = statements.row(sql.COUNT_BLOBS)
+        return int(row[0]) if row else 0
+
+    def relations(self, asset: AssetId) -> tuple[Relation, ...]:
+        """The relations from and to ``asset``."""
+        with self._database.read() as statements:
+            rows = statements.rows(sql.RELATIONS_FROM, asset) + statements.rows(sql.RELATIONS_TO, asset)
+        return tuple(Relation(AssetId(row[0]), row[1], AssetId(row[2])) for row in rows)
+
+    def related_to(self, target: AssetId, kind: str) -> tuple[Asset, ...]:
+        """The living assets that are ``kind`` of ``target``, oldest first."""
+        with self._database.read() as statements:
+            rows = statements.rows(sql.SOURCES, target, kind)
+        return tuple(from_row(row) for row in rows)
+
+    def of_blob(self, blob: BlobId) -> tuple[AssetId, ...]:
+        """The assets whose bytes are ``blob``, those in the trash too."""
+        with self._database.read() as statements:
+            return tuple(AssetId(row[0]) for row in statements.rows(sql.BLOB_ASSETS, blob))
+
+    def blobs_in_shard(self, shard: str) -> dict[BlobId, bool]:
+        """The blobs named by the database that begin with ``shard``, and whether an asset uses each."""
+        with self._database.read() as statements:
+            rows = statements.rows(sql.BLOBS_BETWEEN, shard, shard + BEYOND)
+        return {BlobId(blob): bool(used) for blob, used in rows}
+
+    def problems(self) -> tuple[str, ...]:
+        """Where the records contradict each other; empty when they do not."""
+        with self._database.read() as statements:
+            return tuple(row[0] for query in sql.CONTRADICTIONS for row in statements.rows(query))
+
+    def _count(self, statements: Statements) -> int:
+        row = statements.row(sql.COUNT)
+        return int(row[0]) if row else 0
+
+    def _not_found(self, reference: str) -> AssetNotFound:
+        near = self._near_names(reference)
+        hint = f"did you mean {', '.join(near)}?" if near else "list them with `audobon assets list`"
+        return AssetNotFound(
+            f"No asset is called {reference!r}, and none has an id that begins so.",
+            hint=hint,
+            reference=reference,
+            near_names=[*near],
+        )
+
+    def _near_names(self, reference: str) -> tuple[str, ...]:
+        """Names like ``reference`` among the newest that share the first letters of a word with it."""
+        with self._database.read() as statements:
+            expression = beginnings(words(reference))
+            if not expression:
+                return ()
+            names = [row[0] for row in statements.rows(sql.HIT_NAMES, expression, NEAR_NAME_POOL)]
+        return tuple(difflib.get_close_matches(reference, names, n=MAX_NEAR_NAMES))
+
+
+def _ambiguous(reference: str, assets: list[Asset]) -> AssetAmbiguous:
+    shown = assets[:MAX_CANDIDATES]
+    count = f"{len(shown)} assets" if len(assets) <= MAX_CANDIDATES else f"More than {MAX_CANDIDATES} assets"
+    return AssetAmbiguous(
+        f"{count} go by {reference!r}.",
+        hint=f"name one by its id, such as {shown[0].id}; `audobon assets list` shows them",
+        reference=reference,
+        candidates=[
+            {"id": asset.id, "name": asset.name, "created": asset.created.isoformat()} for asset in shown
+        ],
+    )
+
+
+def _inner(part: Part) -> Part:
+    return part.part if isinstance(part, Not) else part

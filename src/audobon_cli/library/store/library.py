@@ -1,0 +1,120 @@
+"""A library folder: its stored files, its database, its assets."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Self
+
+from audobon_cli.domain.errors import LibraryCorrupt
+from audobon_cli.library.store.assets import AssetStore
+from audobon_cli.library.store.blobs import BlobStore
+from audobon_cli.library.store.location import DATABASE_NAME, find_library
+from audobon_cli.library.store.location import LIBRARY_FOLDER as LIBRARY_FOLDER
+from audobon_cli.library.store.migrations import MIGRATIONS
+from audobon_cli.library.store.overview import AssetSurvey
+from audobon_cli.library.store.writer import AssetChanges, rebuild_index
+from audobon_cli.storage.database import Database
+from audobon_cli.storage.disk_errors import library_busy, library_not_found
+from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.file_locks import exclusive_lock, shared_lock
+from audobon_cli.storage.filesystems import refuse_network_filesystem
+from audobon_cli.storage.sqlite import WAIT_SECONDS
+
+PIN_NAME = "pin"
+
+
+class Library:
+    """The library in the folder ``root``. Making one of these touches no disk: parts open when used."""
+
+    def __init__(self, root: Path, wait_seconds: float = WAIT_SECONDS) -> None:
+        self.root = root
+        self.database = Database(root, DATABASE_NAME, MIGRATIONS, wait_seconds, rebuild_index)
+        self.blobs = BlobStore(root)
+        self.assets = AssetStore(self.database)
+        self.survey = AssetSurvey(self.database)
+
+    @classmethod
+    def create(cls, root: Path, wait_seconds: float = WAIT_SECONDS) -> Self:
+        """Make a library in ``root``, or find it made; safe to run again after a kill, and to race.
+
+        Raises LibraryReadOnly, DiskFull, FilesystemUnsupported, and LibraryCorrupt when files are
+        stored in ``root`` but the database that should name them is gone.
+        """
+        library = cls(root, wait_seconds)
+        if library.exists:
+            return library
+        refuse_network_filesystem(root)
+        library._refuse_lost_database()
+        with library_errors(root):
+            root.mkdir(parents=True, exist_ok=True)
+        library.blobs.create()
+        library.database.create()
+        return library
+
+    @classmethod
+    def open(cls, root: Path, wait_seconds: float = WAIT_SECONDS) -> Self:
+        """The library in ``root``. Raises LibraryNotFound, or LibraryCorrupt when its database is gone.
+
+        The database itself is opened on first use, and what is wrong with it is raised then.
+        """
+        library = cls(root, wait_seconds)
+        if not library.exists:
+            library._refuse_lost_database()
+            raise library_not_found(root)
+        return library
+
+    @staticmethod
+    def find(start: Path) -> Path | None:
+        """The library folder nearest to ``start``; see find_library."""
+        return find_library(start)
+
+    @property
+    def exists(self) -> bool:
+        """Whether a library was made here."""
+        return self.database.path.is_file()
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[AssetChanges]:
+        """A transaction of changes: the only way in which the record of an asset changes.
+
+        Durable when the block ends, undone when it raises. Raises what Database.transaction raises.
+        """
+        with self.database.transaction() as statements:
+            changes = AssetChanges(statements)
+            yield changes
+            changes.finish()
+
+    def pinned(self) -> AbstractContextManager[None]:
+        """Hold this from before files are stored until the rows that name them are committed: gc waits.
+
+        Take it before a transaction, never inside one. Raises LibraryBusy.
+        """
+        return self._pin(shared=True)
+
+    def collecting(self) -> AbstractContextManager[None]:
+        """Hold this to delete stored files: nobody is filing meanwhile. Raises LibraryBusy."""
+        return self._pin(shared=False)
+
+    @contextlib.contextmanager
+    def _pin(self, shared: bool) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            with library_errors(self.root):
+                lock = shared_lock if shared else exclusive_lock
+                taken = stack.enter_context(lock(self.root / PIN_NAME, self.database.wait_seconds))
+            if not taken:
+                raise library_busy(self.root, self.database.wait_seconds)
+            yield
+
+    def close(self) -> None:
+        """Close the database, if it is open."""
+        self.database.close()
+
+    def _refuse_lost_database(self) -> None:
+        log = self.root / f"{DATABASE_NAME}-wal"
+        if log.exists() or next(iter(self.blobs), None) is not None:
+            raise LibraryCorrupt(
+                f"The database of the library at {self.root} is gone, though pictures are stored there.",
+                hint=f"put a copy of {DATABASE_NAME} back; the pictures in objects/ are not touched",
+                path=str(self.database.path),
+            )

@@ -1,0 +1,24 @@
+"""The database's schema as numbered steps: module ``mNNN_name`` holds NAME and SQL of step NNN.
+
+A step that has been released is never edited; a change of schema is a new step.
+"""
+
+from audobon_cli.library.store.migrations import (
+    m001_assets,
+    m002_search,
+    m003_results,
+    m004_history,
+    m005_jobs,
+)
+from audobon_cli.storage.migration import Migration, in_order
+
+MIGRATIONS = in_order(
+    [
+        Migration(1, m001_assets.NAME, m001_assets.SQL),
+        Migration(2, m002_search.NAME, m002_search.SQL, rebuilds=True),
+        Migration(3, m003_results.NAME, m003_results.SQL),
+        Migration(4, m004_history.NAME, m004_history.SQL),
+        Migration(5, m005_jobs.NAME, m005_jobs.SQL),
+    ]
+)
+"""All steps; the number of the last is the schema version that this program writes."""

@@ -1,0 +1,1 @@
+"""Queries over assets: parsing, the index, likeness."""

@@ -1,0 +1,78 @@
+"""Small pictures of assets, kept beside the library and made again when they are gone."""
+
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.events import Listener, Progress, ignore
+from audobon_cli.domain.ids import BlobId
+from audobon_cli.library.store.library import Library
+
+SIDE = 128
+FOLDER = "thumbnails"
+
+
+def thumbnail_path(library: Library, blob: BlobId) -> Path:
+    """Where the thumbnail of ``blob`` lies, or would lie."""
+    return library.root / FOLDER / blob[:2] / f"{blob[2:]}.webp"
+
+
+def thumbnail(library: Library, asset: Asset) -> bytes | None:
+    """A WebP of at most 128 x 128 pixels; None for vectors and what cannot be decoded.
+
+    Made on first use (2 ms) and kept; not synced, because it can be made again. A read-only library
+    keeps none.
+    """
+    path = thumbnail_path(library, asset.blob)
+    try:
+        return path.read_bytes()
+    except OSError:
+        data = _make(library, asset)
+    if data is not None:
+        _keep(path, data)
+    return data
+
+
+def make_thumbnails(library: Library, assets: Iterable[Asset], listen: Listener = ignore) -> tuple[int, int]:
+    """Make the thumbnails that are not there; how many assets have one now, and how many cannot."""
+    made = failed = 0
+    for asset in assets:
+        if thumbnail(library, asset) is None:
+            failed += 1
+        else:
+            made += 1
+        listen(Progress("thumbnails", made + failed, None, "pictures"))
+    return made, failed
+
+
+def _make(library: Library, asset: Asset) -> bytes | None:
+    from PIL import Image
+
+    from audobon_cli.media.image.pixels import upright
+
+    if asset.kind is AssetKind.VECTOR:
+        return None
+    try:
+        with Image.open(io.BytesIO(library.blobs.read(asset.blob))) as opened:
+            image = upright(opened)
+    except (AudobonError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, MemoryError):
+        return None
+    pixel_art = max(image.size) <= SIDE
+    if not pixel_art:
+        image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    stream = io.BytesIO()
+    image.save(stream, "WEBP", lossless=pixel_art, quality=85)
+    return stream.getvalue()
+
+
+def _keep(path: Path, data: bytes) -> None:
+    draft = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError:  # a cache that cannot be kept is no failure
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""What an asset can be, one folder a medium."""

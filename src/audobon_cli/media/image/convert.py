@@ -1,0 +1,62 @@
+"""Pictures in another file format, or in a smaller file."""
+
+import io
+
+from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
+from audobon_cli.media.image.formats import ExportFormat
+
+SUFFIXES = {"png": ".png", "webp": ".webp", "avif": ".avif", "jpeg": ".jpg", "gif": ".gif", "svg": ".svg"}
+
+
+def convert(asset: Asset, data: bytes, form: ExportFormat | None, optimize: bool) -> bytes:
+    """``data``, the file of ``asset``, in ``form`` (None: as it is); with ``optimize`` a PNG in fewer bytes.
+
+    What is written in a file stays in it, unless the format changes: then it is left behind. Optimising
+    takes about 20 ms for 64 x 64 pixels. Raises InvalidInput for what has no pixels or several frames,
+    PictureUnreadable for a damaged file.
+    """
+    if form is not None and form != asset.format:
+        data = _encode(asset, data, form)
+    if optimize and (form or asset.format) == ExportFormat.PNG:
+        data = _optimized(data)
+    return data
+
+
+def _encode(asset: Asset, data: bytes, form: ExportFormat) -> bytes:
+    from PIL import Image
+
+    from audobon_cli.media.image.pixels import upright
+
+    if asset.kind is AssetKind.VECTOR or asset.frames > 1:
+        what = "a vector drawing" if asset.kind is AssetKind.VECTOR else "an animation"
+        raise InvalidInput(
+            f"{asset.name} is {what} and cannot become {form.upper()}.",
+            hint="export it without --format, or leave it out",
+            asset=asset.id,
+        )
+    stream = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            image = upright(opened) if opened.has_transparency_data else upright(opened).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise PictureUnreadable(
+            f"{asset.name} cannot be decoded: {error}.", hint="run `audobon assets verify`", why=str(error)
+        ) from error
+    if form is ExportFormat.PNG:
+        image.save(stream, "PNG")
+    elif form is ExportFormat.WEBP:
+        image.save(stream, "WEBP", lossless=True, exact=True, quality=100, method=6)
+    else:
+        image.save(stream, "AVIF", quality=100, subsampling="4:4:4")
+    return stream.getvalue()
+
+
+def _optimized(data: bytes) -> bytes:
+    import oxipng
+
+    try:
+        smaller = oxipng.optimize_from_memory(data, level=4)
+    except oxipng.PngError:  # what the optimiser does not know stays as it is
+        return data
+    return bytes(smaller) if len(smaller) < len(data) else data

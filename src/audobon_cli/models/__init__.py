@@ -1,0 +1,1 @@
+"""Models at hand: what they are made of, and which they are."""

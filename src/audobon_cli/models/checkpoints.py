@@ -1,0 +1,59 @@
+"""Single-file checkpoints: which model at hand lends the configurations that the file does not hold."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from audobon_cli.domain.errors import AudobonError, ModelUnsupported
+from audobon_cli.models.files.checkpoint_layouts import Checkpoint, misfit, recognise
+from audobon_cli.models.files.folder import inspect_model
+from audobon_cli.models.files.model_index import read_object
+from audobon_cli.models.files.weight_header import read_weight_header
+from audobon_cli.models.registry import ModelShelf
+
+
+def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
+    """What the checkpoint ``file`` is, and the folder of a model of its family and shape.
+
+    Raises ModelDamaged for a broken file, ModelUnsupported for one of no known layout, or if no model at
+    hand can lend what it lacks.
+    """
+    header = read_weight_header(file.parent, file.name)
+    checkpoint = recognise(header.shapes)
+    if checkpoint is None:
+        raise ModelUnsupported(
+            f"{file} is no checkpoint of a layout that is known here (Stable Diffusion 1 to 3.5, SDXL, FLUX.1).",
+            hint="a single network goes with --vae or --component; a LoRA is no model by itself",
+            path=str(file),
+        )
+    why = f"there is no model of the family {checkpoint.family}"
+    for name, folder in _candidates(checkpoint.family, shelf):
+        try:
+            files = inspect_model(folder)
+        except AudobonError:
+            continue
+        denoiser = checkpoint.parts[0]
+        if denoiser not in {part.name for part in files.components}:
+            continue
+        misfits = misfit(header.shapes, checkpoint.family, read_object(folder, f"{denoiser}/config.json"))
+        if not misfits:
+            return checkpoint, folder
+        why = f"{name} does not fit: {misfits}"
+    pullable = [p.name for p in shelf.presets.models.values() if p.family == checkpoint.family and p.pull]
+    raise ModelUnsupported(
+        f"{file.name} is a checkpoint of the family {checkpoint.family}; it takes its configuration and "
+        f"tokenizers from another model of its kind, and {why}.",
+        hint=f"fetch one with `audobon models pull {pullable[0]}`"
+        if pullable
+        else "add a diffusers folder of its kind",
+        path=str(file),
+        family=checkpoint.family,
+    )
+
+
+def _candidates(family: str, shelf: ModelShelf) -> Iterator[tuple[str, Path]]:
+    for manifest in shelf.manifests.all():
+        if manifest.family == family and not manifest.single_file and not manifest.damaged:
+            yield manifest.name, Path(manifest.folder)
+    for preset in shelf.presets.models.values():
+        if preset.folder is not None and preset.family == family:
+            yield preset.name, preset.folder

@@ -1,0 +1,1 @@
+"""What lies in a model folder or file, read without loading it."""

@@ -1,0 +1,223 @@
+"""What a file of weights is and what it belongs to, told from the names and shapes in its header alone.
+
+Names follow the tools that write such files: kohya-ss (``lora_unet_…``), diffusers and PEFT (``unet.…``,
+``transformer.…``), AUTOMATIC1111 (``emb_params``), ControlNet's and IP-Adapter's authors.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from audobon_cli.models.files.safetensors_header import SafetensorsHeader
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+MAX_EMBEDDING_VECTORS = 256
+"""More rows than any textual inversion has: a prompt takes 77 tokens."""
+
+
+class WeightKind(StrEnum):
+    """What a file of weights is for."""
+
+    LORA = "LoRA"
+    EMBEDDING = "textual inversion"
+    CONTROLNET = "ControlNet"
+    IP_ADAPTER = "IP-Adapter"
+    VAE = "VAE"
+    TEXT_ENCODER = "text encoder"
+    DENOISER = "denoiser"
+    CHECKPOINT = "checkpoint"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """What weights fit: ``network`` is unet, flux, sd3 … or text; ``widths`` are the sizes that must agree.
+
+    ``transformer`` is any network that is no UNet, where the names do not tell which. For a UNet the width
+    is that of the text states that its cross-attention reads, for a transformer that of its own states, for
+    text encoders those of their embeddings, in the order of the encoders.
+    """
+
+    network: str
+    widths: tuple[int, ...]
+
+    @property
+    def family(self) -> str:
+        """The name of the published family, "" for others."""
+        return FAMILIES.get(self, "")
+
+    def __str__(self) -> str:
+        widths = " and ".join(str(width) for width in self.widths)
+        return (
+            f"{self.family}, {self.network} of width {widths}"
+            if self.family
+            else (f"{self.network} of width {widths}")
+        )
+
+    def agrees_with(self, other: "Architecture") -> bool:
+        """Whether weights of the one may fit the other: they do not contradict each other."""
+        unsure = "transformer" in (self.network, other.network) and "unet" not in (
+            self.network,
+            other.network,
+        )
+        return self.widths == other.widths and (self.network == other.network or unsure)
+
+
+FAMILIES = {
+    Architecture("unet", (768,)): "sd15",
+    Architecture("unet", (1024,)): "sd2",
+    Architecture("unet", (2048,)): "sdxl",
+    Architecture("unet", (1280,)): "sdxl-refiner",
+    Architecture("flux", (3072,)): "flux",
+    Architecture("sd3", (1536,)): "sd3",
+    Architecture("sd3", (2432,)): "sd3",
+    Architecture("qwen-image", (3072,)): "qwen-image",
+    Architecture("text", (768,)): "sd15",
+    Architecture("text", (1024,)): "sd2",
+    Architecture("text", (768, 1280)): "sdxl",
+}
+"""Widths from the published configurations (text_encoder, unet and transformer config.json)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFacts:
+    """What a header tells; ``architecture`` is None where it does not."""
+
+    kind: WeightKind
+    architecture: Architecture | None = None
+
+    @property
+    def family(self) -> str:
+        """The published family that it belongs to, "" if it is of none."""
+        return self.architecture.family if self.architecture else ""
+
+
+FLUX_WIDTH = 3072
+CROSS_ATTENTION = re.compile(r"attn2[._](processor[._])?to_k(_lora)?\b")
+TRANSFORMER_INPUT = re.compile(
+    r"transformer_blocks[._]\d+[._]attn[._]to_q\b|(joint|double)_blocks[._]\d+[._].*(attn[._]qkv|img_attn_qkv)\b"
+)
+ANY_QUERY = re.compile(r"[._]to_q\b")
+LORA = re.compile(r"[._]lora[._]|lora_(up|down|A|B)\b|\.(hada|lokr)_|^lora_")
+CONTROLNET = re.compile(
+    r"^control_model\.|controlnet_(cond_embedding|blocks|down_blocks|x_embedder)|^input_hint_"
+)
+EMBEDDING_KEYS = ({"emb_params"}, {"clip_l", "clip_g"}, {"clip_g", "clip_l", "t5xxl"})
+
+
+def weight_facts(header: SafetensorsHeader) -> WeightFacts:
+    """The kind and architecture of the weights behind ``header``."""
+    shapes = header.shapes
+    names = set(shapes)
+    if any(name.startswith("ip_adapter.") for name in names):
+        return WeightFacts(WeightKind.IP_ADAPTER, _ip_adapter(shapes))
+    if any(CONTROLNET.search(name) for name in names):
+        return WeightFacts(WeightKind.CONTROLNET, denoiser_architecture(shapes))
+    if any(LORA.search(name) for name in names):
+        return WeightFacts(WeightKind.LORA, _lora(shapes))
+    if _is_embedding(shapes):
+        return WeightFacts(WeightKind.EMBEDDING, _embedding(shapes))
+    return _network(shapes)
+
+
+def denoiser_architecture(shapes: Shapes) -> Architecture | None:
+    """The architecture of a denoiser, or of a ControlNet or LoRA (its down projections) for it, in
+    diffusers' or the original names."""
+    network = _network_named(shapes)
+    for pattern in (CROSS_ATTENTION,) if network == "unet" else (TRANSFORMER_INPUT, ANY_QUERY):
+        for name, shape in shapes.items():
+            if pattern.search(name) and len(shape) > 1:
+                # A LoRA that leaves the single blocks of FLUX alone looks like one for SD3.
+                wide = network == "sd3" and shape[1] == FLUX_WIDTH
+                return Architecture("flux" if wide else network, (shape[1],))
+    return None
+
+
+def embedding_architecture(*encoders: Shapes) -> Architecture | None:
+    """The architecture of the text encoders with these weights, in their order, T5 left out; None without any."""
+    widths = tuple(
+        shape[1]
+        for shapes in encoders
+        for name, shape in shapes.items()
+        if name.endswith(("token_embedding.weight", "word_embeddings.weight"))
+    )
+    return Architecture("text", widths) if widths else None
+
+
+def _network_named(shapes: Shapes) -> str:
+    """Which kind of denoiser the names belong to."""
+    text = "\n".join(shapes)
+    for network, pattern in (
+        ("unet", r"(down_blocks|up_blocks|mid_block|input_blocks|middle_block|output_blocks)[._]"),
+        ("sd3", r"joint_blocks[._]|pos_embed_input"),
+        ("flux", r"single_(transformer_)?blocks[._]|controlnet_x_embedder|double_blocks[._]"),
+        ("qwen-image", r"transformer_blocks[._]\d+[._](img|txt)_(mod|mlp)"),
+        ("sd3", r"transformer_blocks[._]\d+[._]attn[._]add_k_proj"),
+    ):
+        if re.search(pattern, text):
+            return network
+    return "transformer"
+
+
+def _lora(shapes: Shapes) -> Architecture | None:
+    """From the inputs of its down projections: (rank, width)."""
+    down = {
+        name: shape
+        for name, shape in shapes.items()
+        if re.search(r"lora_A|lora_down|lora\.down|_lora\.down|hada_w1_b|lokr_w2", name) and len(shape) > 1
+    }
+    found = denoiser_architecture(down)
+    if found is None and any(name.startswith(("lora_te2_", "text_encoder_2.")) for name in shapes):
+        return Architecture("unet", (2048,))  # two text encoders and nothing else: SDXL
+    return found
+
+
+def _ip_adapter(shapes: Shapes) -> Architecture | None:
+    widths = (shape[1] for name, shape in sorted(shapes.items()) if name.endswith("to_k_ip.weight"))
+    width = next(widths, None)
+    return Architecture("unet", (width,)) if width else None
+
+
+def image_encoder_width(shapes: Shapes) -> int | None:
+    """The width of the image states that an IP-Adapter reads: of the embedding, or of the last layer's."""
+    for name in ("image_proj.proj.weight", "image_proj.proj_in.weight", "image_proj.proj.0.weight"):
+        if name in shapes:
+            return shapes[name][1]
+    return None
+
+
+def image_encoder_widths(shapes: Shapes) -> Iterator[int]:
+    """The widths of the states that a CLIP image encoder gives."""
+    for name, shape in shapes.items():
+        if name.endswith("visual_projection.weight") or name.endswith("embeddings.class_embedding"):
+            yield shape[0]
+
+
+def _is_embedding(shapes: Shapes) -> bool:
+    if set(shapes) in EMBEDDING_KEYS:
+        return True
+    if len(shapes) != 1:
+        return False
+    (shape,) = shapes.values()
+    return len(shape) in (1, 2) and (len(shape) == 1 or shape[0] <= MAX_EMBEDDING_VECTORS)
+
+
+def _embedding(shapes: Shapes) -> Architecture:
+    ordered = ["clip_l", "clip_g"] if "clip_g" in shapes else list(shapes)
+    return Architecture("text", tuple(shapes[name][-1] for name in ordered))
+
+
+def _network(shapes: Shapes) -> WeightFacts:
+    names = "\n".join(shapes)
+    if re.search(
+        r"^(model\.diffusion_model\.|first_stage_model\.encoder\..*\n(.*\n)*cond_stage)", names, re.M
+    ):
+        return WeightFacts(WeightKind.CHECKPOINT, denoiser_architecture(shapes))
+    if re.search(r"^(first_stage_model\.)?decoder\.conv_in\.weight", names, re.M):
+        return WeightFacts(WeightKind.VAE)
+    if re.search(r"token_embedding\.weight|^encoder\.block\.|^shared\.weight", names, re.M):
+        return WeightFacts(WeightKind.TEXT_ENCODER)
+    architecture = denoiser_architecture(shapes)
+    return WeightFacts(WeightKind.DENOISER if architecture else WeightKind.UNKNOWN, architecture)

@@ -1,0 +1,1 @@
+"""Models come and go: pulled, added, verified, updated, removed."""

@@ -1,0 +1,314 @@
+"""Keeping models: verify them against their records, bring them up to date, remove them, add local ones."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from audobon_cli.domain.errors import (
+    AudobonError,
+    InvalidInput,
+    ModelAltered,
+    ModelExists,
+    ModelNotFound,
+)
+from audobon_cli.domain.events import Listener, Progress, ignore
+from audobon_cli.models.adapter_files import adapter_at
+from audobon_cli.models.files.folder import PICKLED, inspect_model, loaded_files, shipped_digests
+from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
+from audobon_cli.models.hub_cache import Removed
+from audobon_cli.models.install.convert_pickle import (
+    adopt_folder,
+    already_converted,
+    convert,
+    converted_path,
+    warning,
+)
+from audobon_cli.models.install.plan import plan_pull
+from audobon_cli.models.install.pull import PullReport, ShouldStop, carry_out, check_usable, now
+from audobon_cli.models.install.remove import release
+from audobon_cli.models.install.request import PullRequest, Terms
+from audobon_cli.models.last_used import forget_use
+from audobon_cli.models.manifests import model_lock
+from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.source import (
+    Manifest,
+    ManifestFile,
+    SourceKind,
+    check_name,
+    is_pickled,
+    parse_source,
+    refuse_pickled,
+)
+from audobon_cli.storage.digest_cache import DigestCache
+from audobon_cli.transfer.checksums import digest_of
+
+DEFAULT_TERMS = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedFile:
+    """A file that is not what its record says; ``why`` in words."""
+
+    model: str
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was read. ``fast`` means sizes and headers only; ``shipped`` are models that came with Audobon."""
+
+    models: tuple[str, ...]
+    files_read: int
+    bytes_read: int
+    damaged: tuple[DamagedFile, ...]
+    fast: bool
+    shipped: frozenset[str] = frozenset()
+
+    def error(self) -> ModelAltered | None:
+        """The error to raise if anything is damaged."""
+        if not self.damaged:
+            return None
+        names = sorted({file.model for file in self.damaged})
+        first = self.damaged[0]
+        more = f" and {len(self.damaged) - 1} more files" if len(self.damaged) > 1 else ""
+        ways = ["install Audobon again" if n in self.shipped else f"`audobon models pull {n}`" for n in names]
+        return ModelAltered(
+            f"{first.model}: {first.path} {first.why}{more}.",
+            hint="fetch what is damaged again: " + ", ".join(ways),
+            models=names,
+            files=[f"{file.model}: {file.path}" for file in self.damaged],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What ``update`` found. ``changed``, ``added`` and ``gone`` are paths; ``pulled`` is None on a dry
+    run and where nothing changed."""
+
+    name: str
+    before: str
+    after: str
+    changed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    pulled: PullReport | None = None
+
+
+def verify(names: Sequence[str], shelf: ModelShelf, listen: Listener, fast: bool = False) -> Verification:
+    """Compare the files of the models (all if ``names`` is empty, the built-in one included) with their records.
+
+    Reads and hashes every byte; ``fast`` compares sizes and the headers of weights only. What is found is
+    put on record: a damaged model is refused by `generate` until a pull or a clean verification. Raises
+    ModelNotFound; damage is reported, not raised.
+    """
+    shipped = {manifest.name: manifest for manifest in _shipped(shelf)}
+    if names:
+        manifests = [shipped.get(name) or shelf.manifest(name) for name in names]
+    else:
+        manifests = [*shipped.values(), *shelf.manifests.all()]
+    total = 0 if fast else sum(manifest.size_bytes for manifest in manifests)
+    damaged: list[DamagedFile] = []
+    files = done = 0
+    cache = DigestCache(shelf.digest_cache)
+    for manifest in manifests:
+        found = []
+        for file in manifest.files:
+            why = _fault(manifest, file, fast)
+            if why:
+                cache.forget(Path(manifest.folder) / file.path)
+                found.append(DamagedFile(manifest.name, file.path, why))
+            files += 1
+            if not fast:
+                done += file.size_bytes
+                listen(Progress("verifying", done, total, "bytes"))
+        if manifest.name not in shipped:
+            _record(manifest, tuple(file.path for file in found), shelf, fast)
+        damaged += found
+    cache.save()
+    checked = tuple(m.name for m in manifests)
+    return Verification(checked, files, done, tuple(damaged), fast, frozenset(shipped))
+
+
+def remove(name: str, shelf: ModelShelf, dry_run: bool = False) -> Removed:
+    """Forget the model and delete its files, but for those that another model or revision shares.
+
+    Files of a model that was added from a folder of the user's are never touched. Raises ModelNotFound,
+    InvalidInput for the built-in model, ModelBusy.
+    """
+    manifest = shelf.manifest(name)
+    if dry_run:
+        return release(manifest, shelf, dry_run)
+    with _lock_of(manifest, shelf):
+        shelf.manifests.drop(name)
+        forget_use(name, shelf)
+        return release(manifest, shelf)
+
+
+def update(
+    name: str,
+    shelf: ModelShelf,
+    listen: Listener,
+    should_stop: ShouldStop,
+    dry_run: bool = False,
+    terms: Terms = DEFAULT_TERMS,
+) -> Update:
+    """Bring a model of the hub to what its revision names now, one of Cloud Storage to what lies there now.
+
+    The old commit stays in use until the new one is complete and checked; then its files go, but for
+    shared ones. Raises InvalidInput for a model that has no newer versions, and as pull does.
+    """
+    manifest = shelf.manifest(name)
+    source = parse_source(manifest.source)
+    if manifest.kind not in (SourceKind.HUB, SourceKind.GCS) or source is None:
+        raise InvalidInput(
+            f"{name} comes from {manifest.source}, which has no revisions.",
+            hint="pull it anew under another name, or remove it first",
+        )
+    preset = shelf.presets.models.get(name)  # a newer version of the program may name a newer commit
+    newest = parse_source(preset.pull) if preset and preset.pull else None
+    if newest is None or newest.location != source.location:
+        newest = source
+    reference = PullRequest(
+        str(newest),
+        name=name,
+        variant=manifest.variant or "none",
+        project=terms.project,
+        allow_pickle=terms.allow_pickle,
+    )
+    plan = plan_pull(reference, shelf)
+    before = {file.path: file.sha256 for file in manifest.files}
+    if plan.draft.commit == manifest.commit:
+        return Update(name, manifest.commit, manifest.commit)
+    pickled = plan.pickled
+    kept = {converted_path(p) for p in pickled if already_converted(p, plan.files[p], manifest)}
+    targets = {converted_path(p) if p in pickled else p: d.target.name for p, d in plan.files.items()}
+    old, new = set(before), set(targets)
+    folder = Path(manifest.folder)
+    changed = [p for p in (old & new) - kept if (folder / p).resolve().name != targets[p]]
+    found = Update(
+        name,
+        manifest.commit,
+        plan.draft.commit,
+        tuple(sorted(changed)),
+        tuple(sorted(new - old)),
+        tuple(sorted(old - new)),
+    )
+    if dry_run:
+        return found
+    report = carry_out(plan, shelf, listen, should_stop)
+    return replace(found, pulled=report)
+
+
+def add(
+    path: Path,
+    name: str | None,
+    shelf: ModelShelf,
+    listen: Listener = ignore,
+    allow_pickle: bool = False,
+) -> Manifest:
+    """Make a model, or an adapter such as a LoRA, on this disk known by a name, with the digests of now.
+
+    ``path`` is a folder, a .safetensors or a .gguf file. Nothing is copied; but with ``allow_pickle``, where
+    weights are pickled, they are converted into a folder of ours that links to the other files. Raises
+    ModelNotFound, ModelExists, InvalidInput, ModelDamaged or ModelUnsupported.
+    """
+    place = path.expanduser().absolute()
+    if not place.exists():
+        raise ModelNotFound(f"There is no file or folder {place}.", hint="check the path", path=str(place))
+    chosen = check_name(name or (place.stem if place.is_file() else place.name))
+    known = shelf.manifests.get(chosen)
+    if (known and known.source != str(place)) or (known is None and chosen in shelf.presets.models):
+        raise ModelExists(
+            f"Another model is called {chosen}.",
+            hint="give this one a name of its own with --name",
+            name=chosen,
+        )
+    family, own = "", shelf.files(chosen)
+    source = place
+    if allow_pickle and place.is_dir() and any(file.suffix in PICKLED for file in place.glob("*/*")):
+        adopt_folder(place, own, listen)
+        place = own
+    elif allow_pickle and is_pickled(place.name):
+        target = own / f"{place.stem}.safetensors"
+        convert(place, target, by_digest=False)
+        listen(warning(str(place), target.name))
+        place = target
+    adapter = adapter_at(place)
+    if adapter is not None:
+        paths = list(adapter.files)
+        folder = Path(os.path.commonpath([p.parent for p in paths]))
+        family = adapter.facts.family
+    elif place.is_dir():
+        files = inspect_model(place)
+        found = shelf.presets.family_of_pipeline(files.pipeline, files.traits)
+        family = found.name if found else ""
+        folder, paths = place, list(loaded_files(place))
+    else:
+        refuse_pickled(place.name)
+        read_weight_header(place.parent, place.name)
+        folder, paths = place.parent, [place]
+    cache = DigestCache(shelf.digest_cache)
+    entries = sorted(
+        (ManifestFile(p.relative_to(folder).as_posix(), p.stat().st_size, cache.digest(p)) for p in paths),
+        key=lambda entry: entry.path,
+    )
+    cache.save()
+    manifest = Manifest(
+        chosen, SourceKind.LOCAL, str(source), str(folder), tuple(entries), now(), family=family
+    )
+    check_usable(manifest)
+    shelf.manifests.put(manifest)
+    return manifest
+
+
+def _shipped(shelf: ModelShelf) -> Iterator[Manifest]:
+    """A record of each model that came with a list of its digests. Sizes are those on disk: the digests tell."""
+    for preset in shelf.presets.models.values():
+        folder = preset.folder
+        sums = shipped_digests(folder) if folder is not None else {}
+        if folder is None or not sums or shelf.manifests.get(preset.name) is not None:
+            continue
+        places = {path: folder / path for path in sums}
+        sizes = {path: place.stat().st_size if place.is_file() else 0 for path, place in places.items()}
+        files = tuple(ManifestFile(path, sizes[path], digest) for path, digest in sums.items())
+        yield Manifest(preset.name, SourceKind.LOCAL, preset.source, str(folder), files, "")
+
+
+def _fault(manifest: Manifest, file: ManifestFile, fast: bool) -> str:
+    """What is wrong with the file, "" for nothing."""
+    folder = Path(manifest.folder)
+    try:
+        size = (folder / file.path).stat().st_size
+        if size != file.size_bytes:
+            return f"has {size} bytes instead of {file.size_bytes}"
+        if not fast:
+            return "" if digest_of(folder / file.path, "sha256") == file.sha256 else "has other content"
+        if file.path.endswith(SUFFIXES):
+            read_weight_header(folder, file.path)
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    except AudobonError as error:
+        return f"is damaged: {error.message}"
+    return ""
+
+
+def _record(manifest: Manifest, damaged: tuple[str, ...], shelf: ModelShelf, fast: bool) -> None:
+    """Note what a verification found; a fast one, which sees less, takes no older note back."""
+    noted = tuple(sorted({*damaged, *manifest.damaged})) if fast else damaged
+    if noted != manifest.damaged:
+        shelf.manifests.put(manifest.with_damage(noted))
+
+
+def _lock_of(manifest: Manifest, shelf: ModelShelf) -> AbstractContextManager[None]:
+    """The lock under which a pull of this model would work."""
+    source = parse_source(manifest.source)
+    if manifest.kind in (SourceKind.HUB, SourceKind.GCS) and source is not None:
+        return model_lock(shelf.cache(source).incomplete, shelf.lock_wait_seconds)
+    if manifest.kind is SourceKind.HTTP:
+        return model_lock(Path(manifest.folder) / ".incomplete", shelf.lock_wait_seconds)
+    return nullcontext()

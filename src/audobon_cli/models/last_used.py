@@ -1,0 +1,60 @@
+"""When each model was last used: the time of an empty file, so that noting it costs next to nothing.
+
+Nothing leans on it; it is neither synced nor missed. A folder that cannot be written notes nothing.
+"""
+
+import contextlib
+import datetime
+from collections.abc import Iterable
+from pathlib import Path
+
+from audobon_cli.domain.events import Event, Listener, ModelLoaded
+from audobon_cli.domain.model import Model
+from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.source import NAME
+
+
+def noting_use(shelf: ModelShelf, models: Iterable[Model], listen: Listener) -> Listener:
+    """``listen``, which also notes the use of each of ``models`` that is loaded and known by its name."""
+    named = {model.name for model in models if _is_known(model, shelf)}
+
+    def heard(event: Event) -> None:
+        if isinstance(event, ModelLoaded) and event.model in named:
+            _note(shelf, event.model)
+        listen(event)
+
+    return heard
+
+
+def last_used(name: str, shelf: ModelShelf) -> str:
+    """When the model was last loaded, in UTC, to the second; "" if it is not known."""
+    try:
+        seconds = _mark(shelf, name).stat().st_mtime
+    except OSError:
+        return ""
+    return datetime.datetime.fromtimestamp(int(seconds), datetime.UTC).isoformat()
+
+
+def forget_use(name: str, shelf: ModelShelf) -> None:
+    """Drop the note of a model that is removed."""
+    with contextlib.suppress(OSError):
+        _mark(shelf, name).unlink(missing_ok=True)
+
+
+def _is_known(model: Model, shelf: ModelShelf) -> bool:
+    """Whether the model is the one of its name, and not a folder that happens to be called like it."""
+    manifest = shelf.manifests.get(model.name)
+    preset = shelf.presets.models.get(model.name)
+    folders = {manifest.folder if manifest else "", str(preset.folder) if preset else ""}
+    return bool(NAME.fullmatch(model.name)) and str(model.folder) in folders
+
+
+def _note(shelf: ModelShelf, name: str) -> None:
+    mark = _mark(shelf, name)
+    with contextlib.suppress(OSError):
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+
+
+def _mark(shelf: ModelShelf, name: str) -> Path:
+    return shelf.folder / ".used" / name

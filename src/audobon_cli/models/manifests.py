@@ -1,0 +1,84 @@
+"""The manifests of pulled and added models: one JSON file each, in the user's data folder."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from audobon_cli.domain.errors import ModelBusy, ModelDamaged
+from audobon_cli.models.source import NAME, Manifest, manifest_from
+from audobon_cli.storage.durable_files import sync_folder, write_output
+from audobon_cli.storage.file_locks import exclusive_lock
+from audobon_cli.storage.model_disk_errors import model_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """All manifests in ``folder``, which need not exist."""
+
+    folder: Path
+
+    def get(self, name: str) -> Manifest | None:
+        """The manifest of that name. Raises ModelDamaged if its file is not one."""
+        path = self._path(name)
+        if not NAME.fullmatch(name) or not path.is_file():
+            return None
+        try:
+            return manifest_from(json.loads(path.read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise ModelDamaged(
+                f"The record of the model {name} cannot be read: {path}.",
+                hint="remove that file, then pull the model again; what is on disk is not fetched twice",
+                path=str(path),
+            ) from error
+
+    def all(self) -> tuple[Manifest, ...]:
+        """All manifests, by name. Raises ModelDamaged for one that cannot be read."""
+        names = sorted(path.stem for path in self.folder.glob("*.json"))
+        return tuple(found for name in names if (found := self.get(name)) is not None)
+
+    def put(self, manifest: Manifest) -> None:
+        """Write the manifest, replacing one of its name, durably and in one step."""
+        with model_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(manifest.to_dict(), indent=1, ensure_ascii=False) + "\n"
+            write_output(self._path(manifest.name), text.encode(), overwrite=True)
+
+    def drop(self, name: str) -> None:
+        """Remove the manifest of that name, if there is one."""
+        with model_errors(self.folder):
+            self._path(name).unlink(missing_ok=True)
+            sync_folder(self.folder)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+
+@contextlib.contextmanager
+def model_lock(
+    folder: Path, wait_seconds: float, on_wait: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Keep other processes from changing what lies under ``folder`` for the block.
+
+    ``on_wait`` is called before a wait for one of them. Raises ModelBusy.
+    """
+    with model_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = exclusive_lock(folder / ".lock", 0)
+        held = lock.__enter__()
+        if not held and wait_seconds:
+            lock.__exit__(None, None, None)
+            on_wait()
+            lock = exclusive_lock(folder / ".lock", wait_seconds)
+            held = lock.__enter__()
+    try:
+        if not held:
+            raise ModelBusy(
+                f"Another process is fetching or removing the model in {folder}.",
+                hint="wait for it to finish, then run the same command again",
+                waited_seconds=wait_seconds,
+            )
+        yield
+    finally:
+        lock.__exit__(None, None, None)

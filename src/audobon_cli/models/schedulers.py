@@ -1,0 +1,70 @@
+"""Choosing a scheduler that fits a model, from its files alone."""
+
+from typing import Any
+
+from audobon_cli.domain.components import Prediction, SchedulerChoice
+from audobon_cli.domain.errors import OptionUnsupported
+from audobon_cli.domain.model import Model
+from audobon_cli.models.files.model_index import read_object
+from audobon_cli.presets.catalog import Presets
+
+NOISE_PREDICTIONS = ("epsilon", "sample", "v_prediction")
+
+
+def choose_scheduler(name: str | None, model: Model, presets: Presets) -> SchedulerChoice | None:
+    """The scheduler ``name``, or the one that the model's preset wants; None for that of its files.
+
+    Raises PresetNotFound for names that are not known, OptionUnsupported, naming those that fit, for one
+    that cannot drive the model.
+    """
+    chosen = name or model.scheduler
+    if not chosen:
+        return None
+    preset = presets.scheduler(chosen)
+    kind = _prediction(model)
+    fitting = schedulers_for(model, presets)
+    if preset.name not in fitting:
+        raise OptionUnsupported(
+            f"The scheduler {preset.name} cannot drive {model.name}, a model of the family {model.family} that "
+            f"predicts {_words(kind)}.",
+            hint=f"schedulers that fit it: {', '.join(fitting) or 'its own only; leave out --scheduler'}",
+            option="scheduler",
+            family=model.family,
+            schedulers=list(fitting),
+        )
+    return preset.choices[kind]
+
+
+def schedulers_for(model: Model, presets: Presets) -> tuple[str, ...]:
+    """The names of the schedulers that can drive ``model``: measured for its family, and of its kind."""
+    measured, kind = presets.capabilities.schedulers.get(model.family, ()), _prediction(model)
+    return tuple(
+        name for name, preset in presets.schedulers.items() if kind in preset.choices and name in measured
+    )
+
+
+def _prediction(model: Model) -> Prediction:
+    folder = model.folder / "scheduler"
+    return (
+        prediction_of(read_object(folder, "scheduler_config.json")) if folder.is_dir() else Prediction.OTHER
+    )
+
+
+def prediction_of(config: dict[str, Any]) -> Prediction:
+    """What the denoiser that goes with a scheduler of this configuration predicts."""
+    name = str(config.get("_class_name", ""))
+    prediction = config.get("prediction_type", "epsilon")
+    if name.startswith("FlowMatch") or config.get("use_flow_sigmas") or prediction == "flow_prediction":
+        return Prediction.FLOW
+    learned = str(config.get("variance_type", "")).startswith("learned")
+    if prediction in NOISE_PREDICTIONS and name not in ("SCMScheduler", "UnCLIPScheduler") and not learned:
+        return Prediction.NOISE
+    return Prediction.OTHER
+
+
+def _words(kind: Prediction) -> str:
+    return {
+        Prediction.NOISE: "noise",
+        Prediction.FLOW: "flow",
+        Prediction.OTHER: "what only its own scheduler knows",
+    }[kind]

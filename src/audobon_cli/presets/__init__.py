@@ -1,0 +1,1 @@
+"""Presets from TOML: qualities, styles, sizes, models, schedulers, providers, cards, prices."""

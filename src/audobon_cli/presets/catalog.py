@@ -1,0 +1,325 @@
+"""Presets from TOML: qualities, styles, named sizes, models and model families.
+
+Those that ship with the program come first; a user's own files of the same layout in the presets
+folder of the configuration add to them, or replace one of the same name.
+"""
+
+import difflib
+import math
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from audobon_cli.domain.capabilities import Capabilities, Option
+from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
+from audobon_cli.domain.model import Calling
+from audobon_cli.domain.presets import NamedSize, Quality, QualitySettings, Style
+from audobon_cli.domain.scaling import Upscale
+from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.providers import ProviderPreset
+
+PACKAGE = Path(__file__).parent.parent
+QUALITY_ORDER = ("draft", "optimized", "high", "ultra")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPreset:
+    """A model that has a short name: one whose files lie in ``folder``, or one to pull from ``pull``.
+
+    ``pull`` is a source such as hf:ORG/NAME@COMMIT; ``variant`` the weights to take (None: as for any
+    source); ``download_bytes`` about what that fetches, 0 if not known.
+    """
+
+    name: str
+    family: str
+    folder: Path | None
+    licence: str
+    description: str
+    default_style: str
+    source: str
+    pull: str = ""
+    variant: str | None = None
+    download_bytes: int = 0
+    scorer: Path | None = None
+    """Folder of the network that judges its pictures (see engines.scoring.image_scorer), if it has one."""
+    quality: tuple[tuple[str, QualitySettings], ...] = ()
+    """Settings by quality where they are not those of the family (distilled models)."""
+    scheduler: str = ""
+    """A scheduler that the model wants in place of the one in its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What all models of a family share; see SizeRule for the sizes (pixels)."""
+
+    name: str
+    pipelines: tuple[str, ...]
+    native: Size
+    multiple: int
+    minimum: int
+    maximum: int
+    scales: bool
+    calling: Calling = field(default_factory=Calling)
+    when: tuple[tuple[str, object], ...] = ()
+    """What the model's configuration must say, as (``component.key`` or ``key`` of the index, value)."""
+    native_is_fixed: bool = False
+    """Whether ``native`` holds for all models; else the denoiser's configuration goes first."""
+    float16: bool = True
+    """Whether its networks bear float16's range; where bfloat16 is missing, those that do not use float32."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Remarks on single options, for docs/capabilities.md."""
+
+
+def shipped_presets() -> Path:
+    """The folder of the presets that ship with the program (in a checkout: ``presets/``)."""
+    installed = PACKAGE / "presets" / "data"
+    return installed if installed.is_dir() else PACKAGE.parent.parent / "presets"
+
+
+class Presets:
+    """All presets of one user. Files are read on first use of their kind."""
+
+    def __init__(self, folders: Iterable[tuple[str, Path]]) -> None:
+        self._folders = tuple(folders)
+
+    @cached_property
+    def qualities(self) -> dict[str, Quality]:
+        """Quality levels by name, from the quickest to the best; a user's own come last."""
+        found = self._load("quality", _quality)
+        order = {name: place for place, name in enumerate(QUALITY_ORDER)}
+        return dict(sorted(found.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+
+    @cached_property
+    def styles(self) -> dict[str, Style]:
+        """Styles by name."""
+        return self._load("styles", _style)
+
+    @cached_property
+    def sizes(self) -> dict[str, NamedSize]:
+        """Named sizes by name."""
+        return self._load("sizes", _named_size)
+
+    @cached_property
+    def models(self) -> dict[str, ModelPreset]:
+        """Models that have a short name."""
+        return self._load("models", _model)
+
+    @cached_property
+    def families(self) -> dict[str, Family]:
+        """Model families by name."""
+        return self._load("families", _family)
+
+    @cached_property
+    def providers(self) -> "dict[str, ProviderPreset]":
+        """Services that draw pictures elsewhere, by name."""
+        from audobon_cli.presets.providers import read_provider
+
+        return self._load("providers", read_provider)
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """Which family honours which option: capabilities.toml, a user's own rows replacing shipped ones."""
+        found = Capabilities({})
+        for path in (folder / "capabilities.toml" for _, folder in self._folders):
+            if path.is_file():
+                found = found.with_rows(_read(path, _capabilities))
+        return found
+
+    @cached_property
+    def schedulers(self) -> dict[str, SchedulerPreset]:
+        """The schedulers that requests may name, in the order of the file."""
+        found: dict[str, SchedulerPreset] = {}
+        for path in (folder / "schedulers.toml" for _, folder in self._folders):
+            if path.is_file():
+                found |= _read(path, read_schedulers)
+        return found
+
+    def scheduler(self, name: str) -> SchedulerPreset:
+        """The scheduler ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("scheduler", name, self.schedulers)
+
+    def provider(self, name: str) -> "ProviderPreset":
+        """The provider ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("provider", name, self.providers, "providers list")
+
+    def quality(self, name: str) -> Quality:
+        """The quality level ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("quality", name, self.qualities)
+
+    def style(self, name: str) -> Style:
+        """The style ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("style", name, self.styles)
+
+    def size(self, name: str) -> NamedSize:
+        """The named size ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("size", name, self.sizes)
+
+    def sole_family(self, pipeline: str) -> Family | None:
+        """The family of a pipeline class, if just one has it."""
+        found = [family for family in self.families.values() if pipeline in family.pipelines]
+        return found[0] if len(found) == 1 else None
+
+    def family_of_pipeline(self, pipeline: str, traits: Mapping[str, object]) -> Family | None:
+        """The family whose models run with the diffusers class ``pipeline``; of several the one whose
+        conditions (``when``) the model's ``traits`` fulfil, else the one without conditions."""
+        found = [f for f in self.families.values() if pipeline in f.pipelines]
+        for family in sorted(found, key=lambda f: -len(f.when)):
+            if all(traits.get(key) == value for key, value in family.when):
+                return family
+        return None
+
+    def _load(self, kind: str, build: Callable[..., T]) -> dict[str, T]:
+        found: dict[str, T] = {}
+        for source, folder in self._folders:
+            for path in sorted((folder / kind).glob("*.toml")):
+                found[path.stem] = _read(path, partial(build, path.stem, source=source))
+        return dict(sorted(found.items()))
+
+
+def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
+    """What ``build`` makes of the file. Raises SettingInvalid, naming the file and the fault."""
+    try:
+        return build(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _broken(path, f"cannot be read: {error}") from error
+    except KeyError as error:
+        raise _broken(path, f"lacks {error}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _broken(path, f"holds a wrong value: {error}") from error
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three of ``known`` that look like ``name``."""
+    return difflib.get_close_matches(name.casefold(), list(known), n=3, cutoff=0.5)
+
+
+def _pick(kind: str, name: str, known: Mapping[str, T], listing: str = "presets list") -> T:
+    if name in known:
+        return known[name]
+    near = nearest(name, known)
+    names = " or ".join(near) if near else ", ".join(known)
+    raise PresetNotFound(
+        f"There is no {kind} called {name!r}.",
+        hint=f"did you mean {names}? `audobon {listing}` shows all" if near else f"there are: {names}",
+        kind=kind,
+        name=name,
+        nearest=near,
+    )
+
+
+def _broken(path: Path, fact: str) -> SettingInvalid:
+    return SettingInvalid(f"The preset {path} {fact}.", hint="mend or remove the file", path=str(path))
+
+
+def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
+    families = _settings(data["families"])
+    if "default" not in families:
+        raise KeyError("families.default")
+    limit = data.get("timeout_seconds")
+    return Quality(
+        name, str(data["description"]), families, source, None if limit is None else _positive(limit)
+    )
+
+
+def _positive(value: object) -> float:
+    number = float(str(value))
+    if not 0 < number < math.inf:
+        raise ValueError(f"{value!r} is no number of seconds")
+    return number
+
+
+def _settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
+    return {
+        key: QualitySettings(
+            int(values["steps"]), float(values["guidance"]), int(values.get("candidates", 1))
+        )
+        for key, values in data.items()
+    }
+
+
+def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
+    template = str(data["template"])
+    if "{prompt}" not in template:
+        raise ValueError("the template has no {prompt}")
+    return Style(
+        name,
+        str(data["description"]),
+        template,
+        str(data.get("negative", "")),
+        tuple(data.get("families", ())),
+        source,
+        Upscale(data.get("upscale", Upscale.SMOOTH)),
+        int(data.get("grid", 1)),
+    )
+
+
+def _size(value: object) -> Size:
+    size = parse_size(str(value))
+    if size is None:
+        raise ValueError(f"{value!r} is not a size such as 64 or 64x96")
+    return size
+
+
+def _named_size(name: str, data: Mapping[str, Any], source: str) -> NamedSize:
+    families = {family: _size(value) for family, value in data.get("families", {}).items()}
+    return NamedSize(name, str(data["description"]), _size(data["size"]), families, source)
+
+
+def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
+    if ("folder" in data) == ("pull" in data):
+        raise ValueError("there must be either folder or pull")
+    variant = data.get("variant")
+    return ModelPreset(
+        name,
+        str(data["family"]),
+        # An absolute folder stays as it is.
+        PACKAGE / Path(str(data["folder"])).expanduser() if "folder" in data else None,
+        str(data["licence"]),
+        str(data["description"]),
+        str(data.get("default_style", "")),
+        source,
+        str(data.get("pull", "")),
+        None if variant is None else str(variant),
+        int(data.get("download_bytes", 0)),
+        PACKAGE / Path(str(data["scorer"])).expanduser() if "scorer" in data else None,
+        tuple(sorted(_settings(data.get("quality", {})).items())),
+        str(data.get("scheduler", "")),
+    )
+
+
+def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
+    return Family(
+        name,
+        tuple(data.get("pipelines", ())),
+        _size(data["native"]),
+        int(data["multiple"]),
+        int(data["minimum"]),
+        int(data["maximum"]),
+        bool(data.get("scales", False)),
+        _calling(data.get("call", {})),
+        tuple(sorted(data.get("when", {}).items())),
+        bool(data.get("native_is_fixed", False)),
+        bool(data.get("float16", True)),
+        {str(Option(option)): str(words) for option, words in data.get("notes", {}).items()},
+    )
+
+
+def _capabilities(data: Mapping[str, Any]) -> Capabilities:
+    schedulers = {family: tuple(names) for family, names in data.get("schedulers", {}).items()}
+    rows = {family: frozenset(map(Option, row)) for family, row in data.items() if family != "schedulers"}
+    return Capabilities(rows, schedulers)
+
+
+def _calling(data: Mapping[str, Any]) -> Calling:
+    # TOML has no null: ``none`` lists the arguments that are to be None.
+    fixed = {**data.get("fixed", {}), **dict.fromkeys(data.get("none", ()))}
+    names = {key: str(value) for key, value in data.items() if key not in ("fixed", "none")}
+    return Calling(fixed=tuple(sorted(fixed.items())), **names)

@@ -1,0 +1,62 @@
+"""One picture on its way from a provider: what is asked for, and what is known of it so far."""
+
+from dataclasses import dataclass, field
+
+from audobon_cli.domain.events import Listener, PictureDelivered
+from audobon_cli.domain.money import usd
+from audobon_cli.domain.providers import Billed, ProviderPreset, Receipt
+from audobon_cli.providers.errors import Situation
+from audobon_cli.providers.protocol import Job, Ticket
+from audobon_cli.providers.retry import Clock
+
+
+@dataclass(slots=True)
+class Account:
+    """What is known so far of one call."""
+
+    billed: Billed = Billed.NO
+    attempts: int = 0
+    ticket: Ticket | None = None
+    server: str = ""
+
+
+@dataclass(slots=True)
+class Errand:
+    """One picture on its way."""
+
+    job: Job
+    index: int
+    clock: Clock
+    listen: Listener
+    account: Account = field(default_factory=Account)
+
+    def receipt(self, preset: ProviderPreset) -> Receipt:
+        """What it came to: by the reply where that says something that is billed by, else as listed."""
+        job, ticket = self.job, self.account.ticket
+        price, request = job.model.price, job.request
+        listed = price.estimate(request.quality, request.render_size)
+        actual = price.actual(ticket.usage, request.quality, request.render_size) if ticket else listed
+        from_reply = ticket is not None and bool(
+            ticket.usage.cost_usd is not None
+            or (price.per_million and ticket.usage.tokens)
+            or (price.per_second and ticket.usage.seconds is not None)
+        )
+        price_is = "billed" if from_reply else "listed"
+        return Receipt(preset.name, job.model.id, ticket.id if ticket else "", actual, price_is)
+
+    def situation(self, preset: ProviderPreset) -> Situation:
+        """Where it stands, for errors."""
+        account = self.account
+        return Situation(preset, self.job.model, account.ticket.id if account.ticket else "", account.billed)
+
+
+def delivery_event(index: int, receipt: Receipt) -> PictureDelivered:
+    """The event of a picture that has arrived."""
+    return PictureDelivered(
+        index,
+        receipt.provider,
+        receipt.model,
+        receipt.request_id,
+        usd(receipt.price_micro_usd),
+        receipt.price_is,
+    )

@@ -1,0 +1,54 @@
+"""Files from strangers: decoded with care, and brought to the form that was asked for."""
+
+import io
+import struct
+import warnings
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from audobon_cli.domain.providers import Billed
+from audobon_cli.domain.units import Size
+from audobon_cli.providers.protocol import Kind, Trouble
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+MAX_PIXELS = 36 * 2**20
+"""6144 x 6144: above the largest picture that any service here sells (4096 x 4096), and 144 MiB decoded."""
+
+GROUND = (255, 255, 255)
+"""What shows through where a picture is transparent that was asked for opaque."""
+
+
+def decode(data: bytes, size: Size) -> Image.Image:
+    """The picture in ``data`` as opaque RGB of ``size``: a service's own size is scaled to cover it and cut
+    evenly, for a picture that was paid for is not thrown away.
+
+    Its size is looked at before it is decoded. Raises Trouble (BAD_ANSWER, billed) for what is no whole picture.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns at a limit of its own
+            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+                if opened.width * opened.height > MAX_PIXELS:
+                    raise _bad(f"it delivered a picture of {opened.width}x{opened.height} pixels")
+                image = ImageOps.exif_transpose(opened)
+                image.load()
+    except Image.DecompressionBombError as error:
+        raise _bad("it delivered a picture of far too many pixels") from error
+    except UnidentifiedImageError as error:
+        raise _bad("what it delivered is no picture") from error
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error) as error:
+        raise _bad("the picture that it delivered is damaged") from error
+    opaque = _on_ground(image)
+    wanted = (size.width, size.height)
+    return opaque if opaque.size == wanted else ImageOps.fit(opaque, wanted, Image.Resampling.LANCZOS)
+
+
+def _on_ground(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    ground = Image.new("RGBA", image.size, (*GROUND, 255))
+    return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+
+
+def _bad(fact: str) -> Trouble:
+    return Trouble(Kind.BAD_ANSWER, fact, Billed.YES)

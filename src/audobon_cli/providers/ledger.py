@@ -1,0 +1,237 @@
+"""What was spent at providers: a row a call, written before the call is made.
+
+It is the user's, not a library's: the budget of a month holds across projects. A reservation counts as spent
+until it is settled, so that processes side by side never pass the budget together, and a process that is
+killed leaves a row that counts.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from audobon_cli.domain.errors import BudgetSpent
+from audobon_cli.domain.money import format_usd
+from audobon_cli.domain.providers import Billed
+from audobon_cli.storage.database import Database
+from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.migration import Migration
+from audobon_cli.storage.sqlite import WAIT_SECONDS
+from audobon_cli.storage.transaction import Statements
+
+DATABASE_NAME = "audobon.db"
+SCHEMA = (
+    Migration(
+        1,
+        "calls",
+        """
+CREATE TABLE calls (
+  id TEXT NOT NULL PRIMARY KEY,
+  run TEXT NOT NULL,
+  started INTEGER NOT NULL,
+  settled INTEGER,
+  provider TEXT NOT NULL,
+  server TEXT NOT NULL,
+  model TEXT NOT NULL,
+  quality TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('reserved', 'yes', 'no', 'unknown')),
+  reserved_micro_usd INTEGER NOT NULL,
+  counted_micro_usd INTEGER NOT NULL,
+  price_is TEXT NOT NULL DEFAULT 'listed',
+  request_id TEXT NOT NULL DEFAULT '',
+  attempts INTEGER NOT NULL DEFAULT 0,
+  error TEXT NOT NULL DEFAULT '',
+  usage TEXT NOT NULL DEFAULT '{}'
+) STRICT, WITHOUT ROWID;
+CREATE INDEX calls_started ON calls (started, counted_micro_usd);
+CREATE INDEX calls_run ON calls (run, counted_micro_usd);
+""",
+    ),
+)
+
+Now = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits in micro-dollars; None: no limit."""
+
+    per_run: int | None = None
+    per_month: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is about to be asked for, and what it is expected to cost (micro-dollars)."""
+
+    provider: str
+    server: str
+    model: str
+    quality: str
+    estimate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What came of a call. ``cost`` counts where it was billed (micro-dollars); ``price_is`` says whether it
+    follows from the reply (``billed``) or is the list's (``listed``)."""
+
+    billed: Billed
+    cost: int = 0
+    price_is: str = "listed"
+    request_id: str = ""
+    attempts: int = 1
+    error: str = ""
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    server: str = ""
+
+
+class Grouping(StrEnum):
+    """What sums are made by."""
+
+    PROVIDER = "provider"
+    MODEL = "model"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """Sums of one group: calls, pictures paid for, those whose outcome is not known, and micro-dollars."""
+
+    group: str
+    calls: int
+    paid: int
+    unpaid: int
+    unknown: int
+    micro_usd: int
+
+
+class UsageLedger:
+    """The ledger in ``folder``, made on first use. ``run`` names this process's command for its budget.
+
+    All methods may raise what Database raises.
+    """
+
+    def __init__(
+        self, folder: Path, wait_seconds: float = WAIT_SECONDS, now: Now = lambda: datetime.now(UTC)
+    ) -> None:
+        self._folder = folder
+        self._database = Database(folder, DATABASE_NAME, SCHEMA, wait_seconds)
+        self._now = now
+        self.run = str(uuid4())
+
+    def reserve(self, call: Call, budget: Budget) -> str:
+        """Count ``call`` as spent before it is made; its id. Durable on return. Raises BudgetSpent.
+
+        Looking and counting are one transaction, for which processes queue.
+        """
+        self._make()
+        ident, moment = str(uuid4()), self._now()
+        with self._database.transaction() as statements:
+            self._refuse_above(statements, call.estimate, budget, moment)
+            statements.run(
+                "INSERT INTO calls (id, run, started, provider, server, model, quality, state,"
+                " reserved_micro_usd, counted_micro_usd) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?)",
+                ident,
+                self.run,
+                _microseconds(moment),
+                call.provider,
+                call.server,
+                call.model,
+                call.quality,
+                call.estimate,
+                call.estimate,
+            )
+        return ident
+
+    def settle(self, ident: str, found: Settlement) -> None:
+        """Put what came of the call in place of its reservation. Unknown outcomes go on counting as reserved."""
+        with self._database.transaction() as statements:
+            statements.run(
+                "UPDATE calls SET settled = ?, state = ?, price_is = ?, request_id = ?, attempts = ?, error = ?,"
+                " usage = ?, server = CASE WHEN ? = '' THEN server ELSE ? END,"
+                " counted_micro_usd = CASE ? WHEN 'no' THEN 0 WHEN 'yes' THEN ? ELSE reserved_micro_usd END"
+                " WHERE id = ?",
+                _microseconds(self._now()),
+                found.billed.value,
+                found.price_is,
+                found.request_id,
+                found.attempts,
+                found.error,
+                json.dumps(dict(found.usage), sort_keys=True),
+                found.server,
+                found.server,
+                found.billed.value,
+                found.cost,
+                ident,
+            )
+
+    def spent_this_month(self) -> int:
+        """Micro-dollars counted since the first of the month (UTC)."""
+        if not self._database.path.is_file():
+            return 0
+        with self._database.read() as statements:
+            return _sum_of_month(statements, self._now())
+
+    def sums(self, by: Grouping, since: datetime | None = None) -> tuple[UsageRow, ...]:
+        """The sums of all calls since ``since``, by group; days in UTC. Empty where nothing was ever asked."""
+        if not self._database.path.is_file():
+            return ()
+        group = {
+            Grouping.PROVIDER: "provider",
+            Grouping.MODEL: "provider || ' ' || model",
+            Grouping.DAY: "date(started / 1000000, 'unixepoch')",
+        }[by]
+        with self._database.read() as statements:
+            rows = statements.rows(
+                f"SELECT {group}, count(*), sum(state = 'yes'), sum(state = 'no'),"
+                " sum(state IN ('unknown', 'reserved')), sum(counted_micro_usd)"
+                f" FROM calls WHERE started >= ? GROUP BY {group} ORDER BY {group}",
+                _microseconds(since) if since else 0,
+            )
+        return tuple(UsageRow(*row) for row in rows)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def _make(self) -> None:
+        if self._database.path.is_file():
+            return
+        with library_errors(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        self._database.create()
+
+    def _refuse_above(self, statements: Statements, estimate: int, budget: Budget, moment: datetime) -> None:
+        row = statements.row("SELECT coalesce(sum(counted_micro_usd), 0) FROM calls WHERE run = ?", self.run)
+        in_run = int(row[0]) if row else 0
+        in_month = _sum_of_month(statements, moment)
+        for key, limit, spent in (
+            ("budget.per_run", budget.per_run, in_run),
+            ("budget.per_month", budget.per_month, in_month),
+        ):
+            if estimate and limit is not None and spent + estimate > limit:
+                raise BudgetSpent(
+                    f"{format_usd(spent)} of {key} {format_usd(limit)} are spent; the next picture costs "
+                    f"{format_usd(estimate)}.",
+                    hint=f"raise {key}, or go on with --fallback local; `audobon usage` shows what was spent",
+                    setting=key,
+                    spent_usd=spent / 1e6,
+                    limit_usd=limit / 1e6,
+                )
+
+
+def _sum_of_month(statements: Statements, moment: datetime) -> int:
+    first = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    row = statements.row(
+        "SELECT coalesce(sum(counted_micro_usd), 0) FROM calls WHERE started >= ?", _microseconds(first)
+    )
+    return int(row[0]) if row else 0
+
+
+def _microseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1_000_000)

@@ -1,0 +1,254 @@
+"""When a provider is asked again, how fast it is asked, and when it is left alone.
+
+Retrying is tenacity's, the breaker pybreaker's; the rate is a token bucket of thirty lines, because none of the
+packages for it slows down by itself when a service says 429.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import pybreaker
+import tenacity
+
+from audobon_cli.engines.base import ShouldStop
+from audobon_cli.providers.protocol import Kind, Trouble
+
+T = TypeVar("T")
+
+FAILURES_TO_OPEN = 5
+OPEN_SECONDS = 60.0
+COUNTED = frozenset(
+    {Kind.UNREACHABLE, Kind.DOWN, Kind.FAILED, Kind.TIMED_OUT, Kind.LOST, Kind.UNHEARD, Kind.VANISHED}
+)
+"""What speaks against a server. An answer that says no (a wrong key, a refusal) shows that it works."""
+
+LOOK_SECONDS = 0.05
+"""How often a wait asks whether the user wants to stop."""
+
+
+class Stopped(Exception):
+    """The user asked to stop while something was waited for."""
+
+
+class OutOfTime(Exception):
+    """The time of the picture is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a request is sent again that surely was not taken, and how long is waited in between.
+
+    A service that asks for a longer pause than ``longest_wait_seconds`` is not waited for.
+    """
+
+    attempts: int = 4
+    first_pause_seconds: float = 0.5
+    longest_pause_seconds: float = 15.0
+    longest_wait_seconds: float = 60.0
+
+
+PATIENCE = Patience()
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time that one picture has, and waiting within it."""
+
+    seconds: float
+    should_stop: ShouldStop
+    now: Callable[[], float] = time.monotonic
+    _ends: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ends = self.now() + self.seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds left, at least 0."""
+        return max(0.0, self._ends - self.now())
+
+    def check(self) -> None:
+        """Raises Stopped or OutOfTime."""
+        if self.should_stop():
+            raise Stopped
+        if not self.left:
+            raise OutOfTime
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but no longer than there is time. Raises as check."""
+        ends = self.now() + seconds
+        while (rest := ends - self.now()) > 0:
+            self.check()
+            time.sleep(min(rest, LOOK_SECONDS))
+
+    def bounded(self, call: Callable[[], T]) -> T:
+        """What ``call`` returns, in a thread that is left behind when time is up or the user stops.
+
+        So a library that knows no limits is bounded too. Raises what ``call`` does, Stopped and OutOfTime.
+        """
+        done: list[T] = []
+        failed: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                done.append(call())
+            except BaseException as error:  # noqa: BLE001 - handed to the waiting thread whatever it is
+                failed.append(error)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            self.check()
+            thread.join(LOOK_SECONDS)
+        if failed:
+            raise failed[0]
+        return done[0]
+
+
+UNLIMITED_PER_MINUTE = 600.0
+"""What a service without a documented rate is taken to allow, once it has said 429."""
+
+
+@dataclass(slots=True)
+class Bucket:
+    """At most ``per_minute`` requests a minute, in bursts of a sixth of that; None: as fast as may be.
+
+    A 429 halves the rate and empties the bucket; every request that is taken brings back a tenth of the whole.
+    """
+
+    per_minute: float | None
+    now: Callable[[], float] = time.monotonic
+    _tokens: float = field(init=False)
+    _seen: float = field(init=False)
+    _share: float = field(default=1.0, init=False)
+    _turn: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        self._tokens, self._seen = self._burst, self.now()
+
+    @property
+    def _burst(self) -> float:
+        return max(1.0, (self.per_minute or UNLIMITED_PER_MINUTE) / 6)
+
+    def wait_seconds(self) -> float:
+        """Take the next place in the queue; how long to wait for it."""
+        if self.per_minute is None and self._share == 1.0:
+            return 0.0
+        with self._turn:
+            rate = (self.per_minute or UNLIMITED_PER_MINUTE) * self._share / 60
+            moment = self.now()
+            self._tokens = min(self._burst, self._tokens + (moment - self._seen) * rate) - 1
+            self._seen = moment
+            return max(0.0, -self._tokens / rate)
+
+    def limited(self) -> None:
+        """The service said 429."""
+        with self._turn:
+            self._share = max(self._share / 2, 1 / 64)
+            self._tokens = min(self._tokens, 0.0)
+
+    def taken(self) -> None:
+        """The service took a request."""
+        with self._turn:
+            self._share = min(1.0, self._share + 0.1)
+
+
+class Breaker:
+    """Leaves a server alone for a minute after FAILURES_TO_OPEN failures in a row; then one request tries it."""
+
+    def __init__(self, failures: int = FAILURES_TO_OPEN, open_seconds: float = OPEN_SECONDS) -> None:
+        self._open_seconds = open_seconds
+        self._opened = _Opened()
+        self._breaker = pybreaker.CircuitBreaker(
+            fail_max=failures,
+            reset_timeout=open_seconds,
+            exclude=[lambda error: not (isinstance(error, Trouble) and error.kind in COUNTED)],
+            listeners=[self._opened],
+            throw_new_error_on_trip=False,
+        )
+
+    def call(self, ask: Callable[[], T]) -> T:
+        """What ``ask`` returns. Raises LeftAlone, without asking, while it is open."""
+        try:
+            return self._breaker.call(ask)
+        except pybreaker.CircuitBreakerError as error:
+            raise LeftAlone from error
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request would be kept from the server just now."""
+        stays = time.monotonic() - self._opened.at < self._open_seconds
+        return bool(self._breaker.current_state == pybreaker.STATE_OPEN) and stays
+
+
+class _Opened(pybreaker.CircuitBreakerListener):
+    """Remembers when the breaker opened last."""
+
+    at = 0.0
+
+    def state_change(self, cb: pybreaker.CircuitBreaker, old_state: Any, new_state: Any) -> None:
+        """Called by pybreaker."""
+        if new_state.name == pybreaker.STATE_OPEN:
+            self.at = time.monotonic()
+
+
+class LeftAlone(Exception):
+    """The breaker is open: nothing was sent."""
+
+
+def again(
+    ask: Callable[[], T],
+    clock: Clock,
+    patience: Patience,
+    may_repeat: Callable[[Trouble], bool],
+    tell: Callable[[int, float, Trouble], None],
+) -> T:
+    """What ``ask`` returns, asked again while ``may_repeat`` allows it, there is time and ``patience`` lasts.
+
+    ``tell`` is called before each pause with the attempt that failed (from 1), the pause and the trouble.
+    Raises the last Trouble, Stopped, OutOfTime or LeftAlone.
+    """
+    first = patience.first_pause_seconds
+    backoff = tenacity.wait_exponential(first, patience.longest_pause_seconds) + tenacity.wait_random(
+        0, first / 2
+    )
+
+    def pause(state: tenacity.RetryCallState) -> float:
+        wished = _trouble(state).wait_seconds
+        return max(wished, 0.0) if wished is not None else backoff(state)
+
+    def is_spent(state: tenacity.RetryCallState) -> bool:
+        wait = pause(state)
+        return (
+            state.attempt_number >= patience.attempts
+            or wait > patience.longest_wait_seconds
+            or wait > clock.left
+        )
+
+    def before(state: tenacity.RetryCallState) -> None:
+        tell(state.attempt_number, state.upcoming_sleep, _trouble(state))
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: isinstance(error, Trouble) and may_repeat(error)),
+        wait=pause,
+        stop=is_spent,
+        sleep=partial(_wait, clock),
+        before_sleep=before,
+        reraise=True,
+    )
+    return retrying(ask)
+
+
+def _wait(clock: Clock, seconds: float) -> None:
+    clock.wait(seconds)
+
+
+def _trouble(state: tenacity.RetryCallState) -> Trouble:
+    assert state.outcome is not None
+    error = state.outcome.exception()
+    assert isinstance(error, Trouble)
+    return error

@@ -1,0 +1,320 @@
+"""AWS Bedrock over botocore, the core of boto3: Stability's models by InvokeModel.
+
+Signed as AWS's own tools do (variables, profiles, SSO, roles), or with a Bedrock API key from
+AWS_BEARER_TOKEN_BEDROCK or the keyring, which goes over https only.
+"""
+
+import base64
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import botocore.session
+from botocore import UNSIGNED
+from botocore import exceptions as aws
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.config import Config
+from botocore.tokens import FrozenAuthToken
+from requests.structures import CaseInsensitiveDict
+
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.providers import Billed, RemoteModel
+from audobon_cli.domain.secrets import MASK, Secret
+from audobon_cli.providers.access import ProviderAccess
+from audobon_cli.providers.http import CONNECT_SECONDS, MAX_JSON_BYTES, trouble_of_status
+from audobon_cli.providers.parameters import init_picture, prompt_of
+from audobon_cli.providers.protocol import Job, Kind, Preview, Probe, Ticket, Trouble
+from audobon_cli.providers.synchronous import (
+    PROBE_SECONDS,
+    AnswersAtOnce,
+    failed_probe,
+    picture_of,
+    preview_of,
+    seeded_parameters,
+)
+
+T = TypeVar("T")
+CHUNK_BYTES = 16 * 1024
+
+KINDS = {
+    "ThrottlingException": Kind.BUSY,
+    "TooManyRequestsException": Kind.BUSY,
+    "ModelNotReadyException": Kind.BUSY,
+    "ServiceQuotaExceededException": Kind.QUOTA,
+    "ResourceNotFoundException": Kind.GONE,
+    # Its 408 means that the model took too long, not that the request was not heard.
+    "ModelTimeoutException": Kind.TIMED_OUT,
+    "ModelErrorException": Kind.FAILED,
+    "ExpiredToken": Kind.KEY,
+    "ExpiredTokenException": Kind.KEY,
+    "InvalidClientTokenId": Kind.KEY,
+    "InvalidSignatureException": Kind.KEY,
+    "IncompleteSignature": Kind.KEY,
+    "MissingAuthenticationTokenException": Kind.KEY,
+    "UnrecognizedClientException": Kind.KEY,
+}
+"""Errors whose status does not say enough."""
+
+GONE_WORDS = ("model identifier is invalid", "end of its life", "is legacy")
+REFUSED_WORDS = ("content filter", "moderation", "flagged", "responsible ai")
+KEY_WORDS = ("authentication failed", "api key", "security token", "bearer token")
+"""Parts of messages of ValidationException and AccessDeniedException, which stand for several things."""
+
+
+class Bedrock(AnswersAtOnce):
+    """Implements protocol.Provider."""
+
+    def __init__(self, access: ProviderAccess) -> None:
+        self._access = access
+        self._session = botocore.session.Session()
+        self._signing: str | None = None
+        models = access.preset.models
+        try:
+            configured = self._session.get_config_variable("region")
+        except aws.BotoCoreError as error:
+            raise InvalidInput(
+                f"The configuration of AWS cannot be used: {error}.",
+                hint="check AWS_PROFILE and ~/.aws/config",
+            ) from error
+        usual_region = models[access.preset.default_model].regions[0]
+        self._region = access.variables.get("AWS_REGION") or configured or usual_region
+        moved = any(access.variables.get(name) for name in access.preset.endpoint_variables)
+        usual = f"https://bedrock-runtime.{self._region}.amazonaws.com"
+        self.servers = (access.endpoint if moved else usual,)
+
+    def credentials(self) -> str | None:
+        """See Provider.credentials. The machine's own role, which must be asked for, is not looked for elsewhere
+        than on AWS."""
+        origin = self._access.key_origin()
+        if origin is not None:
+            return origin
+        local = botocore.session.Session()
+        local.get_component("credential_provider").remove("iam-role")
+        with contextlib.suppress(aws.BotoCoreError):
+            found = local.get_credentials()
+            if found is not None:
+                return f"AWS ({found.method})"
+        machine = Path("/sys/class/dmi/id/sys_vendor")
+        on_aws = machine.exists() and machine.read_text(encoding="utf-8", errors="replace").startswith(
+            "Amazon"
+        )
+        return "AWS (iam-role)" if on_aws else None
+
+    def preview(self, job: Job) -> Preview:
+        """See Provider.preview."""
+        client = self._client(PROBE_SECONDS, UNSIGNED)
+        client.meta.events.register("before-send.bedrock-runtime.InvokeModel", _stop)
+        try:
+            self._send(client, job)
+        except _Stopped as stopped:
+            request = stopped.request
+            headers = {name: _text(value) for name, value in request.headers.items()}
+            return preview_of("POST", request.url, {**headers, "Authorization": MASK}, request.body or b"")
+        raise AssertionError("the call sent nothing")
+
+    def submit(self, job: Job, server: str) -> Ticket:
+        """Ask for the picture, which comes with the answer."""
+        _check_region(job.model, self._region)
+        ends = time.monotonic() + job.seconds
+        with closing(_asked(lambda: self._client(job.seconds, self._signed()))) as client:
+            answer = _asked(lambda: self._send(client, job))
+            content = _asked(lambda: b"".join(_pieces(answer["body"], ends)))
+        ident = answer["ResponseMetadata"].get("RequestId", "")
+        kind = str(answer.get("contentType", ""))
+        if kind.startswith("text/"):
+            raise Trouble(Kind.BAD_ANSWER, f"it delivered {kind} in place of a picture")
+        return Ticket(ident, server, True, _picture(content))
+
+    def probe(self, server: str) -> Probe:
+        """Asks about a model and its end of life, which is free but needs bedrock:GetFoundationModel."""
+        began = time.monotonic()
+        preset = self._access.preset
+        name = preset.models[preset.default_model].id
+        try:
+            signing = self._signed()
+            with closing(_asked(lambda: self._client(PROBE_SECONDS, signing, "bedrock"))) as client:
+                found = _asked(lambda: client.get_foundation_model(modelIdentifier=name))
+        except Trouble as trouble:
+            return failed_probe(server, began, trouble)
+        cycle = found.get("modelDetails", {}).get("modelLifecycle", {})
+        facts = {"region": self._region, "lifecycle": str(cycle.get("status", "unknown"))}
+        ends = cycle.get("endOfLifeTime")
+        if isinstance(ends, date):
+            facts["ends"] = ends.isoformat()[:10]
+        return Probe(server, True, time.monotonic() - began, True, facts=facts)
+
+    def _client(self, seconds: float, signing: object, service: str = "bedrock-runtime") -> Any:
+        """A client with a connection of its own, which neither tries again nor waits longer."""
+        config = Config(
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            connect_timeout=min(CONNECT_SECONDS, seconds),
+            read_timeout=seconds,
+            region_name=self._region,
+            **({"signature_version": signing} if signing else {}),
+        )
+        address = self.servers[0] if service == "bedrock-runtime" else None
+        return self._session.create_client(service, endpoint_url=address, config=config)
+
+    def _send(self, client: Any, job: Job) -> Mapping[str, Any]:
+        """The call itself."""
+        values = {"prompt": prompt_of(job), **seeded_parameters(job)}
+        picture = init_picture(job)
+        if picture is not None:
+            # The picture's shape takes the place of the one asked for.
+            values.pop("aspect_ratio", None)
+            values |= {"mode": "image-to-image", "image": base64.b64encode(picture).decode()}
+        body = json.dumps(values)
+        answer: Mapping[str, Any] = client.invoke_model(
+            modelId=job.model.id, body=body, contentType="application/json", accept="application/json"
+        )
+        return answer
+
+    def _signed(self) -> str:
+        """How requests are signed: "bearer" with an API key, "" as AWS's own tools do. Raises Trouble (NO_KEY, KEY)."""
+        if self._signing is None:
+            key = self._access.key()
+            if key is not None and not self.servers[0].startswith("https://"):
+                raise Trouble(Kind.REJECTED, "an API key goes over https only, and the address is http")
+            if key is not None:
+                self._session.register_component("token_provider", _ApiKey(key))
+            elif self.credentials() is None:
+                raise Trouble(Kind.NO_KEY, "no key was found, and no AWS credentials")
+            self._signing = "bearer" if key else ""
+        if not self._signing:
+            credentials = _asked(self._session.get_credentials)
+            if credentials is None:
+                raise Trouble(Kind.NO_KEY, "no key was found, and no AWS credentials")
+            frozen = _asked(credentials.get_frozen_credentials)
+            for value in (frozen.secret_key, frozen.token):
+                if value:
+                    Secret(value, "AWS credentials")
+        return self._signing
+
+
+class _ApiKey:
+    """Gives botocore the key, wherever it was found; botocore itself knows one place only."""
+
+    def __init__(self, key: Secret) -> None:
+        self._key = key
+
+    def load_token(self, **_: object) -> FrozenAuthToken:
+        return FrozenAuthToken(self._key.reveal())
+
+
+class _Stopped(Exception):
+    """Carries a request that was stopped at the socket."""
+
+    def __init__(self, request: AWSPreparedRequest) -> None:
+        self.request = request
+
+
+def _stop(request: AWSPreparedRequest, **_: object) -> NoReturn:
+    raise _Stopped(request)
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _check_region(model: RemoteModel, region: str) -> None:
+    """Pictures are not sent to another region than the user's; one without the model is an error before."""
+    if model.regions and region not in model.regions:
+        offered = ", ".join(model.regions)
+        raise Trouble(
+            Kind.REJECTED, f"{model.name} is offered in {offered}, not in {region} (set AWS_REGION)"
+        )
+
+
+def _pieces(body: Any, ends: float) -> Iterator[bytes]:
+    """The answer within bounds of size and time."""
+    size = 0
+    for piece in body.iter_chunks(CHUNK_BYTES):
+        size += len(piece)
+        if size > MAX_JSON_BYTES:
+            raise Trouble(Kind.BAD_ANSWER, f"its answer is larger than {MAX_JSON_BYTES // 2**20} MiB")
+        if time.monotonic() > ends:
+            raise Trouble(Kind.TIMED_OUT, "its answer came too slowly")
+        yield piece
+
+
+def _picture(content: bytes) -> bytes:
+    """The picture of an answer. The safety system answers 200 with a reason and without a picture."""
+    try:
+        found = json.loads(content)
+    except ValueError as error:
+        raise Trouble(Kind.BAD_ANSWER, "its answer is not JSON") from error
+    if not isinstance(found, dict):
+        raise Trouble(Kind.BAD_ANSWER, "its answer is no JSON object")
+    reasons = found.get("finish_reasons")
+    reason = reasons[0] if isinstance(reasons, list) and reasons else None
+    if isinstance(reason, str) and reason.lower().startswith("filter"):
+        raise Trouble(Kind.REFUSED, reason, Billed.NO)
+    if reason is not None:
+        raise Trouble(Kind.FAILED, str(reason), Billed.NO)
+    pictures = found.get("images")
+    return picture_of(pictures[0] if isinstance(pictures, list) and pictures else None)
+
+
+def _asked(call: Callable[[], T]) -> T:
+    """What ``call`` to botocore returns; what it raises, as Trouble."""
+    try:
+        return call()
+    except aws.ClientError as error:
+        raise _refusal(error) from error
+    except (aws.ParamValidationError, aws.UnknownServiceError):
+        raise  # mistakes of ours
+    except aws.BotoCoreError as error:
+        raise _trouble(error) from error
+
+
+def _refusal(error: aws.ClientError) -> Trouble:
+    """What an error of the service means: by its name, else by its status."""
+    answer: Any = error.response
+    about, meta = answer.get("Error", {}), answer.get("ResponseMetadata", {})
+    code, words = str(about.get("Code", "")), str(about.get("Message", ""))
+    plain = words.lower()
+    kind = KINDS.get(code)
+    if code == "ValidationException" and any(part in plain for part in GONE_WORDS):
+        kind = Kind.GONE
+    elif code == "ValidationException" and any(part in plain for part in REFUSED_WORDS):
+        kind = Kind.REFUSED
+    elif code == "AccessDeniedException" and any(part in plain for part in KEY_WORDS):
+        kind = Kind.KEY
+    # botocore writes the names of headers in small letters.
+    headers = CaseInsensitiveDict(meta.get("HTTPHeaders", {}))
+    by_status = trouble_of_status(int(meta.get("HTTPStatusCode", 500)), headers, b"")
+    fact = f"{by_status.fact} ({words or code})"
+    return Trouble(kind or by_status.kind, fact, wait_seconds=by_status.wait_seconds)
+
+
+def _trouble(error: aws.BotoCoreError) -> Trouble:
+    """What a failure on this side of the service means: was the request sent?"""
+    match error:
+        case aws.NoCredentialsError() | aws.PartialCredentialsError() | aws.NoAuthTokenError():
+            return Trouble(Kind.NO_KEY, "no key was found, and no AWS credentials")
+        case (
+            aws.ProfileNotFound()
+            | aws.CredentialRetrievalError()
+            | aws.TokenRetrievalError()
+            | aws.SSOError()
+        ):
+            return Trouble(Kind.KEY, f"AWS credentials cannot be had ({error})")
+        case aws.SSLError():
+            return Trouble(Kind.UNREACHABLE, "its certificate is not to be trusted")
+        case aws.EndpointConnectionError() if "NameResolution" in repr(error.kwargs.get("error")):
+            return Trouble(Kind.UNREACHABLE, "the host's name is not known")
+        case aws.EndpointConnectionError() | aws.ConnectTimeoutError() | aws.ProxyConnectionError():
+            return Trouble(Kind.UNREACHABLE, "no connection could be made")
+        case aws.ReadTimeoutError():
+            return Trouble(Kind.TIMED_OUT, "no byte came for too long")
+        case aws.HTTPClientError() | aws.IncompleteReadError():
+            return Trouble(Kind.LOST, "the connection broke off")
+        case _:
+            return Trouble(
+                Kind.BAD_ANSWER, f"its answer cannot be read ({type(error).__name__})", Billed.UNKNOWN
+            )

@@ -1,0 +1,71 @@
+"""How far a job is, from the events of its run."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from audobon_cli.domain.events import (
+    CandidateStarted,
+    Event,
+    ImageFiled,
+    ImageStarted,
+    Listener,
+    ModelLoading,
+    StepDone,
+)
+from audobon_cli.queue.model import JobProgress
+
+
+@dataclass(slots=True)
+class Tracker:
+    """A listener that keeps ``progress`` and passes every event on."""
+
+    listen: Listener
+    pieces: int
+    clock: Callable[[], float] = time.monotonic
+    progress: JobProgress = field(default_factory=JobProgress)
+    _began: float | None = None
+    _candidate: tuple[int, int] = (0, 1)
+    _first_steps: float = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case ModelLoading():
+                self._set(doing="loading")
+            case ImageStarted():
+                self._candidate = (0, 1)
+                self._begin(event.index, event.steps)
+            case CandidateStarted():
+                self._candidate = (event.candidate, event.candidates)
+            case StepDone():
+                self._step(event)
+            case ImageFiled():
+                self._set(piece=event.index + 1, step=0, doing="")
+        self.listen(event)
+
+    def _begin(self, piece: int, steps: int) -> None:
+        if self._began is None:
+            self._began, self._first_steps = self.clock(), piece * steps
+        self._set(piece=piece, step=0, steps=steps, doing="drawing")
+
+    def _step(self, event: StepDone) -> None:
+        candidate, candidates = self._candidate
+        step, steps = candidate * event.steps + event.step, candidates * event.steps
+        done = event.index * steps + step - self._first_steps * candidates
+        left = max(self.pieces, 1) * steps - event.index * steps - step
+        remaining = None
+        if self._began is not None and done > 0:
+            remaining = round((self.clock() - self._began) / done * left, 1)
+        self._set(
+            piece=event.index,
+            step=step,
+            steps=steps,
+            remaining_seconds=remaining,
+            memory_bytes=event.memory_bytes,
+            memory_total_bytes=event.memory_total_bytes,
+            doing="drawing",
+        )
+
+    def _set(self, **changes: object) -> None:
+        self.progress = replace(self.progress, pieces=self.pieces, **changes)  # type: ignore[arg-type]

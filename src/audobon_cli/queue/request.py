@@ -1,0 +1,98 @@
+"""Requests as jobs hold them: nothing is left open, and no file of theirs can change before they run."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from audobon_cli.domain.adapters import AdapterChoices
+from audobon_cli.domain.request import HERE, GenerationRequest, ResolvedRequest
+from audobon_cli.domain.serialization import from_plain, to_plain
+from audobon_cli.generation.input_images import keep_input, keep_inputs
+from audobon_cli.library.store.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRequest:
+    """A request and how it is run. ``out`` is an absolute path, None for the library alone.
+
+    ``picture_timeout_seconds`` bounds one picture; None leaves it to the quality.
+    """
+
+    request: GenerationRequest
+    out: str | None = None
+    overwrite: bool = False
+    strategy: str = ""
+    picture_timeout_seconds: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a job keeps it."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "QueuedRequest":
+        """Back from to_dict. Raises InvalidInput for a request that is none any more."""
+        return from_plain(cls, data)
+
+
+def settle(
+    request: GenerationRequest, resolved: ResolvedRequest, folder: Path, library: Library
+) -> GenerationRequest:
+    """``request`` with the choices that ``resolved`` made of it, for a process that runs elsewhere and later.
+
+    Input pictures are filed in the library and named by their files there; other files get absolute paths.
+    """
+    keep_inputs(library, resolved.pictures)
+    inputs = request.inputs
+    if resolved.inputs.init_image is not None:
+        inputs = replace(inputs, init_image=str(library.blobs.path(resolved.inputs.init_image.blob)))
+    if resolved.inputs.mask is not None:
+        inputs = replace(inputs, mask=str(library.blobs.path(resolved.inputs.mask.blob)))
+    return replace(
+        request,
+        model=_anchored(request.model or resolved.model.name, folder),
+        quality=resolved.quality,
+        style=resolved.style,
+        size=str(resolved.size),
+        seed=resolved.seed if request.where == HERE else request.seed,
+        own_seed=None if request.where == HERE else resolved.seed,
+        where=replace(request.where, workflow=_anchored_file(request.where.workflow, folder)),
+        inputs=inputs,
+        adapters=_settle_adapters(request.adapters, folder, library),
+        vae=_anchored(request.vae, folder) if request.vae else None,
+        components=tuple(_anchored_part(part, folder) for part in request.components),
+    )
+
+
+def _settle_adapters(choices: AdapterChoices, folder: Path, library: Library) -> AdapterChoices:
+    def kept(picture: Path) -> Path:
+        return library.blobs.path(keep_input(library, folder / picture.expanduser()))
+
+    refiner = choices.refiner
+    return replace(
+        choices,
+        loras=tuple(replace(one, reference=_anchored(one.reference, folder)) for one in choices.loras),
+        embeddings=tuple(_anchored(name, folder) for name in choices.embeddings),
+        controls=tuple(replace(one, picture=kept(one.picture)) for one in choices.controls),
+        control_models=tuple(_anchored(name, folder) for name in choices.control_models),
+        references=tuple(replace(one, picture=kept(one.picture)) for one in choices.references),
+        reference_model=_anchored(choices.reference_model, folder) if choices.reference_model else None,
+        refiner=replace(refiner, reference=_anchored(refiner.reference, folder)) if refiner else None,
+    )
+
+
+def _anchored_file(name: str, folder: Path) -> str:
+    return os.path.normpath(folder / Path(name).expanduser()) if name else ""
+
+
+def _anchored_part(part: str, folder: Path) -> str:
+    name, equals, reference = part.partition("=")
+    return f"{name}{equals}{_anchored(reference, folder)}"
+
+
+def _anchored(reference: str, folder: Path) -> str:
+    """A reference that is a path, absolute; a name as it is."""
+    is_path = os.sep in reference or reference.endswith(".safetensors")
+    path = folder / Path(reference).expanduser()
+    return os.path.normpath(path) if is_path and path.exists() else reference

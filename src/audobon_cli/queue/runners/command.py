@@ -1,0 +1,121 @@
+"""Jobs that are command lines of this program: each runs in a process of its own."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from audobon_cli.domain.errors import Interrupted, JobFailed
+from audobon_cli.domain.ids import AssetId
+from audobon_cli.queue.model import UNBILLED, Job, JobNumber, JobState
+from audobon_cli.queue.runners.base import Desk, Outcome
+from audobon_cli.queue.store.jobs import JobStore
+
+REFERENCE = re.compile(r"job:(\d+)")
+POLITE_SECONDS = 10.0
+POLL_SECONDS = 0.05
+KEPT_RESULT_BYTES = 64 * 2**10
+
+
+def jobs_named(words: Sequence[str]) -> tuple[JobNumber, ...]:
+    """The jobs whose assets a command line takes: it has to wait for them."""
+    found = (REFERENCE.fullmatch(word) for word in words)
+    return tuple(dict.fromkeys(JobNumber(int(match[1])) for match in found if match))
+
+
+class CommandRunner:
+    """Runs ``python -m audobon_cli WORDS --json`` in the job's folder, on the library of ``jobs``.
+
+    A word ``job:N`` becomes the assets of job N. ``program`` is what stands before the words.
+    """
+
+    def __init__(
+        self, jobs: JobStore, program: Sequence[str] = (sys.executable, "-m", "audobon_cli")
+    ) -> None:
+        self._jobs = jobs
+        self._program = tuple(program)
+
+    def run(self, job: Job, desk: Desk) -> Outcome:
+        """See Runner.run. Raises JobFailed with the command's own error and status."""
+        words = [one for word in job.request["words"] for one in self._spelled(word)]
+        common = ["--json", "--library", str(self._jobs.database.root)]
+        cut = words.index("--") if "--" in words else len(words)
+        child = subprocess.Popen(
+            [*self._program, *words[:cut], *common, *words[cut:]],
+            cwd=job.request["folder"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            pass_fds=[desk.lease] if desk.lease >= 0 else [],
+        )
+        output = _wait(child, desk)
+        envelope = _envelope(output)
+        if child.returncode:
+            error = envelope.get("error", {})
+            raise JobFailed(
+                str(error.get("message") or f"The command ended with status {child.returncode}."),
+                hint=str(error.get("hint", "")),
+                status=child.returncode,
+                billed=(error.get("details") or {}).get("billed", UNBILLED),
+                error=error,
+            )
+        data = envelope.get("data")
+        small = data if len(output) <= KEPT_RESULT_BYTES else None
+        return Outcome(result=small, assets=assets_in(data))
+
+    def _spelled(self, word: str) -> list[str]:
+        match = REFERENCE.fullmatch(word)
+        if match is None:
+            return [word]
+        needed = self._jobs.get(JobNumber(int(match[1])))
+        if needed.state is not JobState.DONE or not needed.assets:
+            raise JobFailed(
+                f"Job {needed.number} has made no assets that {word} could stand for.",
+                hint=f"`audobon queue show {needed.number}`",
+                status=2,
+            )
+        return list(needed.assets)
+
+
+def assets_in(data: Any) -> list[AssetId]:
+    """The ids of the assets that a command's result lists, each once."""
+    found: dict[AssetId, None] = {}
+    lists = data.values() if isinstance(data, dict) else ()
+    for items in lists:
+        for item in items if isinstance(items, list) else ():
+            if not isinstance(item, dict):
+                continue
+            held = item.get("asset") if isinstance(item.get("asset"), dict) else item
+            identity = held.get("id") if isinstance(held, dict) else None
+            if isinstance(identity, str):
+                found[AssetId(identity)] = None
+    return list(found)
+
+
+def _wait(child: "subprocess.Popen[str]", desk: Desk) -> str:
+    """What ``child`` wrote. Raises Interrupted when it was stopped."""
+    while True:
+        try:
+            return child.communicate(timeout=POLL_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            if not desk.should_stop():
+                continue
+        child.terminate()
+        try:
+            child.communicate(timeout=POLITE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()
+        raise Interrupted("The command was stopped.", hint="its job goes back to the queue")
+
+
+def _envelope(output: str) -> dict[str, Any]:
+    lines = output.splitlines()
+    try:
+        found = json.loads(lines[-1]) if lines else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

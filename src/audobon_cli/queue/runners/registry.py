@@ -1,0 +1,22 @@
+"""The runners by kind. A further kind of job is a runner of its own and a line here."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from audobon_cli.engines.base import Engine
+from audobon_cli.queue.model import JobKind
+from audobon_cli.queue.runners.base import Runner
+from audobon_cli.queue.runners.command import CommandRunner
+from audobon_cli.queue.runners.generate import PictureRunner, Studio
+from audobon_cli.queue.store.jobs import JobStore
+
+if TYPE_CHECKING:
+    from audobon_cli.generation.candidates import Judge
+
+
+def runners(studio: Studio, engine: Engine, judge: "Judge", jobs: JobStore) -> Mapping[JobKind, Runner]:
+    """What runs the jobs of ``jobs``: pictures on ``engine``, chosen among by ``judge``."""
+    return {
+        JobKind.GENERATE: PictureRunner(studio, engine, judge, jobs),
+        JobKind.COMMAND: CommandRunner(jobs),
+    }

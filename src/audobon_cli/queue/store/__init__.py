@@ -1,0 +1,1 @@
+"""Jobs and workers in the library's database."""

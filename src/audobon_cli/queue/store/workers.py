@@ -1,0 +1,98 @@
+"""Who runs jobs: each worker holds a lock that the kernel drops when it dies, so that its jobs go back at once.
+
+Process numbers are given again and clocks are set; a lock file of a fresh name held by flock is neither. A
+library lies on a file system of this machine (network ones are refused), so every worker that claims is on
+this machine; those on others work for a process here that claims for them. A worker that hangs keeps its
+lock: it has lost its jobs when it has not reported for LEASE_SECONDS of the monotonic clock, which stands
+still while the machine sleeps.
+"""
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audobon_cli.domain.errors import WorkerLost
+from audobon_cli.queue.model import JobWorker
+from audobon_cli.queue.store.jobs import JobStore
+from audobon_cli.queue.store.rows import WORKERS, worker_of
+from audobon_cli.storage.database import Database
+from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.file_locks import exclusive_lock, lasting_lock
+
+WORKERS_FOLDER = "workers"
+LEASE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A worker's id, and the descriptor of its lock: it is held while any process has that open."""
+
+    id: str
+    lease: int
+
+
+class JobWorkers:
+    """The workers of the library that ``jobs`` are in."""
+
+    def __init__(self, jobs: JobStore) -> None:
+        self.jobs = jobs
+        self.database: Database = jobs.database
+        self.folder = jobs.database.root / WORKERS_FOLDER
+
+    @contextlib.contextmanager
+    def register(self, device: str, engine: str) -> Iterator[Registration]:
+        """Be a worker for the block. What it has not ended goes back afterwards."""
+        identity = secrets.token_hex(6)
+        with library_errors(self.database.root):
+            self.folder.mkdir(exist_ok=True)
+        with lasting_lock(self.folder / identity) as descriptor:
+            now = time.time_ns() // 1_000_000
+            with self.database.transaction(durable=False) as transaction:
+                transaction.run(
+                    "INSERT INTO job_workers (id, pid, device, engine, started, seen, beat)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    *(identity, os.getpid(), device, engine, now, now, time.monotonic()),
+                )
+            try:
+                yield Registration(identity, descriptor)
+            finally:
+                self._remove(identity)
+
+    def alive(self) -> list[JobWorker]:
+        """The workers that are alive, the oldest first."""
+        with self.database.read() as statements:
+            rows = statements.rows(WORKERS)
+        return [worker_of(row) for row in rows if not self._is_free(row[0])]
+
+    def recover(self) -> int:
+        """Take back the jobs of workers that are gone or hang; how many. A read, unless there are some."""
+        with self.database.read() as statements:
+            known = dict(statements.rows("SELECT id, beat FROM job_workers"))
+            busy = statements.rows("SELECT DISTINCT worker FROM jobs WHERE state = 'running'")
+        stale = time.monotonic() - LEASE_SECONDS
+        named = {*known, *(row[0] for row in busy if row[0])}
+        # A worker that has just taken its lock and not yet written its row is in neither list.
+        lost = [name for name in named if self._is_free(name) or known.get(name, stale) < stale]
+        return sum(self._remove(name) for name in lost)
+
+    def _remove(self, identity: str) -> int:
+        """Forget a worker; the number of its jobs that went back."""
+        error = WorkerLost(
+            f"The worker {identity} ended in the middle of the job.",
+            hint="it is tried again while it has retries; `audobon queue retry` gives it new ones",
+        )
+        with self.database.transaction() as transaction:
+            given_back = self.jobs.lose(transaction, identity, error)
+            transaction.run("DELETE FROM job_workers WHERE id = ?", identity)
+        (self.folder / identity).unlink(missing_ok=True)
+        return given_back
+
+    def _is_free(self, identity: str) -> bool:
+        path = self.folder / identity
+        if not path.exists():
+            return True
+        with exclusive_lock(path, 0.0) as taken:
+            return taken

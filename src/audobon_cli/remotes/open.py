@@ -1,0 +1,104 @@
+"""From an address to a remote."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.remotes.bandwidth import Pace, Paces
+from audobon_cli.remotes.base import Remote
+from audobon_cli.remotes.counting import CountingRemote
+from audobon_cli.remotes.directory.remote import DirectoryRemote
+from audobon_cli.remotes.options import STORAGE_CLASSES, RemoteOptions
+from audobon_cli.remotes.retry import RetryingRemote, persist
+
+if TYPE_CHECKING:
+    from audobon_cli.remotes.gcs.bucket import BucketFacts
+    from audobon_cli.remotes.gcs.remote import GcsRemote
+
+GCS = "gs://"
+# https://cloud.google.com/storage/docs/buckets#naming
+BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+
+
+def open_remote(address: str, options: RemoteOptions | None = None, *, create: bool = False) -> Remote:
+    """The remote at ``address``: the path of a folder, or ``gs://bucket/prefix``.
+
+    ``create`` makes a folder that is not there; a bucket is never made. Nothing is asked of Cloud Storage yet.
+    Raises InvalidInput for other addresses or impossible options, and for a folder what a Remote raises.
+    """
+    options = options or RemoteOptions()
+    paces = Paces(Pace(options.upload_bytes_per_second), Pace(options.download_bytes_per_second))
+    if address.startswith(GCS):
+        return _open_gcs(address, options, paces)
+    if not address or "://" in address:
+        raise InvalidInput(
+            f"{address!r} is no place for a backup.",
+            hint="name a folder, or gs://BUCKET/FOLDER",
+            address=address,
+        )
+    return DirectoryRemote(Path(address).absolute(), create=create, paces=paces)
+
+
+def _open_gcs(address: str, options: RemoteOptions, paces: Paces) -> Remote:
+    from audobon_cli.remotes.gcs.remote import GcsRemote
+    from audobon_cli.remotes.gcs.upload_journal import UploadJournal
+
+    bucket, _, prefix = address.removeprefix(GCS).partition("/")
+    if BUCKET.fullmatch(bucket) is None or prefix.startswith("/") or "//" in prefix:
+        raise InvalidInput(
+            f"{address} names no bucket that there could be.",
+            hint="write gs://BUCKET/FOLDER",
+            address=address,
+        )
+    if options.gcs.storage_class not in ("", *STORAGE_CLASSES):
+        raise InvalidInput(
+            f"{options.gcs.storage_class} is no storage class.",
+            hint=f"choose from {', '.join(STORAGE_CLASSES)}",
+        )
+    folder = None if options.state_folder is None else options.state_folder / "uploads"
+    remote = GcsRemote(bucket, prefix.strip("/"), options.gcs, options.patience, paces, UploadJournal(folder))
+    return RetryingRemote(remote, options.patience)
+
+
+def bucket_facts(remote: Remote) -> "BucketFacts | None":
+    """What the bucket of a remote is set to; None for other places, and where the account may not look.
+
+    Raises what a Remote raises.
+    """
+    from audobon_cli.remotes.gcs.bucket import read_facts
+
+    gcs = _gcs_of(remote)
+    return None if gcs is None else persist(lambda: read_facts(gcs.connection), gcs.connection.patience)
+
+
+def chosen_storage_class(remote: Remote) -> str | None:
+    """The class that new packs get there, "" if that is left to the bucket; None for places without classes."""
+    gcs = _gcs_of(remote)
+    return None if gcs is None else gcs.options.storage_class
+
+
+def suggest_lifecycle(remote: Remote) -> "list[dict[str, Any]]":
+    """Lifecycle rules that suit a backup there, in the JSON API's form; none for other places."""
+    from audobon_cli.remotes.gcs.bucket import lifecycle_rules
+
+    gcs = _gcs_of(remote)
+    return [] if gcs is None else lifecycle_rules(gcs.prefix, gcs.options.storage_class)
+
+
+def set_lifecycle(remote: Remote) -> int:
+    """Add those rules to the bucket; how many were new. Raises what a Remote raises."""
+    from audobon_cli.remotes.gcs.bucket import add_lifecycle
+
+    gcs, rules = _gcs_of(remote), suggest_lifecycle(remote)
+    return (
+        0 if gcs is None else persist(lambda: add_lifecycle(gcs.connection, rules), gcs.connection.patience)
+    )
+
+
+def _gcs_of(remote: Remote) -> "GcsRemote | None":
+    from audobon_cli.remotes.gcs.remote import GcsRemote
+
+    while isinstance(remote, RetryingRemote | CountingRemote):
+        remote = remote.inner
+    return remote if isinstance(remote, GcsRemote) else None

@@ -1,0 +1,37 @@
+"""What a user can choose about a place of backups."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audobon_cli.remotes.retry import RemotePatience
+from audobon_cli.settings.google import GoogleAccess
+
+STORAGE_CLASSES = ("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE")
+
+
+@dataclass(frozen=True, slots=True)
+class GcsOptions:
+    """How Cloud Storage is used; "" leaves a choice to the bucket or the account.
+
+    ``project`` pays for requests (requester-pays buckets, quota). ``credentials_file`` is a service account's key;
+    without it Application Default Credentials are taken. ``impersonate`` is the service account to act as.
+    ``storage_class`` and ``kms_key`` (``projects/P/locations/L/keyRings/R/cryptoKeys/K``) are those of new objects.
+    """
+
+    access: GoogleAccess = field(default_factory=GoogleAccess)
+    project: str = ""
+    credentials_file: Path | None = None
+    impersonate: str = ""
+    storage_class: str = ""
+    kms_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteOptions:
+    """``state_folder`` holds what lets a killed upload go on; without it each process starts afresh."""
+
+    gcs: GcsOptions = field(default_factory=GcsOptions)
+    patience: RemotePatience = field(default_factory=RemotePatience)
+    upload_bytes_per_second: float | None = None
+    download_bytes_per_second: float | None = None
+    state_folder: Path | None = None

@@ -1,0 +1,158 @@
+"""Asking again: the one place where a remote that fails for a while is borne."""
+
+import builtins
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from audobon_cli.domain.errors import AudobonError
+from audobon_cli.remotes.base import ObjectStat, Remote
+from audobon_cli.transfer.retry import Transient
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+T = TypeVar("T")
+
+
+class Passing(Transient):
+    """What may go away by itself; ``final`` is the error if it does not.
+
+    ``progressed``: bytes came or went since the last failure, so that this is not one more in a row.
+    """
+
+    def __init__(
+        self, final: AudobonError, wait_seconds: float | None = None, progressed: bool = False
+    ) -> None:
+        super().__init__(final.message, wait_seconds)
+        self.final = final
+        self.progressed = progressed
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePatience:
+    """How long one call of a remote may take in all, and how often it is tried.
+
+    ``failures``: how many in a row without a new byte are borne. Pauses are drawn evenly from zero to a bound
+    that doubles from the first to the longest ("full jitter", Brooker, AWS Architecture Blog, 2015); a server
+    that names a pause gets it. A call is given up when its next try would begin after
+    ``deadline_seconds`` and the time that its bytes take at ``slowest_bytes_per_second``. A connection is given
+    up when nothing moves for ``stall_seconds``.
+    """
+
+    failures: int = 8
+    deadline_seconds: float = 300.0
+    slowest_bytes_per_second: float = 16 * 1024
+    first_pause_seconds: float = 0.5
+    longest_pause_seconds: float = 32.0
+    connect_seconds: float = 10.0
+    stall_seconds: float = 30.0
+
+    def allowed_seconds(self, size_bytes: int) -> float:
+        """The longest that a call may take which moves so many bytes."""
+        return self.deadline_seconds + size_bytes / self.slowest_bytes_per_second
+
+
+def persist(ask: Callable[[], T], patience: RemotePatience, size_bytes: int = 0) -> T:
+    """What ``ask`` returns, asked again while it raises Passing; then the error which that stands for."""
+    from tenacity import Retrying, retry_if_exception_type
+
+    budget = _Budget(patience, time.monotonic() + patience.allowed_seconds(size_bytes))
+    retrying = Retrying(
+        retry=retry_if_exception_type(Passing), wait=budget.pause_seconds, stop=budget.is_spent, reraise=True
+    )
+    try:
+        return retrying(ask)
+    except Passing as error:
+        if error.wait_seconds is not None:
+            error.final.details["retry_after_seconds"] = error.wait_seconds
+        raise error.final from error
+
+
+class _Budget:
+    """How many failures there were in a row, and when there is no more time."""
+
+    def __init__(self, patience: RemotePatience, end: float) -> None:
+        self._patience = patience
+        self._end = end
+        self._failures = 0
+
+    def pause_seconds(self, state: "RetryCallState") -> float:
+        """The pause after a failure, which is counted by this."""
+        error = state.outcome.exception() if state.outcome else None
+        wish = error.wait_seconds if isinstance(error, Passing) else None
+        if isinstance(error, Passing) and error.progressed:
+            self._failures = 0
+        self._failures += 1
+        bound = min(
+            self._patience.first_pause_seconds * 2 ** (self._failures - 1),
+            self._patience.longest_pause_seconds,
+        )
+        return random.uniform(0, bound) + (wish or 0.0)
+
+    def is_spent(self, state: "RetryCallState") -> bool:
+        """Whether to give up; called after pause_seconds."""
+        late = time.monotonic() + state.upcoming_sleep > self._end
+        return late or self._failures > self._patience.failures
+
+
+class RetryingRemote:
+    """A remote whose calls are made again while they fail with Passing; see Remote."""
+
+    def __init__(self, inner: Remote, patience: RemotePatience) -> None:
+        self.inner = inner
+        self._patience = patience
+
+    @property
+    def address(self) -> str:
+        """See Remote.address."""
+        return self.inner.address
+
+    def put(self, key: str, content: bytes | memoryview) -> bool:
+        """See Remote.put."""
+        return persist(lambda: self.inner.put(key, content), self._patience, len(content))
+
+    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+        """See Remote.swap."""
+        return persist(lambda: self.inner.swap(key, content, version), self._patience, len(content))
+
+    def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
+        """See Remote.get."""
+        return persist(lambda: self.inner.get(key, start, length), self._patience, length or 0)
+
+    def stat(self, key: str) -> ObjectStat | None:
+        """See Remote.stat."""
+        return persist(lambda: self.inner.stat(key), self._patience)
+
+    def list(self, prefix: str = "") -> Iterator[ObjectStat]:
+        """See Remote.list. After a failure it is listed again from the start, and what was given is left out."""
+        walk = self.inner.list(prefix)
+        last = ""
+        while True:
+            try:
+                found = next(walk, None)
+            except Passing as error:
+                walk, found = persist(partial(self._list_again, prefix, last, [error]), self._patience)
+            if found is None:
+                return
+            last = found.key
+            yield found
+
+    def _list_again(
+        self, prefix: str, after: str, failures: builtins.list[Passing]
+    ) -> tuple[Iterator[ObjectStat], ObjectStat | None]:
+        if failures:  # the one there was already: it counts, and its pause is made
+            raise failures.pop()
+        walk = self.inner.list(prefix)
+        return walk, next((found for found in walk if found.key > after), None)
+
+    def delete(self, key: str, version: str | None = None) -> bool:
+        """See Remote.delete."""
+        return persist(lambda: self.inner.delete(key, version), self._patience)
+
+    def close(self) -> None:
+        """See Remote.close."""
+        self.inner.close()

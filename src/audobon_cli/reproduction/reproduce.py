@@ -1,0 +1,199 @@
+"""Making assets again from their recipes, and telling whether they came out as they were; files nothing."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.errors import AudobonError, Interrupted, ReproductionDrifted
+from audobon_cli.domain.events import ImageStarted, Listener, Progress
+from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.recipe import Recipe
+from audobon_cli.engines.base import Engine, ShouldStop
+from audobon_cli.generation.cache import make_recipe
+from audobon_cli.reproduction.compare import SAME, Difference, compare
+from audobon_cli.reproduction.recipe_diff import Change, recipe_changes
+from audobon_cli.reproduction.to_request import Surroundings, request_of
+from audobon_cli.sprites.replay import remake
+from audobon_cli.storage.durable_files import output_errors, write_output
+from audobon_cli.storage.file_names import safe_file_name
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class Verdict(StrEnum):
+    """How a picture came out."""
+
+    IDENTICAL = "identical"
+    """Every pixel as it was."""
+    WITHIN = "within tolerance"
+    """Other in the last bits only; see comparison.TOLERANCE_LEVELS."""
+    DRIFTED = "drifted"
+    """Another picture."""
+    FAILED = "failed"
+    """It could not be made: something of it is not here."""
+    NO_RECIPE = "no recipe"
+    """It was imported, or drawn by hand since: nothing says how to make it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """What became of one asset. ``changes`` is what differs between its recipe and that of today's picture;
+    ``reason`` is for people. ``image`` is the picture made now."""
+
+    asset: Asset
+    verdict: Verdict
+    difference: Difference | None = None
+    changes: tuple[Change, ...] = ()
+    reason: str = ""
+    image: "Image | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReproductionReport:
+    """All assets in the order asked for; ``stopped_by`` is what ended the run early."""
+
+    assets: tuple[Reproduced, ...]
+    stopped_by: AudobonError | None = None
+
+    def error(self, exact: bool = False) -> AudobonError | None:
+        """What the run must end with. ``exact``: differences within the tolerance count as drift."""
+        if self.stopped_by is not None:
+            return self.stopped_by
+        bad = {Verdict.DRIFTED, Verdict.FAILED, *([Verdict.WITHIN] if exact else [])}
+        failed = [each for each in self.assets if each.verdict in bad]
+        if not failed:
+            return None
+        first = failed[0]
+        why = f": {first.reason}" if first.reason else ""
+        return ReproductionDrifted(
+            f"{len(failed)} of {len(self.assets)} assets did not come out as they were; the first, "
+            f"{first.asset.name}, {first.verdict.value}{why}",
+            hint="`audobon recipe show` says what each was made with",
+            failed=[each.asset.id for each in failed],
+        )
+
+
+def reproduce(
+    assets: Sequence[Asset], here: Surroundings, engine: Engine, listen: Listener, should_stop: ShouldStop
+) -> ReproductionReport:
+    """Make each of ``assets`` again and compare. Those of one model follow each other, whatever the order.
+
+    Sends the events of drawing; loads models as generate does.
+    """
+    ordered = sorted(assets, key=lambda asset: (asset.recipe.model if asset.recipe else "", asset.created))
+    found: dict[AssetId, Reproduced] = {}
+    stopped_by = None
+    try:
+        for number, asset in enumerate(ordered):
+            if should_stop():
+                raise Interrupted("Stopped.", hint="run the same command again")
+            steps = asset.recipe.steps if asset.recipe else 0
+            listen(ImageStarted(number, len(ordered), asset.seed or 0, steps))
+            found[asset.id] = _reproduce(asset, here, engine, listen, should_stop, number)
+            listen(Progress("reproduce", number + 1, len(ordered), "pictures"))
+    except Interrupted as error:
+        stopped_by = error
+    return ReproductionReport(tuple(found[a.id] for a in assets if a.id in found), stopped_by)
+
+
+def _reproduce(
+    asset: Asset,
+    here: Surroundings,
+    engine: Engine,
+    listen: Listener,
+    should_stop: ShouldStop,
+    index: int,
+) -> Reproduced:
+    try:
+        if asset.derivation is not None:
+            return _remade(asset, here)
+        if asset.recipe is None:
+            return Reproduced(asset, Verdict.NO_RECIPE, reason="nothing says how it was made")
+        image, now = draw_again(asset.recipe, here, engine, listen, should_stop, index)
+        stored = decoded(here.library.blobs.read(asset.blob))
+    except Interrupted:
+        raise
+    except AudobonError as error:
+        return Reproduced(asset, Verdict.FAILED, reason=error.message)
+    changes = recipe_changes(asset.recipe, now)
+    return judged(asset, image, compare(stored, image), changes)
+
+
+def draw_again(
+    recipe: Recipe,
+    here: Surroundings,
+    engine: Engine,
+    listen: Listener,
+    should_stop: ShouldStop,
+    index: int = 0,
+) -> "tuple[Image, Recipe]":
+    """The picture of ``recipe`` as it comes out now, brought to its size, and the recipe of what was done.
+
+    Raises as request_of and the engine do.
+    """
+    from audobon_cli.media.image.scale import apply_scaling
+
+    request = request_of(recipe, here)
+    facts = engine.load(request, listen)
+    rendered = engine.render(request, recipe.seed, index, listen, should_stop)
+    image = rendered.image
+    if request.scaling.operations():
+        image = apply_scaling(image, request.scaling)
+    return image, make_recipe(request, recipe.seed, facts, recipe.seed)
+
+
+def verdict_on(difference: Difference) -> Verdict:
+    """What a difference makes of a picture."""
+    if difference == SAME:
+        return Verdict.IDENTICAL
+    return Verdict.WITHIN if difference.within_tolerance else Verdict.DRIFTED
+
+
+def judged(asset: Asset, image: "Image", difference: Difference, changes: tuple[Change, ...]) -> Reproduced:
+    """The verdict on ``image``, the picture of ``asset`` made again."""
+    verdict = verdict_on(difference)
+    reason = ""
+    if verdict is not Verdict.IDENTICAL:
+        reason = "; ".join(map(str, changes)) or (
+            "the recipe is the same: another kind of processor, another number of threads, or a file that was changed"
+        )
+    return Reproduced(asset, verdict, difference, changes, reason, image)
+
+
+def decoded(data: bytes) -> "Image":
+    """The picture in the bytes of a file of the library."""
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+def _remade(asset: Asset, here: Surroundings) -> Reproduced:
+    """A derived asset: its operation run again on its parents as they are now."""
+    done = remake(here.library, asset)
+    if done.data is None:
+        return Reproduced(asset, Verdict.FAILED, reason=done.reason)
+    changes = tuple(Change(*change) for change in done.changes)
+    stored = here.library.blobs.read(asset.blob)
+    if done.data == stored:
+        return Reproduced(asset, Verdict.IDENTICAL, SAME, changes)
+    image = decoded(done.data)
+    return judged(asset, image, compare(decoded(stored), image), changes)
+
+
+def write_pictures(report: ReproductionReport, folder: Path) -> None:
+    """Write what was made now to NAME-ID.png in ``folder``; files there are replaced. Raises OutputUnwritable."""
+    for each in report.assets:
+        if each.image is not None:
+            stream = io.BytesIO()
+            each.image.save(stream, format="PNG")
+            path = folder / safe_file_name(f"{each.asset.name}-{each.asset.id}", ".png")
+            with output_errors(path):
+                folder.mkdir(parents=True, exist_ok=True)
+            write_output(path, stream.getvalue(), overwrite=True)

@@ -1,0 +1,153 @@
+"""From a recipe to the request that makes its picture again, with what is at hand here."""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from audobon_cli.domain.adapters import (
+    AdapterChoices,
+    ControlChoice,
+    ControlKind,
+    LoraChoice,
+    ReferenceChoice,
+    RefinerChoice,
+)
+from audobon_cli.domain.errors import BlobMissing, InvalidInput
+from audobon_cli.domain.ids import BlobId
+from audobon_cli.domain.inputs import PictureInputs, Tile
+from audobon_cli.domain.recipe import Recipe
+from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.domain.scaling import Upscale
+from audobon_cli.domain.strategy import FULL
+from audobon_cli.generation.resolve.local import resolve
+from audobon_cli.library.store.library import Library
+from audobon_cli.models.registry import ModelShelf
+from audobon_cli.providers.facts import REMOTE
+from audobon_cli.settings.settings import Settings
+from audobon_cli.vram.strategies import strategy_named
+
+_CHOSEN = re.compile(r"best of (\d+) from seed (\d+)\Z")
+_GRID = re.compile(r"grid (\d+)\Z")
+_UPSCALE = re.compile(r"upscale (\w+) \d+x\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where models and input pictures are looked for. ``model`` takes the place of a recipe's model; input
+    pictures lie in ``library``."""
+
+    settings: Settings
+    shelf: ModelShelf
+    library: Library
+    model: str | None = None
+
+
+def request_of(recipe: Recipe, here: Surroundings, chosen: bool = False) -> ResolvedRequest:
+    """The request that draws the picture of ``recipe``: all its settings, not those of today's presets.
+
+    The picture of the recipe's own seed alone; with ``chosen`` the candidates too that it was chosen from.
+    Raises ModelNotFound and the like for parts that are not here or do not fit, BlobMissing for an input
+    picture, InvalidInput for what this version cannot do.
+    """
+    if recipe.device == REMOTE and here.model is None:
+        raise InvalidInput(
+            f"The picture was drawn by the provider {recipe.engine}, which promises no picture twice.",
+            hint="name a model of this machine with --model, or ask the provider again with `audobon generate`",
+            provider=recipe.engine,
+        )
+    try:
+        asked = GenerationRequest(
+            prompt=recipe.prompt,
+            negative=recipe.negative,
+            model=here.model or recipe.model,
+            style="none",
+            size=f"{recipe.width}x{recipe.height}",
+            steps=recipe.steps,
+            guidance=recipe.guidance,
+            seed=recipe.seed,
+            candidates=1,
+            adapters=_adapters(recipe.adapters, here.library),
+            inputs=_inputs(recipe.inputs, here.library),
+            scheduler=recipe.scheduler_name or None,
+            components=tuple(f"{name}={part['source']}" for name, part in recipe.components.items()),
+        )
+        settings = _scaling(recipe.operations) | (_choice(recipe) if chosen else {})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidInput(
+            f"The recipe is not one that this version can read: {type(error).__name__} {error}.",
+            hint="take it from the picture or the library again",
+        ) from error
+    resolved = resolve(asked, here.settings, here.shelf, lambda: here.library)
+    sides = (resolved.render_size.width, resolved.render_size.height)
+    if not settings["grid"] or any(side % settings["grid"] for side in sides):
+        raise InvalidInput(
+            f"A picture of {resolved.render_size} has no grid of {settings['grid']}.",
+            hint="take the recipe from the picture or the library again",
+        )
+    return replace(
+        resolved,
+        resolved_prompt=recipe.resolved_prompt,
+        resolved_negative=recipe.resolved_negative,
+        quality=recipe.quality,
+        style=recipe.style,
+        strategy=strategy_named(recipe.strategy) if recipe.strategy else FULL,
+        timeout_seconds=None,
+        **settings,
+    )
+
+
+def _choice(recipe: Recipe) -> dict[str, int]:
+    """The candidates that the picture was chosen from, and the seed of the first."""
+    found = next((match for match in map(_CHOSEN.match, recipe.operations) if match), None)
+    return {"candidates": int(found[1]), "seed": int(found[2])} if found else {}
+
+
+def _scaling(operations: tuple[str, ...]) -> dict[str, Any]:
+    """How the picture was brought to its size, from the words of the recipe."""
+    grids = [match for match in map(_GRID.match, operations) if match]
+    methods = [match for match in map(_UPSCALE.match, operations) if match]
+    return {
+        "grid": int(grids[0][1]) if grids else 1,
+        "upscale": Upscale(methods[0][1]) if methods else Upscale.SMOOTH,
+    }
+
+
+def _inputs(facts: dict[str, Any], library: Library) -> PictureInputs:
+    return PictureInputs(
+        init_image=_picture(facts["init_image"], library) if "init_image" in facts else None,
+        strength=facts.get("strength"),
+        mask=_picture(facts["mask"], library) if "mask" in facts else None,
+        tile=Tile(facts["tile"]) if "tile" in facts else None,
+    )
+
+
+def _adapters(facts: dict[str, Any], library: Library) -> AdapterChoices:
+    controls = facts.get("controls", [])
+    references = facts.get("references", {})
+    refiner = facts.get("refiner")
+    return AdapterChoices(
+        loras=tuple(LoraChoice(one["name"], one["weight"]) for one in facts.get("loras", [])),
+        embeddings=tuple(one["name"] for one in facts.get("embeddings", [])),
+        controls=tuple(
+            ControlChoice(ControlKind(one["kind"]), Path(_picture(one["picture"], library)), one["weight"])
+            for one in controls
+        ),
+        control_models=tuple(one["name"] for one in controls),
+        references=tuple(
+            ReferenceChoice(Path(_picture(one["picture"], library)), one["weight"])
+            for one in references.get("pictures", [])
+        ),
+        reference_model=references.get("name"),
+        refiner=RefinerChoice(refiner["name"], refiner["share"]) if refiner else None,
+    )
+
+
+def _picture(blob: str, library: Library) -> str:
+    if BlobId(blob) not in library.blobs:
+        raise BlobMissing(
+            f"An input picture of the recipe, {blob[:12]}, is not in the library.",
+            hint="import the picture that it was made from: `audobon assets import FILE`",
+            blob=blob,
+        )
+    return str(library.blobs.path(BlobId(blob)))

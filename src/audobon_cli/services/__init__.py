@@ -1,1 +1,0 @@
-"""What the program does, one verb family a file: no terminal, no environment."""

@@ -1,0 +1,260 @@
+"""Replacing an asset's picture, and making again what was made out of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.derivation import Derivation
+from audobon_cli.domain.errors import (
+    AssetNotFound,
+    BlobCorrupt,
+    BlobMissing,
+    InvalidInput,
+    ModelNotFound,
+    PictureUnusable,
+    ReplayIncomplete,
+)
+from audobon_cli.domain.events import Listener, Progress
+from audobon_cli.domain.ids import AssetId, blob_id, new_asset_id
+from audobon_cli.library.add import children_of
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.rows import microseconds
+from audobon_cli.media.image.pixels import Picture, read_picture
+from audobon_cli.sprites.check import GATES_KEY
+from audobon_cli.sprites.registry import operation_of
+from audobon_cli.sprites.run import derived_by
+from audobon_cli.sprites.sources import Reader, Source
+
+REFUSALS = (PictureUnusable, InvalidInput, BlobMissing, BlobCorrupt, ModelNotFound)
+"""Why an operation cannot be run again."""
+
+
+class ReplayStatus(StrEnum):
+    """What became of one derived asset."""
+
+    IDENTICAL = "identical"
+    """Made again, byte for byte what it was."""
+    REMADE = "remade"
+    """Its parents had changed, and so has it."""
+    FAILED = "failed"
+    """It could not be made, or one that it is made of could not; it is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One derived asset, as it is now; ``reason`` says why it failed."""
+
+    asset: Asset
+    operation: str
+    status: ReplayStatus
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """All derived assets that were looked at, each behind those that it is made of."""
+
+    assets: tuple[Replayed, ...]
+    dry_run: bool = False
+
+    def error(self) -> ReplayIncomplete | None:
+        """What to raise when some failed."""
+        failed = [each for each in self.assets if each.status is ReplayStatus.FAILED]
+        if not failed:
+            return None
+        return ReplayIncomplete(
+            f"{len(failed)} of {len(self.assets)} derived assets could not be made again:"
+            f" {failed[0].asset.name}: {failed[0].reason}",
+            hint="mend what they are made of and run `audobon sprite replay` again",
+            failed=[each.asset.id for each in failed],
+        )
+
+
+def replace_picture(library: Library, asset: Asset, data: bytes, source_name: str) -> Asset:
+    """Put another picture into ``asset``, which keeps its id, name, tags and relations.
+
+    What it showed before goes to the trash as an asset of its own. A derived asset stands for itself
+    from now on: replays leave it alone. Raises PictureUnusable for what is not a picture.
+    """
+    picture = read_picture(data, source_name)
+    if blob_id(data) == asset.blob:
+        return asset
+    after = with_content(asset, picture, data, None)
+    moment = datetime.now(UTC)
+    old = replace(asset, id=new_asset_id(), note=f"what {asset.id} was until {moment:%Y-%m-%d %H:%M} UTC")
+    with library.pinned():
+        library.blobs.put(data)
+        with library.change() as changes:
+            changes.add(old)
+            changes.trash(old.id, microseconds(moment))
+            changes.update(after)
+    return after
+
+
+def with_content(asset: Asset, picture: Picture, data: bytes, derivation: Derivation | None) -> Asset:
+    """``asset`` with the bytes ``data``, which decode to ``picture``, made as ``derivation`` says; what was
+    measured of the old ones goes."""
+    metadata = {key: value for key, value in asset.metadata.items() if key != GATES_KEY}
+    return replace(
+        asset,
+        blob=blob_id(data),
+        size_bytes=len(data),
+        width=picture.width,
+        height=picture.height,
+        mode=picture.mode,
+        format=picture.format,
+        frames=len(picture.frames),
+        recipe=None,
+        metadata=metadata,
+        derivation=derivation,
+    )
+
+
+def replay(library: Library, roots: Sequence[Asset], listen: Listener, dry_run: bool = False) -> ReplayReport:
+    """Make again all that derives from ``roots`` (and the roots that are derived), parents first.
+
+    What comes out byte for byte the same is left alone. Each asset is durable before the next begins,
+    so that a killed replay is finished by running it again. ``dry_run`` changes nothing and says what
+    would change.
+    """
+    plan = in_order(library, roots)
+    run = _Run(library, Reader(library), {}, set(), dry_run)
+    results = []
+    for number, asset_id in enumerate(plan):
+        results.append(_remake(run, asset_id))
+        listen(Progress("replay", number + 1, len(plan), "pictures"))
+    return ReplayReport(tuple(results), dry_run)
+
+
+def in_order(library: Library, roots: Sequence[Asset]) -> list[AssetId]:
+    """``roots`` that are derived, and all that derives from roots, each behind its own parents."""
+    found: dict[AssetId, Asset] = {}
+    todo = list(roots)
+    while todo:
+        asset = todo.pop()
+        if asset.id not in found:
+            found[asset.id] = asset
+            todo += [child for child in children_of(library, asset.id) if asset.id in _parents(child)]
+    parents = {
+        id_: _parents(asset) & set(found) for id_, asset in found.items() if asset.derivation is not None
+    }
+    ordered: list[AssetId] = []
+    placed = set(found) - set(parents)
+    waiting = sorted(parents, key=lambda id_: (found[id_].created, id_))
+    while waiting:
+        ready = [id_ for id_ in waiting if parents[id_] <= placed]
+        if not ready:
+            raise InvalidInput(
+                f"Assets derive from each other in a circle: {', '.join(waiting[:5])}.",
+                hint="replace one of them with a file: `audobon sprite replace`",
+            )
+        ordered += ready
+        placed.update(ready)
+        waiting = [id_ for id_ in waiting if id_ not in placed]
+    return ordered
+
+
+def _parents(asset: Asset) -> set[AssetId]:
+    """What it is made of; nothing for one that stands for itself, whatever its relations say."""
+    return {parent.asset for parent in asset.derivation.parents} if asset.derivation else set()
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A derived asset made again and stored nowhere. ``data`` is None where it could not be, for ``reason``;
+    ``changes`` are (kind, name, before, after) of what differs from when it was made."""
+
+    data: bytes | None
+    reason: str = ""
+    changes: tuple[tuple[str, str, str, str], ...] = ()
+
+
+def remake(library: Library, asset: Asset) -> Remade:
+    """Run the operation that made ``asset`` again, on its parents as they are now."""
+    derivation = asset.derivation
+    assert derivation is not None, "only derived assets are made again so"
+    reader = Reader(library)
+    try:
+        parents = [library.assets.get(parent.asset) for parent in derivation.parents]
+        operation = operation_of(derivation.operation, derivation.parameters)
+        pictures = [reader.picture(Source(parent.name, asset=parent)) for parent in parents]
+        data = operation.run(pictures).encode()
+    except AssetNotFound as error:
+        return Remade(None, f"a parent is gone: {error.message}")
+    except REFUSALS as error:
+        return Remade(None, error.message)
+    new = derived_by(operation, parents)
+    changes = [
+        ("input", str(old.asset), str(old.blob)[:12], str(parent.blob)[:12])
+        for old, parent in zip(derivation.parents, new.parents, strict=True)
+        if old.blob != parent.blob
+    ]
+    names = sorted(derivation.libraries.keys() | new.libraries.keys())
+    versions = ((name, derivation.libraries.get(name, ""), new.libraries.get(name, "")) for name in names)
+    changes += [("library", name, old, now) for name, old, now in versions if old != now]
+    return Remade(data, changes=tuple(changes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One replay: ``now`` holds what a dry run has made and not stored, ``failed`` what could not be."""
+
+    library: Library
+    reader: Reader
+    now: dict[AssetId, Source]
+    failed: set[AssetId]
+    dry_run: bool
+
+
+def _remake(run: _Run, asset_id: AssetId) -> Replayed:
+    """One asset made again, and stored if it came out other than it was."""
+    asset = run.library.assets.get(asset_id)
+    derivation = asset.derivation
+    assert derivation is not None, "only derived assets are planned"
+    name = derivation.operation
+    broken = next((parent.asset for parent in derivation.parents if parent.asset in run.failed), None)
+    reason = f"{broken}, of which it is made, failed" if broken else ""
+    if not broken:
+        try:
+            parents = [run.library.assets.get(parent.asset) for parent in derivation.parents]
+            operation = operation_of(name, derivation.parameters)
+            sources = [run.now.get(parent.id, Source(parent.name, asset=parent)) for parent in parents]
+            data = operation.run([run.reader.picture(source) for source in sources]).encode()
+            return _stored(run, asset, derivation, data, derived_by(operation, parents))
+        except AssetNotFound as error:
+            reason = f"a parent is gone: {error.message}"
+        except REFUSALS as error:
+            reason = error.message
+    run.failed.add(asset_id)
+    return Replayed(asset, name, ReplayStatus.FAILED, reason)
+
+
+def _stored(run: _Run, asset: Asset, old: Derivation, data: bytes, new: Derivation) -> Replayed:
+    if blob_id(data) == asset.blob:
+        if new.parents != old.parents and not run.dry_run:
+            with run.library.change() as changes:
+                changes.update(replace(asset, derivation=new))
+        return Replayed(asset, old.operation, ReplayStatus.IDENTICAL)
+    same_parents = new.parents == old.parents and not {parent.asset for parent in old.parents} & set(run.now)
+    reason = f"its parents are as they were; {_other_versions(old, new)}" if same_parents else ""
+    picture = read_picture(data, asset.name)
+    if run.dry_run:
+        run.now[asset.id] = Source(asset.name, picture=picture)
+        return Replayed(asset, old.operation, ReplayStatus.REMADE, reason)
+    after = with_content(asset, picture, data, new)
+    with run.library.pinned():
+        run.library.blobs.put(data)
+        with run.library.change() as changes:
+            changes.update(after)
+    return Replayed(after, old.operation, ReplayStatus.REMADE, reason)
+
+
+def _other_versions(old: Derivation, new: Derivation) -> str:
+    changed = [
+        f"{name} {old.libraries.get(name, 'none')} -> {version}"
+        for name, version in sorted(new.libraries.items())
+        if old.libraries.get(name) != version
+    ]
+    return f"made with other versions: {', '.join(changed)}" if changed else "its file had been changed"

@@ -1,0 +1,225 @@
+"""Running sprite operations: read, work, and file each result with its derivation, or write it as a file."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from audobon_cli.__about__ import __version__
+from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.derivation import Derivation, Parent
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.events import Listener, Progress
+from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.rows import RelationKind
+from audobon_cli.media.image.pixels import read_picture
+from audobon_cli.sprites.operations.operation import Operation
+from audobon_cli.sprites.sheets.slice import Slice
+from audobon_cli.sprites.sources import Reader, Source, are_files, asset_sources, file_sources
+from audobon_cli.storage.durable_files import output_errors, output_exists, write_output
+from audobon_cli.storage.file_names import safe_file_name, same_file_key
+
+KINDS = {"sheet": AssetKind.SHEET, "palette-extract": AssetKind.IMAGE}
+"""What operations make, where it is not a sprite."""
+
+BATCH = 256
+"""Results filed in one transaction: a kill loses at most so many, which the same command makes again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One result to make. ``sources[0]`` is what is worked on; ``name`` the result's."""
+
+    operation: Operation
+    sources: tuple[Source, ...]
+    name: str
+    variant: bool = False
+    """Whether the result is another version of its first source, as a palette swap is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A result: as an asset, as a file, or (a dry run) neither. Sizes are pixels; ``existing`` tells
+    that the very same asset was in the library; ``data`` is the PNG while it is nowhere else."""
+
+    task: Task
+    width: int
+    height: int
+    size_bytes: int
+    asset: Asset | None = None
+    path: Path | None = None
+    existing: bool = False
+    data: bytes = b""
+
+    @property
+    def source(self) -> Source:
+        """The result as an input of another operation."""
+        if self.asset is not None:
+            return Source(self.asset.name, asset=self.asset)
+        if not self.data:
+            return Source(self.task.name, path=self.path)
+        return Source(self.task.name, picture=read_picture(self.data, self.task.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where results go. ``library`` None: the inputs are files, and results are files only.
+
+    ``out`` is a file's name (for one result) or a folder. ``dry_run`` works everything out and
+    writes nothing.
+    """
+
+    library: Library | None
+    listen: Listener
+    out: Path | None = None
+    into_folder: bool = False
+    overwrite: bool = False
+    dry_run: bool = False
+
+
+def open_bench(
+    texts: Sequence[str], library: Callable[[], Library], bench: Bench
+) -> tuple[Bench, list[Source]]:
+    """The inputs that ``texts`` name, and ``bench`` for them; the library is opened for assets alone.
+
+    Raises InvalidInput for files without ``out``, AssetNotFound or AssetAmbiguous.
+    """
+    if not texts:
+        raise InvalidInput("Nothing was named to work on.", hint="name assets or picture files")
+    if are_files(texts):
+        if bench.out is None and not bench.dry_run:
+            raise InvalidInput(
+                "Files are worked on without the library, so the result needs a place.",
+                hint="add --out FILE or --out FOLDER/, or import them: `audobon assets import`",
+            )
+        return replace(bench, library=None), file_sources(texts)
+    opened = library()
+    return replace(bench, library=opened), asset_sources(opened, texts)
+
+
+def make(tasks: Sequence[Task], bench: Bench) -> list[Made]:
+    """Do ``tasks`` in order and file or write their results, in batches; what is done stays when a later
+    one fails. Raises PictureUnusable, InvalidInput, and what filing and writing raise.
+    """
+    reader = Reader(bench.library)
+    done: list[Made] = []
+    paths = _paths(tasks, bench)
+    for start in range(0, len(tasks), BATCH):
+        batch = []
+        for task in tasks[start : start + BATCH]:
+            batch.append(_worked(task, reader))
+            bench.listen(Progress(task.operation.name, len(done) + len(batch), len(tasks), "pictures"))
+        if bench.library is not None and not bench.dry_run:
+            batch = file_results(bench.library, batch)
+        for made, path in zip(batch, paths[start:], strict=False):
+            if path is not None and not bench.dry_run:
+                write_picture(path, made.data, bench.overwrite)
+            kept = made.data if bench.dry_run or (made.asset is None and path is None) else b""
+            done.append(replace(made, path=path, data=kept))
+    return done
+
+
+def _worked(task: Task, reader: Reader) -> Made:
+    product = task.operation.run([reader.picture(source) for source in task.sources])
+    data = product.encode()
+    return Made(task, product.pixels.shape[1], product.pixels.shape[0], len(data), data=data)
+
+
+def derived_by(operation: Operation, assets: Sequence[Asset]) -> Derivation:
+    """The record of ``operation`` on ``assets`` as they are now, with the packages that decide its bytes."""
+    parents = tuple(Parent(asset.id, asset.blob) for asset in assets)
+    return Derivation(operation.name, operation.parameters(), parents, dict(_versions()))
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """The packages that decide a result's bytes. Cached: looking one up takes milliseconds."""
+    names = ("numpy", "pillow", "scipy", "rectpack", "vtracer", "resvg-py")
+    return (("audobon", __version__), *((name, version(name)) for name in names))
+
+
+def file_results(library: Library, results: Sequence[Made]) -> list[Made]:
+    """File results with their derivations, all in one transaction; the same bytes made the same way are
+    filed once. Costs about three syncs. Raises what file_pictures raises."""
+    filed = file_pictures(library, ((_draft(made), made.data) for made in results))
+    return [
+        replace(made, asset=asset, existing=existing)
+        for made, (asset, existing) in zip(results, filed, strict=True)
+    ]
+
+
+def _draft(made: Made) -> AssetDraft:
+    """The result as an asset. It takes over from its first source what it shows, not how it was rated."""
+    task = made.task
+    parents = [source.asset for source in task.sources if source.asset is not None]
+    relations = [(RelationKind.DERIVED_FROM, parent) for parent in dict.fromkeys(p.id for p in parents)]
+    if task.variant:
+        relations.append((RelationKind.VARIANT_OF, parents[0].id))
+    if task.operation.name == Slice.name:
+        relations.append((RelationKind.PART_OF_SHEET, parents[0].id))
+    kind = KINDS.get(task.operation.name, AssetKind.SPRITE)
+    draft = AssetDraft(
+        task.name,
+        kind,
+        made.width,
+        made.height,
+        "RGBA",
+        derivation=derived_by(task.operation, parents),
+        relations=tuple(relations),
+    )
+    if task.operation.name in KINDS:  # made of many, it is none of them
+        return draft
+    first = parents[0]
+    return replace(
+        draft,
+        prompt=first.prompt,
+        model=first.model,
+        quality=first.quality,
+        style=first.style,
+        seed=first.seed,
+        category=first.category,
+        tags=first.tags,
+    )
+
+
+def _paths(tasks: Sequence[Task], bench: Bench) -> list[Path | None]:
+    """Where each result goes as a file; what is in the way is refused before anything is made."""
+    if bench.out is None:
+        return [None] * len(tasks)
+    if not bench.into_folder:
+        if len(tasks) > 1:
+            raise InvalidInput(
+                f"{len(tasks)} results do not fit one file.", hint=f"name a folder: --out {bench.out.stem}/"
+            )
+        if bench.out.suffix.lower() != ".png":
+            raise InvalidInput(f"--out {bench.out} does not end in .png.", hint="results are written as PNG")
+        paths = [bench.out]
+    else:
+        paths = [bench.out / name for name in file_names([task.name for task in tasks])]
+    for path in paths:
+        if not bench.overwrite and not bench.dry_run and path.exists():
+            raise output_exists(path)
+    return list(paths)
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """A PNG file's name for each of ``names``, no two alike on any file system."""
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        candidate, number = safe_file_name(name, ".png"), 1
+        while same_file_key(candidate) in taken:
+            number += 1
+            candidate = safe_file_name(name, f"-{number}.png")
+        taken.add(same_file_key(candidate))
+        found.append(candidate)
+    return found
+
+
+def write_picture(path: Path, data: bytes, overwrite: bool) -> None:
+    """Write one file, whole or not at all, and the folder it goes to."""
+    with output_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_output(path, data, overwrite)

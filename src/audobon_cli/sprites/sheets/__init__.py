@@ -1,0 +1,1 @@
+"""Sprite sheets: packing, slicing, animations, and the record that formats write out."""

@@ -1,0 +1,78 @@
+"""CSS sprites: a class for each frame, and keyframes for animations."""
+
+import re
+
+from audobon_cli.sprites.sheets.formats.target import Target
+from audobon_cli.sprites.sheets.record import Animation, FrameRecord
+from audobon_cli.sprites.sheets.sheet import PackedSheet
+
+
+def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
+    """One style sheet. ``.STEM`` and ``.STEM-FRAME`` show a frame at its full size (margins stand for
+    what was trimmed); ``.STEM-ANIMATION`` plays one, frame by frame."""
+    stem = class_name(target.stem)
+    images = [f"url({_quoted(page)})" for page in target.pages]
+    lines = [
+        f".{stem} {{ display: inline-block; background: {images[0]} no-repeat; image-rendering: pixelated; }}"
+    ]
+    taken: set[str] = set()
+    for frame in sheet.record.frames:
+        image = f" background-image: {images[frame.page]};" if frame.page else ""
+        right = frame.source_width - frame.width - frame.offset_x
+        bottom = frame.source_height - frame.height - frame.offset_y
+        margin = (
+            f" margin: {frame.offset_y}px {right}px {bottom}px {frame.offset_x}px;" if frame.trimmed else ""
+        )
+        lines.append(
+            f".{_unique(f'{stem}-{class_name(frame.name)}', taken)} {{{image} width: {frame.width}px;"
+            f" height: {frame.height}px; background-position: -{frame.x}px -{frame.y}px;{margin} }}"
+        )
+    for animation in sheet.record.animations:
+        lines += _keyframes(_unique(f"{stem}-{class_name(animation.name)}", taken), animation, sheet, images)
+    return {f"{target.stem}.css": ("\n".join(lines) + "\n").encode()}
+
+
+def _keyframes(name: str, animation: Animation, sheet: PackedSheet, images: list[str]) -> list[str]:
+    frames = [sheet.record.frames[place] for place in animation.played()]
+    total = sum(frame.duration_ms for frame in frames)
+    lines, at = [], 0
+    for frame in frames:
+        lines.append(f"  {100 * at / total:.4g}% {{ {_shown(frame, images)} }}")
+        at += frame.duration_ms
+    lines.append(f"  100% {{ {_shown(frames[-1], images)} }}")
+    times = "infinite" if animation.loop else "1 forwards"
+    return [
+        f"@keyframes {name} {{",
+        *lines,
+        "}",
+        f".{name} {{ animation: {name} {total}ms step-end {times}; }}",
+    ]
+
+
+def _shown(frame: FrameRecord, images: list[str]) -> str:
+    right = frame.source_width - frame.width - frame.offset_x
+    bottom = frame.source_height - frame.height - frame.offset_y
+    return (
+        f"background-image: {images[frame.page]}; width: {frame.width}px; height: {frame.height}px; "
+        f"background-position: -{frame.x}px -{frame.y}px; "
+        f"margin: {frame.offset_y}px {right}px {bottom}px {frame.offset_x}px;"
+    )
+
+
+def class_name(name: str) -> str:
+    """``name`` as a CSS identifier: letters of every script, digits, ``-`` and ``_`` stay."""
+    cleaned = re.sub(r"[^\w-]", "_", name)
+    return cleaned if cleaned and not re.match(r"-?\d|--|-$", cleaned) else f"_{cleaned}"
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    candidate, number = name, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}-{number}"
+    taken.add(candidate)
+    return candidate
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,66 @@
+"""Tiled's tileset (.tsx, version 1.10) of a sheet on a grid."""
+
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.sprites.sheets.formats.target import Target
+from audobon_cli.sprites.sheets.record import SheetRecord
+from audobon_cli.sprites.sheets.sheet import PackedSheet
+
+
+def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
+    """One tileset; each tile has its frame's name as the property ``name``, and the first of an animation
+    the animation; wang sets follow. Raises InvalidInput for a packed sheet, or several pages."""
+    image = target.only_page(sheet, "A Tiled tileset")
+    record = sheet.record
+    if record.cell is None:
+        raise InvalidInput("Tiled wants its tiles on a grid.", hint="add --cells")
+    width, height = record.cell
+    spacing = 2 * record.extrude + record.padding
+    columns = (record.pages[0][0] - record.extrude + spacing) // (width + spacing)
+    rows = (record.pages[0][1] - record.extrude + spacing) // (height + spacing)
+    root = ElementTree.Element(
+        "tileset",
+        version="1.10",
+        tiledversion="1.10.2",
+        name=target.stem,
+        tilewidth=str(width),
+        tileheight=str(height),
+        spacing=str(spacing),
+        margin=str(record.extrude),
+        tilecount=str(columns * rows),
+        columns=str(columns),
+    )
+    wide, high = record.pages[0]
+    ElementTree.SubElement(root, "image", source=image, width=str(wide), height=str(high))
+
+    def tile_id(place: int) -> int:
+        frame = record.frames[place]
+        column = (frame.x - record.extrude) // (width + spacing)
+        return (frame.y - record.extrude) // (height + spacing) * columns + column
+
+    played = {animation.frames[0]: animation.played() for animation in record.animations}
+    for place, frame in enumerate(record.frames):
+        tile = ElementTree.SubElement(root, "tile", id=str(tile_id(place)))
+        properties = ElementTree.SubElement(tile, "properties")
+        ElementTree.SubElement(properties, "property", name="name", value=frame.name)
+        if place in played:
+            steps = ElementTree.SubElement(tile, "animation")
+            for step in played[place]:
+                duration = str(record.frames[step].duration_ms)
+                ElementTree.SubElement(steps, "frame", tileid=str(tile_id(step)), duration=duration)
+    if record.wang_sets:
+        _add_wang_sets(ElementTree.SubElement(root, "wangsets"), record, tile_id)
+    ElementTree.indent(root, " ")
+    return {f"{target.stem}.tsx": ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"}
+
+
+def _add_wang_sets(parent: ElementTree.Element, record: SheetRecord, tile_id: Callable[[int], int]) -> None:
+    for wang_set in record.wang_sets:
+        element = ElementTree.SubElement(parent, "wangset", name=wang_set.name, type=wang_set.kind, tile="-1")
+        for name, color in wang_set.colors:
+            ElementTree.SubElement(element, "wangcolor", name=name, color=color, tile="-1", probability="1")
+        for place, values in sorted(wang_set.tiles, key=lambda tile: tile_id(tile[0])):
+            wang_id = ",".join(map(str, values))
+            ElementTree.SubElement(element, "wangtile", tileid=str(tile_id(place)), wangid=wang_id)

@@ -1,0 +1,181 @@
+"""Sheets: many pictures on few pages, each identical one once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from audobon_cli.domain.errors import InvalidInput, PictureUnusable
+from audobon_cli.media.image.pixels import Picture, Pixels, visible_box, without_hidden_colour
+from audobon_cli.sprites.operations.operation import Operation, Product
+from audobon_cli.sprites.sheets.animations import FrameSettings, choreography
+from audobon_cli.sprites.sheets.pack import Packed, grid, pack
+from audobon_cli.sprites.sheets.record import SHEET_KEYWORD, FrameRecord, SheetRecord, sheet_text
+
+MAX_PAGE = 16384
+
+
+class PackedSheet(NamedTuple):
+    """A sheet's record and the pixels of its pages."""
+
+    record: SheetRecord
+    pages: tuple[Pixels, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Operation):
+    """Page ``page`` (from 0) of the sheet of all inputs, whose frames are called by ``names``.
+
+    ``padding`` is left free around each frame; ``extrude`` repeats each frame's outermost pixels so
+    often into it, against neighbours bleeding in. ``trim`` stores only what is visible of a frame. Cells
+    instead of packing: ``cells``, all of the largest frame's size, ``columns`` to a line (0: about
+    square). ``spec`` is TOML about animations, durations, pivots, nine-slice borders and wang sets; without
+    it numbered names make animations, at ``fps``.
+    """
+
+    name: ClassVar[str] = "sheet"
+    names: tuple[str, ...] = ()
+    page: int = 0
+    padding: int = 1
+    extrude: int = 0
+    trim: bool = True
+    power_of_two: bool = False
+    max_size: int = 2048
+    cells: bool = False
+    columns: int = 0
+    fps: float = 10.0
+    spec: str = ""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.max_size <= MAX_PAGE:
+            raise InvalidInput(
+                f"A page of {self.max_size} pixels cannot be made.", hint=f"give 1 to {MAX_PAGE}"
+            )
+        if min(self.padding, self.extrude, self.columns) < 0 or self.fps <= 0:
+            raise InvalidInput(
+                "Padding, extrusion, columns and frame rate cannot be negative.", hint="see --help"
+            )
+
+    def run(self, inputs: Sequence[Picture]) -> Product:
+        packed = self.pack(inputs)
+        if self.page >= len(packed.pages):
+            raise PictureUnusable(
+                f"The sheet has {len(packed.pages)} pages now and no number {self.page + 1}.",
+                hint="make the sheet again with `audobon sprite sheet`, and trash what is left over",
+            )
+        return Product(packed.pages[self.page], {SHEET_KEYWORD: sheet_text(packed.record, self.page)})
+
+    def pack(self, inputs: Sequence[Picture]) -> PackedSheet:
+        """All pages. Raises InvalidInput when a frame does not fit a page or ``spec`` is wrong."""
+        return _packed(replace(self, page=0), tuple(inputs))
+
+
+class _Frame(NamedTuple):
+    name: str
+    pixels: Pixels
+    box: tuple[int, int, int, int]
+    duration_ms: int
+
+
+@lru_cache(maxsize=2)
+def _packed(sheet: Sheet, inputs: tuple[Picture, ...]) -> PackedSheet:
+    frames = _frames(sheet, inputs)
+    dance = choreography([frame.name for frame in frames], sheet.spec)
+    parts = [f.pixels[f.box[1] : f.box[3], f.box[0] : f.box[2]] for f in frames]
+    first_of: dict[tuple[tuple[int, ...], bytes], int] = {}
+    # On a grid a frame is known by its cell, so that none may share another's.
+    original = [
+        i if sheet.cells else first_of.setdefault((part.shape, part.tobytes()), i)
+        for i, part in enumerate(parts)
+    ]
+    stored = sorted(set(original))
+    around = 2 * sheet.extrude + sheet.padding
+    placed, cell = _placed(sheet, [parts[i].shape[1::-1] for i in stored], around)
+    corner = {
+        i: (place.page, place.x + sheet.extrude, place.y + sheet.extrude)
+        for i, place in zip(stored, placed.places, strict=True)
+    }
+    pages = [np.zeros((h, w, 4), dtype=np.uint8) for w, h in placed.pages]
+    for i in stored:
+        page, x, y = corner[i]
+        _put(pages[page], parts[i], x, y, sheet.extrude)
+    records = tuple(
+        _record(frame, corner[original[i]], dance.frames.get(i, FrameSettings()))
+        for i, frame in enumerate(frames)
+    )
+    sizes = tuple((page.shape[1], page.shape[0]) for page in pages)
+    record = SheetRecord(
+        sizes, records, dance.animations, sheet.extrude, sheet.padding, cell, dance.wang_sets
+    )
+    return PackedSheet(record, tuple(pages))
+
+
+def _frames(sheet: Sheet, inputs: Sequence[Picture]) -> list[_Frame]:
+    """Every frame of every input under a name of its own; those of animations are numbered."""
+    if not inputs:
+        raise InvalidInput("A sheet of nothing cannot be made.", hint="name the assets or files to put on it")
+    names = sheet.names or tuple(picture.name for picture in inputs)
+    if len(names) != len(inputs):
+        raise InvalidInput(f"There are {len(names)} names for {len(inputs)} pictures.", hint="give one each")
+    frames: list[_Frame] = []
+    taken: set[str] = set()
+    for name, picture in zip(names, inputs, strict=True):
+        digits = len(str(len(picture.frames) - 1)) if len(picture.frames) > 1 else 0
+        for number, raw in enumerate(picture.frames):
+            pixels = without_hidden_colour(raw)
+            own = _unique(f"{name}_{number:0{max(digits, 2)}}" if digits else name, taken)
+            whole = (0, 0, pixels.shape[1], pixels.shape[0])
+            # A frame of nothing keeps one transparent pixel: engines refuse rectangles without area.
+            box = (visible_box(pixels) or (0, 0, 1, 1)) if sheet.trim and not sheet.cells else whole
+            duration = picture.durations_ms[number] if digits else max(1, round(1000 / sheet.fps))
+            frames.append(_Frame(own, pixels, box, duration))
+    return frames
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    candidate, number = name, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}-{number}"
+    taken.add(candidate)
+    return candidate
+
+
+def _placed(
+    sheet: Sheet, sizes: Sequence[tuple[int, ...]], around: int
+) -> tuple[Packed, tuple[int, int] | None]:
+    """Places for the frames with what is around them, and the cell without it on a grid."""
+    if sheet.cells:
+        cell = (max(w for w, _ in sizes), max(h for _, h in sizes))
+        spaced = (cell[0] + around, cell[1] + around)
+        return grid(sizes, spaced, sheet.columns, sheet.max_size, sheet.power_of_two), cell  # type: ignore[arg-type]
+    spaced_sizes = [(w + around, h + around) for w, h in sizes]
+    return pack(spaced_sizes, sheet.max_size, sheet.power_of_two), None
+
+
+def _put(page: Pixels, part: Pixels, x: int, y: int, extrude: int) -> None:
+    edged = np.pad(part, ((extrude, extrude), (extrude, extrude), (0, 0)), mode="edge")
+    top, left = y - extrude, x - extrude
+    page[top : top + edged.shape[0], left : left + edged.shape[1]] = edged
+
+
+def _record(frame: _Frame, corner: tuple[int, int, int], settings: FrameSettings) -> FrameRecord:
+    page, x, y = corner
+    left, top, right, bottom = frame.box
+    return FrameRecord(
+        frame.name,
+        page,
+        x,
+        y,
+        right - left,
+        bottom - top,
+        left,
+        top,
+        frame.pixels.shape[1],
+        frame.pixels.shape[0],
+        settings.duration_ms or frame.duration_ms,
+        settings.pivot,
+        settings.borders,
+    )

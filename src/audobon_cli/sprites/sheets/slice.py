@@ -1,0 +1,188 @@
+"""Taking sheets and animations apart: by a grid, by islands of pixels, by their own frames or data."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from audobon_cli.domain.errors import InvalidInput, PictureUnusable
+from audobon_cli.media.image.pixels import Picture, Pixels
+from audobon_cli.sprites.operations.operation import Operation, Product
+from audobon_cli.sprites.sheets.record import FrameRecord, frames_in_json, frames_in_texts
+
+MAX_PIECES = 10_000
+METHODS = ("auto", "grid", "islands", "data", "frames")
+
+
+class Piece(NamedTuple):
+    """One piece: its name (empty: to be numbered) and pixels."""
+
+    name: str
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Operation):
+    """Piece number ``piece`` (from 0) of the input.
+
+    ``method``: grid cuts ``columns`` x ``rows`` cells, or cells of ``width`` x ``height``, with
+    ``margin`` around and ``spacing`` between; islands takes connected visible parts of at least
+    ``smallest`` pixels, those within ``join`` pixels of each other as one, in reading order; data
+    takes the frames of ``data`` (a sheet's JSON), or those that the file itself carries; frames takes
+    an animation's. auto is whichever of frames, data, grid and islands applies first.
+    """
+
+    name: ClassVar[str] = "slice"
+    piece: int = 0
+    method: str = "auto"
+    columns: int = 0
+    rows: int = 0
+    width: int = 0
+    height: int = 0
+    margin: int = 0
+    spacing: int = 0
+    join: int = 1
+    smallest: int = 4
+    keep_empty: bool = False
+    data: str = ""
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InvalidInput(
+                f"There is no method {self.method!r}.", hint=f"there are: {', '.join(METHODS)}"
+            )
+
+    def run(self, inputs: Sequence[Picture]) -> Product:
+        found = self.pieces(inputs[0])
+        if self.piece >= len(found):
+            raise PictureUnusable(
+                f"{inputs[0].name} has {len(found)} pieces and no number {self.piece + 1} any more.",
+                hint="slice it again, and trash what is left over",
+            )
+        return Product(found[self.piece].pixels)
+
+    def pieces(self, picture: Picture) -> tuple[Piece, ...]:
+        """All pieces. Raises PictureUnusable where there are none, or far too many."""
+        from dataclasses import replace
+
+        found = _pieces(replace(self, piece=0), picture)
+        if not 1 <= len(found) <= MAX_PIECES:
+            raise PictureUnusable(
+                f"{picture.name} falls into {len(found)} pieces.",
+                hint="another --grid, --cell, --join or --smallest will do better",
+            )
+        return found
+
+
+@lru_cache(maxsize=4)
+def _pieces(operation: Slice, picture: Picture) -> tuple[Piece, ...]:
+    method = operation.method
+    records = frames_in_texts(picture.texts)
+    if method == "auto":
+        gridded = operation.columns or operation.width
+        given = "data" if operation.data or (records and not gridded) else ""
+        method = "frames" if len(picture.frames) > 1 else given or ("grid" if gridded else "islands")
+    if method == "frames":
+        return tuple(Piece("", frame) for frame in picture.frames)
+    if method == "data":
+        if operation.data:
+            records = frames_in_json(_loaded(operation.data))
+        return _by_data(picture, records)
+    return _by_grid(picture, operation) if method == "grid" else _by_islands(picture, operation)
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"The sheet's data is not JSON: {error}.", hint="give the .json of the sheet"
+        ) from error
+
+
+def _by_data(picture: Picture, records: Sequence[FrameRecord]) -> tuple[Piece, ...]:
+    pixels = picture.still
+    pieces = []
+    for record in records:
+        if record.x + record.width > picture.width or record.y + record.height > picture.height:
+            raise PictureUnusable(
+                f"The data has {record.name!r} outside of {picture.name}.",
+                hint="give the data of this very sheet",
+            )
+        whole = np.zeros((record.source_height, record.source_width, 4), dtype=np.uint8)
+        part = pixels[record.y : record.y + record.height, record.x : record.x + record.width]
+        whole[record.offset_y :, record.offset_x :][: record.height, : record.width] = part
+        pieces.append(Piece(record.name, whole))
+    return tuple(pieces)
+
+
+def _by_grid(picture: Picture, wanted: Slice) -> tuple[Piece, ...]:
+    pixels = picture.still
+    width = wanted.width or _share(picture.width, wanted.columns, wanted)
+    height = wanted.height or _share(picture.height, wanted.rows, wanted)
+    if width < 1 or height < 1 or width > picture.width or height > picture.height:
+        raise PictureUnusable(
+            f"Cells of {width}x{height} do not fit {picture.name} of {picture.width}x{picture.height}.",
+            hint="give --grid COLUMNSxROWS or --cell WIDTHxHEIGHT",
+        )
+    pieces = []
+    for y in range(wanted.margin, picture.height - height + 1, height + wanted.spacing):
+        for x in range(wanted.margin, picture.width - width + 1, width + wanted.spacing):
+            cell = pixels[y : y + height, x : x + width]
+            if wanted.keep_empty or cell[..., 3].any():
+                pieces.append(Piece("", cell))
+    return tuple(pieces)
+
+
+def _share(size: int, count: int, wanted: Slice) -> int:
+    return (size - 2 * wanted.margin - (count - 1) * wanted.spacing) // count if count else 0
+
+
+def _by_islands(picture: Picture, wanted: Slice) -> tuple[Piece, ...]:
+    from scipy import ndimage
+
+    pixels = picture.still
+    visible = pixels[..., 3] > 0
+    if visible.all():
+        raise PictureUnusable(
+            f"{picture.name} has no transparency to tell pieces apart.",
+            hint="cut its background first (`audobon sprite cut`), or give --grid or --cell",
+        )
+    near = (
+        ndimage.binary_dilation(visible, np.ones((3, 3)), iterations=wanted.join // 2)
+        if wanted.join > 1
+        else visible
+    )
+    labels, count = ndimage.label(near, np.ones((3, 3)))
+    labels = np.where(visible, labels, 0)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    boxes = [
+        (index + 1, box)
+        for index, box in enumerate(ndimage.find_objects(labels))
+        if box is not None and sizes[index + 1] >= wanted.smallest
+    ]
+    ordered = reading_order([(box[0].start, box[0].stop, box[1].start) for _, box in boxes])
+    pieces = []
+    for place in ordered:
+        label, box = boxes[place]
+        pieces.append(Piece("", np.where((labels[box] == label)[..., None], pixels[box], np.uint8(0))))
+    return tuple(pieces)
+
+
+def reading_order(boxes: Sequence[tuple[int, int, int]]) -> list[int]:
+    """The places of boxes (top, bottom, left) as one reads: line by line, a line being boxes that overlap
+    in height by more than half of the lower one."""
+    lines: list[tuple[int, int, list[int]]] = []
+    for place in sorted(range(len(boxes)), key=lambda i: boxes[i]):
+        top, bottom, _ = boxes[place]
+        if lines:
+            line_top, line_bottom, members = lines[-1]
+            overlap = min(bottom, line_bottom) - max(top, line_top)
+            if overlap > min(bottom - top, line_bottom - line_top) / 2:
+                members.append(place)
+                continue
+        lines.append((top, bottom, [place]))
+    return [place for _, _, members in lines for place in sorted(members, key=lambda i: boxes[i][2])]

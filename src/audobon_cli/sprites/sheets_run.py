@@ -1,0 +1,81 @@
+"""Making sheets: pages into the library, pages and what engines open into a folder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.rows import Relation, RelationKind
+from audobon_cli.sprites.run import Bench, Made, Task, make, write_picture
+from audobon_cli.sprites.sheets.formats import sheet_files
+from audobon_cli.sprites.sheets.formats.target import Target, page_names
+from audobon_cli.sprites.sheets.record import SheetRecord
+from audobon_cli.sprites.sheets.sheet import Sheet
+from audobon_cli.sprites.sources import Reader, Source
+from audobon_cli.storage.durable_files import output_exists
+from audobon_cli.storage.file_names import safe_file_name
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRequest:
+    """A sheet called ``name`` of ``operation``, with the files of ``formats`` beside its pages."""
+
+    name: str
+    operation: Sheet
+    formats: tuple[str, ...] = ()
+    resource_folder: str = "res://"
+    preview_scale: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SheetReport:
+    """The pages, the files written (or, in a dry run, planned) and the sheet's record."""
+
+    pages: tuple[Made, ...]
+    files: tuple[Path, ...]
+    record: SheetRecord
+
+
+def make_sheet(sources: Sequence[Source], request: SheetRequest, bench: Bench) -> SheetReport:
+    """Pack ``sources``, file the pages when they are assets, and write all files when ``bench`` names a
+    folder. What is in the way is refused before anything is written.
+
+    Raises InvalidInput, OutputExists, PictureUnusable and what make raises.
+    """
+    reader = Reader(bench.library)
+    # Held in memory from here on, so that every page is cut from one packing.
+    held = [replace(source, picture=reader.picture(source)) for source in sources]
+    operation = replace(request.operation, names=tuple(source.name for source in sources))
+    packed = operation.pack([reader.picture(source) for source in held])
+    stem = safe_file_name(request.name)
+    names = page_names(stem, len(packed.pages))
+    target = Target(stem, names, request.resource_folder, request.preview_scale)
+    extra = sheet_files(packed, request.formats, target)
+    paths = [bench.out / name for name in (*names, *extra)] if bench.out is not None else []
+    for path in paths:
+        if not bench.overwrite and not bench.dry_run and path.exists():
+            raise output_exists(path)
+    tasks = [
+        Task(replace(operation, page=page), tuple(held), name.removesuffix(".png"))
+        for page, name in enumerate(names)
+    ]
+    pages = make(tasks, replace(bench, into_folder=True))
+    if bench.library is not None and not bench.dry_run:
+        owners = [source for source in held for _ in reader.picture(source).frames]
+        _relate(bench.library, pages, owners, packed.record)
+    if bench.out is not None and not bench.dry_run:
+        for name, content in extra.items():
+            write_picture(bench.out / name, content, bench.overwrite)
+    return SheetReport(tuple(pages), tuple(paths), packed.record)
+
+
+def _relate(library: Library, pages: Sequence[Made], owners: Sequence[Source], record: SheetRecord) -> None:
+    """Record each asset that gave a frame as a part of the page that the frame is on."""
+    related = {
+        Relation(owner.asset.id, RelationKind.PART_OF_SHEET, page.id): None
+        for owner, frame in zip(owners, record.frames, strict=True)
+        if owner.asset is not None and (page := pages[frame.page].asset) is not None
+    }
+    with library.change() as changes:
+        for relation in related:
+            changes.link(relation)

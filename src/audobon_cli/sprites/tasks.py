@@ -1,0 +1,92 @@
+"""Which tasks a sprite command comes down to."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.sprites.operations.colors import parse_colour
+from audobon_cli.sprites.operations.operation import Operation
+from audobon_cli.sprites.operations.recolor import Recolor
+from audobon_cli.sprites.run import Bench, Task
+from audobon_cli.sprites.sheets.slice import Slice
+from audobon_cli.sprites.sources import Reader, Source, read_file
+
+
+def one_each(
+    operation: Operation, sources: Sequence[Source], bench: Bench, name: str = "", together: bool = False
+) -> list[Task]:
+    """``operation`` on each of ``sources``; with ``together`` each is held against all of them."""
+    return [
+        Task(
+            operation,
+            (source, *sources) if together and len(sources) > 1 else (source,),
+            result_name(source, operation.name, bench, name),
+        )
+        for source in sources
+    ]
+
+
+def result_name(source: Source, ending: str, bench: Bench, name: str = "") -> str:
+    """What a result is called: ``name`` if one is given; in the library its source's with what was done;
+    among files its source's."""
+    if name:
+        return name
+    return source.name if bench.library is None else f"{source.name}_{ending}"
+
+
+def recolor_tasks(sources: Sequence[Source], variants: Mapping[str, Recolor], name: str = "") -> list[Task]:
+    """Every variant of every source, each called after both."""
+    return [
+        Task(operation, (source,), name or f"{source.name}_{variant}", variant=True)
+        for source in sources
+        for variant, operation in variants.items()
+    ]
+
+
+def color_map(pairs: Sequence[str], tolerance: float) -> Recolor:
+    """The swap that pairs such as ``#aa0000=#0000aa`` describe. Raises InvalidInput for others."""
+    split = [pair.partition("=") for pair in pairs]
+    wrong = next((pair for pair, (_, mark, _) in zip(pairs, split, strict=True) if not mark), None)
+    if wrong is not None:
+        raise InvalidInput(f"{wrong!r} maps nothing.", hint="write --map '#aa0000=#0000aa'")
+    sources, targets = zip(*((parse_colour(a), parse_colour(b)) for a, _, b in split), strict=True)
+    return Recolor(sources, targets, tolerance)
+
+
+def variants_in(path: Path, tolerance: float) -> dict[str, Recolor]:
+    """The variants in a TOML file: a table each, of colours to colours. Raises InvalidInput."""
+    try:
+        data = tomllib.loads(read_file(path).decode("utf-8"))
+        found = {
+            name: color_map([f"{key}={value}" for key, value in table.items()], tolerance)
+            for name, table in data.items()
+        }
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, ValueError) as error:
+        raise InvalidInput(
+            f"{path} does not hold variants: {error}.", hint='write [ice] and under it "#aa0000" = "#0000aa"'
+        ) from error
+    if not found:
+        raise InvalidInput(f"{path} holds no variants.", hint="write [ice] and under it colours to colours")
+    return found
+
+
+def slice_tasks(sources: Sequence[Source], operation: Slice, bench: Bench) -> list[Task]:
+    """Every piece of every source; what has no name of its own is numbered."""
+    reader = Reader(bench.library)
+    tasks = []
+    for source in sources:
+        picture = reader.picture(source)
+        held = Source(source.name, asset=source.asset, path=source.path, picture=picture)
+        pieces = operation.pieces(picture)
+        digits = max(2, len(str(len(pieces) - 1)))
+        tasks += [
+            Task(
+                replace(operation, piece=number),
+                (held,),
+                piece.name.removesuffix(".png") or f"{source.name}_{number:0{digits}}",
+            )
+            for number, piece in enumerate(pieces)
+        ]
+    return tasks

@@ -1,0 +1,1 @@
+"""Files, locks and databases that survive a kill and a power cut."""

@@ -1,0 +1,392 @@
+"""A database in a folder of its own: the only module that knows which SQLite is underneath.
+
+apsw carries its own SQLite; the system's may be a version with the WAL-reset corruption bug (3.7.0
+to 3.51.2). Every commit is on the disk when it returns (WAL with synchronous=FULL).
+"""
+
+import contextlib
+import errno
+import functools
+import os
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import apsw
+
+from audobon_cli.domain.errors import AudobonError
+from audobon_cli.storage.disk_errors import (
+    database_damaged,
+    explain_library_error,
+    library_busy,
+    library_newer,
+    library_not_found,
+    library_read_only,
+)
+from audobon_cli.storage.durable_files import library_errors, sync_file, sync_folder
+from audobon_cli.storage.file_locks import exclusive_lock
+from audobon_cli.storage.filesystems import refuse_network_filesystem
+from audobon_cli.storage.migration import Migration, Rebuild
+from audobon_cli.storage.sqlite import PRAGMAS, WAIT_SECONDS, connect, uri
+from audobon_cli.storage.temporary import temporary_folder
+from audobon_cli.storage.transaction import Statements
+
+LOCK_NAME = "lock"
+PASSING_CACHE_KIB = 2048
+TEMPORARY_NAME = "tmp"
+APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases
+
+_opened: "weakref.WeakSet[Database]" = weakref.WeakSet()
+
+
+class Database:
+    """The database ``name`` in the folder ``root``, opened on first use.
+
+    ``migrations`` are all steps of its schema; ``rebuild`` makes anew, with the program of today, what a step says
+    is derived from the rest.
+
+    Processes may share it freely: writers queue on a lock file (which the kernel drops with a killed
+    process), readers never wait. Threads may share one object: they take turns. A fork closes idle
+    connections first, and parent and child open their own when they need one; in a child that was
+    forked in the middle of a transaction the object raises RuntimeError, because SQLite's locks do
+    not survive a fork.
+
+    Every method may raise LibraryNotFound, LibraryCorrupt, LibraryNewer, LibraryReadOnly, LibraryBusy,
+    FilesystemUnsupported, DiskFull or DiskFailed.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        name: str,
+        migrations: Sequence[Migration],
+        wait_seconds: float = WAIT_SECONDS,
+        rebuild: Rebuild | None = None,
+    ) -> None:
+        self.root = root
+        self.path = root / name
+        self.wait_seconds = wait_seconds
+        self._migrations = migrations
+        self._rebuild = rebuild
+        self._connection: apsw.Connection | None = None
+        self._process = os.getpid()
+        self._turn = threading.RLock()
+        self._statements: Statements | None = None
+        self._writing = False
+
+    def create(self) -> bool:
+        """Make the database with its whole schema, or find it made; whether it was made now.
+
+        It is built under a temporary name and then renamed, so that a database of that name is
+        always whole, also after a kill.
+        """
+        refuse_network_filesystem(self.root)
+        with library_errors(self.root), self._translated(), self._write_lock():
+            if self.path.exists():
+                return False
+            with temporary_folder(self._temporary) as folder:
+                draft = folder.path / self.path.name
+                connection = connect(draft, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+                try:
+                    connection.pragma("application_id", APPLICATION_ID)
+                    connection.pragma("journal_mode", "wal")
+                    self._apply(connection, after=0)
+                    # Closing does so too, but is silent when the disk is too full for it.
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:
+                    connection.close()  # removes the write-ahead log
+                sync_file(draft)
+                os.rename(draft, self.path)
+                sync_folder(self.root)
+        return True
+
+    @contextlib.contextmanager
+    def transaction(self, durable: bool = True) -> Iterator[Statements]:
+        """A write transaction: durable when the block ends, undone when it raises.
+
+        Inside another transaction it joins that one. Waits up to ``wait_seconds`` for other writers,
+        then raises LibraryBusy. Without ``durable`` a power cut (but no kill) may undo it, as if it had never
+        been; the next durable one makes it durable too. It saves the sync.
+        """
+        with self._own_turn():
+            if self._statements is not None:
+                if not self._writing:
+                    raise RuntimeError("a write transaction cannot begin inside a read")
+                yield self._statements
+                return
+            with self._translated():
+                if self._ready().readonly("main"):
+                    raise library_read_only(self.root, "it was opened for reading only")
+                with self._write_lock(), self._relaxed(not durable):
+                    yield from self._run("BEGIN IMMEDIATE", writing=True)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Statements]:
+        """Consistent reads: the block sees one moment of the library. Inside another block it joins it."""
+        with self._own_turn():
+            if self._statements is not None:
+                yield self._statements
+                return
+            with self._translated():
+                self._ready()
+                yield from self._run("BEGIN", writing=False)
+
+    def _run(self, begin: str, writing: bool) -> Iterator[Statements]:
+        connection = self._ready()
+        connection.execute(begin)
+        self._statements, self._writing = Statements(connection), writing
+        try:
+            yield self._statements
+            connection.execute("COMMIT")
+        finally:
+            self._statements, self._writing = None, False
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def _relaxed(self, wanted: bool) -> Iterator[None]:
+        if not wanted:
+            yield
+            return
+        connection = self._ready()
+        connection.pragma("synchronous", "normal")
+        try:
+            yield
+        finally:
+            connection.pragma("synchronous", "full")
+
+    @property
+    def read_only(self) -> bool:
+        """Whether only reading is possible, because of permissions or read-only media."""
+        with self._own_turn(), self._translated():
+            return self._ready().readonly("main")
+
+    def copy_to(self, path: Path) -> None:
+        """Write the database as it is at this moment to the new file ``path``, page by page; others may go on writing.
+
+        The pages keep their places, so that copies differ where the library does. Not durable. Raises also OSError.
+        """
+        with self._own_turn(), self._translated():
+            copy = apsw.Connection(
+                uri(path), apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
+            )
+            try:
+                for pragma in ("synchronous", "journal_mode"):
+                    copy.pragma(pragma, "off")
+                source = self._ready()
+                source.pragma(
+                    "cache_size", -PASSING_CACHE_KIB
+                )  # every page passes once: none is worth keeping
+                try:
+                    with copy.backup("main", source, "main") as pages:
+                        while not pages.done:
+                            pages.step(-1)
+                finally:
+                    source.pragma("cache_size", dict(PRAGMAS)["cache_size"])
+            finally:
+                copy.close()
+
+    def replace_with(self, path: Path) -> None:
+        """Make the content of the database at ``path``, in one step, that of this one; its form may be an older one.
+
+        Whoever has this library open sees one large change. Raises LibraryReadOnly, LibraryBusy, LibraryCorrupt.
+        """
+        with self._own_turn(), self._translated():
+            source = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
+            try:
+                connection = self._ready()
+                with self._write_lock(), connection.backup("main", source, "main") as pages:
+                    while not pages.done:
+                        pages.step(-1)
+            finally:
+                source.close()
+        self.close()  # the next to open it brings it to the present form
+
+    def problems(self) -> tuple[str, ...]:
+        """What SQLite finds wrong with the file, its references and its text index; empty when all is well.
+
+        Reads the whole database: about 5 s at a million assets, during part of which writers wait.
+        """
+        # FTS5 checks its index against what a connection remembers of it, and reports damage that is not
+        # there when another process has written since (seen with SQLite 3.54): look through a new one.
+        self.close_if_idle()
+        found: list[str] = []
+        with self.read() as statements:
+            found += [
+                f"database: {row[0]}" for row in statements.rows("PRAGMA quick_check") if row[0] != "ok"
+            ]
+            for table, number, parent, _ in statements.rows("PRAGMA foreign_key_check"):
+                found.append(f"{table} {number} names a row that {parent} does not have")
+        if found or self.read_only:
+            return tuple(found)
+        with self.transaction() as statements:
+            for (name,) in statements.rows(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '% USING fts5 %'"
+            ):
+                try:
+                    statements.run(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
+                except apsw.CorruptError:
+                    found.append(f"the text index {name} does not agree with the assets")
+        return tuple(found)
+
+    def close(self) -> None:
+        """Close the connection, if one is open. The object stays usable and opens it again when needed."""
+        with self._own_turn(), self._translated():
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    @property
+    def _temporary(self) -> Path:
+        return self.root / TEMPORARY_NAME
+
+    @contextlib.contextmanager
+    def _write_lock(self) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            with library_errors(self.root):
+                lock = exclusive_lock(self.root / LOCK_NAME, self.wait_seconds)
+                taken = stack.enter_context(lock)
+            if not taken:
+                raise library_busy(self.root, self.wait_seconds)
+            yield
+
+    def _own_turn(self) -> threading.RLock:
+        """The lock between threads. After a fork in the middle of a transaction there is none to have."""
+        if self._process != os.getpid():
+            if self._connection is not None:
+                raise RuntimeError("this process was forked inside a transaction of its library")
+            self._turn, self._process = threading.RLock(), os.getpid()
+        return self._turn
+
+    def close_if_idle(self) -> None:
+        """Close the connection unless a transaction or read is under way in some thread."""
+        if self._process == os.getpid() and self._turn.acquire(blocking=False):
+            try:
+                if self._statements is None:
+                    self.close()
+            finally:
+                self._turn.release()
+
+    def _ready(self) -> apsw.Connection:
+        if self._connection is None:
+            self._connection = self._open()
+            _watch_forks()
+            _opened.add(self)
+        return self._connection
+
+    def _open(self) -> apsw.Connection:
+        if not self.path.is_file():
+            raise library_not_found(self.root)
+        refuse_network_filesystem(self.root)
+        connection = self._connect_reading_at_least()
+        try:
+            self._check_and_upgrade(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connect_reading_at_least(self) -> apsw.Connection:
+        try:
+            return connect(self.path, apsw.SQLITE_OPEN_READWRITE, wait_seconds=self.wait_seconds)
+        except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
+            # Read-only media: the log's shared memory cannot be made beside the file.
+            log = self.path.with_name(f"{self.path.name}-wal")
+            if log.exists() and log.stat().st_size > 0:
+                why = "its last writer did not close it, and unfinished business cannot be finished there"
+                raise library_read_only(self.root, why) from error
+        # Nobody can be writing here, so the file may be read without locks.
+        return connect(self.path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
+
+    def _check_and_upgrade(self, connection: apsw.Connection) -> None:
+        latest = self._migrations[-1].number
+        version = connection.pragma("user_version")
+        if connection.pragma("application_id") != APPLICATION_ID or version < 1:
+            raise database_damaged(self.path, "it is empty or belongs to another program")
+        if version > latest:
+            raise library_newer(self.root, version, latest)
+        if version == latest:
+            return
+        if connection.readonly("main"):
+            raise library_read_only(
+                self.root, f"it has format {version} and must be brought to {latest} first"
+            )
+        with self._write_lock():
+            version = connection.pragma("user_version")  # another process may have been faster
+            if version < latest:
+                self._back_up(connection, version)
+                self._apply(connection, after=version)
+
+    def _back_up(self, connection: apsw.Connection, version: int) -> None:
+        """Keep the database as it was before a migration, beside it, whole and durable."""
+        with temporary_folder(self._temporary) as folder:
+            copy = folder.path / self.path.name
+            connection.execute("VACUUM INTO ?", (uri(copy),))
+            sync_file(copy)
+            os.replace(copy, self.path.with_name(f"{self.path.name}.before-{version + 1}"))
+            sync_folder(self.root)
+
+    def _apply(self, connection: apsw.Connection, after: int) -> None:
+        """Bring the schema from step ``after`` to the last one: all of it, or nothing."""
+        steps = self._migrations[after:]
+        with connection:
+            for step in steps:
+                connection.execute(step.sql)
+            if self._rebuild is not None and any(step.rebuilds for step in steps):
+                self._rebuild(Statements(connection))
+            connection.pragma("user_version", steps[-1].number)
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The one place where SQLite's errors become ours."""
+        try:
+            yield
+        except apsw.Error as error:
+            explained = self._explain(error)
+            if explained is None:
+                raise
+            raise explained from error
+
+    def _explain(self, error: apsw.Error) -> AudobonError | None:
+        number = getattr(error, "system_errno", 0)
+        if not number and self._connection is not None:
+            number = self._connection.system_errno
+        if isinstance(error, apsw.NotADBError | apsw.CorruptError | apsw.FormatError):
+            return database_damaged(self.path, str(error))
+        if isinstance(error, apsw.BusyError | apsw.LockedError | apsw.ProtocolError):
+            return library_busy(self.root, self.wait_seconds)
+        if isinstance(error, apsw.FullError):
+            return explain_library_error(OSError(errno.ENOSPC, str(error)), self.root)
+        if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
+            return explain_library_error(OSError(number or errno.EACCES, str(error)), self.root) or (
+                library_read_only(self.root, str(error))
+            )
+        if isinstance(error, apsw.IOError):
+            return explain_library_error(OSError(number or errno.EIO, str(error)), self.root)
+        return None
+
+
+@contextlib.contextmanager
+def open_copy(path: Path) -> Iterator[Statements]:
+    """Read a copy of a database that nobody writes, as it is: not brought to the present form."""
+    try:
+        connection = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
+        try:
+            connection.pragma("cache_size", -PASSING_CACHE_KIB)
+            yield Statements(connection)
+        finally:
+            connection.close()
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise database_damaged(path, str(error)) from error
+
+
+@functools.cache
+def _watch_forks() -> None:
+    os.register_at_fork(before=_close_idle_before_fork)
+
+
+def _close_idle_before_fork() -> None:
+    """SQLite's locks do not survive a fork: a child must inherit no open database."""
+    for database in list(_opened):
+        database.close_if_idle()

@@ -1,0 +1,1 @@
+"""Bytes over the network: downloads that resume, checksums, logins."""

@@ -1,0 +1,117 @@
+"""How much memory a plan has: that of a card with a name, of a budget in bytes, or of this machine."""
+
+import importlib.metadata
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.strategy import Attention, Precision
+from audobon_cli.domain.units import format_bytes, parse_bytes
+from audobon_cli.hardware.probe import Gpu, GpuKind, graphics_cards, probe
+from audobon_cli.presets.cards import DEFAULT_SPEED, Card, find_card, read_cards
+from audobon_cli.vram.calibrations import NO_CALIBRATIONS, Calibration, Calibrations
+
+CONTEXT_BYTES = 512 * 2**20
+"""What CUDA's context takes of a card before the first tensor: 0.3 to 0.5 GiB by experience, not measured."""
+HOPPER = ("H100", "H200")
+CPU_SPEED_OF_A_CORE = 0.00035
+"""One processor core as a multiple of an L40S: some 0.1 of 362 TFLOPS. Rough; `vram profile` measures it."""
+CPU = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class CardBudget:
+    """The card planned for, in words, its bytes for a run (None: no card), its facts as in Card.
+
+    ``device`` is the kind that PyTorch knows it as (cuda, mps, cpu); ``calibration`` what was measured on it.
+    """
+
+    title: str
+    total_bytes: int | None
+    speed: float = DEFAULT_SPEED
+    precision: Precision = Precision.BFLOAT16
+    hopper: bool = False
+    attention: Attention = Attention.FUSED
+    device: str = "cuda"
+    calibration: Calibration | None = None
+
+
+def card_budget(
+    gpu: str, budget: str, presets: Path, calibrations: Calibrations = NO_CALIBRATIONS
+) -> CardBudget:
+    """What a plan is for: ``gpu`` by name, else ``budget``, else the card with most free memory here.
+
+    Raises InvalidInput for both, or for a name that is not known or ambiguous.
+    """
+    if gpu and budget:
+        raise InvalidInput("A card and a budget were given.", hint="give --gpu or --budget, not both")
+    if budget:
+        total = parse_bytes(budget)
+        return CardBudget(f"a budget of {format_bytes(total)}", total)
+    cards = read_cards(presets)
+    if gpu:
+        card = find_card(gpu, cards)
+        return _of_table(card.full_name, card.memory_bytes, card)
+    present = graphics_cards()
+    if not present:
+        return CardBudget("no graphics card here", None)
+    return present_card(max(present, key=lambda gpu: gpu.free_bytes), cards, calibrations)
+
+
+def present_card(gpu: Gpu, cards: tuple[Card, ...], calibrations: Calibrations) -> CardBudget:
+    """The budget of a card that is here: what it has free."""
+    alike = [card for card in cards if card.name.casefold() in gpu.name.casefold()]
+    likest = max(alike, key=lambda card: len(card.name), default=None)
+    found = _of_table(gpu.name, gpu.free_bytes, likest)
+    if gpu.kind is GpuKind.AMD:
+        found = replace(found, attention=Attention.MATH)
+    elif gpu.kind is GpuKind.APPLE:
+        found = replace(found, device="mps", precision=Precision.FLOAT16)
+    return _calibrated(found, calibrations.get(gpu.name))
+
+
+def device_budget(device: str, presets: Path, calibrations: Calibrations) -> CardBudget:
+    """The budget of what ``generate`` will run on: ``device`` as in the settings, empty for the best.
+
+    Imports no torch: a build of it that knows processors only is told by its version.
+    """
+    kind, _, number = device.strip().lower().partition(":")
+    cards = [gpu for gpu in graphics_cards() if kind in ("", _torch_kind(gpu))]
+    if kind != CPU and cards and not (_torch_kind(cards[0]) == "cuda" and _torch_for_processors()):
+        place = int(number) if number.isdecimal() and int(number) < len(cards) else 0
+        return present_card(cards[place], read_cards(presets), calibrations)
+    machine = probe()
+    card = CardBudget(
+        f"the processor ({machine.cpus} cores)",
+        machine.available_bytes or None,
+        machine.cpus * CPU_SPEED_OF_A_CORE,
+        Precision.FLOAT32,
+        device=CPU,
+    )
+    return _calibrated(card, calibrations.get(CPU))
+
+
+def _calibrated(card: CardBudget, calibration: Calibration | None) -> CardBudget:
+    if calibration is None:
+        return card
+    return replace(card, calibration=calibration, speed=card.speed / calibration.time_factor)
+
+
+def _of_table(title: str, memory_bytes: int, card: Card | None) -> CardBudget:
+    """A card with ``memory_bytes`` free, its other facts from the row ``card`` of the table."""
+    total = max(0, memory_bytes - CONTEXT_BYTES)
+    if card is None:
+        return CardBudget(title, total)
+    return CardBudget(title, total, card.speed, card.precision, card.name in HOPPER, card.attention)
+
+
+def _torch_kind(gpu: Gpu) -> str:
+    """PyTorch calls AMD's cards cuda too."""
+    return "mps" if gpu.kind is GpuKind.APPLE else "cuda"
+
+
+def _torch_for_processors() -> bool:
+    try:
+        return "+cpu" in importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return True

@@ -1,0 +1,87 @@
+"""Plans that may load the denoiser from one of the GGUF files at hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from audobon_cli.domain.errors import ModelUnsupported
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.strategy import Storage, Strategy
+from audobon_cli.models.gguf import (
+    DENOISER,
+    PACKAGE,
+    PackedFile,
+    as_component,
+    files_for,
+    need_package,
+    own_packing,
+    read_packed,
+)
+from audobon_cli.models.registry import ModelShelf
+from audobon_cli.vram.planner import Plan, Question, make_plan
+from audobon_cli.vram.simulation.pipeline import PartSource
+
+
+def plan_with_files(
+    question: Question, files: Sequence[PackedFile], source: PartSource, everything: bool = False
+) -> tuple[Question, Plan, PackedFile | None]:
+    """The fastest plan with each of ``files`` at hand in turn, or with none where there are none; of equally fast
+    ones that of the largest file, which keeps most of the weights. Also the question that it answers, and the
+    file. Takes as long as make_plan for each file.
+    """
+    if not files:
+        return question, make_plan(question, source, everything), None
+    tried = []
+    for file in sorted(files, key=lambda file: -file.packing.size_bytes):
+        asked = replace(question, model=replace(question.model, packing=file.packing))
+        tried.append((asked, make_plan(asked, source, everything), file))
+    return min(tried, key=lambda one: _seconds(one[1]))
+
+
+def _seconds(plan: Plan) -> float:
+    return plan.choice.seconds if plan.choice is not None else float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFiles:
+    """The GGUF files of a shelf, as plans and requests take them; None: no shelf."""
+
+    shelf: ModelShelf | None
+
+    def described(self, question: Question, request: ResolvedRequest) -> Question:
+        """``question`` with the packing of the file that ``request`` loads its denoiser from, if it does."""
+        own = own_packing(request)
+        if own is not None:
+            return replace(question, model=replace(question.model, packing=own, packed=True), stored=None)
+        if request.packed is None:
+            return question
+        return replace(question, model=replace(question.model, packing=read_packed(request.packed.path)[1]))
+
+    def candidates(self, request: ResolvedRequest, question: Question) -> tuple[PackedFile, ...]:
+        """The files that a plan may choose: none where the denoiser was asked for, or none can be loaded."""
+        asked = any(part.name == DENOISER for part in request.components)
+        if self.shelf is None or question.model.packed or asked or PACKAGE not in question.packages:
+            return ()
+        return files_for(request.model, self.shelf)
+
+    def with_file(self, request: ResolvedRequest, file: PackedFile | None) -> ResolvedRequest:
+        """``request``, whose strategies with GGUF storage load ``file``."""
+        if file is None or self.shelf is None:
+            return request
+        return replace(request, packed=as_component(file, request.model, self.shelf))
+
+    def with_largest(self, request: ResolvedRequest, strategy: Strategy) -> ResolvedRequest:
+        """``request`` with the file that ``strategy``, which was asked for by name, loads.
+
+        Raises ModelUnsupported without such a file.
+        """
+        if strategy.storage is not Storage.GGUF or own_packing(request) is not None:
+            return request
+        need_package()
+        files = files_for(request.model, self.shelf) if self.shelf is not None else ()
+        if not files:
+            raise ModelUnsupported(
+                f"There is no GGUF file at hand that is the denoiser of {request.model.name}.",
+                hint="make one known with `audobon models add FILE.gguf`, or choose another --strategy",
+                strategy=strategy.name,
+            )
+        return self.with_file(request, max(files, key=lambda file: file.packing.size_bytes))

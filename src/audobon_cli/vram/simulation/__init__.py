@@ -1,0 +1,1 @@
+"""A pipeline's allocations replayed on a model of the caching allocator."""

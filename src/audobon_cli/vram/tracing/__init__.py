@@ -1,0 +1,1 @@
+"""Recording the allocations of a model, once, on the meta device."""

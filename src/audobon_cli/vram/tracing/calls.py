@@ -1,0 +1,239 @@
+"""The arguments of one call of each kind of denoiser, as its pipeline gives them: shapes only.
+
+Texts are taken at the longest that the pipeline pads or cuts them to. A test holds each to what a real
+pipeline of that kind passes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+SD3_TEXT_TOKENS = 333
+"""77 of CLIP and 256 of T5: the joint sequence of Stable Diffusion 3."""
+FLUX_TEXT_TOKENS = 512
+ClassCall = Callable[[Mapping[str, Any], "Maker"], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Empty tensors of one precision with the batch in front; sides are those of the latents, ``tokens`` those
+    of the text."""
+
+    dtype: torch.dtype
+    batch: int
+    height: int
+    width: int
+    tokens: int = 0
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Height and width of the latents."""
+        return self.height, self.width
+
+    @property
+    def patches(self) -> int:
+        """Squares of two latents a side."""
+        return (self.height // 2) * (self.width // 2)
+
+    def __call__(self, *shape: int) -> torch.Tensor:
+        return self.bare(self.batch, *shape)
+
+    def bare(self, *shape: int) -> torch.Tensor:
+        """A tensor without a batch."""
+        return torch.empty(*shape, dtype=self.dtype, device="meta")
+
+    def whole(self, *shape: int) -> torch.Tensor:
+        """Whole numbers, such as masks, with the batch in front."""
+        return torch.empty(self.batch, *shape, dtype=torch.long, device="meta")
+
+    def known_mask(self, length: int) -> torch.Tensor:
+        """A mask of ones whose values are read: on the processor, where it takes no memory of a card."""
+        return torch.ones(self.batch, length, dtype=torch.long)
+
+
+def _unet(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    inputs: dict[str, Any] = {
+        "sample": make(int(config.get("in_channels", 4)), *make.sides),
+        "timestep": make(),
+        "encoder_hidden_states": None,
+    }
+    if config.get("addition_embed_type") == "image":
+        # Kandinsky 2.2: the embedding of a picture in place of words.
+        inputs["added_cond_kwargs"] = {"image_embeds": make(int(config["encoder_hid_dim"]))}
+        return inputs
+    inputs["encoder_hidden_states"] = make(make.tokens or 77, int(config["cross_attention_dim"]))
+    if config.get("addition_embed_type") == "text_time":
+        # Stable Diffusion XL: the pooled embedding of bigG and six numbers of size and cropping.
+        pooled = int(config["projection_class_embeddings_input_dim"]) - 6 * int(
+            config["addition_time_embed_dim"]
+        )
+        inputs["added_cond_kwargs"] = {"text_embeds": make(pooled), "time_ids": make(6)}
+    return inputs
+
+
+def _kandinsky3(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "sample": make(int(config.get("in_channels", 4)), *make.sides),
+        "timestep": make(),
+        "encoder_hidden_states": make(make.tokens, int(config["encoder_hid_dim"])),
+        "encoder_attention_mask": make.whole(make.tokens).bool(),
+    }
+
+
+def _prior(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    width, tokens = int(config["embedding_dim"]), int(config["num_embeddings"])
+    return {
+        "hidden_states": make(width),
+        "timestep": make(),
+        "proj_embedding": make(width),
+        "encoder_hidden_states": make(tokens, width),
+        "attention_mask": make.whole(tokens).bool(),
+    }
+
+
+def _sd3(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "hidden_states": make(int(config["in_channels"]), *make.sides),
+        "encoder_hidden_states": make(SD3_TEXT_TOKENS, int(config["joint_attention_dim"])),
+        "pooled_projections": make(int(config["pooled_projection_dim"])),
+        "timestep": make(),
+    }
+
+
+def _flux(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "hidden_states": make(make.patches, int(config["in_channels"])),
+        "encoder_hidden_states": make(FLUX_TEXT_TOKENS, int(config["joint_attention_dim"])),
+        "pooled_projections": make(int(config["pooled_projection_dim"])),
+        "img_ids": make.bare(make.patches, 3),
+        "txt_ids": make.bare(FLUX_TEXT_TOKENS, 3),
+        "timestep": make(),
+        "guidance": make() if config.get("guidance_embeds") else None,
+    }
+
+
+def _flux2(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "hidden_states": make(make.patches, int(config["in_channels"])),
+        "encoder_hidden_states": make(make.tokens, int(config["joint_attention_dim"])),
+        "img_ids": make.whole(make.patches, 4),
+        "txt_ids": make.whole(make.tokens, 4),
+        "timestep": make(),
+        "guidance": make() if config.get("guidance_embeds", True) else None,
+    }
+
+
+def _chroma(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "hidden_states": make(make.patches, int(config["in_channels"])),
+        "encoder_hidden_states": make(make.tokens, int(config["joint_attention_dim"])),
+        "img_ids": make.bare(make.patches, 3),
+        "txt_ids": make.bare(make.tokens, 3),
+        "timestep": make(),
+        "attention_mask": make(make.tokens + make.patches),
+    }
+
+
+def _auraflow(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "hidden_states": make(int(config["in_channels"]), *make.sides),
+        "encoder_hidden_states": make(make.tokens, int(config["joint_attention_dim"])),
+        "timestep": make(),
+    }
+
+
+def _cogview4(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "hidden_states": make(int(config["in_channels"]), *make.sides),
+        "encoder_hidden_states": make(make.tokens, int(config["text_embed_dim"])),
+        "timestep": make(),
+        **{name: make(2) for name in ("original_size", "target_size", "crop_coords")},
+    }
+
+
+def _hunyuan(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    words, more = int(config.get("text_len", 77)), int(config.get("text_len_t5", 256))
+    angles = torch.empty(make.patches, int(config["attention_head_dim"]), dtype=torch.float32, device="meta")
+    return {
+        "hidden_states": make(int(config["in_channels"]), *make.sides),
+        "timestep": make(),
+        "encoder_hidden_states": make(words, int(config["cross_attention_dim"])),
+        "text_embedding_mask": make.whole(words),
+        "encoder_hidden_states_t5": make(more, int(config["cross_attention_dim_t5"])),
+        "text_embedding_mask_t5": make.whole(more),
+        "image_meta_size": make(6),
+        "style": make.whole(),
+        "image_rotary_emb": (angles, angles),
+    }
+
+
+def _lumina2(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "hidden_states": make(int(config["in_channels"]), *make.sides),
+        "timestep": make(),
+        "encoder_hidden_states": make(make.tokens, int(config["cap_feat_dim"])),
+        "encoder_attention_mask": make.known_mask(make.tokens),
+    }
+
+
+def _pixart(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    more = config.get("use_additional_conditions")
+    conditioned = config.get("sample_size") == 128 if more is None else more
+    return {
+        "hidden_states": make(int(config["in_channels"]), *make.sides),
+        "encoder_hidden_states": make(make.tokens, int(config["caption_channels"])),
+        "encoder_attention_mask": make.whole(make.tokens),
+        "timestep": make.whole(),
+        "added_cond_kwargs": {
+            "resolution": make(2) if conditioned else None,
+            "aspect_ratio": make(1) if conditioned else None,
+        },
+    }
+
+
+def _qwen_image(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "hidden_states": make(make.patches, int(config["in_channels"])),
+        "timestep": make(),
+        "encoder_hidden_states": make(make.tokens, int(config["joint_attention_dim"])),
+        "img_shapes": [[(1, make.height // 2, make.width // 2)]] * make.batch,
+    }
+
+
+def _sana(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    guided = {"guidance": make()} if config.get("guidance_embeds") else {}
+    return {
+        "hidden_states": make(int(config["in_channels"]), *make.sides),
+        "encoder_hidden_states": make(make.tokens, int(config["caption_channels"])),
+        "encoder_attention_mask": make.whole(make.tokens),
+        "timestep": make(),
+        **guided,
+    }
+
+
+def _z_image(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    pictures = [make.bare(int(config["in_channels"]), 1, *make.sides) for _ in range(make.batch)]
+    texts = [make.bare(make.tokens, int(config["cap_feat_dim"])) for _ in range(make.batch)]
+    return {"x": pictures, "t": make(), "cap_feats": texts}
+
+
+CALLS: Mapping[str, ClassCall] = {
+    "unet": _unet,
+    "kandinsky3": _kandinsky3,
+    "prior": _prior,
+    "sd3": _sd3,
+    "flux": _flux,
+    "flux2": _flux2,
+    "chroma": _chroma,
+    "auraflow": _auraflow,
+    "cogview4": _cogview4,
+    "hunyuan": _hunyuan,
+    "lumina2": _lumina2,
+    "pixart": _pixart,
+    "qwen-image": _qwen_image,
+    "sana": _sana,
+    "z-image": _z_image,
+}
+"""By the kind of inputs that components.toml and vram/forecast_tables.py name."""

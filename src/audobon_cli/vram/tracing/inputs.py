@@ -1,0 +1,96 @@
+"""Model parts on the meta device, and the inputs that one call of each takes: shapes only, no storage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from audobon_cli.domain.strategy import Precision
+from audobon_cli.vram.tracing.calls import CALLS, Maker
+
+LATENT_SCALE = 8
+"""Pixels a side of one latent, unless a part says otherwise."""
+
+
+_TEXT_SETTINGS = {"T5": "T5Config", "CLIP": "CLIPTextConfig", "Bert": "BertConfig"}
+
+
+@dataclass(frozen=True, slots=True)
+class PartSpec:
+    """A model part: its class (``library.Class``), configuration, kind of inputs, unit in pixels, tokens of
+    text, pixels a side of one latent."""
+
+    class_name: str
+    config: Mapping[str, Any]
+    inputs: str
+    unit: int = 1
+    tokens: int = 0
+    scale: int = LATENT_SCALE
+
+
+def build_part(spec: PartSpec, precision: Precision) -> torch.nn.Module:
+    """The part on the meta device, as a pipeline loads it in ``precision``. Takes up to seconds, no memory."""
+    library, name = spec.class_name.split(".")
+    with torch.device("meta"):
+        if library == "transformers":
+            import transformers
+
+            text_class = getattr(transformers, name)
+            known = next((value for key, value in _TEXT_SETTINGS.items() if name.startswith(key)), None)
+            settings = getattr(transformers, known) if known else text_class.config_class
+            module = text_class(settings(**spec.config))
+        else:
+            import diffusers
+
+            module = getattr(diffusers, name)(**spec.config)
+    # Past the override of diffusers, which warns of what is kept in float32: that comes below.
+    module = torch.nn.Module.to(module, getattr(torch, precision.value)).eval().requires_grad_(False)
+    if precision is Precision.FLOAT16:
+        for part_name, part in module.named_modules():
+            if keeps_float32(module, part_name):
+                part.to(torch.float32)
+    return module  # type: ignore[no-any-return]
+
+
+def keeps_float32(module: torch.nn.Module, name: str) -> bool:
+    """Whether loading ``module`` in float16 leaves its part ``name`` in float32.
+
+    transformers: ``_keep_in_fp32_modules``, which T5 sets to ``wo``.
+    """
+    kept = getattr(module, "_keep_in_fp32_modules", None) or ()
+    return any(word in kept for word in name.split("."))
+
+
+def call_part(
+    module: Any, spec: PartSpec, precision: Precision, batch: int, sides: tuple[int, int]
+) -> object:
+    """Call ``module`` as a pipeline does, for ``batch`` pictures of ``sides`` (height, width) pixels."""
+    places = (sides[0] // spec.scale, sides[1] // spec.scale)
+    make = Maker(getattr(torch, precision.value), batch, *places, spec.tokens)
+    match spec.inputs:
+        case "latents":
+            return module.decode(make(_latent_channels(spec), *make.sides))
+        case "vq-latents":
+            return module.decode(make(_latent_channels(spec), *make.sides), force_not_quantize=True)
+        case "video-latents":
+            return module.decode(make(spec.config["z_dim"], 1, *make.sides))
+        case "video-pixels":
+            return module.encode(make(3, 1, *sides))
+        case "text":
+            return module(input_ids=make.whole(spec.tokens))
+        case "language":
+            # Pipelines take one or several of its layers' states; with the last alone it would need less.
+            # The mask is given whole: making it would look at values.
+            mask = make(1, spec.tokens, spec.tokens)
+            return module(
+                input_ids=make.whole(spec.tokens),
+                attention_mask=mask,
+                output_hidden_states=True,
+                use_cache=False,
+            )
+    return module(**CALLS[spec.inputs](spec.config, make))
+
+
+def _latent_channels(spec: PartSpec) -> int:
+    return int(spec.config["latent_channels"])

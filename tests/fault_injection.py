@@ -1,0 +1,124 @@
+"""Running Python where the file system misbehaves for real.
+
+Small, read-only or foreign mounts live in a mount namespace of the child's own (unshare); errors and
+kills at a chosen system call come from strace. Nothing outside the child is touched.
+"""
+
+import functools
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+import audobon_cli
+
+T = TypeVar("T")
+
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for a child that may import `tests`, and the package that is tested here, from any folder."""
+    package = Path(audobon_cli.__file__).parents[1]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), str(REPOSITORY)])}
+
+
+@functools.cache
+def _can_mount() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    probe = "mount -t tmpfs -o size=64k none /mnt"
+    return subprocess.run(["unshare", "-m", "sh", "-c", probe], capture_output=True).returncode == 0
+
+
+needs_mounts = pytest.mark.skipif(not _can_mount(), reason="mounting needs root and unshare")
+
+
+def run_mounted(setup: str, code: str, *arguments: str) -> str:
+    """Run shell ``setup``, then Python ``code`` (with ``arguments`` as sys.argv[1:]); what it printed."""
+    shell = f'set -e; {setup}\nexec "$0" -c "$CODE" "$@"'
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", shell, sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**child_environment(), "CODE": code},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@functools.cache
+def _can_trace() -> bool:
+    if shutil.which("strace") is None:
+        return False
+    probe = ["strace", "-f", "-qq", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=1", "true"]
+    return subprocess.run(probe, capture_output=True).returncode == 0
+
+
+needs_strace = pytest.mark.skipif(
+    not _can_trace(), reason="fault injection needs strace and the right to trace"
+)
+
+
+def run_injected(fault: str, code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run Python ``code`` while the kernel's answers are falsified: ``fault`` is strace's inject=..."""
+    calls = fault.split(":")[0]
+    tracer = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={calls}", "-e", f"inject={fault}"]
+    return subprocess.run(
+        [*tracer, sys.executable, "-B", "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=child_environment(),
+    )
+
+
+def system_calls(call: str, code: str, *arguments: str) -> list[str]:
+    """The ``call``s that Python ``code`` makes, as strace writes them: thread, call, files by their paths."""
+    with tempfile.NamedTemporaryFile("r") as trace:
+        tracer = ["strace", "-f", "-y", "-qq", "-o", trace.name, "-e", f"trace={call}", "-e", "signal=none"]
+        done = subprocess.run(
+            [*tracer, sys.executable, "-B", "-c", code, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=child_environment(),
+        )
+        assert done.returncode == 0, done.stderr
+        return [line for line in trace.read().splitlines() if f" {call}(" in line]
+
+
+def as_nobody(function: Callable[[], T]) -> T:
+    """What ``function`` returns in a child process without root's rights; its exception as AssertionError."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+            answer = (True, function())
+        except BaseException:  # noqa: BLE001 - the child must not return into pytest
+            answer = (False, traceback.format_exc())
+        os.write(writer, pickle.dumps(answer))
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as file:
+        answer = file.read()
+    os.waitpid(child, 0)
+    worked, value = pickle.loads(answer)
+    assert worked, value
+    return value  # type: ignore[no-any-return]

@@ -1,0 +1,156 @@
+"""The query language says what it should, or why not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audobon_cli.domain.errors import QueryInvalid
+from audobon_cli.library.store.search.query import (
+    FIELDS,
+    AllOf,
+    AnyOf,
+    Between,
+    Inside,
+    Is,
+    Not,
+    Painted,
+    Part,
+    Picked,
+    Words,
+    parse_query,
+    words_in,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", ()),
+        ("red dragon", (Words("red"), Words("dragon"))),
+        ('"red dragon"', (Words("red dragon", exact=True),)),
+        (r'"a \"b\""', (Words('a "b"', exact=True),)),
+        ("tag:boss kind:sprite", (Is("tag", "boss"), Is("kind", "sprite"))),
+        ('TAG:"big boss"', (Is("tag", "big boss"),)),
+        ("-tag:wip", (Not(Is("tag", "wip")),)),
+        ("-dragon", (Not(Words("dragon")),)),
+        ("size:>=512", (Between("size", "00512", "99999"),)),
+        ("size:>512", (Between("size", "00513", "99999"),)),
+        ("size:<64", (Between("size", "00000", "00063"),)),
+        ("size:64x32", (Is("dimensions", "64x32"),)),
+        ("rating:>3", (Between("rating", "4", "5"),)),
+        ("rating:2..4", (Between("rating", "2", "4"),)),
+        ("rating:>5", (Between("rating", "~", ""),)),
+        ("created:2026-10..", (Between("created", "2026-10", None),)),
+        ("created:2026", (Between("created", "2026", "2026~"),)),
+        ("created:<2026-10-05", (Between("created", None, "2026-10-05"),)),
+        ("palette:#3a9d23", (Painted(0x3A, 0x9D, 0x23),)),
+        ("palette:F00", (Painted(255, 0, 0),)),
+        ("in:characters/**", (Inside("characters", below=True),)),
+        ("in:characters/enemies/", (Inside("characters/enemies", below=False),)),
+        ("derived-from:k3f9", (Picked("derived-from", "k3f9"),)),
+        ("a OR b", (AnyOf((Words("a"), Words("b"))),)),
+        ("a (b OR c d)", (Words("a"), AnyOf((Words("b"), AllOf((Words("c"), Words("d"))))))),
+        ("-(a OR b)", (Not(AnyOf((Words("a"), Words("b")))),)),
+        ("or", (Words("or"),)),
+    ],
+)
+def test_what_is_typed_is_understood(text: str, parts: tuple[Part, ...]) -> None:
+    assert parse_query(text) == AllOf(parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("colour:red", "no field 'colour'"),
+        ("tga:boss", "no field 'tga'"),
+        ("tag:", "tag: has no value"),
+        ('"red', "not closed"),
+        ("(a", "not closed"),
+        ("a)", "too many"),
+        ("a OR", "OR stands"),
+        ("OR", "OR stands"),
+        ("-", "excludes nothing"),
+        ("size:big", "no number"),
+        ("rating:x..3", "no number"),
+        ("created:yesterday", "no day"),
+        ("created:2026-13", "no day"),
+        ("palette:green", "no colour"),
+        ("in:a*b", "no category"),
+        ("in:/", "no category"),
+        ("(" * 30 + "a" + ")" * 30, "deeper"),
+        ("a " * 100, "more than 64"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_the_fact(text: str, fact: str) -> None:
+    with pytest.raises(QueryInvalid) as caught:
+        parse_query(text)
+    assert fact in caught.value.message
+    assert caught.value.hint
+    assert caught.value.details["query"] == text
+
+
+def test_a_field_that_is_nearly_one_is_suggested() -> None:
+    with pytest.raises(QueryInvalid, match="no field") as caught:
+        parse_query("raing:3")
+    assert "rating" in caught.value.hint
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_query_or_refused(text: str) -> None:
+    try:
+        query = parse_query(text)
+    except QueryInvalid:
+        return
+    assert isinstance(query, AllOf)
+
+
+_BARE = st.text(st.characters(codec="utf-8", exclude_characters=':()"\\-'), min_size=1, max_size=8).filter(
+    lambda text: not any(c.isspace() for c in text) and text != "OR"
+)
+_LEAVES = st.one_of(
+    _BARE.map(Words),
+    st.text(st.characters(codec="utf-8"), max_size=12).map(lambda text: Words(text, exact=True)),
+    st.builds(Is, st.sampled_from(("tag", "kind", "model")), _BARE),
+    st.builds(Picked, st.just("name"), _BARE),
+)
+_TREES = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(
+        inner.filter(lambda part: not isinstance(part, Not)).map(Not),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AllOf(tuple(parts))),
+    ),
+    max_leaves=10,
+)
+
+
+def _typed(part: Part) -> str:
+    match part:
+        case Words(text, exact):
+            return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' if exact else text
+        case Is(field, value) | Picked(field, value):
+            return f"{field}:{value}"
+        case Not(inner):
+            return f"-{_typed(inner)}"
+        case AllOf(parts):
+            return f"({' '.join(map(_typed, parts))})"
+        case AnyOf(parts):
+            return f"({' OR '.join(map(_typed, parts))})"
+    raise AssertionError(part)
+
+
+@given(_TREES)
+def test_a_query_that_is_written_out_is_read_back(tree: Part) -> None:
+    read = parse_query(f"{_typed(tree)} last")
+    assert read == AllOf((tree, Words("last")))
+
+
+def test_the_words_of_a_query_are_those_that_it_wants() -> None:
+    query = parse_query('dragon (red OR tag:x "blue sky") -wip')
+    assert [word.text for word in words_in(query)] == ["dragon", "red", "blue sky"]
+
+
+def test_every_field_is_understood() -> None:
+    values = {"size": "3", "rating": "3", "created": "2026", "palette": "fff", "in": "a"}
+    for field in FIELDS:
+        assert len(parse_query(f"{field}:{values.get(field, 'x')}").parts) == 1
