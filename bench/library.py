@@ -27,7 +27,7 @@ from audobon_cli.library.import_files import ImportRequest, import_pictures
 from audobon_cli.library.semantic_search import WordTable
 from audobon_cli.library.similar import similar_assets
 from audobon_cli.library.stats import library_statistics
-from audobon_cli.library.store.appearance import Look
+from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import Relation, RelationKind
 from audobon_cli.library.store.search.index import Paging
@@ -99,7 +99,7 @@ def build(folder: Path, rows: int) -> Library:
     return library
 
 
-def assets(count: int) -> Iterator[tuple[Asset, Look]]:
+def assets(count: int) -> Iterator[tuple[Asset, Appearance]]:
     """The synthetic assets, the same every time."""
     rng = random.Random(2)
     vocabulary = _vocabulary(rng)
@@ -118,7 +118,7 @@ def assets(count: int) -> Iterator[tuple[Asset, Look]]:
             model=rng.choice(MODELS), quality="draft", seed=number, category=rng.choice(CATEGORIES), tags=tags,
             rating=rng.choice([None, None, None, 1, 2, 3, 4, 5]),
         )  # fmt: skip
-        yield asset, Look(rng.getrandbits(64), tuple(rng.sample(PALETTE, 4)))
+        yield asset, Appearance(rng.getrandbits(64), tuple(rng.sample(PALETTE, 4)))
 
 
 def _vocabulary(rng: random.Random) -> list[str]:

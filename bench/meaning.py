@@ -47,11 +47,11 @@ def main() -> None:
         print(f"{len(names)} icons; recall among the first {SHOWN}:")
         print(f"  {'queries':20}{'words alone':>12}{'and meaning':>12}{'expected':>10}{'ms each':>9}")
         for part, queries in tomllib.loads(QUERIES.read_text()).items():
-            _judge(library, part, queries, there, options.verbose)
+            _scorer(library, part, queries, there, options.verbose)
         library.close()
 
 
-def _judge(
+def _scorer(
     library: Library, part: str, queries: dict[str, list[str]], there: set[str], verbose: bool
 ) -> None:
     table = WordTable()

@@ -35,7 +35,7 @@ from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.pixels import to_picture
 from audobon_cli.generation.outputs import Outputs
 from audobon_cli.generation.resolve.local import resolve
-from audobon_cli.generation.run import Workshop, check_run, generate
+from audobon_cli.generation.run import GenerationContext, check_run, generate
 from audobon_cli.library.store.library import Library
 from audobon_cli.workspace import Workspace
 
@@ -154,7 +154,7 @@ class Bench:
         """All that the command does for one picture, its model loaded."""
         requests, space = [self.request(steps, seed)], self.workspace
         check_run(requests, space.library, self.outputs)
-        workshop = Workshop(space.engine(), space.library, self.outputs, 0, space.results())
+        workshop = GenerationContext(space.engine(), space.library, self.outputs, 0, space.results())
         report = generate(requests, workshop, ignore, lambda: False)
         failure = report.error()
         if failure is not None:

@@ -17,12 +17,12 @@ from tests.doubles.service import Fault
 from audobon_cli.domain.errors import ProviderError
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.generation.resolve.remote import Places, resolve_remote
+from audobon_cli.generation.resolve.remote import RemoteContext, resolve_remote
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.providers.access import ProviderAccess
 from audobon_cli.providers.call import Caller
-from audobon_cli.providers.ledger import Budget, Call, UsageLedger
-from audobon_cli.providers.retry import FAILURES_TO_OPEN, Patience
+from audobon_cli.providers.ledger import Call, SpendingLimits, UsageLedger
+from audobon_cli.providers.retry import FAILURES_TO_OPEN, RetryPolicy
 from audobon_cli.providers.services.registry import create_provider
 from audobon_cli.settings.settings import Settings
 
@@ -37,7 +37,7 @@ def main() -> None:
         preset = presets.provider("replicate")
         ledger = UsageLedger(Path(folder) / "usage")
         provider = create_provider(ProviderAccess(preset, variables, lambda name: None))
-        caller = Caller(preset, provider, ledger, Budget(), Patience(attempts=1))
+        caller = Caller(preset, provider, ledger, SpendingLimits(), RetryPolicy(attempts=1))
         request = _request(presets)
         double.polls = 0
         caller.draw(request, 1, 0, ignore, lambda: False)
@@ -49,7 +49,7 @@ def main() -> None:
         refused = _times(lambda: _refused(caller, request), ROUNDS)
         if len(double.log) != asked:
             raise SystemExit("the breaker let requests through")
-        reserved = _times(lambda: ledger.reserve(Call("p", "s", "m", "q", 0), Budget()), ROUNDS)
+        reserved = _times(lambda: ledger.reserve(Call("p", "s", "m", "q", 0), SpendingLimits()), ROUNDS)
         ledger.close()
         provider.close()
     _show("a picture of 1024x1024 from the double, decoded", made)
@@ -66,7 +66,7 @@ def _request(presets: Presets) -> ResolvedRequest:
     def no_library() -> None:
         raise AssertionError("nothing is looked up")
 
-    places = Places(presets, Settings(), here, no_library)  # type: ignore[arg-type]
+    places = RemoteContext(presets, Settings(), here, no_library)  # type: ignore[arg-type]
     return resolve_remote(GenerationRequest("castle", seed=1), presets.provider("replicate"), places)
 
 

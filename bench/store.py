@@ -24,7 +24,7 @@ from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.ids import blob_id
 from audobon_cli.domain.recipe import Recipe
-from audobon_cli.library.add import AssetDraft, file_picture, file_pictures
+from audobon_cli.library.add import AssetDraft, add_asset, file_pictures
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
 
@@ -56,7 +56,7 @@ def ingest(folder: Path, count: int) -> None:
     again = _seconds(lambda: file_pictures(library, pictures))
     verified = _seconds(lambda: verify_library(library))
     alone = _seconds(
-        lambda: [file_picture(library, _draft(n, "x"), rng.randbytes(SMALL_BYTES)) for n in range(200)]
+        lambda: [add_asset(library, _draft(n, "x"), rng.randbytes(SMALL_BYTES)) for n in range(200)]
     )
     library.close()
     print(f"{count} pictures of {SMALL_BYTES} bytes      seconds  pictures/s   git add = 1")

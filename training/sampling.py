@@ -15,7 +15,7 @@ from audobon_cli.domain.presets import QualitySettings
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers.engine import LocalEngine
-from audobon_cli.generation.candidates import Easel, LoadedJudge, draw
+from audobon_cli.generation.candidates import SamplingContext, CachedScorer, draw
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.models.files.folder import inspect_model
 from PIL import Image
@@ -56,7 +56,7 @@ class Studio:
             scorer=scorer,
         )
         self._engine = LocalEngine("cpu")
-        self._judge = LoadedJudge()
+        self._judge = CachedScorer()
 
     def draw(
         self, prompts: Sequence[str], style: str, settings: QualitySettings, first_seed: int = 0
@@ -83,7 +83,7 @@ class Studio:
                 count=1,
                 candidates=settings.candidates,
             )
-            easel = Easel(self._engine, self._judge, place, ignore, lambda: False)
+            easel = SamplingContext(self._engine, self._judge, place, ignore, lambda: False)
             if not place:
                 self._engine.load(request, ignore)
             began = time.perf_counter()

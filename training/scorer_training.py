@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import torch
-from audobon_cli.engines.scoring.image_scorer import WEIGHTS_FILE, PictureTower
+from audobon_cli.engines.scoring.image_scorer import WEIGHTS_FILE, ImageEncoder
 from audobon_cli.engines.scoring.text_embedder import TextEmbedder
 from safetensors.torch import save_file
 from torch.nn import functional
@@ -46,11 +46,11 @@ def draw_texts(bank: list[torch.Tensor], generator: torch.Generator) -> torch.Te
     return torch.stack([points[int(place * len(points))] for points, place in zip(bank, places, strict=True)])
 
 
-def train_scorer(renders: Renders, bank: list[torch.Tensor], minutes: float) -> tuple[PictureTower, int]:
+def train_scorer(renders: Renders, bank: list[torch.Tensor], minutes: float) -> tuple[ImageEncoder, int]:
     """Teach a tower for so many minutes; also return the number of pictures seen."""
     torch.manual_seed(SEED)
     generator = torch.Generator().manual_seed(SEED)
-    tower = PictureTower()
+    tower = ImageEncoder()
     optimiser = torch.optim.AdamW(tower.parameters(), lr=RATE, weight_decay=0.02)
     began, seen, told = time.monotonic(), 0, 0.0
     while (share := (time.monotonic() - began) / (minutes * 60)) < 1:
@@ -72,7 +72,7 @@ def train_scorer(renders: Renders, bank: list[torch.Tensor], minutes: float) -> 
 
 
 @torch.inference_mode()
-def retrieval(tower: PictureTower, renders: Renders, names: torch.Tensor) -> dict[str, float]:
+def retrieval(tower: ImageEncoder, renders: Renders, names: torch.Tensor) -> dict[str, float]:
     """Return how often the right name is nearest, and among the ten nearest, to a picture."""
     points = torch.cat([tower(part.float() / 255) for part in renders.pixels.split(256)])
     scores = functional.normalize(points, dim=-1) @ names.T

@@ -98,7 +98,7 @@ def run_one(one: Configuration, cap_gib: float, dry: bool) -> dict[str, Any]:
     from bench.gpu.pipelines import pipeline
 
     from audobon_cli.domain.strategy import Precision
-    from audobon_cli.engines.diffusers.memory.device import Placement
+    from audobon_cli.engines.diffusers.memory.device import DevicePlacement
     from audobon_cli.engines.diffusers.memory.strategies import apply_strategy, attention_kernels
     from audobon_cli.vram.strategies import strategy_named
 
@@ -113,7 +113,7 @@ def run_one(one: Configuration, cap_gib: float, dry: bool) -> dict[str, Any]:
     size = 64 if dry else one.size
     call = {"height": size, "width": size, "num_inference_steps": STEPS, "guidance_scale": GUIDANCE}
     try:
-        apply_strategy(made, strategy, Placement(card.device, getattr(torch, precision.value)))
+        apply_strategy(made, strategy, DevicePlacement(card.device, getattr(torch, precision.value)))
         for _ in range(2):
             card.restart()
             began = time.perf_counter()

@@ -13,9 +13,9 @@ from bench.gpu.grid import CAPS_GIB, MODELS, PRECISION, SIZES, configurations
 
 from audobon_cli.domain.strategy import Precision
 from audobon_cli.presets.catalog import shipped_presets
-from audobon_cli.vram.planner import Budget, Question, forecast_strategy, make_plan
+from audobon_cli.vram.planner import ForecastInput, MemoryBudget, forecast_strategy, make_plan
 from audobon_cli.vram.shipped import ForecastData
-from audobon_cli.vram.simulation.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job
+from audobon_cli.vram.simulation.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, StageRun
 from audobon_cli.vram.strategies import strategy_named
 
 FILE = Path(__file__).parent / "predictions.json"
@@ -23,11 +23,11 @@ DATA = ForecastData(shipped_presets())
 GIB = 2**30
 
 
-def question(model: str, size: int, hopper: bool, budget: int | None = None) -> Question:
+def question(model: str, size: int, hopper: bool, budget: int | None = None) -> ForecastInput:
     """The planner's question; Hopper cards have another cuBLAS workspace."""
     known = replace(DATA.models[model].model, precision=Precision(PRECISION))
-    job = Job(1, size, size, cublas_bytes=CUBLAS_HOPPER_BYTES if hopper else CUBLAS_BYTES)
-    return Question(known, job, (4, 1.0), Budget(budget))
+    job = StageRun(1, size, size, cublas_bytes=CUBLAS_HOPPER_BYTES if hopper else CUBLAS_BYTES)
+    return ForecastInput(known, job, (4, 1.0), MemoryBudget(budget))
 
 
 def predictions(hopper: bool) -> dict[str, dict[str, int]]:

@@ -12,22 +12,22 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
-    from audobon_cli.backup.opener import BackupDesk
-    from audobon_cli.engines.base import Engine, MostTogether
+    from audobon_cli.backup.opener import RepositoryOpener
+    from audobon_cli.engines.base import BatchSizeOf, Engine
     from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.engines.warm.client import WarmLink
     from audobon_cli.engines.warm.place import WarmPlace
-    from audobon_cli.generation.cache import Results
-    from audobon_cli.generation.candidates import Judge
+    from audobon_cli.generation.cache import ResultCache
+    from audobon_cli.generation.candidates import Scorer
     from audobon_cli.library.store.library import Library
-    from audobon_cli.models.registry import ModelShelf
+    from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.presets.catalog import Presets
     from audobon_cli.providers.engine import RemoteEngine
     from audobon_cli.providers.registry import ProviderShelf
     from audobon_cli.sprites.contract import Contract
     from audobon_cli.vram.calibrations import Calibrations
-    from audobon_cli.vram.forecasts import ForecastShelf
-    from audobon_cli.vram.select_strategy import Placed, Placing
+    from audobon_cli.vram.forecasts import ForecastRepository
+    from audobon_cli.vram.select_strategy import PlannedRequest, StrategySelector
     from audobon_cli.vram.shipped import ForecastData
 
 
@@ -98,11 +98,11 @@ class Workspace:
         return ForecastData(shipped_presets())
 
     @cached_property
-    def forecast_shelf(self) -> "ForecastShelf":
+    def forecast_repository(self) -> "ForecastRepository":
         """Forecasts of all models, traced here once where no trace ships."""
-        from audobon_cli.vram.forecasts import ForecastShelf
+        from audobon_cli.vram.forecasts import ForecastRepository
 
-        return ForecastShelf(self.forecasts, self.locations.trace_cache)
+        return ForecastRepository(self.forecasts, self.locations.trace_cache)
 
     @cached_property
     def calibrations(self) -> "Calibrations":
@@ -112,34 +112,34 @@ class Workspace:
         return read_calibrations(self.locations.calibrations)
 
     @cached_property
-    def placing(self) -> "Placing":
+    def selector(self) -> "StrategySelector":
         """Chooses how requests are held in the memory of this machine."""
-        return self._placing(self.calibrations)
+        return self._selector(self.calibrations)
 
     @property
-    def uncalibrated_placing(self) -> "Placing":
+    def uncalibrated_placing(self) -> "StrategySelector":
         """The same by computed figures alone."""
-        return self._placing({})
+        return self._selector({})
 
-    def _placing(self, calibrations: "Calibrations") -> "Placing":
+    def _selector(self, calibrations: "Calibrations") -> "StrategySelector":
         from audobon_cli.presets.catalog import shipped_presets
         from audobon_cli.vram.device_budget import device_budget
-        from audobon_cli.vram.select_strategy import Placing
+        from audobon_cli.vram.select_strategy import StrategySelector
 
         card = device_budget(self.settings.device, shipped_presets(), calibrations)
         if self._warm is not None and card.total_bytes is not None:
             # What the warm process holds goes to the next picture: the plan is the same with it and without.
             card = replace(card, total_bytes=card.total_bytes + self._warm.held_bytes())
-        return Placing(self.forecast_shelf, self.presets, card, self.models)
+        return StrategySelector(self.forecast_repository, self.presets, card, self.models)
 
     @cached_property
-    def models(self) -> "ModelShelf":
+    def models(self) -> "ModelRegistry":
         """The models known here, and where new ones go. Opens no connection."""
-        from audobon_cli.models.registry import ModelShelf
+        from audobon_cli.models.registry import ModelRegistry
         from audobon_cli.settings.google import google_access
         from audobon_cli.settings.hub import hub_access
 
-        return ModelShelf(
+        return ModelRegistry(
             presets=self.presets,
             folder=self.locations.models,
             hub=hub_access(self._variables),
@@ -191,9 +191,9 @@ class Workspace:
         if key not in self._engines:
             self._engines[key] = DeferredEngine(name, **self._engine_options())
         if self._warm is not None:
-            from audobon_cli.engines.hosting import LinkedEngine
+            from audobon_cli.engines.hosting import EngineProxy
 
-            return LinkedEngine(self._warm, self._engines[key])
+            return EngineProxy(self._warm, self._engines[key])
         return self._engines[key]
 
     @cached_property
@@ -222,22 +222,22 @@ class Workspace:
 
         return RoutedEngine(engine_of)
 
-    def most_together(self, placed: "Sequence[Placed]") -> "MostTogether":
+    def batch_size_of(self, placed: "Sequence[PlannedRequest]") -> "BatchSizeOf":
         """How many pictures of a kind are drawn at a time: by the memory here, by the servers elsewhere."""
-        here = self.placing.together(placed)
+        here = self.selector.together(placed)
         return lambda request: (
             here(request) if request.model.remote is None else self.providers.together(request)
         )
 
-    def judge(self) -> "Judge":
+    def scorer(self) -> "Scorer":
         """What chooses among candidates."""
-        from audobon_cli.generation.candidates import LoadedJudge
+        from audobon_cli.generation.candidates import CachedScorer
 
         if self._warm is None:
-            return LoadedJudge()
-        from audobon_cli.engines.hosting import LinkedJudge
+            return CachedScorer()
+        from audobon_cli.engines.hosting import ScorerProxy
 
-        return LinkedJudge(self._warm, LoadedJudge())
+        return ScorerProxy(self._warm, CachedScorer())
 
     def use_warm(self, keep: str | None) -> None:
         """Let the engine be that of the warm process from now on, if there is one or ``keep`` (else the
@@ -249,11 +249,11 @@ class Workspace:
         place = self.warm_place
         if not text and not place.socket.exists():
             return
-        from audobon_cli.engines.warm.client import WarmLink, who_is_there
+        from audobon_cli.engines.warm.client import WarmLink, query_status
 
         seconds = parse_seconds(text, "--keep-warm") if text else 0.0
         if text and not seconds:
-            who_is_there(place, leave=True)
+            query_status(place, leave=True)
             return
         self._warm = WarmLink(place, seconds, self._variables)
 
@@ -271,23 +271,23 @@ class Workspace:
             locations.logs / "warm.log",
         )
 
-    def results(self, name: str = "local") -> "Results":
+    def results(self, name: str = "local") -> "ResultCache":
         """The pictures that the engine ``name``, or the provider of a request's model, made before."""
         from audobon_cli.domain.request import ResolvedRequest
         from audobon_cli.engines.base import EngineFacts
-        from audobon_cli.engines.registry import foretell
-        from audobon_cli.generation.cache import Results
+        from audobon_cli.engines.registry import predict_facts
+        from audobon_cli.generation.cache import ResultCache
 
         options = self._engine_options()
 
         def foretold(request: ResolvedRequest) -> tuple[EngineFacts, ...]:
             if request.model.remote is None:
-                return foretell(name, request, **options)
+                return predict_facts(name, request, **options)
             from audobon_cli.providers.facts import remote_facts
 
             return (remote_facts(request),)
 
-        return Results(self.library, foretold)
+        return ResultCache(self.library, foretold)
 
     def _engine_options(self) -> dict[str, Any]:
         return {"device": self.settings.device or None, "digest_cache": self.locations.digest_cache}
@@ -324,15 +324,15 @@ class Workspace:
         return load_destinations(self.locations.settings_file, find_project_file(self.folder))
 
     @cached_property
-    def backup(self) -> "BackupDesk":
+    def backup(self) -> "RepositoryOpener":
         """Opens backup repositories, and knows what belongs to a backup beside the library."""
         from audobon_cli.backup.create.change_cache import BackupCache
-        from audobon_cli.backup.opener import BackupDesk
+        from audobon_cli.backup.opener import RepositoryOpener
         from audobon_cli.settings.google import google_access
 
         own = [("settings.toml", self.locations.settings_file)]
         project = find_project_file(self.folder)
-        return BackupDesk(
+        return RepositoryOpener(
             cache=BackupCache(self.locations.backup_cache),
             files=(*own, *([("project/audobon.toml", project)] if project else [])),
             folders=(("presets", self.locations.presets),),
@@ -360,20 +360,20 @@ def host_on_node() -> "NodeHost":
     import tempfile
 
     from audobon_cli.engines import registry
-    from audobon_cli.engines.hosting import EngineHost
+    from audobon_cli.engines.hosting import EngineServer
     from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.models.catalog import find_model
-    from audobon_cli.queue.ray_requests import adapt_call
+    from audobon_cli.queue.ray_requests import localize_call
 
     workspace = Workspace(Path.cwd(), os.environ)
     folder = Path(tempfile.mkdtemp(prefix="audobon-"))
-    host = EngineHost(
+    host = EngineServer(
         lambda: workspace.engine(),
-        lambda request: registry.foretell("local", request, **workspace._engine_options()),
+        lambda request: registry.predict_facts("local", request, **workspace._engine_options()),
     )
     return NodeHost(
         host,
-        lambda asked, files: adapt_call(
+        lambda asked, files: localize_call(
             asked, files, lambda name: find_model(name, workspace.models), folder
         ),
     )

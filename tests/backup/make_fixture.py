@@ -14,7 +14,7 @@ from audobon_cli.backup.create.snapshot import Extras
 from audobon_cli.backup.keys import add_key
 from audobon_cli.backup.repository import packs
 from audobon_cli.backup.repository.inventory import write_roster
-from audobon_cli.backup.repository.key_slots import Secret
+from audobon_cli.backup.repository.key_slots import UnlockSecret
 from audobon_cli.library.store.library import Library
 from tests.backup.workshop import SECRET, add_pictures, folder_repository, state_of
 
@@ -26,7 +26,7 @@ def main(folder: Path) -> None:
     settings = folder / "settings.toml"
     settings.write_text('quality = "draft"\n')
     repository = folder_repository(folder / "repository")
-    add_key(repository, Secret(passphrase=PASSPHRASE), "fixture")
+    add_key(repository, UnlockSecret(passphrase=PASSPHRASE), "fixture")
     expected = []
     for number in range(3):
         add_pictures(library, 3, seed=number, size=300)

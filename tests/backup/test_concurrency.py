@@ -216,7 +216,7 @@ def test_one_prune_at_a_time_and_none_after_the_dead() -> None:
             assert holder is not None
             assert holder.what == "repair"
     assert break_lease(remote) is None
-    remote.swap(KEY, b"{}", None)
+    remote.compare_and_swap(KEY, b"{}", None)
     assert break_lease(remote) is not None
     assert remote.stat(KEY) is None
 
@@ -244,7 +244,7 @@ def test_a_prune_whose_lease_was_taken_stops(monkeypatch: pytest.MonkeyPatch) ->
     remote = MemoryRemote()
     with leased(remote, "prune") as lease:
         stat = remote.stat(KEY)
-        while stat is not None and remote.swap(KEY, b"{}", stat.version) is None:
+        while stat is not None and remote.compare_and_swap(KEY, b"{}", stat.version) is None:
             stat = remote.stat(KEY)
 
         def work() -> None:
@@ -266,10 +266,10 @@ class Keeping(MemoryRemote):
             raise RemoteRefused("A retention rule keeps it.", hint="wait")
         return super().delete(key, version)
 
-    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+    def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
         if self.keeps and version is not None:
             raise RemoteRefused("A retention rule keeps it.", hint="wait")
-        return super().swap(key, content, version)
+        return super().compare_and_swap(key, content, version)
 
 
 def test_a_retention_rule_delays_but_breaks_nothing(tmp_path: Path) -> None:
@@ -327,7 +327,7 @@ def test_the_last_look_is_after_the_intent(tmp_path: Path, monkeypatch: pytest.M
             seen.append(f"list {prefix.rstrip('/')}")
             return remote.list(prefix)
 
-        get, stat, delete, swap = remote.get, remote.stat, remote.delete, remote.swap  # type: ignore[assignment]
+        get, stat, delete, compare_and_swap = remote.get, remote.stat, remote.delete, remote.compare_and_swap  # type: ignore[assignment]
 
     assert publish.lost_packs(repository, frozenset({"absent"})) == {"absent"}
     create_backup(Repository.open(Watching(), SECRET), library, Purpose(Extras()))

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.backup.check.repair import RepairRequest, heal_library, repair
-from audobon_cli.backup.check.verify import VerifyReport, verify_repository
+from audobon_cli.backup.check.verify import RepositoryVerifyReport, verify_repository
 from audobon_cli.backup.create.snapshot import Extras
 from audobon_cli.backup.opener import find_point
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository import config, key_slots
 from audobon_cli.backup.repository.inventory import write_roster
-from audobon_cli.backup.repository.key_slots import Secret
+from audobon_cli.backup.repository.key_slots import UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.backup.restore.to_folder import restore_to
 from audobon_cli.domain.errors import (
@@ -64,7 +64,7 @@ def _remote(objects: dict[str, bytes]) -> MemoryRemote:
     return remote
 
 
-def _verify(objects: dict[str, bytes], working: Path) -> VerifyReport:
+def _verify(objects: dict[str, bytes], working: Path) -> RepositoryVerifyReport:
     """The report, or the error with which opening already ends."""
     return verify_repository(Repository.open(_remote(objects), SECRET), 1.0, working)
 
@@ -210,7 +210,7 @@ def state_blobs(repository: Repository) -> set[str]:
 
 def test_wrong_and_missing_keys(original: dict[str, bytes]) -> None:
     remote = _remote(original)
-    for secret in (None, Secret(passphrase="wrong passphrase"), Secret(key_file=b"x" * 32)):
+    for secret in (None, UnlockSecret(passphrase="wrong passphrase"), UnlockSecret(key_file=b"x" * 32)):
         with pytest.raises(BackupKeyRefused):
             Repository.open(remote, secret)
 

@@ -17,9 +17,9 @@ from audobon_cli.backup.opener import find_point
 from audobon_cli.backup.repository import compression, lists
 from audobon_cli.backup.repository.catalogue import load_catalogue
 from audobon_cli.backup.repository.config import read_config
-from audobon_cli.backup.repository.crypto import Keys, Kind, public_keys
+from audobon_cli.backup.repository.crypto import Keys, RecordKind, public_keys
 from audobon_cli.backup.repository.index import decode_index
-from audobon_cli.backup.repository.key_slots import Secret, read_slots
+from audobon_cli.backup.repository.key_slots import UnlockSecret, read_slots
 from audobon_cli.backup.repository.packs import pack_key, parse_pack, read_contents
 from audobon_cli.backup.repository.recovery_point import decode_point
 from audobon_cli.backup.repository.repository import Repository
@@ -42,9 +42,9 @@ def old(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("way", ["key_file", "passphrase"])
 def test_the_first_format_is_read(old: Path, way: str, tmp_path: Path) -> None:
     expected = json.loads((FIXTURE / "expected.json").read_text())
-    secret = Secret(key_file=bytes.fromhex(expected["key_file"]))
+    secret = UnlockSecret(key_file=bytes.fromhex(expected["key_file"]))
     if way == "passphrase":
-        secret = Secret(passphrase=expected["passphrase"])
+        secret = UnlockSecret(passphrase=expected["passphrase"])
     repository = Repository.open(DirectoryRemote(old), secret)
     assert verify_repository(repository, 1.0, tmp_path).clean
     for number, point in enumerate(expected["points"]):
@@ -65,10 +65,10 @@ def test_a_known_record() -> None:
     """Written down, so that a second implementation can be held against it."""
     content = b"the same content, the same record"
     digest = hashlib.sha256(content).digest()
-    assert KEYS.object_id(Kind.FILE, digest).hex() == OBJECT_ID
-    sealed = KEYS.seal(Kind.FILE, content, digest, KEYS.object_id(Kind.FILE, digest))
+    assert KEYS.object_id(RecordKind.FILE, digest).hex() == OBJECT_ID
+    sealed = KEYS.seal(RecordKind.FILE, content, digest, KEYS.object_id(RecordKind.FILE, digest))
     assert sealed.hex() == RECORD
-    assert KEYS.open(Kind.FILE, sealed, KEYS.object_id(Kind.FILE, digest)) == content
+    assert KEYS.open(RecordKind.FILE, sealed, KEYS.object_id(RecordKind.FILE, digest)) == content
     assert KEYS.name(content) == NAME
 
 
@@ -81,22 +81,22 @@ NAME = "8024d300c198fe639691be4e94534ba0"
 
 
 def test_records_are_bound_to_kind_repository_and_object() -> None:
-    identity = KEYS.object_id(Kind.FILE, b"d" * 32)
-    sealed = KEYS.seal(Kind.FILE, b"content", None, identity)
+    identity = KEYS.object_id(RecordKind.FILE, b"d" * 32)
+    sealed = KEYS.seal(RecordKind.FILE, b"content", None, identity)
     other = Keys(b"s" * 16, b"m" * 32)
     for keys, kind, bound in (
-        (other, Kind.FILE, identity),
-        (KEYS, Kind.LIST, identity),
-        (KEYS, Kind.FILE, KEYS.object_id(Kind.FILE, b"e" * 32)),
+        (other, RecordKind.FILE, identity),
+        (KEYS, RecordKind.LIST, identity),
+        (KEYS, RecordKind.FILE, KEYS.object_id(RecordKind.FILE, b"e" * 32)),
     ):
         with pytest.raises(BackupDamaged):
             keys.open(kind, sealed, bound)
 
 
 def test_compression_only_where_it_helps() -> None:
-    assert len(KEYS.seal(Kind.EXTENT, bytes(32768))) < 200
+    assert len(KEYS.seal(RecordKind.EXTENT, bytes(32768))) < 200
     png = b"\x89PNG\r\n\x1a\n" + bytes(5000)
-    assert len(KEYS.seal(Kind.FILE, png)) > 5000
+    assert len(KEYS.seal(RecordKind.FILE, png)) > 5000
     assert compression.compress(b"short") is None
 
 
@@ -113,8 +113,8 @@ def test_nonsense_is_damage_and_nothing_else(content: bytes) -> None:
         lambda: read_contents(remote, KEYS, "0" * 32, len(content)),
         lambda: parse_pack(KEYS, "0" * 32, content),
         lambda: list(decode_index(content)),
-        lambda: KEYS.open(Kind.FILE, content),
-        lambda: public_keys(b"r" * 16).open(Kind.FILE, content),
+        lambda: KEYS.open(RecordKind.FILE, content),
+        lambda: public_keys(b"r" * 16).open(RecordKind.FILE, content),
         lambda: decode_point(content),
         lambda: compression.decompress(content),
         lambda: list(lists.decode_page(content)),

@@ -16,8 +16,8 @@ from audobon_cli.backup.opener import find_point
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository import config, deletion_marks, index, inventory, key_slots, lease
 from audobon_cli.backup.repository.catalogue import load_catalogue
-from audobon_cli.backup.repository.crypto import Kind
-from audobon_cli.backup.repository.key_slots import Secret
+from audobon_cli.backup.repository.crypto import RecordKind
+from audobon_cli.backup.repository.key_slots import UnlockSecret
 from audobon_cli.backup.repository.packs import pack_key, parse_pack, read_contents
 from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.backup.retention import Retention, points_to_keep
@@ -61,7 +61,7 @@ class Bench:
         """The first object under ``prefix``."""
         return next(content for key, content in self.objects.items() if key.startswith(prefix))
 
-    def sealed(self, kind: Kind, prefix: str, content: bytes) -> dict[str, bytes]:
+    def sealed(self, kind: RecordKind, prefix: str, content: bytes) -> dict[str, bytes]:
         """A well sealed object of this content, whatever it is."""
         sealed = self.keys.seal(kind, content)
         return {prefix + self.keys.name(sealed): sealed}
@@ -81,7 +81,7 @@ def _raw_pack(bench: Bench, draw: random.Random) -> None:
 def _sealed_trailer(bench: Bench, draw: random.Random) -> None:
     content = bench.objects[draw.choice(bench.packs)]
     listed = parse_pack(bench.keys, "", content).listed
-    trailer = bench.keys.seal(Kind.TRAILER, mutated_bytes(bytes(4) + listed, draw))
+    trailer = bench.keys.seal(RecordKind.TRAILER, mutated_bytes(bytes(4) + listed, draw))
     body = content[: len(content) - int.from_bytes(content[-4:], "little") - 4]
     whole = body + trailer + len(trailer).to_bytes(4, "little")
     name = bench.keys.name(whole)
@@ -91,8 +91,8 @@ def _sealed_trailer(bench: Bench, draw: random.Random) -> None:
 
 
 def _sealed_index(bench: Bench, draw: random.Random) -> None:
-    content = mutated_bytes(bench.keys.open(Kind.INDEX, bench.first("index/")), draw)
-    remote = bench.with_objects("index/", **bench.sealed(Kind.INDEX, "index/", content))
+    content = mutated_bytes(bench.keys.open(RecordKind.INDEX, bench.first("index/")), draw)
+    remote = bench.with_objects("index/", **bench.sealed(RecordKind.INDEX, "index/", content))
     _read_everything(bench, remote)
     list(index.decode_index(content))
 
@@ -102,8 +102,8 @@ def _read_everything(bench: Bench, remote: MemoryRemote) -> None:
     repository = Repository(remote, bench.repository.config, bench.keys)
     contents = PointContents(repository.reader(catalogue), bench.stored.point)
     for kind, find in (
-        (Kind.FILE, lambda: [file.digest for file in contents.blobs()]),
-        (Kind.EXTENT, contents.extents),
+        (RecordKind.FILE, lambda: [file.digest for file in contents.blobs()]),
+        (RecordKind.EXTENT, contents.extents),
     ):
         with contextlib.suppress(*ALLOWED):
             for digest in find()[:3]:
@@ -111,8 +111,8 @@ def _read_everything(bench: Bench, remote: MemoryRemote) -> None:
 
 
 def _point(bench: Bench, draw: random.Random) -> None:
-    content = mutated_json(bench.keys.open(Kind.POINT, bench.first("points/")), draw)
-    remote = bench.with_objects("points/", **bench.sealed(Kind.POINT, "points/", content))
+    content = mutated_json(bench.keys.open(RecordKind.POINT, bench.first("points/")), draw)
+    remote = bench.with_objects("points/", **bench.sealed(RecordKind.POINT, "points/", content))
     repository = Repository(remote, bench.repository.config, bench.keys)
     for found in repository.points():
         if not isinstance(found, StoredPoint):
@@ -129,15 +129,15 @@ def _point(bench: Bench, draw: random.Random) -> None:
 
 def _mark(bench: Bench, draw: random.Random) -> None:
     content = json.dumps({"packs": {key[-32:]: "v" for key in bench.packs}, "salt": "ab"}).encode()
-    remote = bench.with_objects(**bench.sealed(Kind.MARK, "marks/", mutated_json(content, draw)))
+    remote = bench.with_objects(**bench.sealed(RecordKind.MARK, "marks/", mutated_json(content, draw)))
     load_catalogue(remote, bench.keys)
     for mark in deletion_marks.read_marks(remote, bench.keys):
         _ = {pack + version for pack, version in mark.packs.items()}
 
 
 def _roster(bench: Bench, draw: random.Random) -> None:
-    content = mutated_json(bench.keys.open(Kind.ROSTER, bench.first("roster/")), draw)
-    remote = bench.with_objects("roster/", **bench.sealed(Kind.ROSTER, "roster/", content))
+    content = mutated_json(bench.keys.open(RecordKind.ROSTER, bench.first("roster/")), draw)
+    remote = bench.with_objects("roster/", **bench.sealed(RecordKind.ROSTER, "roster/", content))
     found = inventory.read_roster(remote, bench.keys)
     inventory.write_roster(remote, bench.keys, ["points/x"])
     if any(key.startswith("roster/") for key in found.missing):
@@ -149,7 +149,7 @@ def _key_slot(bench: Bench, draw: random.Random) -> None:
     secret = SECRET
     if draw.random() < 0.3:
         slot |= {"way": "passphrase", "scrypt": CHEAP}
-        secret = Secret(passphrase="correct horse")
+        secret = UnlockSecret(passphrase="correct horse")
     content = mutated_json(json.dumps(slot, sort_keys=True, separators=(",", ":")).encode(), draw)
     remote = bench.with_objects("keys/", **{key_slots.PREFIX + key_slots.slot_name(content): content})
     for name, found in key_slots.read_slots(remote).items():

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from audobon_cli.backup.repository.crypto import ObjectId
-from audobon_cli.backup.repository.location_table import Place, Places
+from audobon_cli.backup.repository.location_table import Location, LocationTable
 
 numbers = st.integers(0, 2**32 - 1)
 # Few different bytes: ids share buckets, and the end of a row with the beginning of the next reads like an id.
@@ -12,8 +12,8 @@ ids = st.lists(st.sampled_from((0, 1)), min_size=16, max_size=16).map(lambda eac
 
 
 @given(st.lists(st.tuples(ids, st.tuples(st.integers(0, 1), st.integers(0, 1), numbers))), ids)
-def test_finds_what_was_put_last(steps: list[tuple[ObjectId, Place]], other: ObjectId) -> None:
-    places, model = Places(), dict[ObjectId, Place]()
+def test_finds_what_was_put_last(steps: list[tuple[ObjectId, Location]], other: ObjectId) -> None:
+    places, model = LocationTable(), dict[ObjectId, Location]()
     for identity, place in steps:
         places.put(identity, place)
         model[identity] = place
@@ -22,7 +22,7 @@ def test_finds_what_was_put_last(steps: list[tuple[ObjectId, Place]], other: Obj
 
 
 def test_an_id_across_two_rows_is_not_taken_for_one() -> None:
-    places = Places()
+    places = LocationTable()
     head, tail = bytes(12), bytes(range(1, 5))
     places.put(ObjectId(bytes(16)), (0, 0, int.from_bytes(tail, "little")))
     places.put(ObjectId(head + b"next"), (7, 8, 9))

@@ -12,7 +12,7 @@ from audobon_cli.backup.create.snapshot import Extras
 from audobon_cli.backup.opener import find_point
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository import lists
-from audobon_cli.backup.repository.crypto import Kind, public_keys
+from audobon_cli.backup.repository.crypto import RecordKind, public_keys
 from audobon_cli.backup.repository.packs import PackBuilder, parse_pack
 from audobon_cli.backup.restore.into_library import restore_assets, restore_into
 from audobon_cli.backup.restore.to_folder import MARKER, restore_to
@@ -187,8 +187,8 @@ def test_the_same_records_give_the_same_pack() -> None:
         for number in range(5):
             content = bytes([number]) * 1000
             digest = hashlib.sha256(content).digest()
-            identity = keys.object_id(Kind.FILE, digest)
-            builder.add(Kind.FILE, identity, keys.seal(Kind.FILE, content, digest, identity))
+            identity = keys.object_id(RecordKind.FILE, digest)
+            builder.add(RecordKind.FILE, identity, keys.seal(RecordKind.FILE, content, digest, identity))
         contents, data = builder.finish(avoid)
         return contents.name, bytes(data)
 

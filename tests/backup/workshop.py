@@ -6,14 +6,14 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from audobon_cli.backup.create.point import Created, Purpose, create_backup
+from audobon_cli.backup.create.point import BackupReport, Purpose, create_backup
 from audobon_cli.backup.create.snapshot import Extras
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository.inventory import write_roster
-from audobon_cli.backup.repository.key_slots import Secret
+from audobon_cli.backup.repository.key_slots import UnlockSecret
 from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.backup.restore.to_folder import restore_to
-from audobon_cli.backup.sync import Synced, sync
+from audobon_cli.backup.sync import SyncReport, sync
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.library.add import AssetDraft, file_pictures
 from audobon_cli.library.store.blobs import BlobStore
@@ -23,7 +23,7 @@ from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 from tests.fakes.memory_remote import MemoryRemote
 
-SECRET = Secret(key_file=b"k" * 32)  # no scrypt: tests open repositories often
+SECRET = UnlockSecret(key_file=b"k" * 32)  # no scrypt: tests open repositories often
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,14 @@ def folder_repository(folder: Path) -> Repository:
     return Repository.open(remote, SECRET) if remote.stat("config") else new_repository(remote)
 
 
-def back_up(repository: Repository, library: Library) -> Created:
+def back_up(repository: Repository, library: Library) -> BackupReport:
     """A recovery point, whether or not something has changed."""
     created = create_backup(repository, library, Purpose(Extras()))
     write_roster(repository.remote, repository.keys)
     return created
 
 
-def copy_all(source: Repository, target: Repository) -> Synced:
+def copy_all(source: Repository, target: Repository) -> SyncReport:
     """Sync, which must not fail."""
     done = sync(source, target)
     assert done.error() is None

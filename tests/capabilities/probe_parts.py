@@ -36,7 +36,7 @@ def fitting_schedulers(bench: Bench) -> Iterator[str]:
     config = read_object(bench.folder, "scheduler/scheduler_config.json")
     kind = prediction_of(config)
     own = bench.draw(steps=3)
-    for name, preset in bench.shelf.presets.schedulers.items():
+    for name, preset in bench.registry.presets.schedulers.items():
         choice = preset.choices.get(kind)
         if choice is None:
             continue

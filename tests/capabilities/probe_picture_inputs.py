@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from audobon_cli.domain.capabilities import Option
-from audobon_cli.domain.inputs import PictureInputs, Tile
+from audobon_cli.domain.inputs import ImageInputs, TileAxes
 from tests.capabilities.probing import REFUSALS, Bench, Probe
 
 
@@ -28,10 +28,10 @@ def _mask(bench: Bench, share: float) -> str:
 def starts_from_the_picture(bench: Bench) -> bool:
     """Another picture and another strength each give another result."""
     one, other = _noise(bench, 1), _noise(bench, 2)
-    half = {"steps": 4, "inputs": PictureInputs(one, 0.5)}
+    half = {"steps": 4, "inputs": ImageInputs(one, 0.5)}
     return all(
         bench.obeys(half, {"steps": 4, "inputs": changed})
-        for changed in (PictureInputs(other, 0.5), PictureInputs(one, 0.75))
+        for changed in (ImageInputs(other, 0.5), ImageInputs(one, 0.75))
     )
 
 
@@ -41,7 +41,7 @@ def heeds_the_mask(bench: Bench) -> bool:
     half = bench.tiny.side // 2
     try:
         some, more = (
-            bench.draw(steps=4, inputs=PictureInputs(picture, 0.75, _mask(bench, share)))
+            bench.draw(steps=4, inputs=ImageInputs(picture, 0.75, _mask(bench, share)))
             for share in (0.5, 0.75)
         )
     except REFUSALS:
@@ -51,11 +51,11 @@ def heeds_the_mask(bench: Bench) -> bool:
 
 
 PROBES = (
-    Probe(Option.INIT_IMAGE, starts_from_the_picture, {"inputs": PictureInputs("a.png")}),
-    Probe(Option.MASK, heeds_the_mask, {"inputs": PictureInputs("a.png", mask="b.png")}),
+    Probe(Option.INIT_IMAGE, starts_from_the_picture, {"inputs": ImageInputs("a.png")}),
+    Probe(Option.MASK, heeds_the_mask, {"inputs": ImageInputs("a.png", mask="b.png")}),
     Probe(
         Option.TILE,
-        lambda bench: bench.obeys({}, {"inputs": PictureInputs(tile=Tile.XY)}),
-        {"inputs": PictureInputs(tile=Tile.XY)},
+        lambda bench: bench.obeys({}, {"inputs": ImageInputs(tile=TileAxes.XY)}),
+        {"inputs": ImageInputs(tile=TileAxes.XY)},
     ),
 )

@@ -28,7 +28,7 @@ from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.base import Rendered
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.generation.resolve.local import resolve
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.settings.hub import HubAccess
 from audobon_cli.settings.settings import Settings
@@ -46,7 +46,7 @@ class Bench:
     family: str
     tiny: TinyFamily
     engine: LocalEngine
-    shelf: ModelShelf
+    registry: ModelRegistry
     work: Path
 
     @property
@@ -65,7 +65,7 @@ class Bench:
             "steps": 2,
             "seed": 7,
         }
-        return resolve(GenerationRequest(**{**fields, **asked}), Settings(), self.shelf)
+        return resolve(GenerationRequest(**{**fields, **asked}), Settings(), self.registry)
 
     def draw(self, **asked: Any) -> Pixels:
         """The first picture of such a request, (height, width, 3 or 4). Raises what a user would meet."""
@@ -117,7 +117,7 @@ def make_bench(family: str, work: Path, engine: LocalEngine | None = None) -> Be
     )
 
 
-def permissive_shelf(work: Path) -> ModelShelf:
+def permissive_shelf(work: Path) -> ModelRegistry:
     """The shipped presets, with the tiny models as tiny-<family> and a table that honours everything."""
     own = work / "presets"
     (own / "models").mkdir(parents=True, exist_ok=True)
@@ -129,14 +129,14 @@ def permissive_shelf(work: Path) -> ModelShelf:
     return tiny_shelf(own)
 
 
-def tiny_shelf(own: Path) -> ModelShelf:
+def tiny_shelf(own: Path) -> ModelRegistry:
     """A shelf with the tiny models as tiny-<family>; ``own`` is the folder for presets of its own."""
     (own / "models").mkdir(parents=True, exist_ok=True)
     for name, tiny in TINY_FAMILIES.items():
         lines = (f"family = {name!r}", f"folder = {str(tiny.folder())!r}", "licence = ''", "description = ''")
         (own / "models" / f"tiny-{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     presets = Presets((("built-in", shipped_presets()), ("own", own)))
-    return ModelShelf(presets, own / "shelf", HubAccess("http://127.0.0.1:9", own / "cache", None, True))
+    return ModelRegistry(presets, own / "shelf", HubAccess("http://127.0.0.1:9", own / "cache", None, True))
 
 
 def measure(family: str, work: Path) -> frozenset[Option]:

@@ -52,12 +52,12 @@ def test_every_field_of_a_request_is_an_option_or_named_as_none() -> None:
 
 
 def test_a_request_is_held_to_the_table(tmp_path: Path) -> None:
-    shelf = tiny_shelf(tmp_path)
+    registry = tiny_shelf(tmp_path)
     for family in TINY_FAMILIES:
         for option, probe in all_probes().items():
             if not probe.asks or SHIPPED.honours(family, option):
                 continue
             request = GenerationRequest(**{"prompt": "cat", "model": f"tiny-{family}", **probe.asks})
             with pytest.raises(OptionUnsupported, match=option.value) as caught:
-                resolve(request, Settings(), shelf)
+                resolve(request, Settings(), registry)
             assert caught.value.hint

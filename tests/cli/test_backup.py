@@ -329,7 +329,9 @@ def test_progress_has_bytes(audobon: Audobon, project: Path) -> None:
 def test_a_busy_repository(audobon: Audobon, project: Path, tmp_path: Path) -> None:
     audobon("backup", "create")
     remote = DirectoryRemote(tmp_path / "usb")
-    remote.swap("lease", json.dumps({"host": "elsewhere", "what": "prune", "seconds": 120}).encode(), None)
+    remote.compare_and_swap(
+        "lease", json.dumps({"host": "elsewhere", "what": "prune", "seconds": 120}).encode(), None
+    )
     ran = audobon("backup", "prune", "--keep-last", "1", "--yes", "--json")
     assert (ran.status, error(ran)) == (55, "backup.busy")
     add(project, 3)

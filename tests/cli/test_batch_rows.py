@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from audobon_cli.batch.resolve import AskedRow, Job, chosen_jobs, job_key, resolve_jobs
+from audobon_cli.batch.resolve import AskedRow, BatchJob, chosen_jobs, job_key, resolve_jobs
 from audobon_cli.batch.syntax.rows import BatchRow
 from audobon_cli.cli.requests.drawing import DrawingOptions
-from audobon_cli.cli.requests.request import PictureRequest, read_row, row_options
+from audobon_cli.cli.requests.request import RequestOptions, read_row, row_options
 from audobon_cli.domain.errors import BatchInvalid, InvalidInput
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.workspace import Workspace
 from tests.fakes.fake_engine import FakeEngine
 
-DEFAULTS = PictureRequest(DrawingOptions(quality="draft", seed=3))
+DEFAULTS = RequestOptions(DrawingOptions(quality="draft", seed=3))
 
 
 def test_a_row_takes_generates_options_and_leaves_the_rest_as_it_is() -> None:
@@ -37,7 +37,7 @@ def test_the_options_of_rows_are_those_that_decide_on_pictures() -> None:
     assert not {"plan", "fresh", "batch", "json", "library"} & row_options()
 
 
-def jobs(*requests: GenerationRequest, out: str = "") -> tuple[Job, ...]:
+def jobs(*requests: GenerationRequest, out: str = "") -> tuple[BatchJob, ...]:
     from pathlib import Path
 
     from audobon_cli.generation.resolve.local import resolve

@@ -74,7 +74,7 @@ def test_what_cannot_fit_is_refused_before_anything_is_loaded(
     assert not fake_engine.calls
 
 
-def ladder(audobon: Audobon, card: Callable[[int], None]) -> list[str]:
+def strategy_fallbacks(audobon: Audobon, card: Callable[[int], None]) -> list[str]:
     """The strategies that a run goes through when none of them is enough."""
     card(2 * GIB)
     engine_sees = audobon("generate", "cat", "--seed", "1", "--events")
@@ -96,7 +96,7 @@ def test_memory_that_ends_anywhere_ends_with_a_picture_of_a_lower_rung(
     audobon: Audobon, card: Callable[[int], None], fake_engine: FakeEngine
 ) -> None:
     fake_engine.memory_ends = Everything()
-    rungs = ladder(audobon, card)
+    rungs = strategy_fallbacks(audobon, card)
     assert len(rungs) >= 3
     for number, (stage, rung) in enumerate(product(STAGES, rungs[:-1])):
         fake_engine.memory_ends = {rung: stage}

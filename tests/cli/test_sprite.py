@@ -41,16 +41,14 @@ def walk(audobon: Audobon) -> Audobon:
 def _file(audobon: Audobon, path: str) -> None:
     """A file into the library, under its stem."""
     from audobon_cli.domain.asset import AssetKind
-    from audobon_cli.library.add import AssetDraft, file_picture
+    from audobon_cli.library.add import AssetDraft, add_asset
     from audobon_cli.library.store.library import Library
 
     root = Path(audobon("config", "path", "library").out.strip())
     data = Path(path).read_bytes()
     found = read_picture(data)
     library = Library.create(root)
-    file_picture(
-        library, AssetDraft(Path(path).stem, AssetKind.SPRITE, found.width, found.height, "RGBA"), data
-    )
+    add_asset(library, AssetDraft(Path(path).stem, AssetKind.SPRITE, found.width, found.height, "RGBA"), data)
     library.close()
 
 

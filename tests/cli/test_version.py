@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from PIL import Image, ImageColor
 
-from audobon_cli.library.add import file_picture
+from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.library import Library
 from tests.conftest import Audobon, Ran
 from tests.history.workshop import add, edit, remove, snapshot
@@ -240,7 +240,7 @@ def test_changed_pictures_are_shown_beside_each_other(
     audobon: Audobon, library: Library, tmp_path: Path
 ) -> None:
     first, second = (drawn(colour) for colour in ("red", "blue"))
-    asset = file_picture(library, draft("flag"), first).asset.id
+    asset = add_asset(library, draft("flag"), first).asset.id
     commit(audobon, "red")
     edit(library, asset, blob=library.blobs.put(second), note="blue now")
     page = tmp_path / "diff.html"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from audobon_cli.domain.errors import Interrupted
-from audobon_cli.domain.events import Event, ImageFiled, ModelLoaded, ModelLoading, StepDone, ignore
+from audobon_cli.domain.events import AssetAdded, Event, ModelLoaded, ModelLoading, StepDone, ignore
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import Engine
 from audobon_cli.engines.registry import create_engine
@@ -94,7 +94,7 @@ def test_every_step_is_told(engine: Engine, asked: ResolvedRequest) -> None:
     ]
     seconds = [step.seconds for step in steps]
     assert seconds == sorted(seconds)
-    assert not any(isinstance(event, ImageFiled) for event in events)
+    assert not any(isinstance(event, AssetAdded) for event in events)
 
 
 def test_it_stops_at_the_next_step_and_the_next_picture_is_whole(

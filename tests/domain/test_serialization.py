@@ -15,9 +15,9 @@ from audobon_cli.domain.adapters import (
 )
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import JobEnded, event_from
-from audobon_cli.domain.inputs import PictureInputs, Tile
+from audobon_cli.domain.inputs import ImageInputs, TileAxes
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.domain.scaling import Upscale
+from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.serialization import from_plain, to_plain
 from audobon_cli.queue.request import QueuedRequest
 
@@ -30,8 +30,8 @@ FULL = GenerationRequest(
     guidance=2.5,
     seed=2**62,
     count=3,
-    upscale=next(iter(Upscale)),
-    inputs=PictureInputs("a.png", 0.4, "b.png", Tile.XY),
+    upscale=next(iter(UpscaleMethod)),
+    inputs=ImageInputs("a.png", 0.4, "b.png", TileAxes.XY),
     adapters=AdapterChoices(
         loras=(LoraChoice("ink", 0.3), LoraChoice("fur")),
         embeddings=("hat",),

@@ -52,7 +52,7 @@ def files() -> Files:
 @pytest.fixture
 def ask(tmp_path: Path) -> Callable[..., ResolvedRequest]:
     """Resolve a request for tiny-<family> as `generate` does."""
-    shelf = permissive_shelf(tmp_path / "bench")
+    registry = permissive_shelf(tmp_path / "bench")
 
     def make(family: str, prompt: str = "cute dragon", **choices: Any) -> ResolvedRequest:
         request = GenerationRequest(
@@ -65,7 +65,7 @@ def ask(tmp_path: Path) -> Callable[..., ResolvedRequest]:
             seed=7,
             adapters=AdapterChoices(**choices),
         )
-        return resolve(request, Settings(), shelf)
+        return resolve(request, Settings(), registry)
 
     return make
 

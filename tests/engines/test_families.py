@@ -113,9 +113,9 @@ def test_a_pipeline_of_no_family_that_refuses_the_call_is_named() -> None:
 
 
 def test_models_that_need_the_range_of_float32_do_not_get_float16() -> None:
-    from audobon_cli.engines.diffusers.memory.device import Placement
+    from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 
-    half, brain = Placement("mps", torch.float16), Placement("cuda", torch.bfloat16)
+    half, brain = DevicePlacement("mps", torch.float16), DevicePlacement("cuda", torch.bfloat16)
     assert half.for_model(float16=False).dtype is torch.float32
     assert half.for_model(float16=True) == half
     assert brain.for_model(float16=False) == brain

@@ -9,7 +9,7 @@ import pytest
 from audobon_cli.domain.errors import AudobonError, Interrupted, ModelDamaged, error_classes
 from audobon_cli.domain.events import Event, Listener, ModelLoaded, ModelLoading
 from audobon_cli.engines.base import Engine, ShouldStop
-from audobon_cli.engines.hosting import Answer, Call, EngineHost, LinkedEngine
+from audobon_cli.engines.hosting import Call, CallResult, EngineProxy, EngineServer
 from tests.fakes.fake_engine import FakeEngine
 from tests.tiny_models import resolved_request, sprite_model
 
@@ -29,14 +29,14 @@ class Line:
 class Link:
     """An EngineLink to a host in this process; ``lost`` at will."""
 
-    host: EngineHost
+    host: EngineServer
     lost: bool = False
 
-    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> Answer | None:
+    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> CallResult | None:
         if self.lost:
             return None
         asked = pickle.loads(pickle.dumps(asked))
-        answer: Answer = pickle.loads(pickle.dumps(self.host.answer(asked, Line(listen, should_stop))))
+        answer: CallResult = pickle.loads(pickle.dumps(self.host.answer(asked, Line(listen, should_stop))))
         return answer
 
 
@@ -44,8 +44,8 @@ def never() -> bool:
     return False
 
 
-def host(engine: FakeEngine) -> EngineHost:
-    return EngineHost(lambda: engine, lambda request: (engine.facts(),))
+def host(engine: FakeEngine) -> EngineServer:
+    return EngineServer(lambda: engine, lambda request: (engine.facts(),))
 
 
 REQUEST = resolved_request(sprite_model(Path("/models/tiny")))
@@ -53,7 +53,7 @@ REQUEST = resolved_request(sprite_model(Path("/models/tiny")))
 
 def test_pictures_events_and_facts_are_those_of_the_engine() -> None:
     plain, there = FakeEngine(), FakeEngine()
-    linked: Engine = LinkedEngine(Link(host(there)))
+    linked: Engine = EngineProxy(Link(host(there)))
     own: list[Event] = []
     heard: list[Event] = []
     assert linked.load(REQUEST, heard.append) == plain.load(REQUEST, own.append)
@@ -72,7 +72,7 @@ def test_each_run_hears_that_the_model_is_loaded() -> None:
     for _ in range(2):
         heard: list[Event] = []
         shared.begin_run()
-        LinkedEngine(Link(shared)).render(REQUEST, 1, 0, heard.append, never)
+        EngineProxy(Link(shared)).render(REQUEST, 1, 0, heard.append, never)
         assert [type(event) for event in heard[:2]] == [ModelLoading, ModelLoaded]
         assert sum(isinstance(event, ModelLoaded) for event in heard) == 1
 
@@ -80,7 +80,7 @@ def test_each_run_hears_that_the_model_is_loaded() -> None:
 def test_a_lost_host_leaves_the_work_to_the_engine_here() -> None:
     here, there = FakeEngine(), FakeEngine()
     link = Link(host(there))
-    linked = LinkedEngine(link, here)
+    linked = EngineProxy(link, here)
     linked.render(REQUEST, 1, 0, lambda event: None, never)
     link.lost = True
     linked.render(REQUEST, 2, 0, lambda event: None, never)
@@ -90,9 +90,9 @@ def test_a_lost_host_leaves_the_work_to_the_engine_here() -> None:
 def test_what_the_engine_raises_is_raised_here() -> None:
     damaged = ModelDamaged("It is damaged.", hint="pull it again", path="x")
     with pytest.raises(ModelDamaged) as caught:
-        LinkedEngine(Link(host(FakeEngine(load_error=damaged)))).load(REQUEST, lambda event: None)
+        EngineProxy(Link(host(FakeEngine(load_error=damaged)))).load(REQUEST, lambda event: None)
     assert (caught.value.hint, caught.value.details) == ("pull it again", {"path": "x"})
-    linked = LinkedEngine(Link(host(FakeEngine())))
+    linked = EngineProxy(Link(host(FakeEngine())))
     with pytest.raises(Interrupted):
         linked.render(REQUEST, 1, 0, lambda event: None, lambda: True)
 

@@ -19,8 +19,8 @@ from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers import engine as diffusion
 from audobon_cli.engines.diffusers import predicted_facts
 from audobon_cli.engines.diffusers.engine import LocalEngine
-from audobon_cli.engines.diffusers.memory import residents
-from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.memory import model_cache
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 from audobon_cli.engines.diffusers.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.diffusers.pixels import to_picture
 from tests.tiny_models import (
@@ -129,7 +129,7 @@ def loaded_in_turns(engine: LocalEngine) -> list[str]:
 
 def test_models_stay_loaded_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     assert loaded_in_turns(LocalEngine(device="cpu")) == ["tiny-sprite", "tiny-opaque"]
-    monkeypatch.setattr(residents, "free_bytes", lambda device: residents.SPARE_BYTES)
+    monkeypatch.setattr(model_cache, "free_bytes", lambda device: model_cache.SPARE_BYTES)
     assert loaded_in_turns(LocalEngine(device="cpu")) == ["tiny-sprite", "tiny-opaque"] * 2
 
 
@@ -142,8 +142,8 @@ def test_a_model_that_is_loaded_draws_the_same_after_another(engine: LocalEngine
 
 def test_the_model_not_used_for_longest_leaves_first(monkeypatch: pytest.MonkeyPatch) -> None:
     free = 0
-    monkeypatch.setattr(residents, "free_bytes", lambda device: residents.SPARE_BYTES + free)
-    kept = residents.Residents[str, str]("cpu")
+    monkeypatch.setattr(model_cache, "free_bytes", lambda device: model_cache.SPARE_BYTES + free)
+    kept = model_cache.ModelCache[str, str]("cpu")
     for name in ("a", "b", "c"):
         kept.put(name, name)
     kept.get("a")
@@ -152,7 +152,7 @@ def test_the_model_not_used_for_longest_leaves_first(monkeypatch: pytest.MonkeyP
         nonlocal free
         free += 100
 
-    monkeypatch.setattr(residents, "_hand_back", gain)
+    monkeypatch.setattr(model_cache, "_hand_back", gain)
     kept.make_room(200)
     assert [kept.get(name) for name in ("a", "b", "c")] == ["a", None, None]
 
@@ -177,7 +177,7 @@ def test_when_memory_ends_other_models_leave_and_the_picture_is_drawn(
 
 
 def test_free_memory_is_known_here() -> None:
-    assert residents.free_bytes("cpu") > 2**26
+    assert model_cache.free_bytes("cpu") > 2**26
 
 
 @pytest.mark.parametrize("model", [built_in_like, clip_model, sdxl_model])
@@ -185,9 +185,9 @@ def test_the_facts_are_foretold_without_loading(
     engine: LocalEngine, model: Callable[[], Model], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = resolved_request(model())
-    assert predicted_facts.foretell(request, "cpu") == (engine.load(request, ignore),)
+    assert predicted_facts.predict_facts(request, "cpu") == (engine.load(request, ignore),)
     monkeypatch.setattr(predicted_facts, "likely_device", lambda: "cuda")
-    assert [facts.dtype for facts in predicted_facts.foretell(request)] == ["bfloat16", "float16"]
+    assert [facts.dtype for facts in predicted_facts.predict_facts(request)] == ["bfloat16", "float16"]
 
 
 def test_what_is_cut_off_a_prompt_is_told_once(engine: LocalEngine) -> None:
@@ -301,7 +301,7 @@ def test_the_starting_noise_does_not_depend_on_the_number_format() -> None:
 def test_half_precision_draws_nearly_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     request = resolved_request(clip_model())
     single = draw(LocalEngine(device="cpu"), request)
-    monkeypatch.setattr(diffusion, "choose_placement", lambda name: Placement("cpu", torch.bfloat16))
+    monkeypatch.setattr(diffusion, "choose_placement", lambda name: DevicePlacement("cpu", torch.bfloat16))
     engine = LocalEngine()
     assert engine.load(request, ignore).dtype == "bfloat16"
     assert np.abs(draw(engine, request).astype(int) - single).mean() < 8

@@ -19,9 +19,9 @@ from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers import engine as diffusion
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.loading import assembly
-from audobon_cli.generation.run import GenerationReport, Workshop, generate
+from audobon_cli.generation.run import GenerationContext, GenerationReport, generate
 from audobon_cli.library.store.library import Library
-from audobon_cli.vram.step_down import StepDowns, fixed_ladder
+from audobon_cli.vram.step_down import StrategyFallbacks, fallback_chain
 from audobon_cli.vram.strategies import strategy_named
 from tests.tiny_models import clip_folder, opaque_model, resolved_request
 
@@ -106,8 +106,10 @@ def library(tmp_path: Path) -> Library:
 def run(
     library: Library, request: ResolvedRequest, listen: Callable[[Event], None] = ignore
 ) -> GenerationReport:
-    ladder = StepDowns(fixed_ladder(RUNGS))
-    workshop = Workshop(LocalEngine(device="cpu"), library, None, 0, ladder=ladder)
+    strategy_fallbacks = StrategyFallbacks(fallback_chain(RUNGS))
+    workshop = GenerationContext(
+        LocalEngine(device="cpu"), library, None, 0, strategy_fallbacks=strategy_fallbacks
+    )
     return generate([request], workshop, listen, lambda: False)
 
 

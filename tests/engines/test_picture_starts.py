@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from audobon_cli.domain.adapters import InputPicture
+from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Event, StepDone, ignore
 from audobon_cli.domain.ids import BlobId
@@ -22,7 +22,7 @@ from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers import engine as diffusion
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.inputs.image_to_image import sibling_of
-from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 from audobon_cli.engines.diffusers.pixels import to_picture
 from tests.tiny_models import (
     clip_folder,
@@ -56,21 +56,21 @@ def engine() -> LocalEngine:
     return LocalEngine(device="cpu")
 
 
-def picture(path: Path, mode: str = "RGB", size: tuple[int, int] = (64, 64)) -> InputPicture:
+def picture(path: Path, mode: str = "RGB", size: tuple[int, int] = (64, 64)) -> InputImage:
     """Noise (with a clear border, in RGBA) in a file."""
     noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], len(mode)), dtype=np.uint8)
     if mode == "RGBA":
         noise[:8], noise[:, :8] = 0, 0
     Image.fromarray(noise).save(path)
-    return InputPicture(path, BlobId("0" * 64))
+    return InputImage(path, BlobId("0" * 64))
 
 
-def mask(path: Path) -> InputPicture:
+def mask(path: Path) -> InputImage:
     """White on the right half."""
     marks = np.zeros((64, 64), np.uint8)
     marks[:, 32:] = 255
     Image.fromarray(marks).save(path)
-    return InputPicture(path, BlobId("1" * 64))
+    return InputImage(path, BlobId("1" * 64))
 
 
 def request_on(model: Model, tmp_path: Path, strength: float, masked: bool = False) -> ResolvedRequest:
@@ -253,7 +253,7 @@ def test_half_precision_draws_nearly_the_same(
 ) -> None:
     request = request_on(model(), tmp_path, 0.5, masked)
     single = draw(engine, request)
-    monkeypatch.setattr(diffusion, "choose_placement", lambda name: Placement("cpu", torch.bfloat16))
+    monkeypatch.setattr(diffusion, "choose_placement", lambda name: DevicePlacement("cpu", torch.bfloat16))
     half = draw(LocalEngine(), replace(request, resolved_prompt="(cute:1.2) dragon"))
     assert half.shape == single.shape
     assert np.abs(half.astype(int) - single).mean() < 40

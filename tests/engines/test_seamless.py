@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import ignore
-from audobon_cli.domain.inputs import ResolvedInputs, Tile
+from audobon_cli.domain.inputs import ResolvedInputs, TileAxes
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.inputs.seamless import seamless
 from tests.tiny_models import (
@@ -39,8 +39,8 @@ def draw(pipeline: Any, latents: torch.Tensor) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("folder", [sprite_folder, clip_folder, sdxl_folder])
-@pytest.mark.parametrize("tile", Tile)
-def test_shifting_the_start_shifts_the_picture(folder: Callable[[], Path], tile: Tile) -> None:
+@pytest.mark.parametrize("tile", TileAxes)
+def test_shifting_the_start_shifts_the_picture(folder: Callable[[], Path], tile: TileAxes) -> None:
     pipeline = load(folder())
     latents = torch.randn((1, 4, 8, 8), generator=torch.Generator().manual_seed(1))
     for axis, name, wraps in ((3, "x", "x" in tile.value), (2, "y", "y" in tile.value)):
@@ -54,7 +54,7 @@ def test_shifting_the_start_shifts_the_picture(folder: Callable[[], Path], tile:
 def test_the_model_is_as_before_afterwards() -> None:
     engine, model = LocalEngine(device="cpu"), opaque_model(clip_folder(), "StableDiffusionPipeline")
     plain = resolved_request(model)
-    tiled = resolved_request(model, inputs=ResolvedInputs(tile=Tile.XY))
+    tiled = resolved_request(model, inputs=ResolvedInputs(tile=TileAxes.XY))
 
     def render(request: Any) -> NDArray[np.uint8]:
         return np.asarray(engine.render(request, 7, 0, ignore, lambda: False).image)
@@ -67,7 +67,7 @@ def test_the_model_is_as_before_afterwards() -> None:
 
 def test_the_model_is_as_before_after_a_failure() -> None:
     pipeline = load(clip_folder())
-    with pytest.raises(KeyError), seamless(pipeline, Tile.X):
+    with pytest.raises(KeyError), seamless(pipeline, TileAxes.X):
         raise KeyError
     assert not any("_conv_forward" in vars(module) for module in pipeline.unet.modules())
 
@@ -76,11 +76,11 @@ def test_models_without_a_unet_refuse() -> None:
     class Transformer:
         transformer = vae = object()
 
-    with pytest.raises(InvalidInput, match="UNet"), seamless(Transformer(), Tile.X):
+    with pytest.raises(InvalidInput, match="UNet"), seamless(Transformer(), TileAxes.X):
         pass
 
 
 def test_a_sprite_can_tile_too() -> None:
     engine = LocalEngine(device="cpu")
-    request = resolved_request(sprite_model(sprite_folder()), inputs=ResolvedInputs(tile=Tile.X))
+    request = resolved_request(sprite_model(sprite_folder()), inputs=ResolvedInputs(tile=TileAxes.X))
     assert engine.render(request, 7, 0, ignore, lambda: False).image.mode == "RGBA"

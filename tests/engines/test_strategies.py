@@ -15,7 +15,7 @@ from audobon_cli.domain.strategy import FULL
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.memory import strategies as applying
-from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 from audobon_cli.engines.diffusers.memory.live_memory import live_memory
 from audobon_cli.engines.diffusers.memory.memory import release_cached
 from audobon_cli.engines.diffusers.memory.strategies import apply_strategy, quantised_loading, set_tile
@@ -40,7 +40,7 @@ MOVING = (
 )
 """Strategies that change where weights lie, and no pixel in float32 on the processor."""
 CHANGING = ("float8", "model-offload-float8", "full+tiles-64")
-CPU = Placement("cpu", torch.float32)
+CPU = DevicePlacement("cpu", torch.float32)
 
 
 def request_for(kind: str, strategy: str) -> ResolvedRequest:
@@ -190,7 +190,7 @@ class RecordingPipeline:
 )
 def test_what_diffusers_is_asked_on_a_card(strategy: str, call: str, arguments: dict[str, Any]) -> None:
     recording = RecordingPipeline()
-    apply_strategy(recording, strategy_named(strategy), Placement("cuda:1", torch.bfloat16))
+    apply_strategy(recording, strategy_named(strategy), DevicePlacement("cuda:1", torch.bfloat16))
     ((name, given),) = recording.calls
     assert name == call
     assert arguments.items() <= given.items()
@@ -198,7 +198,7 @@ def test_what_diffusers_is_asked_on_a_card(strategy: str, call: str, arguments: 
 
 def test_apples_gpu_has_no_streams() -> None:
     recording = RecordingPipeline()
-    apply_strategy(recording, strategy_named("group-leaf-stream"), Placement("mps", torch.float16))
+    apply_strategy(recording, strategy_named("group-leaf-stream"), DevicePlacement("mps", torch.float16))
     assert recording.calls[0][1]["use_stream"] is False
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from audobon_cli.domain.errors import ModelDamaged
-from audobon_cli.engines.scoring.image_scorer import PictureScorer
+from audobon_cli.engines.scoring.image_scorer import ImageScorer
 from audobon_cli.engines.scoring.text_embedder import TextEmbedder
 
 BUILTIN = Path(__file__).parents[2] / "src" / "audobon_cli" / "builtin"
@@ -69,7 +69,7 @@ def test_a_folder_without_an_encoder_is_refused(tmp_path: Path) -> None:
 
 def test_a_picture_is_nearest_to_its_own_words() -> None:
     """Plain shapes in plain colours: what the scorer learned from real pictures must reach that far."""
-    scorer = PictureScorer(BUILTIN / "scorer", BUILTIN / "sprite")
+    scorer = ImageScorer(BUILTIN / "scorer", BUILTIN / "sprite")
     star = Image.new("RGBA", (64, 64))
     points = [
         (32 + r * math.sin(k * math.pi / 5), 34 - r * math.cos(k * math.pi / 5))
@@ -85,4 +85,4 @@ def test_a_picture_is_nearest_to_its_own_words() -> None:
 def test_a_damaged_scorer_is_told(tmp_path: Path) -> None:
     (tmp_path / "scorer.safetensors").write_bytes(b"nothing")
     with pytest.raises(ModelDamaged, match="scorer"):
-        PictureScorer(tmp_path, BUILTIN / "sprite")
+        ImageScorer(tmp_path, BUILTIN / "sprite")

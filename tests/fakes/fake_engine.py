@@ -23,7 +23,7 @@ class FakeEngine:
     ``memory_ends_at_step`` (from 1) raises OutOfMemory there; ``load_error`` is raised by load.
     ``memory_ends`` maps names of strategies to the stage at which memory runs out with them: "load",
     "text encoding", "denoising" (after the first step) or "decoding".
-    More pictures in one call than ``most_together`` run out of memory; ``together`` lists how many there were.
+    More pictures in one call than ``batch_size_of`` run out of memory; ``together`` lists how many there were.
     """
 
     problems: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class FakeEngine:
     strategies: list[str] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     seeds: list[int] = field(default_factory=list)
-    most_together: int = 1000
+    batch_size_of: int = 1000
     together: list[int] = field(default_factory=list)
     _loaded: str | None = None
 
@@ -88,7 +88,7 @@ class FakeEngine:
         self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
     ) -> list[Rendered]:
         """See Engine.render_together."""
-        if len(asked) > self.most_together:
+        if len(asked) > self.batch_size_of:
             raise OutOfMemory("The device ran out of memory.", hint="ask for less", stage="denoising")
         self.together.append(len(asked))
         return [self.render(request, seed, index, listen, should_stop) for request, seed in asked]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from audobon_cli.domain.errors import OutOfMemory
-from audobon_cli.domain.events import DrawnInHalves, Event, ignore
+from audobon_cli.domain.events import BatchHalved, Event, ignore
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import drawing_key
-from audobon_cli.generation.batching import DrawingAhead, one_by_one
+from audobon_cli.generation.batching import BatchingEngine, no_batching
 from audobon_cli.hardware.gpu import Gpu
 from audobon_cli.vram import device_budget
 from audobon_cli.vram.strategies import strategy_named
@@ -33,7 +33,7 @@ def asked() -> list[tuple[ResolvedRequest, int]]:
     return [*found, (replace(request, steps=2), 9)]
 
 
-def draw_all(engine: DrawingAhead, asked: list[tuple[ResolvedRequest, int]], events: list[Event]) -> None:
+def draw_all(engine: BatchingEngine, asked: list[tuple[ResolvedRequest, int]], events: list[Event]) -> None:
     fake = FakeEngine()
     for request, seed in asked:
         drawn = engine.render(request, seed, 0, events.append, never)
@@ -46,22 +46,22 @@ def test_what_is_upcoming_is_drawn_together(
     asked: list[tuple[ResolvedRequest, int]], most: int, calls: list[int]
 ) -> None:
     fake = FakeEngine()
-    draw_all(DrawingAhead(fake, asked, lambda request: most), asked, [])
+    draw_all(BatchingEngine(fake, asked, lambda request: most), asked, [])
     assert fake.together == calls
     assert sorted(fake.seeds) == [0, 1, 2, 3, 4, 9]
 
 
 def test_when_memory_runs_out_half_as_many_are_drawn(asked: list[tuple[ResolvedRequest, int]]) -> None:
-    fake, events = FakeEngine(most_together=2), list[Event]()
-    draw_all(DrawingAhead(fake, asked, lambda request: 8), asked, events)
-    halves = [event for event in events if isinstance(event, DrawnInHalves)]
+    fake, events = FakeEngine(batch_size_of=2), list[Event]()
+    draw_all(BatchingEngine(fake, asked, lambda request: 8), asked, events)
+    halves = [event for event in events if isinstance(event, BatchHalved)]
     assert [(event.pictures, event.next_pictures) for event in halves] == [(5, 2)]
     assert fake.together == [2, 2]
 
 
 def test_a_picture_that_fails_alone_fails(asked: list[tuple[ResolvedRequest, int]]) -> None:
-    fake = FakeEngine(most_together=0, memory_ends={"full": "denoising"})
-    engine = DrawingAhead(fake, asked, lambda request: 8)
+    fake = FakeEngine(batch_size_of=0, memory_ends={"full": "denoising"})
+    engine = BatchingEngine(fake, asked, lambda request: 8)
     with pytest.raises(OutOfMemory):
         engine.render(*asked[0], 0, ignore, never)
     lowered = replace(asked[0][0], strategy=strategy_named("model-offload"))
@@ -70,10 +70,10 @@ def test_a_picture_that_fails_alone_fails(asked: list[tuple[ResolvedRequest, int
 
 def test_what_was_not_announced_is_drawn_alone(asked: list[tuple[ResolvedRequest, int]]) -> None:
     fake = FakeEngine()
-    engine = DrawingAhead(fake, asked[1:], lambda request: 8)
+    engine = BatchingEngine(fake, asked[1:], lambda request: 8)
     engine.render(*asked[0], 0, ignore, never)
     assert (fake.together, fake.seeds) == ([], [0])
-    assert one_by_one(asked[0][0]) == 1
+    assert no_batching(asked[0][0]) == 1
     assert len(engine.render_together(asked[:2], 0, ignore, never)) == 2
 
 
@@ -116,7 +116,7 @@ def test_on_a_small_card_fewer_are_drawn_together(
     audobon: Audobon, fake_engine: FakeEngine, card: Callable[[int], None]
 ) -> None:
     card(2 * 1024)
-    fake_engine.most_together = 3
+    fake_engine.batch_size_of = 3
     ran = audobon("generate", "a cat", "--count", "8", "--seed", "1", "--events")
     assert ran.status == 0
     assert [event["event"] for event in ran.events].count("image_filed") == 8

@@ -19,27 +19,27 @@ STEP = CANDIDATE_SEED_STEP
 
 
 @pytest.fixture(autouse=True)
-def judge(monkeypatch: pytest.MonkeyPatch, fake_engine: FakeEngine) -> list[str]:
+def scorer(monkeypatch: pytest.MonkeyPatch, fake_engine: FakeEngine) -> list[str]:
     """Likes the third picture best, then those before it. What it was asked is returned."""
     asked: list[str] = []
 
     def scores(
-        _: candidates.LoadedJudge, images: Sequence[Image.Image], text: str, model: Model
+        _: candidates.CachedScorer, images: Sequence[Image.Image], text: str, model: Model
     ) -> tuple[float, ...]:
         asked.append(text)
         return tuple(-abs(place - 2.0) for place in range(len(images)))
 
-    monkeypatch.setattr(candidates.LoadedJudge, "__call__", scores)
+    monkeypatch.setattr(candidates.CachedScorer, "__call__", scores)
     return asked
 
 
 def test_ultra_draws_four_and_keeps_the_best(
-    audobon: Audobon, fake_engine: FakeEngine, judge: list[str]
+    audobon: Audobon, fake_engine: FakeEngine, scorer: list[str]
 ) -> None:
     asset = audobon("generate", "cat", "--quality", "ultra", "--seed", "7", "--json").data["assets"][0]
     assert fake_engine.seeds == [7, 7 + STEP, 7 + 2 * STEP, 7 + 3 * STEP]
     assert asset["seed"] == 7 + 2 * STEP
-    assert judge == ["cat"], "the words alone, without the style's"
+    assert scorer == ["cat"], "the words alone, without the style's"
 
 
 def test_the_kept_picture_is_that_of_its_own_seed(audobon: Audobon) -> None:

@@ -21,7 +21,7 @@ QUICK = ("--steps", "2", "--seed", "7", "--size", "64", "--style", "none", "--js
 
 
 @pytest.fixture
-def shelf(audobon: Audobon) -> None:
+def registry(audobon: Audobon) -> None:
     for name, folder in (("tiny-sd", clip_folder()), ("tiny-xl", sdxl_folder())):
         assert audobon("models", "add", str(folder), "--name", name).status == 0
 

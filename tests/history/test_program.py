@@ -234,7 +234,7 @@ class Program(RuleBasedStateMachine):
         assert (name is None) == self.model.clean
         assert snapshot(self.library) == self.model.head_state()
         if name is not None:
-            branches.unstash(self.library, name, self.now())
+            branches.stash_pop(self.library, name, self.now())
             self.before = None
 
     @precondition(lambda self: self.model.head is not None)

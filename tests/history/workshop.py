@@ -6,7 +6,7 @@ from typing import Any
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.history.model.records import Record
 from audobon_cli.history.store.asset_records import apply_records, read_records
-from audobon_cli.library.add import file_picture
+from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
 
@@ -15,7 +15,7 @@ AUTHOR = "tester"
 
 def add(library: Library, name: str, number: int) -> AssetId:
     """File a new picture."""
-    return file_picture(library, draft(name), picture(number)).asset.id
+    return add_asset(library, draft(name), picture(number)).asset.id
 
 
 def record(library: Library, asset: AssetId) -> Record | None:

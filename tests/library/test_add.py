@@ -8,9 +8,9 @@ from audobon_cli.domain.derivation import derivation_from_json
 from audobon_cli.domain.errors import AssetNotFound, DiskFull
 from audobon_cli.library.add import (
     RelationKind,
+    add_asset,
     children_of,
     file_derived,
-    file_picture,
     file_pictures,
     list_assets,
     search_assets,
@@ -24,7 +24,7 @@ __all__ = ["library"]
 
 
 def test_a_filed_picture_can_be_read_and_found(library: Library) -> None:
-    asset, existing = file_picture(library, draft("dragon", prompt="a dragon"), picture(1))
+    asset, existing = add_asset(library, draft("dragon", prompt="a dragon"), picture(1))
     assert not existing
     assert library.blobs.read(asset.blob) == picture(1)
     assert asset.size_bytes == len(picture(1))
@@ -32,15 +32,15 @@ def test_a_filed_picture_can_be_read_and_found(library: Library) -> None:
 
 
 def test_the_same_picture_and_recipe_are_filed_once(library: Library) -> None:
-    first = file_picture(library, draft("dragon", recipe=recipe(1)), b"same")
-    again = file_picture(library, draft("another name", recipe=recipe(1)), b"same")
+    first = add_asset(library, draft("dragon", recipe=recipe(1)), b"same")
+    again = add_asset(library, draft("another name", recipe=recipe(1)), b"same")
     assert again == (first.asset, True)
     assert list_assets(library).total == 1
 
 
 def test_the_same_picture_of_another_recipe_is_another_asset_on_one_blob(library: Library) -> None:
-    first = file_picture(library, draft(recipe=recipe(1)), b"same").asset
-    second = file_picture(library, draft(recipe=recipe(2)), b"same")
+    first = add_asset(library, draft(recipe=recipe(1)), b"same").asset
+    second = add_asset(library, draft(recipe=recipe(2)), b"same")
     assert not second.existing
     assert second.asset.blob == first.blob
     assert len(list(library.blobs)) == 1
@@ -63,9 +63,9 @@ def test_a_batch_whose_source_fails_files_nothing(library: Library) -> None:
 
 
 def test_what_is_shown_has_recipe_relations_and_place(library: Library) -> None:
-    parent = file_picture(library, draft("parent"), b"p").asset
+    parent = add_asset(library, draft("parent"), b"p").asset
     related = draft("child", recipe=recipe(), relations=((RelationKind.VARIANT_OF, parent.id),))
-    child = file_picture(library, related, b"c").asset
+    child = add_asset(library, related, b"c").asset
     details = show_asset(library, "child")
     assert details.asset == child
     assert details.asset.recipe == recipe()
@@ -79,7 +79,7 @@ def test_showing_what_is_not_there_is_an_error(library: Library) -> None:
 
 
 def test_what_an_operation_made_names_its_parents_and_is_filed_once(library: Library) -> None:
-    parent = file_picture(library, draft("hero", recipe=recipe()), b"p").asset
+    parent = add_asset(library, draft("hero", recipe=recipe()), b"p").asset
     operation = ("trim", {"margin": 1}, {"pillow": "12"})
     made = file_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
     again = file_derived(library, draft("hero_trimmed"), b"t", [parent], operation)

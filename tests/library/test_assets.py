@@ -15,7 +15,7 @@ from audobon_cli.domain.errors import (
     QueryInvalid,
 )
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.library.add import AssetDraft, file_picture, file_pictures
+from audobon_cli.library.add import AssetDraft, add_asset, file_pictures
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import EPOCH, Relation, RelationKind, microseconds, moment
 from audobon_cli.library.store.search.index import SEARCH_CAP, Paging
@@ -233,7 +233,7 @@ def test_text_is_searched_for_or_refused_as_a_query(library: Library, text: str)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(min_size=1, max_size=30).filter(lambda name: name.strip()))
 def test_an_asset_is_found_by_its_own_name_in_any_script(library: Library, name: str) -> None:
-    asset = file_picture(library, draft(name), name.encode()).asset
+    asset = add_asset(library, draft(name), name.encode()).asset
     wanted = AllOf((Words(name),))
     found = library.assets.find(wanted, Paging(Order.RELEVANCE, SEARCH_CAP)).assets
     assert (asset in found) == bool(words(name))
@@ -254,7 +254,7 @@ def test_a_beginning_that_hundreds_of_words_share_still_finds_them(library: Libr
 
 
 def test_the_same_is_same_bytes_and_same_recipe(library: Library) -> None:
-    asset = file_picture(library, draft(recipe=recipe(1)), b"x").asset
+    asset = add_asset(library, draft(recipe=recipe(1)), b"x").asset
     assert library.assets.find_same(asset.blob, recipe(1).digest) == asset
     assert library.assets.find_same(asset.blob, recipe(2).digest) is None
     assert library.assets.find_same(asset.blob, None) is None
@@ -262,7 +262,7 @@ def test_the_same_is_same_bytes_and_same_recipe(library: Library) -> None:
 
 def test_relations_are_seen_from_both_ends(library: Library) -> None:
     sheet, part = _file(library, draft("sheet"), draft("part"))
-    child = file_picture(library, draft("v", relations=((RelationKind.VARIANT_OF, part.id),)), b"v").asset
+    child = add_asset(library, draft("v", relations=((RelationKind.VARIANT_OF, part.id),)), b"v").asset
     relation = Relation(child.id, RelationKind.VARIANT_OF, part.id)
     assert library.assets.relations(child.id) == library.assets.relations(part.id) == (relation,)
     assert library.assets.relations(sheet.id) == ()
@@ -271,7 +271,7 @@ def test_relations_are_seen_from_both_ends(library: Library) -> None:
 def test_a_relation_to_nothing_files_nothing(library: Library) -> None:
     lost = draft("v", relations=((RelationKind.DERIVED_FROM, AssetId("0" * 16)),))
     with pytest.raises(AssetNotFound):
-        file_picture(library, lost, b"v")
+        add_asset(library, lost, b"v")
     assert library.assets.count() == 0
 
 

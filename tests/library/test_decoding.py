@@ -9,7 +9,7 @@ from PIL import Image
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.library.import_files import ImportRequest, import_pictures
-from audobon_cli.library.similar import look_at
+from audobon_cli.library.similar import compute_appearance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.thumbnails import thumbnail
 from audobon_cli.media.image.convert import convert
@@ -56,7 +56,7 @@ def test_sixteen_bits_are_not_cut_off(library: Library, tmp_path: Path) -> None:
     wanted = np.repeat((GREY / 257).round().astype(int)[..., None], 3, axis=2)
     assert np.array_equal(_shown(convert(asset, data, ExportFormat.WEBP, optimize=False)), wanted)
     assert np.array_equal(_shown(thumbnail(library, asset)), wanted)
-    assert min(map(max, look_at(data).colors)) < 64  # dark ones too
+    assert min(map(max, compute_appearance(data).colors)) < 64  # dark ones too
 
 
 def test_a_photo_is_turned_as_its_camera_says(library: Library, tmp_path: Path) -> None:

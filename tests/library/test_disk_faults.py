@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.domain.errors import LibraryReadOnly
-from audobon_cli.library.add import file_picture, file_pictures, list_assets
+from audobon_cli.library.add import add_asset, file_pictures, list_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.filesystems import filesystem_type
 from tests.fault_injection import as_nobody, needs_mounts, needs_strace, run_injected, run_mounted
@@ -92,7 +92,7 @@ def test_a_batch_too_big_for_the_disk_is_filed_not_at_all(tmp_path: Path) -> Non
 
 @needs_mounts
 def test_a_library_on_read_only_media_can_be_read_and_not_written(library: Library) -> None:
-    file_picture(library, draft("dragon"), picture(1))
+    add_asset(library, draft("dragon"), picture(1))
     library.close()
     out = run_mounted('mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"', TOUCH, str(library.root))
     assert out.split() == ["1", "1", "True", "library.read_only", "library.read_only"]
@@ -102,7 +102,7 @@ def test_a_library_on_read_only_media_can_be_read_and_not_written(library: Libra
 def test_read_only_media_with_an_unfinished_log_are_refused_with_the_reason(
     tmp_path: Path, library: Library
 ) -> None:
-    file_picture(library, draft("dragon"), picture(1))
+    add_asset(library, draft("dragon"), picture(1))
     copy = tmp_path / "copy"
     shutil.copytree(library.root, copy, ignore=shutil.ignore_patterns("*-shm"))
     assert (copy / "audobon.db-wal").stat().st_size > 0
@@ -128,7 +128,7 @@ def test_somebody_without_rights_reads_and_is_refused_writing(public_library: Pa
         library = Library.open(public_library)
         codes = []
         for action in (
-            lambda: file_picture(library, draft("new"), picture(3)),
+            lambda: add_asset(library, draft("new"), picture(3)),
             lambda: library.database.transaction().__enter__(),
             lambda: Library.create(public_library.parent / "other"),
         ):
@@ -143,7 +143,7 @@ def test_somebody_without_rights_reads_and_is_refused_writing(public_library: Pa
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_somebody_without_rights_reads_while_the_owner_writes(public_library: Path) -> None:
     owner = Library.open(public_library)
-    file_picture(owner, draft("third"), picture(3))
+    add_asset(owner, draft("third"), picture(3))
     assert as_nobody(lambda: list_assets(Library.open(public_library)).total) == 3
     owner.close()
 

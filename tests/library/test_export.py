@@ -17,7 +17,7 @@ from audobon_cli.domain.errors import (
     OutputExists,
     OutputUnwritable,
 )
-from audobon_cli.library.add import file_picture, file_pictures
+from audobon_cli.library.add import add_asset, file_pictures
 from audobon_cli.library.export import ExportRequest, ExportStatus, export_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.file_names import MAX_NAME_BYTES, safe_file_name, same_file_key
@@ -174,7 +174,7 @@ def test_a_file_in_the_place_of_the_folder_is_explained(library: Library, folder
 
 def test_the_ending_follows_the_format(library: Library, folder: Path) -> None:
     for name, form in (("p", "png"), ("j", "jpeg"), ("s", "svg"), ("u", "xcf")):
-        file_picture(library, draft(name, format=form), name.encode())
+        add_asset(library, draft(name, format=form), name.encode())
     assert _written(library, ExportRequest(folder, query="")) == ["p.png", "j.jpg", "s.svg", "u.bin"]
 
 

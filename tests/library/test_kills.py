@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.library.add import file_picture
+from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
 from tests.fault_injection import child_environment, needs_strace, run_injected
@@ -58,7 +58,7 @@ def _check(root: Path, acknowledged: list[str]) -> None:
     assert report.clean, report
     held = {asset.id for asset in library.assets.matching("")}
     assert set(acknowledged) <= held
-    file_picture(library, draft("after"), picture(0))
+    add_asset(library, draft("after"), picture(0))
     assert list((root / "tmp").iterdir()) == []
     library.close()
 

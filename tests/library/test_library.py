@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.domain.errors import LibraryCorrupt, LibraryNotFound
-from audobon_cli.library.add import file_picture
+from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
 
 
 def test_making_a_library_twice_keeps_what_is_in_it(library: Library) -> None:
-    asset = file_picture(library, draft(), picture(1)).asset
+    asset = add_asset(library, draft(), picture(1)).asset
     assert Library.create(library.root).assets.get(asset.id) == asset
 
 
 def _create(root: Path) -> int:
     library = Library.create(root)
-    file_picture(library, draft(), multiprocessing.current_process().name.encode())
+    add_asset(library, draft(), multiprocessing.current_process().name.encode())
     return library.assets.count()
 
 
@@ -66,7 +66,7 @@ def test_a_half_made_library_is_found_told_and_finished(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("open_it", [Library.open, Library.create])
 def test_a_lost_database_is_never_replaced_by_an_empty_one(library: Library, open_it: object) -> None:
-    file_picture(library, draft(), picture(1))
+    add_asset(library, draft(), picture(1))
     library.close()
     library.database.path.unlink()
     with pytest.raises(LibraryCorrupt, match="gone"):
@@ -81,7 +81,7 @@ def test_a_lost_database_whose_log_is_there_is_never_replaced(library: Library) 
 
 
 def test_a_copied_library_is_a_library(tmp_path: Path, library: Library) -> None:
-    asset = file_picture(library, draft(), picture(1)).asset
+    asset = add_asset(library, draft(), picture(1)).asset
     library.close()
     shutil.copytree(library.root, tmp_path / "copy")
     copy = Library.open(tmp_path / "copy")

@@ -4,7 +4,7 @@ import pytest
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput
-from audobon_cli.library.add import file_derived, file_picture, file_pictures
+from audobon_cli.library.add import add_asset, file_derived, file_pictures
 from audobon_cli.library.lineage import family_tree
 from audobon_cli.library.organize import (
     add_tags,
@@ -131,7 +131,7 @@ def test_a_tree_shows_ancestors_children_and_shared_ones_once(library: Library) 
 
 
 def test_a_very_long_chain_is_cut_short(library: Library) -> None:
-    parent = start = file_picture(library, draft("0"), b"0").asset
+    parent = start = add_asset(library, draft("0"), b"0").asset
     for number in range(1, 130):
         parent = file_derived(library, draft(str(number)), picture(number), [parent], ("x", {}, {})).asset
     (root,) = family_tree(library, start)

@@ -12,7 +12,7 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import AssetNotFound, InvalidInput, QueryInvalid
 from audobon_cli.library.add import file_pictures
 from audobon_cli.library.semantic_search import WordTable
-from audobon_cli.library.store.appearance import Look
+from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.search import index
 from audobon_cli.library.store.search.facets import PLANE_SIZE, token
@@ -52,7 +52,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     filed = [one.asset for one in file_pictures(library, pictures)]
     with library.change() as changes:
         for place, asset in enumerate(filed):
-            changes.look(asset.id, Look(place + 1, (COLORS[place % 3],)))
+            changes.look(asset.id, Appearance(place + 1, (COLORS[place % 3],)))
     yield library
     library.close()
 
@@ -128,11 +128,11 @@ def test_fields_together_find_what_all_or_any_of_them_say(
     library: Library, chosen: list[tuple[bool, str]], any_of: bool
 ) -> None:
     text = (" OR " if any_of else " ").join(f"{'-' * excluded}{part}" for excluded, part in chosen)
-    judge = any if any_of else all
+    scorer = any if any_of else all
     wanted = [
         asset.id
         for asset in library.assets.matching("")
-        if judge(CHECKS[part](asset) != excluded for excluded, part in chosen)
+        if scorer(CHECKS[part](asset) != excluded for excluded, part in chosen)
     ]
     assert [asset.id for asset in library.assets.matching(text)] == wanted
 

@@ -7,10 +7,10 @@ from PIL import Image, ImageDraw
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.events import Event
-from audobon_cli.library.add import file_picture
+from audobon_cli.library.add import add_asset
 from audobon_cli.library.semantic_search import WordTable, similar_in_meaning
-from audobon_cli.library.similar import find_duplicates, look_at, look_at_all, similar_assets
-from audobon_cli.library.store.appearance import Look
+from audobon_cli.library.similar import compute_appearance, find_duplicates, index_appearances, similar_assets
+from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.thumbnails import make_thumbnails, thumbnail, thumbnail_path
 from audobon_cli.library.trash import trash_assets
@@ -33,7 +33,7 @@ def _drawn(shape: str, color: str, shift: int = 0, side: int = 64) -> bytes:
 
 
 def _file(library: Library, name: str, data: bytes, **other: object) -> Asset:
-    return file_picture(library, draft(name, **other), data).asset
+    return add_asset(library, draft(name, **other), data).asset
 
 
 def test_the_same_thing_larger_or_recoloured_is_near_and_another_far(library: Library) -> None:
@@ -41,8 +41,8 @@ def test_the_same_thing_larger_or_recoloured_is_near_and_another_far(library: Li
     larger = _file(library, "larger", _drawn("ellipse", "#aa3322", side=128))
     paler = _file(library, "paler", _drawn("ellipse", "#bb4433"))
     _file(library, "other", encoded(seed=9))
-    assert look_at_all(library) == 4
-    assert look_at_all(library) == 0
+    assert index_appearances(library) == 4
+    assert index_appearances(library) == 0
     found = similar_assets(library, one)
     assert {alike.asset.id for alike in found} == {larger.id, paler.id}
     assert [alike.bits for alike in found] == sorted(alike.bits for alike in found)
@@ -53,8 +53,8 @@ def test_the_same_thing_larger_or_recoloured_is_near_and_another_far(library: Li
 
 def test_colours_are_those_painted_and_can_be_asked_for(library: Library) -> None:
     asset = _file(library, "green", _drawn("rectangle", "#3a9d23"))
-    look_at_all(library)
-    assert look_at(_drawn("rectangle", "#3a9d23")).colors == ((0x3A, 0x9D, 0x23),)
+    index_appearances(library)
+    assert compute_appearance(_drawn("rectangle", "#3a9d23")).colors == ((0x3A, 0x9D, 0x23),)
     assert library.assets.matching("palette:#3a9d23") == (asset,)
     assert library.assets.matching("palette:#ff0000") == ()
 
@@ -63,10 +63,10 @@ def test_colours_are_those_painted_and_can_be_asked_for(library: Library) -> Non
     "data", [b"", b"junk", encoded()[:60], SVG], ids=["empty", "junk", "cut off", "vector"]
 )
 def test_what_cannot_be_decoded_looks_like_nothing(library: Library, data: bytes) -> None:
-    assert look_at(data) == Look(0, ())
+    assert compute_appearance(data) == Appearance(0, ())
     kind = AssetKind.VECTOR if data == SVG else AssetKind.SPRITE
     asset = _file(library, "odd", data, kind=kind)
-    assert look_at_all(library) == 1
+    assert index_appearances(library) == 1
     assert similar_assets(library, asset) == ()
     assert thumbnail(library, asset) is None
 
@@ -75,7 +75,7 @@ def test_a_missing_file_does_not_stop_the_look(library: Library) -> None:
     asset = _file(library, "gone", b"x")
     library.blobs.path(asset.blob).unlink()
     events: list[Event] = []
-    assert look_at_all(library, events.append) == 1
+    assert index_appearances(library, events.append) == 1
     assert events
 
 
@@ -86,7 +86,7 @@ def test_duplicates_are_grouped_by_bytes_and_by_look(library: Library) -> None:
     same = _file(library, "same", _drawn("ellipse", "red"), recipe=recipe(2))
     alike = _file(library, "alike", _drawn("ellipse", "red", side=128))
     _file(library, "other", encoded(seed=3))
-    look_at_all(library)
+    index_appearances(library)
     (group,) = find_duplicates(library, near=False)
     assert (group.exact, {asset.id for asset in group.assets}) == (True, {first.id, same.id})
     exact, near = find_duplicates(library, near=True)
@@ -95,14 +95,14 @@ def test_duplicates_are_grouped_by_bytes_and_by_look(library: Library) -> None:
 
 
 def test_hashes_of_many_assets_lie_in_many_pages(library: Library) -> None:
-    assets = [file_picture(library, draft(str(n)), str(n).encode()).asset for n in range(3)]
+    assets = [add_asset(library, draft(str(n)), str(n).encode()).asset for n in range(3)]
     with library.database.transaction() as transaction:
         for place, asset in enumerate(assets):
             transaction.run("UPDATE assets SET number = ? WHERE id = ?", 5000 * (place + 1), asset.id)
             transaction.run("UPDATE asset_search SET words = '', facets = '' WHERE rowid = ?", place + 1)
     with library.change() as changes:
         for place, asset in enumerate(assets):
-            changes.look(asset.id, Look((1 << 63) + (1 << place) - 1, ()))
+            changes.look(asset.id, Appearance((1 << 63) + (1 << place) - 1, ()))
     assert [one.asset.id for one in similar_assets(library, assets[2], bits=1)] == [assets[1].id]
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput, LibraryBusy
-from audobon_cli.library.add import file_picture, file_pictures
+from audobon_cli.library.add import add_asset, file_pictures
 from audobon_cli.library.organize import add_tags, link
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.trash import (
-    Collected,
+    LibraryGcReport,
     collect_garbage,
     list_trash,
     purge_assets,
@@ -58,7 +58,7 @@ def test_only_what_is_in_the_trash_can_be_restored_or_purged(library: Library) -
     trash_assets(library, [one, two])
     with pytest.raises(AssetNotFound):
         trash_assets(library, [one])
-    again = file_picture(library, draft("a"), b"other").asset
+    again = add_asset(library, draft("a"), b"other").asset
     trash_assets(library, [again])
     with pytest.raises(AssetAmbiguous):
         select_trashed(library, ["a"])
@@ -68,16 +68,16 @@ def test_gc_marks_waits_and_deletes(library: Library, monkeypatch: pytest.Monkey
     one, two, _ = _three(library)
     _purge(library, one)
     trash_assets(library, [two])  # still named: in the trash
-    assert collect_garbage(library, dry_run=True) == Collected(1, 0, 0, 0)
-    assert collect_garbage(library) == Collected(1, 0, 0, 0)
-    assert collect_garbage(library) == Collected(0, 1, 0, 0)
+    assert collect_garbage(library, dry_run=True) == LibraryGcReport(1, 0, 0, 0)
+    assert collect_garbage(library) == LibraryGcReport(1, 0, 0, 0)
+    assert collect_garbage(library) == LibraryGcReport(0, 1, 0, 0)
     now = time.time_ns()
     monkeypatch.setattr(time, "time_ns", lambda: now + 25 * 3600 * 10**9)
-    assert collect_garbage(library, dry_run=True) == Collected(0, 0, 1, 1)
+    assert collect_garbage(library, dry_run=True) == LibraryGcReport(0, 0, 1, 1)
     assert one.blob in library.blobs
-    assert collect_garbage(library) == Collected(0, 0, 1, 1)
+    assert collect_garbage(library) == LibraryGcReport(0, 0, 1, 1)
     assert one.blob not in library.blobs
-    assert collect_garbage(library) == Collected(0, 0, 0, 0)
+    assert collect_garbage(library) == LibraryGcReport(0, 0, 0, 0)
     assert verify_library(library).clean
     restore_assets(library, [two])
     assert library.blobs.read(two.blob) == b"b"
@@ -87,16 +87,16 @@ def test_what_came_into_use_again_is_kept_and_its_mark_forgotten(library: Librar
     one, *_ = _three(library)
     _purge(library, one)
     collect_garbage(library)
-    file_picture(library, draft("a again"), b"a")
-    assert collect_garbage(library, grace_hours=0) == Collected(0, 0, 0, 0)
+    add_asset(library, draft("a again"), b"a")
+    assert collect_garbage(library, grace_hours=0) == LibraryGcReport(0, 0, 0, 0)
     assert library.blobs.read(one.blob) == b"a"
 
 
 def test_a_blob_that_two_assets_name_stays_until_both_are_gone(library: Library) -> None:
     from tests.library.samples import recipe
 
-    first = file_picture(library, draft(recipe=recipe(1)), b"same").asset
-    second = file_picture(library, draft(recipe=recipe(2)), b"same").asset
+    first = add_asset(library, draft(recipe=recipe(1)), b"same").asset
+    second = add_asset(library, draft(recipe=recipe(2)), b"same").asset
     _purge(library, first)
     assert collect_garbage(library, grace_hours=0).deleted == 0
     _purge(library, second)

@@ -6,7 +6,7 @@ import apsw
 
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing, LibraryCorrupt
 from audobon_cli.domain.events import Event, Progress
-from audobon_cli.library.add import file_picture, file_pictures
+from audobon_cli.library.add import add_asset, file_pictures
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
 from tests.library.conftest import library
@@ -65,7 +65,7 @@ def test_missing_truncated_emptied_and_swapped_files_are_found(library: Library)
 
 
 def test_files_that_no_asset_uses_are_counted_and_harmless(library: Library) -> None:
-    file_picture(library, draft(), picture(1))
+    add_asset(library, draft(), picture(1))
     library.blobs.put(b"left by a killed run")
     report = verify_library(library)
     assert report.clean
@@ -86,7 +86,7 @@ def test_a_damaged_database_is_reported_and_the_files_are_still_read(library: Li
 
 
 def test_a_reference_to_nothing_is_reported(library: Library) -> None:
-    file_picture(library, draft(), picture(1))
+    add_asset(library, draft(), picture(1))
     library.close()
     connection = apsw.Connection(str(library.database.path))
     connection.execute("DELETE FROM blobs")
@@ -99,7 +99,7 @@ def test_verification_may_run_while_pictures_are_filed(library: Library) -> None
     numbers = iter(range(10_000))
 
     def file_more(event: Event) -> None:
-        file_picture(Library.open(library.root), draft(), picture(next(numbers)))
+        add_asset(Library.open(library.root), draft(), picture(next(numbers)))
 
     file_pictures(library, [(draft(), picture(20_000 + number)) for number in range(600)])
     report = verify_library(library, file_more)

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from audobon_cli.domain.scaling import Upscale, plan_scaling
+from audobon_cli.domain.scaling import UpscaleMethod, plan_scaling
 from audobon_cli.domain.units import Size
 from audobon_cli.media.image.scale import apply_scaling, enlarge_nearest, enlarge_smooth, shrink
 
@@ -25,7 +25,7 @@ def disc(alpha: int = 255) -> Image.Image:
     return shrink(large, NATIVE)
 
 
-def scaled(image: Image.Image, side: int, method: Upscale = Upscale.SMOOTH) -> NDArray[np.uint8]:
+def scaled(image: Image.Image, side: int, method: UpscaleMethod = UpscaleMethod.SMOOTH) -> NDArray[np.uint8]:
     return np.asarray(apply_scaling(image, plan_scaling(NATIVE, Size(side, side), method)))
 
 
@@ -40,12 +40,12 @@ def scaled(image: Image.Image, side: int, method: Upscale = Upscale.SMOOTH) -> N
     ],
 )
 def test_a_size_is_reached_by_whole_numbers_and_from_above(side: int, steps: tuple[str, ...]) -> None:
-    assert plan_scaling(NATIVE, Size(side, side), Upscale.SMOOTH).operations() == steps
+    assert plan_scaling(NATIVE, Size(side, side), UpscaleMethod.SMOOTH).operations() == steps
 
 
-@pytest.mark.parametrize("method", Upscale)
+@pytest.mark.parametrize("method", UpscaleMethod)
 @pytest.mark.parametrize("side", [8, 24, 63, 64, 100, 256])
-def test_every_size_keeps_mode_and_clear_pixels_hold_no_colour(side: int, method: Upscale) -> None:
+def test_every_size_keeps_mode_and_clear_pixels_hold_no_colour(side: int, method: UpscaleMethod) -> None:
     pixels = scaled(disc(), side, method)
     assert pixels.shape == (side, side, 4)
     assert (pixels[pixels[..., 3] == 0] == 0).all()
@@ -64,7 +64,7 @@ def test_smooth_outlines_are_as_crisp_as_native_ones(side: int) -> None:
 def test_smooth_outlines_have_no_pixel_steps() -> None:
     """Rows of an enlarged disc begin at ever other columns, where repeated pixels begin in groups of eight."""
     starts = (scaled(disc(), 512)[70:200, :, 3] > 127).argmax(axis=1)
-    stairs = (scaled(disc(), 512, Upscale.NEAREST)[70:200, :, 3] > 127).argmax(axis=1)
+    stairs = (scaled(disc(), 512, UpscaleMethod.NEAREST)[70:200, :, 3] > 127).argmax(axis=1)
     assert len(set(starts.tolist())) > 3 * len(set(stairs.tolist()))
     assert np.abs(np.diff(starts.astype(int))).max() < 12
 
@@ -76,13 +76,13 @@ def test_smooth_keeps_colours_and_glass() -> None:
 
 
 def test_a_grid_makes_true_pixels() -> None:
-    plan = plan_scaling(NATIVE, Size(128, 128), Upscale.NEAREST, grid=2)
+    plan = plan_scaling(NATIVE, Size(128, 128), UpscaleMethod.NEAREST, grid=2)
     assert plan.operations() == ("grid 2", "upscale nearest 2x")
     pixels = np.asarray(apply_scaling(disc(), plan))
     squares = pixels.reshape(32, 4, 32, 4, 4)
     assert (squares == squares[:, :1, :, :1]).all()
     assert set(np.unique(pixels[..., 3])) == {0, 255}
-    small = apply_scaling(disc(), plan_scaling(NATIVE, Size(32, 32), Upscale.NEAREST, grid=2))
+    small = apply_scaling(disc(), plan_scaling(NATIVE, Size(32, 32), UpscaleMethod.NEAREST, grid=2))
     assert np.array_equal(np.asarray(small), squares[:, 0, :, 0]), "32x32 holds the same pixels"
 
 

@@ -25,11 +25,11 @@ from audobon_cli.models.catalog import find_model
 from audobon_cli.models.install.keep import remove, update, verify
 from audobon_cli.models.install.pull import PullReport, pull
 from audobon_cli.models.install.request import PullRequest
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.settings.google import GoogleAccess, google_access
 from audobon_cli.settings.hub import HubAccess
-from audobon_cli.transfer.retry import Patience
+from audobon_cli.transfer.retry import DownloadRetries
 from tests.doubles.gcs_server import TOKEN, Bucket, GcsDouble
 from tests.doubles.google_account import service_account_file
 from tests.doubles.hub_server import Fault
@@ -50,15 +50,15 @@ def server() -> Iterator[GcsDouble]:
 
 
 @pytest.fixture
-def shelf(server: GcsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelShelf:
+def registry(server: GcsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelRegistry:
     monkeypatch.setenv("NO_GCE_CHECK", "true")  # there is no metadata server to wait for
-    return ModelShelf(
+    return ModelRegistry(
         presets=Presets((("built-in", shipped_presets()),)),
         folder=tmp_path / "data" / "models",
         hub=HubAccess("http://127.0.0.1:9", tmp_path / "hf" / "hub"),
         digest_cache=tmp_path / "digests.json",
         lock_wait_seconds=1.0,
-        patience=Patience(failures=2, first_pause_seconds=0.01, longest_wait_seconds=2.0),
+        retries=DownloadRetries(failures=2, first_pause_seconds=0.01, longest_wait_seconds=2.0),
         google=GoogleAccess(server.endpoint),
     )
 
@@ -71,19 +71,19 @@ def account(server: GcsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return file
 
 
-def take(shelf: ModelShelf, reference: str = PLACE, **options: Any) -> PullReport:
-    return pull(PullRequest(reference, **options), shelf, ignore)
+def take(registry: ModelRegistry, reference: str = PLACE, **options: Any) -> PullReport:
+    return pull(PullRequest(reference, **options), registry, ignore)
 
 
-def test_a_model_is_pulled_by_generation_and_recorded(server: GcsDouble, shelf: ModelShelf) -> None:
+def test_a_model_is_pulled_by_generation_and_recorded(server: GcsDouble, registry: ModelRegistry) -> None:
     server.page_size = 3
     server.put("models", "tiny/sd/", b"")  # consoles make such markers of folders
     server.put("models", "tiny/sd/notes.bin", b"never taken")
     server.put("models", "tiny/sdxl/model_index.json", b"another model")
-    dry = pull(PullRequest(PLACE), shelf, ignore, dry_run=True)
+    dry = pull(PullRequest(PLACE), registry, ignore, dry_run=True)
     assert dry.fetch_bytes
-    assert not shelf.folder.exists()
-    manifest = take(shelf).manifest
+    assert not registry.folder.exists()
+    manifest = take(registry).manifest
     assert (manifest.name, manifest.kind.value, manifest.source) == ("sd", "gs", PLACE)
     assert "notes.bin" not in {file.path for file in manifest.files}
     for file in manifest.files:
@@ -91,29 +91,29 @@ def test_a_model_is_pulled_by_generation_and_recorded(server: GcsDouble, shelf: 
         stored = server.buckets["models"].objects[f"tiny/sd/{file.path}"][-1]
         assert data == stored.data
         assert (file.sha256, file.version) == (hashlib.sha256(data).hexdigest(), str(stored.generation))
-    assert find_model("sd", shelf).family == "sd15"
-    assert verify((), shelf, ignore).damaged == ()
+    assert find_model("sd", registry).family == "sd15"
+    assert verify((), registry, ignore).damaged == ()
     sent = server.body_bytes()
-    assert take(shelf).fetch_bytes == 0
+    assert take(registry).fetch_bytes == 0
     index = server.buckets["models"].objects["tiny/sd/model_index.json"][-1].data
     assert server.body_bytes() - sent == len(index)
     assert all(not asked.authorization for asked in server.log)
 
 
-def test_an_object_without_md5_is_checked_by_crc32c(server: GcsDouble, shelf: ModelShelf) -> None:
+def test_an_object_without_md5_is_checked_by_crc32c(server: GcsDouble, registry: ModelRegistry) -> None:
     data = (clip_folder() / VAE).read_bytes()
     server.put("models", "loras/fur.safetensors", data, with_md5=False)
     server.faults = [Fault("corrupt", path="fur", after=len(data) - 3)]
     with pytest.raises(DownloadCorrupt):
-        take(shelf, "gs://models/loras/fur.safetensors")
-    assert shelf.manifests.all() == ()
-    manifest = take(shelf, "gs://models/loras/fur.safetensors").manifest
+        take(registry, "gs://models/loras/fur.safetensors")
+    assert registry.manifests.all() == ()
+    manifest = take(registry, "gs://models/loras/fur.safetensors").manifest
     assert (manifest.name, manifest.single_file) == ("fur", "fur.safetensors")
     (file,) = manifest.files
     (Path(manifest.folder) / file.path).resolve().unlink()
-    assert take(shelf, "fur").fetch_bytes == len(data)
-    assert verify((), shelf, ignore).damaged == ()
-    assert remove("fur", shelf).freed_bytes == len(data)
+    assert take(registry, "fur").fetch_bytes == len(data)
+    assert verify((), registry, ignore).damaged == ()
+    assert remove("fur", registry).freed_bytes == len(data)
 
 
 @pytest.mark.parametrize(
@@ -130,111 +130,115 @@ def test_an_object_without_md5_is_checked_by_crc32c(server: GcsDouble, shelf: Mo
     ],
     ids=lambda fault: f"{fault.kind}-{fault.status}",
 )
-def test_faults_on_the_way_are_borne(server: GcsDouble, shelf: ModelShelf, fault: Fault) -> None:
+def test_faults_on_the_way_are_borne(server: GcsDouble, registry: ModelRegistry, fault: Fault) -> None:
     path = fault.path or "unet/diffusion"
     server.faults = [replace(fault, path=path), Fault("drop", after=3000, path="unet/diffusion")]
-    take(shelf)
-    assert verify((), shelf, ignore).damaged == ()
+    take(registry)
+    assert verify((), registry, ignore).damaged == ()
     starts = [asked.start for asked in server.log if "unet%2Fdiffusion" in asked.path]
     assert max(starts) > 0
 
 
-def test_a_damaged_body_is_put_aside(server: GcsDouble, shelf: ModelShelf) -> None:
+def test_a_damaged_body_is_put_aside(server: GcsDouble, registry: ModelRegistry) -> None:
     server.faults = [Fault("corrupt", path="unet/diffusion", after=9000)]
     with pytest.raises(DownloadCorrupt):
-        take(shelf)
-    assert shelf.manifests.all() == ()
-    assert len(list(shelf.folder.rglob("quarantine/*"))) == 1
-    take(shelf)
-    assert verify((), shelf, ignore).damaged == ()
+        take(registry)
+    assert registry.manifests.all() == ()
+    assert len(list(registry.folder.rglob("quarantine/*"))) == 1
+    take(registry)
+    assert verify((), registry, ignore).damaged == ()
 
 
-def test_a_partial_of_an_older_generation_is_not_gone_on_with(server: GcsDouble, shelf: ModelShelf) -> None:
+def test_a_partial_of_an_older_generation_is_not_gone_on_with(
+    server: GcsDouble, registry: ModelRegistry
+) -> None:
     server.faults = [Fault("drop", after=5000, path="unet/diffusion", times=99)]
-    impatient = replace(shelf, patience=Patience(failures=0))
+    impatient = replace(registry, retries=DownloadRetries(failures=0))
     with pytest.raises(SourceUnreachable):
         take(impatient)
     data = (clip_folder() / UNET).read_bytes()
     server.put("models", f"tiny/sd/{UNET}", data[:-4] + bytes(4))
     server.faults = []
     server.log.clear()
-    take(shelf)
+    take(registry)
     assert [asked.start for asked in server.log if "unet%2Fdiffusion" in asked.path] == [0]
-    assert verify((), shelf, ignore).damaged == ()
+    assert verify((), registry, ignore).damaged == ()
 
 
-def test_an_object_replaced_during_the_pull_is_said_to_be(server: GcsDouble, shelf: ModelShelf) -> None:
-    take(shelf)
-    old = shelf.manifest("sd")
+def test_an_object_replaced_during_the_pull_is_said_to_be(server: GcsDouble, registry: ModelRegistry) -> None:
+    take(registry)
+    old = registry.manifest("sd")
     data = (clip_folder() / VAE).read_bytes()
     server.put("models", f"tiny/sd/{VAE}", data[:-4] + bytes(4))
-    assert take(shelf, "sd").manifest.commit == old.commit  # by its name it is mended as recorded
+    assert take(registry, "sd").manifest.commit == old.commit  # by its name it is mended as recorded
     (Path(old.folder) / VAE).resolve().unlink()
     with pytest.raises(SourceNotFound, match="replaced or deleted"):
-        take(shelf, "sd")
-    dry = update("sd", shelf, ignore, lambda: False, dry_run=True)
+        take(registry, "sd")
+    dry = update("sd", registry, ignore, lambda: False, dry_run=True)
     assert dry.changed == (VAE,)
 
 
 def test_update_keeps_the_old_generations_until_the_new_are_checked(
-    server: GcsDouble, shelf: ModelShelf
+    server: GcsDouble, registry: ModelRegistry
 ) -> None:
-    old = take(shelf).manifest
-    assert update("sd", shelf, ignore, lambda: False).pulled is None
+    old = take(registry).manifest
+    assert update("sd", registry, ignore, lambda: False).pulled is None
     data = (clip_folder() / VAE).read_bytes()
     new = data[:-4] + bytes(4)
     server.put("models", f"tiny/sd/{VAE}", new)
     server.faults = [Fault("corrupt", path="vae/", after=2000)]
     with pytest.raises(DownloadCorrupt):
-        update("sd", shelf, ignore, lambda: False)
-    assert shelf.manifest("sd").commit == old.commit
-    assert verify((), shelf, ignore).damaged == ()
-    done = update("sd", shelf, ignore, lambda: False)
+        update("sd", registry, ignore, lambda: False)
+    assert registry.manifest("sd").commit == old.commit
+    assert verify((), registry, ignore).damaged == ()
+    done = update("sd", registry, ignore, lambda: False)
     assert (done.changed, done.added, done.gone) == ((VAE,), (), ())
-    assert (Path(shelf.manifest("sd").folder) / VAE).read_bytes() == new
+    assert (Path(registry.manifest("sd").folder) / VAE).read_bytes() == new
     assert not Path(old.folder).exists()
-    assert verify((), shelf, ignore).damaged == ()
-    take(shelf, name="twin")
-    assert remove("sd", shelf).freed_bytes == 0
-    assert verify(("twin",), shelf, ignore).damaged == ()
-    assert remove("twin", shelf).freed_bytes > 0
-    assert not [path for path in (shelf.folder / "gs").rglob("blobs/*")]
+    assert verify((), registry, ignore).damaged == ()
+    take(registry, name="twin")
+    assert remove("sd", registry).freed_bytes == 0
+    assert verify(("twin",), registry, ignore).damaged == ()
+    assert remove("twin", registry).freed_bytes > 0
+    assert not [path for path in (registry.folder / "gs").rglob("blobs/*")]
 
 
 def test_an_account_is_used_where_anybody_is_refused(
-    server: GcsDouble, shelf: ModelShelf, account: Path
+    server: GcsDouble, registry: ModelRegistry, account: Path
 ) -> None:
     server.buckets["models"].readers = "account"
-    take(shelf)
-    assert verify((), shelf, ignore).damaged == ()
+    take(registry)
+    assert verify((), registry, ignore).damaged == ()
     assert {asked.authorization for asked in server.log if "/o/" in asked.path} == {f"Bearer {TOKEN}"}
     server.buckets["models"].readers = "nobody"
     with pytest.raises(SourceGated, match="with the Google account") as caught:
-        take(shelf, name="again")
+        take(registry, name="again")
     assert "Storage Object Viewer" in caught.value.hint
     server.buckets["models"].readers = "account"
     server.account_refused = True
     with pytest.raises(SourceTokenRefused, match="expired or were revoked") as refused:
-        take(shelf, name="again")
+        take(registry, name="again")
     assert "gcloud auth application-default login" in refused.value.hint
 
 
 def test_who_reads_a_requester_pays_bucket_names_who_pays(
-    server: GcsDouble, shelf: ModelShelf, account: Path
+    server: GcsDouble, registry: ModelRegistry, account: Path
 ) -> None:
     server.buckets["models"].requester_pays = True
     with pytest.raises(SourceGated, match="requester-pays") as caught:
-        take(shelf)
+        take(registry)
     assert "--project" in caught.value.hint
     server.log.clear()
-    take(shelf, project="acme-billing")
+    take(registry, project="acme-billing")
     asked = [a.path for a in server.log if a.authorization]
     assert [path for path in asked if "userProject=acme-billing" not in path] == []
 
 
-def test_an_emulator_is_sent_no_credentials(server: GcsDouble, shelf: ModelShelf, account: Path) -> None:
+def test_an_emulator_is_sent_no_credentials(
+    server: GcsDouble, registry: ModelRegistry, account: Path
+) -> None:
     server.buckets["models"].readers = "account"
-    emulated = replace(shelf, google=google_access({"STORAGE_EMULATOR_HOST": server.endpoint}))
+    emulated = replace(registry, google=google_access({"STORAGE_EMULATOR_HOST": server.endpoint}))
     with pytest.raises(SourceGated):
         take(emulated)
     assert all(not asked.authorization for asked in server.log)
@@ -242,30 +246,30 @@ def test_an_emulator_is_sent_no_credentials(server: GcsDouble, shelf: ModelShelf
     assert take(emulated).manifest.name == "sd"
 
 
-def test_each_refusal_has_its_own_error(server: GcsDouble, shelf: ModelShelf) -> None:
+def test_each_refusal_has_its_own_error(server: GcsDouble, registry: ModelRegistry) -> None:
     server.buckets["closed"] = Bucket(readers="account")
-    cases: list[tuple[ModelShelf, str, type[AudobonError]]] = [
-        (shelf, "gs://no-such-bucket/model", SourceNotFound),
-        (shelf, "gs://models/tiny/nothing", SourceNotFound),
-        (shelf, "gs://models/tiny", ModelUnsupported),
-        (shelf, "gs://closed/model", SourceGated),
-        (shelf, "gs://Not A Bucket/x", InvalidInput),
-        (replace(shelf, offline=True), PLACE, SourceOffline),
-        (replace(shelf, google=GoogleAccess("http://127.0.0.1:9")), PLACE, SourceUnreachable),
+    cases: list[tuple[ModelRegistry, str, type[AudobonError]]] = [
+        (registry, "gs://no-such-bucket/model", SourceNotFound),
+        (registry, "gs://models/tiny/nothing", SourceNotFound),
+        (registry, "gs://models/tiny", ModelUnsupported),
+        (registry, "gs://closed/model", SourceGated),
+        (registry, "gs://Not A Bucket/x", InvalidInput),
+        (replace(registry, offline=True), PLACE, SourceOffline),
+        (replace(registry, google=GoogleAccess("http://127.0.0.1:9")), PLACE, SourceUnreachable),
     ]
     for place, reference, error in cases:
         with pytest.raises(error) as caught:
             take(place, reference)
         assert caught.value.hint, reference
     with pytest.raises(ModelUnsupported) as unsupported:
-        take(shelf, "gs://models/tiny")
+        take(registry, "gs://models/tiny")
     assert PLACE in unsupported.value.hint
     with pytest.raises(InvalidInput, match="--project"):
-        take(shelf, "hf:acme/x", project="acme")
+        take(registry, "hf:acme/x", project="acme")
     index = (clip_folder() / "model_index.json").read_bytes()
     server.put("models", "tiny/sd/model_index.json", index, content_encoding="gzip")
     with pytest.raises(ModelUnsupported, match="compressed"):
-        take(shelf)
+        take(registry)
     server.faults = [Fault("status", status=429, times=99)]
     with pytest.raises(SourceRateLimited):
-        take(shelf)
+        take(registry)

@@ -7,7 +7,7 @@ import pytest
 
 from audobon_cli.providers import retry
 from audobon_cli.providers.ledger import DATABASE_NAME, SCHEMA
-from audobon_cli.providers.retry import Patience
+from audobon_cli.providers.retry import RetryPolicy
 from audobon_cli.settings.locations import user_locations
 from audobon_cli.storage.database import Database
 from tests.conftest import Audobon
@@ -16,12 +16,12 @@ from tests.doubles.replicate_server import ReplicateDouble
 from tests.providers.faults import Ended, RunCommand, states_of
 from tests.providers.rigs import ComfyRig, ReplicateRig
 
-QUICK = Patience(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.05)
+QUICK = RetryPolicy(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.05)
 
 
 @pytest.fixture(autouse=True)
 def quick_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "PATIENCE", QUICK)
+    monkeypatch.setattr(retry, "RETRY_POLICY", QUICK)
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.generation.resolve.remote import Places, resolve_remote
+from audobon_cli.generation.resolve.remote import RemoteContext, resolve_remote
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.providers.access import ProviderAccess
-from audobon_cli.providers.protocol import Job, Ticket
+from audobon_cli.providers.protocol import RemoteJob, RemoteRequest
 from audobon_cli.providers.services.registry import create_provider
 from audobon_cli.settings.settings import Settings
 from tests.conftest import Audobon, Ran
@@ -36,13 +36,15 @@ def at(kind: type[R], monkeypatch: pytest.MonkeyPatch) -> Iterator[R]:
         yield rig
 
 
-def submit(rig: Rig, seconds: float = 30.0) -> Ticket:
+def submit(rig: Rig, seconds: float = 30.0) -> RemoteJob:
     """One picture asked of the provider itself, without the mechanism around it. Raises Trouble."""
     presets = Presets((("built-in", shipped_presets()),))
     preset = presets.provider(rig.name)
-    places = Places(presets, Settings(), nowhere, nowhere)
+    places = RemoteContext(presets, Settings(), nowhere, nowhere)
     model = rig.arguments[1] if rig.arguments else None
-    job = Job(resolve_remote(GenerationRequest("a castle", model=model), preset, places), 5, "key", seconds)
+    job = RemoteRequest(
+        resolve_remote(GenerationRequest("a castle", model=model), preset, places), 5, "key", seconds
+    )
     provider = create_provider(ProviderAccess(preset, os.environ, lambda name: None))
     return provider.submit(job, provider.servers[0])
 

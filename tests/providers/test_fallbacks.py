@@ -42,11 +42,11 @@ def test_a_batch_of_40_ends_complete_when_the_provider_dies_in_the_middle(
     assert len(comfy.bills) == 25
     counted = [row for row in ledger_rows() if row[0] == "replicate" and row[2] != "no"]
     assert len(counted) >= len(replicate.bills)
-    hops = [event for event in ran.events if event["event"] == "provider_hopped"]
-    assert len(hops) == 25
-    assert {hop["next_provider"] for hop in hops} == {"comfyui"}
+    failed_providers = [event for event in ran.events if event["event"] == "provider_hopped"]
+    assert len(failed_providers) == 25
+    assert {hop["next_provider"] for hop in failed_providers} == {"comfyui"}
     # After five failures in a row the breaker keeps the dead provider from costing time.
-    assert hops[-1]["code"] == "provider.unavailable"
+    assert failed_providers[-1]["code"] == "provider.unavailable"
     assert len(replicate.asked_in("submit")) <= 15 + 5
 
 

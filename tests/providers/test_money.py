@@ -15,7 +15,7 @@ from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.money import format_usd
 from audobon_cli.domain.providers import Billed, Price, Sourced, Usage
 from audobon_cli.domain.units import Size
-from audobon_cli.providers.ledger import Budget, Call, Settlement, UsageLedger
+from audobon_cli.providers.ledger import Call, Settlement, SpendingLimits, UsageLedger
 from audobon_cli.settings.locations import user_locations
 from tests.conftest import Audobon
 from tests.doubles.replicate_server import ReplicateDouble
@@ -170,7 +170,7 @@ def test_money_is_shown_as_exactly_as_needed(micro: int, words: str) -> None:
 
 def test_a_reservation_counts_until_it_is_settled() -> None:
     ledger = UsageLedger(user_locations().usage)
-    call, budget = Call("replicate", "there", "flux", "draft", 40), Budget(per_run=100)
+    call, budget = Call("replicate", "there", "flux", "draft", 40), SpendingLimits(per_run=100)
     first, second = ledger.reserve(call, budget), ledger.reserve(call, budget)
     with pytest.raises(BudgetSpent):
         ledger.reserve(call, budget)
@@ -183,7 +183,7 @@ def test_a_reservation_counts_until_it_is_settled() -> None:
     other = UsageLedger(user_locations().usage)  # another command has a budget of its own for its run
     other.reserve(call, budget)
     with pytest.raises(BudgetSpent):
-        other.reserve(call, Budget(per_month=150))
+        other.reserve(call, SpendingLimits(per_month=150))
     other.close()
 
 
@@ -193,13 +193,13 @@ import time
 from pathlib import Path
 from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.providers import Billed
-from audobon_cli.providers.ledger import Budget, Call, Settlement, UsageLedger
+from audobon_cli.providers.ledger import SpendingLimits, Call, Settlement, UsageLedger
 ledger, paid = UsageLedger(Path(sys.argv[1])), 0
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(40):
     try:
-        ident = ledger.reserve(Call("p", "s", "m", "q", 1000), Budget(per_month=30_000))
+        ident = ledger.reserve(Call("p", "s", "m", "q", 1000), SpendingLimits(per_month=30_000))
     except BudgetSpent:
         break
     time.sleep(0.005)  # so that both have reservations that are not settled

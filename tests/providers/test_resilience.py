@@ -6,8 +6,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from audobon_cli.providers.protocol import Kind, Trouble
-from audobon_cli.providers.retry import Breaker, Bucket, Clock, LeftAlone, OutOfTime, Patience, Stopped, again
+from audobon_cli.providers.protocol import FailureKind, ProviderFailure
+from audobon_cli.providers.retry import (
+    Breaker,
+    CircuitOpen,
+    Deadline,
+    OutOfTime,
+    RateLimiter,
+    RetryPolicy,
+    Stopped,
+    retry_call,
+)
 
 
 class Turned:
@@ -24,33 +33,35 @@ def never() -> bool:
     return False
 
 
-def failing(*troubles: Trouble) -> Callable[[], str]:
-    rest: Iterator[Trouble] = iter(troubles)
+def failing(*troubles: ProviderFailure) -> Callable[[], str]:
+    rest: Iterator[ProviderFailure] = iter(troubles)
 
     def ask() -> str:
-        for trouble in rest:
-            raise trouble
+        for failure in rest:
+            raise failure
         return "done"
 
     return ask
 
 
-QUICK = Patience(attempts=3, first_pause_seconds=0.001, longest_pause_seconds=0.01, longest_wait_seconds=5.0)
+QUICK = RetryPolicy(
+    attempts=3, first_pause_seconds=0.001, longest_pause_seconds=0.01, longest_wait_seconds=5.0
+)
 
 
 def test_a_bucket_lets_a_burst_through_and_then_keeps_to_the_rate() -> None:
     clock = Turned()
-    bucket = Bucket(60.0, clock)
+    bucket = RateLimiter(60.0, clock)
     assert [bucket.wait_seconds() for _ in range(10)] == [0.0] * 10
     assert [round(bucket.wait_seconds(), 6) for _ in range(3)] == [1.0, 2.0, 3.0]
     clock.now = 100.0
     assert bucket.wait_seconds() == 0.0
-    assert Bucket(None, clock).wait_seconds() == 0.0
+    assert RateLimiter(None, clock).wait_seconds() == 0.0
 
 
 def test_a_bucket_slows_down_at_429_and_recovers() -> None:
     clock = Turned()
-    bucket = Bucket(60.0, clock)
+    bucket = RateLimiter(60.0, clock)
     for _ in range(2):
         bucket.limited()
     assert bucket.wait_seconds() == pytest.approx(4.0)
@@ -64,19 +75,25 @@ def test_a_bucket_slows_down_at_429_and_recovers() -> None:
 
 def test_it_is_asked_again_only_where_that_is_allowed() -> None:
     told: list[tuple[int, float]] = []
-    found = again(
-        failing(Trouble(Kind.DOWN, "x"), Trouble(Kind.BUSY, "x", wait_seconds=0.02)),
-        Clock(10.0, never),
+    found = retry_call(
+        failing(
+            ProviderFailure(FailureKind.DOWN, "x"), ProviderFailure(FailureKind.BUSY, "x", wait_seconds=0.02)
+        ),
+        Deadline(10.0, never),
         QUICK,
-        lambda trouble: True,
-        lambda attempt, pause, trouble: told.append((attempt, pause)),
+        lambda failure: True,
+        lambda attempt, pause, failure: told.append((attempt, pause)),
     )
     assert found == "done"
     assert [attempt for attempt, _ in told] == [1, 2]
     assert told[1][1] == 0.02
-    with pytest.raises(Trouble):
-        again(
-            failing(Trouble(Kind.KEY, "x")), Clock(10.0, never), QUICK, lambda trouble: False, lambda *_: None
+    with pytest.raises(ProviderFailure):
+        retry_call(
+            failing(ProviderFailure(FailureKind.KEY, "x")),
+            Deadline(10.0, never),
+            QUICK,
+            lambda failure: False,
+            lambda *_: None,
         )
 
 
@@ -84,10 +101,10 @@ def test_it_is_asked_again_only_where_that_is_allowed() -> None:
     ("seconds", "wait"), [(10.0, 6.0), (1.0, 2.0)], ids=["longer than patience", "longer than the time left"]
 )
 def test_too_long_a_wish_is_not_waited_for(seconds: float, wait: float) -> None:
-    ask = failing(Trouble(Kind.BUSY, "x", wait_seconds=wait))
+    ask = failing(ProviderFailure(FailureKind.BUSY, "x", wait_seconds=wait))
     began = time.monotonic()
-    with pytest.raises(Trouble):
-        again(ask, Clock(seconds, never), QUICK, lambda trouble: True, lambda *_: None)
+    with pytest.raises(ProviderFailure):
+        retry_call(ask, Deadline(seconds, never), QUICK, lambda failure: True, lambda *_: None)
     assert time.monotonic() - began < wait
 
 
@@ -96,27 +113,34 @@ def test_patience_ends() -> None:
 
     def ask() -> str:
         asked.append(1)
-        raise Trouble(Kind.DOWN, "x")
+        raise ProviderFailure(FailureKind.DOWN, "x")
 
-    with pytest.raises(Trouble):
-        again(ask, Clock(10.0, never), QUICK, lambda trouble: True, lambda *_: None)
+    with pytest.raises(ProviderFailure):
+        retry_call(ask, Deadline(10.0, never), QUICK, lambda failure: True, lambda *_: None)
     assert len(asked) == 3
 
 
 def test_the_breaker_opens_after_failures_in_a_row_and_tries_again_later() -> None:
     breaker, asked = Breaker(failures=3, open_seconds=0.2), []
 
-    def fail(kind: Kind) -> None:
+    def fail(kind: FailureKind) -> None:
         asked.append(kind)
-        raise Trouble(kind, "x")
+        raise ProviderFailure(kind, "x")
 
-    for kind in (Kind.DOWN, Kind.LOST, Kind.KEY, Kind.DOWN, Kind.DOWN, Kind.FAILED):
+    for kind in (
+        FailureKind.DOWN,
+        FailureKind.LOST,
+        FailureKind.KEY,
+        FailureKind.DOWN,
+        FailureKind.DOWN,
+        FailureKind.FAILED,
+    ):
         assert not breaker.is_open
-        with pytest.raises(Trouble):
+        with pytest.raises(ProviderFailure):
             breaker.call(lambda kind=kind: fail(kind))
     assert breaker.is_open
-    with pytest.raises(LeftAlone):
-        breaker.call(lambda: fail(Kind.DOWN))
+    with pytest.raises(CircuitOpen):
+        breaker.call(lambda: fail(FailureKind.DOWN))
     assert len(asked) == 6
     time.sleep(0.25)
     assert not breaker.is_open
@@ -126,17 +150,17 @@ def test_the_breaker_opens_after_failures_in_a_row_and_tries_again_later() -> No
 def test_a_call_that_never_comes_back_is_left_behind() -> None:
     forever = threading.Event()
     with pytest.raises(OutOfTime):
-        Clock(0.1, never).bounded(forever.wait)
+        Deadline(0.1, never).bounded(forever.wait)
     with pytest.raises(Stopped):
-        Clock(10.0, lambda: True).bounded(forever.wait)
+        Deadline(10.0, lambda: True).bounded(forever.wait)
     forever.set()
     with pytest.raises(ZeroDivisionError):
-        Clock(10.0, never).bounded(lambda: 1 // 0)
-    assert Clock(10.0, never).bounded(lambda: 5) == 5
+        Deadline(10.0, never).bounded(lambda: 1 // 0)
+    assert Deadline(10.0, never).bounded(lambda: 5) == 5
 
 
 def test_waiting_ends_with_the_time_and_with_the_wish() -> None:
     with pytest.raises(OutOfTime):
-        Clock(0.1, never).wait(5.0)
+        Deadline(0.1, never).wait(5.0)
     with pytest.raises(Stopped):
-        Clock(10.0, lambda: True).wait(5.0)
+        Deadline(10.0, lambda: True).wait(5.0)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from audobon_cli.domain.providers import Billed
-from audobon_cli.providers.protocol import Kind, Trouble
+from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 from audobon_cli.providers.services import registry
 from tests.conftest import Audobon
 from tests.doubles.service import Fault, Reply
@@ -30,9 +30,9 @@ def test_an_answer_without_a_picture_is_no_crash(kind: type[Rig], monkeypatch: p
     with at(kind, monkeypatch) as rig:
         for number, body in enumerate(BODIES, 1):
             rig.double.faults[:] = [_changed(Reply(), body=body)]
-            with pytest.raises(Trouble) as raised:
+            with pytest.raises(ProviderFailure) as raised:
                 submit(rig)
-            assert raised.value.kind is Kind.BAD_ANSWER, body
+            assert raised.value.kind is FailureKind.BAD_ANSWER, body
             assert raised.value.billed is not Billed.NO
             assert len(rig.double.asked_in("submit")) == number
 
@@ -41,9 +41,9 @@ def test_an_answer_without_a_picture_is_no_crash(kind: type[Rig], monkeypatch: p
 def test_a_compressed_answer_is_not_unpacked(kind: type[Rig], monkeypatch: pytest.MonkeyPatch) -> None:
     with at(kind, monkeypatch) as rig:
         rig.double.faults.append(_changed(Reply(), body=b"\x1f\x8b", headers={"Content-Encoding": "gzip"}))
-        with pytest.raises(Trouble, match="compressed") as raised:
+        with pytest.raises(ProviderFailure, match="compressed") as raised:
             submit(rig)
-        assert raised.value.kind is Kind.BAD_ANSWER
+        assert raised.value.kind is FailureKind.BAD_ANSWER
 
 
 @pytest.mark.parametrize("kind", SDK_RIGS)
@@ -53,7 +53,7 @@ def test_a_redirect_takes_neither_key_nor_request_along(
     with at(kind, monkeypatch) as rig:
         where = {"Location": f"http://localhost:{rig.double.port}/elsewhere"}
         rig.double.faults.append(Fault("change", "submit", change=lambda _: Reply(302, headers=where)))
-        with pytest.raises(Trouble):
+        with pytest.raises(ProviderFailure):
             submit(rig)
         assert len(rig.double.asked_in("submit")) == 1
         elsewhere = [asked for asked in rig.double.log if asked.path == "/elsewhere"]
@@ -70,9 +70,9 @@ def test_silence_ends_with_the_time_of_the_picture(kind: type[Rig], monkeypatch:
 
         rig.double.faults.append(Fault("change", "submit", change=late))
         began = time.monotonic()
-        with pytest.raises(Trouble) as raised:
+        with pytest.raises(ProviderFailure) as raised:
             submit(rig, seconds=1)
-        assert raised.value.kind is Kind.TIMED_OUT
+        assert raised.value.kind is FailureKind.TIMED_OUT
         assert time.monotonic() - began < 15
         assert len(rig.double.asked_in("submit")) == 1
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.domain.adapters import InputPicture
+from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.ids import blob_id
 from audobon_cli.domain.inputs import ResolvedInputs
 from audobon_cli.engines.hosting import Render
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import JobFilter, JobState
-from audobon_cli.queue.ray_requests import adapt_call
+from audobon_cli.queue.ray_requests import localize_call
 from audobon_cli.queue.store.jobs import JobStore
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
@@ -120,9 +120,9 @@ def test_a_request_is_made_fit_for_another_machine(tmp_path: Path) -> None:
     gone, found = (
         opaque_model(folder, "StableDiffusionPipeline") for folder in (tmp_path / "not-there", tmp_path)
     )
-    picture = InputPicture(here, blob_id(b"pixels"))
+    picture = InputImage(here, blob_id(b"pixels"))
     request = resolved_request(gone, inputs=ResolvedInputs(picture, 0.5))
-    adapted = adapt_call(Render(request, 1, 0), {picture.blob: b"pixels"}, lambda name: found, there)
+    adapted = localize_call(Render(request, 1, 0), {picture.blob: b"pixels"}, lambda name: found, there)
     assert isinstance(adapted, Render)
     assert adapted.request.model == found
     assert adapted.request.inputs.init_image is not None

@@ -13,13 +13,13 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import (
     Job,
+    JobControl,
     JobDraft,
     JobFilter,
     JobKind,
     JobNumber,
     JobProgress,
     JobState,
-    Wish,
     backoff_seconds,
     parse_job_numbers,
 )
@@ -171,11 +171,11 @@ def test_a_running_job_hears_what_is_wanted_of_it(jobs: JobStore) -> None:
     (job,) = jobs.add([draft()])
     with JobWorkers(jobs).register("cpu", "local") as me:
         jobs.claim(me.id)
-        assert jobs.beat(me.id, job.number, JobProgress(1, 2, 3, 4)).wish is Wish.NONE
+        assert jobs.beat(me.id, job.number, JobProgress(1, 2, 3, 4)).control is JobControl.NONE
         assert (jobs.get(job.number).progress or {})["percent"] == 87.5
         JobSteering(jobs.database).pause(JobFilter((job.number,)))
-        assert jobs.beat(me.id, job.number, None).wish is Wish.PAUSE
-        jobs.give_back(job.number, me.id, Wish.PAUSE)
+        assert jobs.beat(me.id, job.number, None).control is JobControl.PAUSE
+        jobs.release(job.number, me.id, JobControl.PAUSE)
         assert jobs.get(job.number).state is JobState.PAUSED
         assert not jobs.beat(me.id, job.number, None).own
         JobSteering(jobs.database).stop_workers()

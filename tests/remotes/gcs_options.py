@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.remotes.options import GcsOptions, RemoteOptions
-from audobon_cli.remotes.retry import RemotePatience
+from audobon_cli.remotes.retry import RemoteRetries
 from audobon_cli.settings.google import GoogleAccess
 from tests.doubles.gcs_server import GcsDouble
 
-HASTY = RemotePatience(
+HASTY = RemoteRetries(
     failures=4,
     deadline_seconds=6.0,
     first_pause_seconds=0.02,
@@ -27,4 +27,4 @@ def double_options(double: GcsDouble, state: Path | None = None, **gcs: Any) -> 
 def endpoint_options(endpoint: str, state: Path | None = None, **gcs: Any) -> RemoteOptions:
     """The same for any emulator."""
     options = GcsOptions(access=GoogleAccess(endpoint, emulator=True))
-    return RemoteOptions(gcs=replace(options, **gcs), patience=HASTY, state_folder=state and state / "state")
+    return RemoteOptions(gcs=replace(options, **gcs), retries=HASTY, state_folder=state and state / "state")

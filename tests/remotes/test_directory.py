@@ -128,7 +128,7 @@ def test_a_disk_that_is_taken_away_is_missing_and_not_empty(tmp_path: Path) -> N
     (tmp_path / "backup").rename(tmp_path / "elsewhere")
     for ask in (
         lambda: remote.put("b", b""),
-        lambda: remote.swap("b", b"", None),
+        lambda: remote.compare_and_swap("b", b"", None),
         lambda: remote.get("a"),
         lambda: remote.stat("a"),
         lambda: list(remote.list()),
@@ -313,7 +313,7 @@ def _kill_and_look(root: Path, after: float) -> None:
     lease = remote.stat("lease")
     if lease is not None:
         assert len(remote.get("lease")) == 300
-        assert remote.swap("lease", b"next", lease.version) is not None
+        assert remote.compare_and_swap("lease", b"next", lease.version) is not None
     remote.put("after", b"x")
     assert list((root / INCOMING).iterdir()) == []
 
@@ -336,12 +336,12 @@ def _count(arguments: tuple[str, int]) -> None:
             found = remote.stat("counter")
             assert found is not None
             number = int(remote.get("counter"))
-            if remote.swap("counter", b"%d" % (number + 1), found.version) is not None:
+            if remote.compare_and_swap("counter", b"%d" % (number + 1), found.version) is not None:
                 break
 
 
 def test_processes_that_swap_lose_no_count(tmp_path: Path) -> None:
-    DirectoryRemote(tmp_path).swap("counter", b"0", None)
+    DirectoryRemote(tmp_path).compare_and_swap("counter", b"0", None)
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
         list(pool.map(_count, [(str(tmp_path), 25)] * 4))
     assert DirectoryRemote(tmp_path).get("counter") == b"100"

@@ -127,7 +127,7 @@ def test_a_project_pays_for_every_request(double: GcsDouble) -> None:
     remote = opened(double, project="acme")
     assert remote.put("a", b"1") is True
     assert remote.put("b", LARGE) is True
-    version = remote.swap("c", b"1", None)
+    version = remote.compare_and_swap("c", b"1", None)
     assert remote.get("b") == LARGE
     assert len(list(remote.list())) == 3
     assert remote.delete("c", version) is True
@@ -143,7 +143,7 @@ def test_large_objects_get_the_class_and_all_the_key(double: GcsDouble) -> None:
     remote = opened(double, access=access, storage_class="NEARLINE", kms_key=key)
     remote.put("large", LARGE)
     remote.put("small", b"1")
-    remote.swap("lease", b"1", None)
+    remote.compare_and_swap("lease", b"1", None)
     objects = double.buckets["backups"].objects
     found = {name.removeprefix("home/"): generations[-1] for name, generations in objects.items()}
     assert {name: each.storage_class for name, each in found.items()} == {
@@ -159,7 +159,7 @@ def test_secrets_are_in_no_file_but_their_owners(double: GcsDouble, tmp_path: Pa
     double.buckets["backups"].readers = "all"
     options = double_options(double, tmp_path)
     double.faults.append(GcsFault("receive", method="PUT", times=100, after=1000))
-    remote = open_remote("gs://backups/home", replace(options, patience=replace(HASTY, failures=1)))
+    remote = open_remote("gs://backups/home", replace(options, retries=replace(HASTY, failures=1)))
     with pytest.raises(Exception, match="could not be reached"):
         remote.put("a", LARGE)
     (file,) = (tmp_path / "state" / "uploads").glob("*.json")

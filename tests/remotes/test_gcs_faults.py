@@ -86,9 +86,9 @@ def test_what_passes_is_borne(double: GcsDouble, remote: Remote, fault: GcsFault
     assert [found] == list(remote.list())
     assert found is not None
     again()
-    version = remote.swap("lease", SMALL, None)
+    version = remote.compare_and_swap("lease", SMALL, None)
     again()
-    assert remote.swap("lease", SMALL + b"2", version) not in (None, version)
+    assert remote.compare_and_swap("lease", SMALL + b"2", version) not in (None, version)
     again()
     remote.delete("a")  # False where the reply was lost, and it is gone already
     assert remote.stat("a") is None
@@ -118,7 +118,7 @@ def test_what_does_not_pass_is_given_up(double: GcsDouble, remote: Remote, statu
     asked: list[Callable[[], object]] = [
         lambda: remote.put("a", SMALL),
         lambda: remote.put("b", LARGE),
-        lambda: remote.swap("a", SMALL, None),
+        lambda: remote.compare_and_swap("a", SMALL, None),
         lambda: remote.get("a"),
         lambda: remote.stat("a"),
         lambda: list(remote.list()),
@@ -162,8 +162,8 @@ def test_a_small_upload_that_breaks_off_is_sent_again(double: GcsDouble, remote:
 
 def test_a_server_that_says_nothing_is_given_up(double: GcsDouble, tmp_path: Path) -> None:
     options = double_options(double, tmp_path)
-    patience = replace(HASTY, failures=2, connect_seconds=0.5, stall_seconds=0.5)
-    remote = open_remote("gs://backups/home", replace(options, patience=patience))
+    retries = replace(HASTY, failures=2, connect_seconds=0.5, stall_seconds=0.5)
+    remote = open_remote("gs://backups/home", replace(options, retries=retries))
     double.put("backups", "home/a", LARGE)
     double.faults.append(GcsFault("stall", times=NEVER, after=0, seconds=3))
     double.faults.append(GcsFault("freeze", times=NEVER, after=1000, seconds=3))
@@ -174,8 +174,8 @@ def test_a_server_that_says_nothing_is_given_up(double: GcsDouble, tmp_path: Pat
 
 def test_bytes_that_trickle_are_given_up(double: GcsDouble, tmp_path: Path) -> None:
     options = double_options(double, tmp_path)
-    patience = replace(HASTY, deadline_seconds=1.0, slowest_bytes_per_second=10 << 20)
-    remote = open_remote("gs://backups/home", replace(options, patience=patience))
+    retries = replace(HASTY, deadline_seconds=1.0, slowest_bytes_per_second=10 << 20)
+    remote = open_remote("gs://backups/home", replace(options, retries=retries))
     double.put("backups", "home/a", LARGE)
     double.piece_seconds = 0.1
     start = time.monotonic()
@@ -238,18 +238,18 @@ def test_a_lost_reply_is_known_as_our_own_write(double: GcsDouble, remote: Remot
         assert remote.put(method, content) is True
         assert remote.put(method, content) is False
     double.faults.append(GcsFault("lose", method="POST"))
-    version = remote.swap("lease", b"mine", None)
+    version = remote.compare_and_swap("lease", b"mine", None)
     found = remote.stat("lease")
     assert found is not None
     assert version == found.version
-    assert remote.swap("lease", b"mine", None) is None
+    assert remote.compare_and_swap("lease", b"mine", None) is None
 
 
 def test_another_machines_object_is_not_taken_for_our_own(double: GcsDouble, remote: Remote) -> None:
     """The first try never came there, and somebody else wrote the same bytes meanwhile."""
     double.faults.append(GcsFault("receive", method="POST", after=10))
     double.put("backups", "home/lease", b"same", metadata={"audobon-writer": "another"})
-    assert remote.swap("lease", b"same", None) is None
+    assert remote.compare_and_swap("lease", b"same", None) is None
     assert remote.put("lease", b"same") is False
 
 
@@ -265,7 +265,7 @@ def test_a_missing_bucket_is_said_with_the_command_that_makes_it(double: GcsDoub
     for ask in (
         lambda: remote.put("a", SMALL),
         lambda: remote.put("a", LARGE),
-        lambda: remote.swap("a", SMALL, None),
+        lambda: remote.compare_and_swap("a", SMALL, None),
         lambda: remote.get("a"),
         lambda: remote.stat("a"),
         lambda: list(remote.list()),
@@ -279,7 +279,7 @@ def test_a_missing_bucket_is_said_with_the_command_that_makes_it(double: GcsDoub
 PERMISSIONS: list[tuple[str, Callable[[Remote], object]]] = [
     ("storage.objects.create", lambda remote: remote.put("b", SMALL)),
     ("storage.objects.create", lambda remote: remote.put("b", LARGE)),
-    ("storage.objects.create", lambda remote: remote.swap("b", SMALL, None)),
+    ("storage.objects.create", lambda remote: remote.compare_and_swap("b", SMALL, None)),
     ("storage.objects.get", lambda remote: remote.get("a")),
     ("storage.objects.get", lambda remote: remote.stat("a")),
     ("storage.objects.list", lambda remote: list(remote.list())),
@@ -316,7 +316,7 @@ def test_a_retention_lock_says_until_when(double: GcsDouble, remote: Remote) -> 
     assert remote.put("a", SMALL) is True
     found = remote.stat("a")
     assert found is not None
-    for ask in (lambda: remote.delete("a"), lambda: remote.swap("a", b"2", found.version)):
+    for ask in (lambda: remote.delete("a"), lambda: remote.compare_and_swap("a", b"2", found.version)):
         error = bounded(ask, RemoteRefused)
         assert str(error.details["until"])[:10] in error.message
         assert datetime.fromisoformat(str(error.details["until"])) > datetime.now(UTC) + timedelta(days=29)
@@ -348,7 +348,7 @@ def test_a_login_page_of_a_hotel_is_no_answer(double: GcsDouble, remote: Remote)
     asked: list[Callable[[], object]] = [
         lambda: remote.put("b", SMALL),
         lambda: remote.put("b", LARGE),
-        lambda: remote.swap("b", SMALL, None),
+        lambda: remote.compare_and_swap("b", SMALL, None),
         lambda: remote.get("a"),
         lambda: remote.get("a", 10, 20),
         lambda: remote.stat("a"),

@@ -8,20 +8,20 @@ import pytest
 
 from audobon_cli.domain.errors import RemoteObjectMissing, RemoteUnreachable
 from audobon_cli.domain.storage_cost import StorageUse
-from audobon_cli.remotes.bandwidth import Pace
+from audobon_cli.remotes.bandwidth import BandwidthLimit
 from audobon_cli.remotes.counting import CountingRemote
 from audobon_cli.remotes.open import open_remote
 from audobon_cli.remotes.options import RemoteOptions
-from audobon_cli.remotes.retry import Passing, RemotePatience, RetryingRemote, persist
+from audobon_cli.remotes.retry import RemoteRetries, RetryingRemote, TransientRemoteError, retry
 from tests.doubles.gcs_server import Bucket, GcsDouble
 from tests.fakes.memory_remote import MemoryRemote
 from tests.remotes.gcs_options import double_options
 
-QUICK = RemotePatience(failures=3, deadline_seconds=5.0, first_pause_seconds=0.01, longest_pause_seconds=0.02)
+QUICK = RemoteRetries(failures=3, deadline_seconds=5.0, first_pause_seconds=0.01, longest_pause_seconds=0.02)
 
 
-def passing(progressed: bool = False, wait: float | None = None) -> Passing:
-    return Passing(RemoteUnreachable("not now"), wait, progressed)
+def passing(progressed: bool = False, wait: float | None = None) -> TransientRemoteError:
+    return TransientRemoteError(RemoteUnreachable("not now"), wait, progressed)
 
 
 def test_calls_are_counted_as_they_are_billed() -> None:
@@ -31,8 +31,8 @@ def test_calls_are_counted_as_they_are_billed() -> None:
     remote.put("packs/0000", b"12345")
     remote.get("packs/0000", 1, 3)
     remote.stat("packs/0000")
-    remote.swap("lease", b"12", None)
-    remote.swap("lease", b"12", "of another")
+    remote.compare_and_swap("lease", b"12", None)
+    remote.compare_and_swap("lease", b"12", "of another")
     assert len(list(remote.list())) == 1002
     remote.delete("packs/0000")
     assert remote.use == StorageUse(
@@ -55,7 +55,7 @@ class Clock:
 
 def test_a_limit_holds_over_time_and_idling_is_not_saved_up() -> None:
     clock = Clock()
-    pace = Pace(1000, clock, clock.sleep)
+    pace = BandwidthLimit(1000, clock, clock.sleep)
     for _ in range(100):
         pace.take(100)
     assert clock.now == pytest.approx(10, abs=0.5)
@@ -67,7 +67,7 @@ def test_a_limit_holds_over_time_and_idling_is_not_saved_up() -> None:
 
 
 def test_threads_share_a_limit() -> None:
-    pace = Pace(1_000_000)
+    pace = BandwidthLimit(1_000_000)
     start = time.monotonic()
     threads = [threading.Thread(target=lambda: [pace.take(10_000) for _ in range(10)]) for _ in range(5)]
     for thread in threads:
@@ -79,7 +79,7 @@ def test_threads_share_a_limit() -> None:
 
 def test_without_a_limit_nothing_waits() -> None:
     clock = Clock()
-    Pace(None, clock, clock.sleep).take(10**12)
+    BandwidthLimit(None, clock, clock.sleep).take(10**12)
     assert clock.now == 0
 
 
@@ -112,14 +112,14 @@ def test_what_passes_is_asked_again_and_what_does_not_is_told() -> None:
             raise answer
         return answer
 
-    assert persist(ask, QUICK) == "done"
+    assert retry(ask, QUICK) == "done"
     answers[:] = [passing() for _ in range(10)]
     with pytest.raises(RemoteUnreachable):
-        persist(ask, QUICK)
+        retry(ask, QUICK)
     assert len(answers) == 10 - QUICK.failures - 1
     answers[:] = [RemoteObjectMissing("gone"), "never"]
     with pytest.raises(RemoteObjectMissing):
-        persist(ask, QUICK)
+        retry(ask, QUICK)
     assert answers == ["never"]
 
 
@@ -132,7 +132,7 @@ def test_failures_with_progress_do_not_add_up_but_end_with_the_time() -> None:
         raise passing(progressed=True)
 
     with pytest.raises(RemoteUnreachable):
-        persist(ask, RemotePatience(failures=1, deadline_seconds=0.5, first_pause_seconds=0.02))
+        retry(ask, RemoteRetries(failures=1, deadline_seconds=0.5, first_pause_seconds=0.02))
     assert asked > 5
 
 
@@ -144,10 +144,10 @@ def test_pauses_are_spread_and_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     def ask() -> None:
         raise passing()
 
-    patience = RemotePatience(failures=3, first_pause_seconds=1.0, longest_pause_seconds=2.0)
+    retries = RemoteRetries(failures=3, first_pause_seconds=1.0, longest_pause_seconds=2.0)
     for _ in range(60):
         with pytest.raises(RemoteUnreachable):
-            persist(ask, patience)
+            retry(ask, retries)
     first, second, third = (pauses[number::3] for number in range(3))
     assert len(pauses) == 180
     assert min(first) < 0.3
@@ -164,7 +164,7 @@ def test_a_server_that_names_a_pause_gets_it(monkeypatch: pytest.MonkeyPatch) ->
         raise passing(wait=100)
 
     with pytest.raises(RemoteUnreachable) as caught:
-        persist(ask, RemotePatience(failures=2, first_pause_seconds=1.0, deadline_seconds=1000))
+        retry(ask, RemoteRetries(failures=2, first_pause_seconds=1.0, deadline_seconds=1000))
     assert len(pauses) == 2
     assert all(100 <= pause <= 102 for pause in pauses)
     assert caught.value.details["retry_after_seconds"] == 100
@@ -186,5 +186,5 @@ def test_a_listing_that_fails_gives_every_object_once() -> None:
     inner = Failing()
     for number in range(20):
         inner.put(f"{number:02d}", b"x")
-    remote = RetryingRemote(inner, RemotePatience(failures=20, first_pause_seconds=0.001))
+    remote = RetryingRemote(inner, RemoteRetries(failures=20, first_pause_seconds=0.001))
     assert [found.key for found in remote.list()] == [f"{number:02d}" for number in range(20)]

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageDraw
 
-from audobon_cli.media.image.pixels import Picture, Pixels
+from audobon_cli.media.image.pixels import DecodedImage, Pixels
 
 FEW = np.array([[0, 0, 0, 0], [255, 0, 0, 255], [0, 0, 255, 128], [9, 9, 9, 1]], dtype=np.uint8)
 RED, DARK, GREEN, SKIN = (200, 40, 40), (60, 10, 20), (40, 160, 60), (240, 200, 160)
 
 
-def picture(pixels: Any, name: str = "sprite") -> Picture:
+def picture(pixels: Any, name: str = "sprite") -> DecodedImage:
     """``pixels`` as an operation's input."""
-    return Picture(name, (np.asarray(pixels, dtype=np.uint8),))
+    return DecodedImage(name, (np.asarray(pixels, dtype=np.uint8),))
 
 
 def canvas(width: int, height: int) -> Pixels:

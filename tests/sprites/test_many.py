@@ -22,11 +22,11 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.search.index import Paging
 from audobon_cli.library.store.search.query import Order, parse_query
 from audobon_cli.media.image.pixels import Pixels, encode_png, read_picture
+from audobon_cli.sprites.make_sheet import SheetRequest, make_sheet
 from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette
 from audobon_cli.sprites.palettes import PaletteRequest, use_palette
-from audobon_cli.sprites.run import Bench
+from audobon_cli.sprites.run import OperationContext
 from audobon_cli.sprites.sheets.sheet import Sheet
-from audobon_cli.sprites.sheets_run import SheetRequest, make_sheet
 from audobon_cli.sprites.sources import Source
 from tests.sprites.test_peers import node, peer
 
@@ -86,7 +86,7 @@ def test_thousands_of_icons_locked_packed_and_opened(tmp_path: Path) -> None:
     if any("ghost" in name for name, _ in icons):
         seen = {word for asset in page.assets for word in asset.name.split("-")}
         assert {"ghost", "spider", "snake", "bat", "wolf"} <= seen
-    bench = Bench(library, ignore)
+    bench = OperationContext(library, ignore)
     request = PaletteRequest(ExtractPalette(COLOURS), ApplyPalette())
     palette, *locked = use_palette([Source(a.name, asset=a) for a in assets], request, bench)
     mark(f"palette-locked: {len(locked)}")
@@ -96,7 +96,7 @@ def test_thousands_of_icons_locked_packed_and_opened(tmp_path: Path) -> None:
     }
     out = tmp_path / "out"
     sheet = SheetRequest("icons", Sheet(max_size=PAGE, padding=1), ("json",))
-    report = make_sheet([made.source for made in locked], sheet, Bench(library, ignore, out, True))
+    report = make_sheet([made.source for made in locked], sheet, OperationContext(library, ignore, out, True))
     mark(f"packed: {len(report.pages)} pages")
     sizes = [f"{w}x{h}" for w, h in report.record.pages]
     jsons = [path for path in report.files if path.suffix == ".json"]

@@ -10,7 +10,7 @@ import pytest
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import PictureUnusable
 from audobon_cli.domain.events import ignore
-from audobon_cli.library.add import AssetDraft, file_picture
+from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.pixels import encode_png
 from audobon_cli.sprites.operations.operation import Operation
@@ -22,7 +22,7 @@ from audobon_cli.sprites.operations.tile import Tile
 from audobon_cli.sprites.operations.trim import Trim
 from audobon_cli.sprites.operations.upscale import Upscale
 from audobon_cli.sprites.replay import ReplayStatus, replace_picture, replay
-from audobon_cli.sprites.run import Bench, Task, make
+from audobon_cli.sprites.run import OperationContext, Task, make
 from audobon_cli.sprites.sheets.sheet import Sheet
 from audobon_cli.sprites.sheets.slice import Slice
 from audobon_cli.sprites.sources import Source
@@ -38,13 +38,13 @@ def library(tmp_path: Path) -> Library:
 def filed(library: Library, name: str, pixels: np.ndarray) -> Asset:
     """A source asset."""
     draft = AssetDraft(name, AssetKind.SPRITE, pixels.shape[1], pixels.shape[0], "RGBA")
-    return file_picture(library, draft, encode_png(pixels)).asset
+    return add_asset(library, draft, encode_png(pixels)).asset
 
 
 def derived(library: Library, operation: Operation, parents: Sequence[Asset], name: str = "d") -> Asset:
     """What the operation makes of assets, filed."""
     sources = tuple(Source(parent.name, asset=library.assets.get(parent.id)) for parent in parents)
-    (made,) = make([Task(operation, sources, name)], Bench(library, ignore))
+    (made,) = make([Task(operation, sources, name)], OperationContext(library, ignore))
     assert made.asset is not None
     return made.asset
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.media.image.pixels import Picture, Pixels, read_picture, without_hidden_colour
+from audobon_cli.media.image.pixels import DecodedImage, Pixels, read_picture, without_hidden_colour
 from audobon_cli.sprites.sheets.formats import FORMATS, sheet_files
 from audobon_cli.sprites.sheets.formats.previews import frame_pixels
 from audobon_cli.sprites.sheets.formats.target import Target, page_names
@@ -139,7 +139,7 @@ def test_a_sheet_is_sliced_by_what_its_own_file_says() -> None:
 def test_a_sheet_is_sliced_by_its_json(format_name: str) -> None:
     sheet = hero()
     (content,) = files(sheet, format_name).values()
-    bare = Picture("hero", sheet.pages)
+    bare = DecodedImage("hero", sheet.pages)
     pieces = {p.name: p.pixels for p in Slice(method="data", data=content.decode()).pieces(bare)}
     for place, frame in enumerate(sheet.record.frames):
         assert np.array_equal(pieces[frame.name], frame_pixels(sheet, place))
@@ -271,7 +271,7 @@ def test_animations_by_names_are_in_the_order_of_their_numbers() -> None:
 
 
 def test_an_animated_input_brings_its_frames_and_durations() -> None:
-    moving = Picture("spin", tuple(knight(shift=i) for i in range(3)), (40, 50, 60))
+    moving = DecodedImage("spin", tuple(knight(shift=i) for i in range(3)), (40, 50, 60))
     sheet = Sheet().pack([moving])
     assert [(f.name, f.duration_ms) for f in sheet.record.frames] == [
         ("spin_00", 40),

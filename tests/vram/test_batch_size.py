@@ -7,19 +7,21 @@ import pytest
 from audobon_cli.domain.strategy import FULL, StageName, Strategy
 from audobon_cli.presets.catalog import shipped_presets
 from audobon_cli.vram.batch_size import BatchFit, largest_batch
-from audobon_cli.vram.planner import Budget, Question
+from audobon_cli.vram.planner import ForecastInput, MemoryBudget
 from audobon_cli.vram.shipped import ForecastData
 from audobon_cli.vram.simulation.allocator import MIB
-from audobon_cli.vram.simulation.pipeline import Job, PipelinePlay
+from audobon_cli.vram.simulation.pipeline import PipelineReplay, StageRun
 from audobon_cli.vram.strategies import strategy_named
 
 DATA = ForecastData(shipped_presets())
 GIB = 2**30
 
 
-def question(name: str, budget: int | None, scale: float = 1.0) -> Question:
+def question(name: str, budget: int | None, scale: float = 1.0) -> ForecastInput:
     model = DATA.models[name].model
-    return Question(model, Job(1, model.native, model.native), (20, 0.1), Budget(budget), frozenset(), scale)
+    return ForecastInput(
+        model, StageRun(1, model.native, model.native), (20, 0.1), MemoryBudget(budget), frozenset(), scale
+    )
 
 
 def fit(name: str, budget: int | None, strategy: Strategy = FULL, wanted: int = 16) -> BatchFit:
@@ -28,7 +30,7 @@ def fit(name: str, budget: int | None, strategy: Strategy = FULL, wanted: int = 
 
 def replays(name: str, strategy: Strategy, batch: int, capacity: int) -> bool:
     model = DATA.models[name].model
-    play = PipelinePlay(model, Job(batch, model.native, model.native), strategy, DATA.part)
+    play = PipelineReplay(model, StageRun(batch, model.native, model.native), strategy, DATA.part)
     return all(play.runs_in(stage, capacity) for stage in StageName)
 
 
@@ -43,7 +45,7 @@ def replays(name: str, strategy: Strategy, batch: int, capacity: int) -> bool:
 )
 def test_the_largest_batch_fits_and_one_more_does_not(name: str, budget: int, strategy: Strategy) -> None:
     found = fit(name, budget, strategy, wanted=64)
-    usable = Budget(budget).usable_bytes
+    usable = MemoryBudget(budget).usable_bytes
     assert usable is not None
     assert found.batch == found.strategy.batch
     assert 1 <= found.batch < 64
@@ -72,8 +74,8 @@ def test_what_was_measured_here_counts() -> None:
 def test_slices_of_tiles_need_no_more_than_one_picture_in_tiles() -> None:
     def decoding(batch: int, name: str) -> int:
         model = DATA.models["sdxl"].model
-        play = PipelinePlay(
-            model, Job(batch, 1024, 1024), Strategy(name, tile=512, sliced=True, batch=batch), DATA.part
+        play = PipelineReplay(
+            model, StageRun(batch, 1024, 1024), Strategy(name, tile=512, sliced=True, batch=batch), DATA.part
         )
         return play.peaks()[-1].allocated_bytes
 

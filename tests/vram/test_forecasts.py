@@ -11,7 +11,7 @@ import pytest
 from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
 from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.presets.catalog import PACKAGE, Presets, shipped_presets
-from audobon_cli.vram.forecasts import ForecastShelf
+from audobon_cli.vram.forecasts import ForecastRepository
 from audobon_cli.vram.shipped import ForecastData
 from tests.conftest import Audobon
 from tests.tiny_models import clip_folder, sdxl_folder, sprite_folder
@@ -19,8 +19,8 @@ from tests.tiny_models import clip_folder, sdxl_folder, sprite_folder
 PRESETS = Presets((("built-in", shipped_presets()),))
 
 
-def make_shelf(folder: Path) -> ForecastShelf:
-    return ForecastShelf(ForecastData(shipped_presets()), folder / "cache")
+def make_shelf(folder: Path) -> ForecastRepository:
+    return ForecastRepository(ForecastData(shipped_presets()), folder / "cache")
 
 
 def without_weights(folder: Path, source: Path) -> Path:
@@ -33,10 +33,10 @@ def test_the_built_in_model_is_a_shipped_one_wherever_it_lies(tmp_path: Path) ->
     folder = PACKAGE / "builtin" / "sprite"
     if not (folder / "unet" / "config.json").is_file():
         pytest.skip("the built-in model is not in this checkout")
-    shelf = make_shelf(tmp_path)
-    model = shelf.folder_model(folder, "mine", PRESETS).model
+    registry = make_shelf(tmp_path)
+    model = registry.folder_model(folder, "mine", PRESETS).model
     assert (model.encoders, model.denoiser, model.decoder) == (("sprite-text",), "sprite-unet", "sprite-vae")
-    assert shelf.traced == 0
+    assert registry.traced == 0
 
 
 @pytest.mark.parametrize("source", [clip_folder, sdxl_folder, sprite_folder])
@@ -57,18 +57,18 @@ def test_an_unknown_model_is_traced_once(tmp_path: Path, source: object) -> None
 
 
 def test_traced_weights_are_those_of_the_files(tmp_path: Path) -> None:
-    shelf = make_shelf(tmp_path)
-    model = shelf.folder_model(clip_folder(), "m", PRESETS).model
-    part = shelf.part(model.denoiser, Precision.FLOAT32, Attention.FUSED, False)
+    registry = make_shelf(tmp_path)
+    model = registry.folder_model(clip_folder(), "m", PRESETS).model
+    part = registry.part(model.denoiser, Precision.FLOAT32, Attention.FUSED, False)
     file = clip_folder() / "unet" / "diffusion_pytorch_model.safetensors"
     assert part.weights_bytes == pytest.approx(file.stat().st_size, rel=0.1)
 
 
 def test_a_broken_cache_is_made_again(tmp_path: Path) -> None:
     folder = clip_folder()
-    shelf = make_shelf(tmp_path)
-    name = shelf.folder_model(folder, "m", PRESETS).model.decoder
-    shelf.part(name, Precision.FLOAT32, Attention.FUSED, False)
+    registry = make_shelf(tmp_path)
+    name = registry.folder_model(folder, "m", PRESETS).model.decoder
+    registry.part(name, Precision.FLOAT32, Attention.FUSED, False)
     (file,) = (tmp_path / "cache").iterdir()
     file.write_bytes(b"torn")
     again = make_shelf(tmp_path)
@@ -91,10 +91,10 @@ def test_a_configuration_that_cannot_be_called_is_no_crash(tmp_path: Path) -> No
     config = json.loads((folder / "unet" / "config.json").read_text())
     config["class_embed_type"] = "projection"
     (folder / "unet" / "config.json").write_text(json.dumps(config))
-    shelf = make_shelf(tmp_path)
-    name = shelf.folder_model(folder, "m", PRESETS).model.denoiser
+    registry = make_shelf(tmp_path)
+    name = registry.folder_model(folder, "m", PRESETS).model.denoiser
     with pytest.raises(ModelUnsupported, match="could not be traced"):
-        shelf.part(name, Precision.FLOAT32, Attention.FUSED, False)
+        registry.part(name, Precision.FLOAT32, Attention.FUSED, False)
 
 
 def test_a_folder_without_a_decoder_is_refused(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from audobon_cli.models.catalog import ModelSummary
 from audobon_cli.models.files.gguf_types import UNPACKING_BYTES
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.vram import device_budget
-from audobon_cli.vram.model_fit import Answer, Forecasts, assess
+from audobon_cli.vram.model_fit import Forecasts, ModelFit, assess
 from audobon_cli.vram.shipped import ForecastData
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
@@ -321,5 +321,5 @@ def test_a_list_does_not_take_a_file_for_the_published_model(tmp_path: Path) -> 
     whole = ModelSummary("flux-dev", "flux", "", "", tmp_path, 0, "", "", "ready")
     packed = replace(whole, name="q4", kind="denoiser")
     found = assess((whole, packed), machine, forecasts)
-    assert found["flux-dev"].answer is Answer.OFFLOAD
-    assert found["q4"].answer is Answer.UNKNOWN
+    assert found["flux-dev"].answer is ModelFit.OFFLOAD
+    assert found["q4"].answer is ModelFit.UNKNOWN

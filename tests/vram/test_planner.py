@@ -9,25 +9,34 @@ from hypothesis import strategies as st
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.strategy import Attention, Offload, Precision, StageName, Strategy
 from audobon_cli.presets.catalog import shipped_presets
-from audobon_cli.vram.planner import Budget, Forecast, Question, forecast_strategy, make_plan, step_down
+from audobon_cli.vram.planner import (
+    Forecast,
+    ForecastInput,
+    MemoryBudget,
+    forecast_strategy,
+    make_plan,
+    step_down,
+)
 from audobon_cli.vram.shipped import ForecastData
 from audobon_cli.vram.simulation.allocator import MIB, CachingAllocator
-from audobon_cli.vram.simulation.pipeline import MINIMUM_STEP, Job, PipelinePlay
-from audobon_cli.vram.simulation.replay import Player, call_tiled, tiles
+from audobon_cli.vram.simulation.pipeline import MINIMUM_STEP, PipelineReplay, StageRun
+from audobon_cli.vram.simulation.replay import Replay, call_tiled, tiles
 from audobon_cli.vram.strategies import SAFE_DECODER, strategy_named
 
 DATA = ForecastData(shipped_presets())
 GIB = 2**30
 
 
-def question(name: str, budget: int | None, job: Job | None = None) -> Question:
+def question(name: str, budget: int | None, job: StageRun | None = None) -> ForecastInput:
     model = DATA.models[name].model
-    return Question(model, job or Job(1, model.native, model.native), (20, 0.1), Budget(budget))
+    return ForecastInput(
+        model, job or StageRun(1, model.native, model.native), (20, 0.1), MemoryBudget(budget)
+    )
 
 
-def runs(asked: Question, forecast: Forecast, capacity: int) -> bool:
+def runs(asked: ForecastInput, forecast: Forecast, capacity: int) -> bool:
     """Whether every stage of the forecast's strategy gets through with ``capacity`` bytes."""
-    play = PipelinePlay(asked.model, asked.job, forecast.strategy, DATA.part)
+    play = PipelineReplay(asked.model, asked.job, forecast.strategy, DATA.part)
     return all(play.runs_in(stage, capacity) for stage in StageName)
 
 
@@ -41,7 +50,7 @@ def runs(asked: Question, forecast: Forecast, capacity: int) -> bool:
 def test_a_plan_never_needs_more_than_its_budget(
     name: str, budget: int, batch: int, sides: tuple[int, int]
 ) -> None:
-    asked = question(name, budget, Job(batch, sides[0] * 64, sides[1] * 64))
+    asked = question(name, budget, StageRun(batch, sides[0] * 64, sides[1] * 64))
     plan = make_plan(asked, DATA.part)
     if plan.choice is None:
         assert not any(forecast.fits for forecast in plan.forecasts)
@@ -87,7 +96,7 @@ def test_packages_that_are_missing_are_named_and_not_chosen() -> None:
 
 
 def test_batches_are_split_when_they_do_not_fit_at_once() -> None:
-    plan = make_plan(question("sd15", 400 * MIB, Job(8, 512, 512)), DATA.part)
+    plan = make_plan(question("sd15", 400 * MIB, StageRun(8, 512, 512)), DATA.part)
     assert plan.choice is not None
     assert plan.choice.strategy.batch < 8
 
@@ -100,7 +109,7 @@ def test_tiles_cover_a_side_with_overlap() -> None:
 def test_smaller_tiles_need_less() -> None:
     def peak(tile: int) -> int:
         allocator = CachingAllocator()
-        player = Player(DATA.part("kl4-vae", Precision.FLOAT16, Attention.FUSED, False), allocator)
+        player = Replay(DATA.part("kl4-vae", Precision.FLOAT16, Attention.FUSED, False), allocator)
         player.load()
         call_tiled(player, allocator, 1, (1024, 1024), tile)
         return allocator.peak_allocated
@@ -112,7 +121,7 @@ def test_smaller_tiles_need_less() -> None:
 @pytest.mark.parametrize("offload", list(Offload))
 def test_every_way_of_offloading_gives_all_memory_back(offload: Offload) -> None:
     asked = question("sprite", None)
-    play = PipelinePlay(asked.model, asked.job, Strategy("", offload), DATA.part)
+    play = PipelineReplay(asked.model, asked.job, Strategy("", offload), DATA.part)
     peaks = play.peaks()
     assert [peak.name for peak in peaks] == list(StageName)
     assert all(0 < peak.allocated_bytes <= peak.reserved_bytes for peak in peaks)
@@ -154,7 +163,7 @@ def test_a_name_says_all_of_a_strategy(base: str, suffixes: list[str]) -> None:
 
 
 def test_every_strategy_that_is_weighed_is_found_by_its_name() -> None:
-    for forecast in make_plan(question("sdxl", 5 * GIB, Job(1, 640, 512)), DATA.part, True).forecasts:
+    for forecast in make_plan(question("sdxl", 5 * GIB, StageRun(1, 640, 512)), DATA.part, True).forecasts:
         assert strategy_named(forecast.strategy.name) == forecast.strategy
 
 
@@ -168,8 +177,8 @@ def test_unfused_attention_needs_more_and_the_classic_one_less_of_it() -> None:
     model = DATA.models["sd15"].model
 
     def peak(attention: Attention) -> int:
-        job = Job(1, 512, 512, attention)
-        play = PipelinePlay(model, job, Strategy("full"), DATA.part)
+        job = StageRun(1, 512, 512, attention)
+        play = PipelineReplay(model, job, Strategy("full"), DATA.part)
         return max(peak.allocated_bytes for peak in play.peaks())
 
     assert peak(Attention.FUSED) < peak(Attention.CLASSIC) < peak(Attention.MATH)

@@ -9,17 +9,17 @@ from audobon_cli.domain.events import Event, ignore
 from audobon_cli.engines.diffusers.memory.meters import CardMeter, ProcessMeter
 from audobon_cli.presets.catalog import PACKAGE, Presets, shipped_presets
 from audobon_cli.vram.calibrations import Calibration, read_calibrations, write_calibration
-from audobon_cli.vram.device_budget import CardBudget
-from audobon_cli.vram.forecasts import ForecastShelf
+from audobon_cli.vram.device_budget import DeviceBudget
+from audobon_cli.vram.forecasts import ForecastRepository
 from audobon_cli.vram.profiler import Profile, profile, save_calibration
-from audobon_cli.vram.select_strategy import Placing
+from audobon_cli.vram.select_strategy import StrategySelector
 from audobon_cli.vram.shipped import ForecastData
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 from tests.tiny_models import resolved_request, sprite_model
 
 GIB = 2**30
-CARD = CardBudget("NVIDIA GeForce RTX 3060", 8 * GIB)
+CARD = DeviceBudget("NVIDIA GeForce RTX 3060", 8 * GIB)
 
 
 class Meter:
@@ -40,11 +40,11 @@ class Meter:
 def measure(tmp_path: Path, taken: int, **failing: str) -> Profile:
     if not (PACKAGE / "builtin" / "sprite" / "unet" / "config.json").is_file():
         pytest.skip("the built-in model is not in this checkout")
-    shelf = ForecastShelf(ForecastData(shipped_presets()), tmp_path / "cache")
-    placing = Placing(shelf, Presets((("built-in", shipped_presets()),)), CARD)
+    registry = ForecastRepository(ForecastData(shipped_presets()), tmp_path / "cache")
+    selector = StrategySelector(registry, Presets((("built-in", shipped_presets()),)), CARD)
     engine = FakeEngine(memory_ends=failing)
     request = resolved_request(sprite_model(PACKAGE / "builtin" / "sprite"))
-    return profile(request, placing, (engine, Meter(taken)), ignore, lambda: False)
+    return profile(request, selector, (engine, Meter(taken)), ignore, lambda: False)
 
 
 def test_the_worst_run_sets_the_factor(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from audobon_cli.models.files.gguf_types import UNPACKING_BYTES, Packing
 from audobon_cli.presets.catalog import shipped_presets
 from audobon_cli.vram.shipped import ForecastData
 from audobon_cli.vram.simulation.allocator import CachingAllocator
-from audobon_cli.vram.simulation.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, Job, PipelinePlay
-from audobon_cli.vram.simulation.replay import Player
+from audobon_cli.vram.simulation.pipeline import CUBLAS_BYTES, CUBLAS_HOPPER_BYTES, PipelineReplay, StageRun
+from audobon_cli.vram.simulation.replay import Replay
 from audobon_cli.vram.strategies import strategy_named
 
 DATA = ForecastData(shipped_presets())
@@ -29,7 +29,7 @@ def part_peak(name: str, placement: Placement = Placement.WHOLE, storage: Storag
     """GiB of one call of a part alone, at 1024 pixels, one picture, bfloat16."""
     part = replace(DATA.part(name, BRAIN, FUSED, False), placement=placement, storage=storage)
     allocator = CachingAllocator()
-    player = Player(part, allocator)
+    player = Replay(part, allocator)
     if placement is Placement.WHOLE:
         player.load()
     allocator.take(CUBLAS_BYTES)
@@ -40,7 +40,7 @@ def part_peak(name: str, placement: Placement = Placement.WHOLE, storage: Storag
 def loading_peak(name: str) -> float:
     """GiB of the weights of a part in bfloat16: float8 storage was switched on after moving to the card."""
     allocator = CachingAllocator()
-    Player(DATA.part(name, BRAIN, FUSED, False), allocator).load()
+    Replay(DATA.part(name, BRAIN, FUSED, False), allocator).load()
     return allocator.peak_allocated / GIB
 
 
@@ -57,15 +57,15 @@ def pipeline_peak(
     model = DATA.models[name].model
     encoders = tuple(part for part in model.encoders if part != without)
     model = replace(model, precision=precision, encoders=encoders)
-    job = Job(batch, model.native, model.native, attention, cublas_bytes)
-    play = PipelinePlay(model, job, Strategy("", offload, batch=batch), DATA.part)
+    job = StageRun(batch, model.native, model.native, attention, cublas_bytes)
+    play = PipelineReplay(model, job, Strategy("", offload, batch=batch), DATA.part)
     return max(peak.allocated_bytes for peak in play.peaks()) / GIB
 
 
 def qwen_peak(part: str, height: int, width: int) -> float:
     """GiB of the autoencoder of Qwen-Image in float16, alone: convolutions only, so no cuBLAS workspace."""
     allocator = CachingAllocator()
-    player = Player(DATA.part(part, HALF, FUSED, False), allocator)
+    player = Replay(DATA.part(part, HALF, FUSED, False), allocator)
     player.load()
     player.call(1, height, width)
     return allocator.peak_allocated / GIB
@@ -142,8 +142,8 @@ def test_published_peaks_are_forecast_within_one_percent() -> None:
 def test_reserved_peaks_of_flux(offload: Offload, published: float) -> None:
     """H100, Hugging Face blog diffusers-quantization."""
     model = replace(DATA.models["flux-dev"].model, precision=BRAIN)
-    job = Job(1, 1024, 1024, cublas_bytes=CUBLAS_HOPPER_BYTES)
-    peaks = PipelinePlay(model, job, Strategy("", offload), DATA.part).peaks()
+    job = StageRun(1, 1024, 1024, cublas_bytes=CUBLAS_HOPPER_BYTES)
+    peaks = PipelineReplay(model, job, Strategy("", offload), DATA.part).peaks()
     assert max(peak.reserved_bytes for peak in peaks) / GIB == pytest.approx(published, rel=0.01)
 
 
@@ -159,9 +159,9 @@ def test_reserved_peaks_of_flux_out_of_gguf_files(
     elements = DATA.part(known.denoiser, BRAIN, FUSED, False).weights.linear_elements
     packing = Packing(kind, elements, int(elements * bytes_each), UNPACKING_BYTES[kind])
     model = replace(known, precision=BRAIN, packing=packing)
-    job = Job(1, 1024, 1024, cublas_bytes=CUBLAS_HOPPER_BYTES)
+    job = StageRun(1, 1024, 1024, cublas_bytes=CUBLAS_HOPPER_BYTES)
     for name, published in (("gguf", full), ("model-offload-gguf", offloaded)):
-        peaks = PipelinePlay(model, job, strategy_named(name), DATA.part).peaks()
+        peaks = PipelineReplay(model, job, strategy_named(name), DATA.part).peaks()
         assert max(peak.reserved_bytes for peak in peaks) / GIB == pytest.approx(published, rel=0.02)
 
 

@@ -13,7 +13,7 @@ from audobon_cli.models.files.gguf_types import UNPACKING_BYTES, Packing, transi
 from audobon_cli.presets.catalog import PACKAGE, shipped_presets
 from audobon_cli.vram.shipped import ForecastData
 from audobon_cli.vram.simulation.allocator import CachingAllocator
-from audobon_cli.vram.simulation.replay import Player, Weights, call_tiled
+from audobon_cli.vram.simulation.replay import Replay, Weights, call_tiled
 from audobon_cli.vram.simulation.trace import ENTER
 from audobon_cli.vram.tracing.fit import Point, fit_trace
 from audobon_cli.vram.tracing.inputs import PartSpec, build_part
@@ -121,7 +121,7 @@ def test_tiled_decoding_peaks_where_a_live_call_does(tile: int, sides: tuple[int
             living.append(live.take(call.sizes[code]))
     forecast = CachingAllocator()
     part = replace(DATA.part("kl4-vae", HALF, Attention.FUSED, False), weights=Weights(()))
-    call_tiled(Player(part, forecast), forecast, 1, sides, tile)
+    call_tiled(Replay(part, forecast), forecast, 1, sides, tile)
     assert forecast.peak_allocated == pytest.approx(live.peak_allocated, rel=0.02)
 
 

@@ -13,10 +13,10 @@ from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.models.files.component_configs import FolderConfig, read_folder_config
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.vram.forecast_tables import decoder_table, denoiser_table, encoder_table, latent_scale
-from audobon_cli.vram.forecasts import ForecastShelf
-from audobon_cli.vram.planner import Budget, Question, make_plan
+from audobon_cli.vram.forecasts import ForecastRepository
+from audobon_cli.vram.planner import ForecastInput, MemoryBudget, make_plan
 from audobon_cli.vram.shipped import ForecastData
-from audobon_cli.vram.simulation.pipeline import Job
+from audobon_cli.vram.simulation.pipeline import StageRun
 from audobon_cli.vram.simulation.trace import ENTER
 from audobon_cli.vram.tracing.calls import CALLS, SD3_TEXT_TOKENS, Maker
 from audobon_cli.vram.tracing.fit import Point
@@ -109,8 +109,8 @@ def tables(config: FolderConfig) -> tuple[dict[str, Any], dict[str, Any], dict[s
 def test_calls_are_those_of_the_pipeline_and_the_model_can_be_planned(family: str, tmp_path: Path) -> None:
     folder = TINY_FAMILIES[family].folder()
     config = read_folder_config(folder)
-    shelf = ForecastShelf(ForecastData(shipped_presets()), tmp_path)
-    model = shelf.folder_model(folder, family, PRESETS).model
+    registry = ForecastRepository(ForecastData(shipped_presets()), tmp_path)
+    model = registry.folder_model(folder, family, PRESETS).model
     encoding, denoising, decoding = tables(config)
     names = (config.encoders[0].name, config.denoiser.name, config.decoder.name)
     read, drawn, decoded = real_calls(folder, family, names)
@@ -133,17 +133,17 @@ def test_calls_are_those_of_the_pipeline_and_the_model_can_be_planned(family: st
     if "input_ids" in read[0] and not family.startswith("sana"):  # its instruction depends on the tokenizer
         assert max(call["input_ids"].shape[1] for call in read) <= encoding["tokens"]
 
-    job = Job(1, HEIGHT, WIDTH)
-    plan = make_plan(Question(model, job, (2, 1.0), Budget(None)), shelf.part)
+    job = StageRun(1, HEIGHT, WIDTH)
+    plan = make_plan(ForecastInput(model, job, (2, 1.0), MemoryBudget(None)), registry.part)
     assert plan.choice is not None
     assert all(stage.allocated_bytes > 0 for stage in plan.choice.stages)
     decodes_in_tiles = decoding["inputs"] != "vq-latents"
     assert model.divisible is decodes_in_tiles
     many = seen > 1 and denoising["inputs"] not in LOOPING
-    _check_unseen_size(denoising, shelf, model.denoiser, many)
+    _check_unseen_size(denoising, registry, model.denoiser, many)
 
 
-def _check_unseen_size(table: dict[str, Any], shelf: ForecastShelf, name: str, many: bool) -> None:
+def _check_unseen_size(table: dict[str, Any], registry: ForecastRepository, name: str, many: bool) -> None:
     """The trace at a size that it was not made of gives what a live call allocates."""
     spec = PartSpec(
         table["class"],
@@ -157,7 +157,7 @@ def _check_unseen_size(table: dict[str, Any], shelf: ForecastShelf, name: str, m
     point = Point(4 if many else 1, 3, 10)
     for _ in range(2 if spec.inputs in CACHING else 1):
         live = record_call(module, spec, Precision.BFLOAT16, Attention.FUSED, point)
-    trace = shelf.part(name, Precision.BFLOAT16, Attention.FUSED, many).trace
+    trace = registry.part(name, Precision.BFLOAT16, Attention.FUSED, many).trace
     sizes = trace.sizes(point.batch, point.height * spec.unit, point.width * spec.unit)
     births = [sizes[code] for code in trace.codes if 0 <= code < ENTER]
     assert births == live.sizes

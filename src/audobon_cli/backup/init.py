@@ -8,8 +8,15 @@ from pathlib import Path
 
 from audobon_cli.backup.create.point import refuse_nesting
 from audobon_cli.backup.destinations import Destination, Destinations, with_destination
-from audobon_cli.backup.opener import CLOUD, Ask, BackupDesk, SecretFiles, read_key_file, read_passphrase
-from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES, Secret
+from audobon_cli.backup.opener import (
+    CLOUD,
+    Ask,
+    RepositoryOpener,
+    SecretFiles,
+    read_key_file,
+    read_passphrase,
+)
+from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES, UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.errors import BackupKeyRefused, InvalidInput
 from audobon_cli.remotes.base import Remote
@@ -42,7 +49,7 @@ class InitFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class InitReport:
     """A new repository. ``key_file`` if one was made; ``settings_file`` if it is there now under ``name``."""
 
     address: str
@@ -56,12 +63,12 @@ class Made:
 
 
 def init_repository(
-    desk: BackupDesk,
+    opener: RepositoryOpener,
     known: Destinations,
     request: InitRequest,
     files: InitFiles,
     ask: Ask,
-) -> Made:
+) -> InitReport:
     """Make a repository where none is, and keep its address in the settings if it has a name or is the first.
 
     Raises BackupExists, BackupKeyRefused, InvalidInput and what a Remote raises.
@@ -77,8 +84,8 @@ def init_repository(
             "A passphrase or key file was given together with --no-encryption.", hint="leave out one of them"
         )
     key_file = make_key_file(request.secret) if request.encrypted else None
-    secret = checked_secret(desk.secret(destination, request.secret, ask)) if request.encrypted else None
-    remote = desk.remote(destination, create=True)
+    secret = checked_secret(opener.secret(destination, request.secret, ask)) if request.encrypted else None
+    remote = opener.remote(destination, create=True)
     try:
         local = not destination.address.startswith(CLOUD)
         made = Repository.create(remote, secret, request.label, reserve=local)
@@ -90,7 +97,7 @@ def init_repository(
         named = files.settings
         first = not known.named
         _name(files.settings, destination, request, made.remote.address, request.default or first)
-    return Made(
+    return InitReport(
         made.remote.address,
         made.config.repository.hex(),
         made.config.encrypted,
@@ -128,19 +135,19 @@ def _bucket(remote: Remote, lifecycle: bool) -> tuple[int, tuple[str, ...]]:
     return rules, tuple(notes)
 
 
-def chosen_secret(given: SecretFiles, ask: Ask) -> Secret:
+def chosen_secret(given: SecretFiles, ask: Ask) -> UnlockSecret:
     """The secret for a new key: a file that was given (a key file is made if need be), else what a person types.
 
     Raises BackupKeyRefused where there is none.
     """
     make_key_file(given)
     if given.key_file:
-        return Secret(key_file=read_key_file(Path(given.key_file).expanduser()))
+        return UnlockSecret(key_file=read_key_file(Path(given.key_file).expanduser()))
     passphrase = read_passphrase(Path(given.passphrase_file).expanduser()) if given.passphrase_file else ask()
-    return checked_secret(None if passphrase is None else Secret(passphrase=passphrase))
+    return checked_secret(None if passphrase is None else UnlockSecret(passphrase=passphrase))
 
 
-def checked_secret(secret: Secret | None) -> Secret:
+def checked_secret(secret: UnlockSecret | None) -> UnlockSecret:
     """``secret`` if it is good enough for a new key. Raises BackupKeyRefused."""
     if secret is None:
         raise BackupKeyRefused(

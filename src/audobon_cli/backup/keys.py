@@ -2,9 +2,9 @@
 
 from audobon_cli.backup.repository import key_slots
 from audobon_cli.backup.repository.inventory import write_roster
-from audobon_cli.backup.repository.key_slots import KeySlot, Secret
+from audobon_cli.backup.repository.key_slots import KeySlot, UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
-from audobon_cli.backup.repository.unlock_keys import read_sound_slots
+from audobon_cli.backup.repository.unlock_keys import read_valid_key_slots
 from audobon_cli.domain.errors import InvalidInput, PointNotFound
 
 LEAST_PREFIX = 4
@@ -12,11 +12,11 @@ LEAST_PREFIX = 4
 
 def list_keys(repository: Repository) -> tuple[KeySlot, ...]:
     """The repository's keys, oldest first; damaged ones are left out (`backup verify` names them)."""
-    slots, _ = read_sound_slots(repository.remote)
+    slots, _ = read_valid_key_slots(repository.remote)
     return tuple(sorted((key_slots.describe(*item) for item in slots.items()), key=lambda slot: slot.created))
 
 
-def add_key(repository: Repository, secret: Secret, label: str = "") -> KeySlot:
+def add_key(repository: Repository, secret: UnlockSecret, label: str = "") -> KeySlot:
     """Let ``secret`` open the repository, too. Raises InvalidInput for one without encryption."""
     _refuse_unencrypted(repository)
     name, content = key_slots.wrap(repository.keys.master, repository.config.repository, secret, label)
@@ -48,7 +48,7 @@ def remove_key(repository: Repository, reference: str) -> KeySlot:
 
 
 def rotate_keys(
-    repository: Repository, secret: Secret, label: str = ""
+    repository: Repository, secret: UnlockSecret, label: str = ""
 ) -> tuple[KeySlot, tuple[KeySlot, ...]]:
     """Let ``secret`` alone open the repository: the new key, and those removed.
 

@@ -13,7 +13,7 @@ from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged
 from audobon_cli.storage.database import open_copy
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 _VALUES = (
     "SELECT id, name, blob, kind, category, note, rating, tags, metadata, recipe, trashed_at FROM assets"
@@ -99,7 +99,7 @@ def compare_points(
 
 
 @contextmanager
-def _database(contents: PointContents, working: Path) -> Iterator[Statements]:
+def _database(contents: PointContents, working: Path) -> Iterator[Transaction]:
     copy = working / f"{secrets.token_hex(8)}.db"
     try:
         contents.write_database(copy)

@@ -20,7 +20,7 @@ from audobon_cli.settings.google import GoogleAccess
 
 if TYPE_CHECKING:
     from audobon_cli.backup.create.snapshot import Extras
-    from audobon_cli.backup.repository.key_slots import Secret
+    from audobon_cli.backup.repository.key_slots import UnlockSecret
     from audobon_cli.backup.repository.repository import Repository, StoredPoint
     from audobon_cli.backup.unlock import Unlocking
 
@@ -42,7 +42,7 @@ class SecretFiles:
 
 
 @dataclass(frozen=True)
-class BackupDesk:
+class RepositoryOpener:
     """Knows what belongs to a backup beside the library, and how to open repositories.
 
     ``files`` and ``folders`` are backed up under their names; ``manifests`` is where those of models lie.
@@ -67,7 +67,7 @@ class BackupDesk:
                     hint="back up to a folder, or leave out --offline",
                 )
             return self._cloud(destination)
-        from audobon_cli.remotes.bandwidth import Pace, Paces
+        from audobon_cli.remotes.bandwidth import BandwidthLimit, Paces
         from audobon_cli.remotes.directory.remote import DirectoryRemote
 
         if "://" in destination.address or not destination.address:
@@ -77,7 +77,9 @@ class BackupDesk:
             )
         limit = _limit(destination)
         folder = Path(destination.address).expanduser().absolute()
-        return DirectoryRemote(Path(os.path.normpath(folder)), create, paces=Paces(Pace(limit), Pace(limit)))
+        return DirectoryRemote(
+            Path(os.path.normpath(folder)), create, paces=Paces(BandwidthLimit(limit), BandwidthLimit(limit))
+        )
 
     def _cloud(self, destination: Destination) -> Remote:
         from audobon_cli.remotes.open import open_remote
@@ -97,12 +99,12 @@ class BackupDesk:
         )
         return open_remote(destination.address, options)
 
-    def secret(self, destination: Destination, given: SecretFiles, ask: Ask) -> "Secret | None":
+    def secret(self, destination: Destination, given: SecretFiles, ask: Ask) -> "UnlockSecret | None":
         """The secret for a destination: what was given, else what the settings name, the environment, a person.
 
         Raises BackupKeyRefused for a file that is none.
         """
-        from audobon_cli.backup.repository.key_slots import Secret
+        from audobon_cli.backup.repository.key_slots import UnlockSecret
 
         if given.passphrase_file and given.key_file:
             raise InvalidInput(
@@ -112,13 +114,13 @@ class BackupDesk:
         named = SecretFiles(destination.passphrase_file, destination.key_file)
         chosen = given if given != SecretFiles() else named
         if chosen.key_file:
-            return Secret(key_file=read_key_file(Path(chosen.key_file).expanduser()))
+            return UnlockSecret(key_file=read_key_file(Path(chosen.key_file).expanduser()))
         if chosen.passphrase_file:
-            return Secret(passphrase=read_passphrase(Path(chosen.passphrase_file).expanduser()))
+            return UnlockSecret(passphrase=read_passphrase(Path(chosen.passphrase_file).expanduser()))
         if self.passphrase is not None:
-            return Secret(passphrase=self.passphrase)
+            return UnlockSecret(passphrase=self.passphrase)
         asked = ask()
-        return None if asked is None else Secret(passphrase=asked)
+        return None if asked is None else UnlockSecret(passphrase=asked)
 
     def open(self, destination: Destination, given: SecretFiles, ask: Ask) -> "Repository":
         """Open the repository of a destination; a person is asked only if it is encrypted.

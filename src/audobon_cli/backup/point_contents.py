@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.backup.repository.catalogue import in_parallel
-from audobon_cli.backup.repository.crypto import Kind
+from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.backup.repository.lists import (
     PIECE_BYTES,
     ListedFile,
@@ -40,18 +40,18 @@ class PointContents:
     def page_digests(self) -> list[bytes]:
         """The digests of the list of pages and of the pages. Raises BackupDamaged."""
         root = bytes.fromhex(self.point.pages)
-        return [root, *decode_list_of_pages(self.reader.read(Kind.LIST, root))]
+        return [root, *decode_list_of_pages(self.reader.read(RecordKind.LIST, root))]
 
     def _pages(self) -> Iterator[bytes]:
         pages = self.page_digests()[1:]
-        yield from in_parallel(lambda digest: self.reader.read(Kind.LIST, digest), pages, LISTS_AT_ONCE)
+        yield from in_parallel(lambda digest: self.reader.read(RecordKind.LIST, digest), pages, LISTS_AT_ONCE)
 
     def extents(self) -> list[bytes]:
         """The digests of the database's extents in order. Raises BackupDamaged."""
         return [
             digest
             for one in self.point.database.lists
-            for digest in decode_digests(self.reader.read(Kind.LIST, bytes.fromhex(one)))
+            for digest in decode_digests(self.reader.read(RecordKind.LIST, bytes.fromhex(one)))
         ]
 
     def write_database(self, path: Path, on_bytes: OnBytes = lambda count: None) -> None:
@@ -67,7 +67,7 @@ class PointContents:
                     os.pwrite(descriptor, content, offset)
                     on_bytes(len(content))
 
-            for done in self.reader.visit((Wanted(Kind.EXTENT, digest) for digest in places), take):
+            for done in self.reader.visit((Wanted(RecordKind.EXTENT, digest) for digest in places), take):
                 if isinstance(done, Failed):
                     raise BackupDamaged(
                         f"The database of the recovery point {self.point.short} is damaged: {done.error.message}",
@@ -87,14 +87,14 @@ class PointContents:
         """The objects that hold ``files``. Raises BackupDamaged when a list of pieces cannot be read."""
         for file in files:
             if file.size_bytes <= PIECE_BYTES:
-                yield Wanted(Kind.FILE, file.digest)
+                yield Wanted(RecordKind.FILE, file.digest)
             else:
-                yield Wanted(Kind.PIECES, file.digest)
-                yield from (Wanted(Kind.FILE, digest) for digest in self.pieces(file.digest))
+                yield Wanted(RecordKind.PIECES, file.digest)
+                yield from (Wanted(RecordKind.FILE, digest) for digest in self.pieces(file.digest))
 
     def pieces(self, digest: bytes) -> list[bytes]:
         """The digests of the pieces of a large file. Raises BackupDamaged."""
-        return decode_digests(self.reader.read(Kind.PIECES, digest))
+        return decode_digests(self.reader.read(RecordKind.PIECES, digest))
 
     def others(self) -> Iterator[tuple[str, ListedFile]]:
         """Files that are no pictures, with their paths: settings, presets, models."""
@@ -108,12 +108,12 @@ class PointContents:
         import hashlib
 
         if file.size_bytes <= PIECE_BYTES:
-            path.write_bytes(self.reader.read(Kind.FILE, file.digest))
+            path.write_bytes(self.reader.read(RecordKind.FILE, file.digest))
             return
         whole = hashlib.sha256()
         with path.open("wb") as out:
             for digest in self.pieces(file.digest):
-                piece = self.reader.read(Kind.FILE, digest)
+                piece = self.reader.read(RecordKind.FILE, digest)
                 whole.update(piece)
                 out.write(piece)
         if whole.digest() != file.digest:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audobon_cli.backup.create.change_cache import fingerprint
 from audobon_cli.backup.destinations import Destination
-from audobon_cli.backup.opener import BackupDesk
+from audobon_cli.backup.opener import RepositoryOpener
 from audobon_cli.domain.errors import AudobonError
 
 CONFIG = "config"
@@ -29,14 +29,14 @@ class DestinationStatus:
 
 
 def destination_status(
-    desk: BackupDesk, destination: Destination, default: bool, library: Path
+    opener: RepositoryOpener, destination: Destination, default: bool, library: Path
 ) -> DestinationStatus:
     """The status of one destination, from what this machine remembers and two looks at the destination."""
     last, why, address = None, "", destination.address
     try:
-        remote = desk.remote(destination)
+        remote = opener.remote(destination)
         address = remote.address
-        last = desk.cache.get(address, library)
+        last = opener.cache.get(address, library)
         if remote.stat(CONFIG) is None:
             why = "no repository there"
         elif last is not None and remote.stat(POINTS + last.point) is None:
@@ -47,7 +47,7 @@ def destination_status(
     if last is None:
         return DestinationStatus(destination.name, address, default, not why, why, None, None, None, None)
     time = datetime.fromisoformat(last.summary["time"])
-    prints = fingerprint(library, desk.watched(bool(last.summary.get("models_kept"))))
+    prints = fingerprint(library, opener.watched(bool(last.summary.get("models_kept"))))
     return DestinationStatus(
         destination.name,
         address,

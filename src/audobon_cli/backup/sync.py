@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from audobon_cli.backup.create.progress import Meter
+from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.create.publish import Draft, publish
 from audobon_cli.backup.list_points import list_points
 from audobon_cli.backup.prune.reachable import Needs
@@ -17,7 +17,7 @@ from audobon_cli.domain.events import Listener, ignore
 
 
 @dataclass(frozen=True, slots=True)
-class Synced:
+class SyncReport:
     """What was copied. ``failed`` are points that the source cannot give whole, and why."""
 
     copied: tuple[RecoveryPoint, ...]
@@ -37,7 +37,9 @@ class Synced:
         )
 
 
-def sync(source: Repository, target: Repository, dry_run: bool = False, listen: Listener = ignore) -> Synced:
+def sync(
+    source: Repository, target: Repository, dry_run: bool = False, listen: Listener = ignore
+) -> SyncReport:
     """Copy the recovery points that ``target`` lacks, oldest first; each is complete there or absent.
 
     What the target has is not sent again. The keys of both may differ: records are opened and sealed anew. Kill it and
@@ -52,9 +54,9 @@ def sync(source: Repository, target: Repository, dry_run: bool = False, listen: 
     missing = [stored for stored in reversed(found.points) if stored.point.id not in known]
     failed: list[tuple[RecoveryPoint | None, str]] = [(None, f"{p.key}: {p.why}") for p in found.problems]
     if dry_run:
-        return Synced(tuple(s.point for s in missing), len(known), 0, tuple(failed))
+        return SyncReport(tuple(s.point for s in missing), len(known), 0, tuple(failed))
     copied: list[RecoveryPoint] = []
-    meter = Meter(listen, "copying", sum(stored.point.size_bytes for stored in missing))
+    meter = ByteProgress(listen, "copying", sum(stored.point.size_bytes for stored in missing))
     stored_bytes = 0
     with target.writer(target.catalogue()) as writer:
         copying = _Copying(source.reader(), target, writer, meter)
@@ -68,13 +70,15 @@ def sync(source: Repository, target: Repository, dry_run: bool = False, listen: 
     if copied:
         write_roster(target.remote, target.keys)
     meter.finish()
-    return Synced(tuple(copied), len(known), stored_bytes, tuple(failed))
+    return SyncReport(tuple(copied), len(known), stored_bytes, tuple(failed))
 
 
 class _Copying:
     """Copies points one after another into one writer."""
 
-    def __init__(self, reader: ObjectReader, target: Repository, writer: PackWriter, meter: Meter) -> None:
+    def __init__(
+        self, reader: ObjectReader, target: Repository, writer: PackWriter, meter: ByteProgress
+    ) -> None:
         self._reader, self._target, self._writer, self._meter = reader, target, writer, meter
 
     def point(self, stored: StoredPoint) -> None:

@@ -9,7 +9,7 @@ from audobon_cli.remotes.base import Remote
 from audobon_cli.storage.malloc import give_back_large_blocks
 
 if TYPE_CHECKING:
-    from audobon_cli.backup.repository.key_slots import Secret
+    from audobon_cli.backup.repository.key_slots import UnlockSecret
     from audobon_cli.backup.repository.repository import Repository
 
 
@@ -20,7 +20,7 @@ class Unlocking:
     """
 
     def __init__(
-        self, remote: Remote, config: Config, secret: "Secret | None", uploads: int, reserve: bool
+        self, remote: Remote, config: Config, secret: "UnlockSecret | None", uploads: int, reserve: bool
     ) -> None:
         self.remote, self.config = remote, config
         self._uploads, self._reserve = uploads, reserve

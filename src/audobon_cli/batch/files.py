@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audobon_cli.batch.resolve import Job
+from audobon_cli.batch.resolve import BatchJob
 from audobon_cli.domain.errors import InvalidInput, OutputExists, OutputUnwritable
 from audobon_cli.domain.ids import blob_id
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
@@ -19,22 +19,22 @@ DIGEST_LENGTH = 8
 
 @dataclass(frozen=True, slots=True)
 class BatchFiles:
-    """Where the pictures of ``jobs`` (by their indexes) are written. Implements generation.outputs.PictureFiles.
+    """Where the pictures of ``jobs`` (by their indexes) are written. Implements generation.outputs.OutputFiles.
 
     A row's own name counts from ``folder``; other pictures are called PROMPT_DIGEST.png there. A file that is
     in the way is replaced if its bytes are in the library (``blobs``) anyway, or with ``overwrite``.
     """
 
     folder: Path
-    jobs: Mapping[int, Job]
+    jobs: Mapping[int, BatchJob]
     blobs: BlobStore
     overwrite: bool = False
 
     def check(self, requests: Sequence[ResolvedRequest]) -> None:
-        """See PictureFiles.check. Raises also InvalidInput for names that cannot be, or are given twice."""
+        """See OutputFiles.check. Raises also InvalidInput for names that cannot be, or are given twice."""
         if self.folder.exists() and not self.folder.is_dir():
             raise OutputUnwritable(f"{self.folder} is a file, not a folder.", hint="give another --out")
-        named: dict[Path, Job] = {}
+        named: dict[Path, BatchJob] = {}
         for job in self.jobs.values():
             if not job.out:
                 continue
@@ -54,7 +54,7 @@ class BatchFiles:
             probe_folder(folder)
 
     def write(self, data: bytes, request: ResolvedRequest, engine: str, index: int) -> Path:
-        """See PictureFiles.write; ``index`` is the job's."""
+        """See OutputFiles.write; ``index`` is the job's."""
         job = self.jobs[index]
         path = self._named(job) if job.out else self.folder / _name(data, request)
         with output_errors(path.parent):
@@ -64,7 +64,7 @@ class BatchFiles:
             write_output(path, data, overwrite=path.exists())
         return path
 
-    def _named(self, job: Job) -> Path:
+    def _named(self, job: BatchJob) -> Path:
         return self.folder / Path(job.out).expanduser()
 
     def _refuse_foreign(self, path: Path) -> None:

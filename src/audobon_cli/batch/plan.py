@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from audobon_cli.batch.resolve import Job
+from audobon_cli.batch.resolve import BatchJob
 from audobon_cli.batch.run import in_groups
-from audobon_cli.generation.cache import Results
+from audobon_cli.generation.cache import ResultCache
 from audobon_cli.generation.run_plan import RunPlan, plan_run
-from audobon_cli.vram.device_budget import CardBudget
-from audobon_cli.vram.select_strategy import Placed, request_kind
+from audobon_cli.vram.device_budget import DeviceBudget
+from audobon_cli.vram.select_strategy import PlannedRequest, request_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +16,17 @@ class BatchPlan:
     """All jobs, the indexes of those whose picture is in the library, and what the others need, a request for
     each kind of them."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[BatchJob, ...]
     cached: frozenset[int]
     missing: RunPlan
 
 
 def plan_batch(
-    jobs: Sequence[Job], placed: Sequence[Placed], card: CardBudget, results: Results | None, retries: int
+    jobs: Sequence[BatchJob],
+    placed: Sequence[PlannedRequest],
+    card: DeviceBudget,
+    results: ResultCache | None,
+    retries: int,
 ) -> BatchPlan:
     """The plan of ``jobs``; ``placed`` has a request of each kind; ``results`` None: all are made anew.
 
@@ -45,7 +49,7 @@ def plan_batch(
     )
 
 
-def _several(placed: Placed, count: int) -> Placed:
+def _several(placed: PlannedRequest, count: int) -> PlannedRequest:
     """``count`` pictures of the kind of ``placed``, by the prompt of the first."""
     more = f" and {count - 1} more" if count > 1 else ""
     return replace(placed, request=replace(placed.request, count=count, prompt=placed.request.prompt + more))

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from audobon_cli.batch.resolve import Job
+from audobon_cli.batch.resolve import BatchJob
 from audobon_cli.domain.errors import AudobonError, BatchIncomplete, Interrupted
-from audobon_cli.generation.run import FailedPicture, MadePicture
+from audobon_cli.generation.run import FailedImage, GeneratedImage
 
 
 class JobStatus(StrEnum):
@@ -23,24 +23,24 @@ class JobStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """A line of the ledger. ``picture`` is there if it is done or cached; ``code`` and ``reason`` say why not."""
 
-    job: Job
+    job: BatchJob
     status: JobStatus
-    picture: MadePicture | None = None
+    picture: GeneratedImage | None = None
     code: str = ""
     reason: str = ""
 
 
-def entry_of(job: Job, outcome: MadePicture | FailedPicture) -> Entry:
+def entry_of(job: BatchJob, outcome: GeneratedImage | FailedImage) -> LedgerEntry:
     """The entry for what making the picture of ``job`` came to."""
-    if isinstance(outcome, MadePicture):
-        return Entry(job, JobStatus.DONE if outcome.drawn else JobStatus.CACHED, outcome)
+    if isinstance(outcome, GeneratedImage):
+        return LedgerEntry(job, JobStatus.DONE if outcome.drawn else JobStatus.CACHED, outcome)
     if outcome.error is not None:
-        return Entry(job, JobStatus.FAILED, None, outcome.error.code, outcome.error.message)
+        return LedgerEntry(job, JobStatus.FAILED, None, outcome.error.code, outcome.error.message)
     reason = f"it failed its checks: {', '.join(outcome.problems)}"
-    return Entry(job, JobStatus.FAILED, None, "generation.incomplete", reason)
+    return LedgerEntry(job, JobStatus.FAILED, None, "generation.incomplete", reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class BatchReport:
     """What came of a batch: as many entries as it has jobs, in the order of the file. ``stopped_by`` is what
     ended it early: Interrupted, DiskFull ..."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
     stopped_by: AudobonError | None = None
 
     @property
@@ -58,7 +58,7 @@ class BatchReport:
         return {status: found[status] for status in JobStatus}
 
     @property
-    def pictures(self) -> tuple[MadePicture, ...]:
+    def pictures(self) -> tuple[GeneratedImage, ...]:
         """All pictures that are there."""
         return tuple(entry.picture for entry in self.entries if entry.picture is not None)
 

@@ -23,7 +23,7 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.ids import RecipeDigest
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.generation.cache import Foretell, make_recipe
+from audobon_cli.generation.cache import PredictFacts, make_recipe
 
 ROW_ERRORS = (
     InvalidInput,
@@ -49,7 +49,7 @@ class AskedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BatchJob:
     """One picture of a batch: ``index`` is its place in it, from 0; ``request`` has a count of 1."""
 
     index: int
@@ -63,7 +63,7 @@ Resolver = Callable[[GenerationRequest], ResolvedRequest]
 
 def resolve_jobs(
     rows: Iterable[AskedRow], resolve: Resolver, source: str, problems: Sequence[BatchProblem] = ()
-) -> tuple[Job, ...]:
+) -> tuple[BatchJob, ...]:
     """The jobs of ``rows``, in order, a row of several pictures as so many jobs.
 
     Rows without a seed get one by batch.syntax.seeds. Raises BatchInvalid with what is wrong in all lines of
@@ -87,10 +87,10 @@ def resolve_jobs(
     pictures = [
         (row, replace(request, seed=seed, count=1)) for row, request in found for seed in request.seeds()
     ]
-    return tuple(Job(index, row.line, request, row.out) for index, (row, request) in enumerate(pictures))
+    return tuple(BatchJob(index, row.line, request, row.out) for index, (row, request) in enumerate(pictures))
 
 
-def job_key(request: ResolvedRequest, foretell: Foretell) -> RecipeDigest:
+def job_key(request: ResolvedRequest, foretell: PredictFacts) -> RecipeDigest:
     """The identity of the job ``request`` (its first picture) on the device that is likeliest here.
 
     Another model, version of a library, option, seed or word is another key.
@@ -98,7 +98,7 @@ def job_key(request: ResolvedRequest, foretell: Foretell) -> RecipeDigest:
     return make_recipe(request, request.seed, foretell(request)[0], request.seed).digest
 
 
-def chosen_jobs(jobs: Sequence[Job], only: Sequence[str]) -> tuple[Job, ...]:
+def chosen_jobs(jobs: Sequence[BatchJob], only: Sequence[str]) -> tuple[BatchJob, ...]:
     """Those of ``jobs`` that ``only`` means: line numbers (``7``), ranges of them (``3-9``), or words that
     the prompt must have, in any case. All where ``only`` is empty. Raises InvalidInput if none is meant.
     """
@@ -115,7 +115,7 @@ def chosen_jobs(jobs: Sequence[Job], only: Sequence[str]) -> tuple[Job, ...]:
     return chosen
 
 
-def _selector(text: str) -> Callable[[Job], bool]:
+def _selector(text: str) -> Callable[[BatchJob], bool]:
     first, dash, last = text.partition("-")
     if first.isdecimal() and (last.isdecimal() or not dash):
         lines = range(int(first), int(last or first) + 1)

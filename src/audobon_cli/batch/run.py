@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from audobon_cli.batch.report import BatchReport, Entry, JobStatus, entry_of
-from audobon_cli.batch.resolve import Job
+from audobon_cli.batch.report import BatchReport, JobStatus, LedgerEntry, entry_of
+from audobon_cli.batch.resolve import BatchJob
 from audobon_cli.domain.errors import (
     AudobonError,
     DiskFailed,
@@ -21,8 +21,8 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.events import Listener
 from audobon_cli.engines.base import ShouldStop, drawing_key
-from audobon_cli.generation.input_images import keep_inputs
-from audobon_cli.generation.run import Place, Workshop, make_picture
+from audobon_cli.generation.input_images import import_inputs
+from audobon_cli.generation.run import GenerationContext, RunPosition, make_picture
 
 ENDING = (Interrupted, DiskFull, DiskFailed, LibraryBusy, LibraryCorrupt, LibraryReadOnly, OutputUnwritable)
 """What no other job could do better with: the run ends there. Anything else is the job's own failure."""
@@ -33,22 +33,22 @@ OF_MODELS = (ModelDamaged, ModelAltered, ModelUnsupported)
 
 @dataclass(slots=True)
 class _Run:
-    jobs: Sequence[Job]
-    workshop: Workshop
+    jobs: Sequence[BatchJob]
+    context: GenerationContext
     listen: Listener
     should_stop: ShouldStop
     unusable: dict[object, AudobonError] = field(default_factory=dict)
 
-    def make(self, job: Job) -> Entry:
+    def make(self, job: BatchJob) -> LedgerEntry:
         """The entry of ``job``. Raises those of ENDING."""
         key = (job.request.model, job.request.components, job.request.adapters)
         if key in self.unusable:
             return _failed(job, self.unusable[key])
-        place = Place(job.index, len(self.jobs))
+        place = RunPosition(job.index, len(self.jobs))
         try:
             request = job.request
             return entry_of(
-                job, make_picture(request, request.seed, place, self.workshop, self.listen, self.should_stop)
+                job, make_picture(request, request.seed, place, self.context, self.listen, self.should_stop)
             )
         except ENDING:
             raise
@@ -61,8 +61,8 @@ class _Run:
 
 
 def run_batch(
-    jobs: Sequence[Job],
-    workshop: Workshop,
+    jobs: Sequence[BatchJob],
+    context: GenerationContext,
     listen: Listener,
     should_stop: ShouldStop,
     fail_fast: bool = False,
@@ -73,12 +73,12 @@ def run_batch(
     one after the other. With ``fail_fast`` the first failure ends the run. Call check_run first.
     """
     ordered = in_groups(jobs)
-    entries: dict[int, Entry] = {}
+    entries: dict[int, LedgerEntry] = {}
     stopped_by = None
     try:
-        keep_inputs(workshop.library, [picture for job in ordered for picture in job.request.pictures])
-        ahead = workshop.ahead([(job.request, job.request.seed) for job in ordered])
-        run = _Run(jobs, ahead, listen, should_stop)
+        import_inputs(context.library, [picture for job in ordered for picture in job.request.pictures])
+        with_batching = context.with_batching([(job.request, job.request.seed) for job in ordered])
+        run = _Run(jobs, with_batching, listen, should_stop)
         for job in ordered:
             if should_stop():
                 raise Interrupted("Stopped.")
@@ -88,14 +88,14 @@ def run_batch(
     except AudobonError as error:
         stopped_by = error
     why = stopped_by.message if stopped_by is not None else "an earlier job failed"
-    skipped = (Entry(job, JobStatus.SKIPPED, reason=why) for job in jobs)
+    skipped = (LedgerEntry(job, JobStatus.SKIPPED, reason=why) for job in jobs)
     return BatchReport(tuple(entries.get(entry.job.index, entry) for entry in skipped), stopped_by)
 
 
-def in_groups(jobs: Sequence[Job]) -> list[Job]:
+def in_groups(jobs: Sequence[BatchJob]) -> list[BatchJob]:
     """``jobs`` with those of one model behind each other, and among them those that can be drawn together;
     otherwise in their order."""
-    models: dict[object, dict[object, list[Job]]] = {}
+    models: dict[object, dict[object, list[BatchJob]]] = {}
     for job in jobs:
         request = job.request
         kinds = models.setdefault((request.model, request.components, request.strategy), {})
@@ -103,5 +103,5 @@ def in_groups(jobs: Sequence[Job]) -> list[Job]:
     return [job for kinds in models.values() for group in kinds.values() for job in group]
 
 
-def _failed(job: Job, error: AudobonError) -> Entry:
-    return Entry(job, JobStatus.FAILED, None, error.code, error.message)
+def _failed(job: BatchJob, error: AudobonError) -> LedgerEntry:
+    return LedgerEntry(job, JobStatus.FAILED, None, error.code, error.message)

@@ -150,9 +150,9 @@ class Output:
 
     def _tell_of_picture(self, event: "Event") -> None:
         from audobon_cli.domain.events import (
-            DrawnInHalves,
+            AssetAdded,
+            BatchHalved,
             ImageFailed,
-            ImageFiled,
             ImageRejected,
             PromptTruncated,
             PromptUnknown,
@@ -161,7 +161,7 @@ class Output:
 
         if isinstance(event, PromptTruncated):
             self.warn(f"the prompt is longer than {event.limit} tokens; not used: {event.dropped!r}")
-        elif isinstance(event, ImageFiled) and event.existing:
+        elif isinstance(event, AssetAdded) and event.existing:
             self.note(f"already made: {event.name}  seed {event.seed}  {event.asset}")
         elif isinstance(event, PromptUnknown):
             which = "no word of the prompt" if event.all else "these words of the prompt not"
@@ -172,7 +172,7 @@ class Output:
         elif isinstance(event, SteppedDown):
             where = f" at {event.stage}" if event.stage else ""
             self.warn(f"out of memory{where} with {event.strategy}; going on with {event.next_strategy}")
-        elif isinstance(event, DrawnInHalves):
+        elif isinstance(event, BatchHalved):
             self.note(f"{event.pictures} pictures at once did not fit; going on with {event.next_pictures}")
         elif isinstance(event, ImageFailed):
             self.warn(f"the picture of seed {event.seed} cannot be made: {event.message}")
@@ -181,13 +181,13 @@ class Output:
 
     def _provider_event(self, event: "Event") -> None:
         """What happens at providers, in words."""
-        from audobon_cli.domain.events import PictureDelivered, ProviderHopped, ProviderRetried
+        from audobon_cli.domain.events import ImageDelivered, ProviderFellBack, ProviderRetried
 
         if isinstance(event, ProviderRetried):
             self.note(f"{event.provider}: {event.message}; asking again in {event.wait_seconds:.1f} s")
-        elif isinstance(event, ProviderHopped):
+        elif isinstance(event, ProviderFellBack):
             self.warn(f"{event.message} Going on with {event.next_provider}.")
-        elif isinstance(event, PictureDelivered):
+        elif isinstance(event, ImageDelivered):
             price = f", ${event.price_usd:g} ({event.price_is})" if event.price_usd else ""
             self.note(f"{event.provider} delivered {event.request_id}{price}")
 

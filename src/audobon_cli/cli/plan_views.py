@@ -8,7 +8,7 @@ from audobon_cli.domain.units import format_bytes, format_seconds
 if TYPE_CHECKING:
     from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.generation.run_plan import RequestPlan, RunPlan
-    from audobon_cli.vram.device_budget import CardBudget
+    from audobon_cli.vram.device_budget import DeviceBudget
     from audobon_cli.vram.planner import Forecast
 
 BAR_CELLS = 30
@@ -28,7 +28,7 @@ def show_stages(session: Session, forecast: "Forecast", budget_bytes: int | None
         session.out.line(f"{stage.name.value:<14} {cells} {format_bytes(stage.allocated_bytes):>9}")
 
 
-def calibration_words(card: "CardBudget") -> str:
+def calibration_words(card: "DeviceBudget") -> str:
     """Where the figures come from."""
     if card.calibration is None:
         return "computed, not measured here: `audobon vram profile` measures this machine"

@@ -17,10 +17,10 @@ from rich.text import Text
 
 from audobon_cli.cli.output import Output
 from audobon_cli.domain.events import (
+    AssetAdded,
     CandidateChosen,
     CandidateStarted,
     Event,
-    ImageFiled,
     ImageStarted,
     ModelLoaded,
     ModelLoading,
@@ -92,7 +92,7 @@ class ProgressDisplay:
                 pass
             case StepDone():
                 self._step(event.index, event.step, event.steps, _memory(event))
-            case ImageFiled():
+            case AssetAdded():
                 made = ("✓ already made: ", "green") if event.existing else ("✓ ", "green")
                 self._progress.print(
                     Text.assemble(made, event.name, f"  seed {event.seed}  ", (event.asset, "dim"))

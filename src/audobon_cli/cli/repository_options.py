@@ -46,7 +46,7 @@ class Unlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Place(Unlock):
+class RepositoryOptions(Unlock):
     """The options that say which repository, and open it."""
 
     dest: Annotated[
@@ -102,7 +102,7 @@ class Keep:
 
 
 @contextmanager
-def opened(session: Session, place: Place) -> Iterator["Repository"]:
+def opened(session: Session, place: RepositoryOptions) -> Iterator["Repository"]:
     """The repository meant, open for the block; a person is asked for the passphrase if there is one to ask."""
     repository = session.workspace.backup.open(place.destination(session), place.files, ask_passphrase)
     try:

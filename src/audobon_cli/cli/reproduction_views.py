@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
-    from audobon_cli.reproduction.compare import Difference
-    from audobon_cli.reproduction.recipe_diff import Change
+    from audobon_cli.reproduction.compare import PixelDifference
+    from audobon_cli.reproduction.recipe_diff import RecipeChange
     from audobon_cli.reproduction.reproduce import Reproduced, ReproductionReport
 
 STYLES = {
@@ -23,12 +23,12 @@ STYLES = {
 def report_data(report: "ReproductionReport") -> dict[str, Any]:
     """The report for scripts."""
     from audobon_cli.reproduction.compare import TOLERANCE_LEVELS
-    from audobon_cli.reproduction.reproduce import Verdict
+    from audobon_cli.reproduction.reproduce import ReproductionVerdict
 
     counts = Counter(each.verdict for each in report.assets)
     return {
         "assets": [_asset_data(each) for each in report.assets],
-        "counts": {verdict.value: counts[verdict] for verdict in Verdict},
+        "counts": {verdict.value: counts[verdict] for verdict in ReproductionVerdict},
         "tolerance_levels": TOLERANCE_LEVELS,
     }
 
@@ -44,7 +44,7 @@ def _asset_data(each: "Reproduced") -> dict[str, Any]:
     }
 
 
-def difference_data(difference: "Difference | None") -> dict[str, Any] | None:
+def difference_data(difference: "PixelDifference | None") -> dict[str, Any] | None:
     """How far apart: ``levels`` is null where sizes or modes differ."""
     if difference is None:
         return None
@@ -52,7 +52,7 @@ def difference_data(difference: "Difference | None") -> dict[str, Any] | None:
     return {"levels": difference.levels if finite else None, "share": round(difference.share, 6)}
 
 
-def changes_data(changes: "Sequence[Change]") -> list[dict[str, str]]:
+def changes_data(changes: "Sequence[RecipeChange]") -> list[dict[str, str]]:
     """Causes for scripts."""
     return [{"kind": c.kind, "name": c.name, "before": c.before, "after": c.after} for c in changes]
 
@@ -66,7 +66,7 @@ def show_report(session: Session, report: "ReproductionReport") -> None:
     session.out.table(("id", "name", "came out", "off by", "because of"), rows, STYLES)
 
 
-def _far(difference: "Difference | None") -> str:
+def _far(difference: "PixelDifference | None") -> str:
     if difference is None or not difference.share:
         return ""
     if difference.levels == float("inf"):

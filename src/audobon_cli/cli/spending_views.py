@@ -21,13 +21,13 @@ def plan_of(session: Session, requests: "Sequence[ResolvedRequest]", fresh: bool
 
     if all(place.model.remote is None for r in requests for place in (r, *r.fallbacks)):
         return None
-    shelf = session.workspace.providers
+    registry = session.workspace.providers
     results = session.workspace.results()
 
     def is_made(request: "ResolvedRequest", seed: int) -> bool:
         return not fresh and results.has(request, seed)
 
-    return plan_spending(requests, is_made, shelf.ledger.spent_this_month(), shelf.budget)
+    return plan_spending(requests, is_made, registry.ledger.spent_this_month(), registry.budget)
 
 
 def spending_data(plan: "SpendingPlan | None") -> dict[str, Any]:
@@ -79,10 +79,10 @@ def confirm_spending(
     plan = plan_of(session, requests, fresh)
     if plan is None:
         return
-    shelf = session.workspace.providers
+    registry = session.workspace.providers
     for request in requests:
         if request.model.remote is not None and not request.fallbacks:
-            shelf.check_key(request.provider)
+            registry.check_key(request.provider)
     plan.check()
     above = session.workspace.settings.budget_confirm_above
     if yes or usd(plan.at_most) < above or not plan.at_most:

@@ -10,13 +10,13 @@ from typing import Protocol
 
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import format_bytes, format_seconds
-from audobon_cli.engines.warm.client import who_is_there
+from audobon_cli.engines.warm.client import query_status
 from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.gpu import describe_gpu
 from audobon_cli.hardware.probe import probe
 from audobon_cli.library.store.library import Library
 from audobon_cli.models.catalog import find_model
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.settings.settings import Settings
 
@@ -24,7 +24,7 @@ LOW_DISK_BYTES = 2**30
 REQUIRED_PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "pillow", "apsw")
 
 
-class Verdict(StrEnum):
+class CheckStatus(StrEnum):
     """How a check went."""
 
     OK = "ok"
@@ -37,13 +37,13 @@ class Check:
     """One check; ``remedy`` is what to do when it is not ok, ``error`` what failed."""
 
     name: str
-    verdict: Verdict
+    verdict: CheckStatus
     message: str
     remedy: str = ""
     error: AudobonError | None = None
 
 
-class Patient(Protocol):
+class CheckContext(Protocol):
     """What the doctor looks at: a workspace."""
 
     @property
@@ -51,14 +51,14 @@ class Patient(Protocol):
     @property
     def presets(self) -> Presets: ...
     @property
-    def models(self) -> ModelShelf: ...
+    def models(self) -> ModelRegistry: ...
     @property
     def library(self) -> Library: ...
     @property
     def warm_place(self) -> WarmPlace: ...
 
 
-def examine(patient: Patient) -> tuple[Check, ...]:
+def run_checks(patient: CheckContext) -> tuple[Check, ...]:
     """Run every check; none stops the others. Repairs nothing, loads no model. Takes under a second."""
     return (
         *_machine(),
@@ -75,7 +75,7 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
     try:
         return check()
     except AudobonError as error:
-        return Check(name, Verdict.FAILED, error.message, error.hint, error)
+        return Check(name, CheckStatus.FAILED, error.message, error.hint, error)
 
 
 def _machine() -> Iterator[Check]:
@@ -83,13 +83,13 @@ def _machine() -> Iterator[Check]:
     memory = f", {format_bytes(machine.memory_bytes)} memory" if machine.memory_bytes else ""
     yield Check(
         "machine",
-        Verdict.OK,
+        CheckStatus.OK,
         f"{machine.system}, Python {machine.python}, {machine.cpus} processors{memory}",
     )
     if not machine.gpus:
-        yield Check("gpu", Verdict.OK, "no graphics card; pictures are made on the processor")
+        yield Check("gpu", CheckStatus.OK, "no graphics card; pictures are made on the processor")
     for gpu in machine.gpus:
-        yield Check("gpu", Verdict.OK, describe_gpu(gpu))
+        yield Check("gpu", CheckStatus.OK, describe_gpu(gpu))
 
 
 def _packages() -> Iterator[Check]:
@@ -101,14 +101,17 @@ def _packages() -> Iterator[Check]:
             missing.append(package)
     if missing:
         yield Check(
-            "packages", Verdict.FAILED, f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}"
+            "packages",
+            CheckStatus.FAILED,
+            f"missing: {', '.join(missing)}",
+            f"pip install {' '.join(missing)}",
         )
     else:
-        yield Check("packages", Verdict.OK, ", ".join(versions))
+        yield Check("packages", CheckStatus.OK, ", ".join(versions))
     if importlib.util.find_spec("torchvision") is not None:
         yield Check(
             "torchvision",
-            Verdict.WARNING,
+            CheckStatus.WARNING,
             "torchvision is installed; a build that does not match torch breaks diffusers",
             "if generating fails on import: pip uninstall torchvision",
         )
@@ -119,41 +122,46 @@ def _presets(presets: Presets) -> Check:
         f"{len(presets.qualities)} qualities, {len(presets.styles)} styles, {len(presets.sizes)} sizes, "
         f"{len(presets.models)} models"
     )
-    return Check("presets", Verdict.OK, counts if presets.families else f"{counts}, no families")
+    return Check("presets", CheckStatus.OK, counts if presets.families else f"{counts}, no families")
 
 
-def _model(patient: Patient) -> Check:
+def _model(patient: CheckContext) -> Check:
     model = find_model(patient.settings.model, patient.models)
-    return Check("model", Verdict.OK, f"{model.name} ({model.pipeline}, {model.size_rule.native}) is whole")
+    return Check(
+        "model", CheckStatus.OK, f"{model.name} ({model.pipeline}, {model.size_rule.native}) is whole"
+    )
 
 
-def _library(patient: Patient) -> Check:
+def _library(patient: CheckContext) -> Check:
     library = patient.library
     problems = library.database.problems()
     if problems:
         return Check(
-            "library", Verdict.FAILED, "; ".join(problems), "restore audobon.db from a backup of the library"
+            "library",
+            CheckStatus.FAILED,
+            "; ".join(problems),
+            "restore audobon.db from a backup of the library",
         )
     writable = "read-only" if library.database.read_only else "writable"
-    return Check("library", Verdict.OK, f"{library.root}: {library.assets.count()} assets, {writable}")
+    return Check("library", CheckStatus.OK, f"{library.root}: {library.assets.count()} assets, {writable}")
 
 
-def _warm(patient: Patient) -> Check:
+def _warm(patient: CheckContext) -> Check:
     place = patient.warm_place
-    found = who_is_there(place)
+    found = query_status(place)
     if found is None:
         unsafe = place.folder.exists() and not place.is_private()
         if unsafe:
             message = f"{place.folder} is open to others, so no model is kept in memory"
-            return Check("warm", Verdict.WARNING, message, f"chmod 700 {place.folder}")
-        return Check("warm", Verdict.OK, "no model is kept in memory between commands")
+            return Check("warm", CheckStatus.WARNING, message, f"chmod 700 {place.folder}")
+        return Check("warm", CheckStatus.OK, "no model is kept in memory between commands")
     models = ", ".join(found.models) or "no model"
     left = "is at work" if found.busy else f"leaves in {format_seconds(found.seconds_left)}"
-    return Check("warm", Verdict.OK, f"process {found.pid} keeps {models} in memory and {left}")
+    return Check("warm", CheckStatus.OK, f"process {found.pid} keeps {models} in memory and {left}")
 
 
-def _disk(patient: Patient) -> Check:
+def _disk(patient: CheckContext) -> Check:
     free = shutil.disk_usage(patient.library.root).free
     if free < LOW_DISK_BYTES:
-        return Check("disk", Verdict.WARNING, f"only {format_bytes(free)} free", "free some space")
-    return Check("disk", Verdict.OK, f"{format_bytes(free)} free")
+        return Check("disk", CheckStatus.WARNING, f"only {format_bytes(free)} free", "free some space")
+    return Check("disk", CheckStatus.OK, f"{format_bytes(free)} free")

@@ -174,7 +174,7 @@ def _out_of_range(option: str, text: str, span: str) -> InvalidInput:
 
 
 @dataclass(frozen=True, slots=True)
-class InputPicture:
+class InputImage:
     """A picture of the user's own at ``path``, whose bytes are those of ``blob``."""
 
     path: Path
@@ -212,14 +212,14 @@ class Embedding:
 @dataclass(frozen=True, slots=True)
 class Control:
     kind: ControlKind
-    picture: InputPicture
+    picture: InputImage
     weight: float
     files: AdapterFiles
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    picture: InputPicture
+    picture: InputImage
     weight: float
 
 
@@ -245,7 +245,7 @@ class Adapters:
         return self != Adapters()
 
     @property
-    def pictures(self) -> tuple[InputPicture, ...]:
+    def pictures(self) -> tuple[InputImage, ...]:
         """All input pictures."""
         controlled = [control.picture for control in self.controls]
         return (*controlled, *(reference.picture for reference in self.references))

@@ -5,7 +5,7 @@ option the tests run the real engine on a small pipeline with random weights and
 obey (tests/capabilities). An option that a family does not honour is refused before anything is loaded.
 
 To add an option: a member here with a line in ASKED; the field of GenerationRequest that asks for it in
-ASKED_BY of generation.resolve.check_options (where no field does, check it where it is found out, by its check_options);
+ASKED_BY of generation.resolve.check_options (where no field does, check it where it is found out);
 tests/capabilities/probe_<option>.py with its experiment; then ``python -m tests.capabilities``.
 """
 

@@ -150,7 +150,7 @@ class SteppedDown(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnInHalves(Event):
+class BatchHalved(Event):
     """``pictures`` in one call, the first of them ``index``, ran out of memory: ``next_pictures`` are tried."""
 
     event: ClassVar[str] = "drawn_in_halves"
@@ -173,7 +173,7 @@ class ProviderRetried(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderHopped(Event):
+class ProviderFellBack(Event):
     """Picture ``index`` failed at ``provider`` with the error ``code`` and is asked of ``next_provider``."""
 
     event: ClassVar[str] = "provider_hopped"
@@ -185,7 +185,7 @@ class ProviderHopped(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PictureDelivered(Event):
+class ImageDelivered(Event):
     """``provider`` delivered picture ``index``; ``price_usd`` is what it cost, ``billed`` or ``listed``."""
 
     event: ClassVar[str] = "picture_delivered"
@@ -220,7 +220,7 @@ class ImageRejected(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class ImageFiled(Event):
+class AssetAdded(Event):
     """A picture is durable in the library: after this event nothing loses it.
 
     ``existing`` is true when the very same picture and recipe were in the library already.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from audobon_cli.domain.adapters import InputPicture
+from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.errors import InvalidInput
 
 IMAGE_STRENGTH = 0.75
@@ -14,7 +14,7 @@ MASK_STRENGTH = 1.0
 """The same with --mask: what is marked is drawn anew."""
 
 
-class Tile(StrEnum):
+class TileAxes(StrEnum):
     """The directions in which a picture continues seamlessly into a copy of itself."""
 
     X = "x"
@@ -23,13 +23,13 @@ class Tile(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PictureInputs:
+class ImageInputs:
     """What was asked for: ``init_image`` and ``mask`` name a file or an asset. Validated on creation."""
 
     init_image: str | None = None
     strength: float | None = None
     mask: str | None = None
-    tile: Tile | None = None
+    tile: TileAxes | None = None
 
     def __post_init__(self) -> None:
         for option, given in (("--mask", self.mask), ("--strength", self.strength)):
@@ -46,15 +46,15 @@ class PictureInputs:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedInputs:
-    """PictureInputs with every choice made; ``strength`` is None without ``init_image``."""
+    """ImageInputs with every choice made; ``strength`` is None without ``init_image``."""
 
-    init_image: InputPicture | None = None
+    init_image: InputImage | None = None
     strength: float | None = None
-    mask: InputPicture | None = None
-    tile: Tile | None = None
+    mask: InputImage | None = None
+    tile: TileAxes | None = None
 
     @property
-    def pictures(self) -> tuple[InputPicture, ...]:
+    def pictures(self) -> tuple[InputImage, ...]:
         """All input pictures."""
         return tuple(picture for picture in (self.init_image, self.mask) if picture is not None)
 
@@ -69,7 +69,7 @@ class ResolvedInputs:
         return {name: value for name, value in named.items() if value is not None}
 
 
-NO_INPUTS, NONE_RESOLVED = PictureInputs(), ResolvedInputs()
+NO_INPUTS, NONE_RESOLVED = ImageInputs(), ResolvedInputs()
 
 
 def steps_run(steps: int, strength: float) -> int:

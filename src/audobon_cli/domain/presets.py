@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from audobon_cli.domain.scaling import Upscale
+from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.units import Size
 
 
@@ -48,7 +48,7 @@ class Style:
     negative: str = ""
     families: tuple[str, ...] = ()
     source: str = "built-in"
-    upscale: Upscale = Upscale.SMOOTH
+    upscale: UpscaleMethod = UpscaleMethod.SMOOTH
     grid: int = 1
 
     def apply(self, prompt: str) -> str:

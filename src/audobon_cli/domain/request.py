@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputPicture
+from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputImage
 from audobon_cli.domain.components import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
-from audobon_cli.domain.inputs import NO_INPUTS, NONE_RESOLVED, PictureInputs, ResolvedInputs
+from audobon_cli.domain.inputs import NO_INPUTS, NONE_RESOLVED, ImageInputs, ResolvedInputs
 from audobon_cli.domain.model import LOCAL, Model
 from audobon_cli.domain.prompt_weights import plain_prompt
-from audobon_cli.domain.scaling import ScalingPlan, Upscale, plan_scaling
+from audobon_cli.domain.scaling import ScalingPlan, UpscaleMethod, plan_scaling
 from audobon_cli.domain.strategy import FULL, Storage, Strategy
 from audobon_cli.domain.units import Size
 
@@ -25,7 +25,7 @@ candidate of one picture is one of the next, and no multiple of the step to a re
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class ProviderChoice:
     """Where a picture is drawn, as the user said it: a provider, where to go when it fails (``local,replicate``),
     and for ComfyUI the file of a workflow."""
 
@@ -34,7 +34,7 @@ class Whereabouts:
     workflow: str = ""
 
 
-HERE = Whereabouts()
+LOCAL_ONLY = ProviderChoice()
 """On this machine, and nowhere else."""
 
 
@@ -53,14 +53,14 @@ class GenerationRequest:
     seed: int | None = None
     count: int = 1
     candidates: int | None = None
-    upscale: Upscale | None = None
+    upscale: UpscaleMethod | None = None
     adapters: AdapterChoices = field(default_factory=AdapterChoices)
-    inputs: PictureInputs = NO_INPUTS
+    inputs: ImageInputs = NO_INPUTS
     scheduler: str | None = None
     vae: str | None = None
     components: tuple[str, ...] = ()
     """Parts to swap, each NAME=REFERENCE."""
-    where: Whereabouts = HERE
+    where: ProviderChoice = LOCAL_ONLY
     own_seed: int | None = None
     """The seed where none is asked for; None: one at random. Unlike ``seed``, models without seeds do not mind it."""
 
@@ -116,7 +116,7 @@ class ResolvedRequest:
     scheduler: SchedulerChoice | None = None
     components: tuple[ComponentChoice, ...] = ()
     candidates: int = 1
-    upscale: Upscale = Upscale.SMOOTH
+    upscale: UpscaleMethod = UpscaleMethod.SMOOTH
     grid: int = 1
     strategy: Strategy = FULL
     packed: ComponentChoice | None = None
@@ -157,7 +157,7 @@ class ResolvedRequest:
         return tuple(seed + place * CANDIDATE_SEED_STEP for place in range(self.candidates))
 
     @property
-    def pictures(self) -> tuple[InputPicture, ...]:
+    def pictures(self) -> tuple[InputImage, ...]:
         """All pictures that it works from."""
         return (*self.adapters.pictures, *self.inputs.pictures)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from audobon_cli.domain.units import Size
 
 
-class Upscale(StrEnum):
+class UpscaleMethod(StrEnum):
     """How a picture is made larger."""
 
     SMOOTH = "smooth"
@@ -24,7 +24,7 @@ class ScalingPlan:
     """
 
     factor: int
-    method: Upscale
+    method: UpscaleMethod
     size: Size | None
     grid: int = 1
 
@@ -36,7 +36,7 @@ class ScalingPlan:
         return (*snapped, *enlarged, *shrunk)
 
 
-def plan_scaling(drawn: Size, kept: Size, method: Upscale, grid: int = 1) -> ScalingPlan:
+def plan_scaling(drawn: Size, kept: Size, method: UpscaleMethod, grid: int = 1) -> ScalingPlan:
     """The steps from ``drawn`` to ``kept``: sides that are no whole multiple are first passed, then met.
 
     A picture is never stretched by a fraction: that would blur it, or make its pixels uneven.

@@ -43,7 +43,7 @@ Asked = tuple[ResolvedRequest, int]
 """A request, and the seed of one of its pictures."""
 
 
-MostTogether = Callable[[ResolvedRequest], int]
+BatchSizeOf = Callable[[ResolvedRequest], int]
 """How many pictures of a request's kind the model may draw in one call."""
 
 

@@ -16,7 +16,7 @@ from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, RunAw
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    Judge = Callable[[Sequence[Image], str, Model], tuple[float, ...]]
+    Scorer = Callable[[Sequence[Image], str, Model], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ Call = Load | Render | RenderTogether | Score
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CallResult:
     """The end of a call: its value, or what it raised."""
 
     value: Any = None
@@ -74,7 +74,7 @@ class Answer:
         return self.value
 
 
-class Line(Protocol):
+class CallContext(Protocol):
     """The way back to whoever asked, during a call."""
 
     def tell(self, event: Event) -> None:
@@ -87,7 +87,7 @@ class Line(Protocol):
 
 
 @dataclass
-class EngineHost:
+class EngineServer:
     """The engine that ``create`` makes, and scorers of pictures. ``foretell`` tells from the files what loading
     them would give."""
 
@@ -106,14 +106,14 @@ class EngineHost:
         if isinstance(engine, RunAware):
             engine.begin_run()
 
-    def answer(self, asked: Call, line: Line) -> Answer:
+    def answer(self, asked: Call, line: CallContext) -> CallResult:
         """Do what is asked; what the engine raises is in the answer."""
         try:
-            return Answer(self._do(asked, line))
+            return CallResult(self._do(asked, line))
         except AudobonError as error:
-            return Answer(error=error)
+            return CallResult(error=error)
 
-    def _do(self, asked: Call, line: Line) -> object:
+    def _do(self, asked: Call, line: CallContext) -> object:
         if isinstance(asked, Score):
             return self._score(asked)
 
@@ -147,28 +147,28 @@ class EngineHost:
         return engine
 
     def _score(self, asked: Score) -> tuple[float, ...]:
-        from audobon_cli.engines.scoring.image_scorer import PictureScorer
+        from audobon_cli.engines.scoring.image_scorer import ImageScorer
 
         model = asked.model
         if model.scorer is None:
             raise ValueError(f"the model {model.name} has no scorer")
         key = f"{model.scorer} {model.folder}"
         if key not in self._scorers:
-            self._scorers[key] = PictureScorer(model.scorer, model.folder)
+            self._scorers[key] = ImageScorer(model.scorer, model.folder)
         scores: tuple[float, ...] = self._scorers[key].scores(asked.images, asked.text)
         return scores
 
 
 class EngineLink(Protocol):
-    """A connection to an EngineHost."""
+    """A connection to an EngineServer."""
 
-    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> Answer | None:
+    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> CallResult | None:
         """The host's answer; None when there is none to be had: then the call is to be done here."""
         ...
 
 
 @dataclass
-class LinkedEngine:
+class EngineProxy:
     """Implements engines.base.Engine: at the other end of ``link``, or by ``here``; None where the link always
     answers."""
 
@@ -208,14 +208,14 @@ class LinkedEngine:
 
 
 @dataclass
-class LinkedJudge:
-    """Scores pictures at the other end of ``link``, or by ``here``, as LinkedEngine draws."""
+class ScorerProxy:
+    """Scores pictures at the other end of ``link``, or by ``here``, as EngineProxy draws."""
 
     link: EngineLink
-    here: "Judge | None" = None
+    here: "Scorer | None" = None
 
     def __call__(self, images: "Sequence[Image]", text: str, model: Model) -> tuple[float, ...]:
-        """See generation.candidates.LoadedJudge."""
+        """See generation.candidates.CachedScorer."""
         answer = self.link.call(Score(tuple(images), text, model), _ignore, _never)
         if answer is None:
             assert self.here is not None

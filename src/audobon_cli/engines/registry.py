@@ -34,7 +34,7 @@ ENGINES = {
         EngineEntry(
             "local",
             "audobon_cli.engines.diffusers.engine:LocalEngine",
-            "audobon_cli.engines.diffusers.predicted_facts:foretell",
+            "audobon_cli.engines.diffusers.predicted_facts:predict_facts",
             description="diffusers pipelines on this machine",
         ),
     )
@@ -63,7 +63,7 @@ def create_engine(name: str, **options: Any) -> Engine:
         ) from error
 
 
-def foretell(name: str, request: ResolvedRequest, **options: Any) -> tuple[EngineFacts, ...]:
+def predict_facts(name: str, request: ResolvedRequest, **options: Any) -> tuple[EngineFacts, ...]:
     """What the engine ``name`` made with ``options`` may say of itself once the request's model is loaded.
 
     Raises InvalidInput if no engine is called that, and what the engine raises for a damaged model.

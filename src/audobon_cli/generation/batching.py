@@ -5,26 +5,26 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 
 from audobon_cli.domain.errors import OutOfMemory
-from audobon_cli.domain.events import DrawnInHalves, Listener
+from audobon_cli.domain.events import BatchHalved, Listener
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.engines.base import (
     Asked,
+    BatchSizeOf,
     Engine,
     EngineFacts,
-    MostTogether,
     Rendered,
     ShouldStop,
     drawing_key,
 )
 
 
-def one_by_one(request: ResolvedRequest) -> int:
+def no_batching(request: ResolvedRequest) -> int:
     """As on processors, where the same seed gives the same bytes whatever is drawn beside it."""
     return 1
 
 
-class DrawingAhead:
+class BatchingEngine:
     """An engine that knows what it will be asked for. Implements engines.base.Engine.
 
     When a picture is asked for that is upcoming, those that can be drawn with it are drawn too, and handed out
@@ -32,7 +32,7 @@ class DrawingAhead:
     that fails alone raises OutOfMemory. A run that is killed loses what was drawn and not yet asked for.
     """
 
-    def __init__(self, engine: Engine, upcoming: Iterable[Asked], most: MostTogether) -> None:
+    def __init__(self, engine: Engine, upcoming: Iterable[Asked], most: BatchSizeOf) -> None:
         """``upcoming`` in the order in which the pictures will be asked for."""
         self._engine = engine
         self._upcoming = dict.fromkeys(_plain(request, seed) for request, seed in upcoming)
@@ -64,7 +64,7 @@ class DrawingAhead:
                 return drawn[0]
             # Outside of the except clause, so that what the failed call holds is free.
             self._limits[drawing_key(request)] = half
-            listen(DrawnInHalves(index, len(together), half, message))
+            listen(BatchHalved(index, len(together), half, message))
             together = together[:half]
         return self._engine.render(request, seed, index, listen, should_stop)
 

@@ -18,11 +18,11 @@ RETRY_SEED_STEP = 1_000_003
 """Distance from a seed to the one tried instead: a prime far above any count, so that the retry of one
 picture is not the seed of the next, and does not depend on how many were asked for."""
 
-Foretell = Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
+PredictFacts = Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPicture:
+class CachedImage:
     """An asset that holds the picture asked for, and its bytes, which hash to its name."""
 
     asset: Asset
@@ -30,16 +30,16 @@ class FoundPicture:
 
 
 @dataclass(slots=True)
-class Results:
+class ResultCache:
     """What ``library`` holds of the pictures asked for. ``foretell`` tells an engine's facts beforehand."""
 
     library: Library
-    foretell: Foretell
+    foretell: PredictFacts
     _known: dict[tuple[Model, SchedulerChoice | None], tuple[EngineFacts, ...]] = field(
         default_factory=dict, init=False
     )
 
-    def find(self, request: ResolvedRequest, seed: int, retries: int) -> FoundPicture | None:
+    def find(self, request: ResolvedRequest, seed: int, retries: int) -> CachedImage | None:
         """The picture that ``request`` with ``seed`` would give, if it is in the library unharmed.
 
         Where the picture of a seed is known to have failed its checks, that of the seed tried instead is
@@ -77,10 +77,10 @@ class Results:
             self._known[key] = self.foretell(request)
         return self._known[key]
 
-    def _read(self, asset: Asset) -> FoundPicture | None:
+    def _read(self, asset: Asset) -> CachedImage | None:
         """None if the file is damaged or gone: then the picture is made again, which mends it."""
         try:
-            return FoundPicture(asset, self.library.blobs.read(asset.blob))
+            return CachedImage(asset, self.library.blobs.read(asset.blob))
         except (BlobCorrupt, BlobMissing):
             return None
 

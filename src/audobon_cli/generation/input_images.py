@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.domain.adapters import InputPicture
+from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import BlobId, blob_id
-from audobon_cli.library.add import AssetDraft, file_picture
+from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ MAX_INPUT_PIXELS = 64 * 2**20
 """Larger than any picture a model here draws; decoded it takes a quarter of a gigabyte."""
 
 
-def inspect_input(path: Path) -> InputPicture:
+def inspect_input(path: Path) -> InputImage:
     """The picture at ``path``, read and decoded once to see that it can be.
 
     Raises InvalidInput if it is missing, not a whole picture, or larger than MAX_INPUT_PIXELS.
     """
     data, _ = _read(path)
-    return InputPicture(path, blob_id(data))
+    return InputImage(path, blob_id(data))
 
 
 def keep_input(library: Library, path: Path) -> BlobId:
@@ -40,10 +40,10 @@ def keep_input(library: Library, path: Path) -> BlobId:
         height=image.height,
         mode=image.mode,
     )
-    return file_picture(library, draft, data).asset.blob
+    return add_asset(library, draft, data).asset.blob
 
 
-def keep_inputs(library: Library, pictures: Iterable[InputPicture]) -> None:
+def import_inputs(library: Library, pictures: Iterable[InputImage]) -> None:
     """File all of ``pictures`` that are not the library's own files already.
 
     Raises InvalidInput for one that changed since it was inspected.

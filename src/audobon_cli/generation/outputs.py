@@ -16,7 +16,7 @@ from audobon_cli.storage.durable_files import output_errors, write_output
 MAX_SAME_NAMES = 10_000
 
 
-class PictureFiles(Protocol):
+class OutputFiles(Protocol):
     """Where the pictures of a run are written."""
 
     def check(self, requests: Sequence[ResolvedRequest]) -> None:

@@ -4,17 +4,20 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from audobon_cli.domain.errors import OutOfMemory, ProviderError
-from audobon_cli.domain.events import Listener, ProviderHopped
+from audobon_cli.domain.events import Listener, ProviderFellBack
 from audobon_cli.domain.request import ResolvedRequest
 
 T = TypeVar("T")
 
-Hops = tuple[tuple[str, str], ...]
+FailedProviders = tuple[tuple[str, str], ...]
 """The providers that failed at a picture, each with the code of its error."""
 
 
-def along_places(
-    asked: ResolvedRequest, index: int, listen: Listener, make: Callable[[ResolvedRequest, Hops], T]
+def with_provider_fallback(
+    asked: ResolvedRequest,
+    index: int,
+    listen: Listener,
+    make: Callable[[ResolvedRequest, FailedProviders], T],
 ) -> T | ProviderError | OutOfMemory:
     """What ``make`` gives for the first of the request's places at which it does not fail.
 
@@ -22,22 +25,22 @@ def along_places(
     raises it where the next picture would fail alike. A refusal by a safety system is not taken elsewhere.
     """
     places = (asked, *asked.fallbacks)
-    hops: Hops = ()
+    failed_providers: FailedProviders = ()
     for place, following in zip(places, (*asked.fallbacks, None), strict=True):
         try:
-            return make(place, hops)
+            return make(place, failed_providers)
         except (ProviderError, OutOfMemory) as error:
             ends_run = isinstance(error, ProviderError) and error.ends_run
             if following is None and ends_run:
                 raise
             if following is None or (isinstance(error, ProviderError) and not error.elsewhere):
                 return error
-            hops = (*hops, (place.provider, error.code))
-            listen(ProviderHopped(index, place.provider, following.provider, error.code, error.message))
+            failed_providers = (*failed_providers, (place.provider, error.code))
+            listen(ProviderFellBack(index, place.provider, following.provider, error.code, error.message))
     raise AssertionError("the last place returns or raises")
 
 
-def receipt_of(receipt: dict[str, Any] | None, hops: Hops) -> dict[str, Any]:
+def merge_receipt(receipt: dict[str, Any] | None, failed_providers: FailedProviders) -> dict[str, Any]:
     """What a recipe says of the call that made a picture, and of the places that failed before."""
-    failed = [{"provider": provider, "error": code} for provider, code in hops]
+    failed = [{"provider": provider, "error": code} for provider, code in failed_providers]
     return {**(receipt or {}), **({"after": failed} if failed else {})}

@@ -23,63 +23,63 @@ from audobon_cli.domain.errors import (
     OutOfMemory,
     ProviderError,
 )
-from audobon_cli.domain.events import ImageFailed, ImageFiled, ImageRejected, ImageStarted, Listener
+from audobon_cli.domain.events import AssetAdded, ImageFailed, ImageRejected, ImageStarted, Listener
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
-from audobon_cli.engines.base import Asked, Engine, MostTogether, ShouldStop
-from audobon_cli.generation.batching import DrawingAhead, one_by_one
-from audobon_cli.generation.cache import RETRY_SEED_STEP, FoundPicture, Results, make_recipe, reject
-from audobon_cli.generation.candidates import Easel, LoadedJudge, draw
-from audobon_cli.generation.input_images import keep_inputs
-from audobon_cli.generation.outputs import PictureFiles
-from audobon_cli.generation.provider_fallback import Hops, along_places, receipt_of
+from audobon_cli.engines.base import Asked, BatchSizeOf, Engine, ShouldStop
+from audobon_cli.generation.batching import BatchingEngine, no_batching
+from audobon_cli.generation.cache import RETRY_SEED_STEP, CachedImage, ResultCache, make_recipe, reject
+from audobon_cli.generation.candidates import CachedScorer, SamplingContext, draw
+from audobon_cli.generation.input_images import import_inputs
+from audobon_cli.generation.outputs import OutputFiles
+from audobon_cli.generation.provider_fallback import FailedProviders, merge_receipt, with_provider_fallback
 from audobon_cli.generation.timeout import TimeLimit
-from audobon_cli.library.add import AssetDraft, Note, file_picture
+from audobon_cli.library.add import AssetDraft, Note, add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.png import encode_png
-from audobon_cli.storage.transaction import Statements
-from audobon_cli.vram.step_down import StepDowns
+from audobon_cli.storage.transaction import Transaction
+from audobon_cli.vram.step_down import StrategyFallbacks
 
 if TYPE_CHECKING:
-    from audobon_cli.generation.candidates import Judge
+    from audobon_cli.generation.candidates import Scorer
 
 SPARE_BYTES = 16 * 2**20
 """What a run leaves free on the library's disk for the database's log and the operating system."""
 
 
-class Ledger(Protocol):
+class ResultRecorder(Protocol):
     """Keeps account of a run in the library's own database."""
 
-    def note(self, transaction: Statements, index: int, asset: AssetId) -> None:
+    def note(self, transaction: Transaction, index: int, asset: AssetId) -> None:
         """Note, inside the transaction that files it, that picture ``index`` is ``asset``; raising undoes that."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class GenerationContext:
     """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried.
-    ``results`` finds pictures that were made before; None: all are made anew. ``judge`` chooses among
-    candidates; ``ladder`` says what is tried after memory ran out; ``most_together`` how many pictures the
-    model may draw in one call; ``ledger`` notes what is filed; ``hops`` are the providers that failed before.
+    ``results`` finds pictures that were made before; None: all are made anew. ``scorer`` chooses among
+    candidates; ``strategy_fallbacks`` says what is tried after memory ran out; ``batch_size_of`` how many pictures the
+    model may draw in one call; ``ledger`` notes what is filed; ``failed_providers`` are those that failed before.
     """
 
     engine: Engine
     library: Library
-    outputs: PictureFiles | None
+    outputs: OutputFiles | None
     retries: int
-    results: Results | None = None
-    judge: "Judge" = field(default_factory=LoadedJudge)
-    ladder: StepDowns = field(default_factory=StepDowns)
-    most_together: MostTogether = one_by_one
-    ledger: "Ledger | None" = None
-    hops: Hops = ()
+    results: ResultCache | None = None
+    scorer: "Scorer" = field(default_factory=CachedScorer)
+    strategy_fallbacks: StrategyFallbacks = field(default_factory=StrategyFallbacks)
+    batch_size_of: BatchSizeOf = no_batching
+    ledger: "ResultRecorder | None" = None
+    failed_providers: FailedProviders = ()
 
-    def ahead(self, pictures: Sequence[Asked]) -> "Workshop":
+    def with_batching(self, pictures: Sequence[Asked]) -> "GenerationContext":
         """This one, with an engine that draws ``pictures`` together where it may."""
-        if all(self.most_together(request) < 2 for request, _ in pictures):
+        if all(self.batch_size_of(request) < 2 for request, _ in pictures):
             return self
         wanted = [
             (request, candidate)
@@ -87,11 +87,11 @@ class Workshop:
             if self.results is None or self.results.find(request, seed, self.retries) is None
             for candidate in request.candidate_seeds(seed)
         ]
-        return replace(self, engine=DrawingAhead(self.engine, wanted, self.most_together))
+        return replace(self, engine=BatchingEngine(self.engine, wanted, self.batch_size_of))
 
 
 @dataclass(frozen=True, slots=True)
-class MadePicture:
+class GeneratedImage:
     """A picture that is in the library; ``path`` is its copy elsewhere, if one was asked for.
 
     ``existing``: this asset was there before; ``drawn``: it was made now, and not taken from the library.
@@ -104,7 +104,7 @@ class MadePicture:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedPicture:
+class FailedImage:
     """A picture that failed its checks with every seed tried (the last is ``seed``), or, with ``error``,
     for which memory was not enough on any rung, or which no provider made."""
 
@@ -119,8 +119,8 @@ class GenerationReport:
     """What came of a run. ``stopped_by`` is what ended it early: Interrupted, OutOfMemory, DiskFull ..."""
 
     asked: int
-    pictures: tuple[MadePicture, ...]
-    failed: tuple[FailedPicture, ...]
+    pictures: tuple[GeneratedImage, ...]
+    failed: tuple[FailedImage, ...]
     stopped_by: AudobonError | None
 
     def error(self) -> AudobonError | None:
@@ -140,7 +140,7 @@ class GenerationReport:
         )
 
 
-def check_run(requests: Sequence[ResolvedRequest], library: Library, outputs: PictureFiles | None) -> None:
+def check_run(requests: Sequence[ResolvedRequest], library: Library, outputs: OutputFiles | None) -> None:
     """Find out, before anything heavy is loaded, whether a run can end well.
 
     Raises OutputExists, OutputUnwritable or DiskFull, and for a library that cannot be written to what
@@ -154,24 +154,27 @@ def check_run(requests: Sequence[ResolvedRequest], library: Library, outputs: Pi
 
 
 def generate(
-    requests: Sequence[ResolvedRequest], workshop: Workshop, listen: Listener, should_stop: ShouldStop
+    requests: Sequence[ResolvedRequest],
+    context: GenerationContext,
+    listen: Listener,
+    should_stop: ShouldStop,
 ) -> GenerationReport:
     """Make all pictures of ``requests``, in order; finished ones stay whatever happens later.
 
     What ends the run early is ``stopped_by`` in the report. Call check_run first.
     """
     asked = sum(request.count for request in requests)
-    made: list[MadePicture] = []
-    failed: list[FailedPicture] = []
+    made: list[GeneratedImage] = []
+    failed: list[FailedImage] = []
     stopped_by = None
     pictures = [(request, seed) for request in requests for seed in request.seeds()]
     try:
-        workshop = workshop.ahead(pictures)
-        keep_inputs(workshop.library, [picture for request in requests for picture in request.pictures])
+        context = context.with_batching(pictures)
+        import_inputs(context.library, [picture for request in requests for picture in request.pictures])
         for index, (request, seed) in enumerate(pictures):
-            place = Place(index, asked)
-            outcome = make_picture(request, seed, place, workshop, listen, should_stop)
-            if isinstance(outcome, FailedPicture):
+            place = RunPosition(index, asked)
+            outcome = make_picture(request, seed, place, context, listen, should_stop)
+            if isinstance(outcome, FailedImage):
                 failed.append(outcome)
             else:
                 made.append(outcome)
@@ -181,7 +184,7 @@ def generate(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RunPosition:
     """A picture's place in the run: ``index`` (from 0) of ``count``."""
 
     index: int
@@ -191,11 +194,11 @@ class Place:
 def make_picture(
     asked: ResolvedRequest,
     seed: int,
-    place: Place,
-    workshop: Workshop,
+    place: RunPosition,
+    context: GenerationContext,
     listen: Listener,
     should_stop: ShouldStop,
-) -> MadePicture | FailedPicture:
+) -> GeneratedImage | FailedImage:
     """The picture of ``seed``, from the places of ``asked`` in order while providers fail. Then it is durable.
 
     Raises TimedOut, Interrupted, ProviderError where the next picture would fail alike, what the engine raises on
@@ -203,39 +206,41 @@ def make_picture(
     """
     for leg in asked.fallbacks:
         # Made there when the first place failed before: it is neither drawn nor paid for again.
-        if workshop.results and (found := workshop.results.find(leg, seed, workshop.retries)):
-            return _hand_out(found, 0.0, leg, place, workshop, listen)
+        if context.results and (found := context.results.find(leg, seed, context.retries)):
+            return _deliver_cached(found, 0.0, leg, place, context, listen)
 
-    def make(request: ResolvedRequest, hops: Hops) -> MadePicture | FailedPicture:
-        outcome = _make_in_memory(request, seed, place, replace(workshop, hops=hops), listen, should_stop)
-        if asked.fallbacks and isinstance(outcome, FailedPicture) and outcome.error is not None:
+    def make(request: ResolvedRequest, failed_providers: FailedProviders) -> GeneratedImage | FailedImage:
+        outcome = _make_in_memory(
+            request, seed, place, replace(context, failed_providers=failed_providers), listen, should_stop
+        )
+        if asked.fallbacks and isinstance(outcome, FailedImage) and outcome.error is not None:
             raise outcome.error
         return outcome
 
-    outcome = along_places(asked, place.index, listen, make)
+    outcome = with_provider_fallback(asked, place.index, listen, make)
     if not isinstance(outcome, AudobonError):
         return outcome
     if isinstance(outcome, ProviderError):
         listen(ImageFailed(place.index, seed, outcome.code, outcome.message))
-    return FailedPicture(asked.prompt, seed, (outcome.code,), outcome)
+    return FailedImage(asked.prompt, seed, (outcome.code,), outcome)
 
 
 def _make_in_memory(
     original: ResolvedRequest,
     seed: int,
-    place: Place,
-    workshop: Workshop,
+    place: RunPosition,
+    context: GenerationContext,
     listen: Listener,
     should_stop: ShouldStop,
-) -> MadePicture | FailedPicture:
+) -> GeneratedImage | FailedImage:
     """One picture, down the ladder of strategies while memory runs out. Raises TimedOut."""
     # A provider's engine keeps the time itself: there is no step at which it could be asked to stop.
     limit = TimeLimit(original.timeout_seconds if original.model.remote is None else None, should_stop)
-    request: ResolvedRequest | None = workshop.ladder.placed(original)
+    request: ResolvedRequest | None = context.strategy_fallbacks.placed(original)
     short: OutOfMemory | None = None
     while request is not None:
         try:
-            return _make_one(request, seed, place, workshop, listen, limit)
+            return _make_one(request, seed, place, context, listen, limit)
         except OutOfMemory as error:
             short = error
         except ModelUnsupported:
@@ -249,40 +254,40 @@ def _make_in_memory(
         # Outside of the except clause, and by the traceback: what the failed attempt holds must be free
         # before the next begins.
         traceback.clear_frames(short.__traceback__)
-        request = workshop.ladder.lower(original, request, short, place.index, listen)
+        request = context.strategy_fallbacks.lower(original, request, short, place.index, listen)
     assert short is not None
     listen(ImageFailed(place.index, seed, short.code, short.message))
-    return FailedPicture(original.prompt, seed, ("not enough memory",), short)
+    return FailedImage(original.prompt, seed, ("not enough memory",), short)
 
 
 def _make_one(
     request: ResolvedRequest,
     seed: int,
-    place: Place,
-    workshop: Workshop,
+    place: RunPosition,
+    context: GenerationContext,
     listen: Listener,
     limit: TimeLimit,
-) -> MadePicture | FailedPicture:
+) -> GeneratedImage | FailedImage:
     """One picture: the one that was made before, or a new one, with other seeds if it fails its checks."""
-    if workshop.results is not None:
+    if context.results is not None:
         began = time.monotonic()
-        found = workshop.results.find(request, seed, workshop.retries)
+        found = context.results.find(request, seed, context.retries)
         if found is not None:
-            return _hand_out(found, time.monotonic() - began, request, place, workshop, listen)
-    facts = workshop.engine.load(request, listen)
+            return _deliver_cached(found, time.monotonic() - began, request, place, context, listen)
+    facts = context.engine.load(request, listen)
     limit.begin()
-    easel = Easel(workshop.engine, workshop.judge, place.index, listen, limit.should_stop)
+    sampling = SamplingContext(context.engine, context.scorer, place.index, listen, limit.should_stop)
     problems: tuple[str, ...] = ()
     # A picture that was paid for and is bad is not bought again.
-    retries = workshop.retries if request.model.remote is None else 0
+    retries = context.retries if request.model.remote is None else 0
     for attempt in range(retries + 1):
         tried = seed + attempt * RETRY_SEED_STEP
         started = time.monotonic()
         listen(ImageStarted(place.index, place.count, tried, request.steps))
-        drawn = draw(request, tried, easel)
+        drawn = draw(request, tried, sampling)
         problems = drawn.problems
         if not problems:
-            receipt = receipt_of(drawn.receipt, workshop.hops)
+            receipt = merge_receipt(drawn.receipt, context.failed_providers)
             recipe = replace(make_recipe(request, drawn.seed, facts, tried), receipt=receipt)
             image = drawn.image
             if request.scaling.operations():
@@ -291,67 +296,67 @@ def _make_one(
                 image = apply_scaling(image, request.scaling)
             data = encode_png(image, recipe)
             draft = _draft(request, recipe, image.mode, time.monotonic() - started)
-            return _file(draft, data, request, place, workshop, listen)
-        reject(workshop.library, make_recipe(request, tried, facts, tried).digest)
+            return _file(draft, data, request, place, context, listen)
+        reject(context.library, make_recipe(request, tried, facts, tried).digest)
         more = attempt < retries
         listen(ImageRejected(place.index, tried, problems, tried + RETRY_SEED_STEP if more else None))
-    return FailedPicture(request.prompt, tried, problems)
+    return FailedImage(request.prompt, tried, problems)
 
 
 def _file(
     draft: AssetDraft,
     data: bytes,
     request: ResolvedRequest,
-    place: Place,
-    workshop: Workshop,
+    place: RunPosition,
+    context: GenerationContext,
     listen: Listener,
-) -> MadePicture:
-    asset, existing = file_picture(workshop.library, draft, data, _note(workshop, place))
+) -> GeneratedImage:
+    asset, existing = add_asset(context.library, draft, data, _record(context, place))
     # The duration is of this run; the stored one is of the run that made the picture first.
     asset = replace(asset, duration_seconds=draft.duration_seconds)
-    return _report(FoundPicture(asset, data), existing, request, place, workshop, listen)
+    return _deliver(CachedImage(asset, data), existing, request, place, context, listen)
 
 
-def _note(workshop: Workshop, place: Place) -> Note | None:
-    ledger = workshop.ledger
+def _record(context: GenerationContext, place: RunPosition) -> Note | None:
+    ledger = context.ledger
     if ledger is None:
         return None
     return lambda transaction, asset: ledger.note(transaction, place.index, asset.id)
 
 
-def _hand_out(
-    found: FoundPicture,
+def _deliver_cached(
+    found: CachedImage,
     seconds: float,
     request: ResolvedRequest,
-    place: Place,
-    workshop: Workshop,
+    place: RunPosition,
+    context: GenerationContext,
     listen: Listener,
-) -> MadePicture:
+) -> GeneratedImage:
     """A picture from the library, as if it had been made in the ``seconds`` that finding it took."""
-    note = _note(workshop, place)
+    note = _record(context, place)
     if note is not None:
-        with workshop.library.database.transaction() as transaction:
+        with context.library.database.transaction() as transaction:
             note(transaction, found.asset)
     picture = replace(found, asset=replace(found.asset, duration_seconds=seconds))
-    return replace(_report(picture, True, request, place, workshop, listen), drawn=False)
+    return replace(_deliver(picture, True, request, place, context, listen), drawn=False)
 
 
-def _report(
-    picture: FoundPicture,
+def _deliver(
+    picture: CachedImage,
     existing: bool,
     request: ResolvedRequest,
-    place: Place,
-    workshop: Workshop,
+    place: RunPosition,
+    context: GenerationContext,
     listen: Listener,
-) -> MadePicture:
+) -> GeneratedImage:
     """Write the copy that was asked for and tell of the picture."""
     asset, path = picture.asset, None
-    if workshop.outputs is not None:
-        path = workshop.outputs.write(
+    if context.outputs is not None:
+        path = context.outputs.write(
             picture.data, request, asset.recipe.engine if asset.recipe else "", place.index
         )
     listen(
-        ImageFiled(
+        AssetAdded(
             place.index,
             place.count,
             asset.id,
@@ -362,7 +367,7 @@ def _report(
             existing,
         )
     )
-    return MadePicture(asset, path, existing)
+    return GeneratedImage(asset, path, existing)
 
 
 def _draft(request: ResolvedRequest, recipe: Recipe, mode: str, seconds: float) -> AssetDraft:

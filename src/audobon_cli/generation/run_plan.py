@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.vram.device_budget import CardBudget
-from audobon_cli.vram.select_strategy import Placed
+from audobon_cli.vram.device_budget import DeviceBudget
+from audobon_cli.vram.select_strategy import PlannedRequest
 
 PIXEL_BYTES = 4
 """Of a picture that does not compress at all; most take a third to a half of it."""
@@ -16,7 +16,7 @@ class RequestPlan:
     """The plan of one request. ``seconds`` (loading excepted) is None where no forecast is known;
     ``disk_bytes`` is what its pictures can take at most, each once in the library and once outside."""
 
-    placed: Placed
+    placed: PlannedRequest
     seconds: float | None
     disk_bytes: int
 
@@ -30,7 +30,7 @@ class RequestPlan:
 class RunPlan:
     """The plans of all requests on ``card``."""
 
-    card: CardBudget
+    card: DeviceBudget
     requests: tuple[RequestPlan, ...]
 
     @property
@@ -50,12 +50,12 @@ class RunPlan:
         return sum(plan.disk_bytes for plan in self.requests)
 
 
-def plan_run(placed: Sequence[Placed], card: CardBudget) -> RunPlan:
+def plan_run(placed: Sequence[PlannedRequest], card: DeviceBudget) -> RunPlan:
     """The plan of a run of ``placed`` requests."""
     return RunPlan(card, tuple(_plan(one) for one in placed))
 
 
-def _plan(placed: Placed) -> RequestPlan:
+def _plan(placed: PlannedRequest) -> RequestPlan:
     request = placed.request
     pixels = request.size.width * request.size.height
     seconds = (

@@ -26,7 +26,7 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class SwitchResult:
     """Where the library is now; ``changed`` assets differ from before; ``stash`` holds what was put aside."""
 
     branch: str | None
@@ -109,7 +109,7 @@ def switch(
     create: bool = False,
     stash: bool = False,
     now: datetime | None = None,
-) -> Moved:
+) -> SwitchResult:
     """Bring the library to a branch or commit, in one transaction and without copying a file.
 
     Args:
@@ -122,7 +122,7 @@ def switch(
         history.require_no_merge()
         if create:
             return _switch_to_new(history, check_name(target, "branch"))
-        aside = put_aside(history, author, f"before switching to {target}") if stash else None
+        aside = save_changes(history, author, f"before switching to {target}") if stash else None
         history.require_clean("switching")
         commit, before = find_commit(history, target), history.tree
         on_branch = BRANCH + target in history.rows.refs()
@@ -130,7 +130,7 @@ def switch(
         history.rows.set_state("detached", None if on_branch else commit)
         history.forget_changes()
         changed = history.move_library(before, history.rows.commit(commit).tree)
-        return Moved(history.branch, commit, changed, aside)
+        return SwitchResult(history.branch, commit, changed, aside)
 
 
 def restore(
@@ -156,10 +156,10 @@ def stash(library: Library, author: str, message: str = "", now: datetime | None
     """Put uncommitted changes aside and bring the library back to its commit; the stash's name, None for none."""
     with operation(library, "stash", now) as history:
         history.require_no_merge()
-        return put_aside(history, author, message)
+        return save_changes(history, author, message)
 
 
-def unstash(library: Library, name: str | None = None, now: datetime | None = None) -> int:
+def stash_pop(library: Library, name: str | None = None, now: datetime | None = None) -> int:
     """Bring back what was put aside (None: last) and drop the stash; how many assets changed.
 
     Raises UncommittedChanges when the same assets have changed since, VersionNotFound.
@@ -193,7 +193,7 @@ def unstash(library: Library, name: str | None = None, now: datetime | None = No
         return len(wanted)
 
 
-def put_aside(history: History, author: str, message: str) -> str | None:
+def save_changes(history: History, author: str, message: str) -> str | None:
     """Stash within an operation that is under way. Raises VersionState before the first commit."""
     changes = history.changes()
     if not changes:
@@ -211,7 +211,7 @@ def put_aside(history: History, author: str, message: str) -> str | None:
     return name
 
 
-def _switch_to_new(history: History, name: str) -> Moved:
+def _switch_to_new(history: History, name: str) -> SwitchResult:
     _require_free(history, BRANCH, name)
     head = history.head
     if head is None:
@@ -219,7 +219,7 @@ def _switch_to_new(history: History, name: str) -> Moved:
     history.rows.set_ref(BRANCH + name, head)
     history.rows.set_state("branch", name)
     history.rows.set_state("detached", None)
-    return Moved(name, head, 0)
+    return SwitchResult(name, head, 0)
 
 
 def _create(library: Library, beginning: str, name: str, start: str) -> CommitId:

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
-from audobon_cli.history.image_diff import PictureDifference, picture_of, picture_pair
+from audobon_cli.history.image_diff import ImageDifference, picture_of, picture_pair
 from audobon_cli.history.model.records import Record
 from audobon_cli.history.worktree import AssetChange
 from audobon_cli.library.store.library import Library
@@ -77,7 +77,7 @@ def _figure(image: bytes | None, record: Record | None, caption: str) -> str:
     )
 
 
-def _numbers(difference: PictureDifference) -> str:
+def _numbers(difference: ImageDifference) -> str:
     parts = []
     if difference.bits is not None:
         parts.append(f"perceptual distance {difference.bits} of 64 bits")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.history.model.records import Record, blob_of
 from audobon_cli.history.worktree import AssetChange
-from audobon_cli.library.similar import look_at
+from audobon_cli.library.similar import compute_appearance
 from audobon_cli.library.store.library import Library
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ SAME_COLOUR = 24
 
 
 @dataclass(frozen=True, slots=True)
-class PictureDifference:
+class ImageDifference:
     """``bits``: how many of the perceptual hash's 64 bits differ (up to 10: alike; chance gives 32); None without
     pixels to compare. ``pixels``: share of pixels that changed, None for pictures of different sizes. Colours are
     (red, green, blue).
@@ -30,23 +30,23 @@ class PictureDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class PicturePair:
+class ImagePair:
     """An asset whose bytes changed. ``difference_image`` is a PNG: what changed bright, what did not dim; None
     where the two cannot be laid over each other."""
 
     change: AssetChange
     before: bytes
     after: bytes
-    difference: PictureDifference
+    difference: ImageDifference
     difference_image: bytes | None
 
 
-def picture_pair(library: Library, change: AssetChange) -> PicturePair | None:
+def picture_pair(library: Library, change: AssetChange) -> ImagePair | None:
     """Both pictures of a change, compared; None unless its bytes changed. Raises BlobMissing, BlobCorrupt."""
     if change.before is None or change.after is None or blob_of(change.before) == blob_of(change.after):
         return None
     before, after = (library.blobs.read(blob_of(record)) for record in (change.before, change.after))
-    return PicturePair(change, before, after, *_compare(before, after))
+    return ImagePair(change, before, after, *_compare(before, after))
 
 
 def picture_of(library: Library, record: Record | None) -> bytes | None:
@@ -54,16 +54,16 @@ def picture_of(library: Library, record: Record | None) -> bytes | None:
     return None if record is None else library.blobs.read(blob_of(record))
 
 
-def _compare(before: bytes, after: bytes) -> tuple[PictureDifference, bytes | None]:
-    looks = look_at(before), look_at(after)
+def _compare(before: bytes, after: bytes) -> tuple[ImageDifference, bytes | None]:
+    looks = compute_appearance(before), compute_appearance(after)
     bits = (looks[0].dhash ^ looks[1].dhash).bit_count() if all(look.dhash for look in looks) else None
     added = tuple(colour for colour in looks[1].colors if not _among(colour, looks[0].colors))
     removed = tuple(colour for colour in looks[0].colors if not _among(colour, looks[1].colors))
     images = _pixels(before), _pixels(after)
     if images[0] is None or images[1] is None or images[0].size != images[1].size:
-        return PictureDifference(bits, None, added, removed), None
+        return ImageDifference(bits, None, added, removed), None
     share, overlay = _overlay(images[0], images[1])
-    return PictureDifference(bits, share, added, removed), overlay
+    return ImageDifference(bits, share, added, removed), overlay
 
 
 def _overlay(before: "Image", after: "Image") -> tuple[float, bytes]:

@@ -31,7 +31,7 @@ class GcReport:
 
 
 @dataclass(frozen=True, slots=True)
-class VerifyReport:
+class HistoryVerifyReport:
     """What was looked at, and what is wrong."""
 
     commits: int
@@ -77,7 +77,7 @@ def gc(
         return GcReport(len(dead_objects), len(dead_commits), len(released), dry_run)
 
 
-def verify(library: Library) -> VerifyReport:
+def verify(library: Library) -> HistoryVerifyReport:
     """Read the whole history: every object is what its name says, and everything that is referred to is there.
 
     Also holds the library's assets against the commit it is at, so that no change can hide.
@@ -103,7 +103,7 @@ def verify(library: Library) -> VerifyReport:
                 problems.append(_fact(error))
         if not problems:
             problems += _hidden_changes(history)
-        return VerifyReport(len(commits), objects, tuple(dict.fromkeys(problems)))
+        return HistoryVerifyReport(len(commits), objects, tuple(dict.fromkeys(problems)))
 
 
 def _roots(history: History, oldest: int) -> tuple[set[CommitId], set[ObjectHash]]:

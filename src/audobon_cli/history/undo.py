@@ -14,7 +14,7 @@ from audobon_cli.library.store.library import Library
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class LoggedOperation:
     """Something that a `version` command did. ``undone`` says that it was taken back since."""
 
     number: int
@@ -23,17 +23,17 @@ class Operation:
     undone: bool
 
 
-def operations(library: Library, limit: int = 50) -> list[Operation]:
+def operations(library: Library, limit: int = 50) -> list[LoggedOperation]:
     """The operation log, newest first."""
     with reading(library) as history:
         undone = history.rows.undone_operations()
         return [
-            Operation(number, datetime.fromtimestamp(time, UTC), command, number in undone)
+            LoggedOperation(number, datetime.fromtimestamp(time, UTC), command, number in undone)
             for number, time, command, _ in history.rows.operations(limit)
         ]
 
 
-def undo(library: Library, now: datetime | None = None) -> Operation:
+def undo(library: Library, now: datetime | None = None) -> LoggedOperation:
     """Take back the newest operation that is not taken back yet: refs, state and the library's assets.
 
     Undoing goes back step by step; the log keeps both the operation and the undo. Raises VersionNotFound when
@@ -62,7 +62,7 @@ def undo(library: Library, now: datetime | None = None) -> Operation:
         candidates |= {one.asset for one in found}
         candidates |= {one.asset for one in differences(history.rows.content, heads, history.tree)}
         history.recheck(candidates)
-    return Operation(number, datetime.fromtimestamp(time, UTC), command, undone=True)
+    return LoggedOperation(number, datetime.fromtimestamp(time, UTC), command, undone=True)
 
 
 def _require_untouched(history: History, old: ObjectHash, new: ObjectHash) -> None:

@@ -10,9 +10,9 @@ from audobon_cli.domain.errors import UncommittedChanges, VersionState
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.history.model.commits import Commit, CommitId
 from audobon_cli.history.model.records import (
-    Change,
     ObjectHash,
     Record,
+    RecordChange,
     blob_of,
     changed_fields,
     classify,
@@ -23,7 +23,7 @@ from audobon_cli.history.model.tree import NOTHING, Changes, differences, find, 
 from audobon_cli.history.store.asset_records import apply_records, read_records
 from audobon_cli.history.store.objects import BRANCH, HistoryRows
 from audobon_cli.library.store.library import Library
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class AssetChange:
     """An asset that differs between two states, with its records there (None: it is not)."""
 
     asset: AssetId
-    change: Change
+    change: RecordChange
     fields: tuple[str, ...]
     before: Record | None
     after: Record | None
@@ -52,7 +52,7 @@ def asset_change(asset: AssetId, before: Record | None, after: Record | None) ->
 class History:
     """A library's history within one transaction or read. Times are UTC in whole seconds."""
 
-    def __init__(self, statements: Statements, now: datetime | None = None) -> None:
+    def __init__(self, statements: Transaction, now: datetime | None = None) -> None:
         self.statements = statements
         self.rows = HistoryRows(statements)
         self.now = (now or datetime.now(UTC)).replace(microsecond=0)

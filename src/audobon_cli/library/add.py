@@ -14,7 +14,7 @@ from audobon_cli.library.select import select_one
 from audobon_cli.library.store.assets import AssetPage
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import Relation, RelationKind
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class AssetDraft:
 
 
 _KEPT = tuple(one.name for one in fields(AssetDraft) if one.name != "relations")
-Note = Callable[[Statements, Asset], None]
+Note = Callable[[Transaction, Asset], None]
 
 
-class FiledPicture(NamedTuple):
+class AddedAsset(NamedTuple):
     """The asset that holds a picture, and whether it was in the library already."""
 
     asset: Asset
@@ -81,7 +81,7 @@ class AssetDetails:
     path: str
 
 
-def file_picture(library: Library, draft: AssetDraft, data: bytes, note: Note | None = None) -> FiledPicture:
+def add_asset(library: Library, draft: AssetDraft, data: bytes, note: Note | None = None) -> AddedAsset:
     """Put a picture into the library: durable when this returns, absent if it raises.
 
     The same bytes with the same recipe are filed once: a second time gives the asset that is there.
@@ -92,7 +92,7 @@ def file_picture(library: Library, draft: AssetDraft, data: bytes, note: Note | 
 
 def file_pictures(
     library: Library, pictures: Iterable[tuple[AssetDraft, bytes]], note: Note | None = None
-) -> list[FiledPicture]:
+) -> list[AddedAsset]:
     """Put many pictures into the library at once: all in one transaction, or none when it raises.
 
     Per picture far cheaper than one by one, because the syncs are shared. The pictures are taken
@@ -121,7 +121,7 @@ def file_pictures(
                     asset = draft.asset(blob, size)
                     relations = [Relation(asset.id, kind, target) for kind, target in draft.relations]
                     changes.add(asset, relations)
-                filed.append(FiledPicture(same or asset, existing=same is not None))
+                filed.append(AddedAsset(same or asset, existing=same is not None))
             if note is not None:
                 with library.database.transaction() as transaction:
                     for picture in filed:
@@ -135,7 +135,7 @@ def file_derived(
     data: bytes,
     parents: Sequence[Asset],
     operation: tuple[str, dict[str, Any], dict[str, str]],
-) -> FiledPicture:
+) -> AddedAsset:
     """Put what an operation made of ``parents`` (one or more, in order) into the library; see file_picture.
 
     ``operation`` is its name, its parameters (all of them, JSON-ready) and the versions of the libraries
@@ -149,7 +149,7 @@ def file_derived(
     )
     relations = [(RelationKind.DERIVED_FROM, parent) for parent in dict.fromkeys(p.id for p in parents)]
     complete = replace(draft, derivation=derivation, relations=(*draft.relations, *relations))
-    return file_picture(library, complete, data)
+    return add_asset(library, complete, data)
 
 
 def children_of(library: Library, parent: AssetId) -> tuple[Asset, ...]:

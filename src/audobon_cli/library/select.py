@@ -28,7 +28,7 @@ def select_assets(library: Library, texts: Sequence[str]) -> list[Asset]:
     """
     found: dict[str, Asset] = {}
     for text in texts:
-        for asset in _meant(library, text):
+        for asset in _matched(library, text):
             found.setdefault(asset.id, asset)
     return list(found.values())
 
@@ -38,13 +38,13 @@ def select_one(library: Library, text: str) -> Asset:
 
     Raises AssetNotFound, AssetAmbiguous with the candidates, or QueryInvalid.
     """
-    found = _meant(library, text)
+    found = _matched(library, text)
     if len(found) > 1:
         raise _several(text, found)
     return found[0]
 
 
-def _meant(library: Library, text: str) -> list[Asset]:
+def _matched(library: Library, text: str) -> list[Asset]:
     try:
         return [library.assets.resolve(text)]
     except AssetNotFound as error:

@@ -10,7 +10,7 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.library.store.appearance import Look
+from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.library import Library
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class SimilarAsset:
     """An asset, and how far it is from the one asked for: 0 to 64 differing bits."""
 
     asset: Asset
@@ -41,7 +41,7 @@ class Duplicates:
     exact: bool
 
 
-def look_at(data: bytes) -> Look:
+def compute_appearance(data: bytes) -> Appearance:
     """What the pixels of a picture file say: its first frame, on grey where it is clear.
 
     The hash is dHash: which of 9 x 8 grey means is brighter than its right neighbour. The colours are the
@@ -56,8 +56,8 @@ def look_at(data: bytes) -> Look:
         with Images.open(io.BytesIO(data)) as opened:
             image = upright(opened)
     except (OSError, ValueError, SyntaxError, Images.DecompressionBombError, MemoryError):
-        return Look(0, ())
-    return Look(_dhash(image), _colors(image))
+        return Appearance(0, ())
+    return Appearance(_dhash(image), _colors(image))
 
 
 def _dhash(image: "Image") -> int:
@@ -88,12 +88,12 @@ def _colors(image: "Image") -> tuple[tuple[int, int, int], ...]:
     return tuple((int(palette[i][0]), int(palette[i][1]), int(palette[i][2])) for i in chief)
 
 
-def look_at_all(library: Library, listen: Listener = ignore) -> int:
-    """Look at every asset whose pixels were not looked at yet, in durable batches; how many there were."""
+def index_appearances(library: Library, listen: Listener = ignore) -> int:
+    """Appearance at every asset whose pixels were not looked at yet, in durable batches; how many there were."""
     total = library.survey.count_unseen()
     done = 0
     while batch := library.survey.unseen(BATCH):
-        looks: list[tuple[AssetId, Look]] = []
+        looks: list[tuple[AssetId, Appearance]] = []
         for asset in batch:
             listen(Progress("look", done, total, "pictures"))
             looks.append((asset.id, _look(library, asset)))
@@ -106,18 +106,18 @@ def look_at_all(library: Library, listen: Listener = ignore) -> int:
     return done
 
 
-def _look(library: Library, asset: Asset) -> Look:
+def _look(library: Library, asset: Asset) -> Appearance:
     if asset.kind is AssetKind.VECTOR:
-        return Look(0, ())
+        return Appearance(0, ())
     try:
-        return look_at(library.blobs.read(asset.blob))
+        return compute_appearance(library.blobs.read(asset.blob))
     except AudobonError:  # damaged or missing: `verify` is there to say so
-        return Look(0, ())
+        return Appearance(0, ())
 
 
 def similar_assets(
     library: Library, asset: Asset, limit: int = 20, bits: int = NEAR_BITS
-) -> tuple[Alike, ...]:
+) -> tuple[SimilarAsset, ...]:
     """The assets that look like ``asset``, the nearest first; itself left out. Scans a million in 15 ms."""
     number, dhash = library.survey.hash_of(asset.id)
     if not dhash:
@@ -125,7 +125,7 @@ def similar_assets(
     found = library.survey.near_hashes(dhash, bits, limit + 1)
     others = [(other, distance) for other, distance in found if other != number][:limit]
     assets = library.survey.by_numbers([other for other, _ in others])
-    return tuple(Alike(one, distance) for one, (_, distance) in zip(assets, others, strict=True))
+    return tuple(SimilarAsset(one, distance) for one, (_, distance) in zip(assets, others, strict=True))
 
 
 def find_duplicates(library: Library, near: bool, bits: int = DUPLICATE_BITS) -> list[Duplicates]:

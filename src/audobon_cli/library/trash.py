@@ -25,7 +25,7 @@ class TrashedAsset:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class LibraryGcReport:
     """What gc found unused: ``marked`` now, ``waiting`` since less than the grace, ``deleted`` for good."""
 
     marked: int
@@ -92,7 +92,7 @@ def collect_garbage(
     grace_hours: float = DEFAULT_GRACE_HOURS,
     dry_run: bool = False,
     listen: Listener = ignore,
-) -> Collected:
+) -> LibraryGcReport:
     """Delete stored files that no asset names, trash included: marked first, deleted when they have been
     unused for ``grace_hours`` and are found unused again.
 
@@ -109,7 +109,7 @@ def collect_garbage(
         if collector.has_work():
             totals = [total + one for total, one in zip(totals, collector.collect(), strict=True)]
     listen(Progress("gc", len(FAN_OUT), len(FAN_OUT), "folders"))
-    return Collected(*totals)
+    return LibraryGcReport(*totals)
 
 
 class _Shard:
@@ -131,11 +131,11 @@ class _Shard:
     def collect(self) -> tuple[int, int, int, int]:
         """Numbers of marked, waiting and deleted files, and bytes freed."""
         if self._dry_run:
-            return self._count(*self._judge())
+            return self._count(*self._scorer())
         # The pin keeps filing out: no file can come into use between the look and the deletion.
         with self._library.collecting():
             with self._library.change() as changes:
-                marks, due = self._judge()
+                marks, due = self._scorer()
                 # The rows go first: a row must never name a file that is gone.
                 changes.forget_blobs(due)
                 changes.mark_blobs(self._shard, marks)
@@ -143,7 +143,7 @@ class _Shard:
             self._library.blobs.delete(due)
         return counts
 
-    def _judge(self) -> tuple[dict[BlobId, int], list[BlobId]]:
+    def _scorer(self) -> tuple[dict[BlobId, int], list[BlobId]]:
         """The unused files that stay marked, with the time of each mark, and those to delete now."""
         rows = self._library.assets.blobs_in_shard(self._shard)
         unused = {blob for blob in self._library.blobs.shard(self._shard) if not rows.get(blob, False)}

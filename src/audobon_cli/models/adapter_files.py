@@ -23,7 +23,7 @@ from audobon_cli.models.files.weight_kinds import (
     image_encoder_widths,
     weight_facts,
 )
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, refuse_pickled
 from audobon_cli.presets.catalog import nearest
 from audobon_cli.storage.digest_cache import DigestCache
@@ -92,16 +92,16 @@ class FoundAdapter:
         return None
 
 
-def find_adapter(reference: str, shelf: ModelShelf) -> FoundAdapter:
+def find_adapter(reference: str, registry: ModelRegistry) -> FoundAdapter:
     """The weights called ``reference``: a path, or a name on the shelf. Reads the header only.
 
     Raises ModelNotFound, AdapterUnfit for whole models, InvalidInput for pickled files, ModelUnsupported for
     folders without weights of an adapter, ModelDamaged for a file that is cut off or is no safetensors file.
     """
     refuse_pickled(reference)
-    manifest = shelf.manifests.get(reference)
+    manifest = registry.manifests.get(reference)
     if manifest is not None and manifest.is_weights:
-        return found_on_shelf(manifest)
+        return found_in_registry(manifest)
     path = Path(reference).expanduser().absolute()
     if manifest is not None or (path / INDEX_FILE).is_file():
         raise AdapterUnfit(
@@ -110,7 +110,7 @@ def find_adapter(reference: str, shelf: ModelShelf) -> FoundAdapter:
             adapter=reference,
         )
     if not path.exists():
-        known = [adapter.name for adapter in adapters_on_shelf(shelf)]
+        known = [adapter.name for adapter in registered_adapters(registry)]
         near = nearest(reference, known)
         hint = "`audobon models list` shows what is at hand; `audobon models pull https://…` fetches more"
         raise ModelNotFound(
@@ -152,7 +152,7 @@ def refuse_adapter(found: FoundAdapter) -> None:
         )
 
 
-def found_on_shelf(manifest: Manifest) -> FoundAdapter:
+def found_in_registry(manifest: Manifest) -> FoundAdapter:
     """The adapter that ``manifest`` records. Raises as find_adapter, and ModelAltered if it was found
     damaged."""
     folder = Path(manifest.folder)
@@ -163,14 +163,14 @@ def found_on_shelf(manifest: Manifest) -> FoundAdapter:
     return _inspect(manifest.name, folder / own[0] if own else weights_in(folder), manifest)
 
 
-def adapters_on_shelf(shelf: ModelShelf) -> tuple[FoundAdapter, ...]:
+def registered_adapters(registry: ModelRegistry) -> tuple[FoundAdapter, ...]:
     """All pulled and added weights that are no whole models. Those that cannot be read are passed over."""
     found = []
-    for manifest in shelf.manifests.all():
+    for manifest in registry.manifests.all():
         if any(file.path == INDEX_FILE for file in manifest.files):
             continue
         try:
-            found.append(found_on_shelf(manifest))
+            found.append(found_in_registry(manifest))
         except AudobonError:
             continue
     return tuple(found)
@@ -201,12 +201,12 @@ def weights_in(path: Path) -> Path:
     )
 
 
-def check_digest(adapter: FoundAdapter, shelf: ModelShelf) -> AdapterFiles:
+def check_digest(adapter: FoundAdapter, registry: ModelRegistry) -> AdapterFiles:
     """The files of ``adapter`` with the digest of what they hold now; hashed once, see DigestCache.
 
     Raises ModelAltered if one is not what was pulled or added, ModelDamaged if one cannot be read.
     """
-    cache = DigestCache(shelf.digest_cache)
+    cache = DigestCache(registry.digest_cache)
     folder = Path(adapter.manifest.folder) if adapter.manifest else adapter.weights.parent
     recorded = {folder / f.path: f.sha256 for f in adapter.manifest.files} if adapter.manifest else {}
     digests = []

@@ -14,7 +14,7 @@ from audobon_cli.models.files.weight_kinds import (
     denoiser_architecture,
     embedding_architecture,
 )
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 
 DENOISERS = ("unet", "transformer")
 
@@ -36,14 +36,14 @@ def architecture_of(model: Model) -> ModelArchitecture:
     return _architecture(model.folder)
 
 
-def models_with(architecture: Architecture, kind: WeightKind, shelf: ModelShelf) -> tuple[str, ...]:
+def models_with(architecture: Architecture, kind: WeightKind, registry: ModelRegistry) -> tuple[str, ...]:
     """The names of the models at hand that adapters of ``kind`` and ``architecture`` fit."""
     folders = {
         manifest.name: Path(manifest.folder)
-        for manifest in shelf.manifests.all()
+        for manifest in registry.manifests.all()
         if any(file.path == INDEX_FILE for file in manifest.files)
     }
-    folders |= {preset.name: preset.folder for preset in shelf.presets.models.values() if preset.folder}
+    folders |= {preset.name: preset.folder for preset in registry.presets.models.values() if preset.folder}
     fitting = []
     for name, folder in sorted(folders.items()):
         try:

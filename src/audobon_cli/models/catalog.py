@@ -11,7 +11,7 @@ from audobon_cli.models.adapter_files import (
     FoundAdapter,
     check_digest,
     find_adapter,
-    found_on_shelf,
+    found_in_registry,
     refuse_adapter,
 )
 from audobon_cli.models.architecture import models_with
@@ -26,7 +26,7 @@ from audobon_cli.models.files.folder import (
 )
 from audobon_cli.models.files.weight_header import SUFFIXES
 from audobon_cli.models.gguf import is_gguf, need_package, read_packed
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.schedulers import schedulers_for
 from audobon_cli.models.source import Manifest, ManifestFile
 from audobon_cli.presets.catalog import Family, ModelPreset, Presets, nearest
@@ -74,48 +74,50 @@ class ModelDetails:
     schedulers: tuple[str, ...] = ()
 
 
-def list_models(shelf: ModelShelf) -> tuple[ModelSummary, ...]:
+def list_models(registry: ModelRegistry) -> tuple[ModelSummary, ...]:
     """All models with a short name and all pulled and added ones. Reads sizes and headers, not weights."""
-    found = {preset.name: _summary(preset) for preset in shelf.presets.models.values()}
-    found |= {manifest.name: _pulled_summary(manifest, shelf.presets) for manifest in shelf.manifests.all()}
+    found = {preset.name: _summary(preset) for preset in registry.presets.models.values()}
+    found |= {
+        manifest.name: _pulled_summary(manifest, registry.presets) for manifest in registry.manifests.all()
+    }
     return tuple(found[name] for name in sorted(found))
 
 
-def find_model(reference: str, shelf: ModelShelf) -> Model:
+def find_model(reference: str, registry: ModelRegistry) -> Model:
     """The model with the short name ``reference``, or in the folder of that path, ready to be run.
 
     Raises ModelNotFound with the nearest names, ModelDamaged, ModelAltered for one that a verification
     found to differ from what was pulled, or ModelUnsupported for what this version cannot run. A pipeline of
     no known family is of the family ``unknown``.
     """
-    return _find(reference, shelf)
+    return _find(reference, registry)
 
 
-def show_model(reference: str, shelf: ModelShelf) -> ModelDetails:
+def show_model(reference: str, registry: ModelRegistry) -> ModelDetails:
     """A model with its components and digest. Hashes every file the first time; see model_digest."""
-    manifest = shelf.manifests.get(reference)
+    manifest = registry.manifests.get(reference)
     if manifest is not None and manifest.is_weights:
-        weights = found_on_shelf(manifest)
+        weights = found_in_registry(manifest)
         return ModelDetails(
             manifest,
-            check_digest(weights, shelf).digest,
+            check_digest(weights, registry).digest,
             weights=weights,
-            fits=_fits(weights, shelf),
+            fits=_fits(weights, registry),
             contents=manifest.files,
         )
-    model = _find(reference, shelf)
-    digest = model_digest(model.folder, shelf.digest_cache, dict(model.digests))
-    contents = manifest.files if manifest else _contents(model.folder, shelf)
+    model = _find(reference, registry)
+    digest = model_digest(model.folder, registry.digest_cache, dict(model.digests))
+    contents = manifest.files if manifest else _contents(model.folder, registry)
     files = inspect_model(model.folder)
-    options = tuple(o.value for o in Option if shelf.presets.capabilities.honours(model.family, o))
-    schedulers = schedulers_for(model, shelf.presets)
+    options = tuple(o.value for o in Option if registry.presets.capabilities.honours(model.family, o))
+    schedulers = schedulers_for(model, registry.presets)
     return ModelDetails(
         manifest, digest, model, files, contents=contents, options=options, schedulers=schedulers
     )
 
 
-def _contents(folder: Path, shelf: ModelShelf) -> tuple[ManifestFile, ...]:
-    cache = DigestCache(shelf.digest_cache)
+def _contents(folder: Path, registry: ModelRegistry) -> tuple[ManifestFile, ...]:
+    cache = DigestCache(registry.digest_cache)
     files = (
         ManifestFile(path.relative_to(folder).as_posix(), path.stat().st_size, cache.digest(path))
         for path in loaded_files(folder)
@@ -123,24 +125,24 @@ def _contents(folder: Path, shelf: ModelShelf) -> tuple[ManifestFile, ...]:
     return tuple(sorted(files, key=lambda file: file.path))
 
 
-def _fits(weights: FoundAdapter, shelf: ModelShelf) -> tuple[str, ...]:
+def _fits(weights: FoundAdapter, registry: ModelRegistry) -> tuple[str, ...]:
     architecture = weights.facts.architecture
     if architecture is None or not weights.is_adapter:
         return ()
-    return models_with(architecture, weights.facts.kind, shelf)
+    return models_with(architecture, weights.facts.kind, registry)
 
 
-def _find(reference: str, shelf: ModelShelf) -> Model:
-    presets, manifests = shelf.presets, shelf.manifests
+def _find(reference: str, registry: ModelRegistry) -> Model:
+    presets, manifests = registry.presets, registry.manifests
     preset = presets.models.get(reference)
     if preset is not None and preset.folder is not None:
         return _from_preset(preset, preset.folder, presets)
     manifest = manifests.get(reference)
     if manifest is not None and manifest.is_weights and not manifest.damaged:
-        refuse_adapter(found_on_shelf(manifest))
+        refuse_adapter(found_in_registry(manifest))
     if manifest is not None and manifest.single_file and not manifest.damaged:
         file = Path(manifest.folder) / manifest.single_file
-        return _from_checkpoint(manifest.name, file, manifest.files[0].sha256, manifest.licence, shelf)
+        return _from_checkpoint(manifest.name, file, manifest.files[0].sha256, manifest.licence, registry)
     if manifest is not None:
         return _from_manifest(manifest, presets)
     if preset is not None:
@@ -154,8 +156,8 @@ def _find(reference: str, shelf: ModelShelf) -> Model:
     if folder.is_dir():
         return _from_folder(folder.absolute(), presets)
     if folder.is_file() and folder.suffix in SUFFIXES:
-        refuse_adapter(find_adapter(reference, shelf))
-        return _from_checkpoint(folder.stem, folder.absolute(), "", "unknown", shelf)
+        refuse_adapter(find_adapter(reference, registry))
+        return _from_checkpoint(folder.stem, folder.absolute(), "", "unknown", registry)
     near = nearest(reference, [*presets.models, *(m.name for m in manifests.all())])
     raise ModelNotFound(
         f"There is no model called {reference!r}, and no folder of that path.",
@@ -195,7 +197,7 @@ def _pulled_summary(manifest: Manifest, presets: Presets) -> ModelSummary:
     weights = None
     if manifest.is_weights and not problem:
         try:
-            weights = found_on_shelf(manifest)
+            weights = found_in_registry(manifest)
         except AudobonError as error:
             problem, state = error.message, "damaged"
     preset = presets.models.get(manifest.name)
@@ -272,14 +274,14 @@ def _from_folder(folder: Path, presets: Presets) -> Model:
     return Model(name=folder.name, folder=folder, licence="unknown", **_of_family(family, files, None))
 
 
-def _from_checkpoint(name: str, file: Path, sha256: str, licence: str, shelf: ModelShelf) -> Model:
+def _from_checkpoint(name: str, file: Path, sha256: str, licence: str, registry: ModelRegistry) -> Model:
     """A model in one file, with what it lacks from a model of its family at hand."""
     if is_gguf(file):
         need_package()
         read_packed(file)
-    checkpoint, base = find_base(file, shelf)
+    checkpoint, base = find_base(file, registry)
     files = inspect_model(base)
-    family = shelf.presets.families[checkpoint.family]
+    family = registry.presets.families[checkpoint.family]
     return Model(
         name=name,
         folder=base,

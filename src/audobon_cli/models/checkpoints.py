@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audobon_cli.domain.errors import AudobonError, ModelUnsupported
-from audobon_cli.models.files.checkpoint_layouts import Checkpoint, misfit, recognise
+from audobon_cli.models.files.checkpoint_layouts import Checkpoint, mismatch, recognise
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.model_index import read_object
 from audobon_cli.models.files.weight_header import read_weight_header
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 
 
-def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
+def find_base(file: Path, registry: ModelRegistry) -> tuple[Checkpoint, Path]:
     """What the checkpoint ``file`` is, and the folder of a model of its family and shape.
 
     Raises ModelDamaged for a broken file, ModelUnsupported for one of no known layout, or if no model at
@@ -26,7 +26,7 @@ def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
             path=str(file),
         )
     why = f"there is no model of the family {checkpoint.family}"
-    for name, folder in _candidates(checkpoint.family, shelf):
+    for name, folder in _candidates(checkpoint.family, registry):
         try:
             files = inspect_model(folder)
         except AudobonError:
@@ -34,11 +34,11 @@ def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
         denoiser = checkpoint.parts[0]
         if denoiser not in {part.name for part in files.components}:
             continue
-        misfits = misfit(header.shapes, checkpoint.family, read_object(folder, f"{denoiser}/config.json"))
+        misfits = mismatch(header.shapes, checkpoint.family, read_object(folder, f"{denoiser}/config.json"))
         if not misfits:
             return checkpoint, folder
         why = f"{name} does not fit: {misfits}"
-    pullable = [p.name for p in shelf.presets.models.values() if p.family == checkpoint.family and p.pull]
+    pullable = [p.name for p in registry.presets.models.values() if p.family == checkpoint.family and p.pull]
     raise ModelUnsupported(
         f"{file.name} is a checkpoint of the family {checkpoint.family}; it takes its configuration and "
         f"tokenizers from another model of its kind, and {why}.",
@@ -50,10 +50,10 @@ def find_base(file: Path, shelf: ModelShelf) -> tuple[Checkpoint, Path]:
     )
 
 
-def _candidates(family: str, shelf: ModelShelf) -> Iterator[tuple[str, Path]]:
-    for manifest in shelf.manifests.all():
+def _candidates(family: str, registry: ModelRegistry) -> Iterator[tuple[str, Path]]:
+    for manifest in registry.manifests.all():
         if manifest.family == family and not manifest.single_file and not manifest.damaged:
             yield manifest.name, Path(manifest.folder)
-    for preset in shelf.presets.models.values():
+    for preset in registry.presets.models.values():
         if preset.folder is not None and preset.family == family:
             yield preset.name, preset.folder

@@ -14,12 +14,12 @@ from audobon_cli.domain.components import ComponentChoice
 from audobon_cli.domain.errors import AudobonError, ModelUnsupported
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.models.files.checkpoint_layouts import misfit, recognise
+from audobon_cli.models.files.checkpoint_layouts import mismatch, recognise
 from audobon_cli.models.files.components import NetworkFiles, network_digest, read_network
 from audobon_cli.models.files.gguf_header import GgufHeader, read_gguf_header
 from audobon_cli.models.files.gguf_types import UNPACKED, UNPACKING_BYTES, Packing
 from audobon_cli.models.files.weight_header import GGUF_SUFFIX
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 
 DENOISER = "transformer"
 PACKAGE = "gguf"
@@ -33,7 +33,7 @@ CLASSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class PackedFile:
+class GgufFile:
     """A GGUF file at hand: its name on the shelf, and how it keeps the weights."""
 
     name: str
@@ -79,7 +79,7 @@ def read_packed(file: Path) -> tuple[GgufHeader, Packing]:
     )
 
 
-def unfit(file: Path, name: str, own: NetworkFiles) -> str:
+def file_mismatch(file: Path, name: str, own: NetworkFiles) -> str:
     """Why the GGUF ``file`` cannot take the place of the network ``own``, the component ``name``; "" if it can.
 
     Raises as read_packed.
@@ -101,7 +101,7 @@ def _misfit(
         known = CLASSES.get(found.family, "another network")
         if known != class_name:
             return f"it is a {known} ({found.family}), and a {class_name} is needed"
-        why = misfit(header.shapes, found.family, config)
+        why = mismatch(header.shapes, found.family, config)
         if why:
             return why
     theirs, ours = (sum(map(math.prod, of.values())) for of in (header.shapes, shapes))
@@ -118,40 +118,42 @@ def fits_config(file: Path, family: str, class_name: str, config: Mapping[str, A
     found = recognise(header.shapes)
     if found is None or found.family != family or CLASSES.get(family) != class_name:
         return False
-    return not misfit(header.shapes, family, config)
+    return not mismatch(header.shapes, family, config)
 
 
-def files_for(model: Model, shelf: ModelShelf) -> tuple[PackedFile, ...]:
+def files_for(model: Model, registry: ModelRegistry) -> tuple[GgufFile, ...]:
     """The GGUF files on the shelf that can be the denoiser of ``model``. Reads headers only; files that cannot be
     read are passed over."""
-    files = list(files_on_shelf(shelf))
+    files = list(registered_files(registry))
     if not files or not (model.folder / DENOISER).is_dir():
         return ()
     own = read_network(model.folder / DENOISER)
-    return tuple(file for file in files if not unfit(file.path, DENOISER, own))
+    return tuple(file for file in files if not file_mismatch(file.path, DENOISER, own))
 
 
 def files_like(
-    family: str, class_name: str, config: Mapping[str, Any], shelf: ModelShelf
-) -> tuple[PackedFile, ...]:
+    family: str, class_name: str, config: Mapping[str, Any], registry: ModelRegistry
+) -> tuple[GgufFile, ...]:
     """The files on the shelf that fits_config."""
-    return tuple(file for file in files_on_shelf(shelf) if fits_config(file.path, family, class_name, config))
+    return tuple(
+        file for file in registered_files(registry) if fits_config(file.path, family, class_name, config)
+    )
 
 
-def gguf_named(reference: str, shelf: ModelShelf) -> Path | None:
+def gguf_named(reference: str, registry: ModelRegistry) -> Path | None:
     """The GGUF file that ``reference`` is the path of, or the name on the shelf; None for anything else."""
-    manifest = shelf.manifests.get(reference)
+    manifest = registry.manifests.get(reference)
     named = Path(manifest.folder) / manifest.single_file if manifest else Path(reference).expanduser()
     return named.absolute() if is_gguf(named) and named.is_file() else None
 
 
-def files_on_shelf(shelf: ModelShelf) -> Iterator[PackedFile]:
+def registered_files(registry: ModelRegistry) -> Iterator[GgufFile]:
     """All GGUF files on the shelf that can be read."""
-    for manifest in shelf.manifests.all():
+    for manifest in registry.manifests.all():
         file = Path(manifest.folder) / manifest.single_file
         if manifest.single_file and is_gguf(file) and not manifest.damaged:
             try:
-                yield PackedFile(manifest.name, file, read_packed(file)[1])
+                yield GgufFile(manifest.name, file, read_packed(file)[1])
             except AudobonError:
                 continue
 
@@ -164,10 +166,10 @@ def own_packing(request: ResolvedRequest) -> Packing | None:
     return read_packed(chosen)[1] if chosen is not None and is_gguf(chosen) else None
 
 
-def as_component(file: PackedFile, model: Model, shelf: ModelShelf) -> ComponentChoice:
+def as_component(file: GgufFile, model: Model, registry: ModelRegistry) -> ComponentChoice:
     """The choice of ``file`` as the denoiser of ``model``. Hashes the file once; see DigestCache."""
     own = read_network(model.folder / DENOISER)
-    digest = network_digest(read_network(file.path), shelf.digest_cache)
+    digest = network_digest(read_network(file.path), registry.digest_cache)
     return ComponentChoice(DENOISER, file.name, file.path, own.class_name, digest, (file.path.name,))
 
 

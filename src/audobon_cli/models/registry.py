@@ -12,11 +12,11 @@ from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.settings.google import GoogleAccess
 from audobon_cli.settings.hub import HubAccess
 from audobon_cli.storage.os_keyring import TokenKeyring, TokenStore
-from audobon_cli.transfer.retry import Patience
+from audobon_cli.transfer.retry import DownloadRetries
 
 
 @dataclass(frozen=True, slots=True)
-class ModelShelf:
+class ModelRegistry:
     """``folder`` holds the manifests, and the models that are single files."""
 
     presets: Presets
@@ -25,7 +25,7 @@ class ModelShelf:
     digest_cache: Path | None = None
     offline: bool = False
     lock_wait_seconds: float = 30.0
-    patience: Patience = field(default_factory=Patience)
+    retries: DownloadRetries = field(default_factory=DownloadRetries)
     google: GoogleAccess = field(default_factory=GoogleAccess)
     tokens: TokenStore = field(default_factory=TokenKeyring)
 
@@ -65,7 +65,7 @@ class ModelShelf:
             nearest=near,
         )
 
-    def go_online(self, what: str) -> None:
+    def require_network(self, what: str) -> None:
         """Raise SourceOffline if the network may not be used; ``what`` is what it is needed for."""
         if self.offline or self.hub.offline:
             setting = "--offline, AUDOBON_OFFLINE or the setting" if self.offline else "HF_HUB_OFFLINE"

@@ -17,7 +17,7 @@ from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
 from audobon_cli.domain.model import Calling
 from audobon_cli.domain.presets import NamedSize, Quality, QualitySettings, Style
-from audobon_cli.domain.scaling import Upscale
+from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
 
@@ -256,7 +256,7 @@ def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
         str(data.get("negative", "")),
         tuple(data.get("families", ())),
         source,
-        Upscale(data.get("upscale", Upscale.SMOOTH)),
+        UpscaleMethod(data.get("upscale", UpscaleMethod.SMOOTH)),
         int(data.get("grid", 1)),
     )
 

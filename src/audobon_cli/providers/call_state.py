@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from audobon_cli.domain.events import Listener, PictureDelivered
+from audobon_cli.domain.events import ImageDelivered, Listener
 from audobon_cli.domain.money import usd
 from audobon_cli.domain.providers import Billed, ProviderPreset, Receipt
-from audobon_cli.providers.errors import Situation
-from audobon_cli.providers.protocol import Job, Ticket
-from audobon_cli.providers.retry import Clock
+from audobon_cli.providers.errors import FailureContext
+from audobon_cli.providers.protocol import RemoteJob, RemoteRequest
+from audobon_cli.providers.retry import Deadline
 
 
 @dataclass(slots=True)
@@ -16,17 +16,17 @@ class Account:
 
     billed: Billed = Billed.NO
     attempts: int = 0
-    ticket: Ticket | None = None
+    ticket: RemoteJob | None = None
     server: str = ""
 
 
 @dataclass(slots=True)
-class Errand:
+class CallState:
     """One picture on its way."""
 
-    job: Job
+    job: RemoteRequest
     index: int
-    clock: Clock
+    clock: Deadline
     listen: Listener
     account: Account = field(default_factory=Account)
 
@@ -44,15 +44,17 @@ class Errand:
         price_is = "billed" if from_reply else "listed"
         return Receipt(preset.name, job.model.id, ticket.id if ticket else "", actual, price_is)
 
-    def situation(self, preset: ProviderPreset) -> Situation:
+    def situation(self, preset: ProviderPreset) -> FailureContext:
         """Where it stands, for errors."""
         account = self.account
-        return Situation(preset, self.job.model, account.ticket.id if account.ticket else "", account.billed)
+        return FailureContext(
+            preset, self.job.model, account.ticket.id if account.ticket else "", account.billed
+        )
 
 
-def delivery_event(index: int, receipt: Receipt) -> PictureDelivered:
+def delivery_event(index: int, receipt: Receipt) -> ImageDelivered:
     """The event of a picture that has arrived."""
-    return PictureDelivered(
+    return ImageDelivered(
         index,
         receipt.provider,
         receipt.model,

@@ -11,7 +11,7 @@ from audobon_cli.domain.errors import InvalidInput, SourceOffline
 from audobon_cli.domain.model import LOCAL
 from audobon_cli.domain.providers import ProviderPreset, RemoteModel
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.providers.protocol import Job, Preview, Probe
+from audobon_cli.providers.protocol import Preview, Probe, RemoteRequest
 from audobon_cli.providers.registry import ProviderShelf
 
 DRY_KEY = "00000000-0000-4000-8000-000000000000"
@@ -38,7 +38,7 @@ class CheckedProvider:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownModel:
+class ProviderModel:
     """A model of a provider, and whether it is over."""
 
     provider: str
@@ -46,58 +46,60 @@ class KnownModel:
     is_over: bool
 
 
-def list_providers(shelf: ProviderShelf) -> tuple[KnownProvider, ...]:
+def list_providers(registry: ProviderShelf) -> tuple[KnownProvider, ...]:
     """All providers, by name. Opens no connection."""
-    return tuple(_known(preset, shelf) for preset in shelf.presets.providers.values())
+    return tuple(_known(preset, registry) for preset in registry.presets.providers.values())
 
 
-def check_providers(names: Iterable[str], shelf: ProviderShelf) -> tuple[CheckedProvider, ...]:
+def check_providers(names: Iterable[str], registry: ProviderShelf) -> tuple[CheckedProvider, ...]:
     """Ask the servers of the providers named (all of them if none is), side by side; nothing is paid for.
 
     Raises PresetNotFound for a name that is none, SourceOffline.
     """
-    chosen = [shelf.presets.provider(name) for name in names] or list(shelf.presets.providers.values())
-    if shelf.settings.offline:
+    chosen = [registry.presets.provider(name) for name in names] or list(registry.presets.providers.values())
+    if registry.settings.offline:
         raise SourceOffline(
             "Providers are on the network, and --offline forbids that.", hint="leave out --offline"
         )
     with ThreadPoolExecutor(max_workers=8) as pool:
-        return tuple(pool.map(partial(_check, shelf=shelf), chosen))
+        return tuple(pool.map(partial(_check, registry=registry), chosen))
 
 
-def list_remote_models(names: Iterable[str], shelf: ProviderShelf, today: date) -> tuple[KnownModel, ...]:
+def list_remote_models(
+    names: Iterable[str], registry: ProviderShelf, today: date
+) -> tuple[ProviderModel, ...]:
     """The models of the providers named, or of all; those that ended last. Raises PresetNotFound."""
-    chosen = [shelf.presets.provider(name) for name in names] or list(shelf.presets.providers.values())
+    chosen = [registry.presets.provider(name) for name in names] or list(registry.presets.providers.values())
     found = [
-        KnownModel(preset.name, model, model.lifecycle is not None and model.lifecycle.is_over(today))
+        ProviderModel(preset.name, model, model.lifecycle is not None and model.lifecycle.is_over(today))
         for preset in chosen
         for model in preset.models.values()
     ]
     return tuple(sorted(found, key=lambda one: (one.provider, one.is_over)))
 
 
-def preview(request: ResolvedRequest, shelf: ProviderShelf) -> Preview:
+def preview(request: ResolvedRequest, registry: ProviderShelf) -> Preview:
     """The exact request that would be sent for the first picture of ``request``; nothing is sent.
 
     Raises InvalidInput for a request that stays here.
     """
     if request.provider == LOCAL:
         raise InvalidInput("Nothing is sent for pictures that are drawn here.", hint="name a provider")
-    with closing(shelf.provider(request.provider)) as provider:
-        return provider.preview(Job(request, request.seed, DRY_KEY, request.timeout_seconds or 0.0))
+    with closing(registry.provider(request.provider)) as provider:
+        return provider.preview(RemoteRequest(request, request.seed, DRY_KEY, request.timeout_seconds or 0.0))
 
 
-def _known(preset: ProviderPreset, shelf: ProviderShelf) -> KnownProvider:
+def _known(preset: ProviderPreset, registry: ProviderShelf) -> KnownProvider:
     try:
-        with closing(shelf.provider(preset.name)) as provider:
+        with closing(registry.provider(preset.name)) as provider:
             return KnownProvider(preset, provider.servers, provider.credentials())
     except InvalidInput as error:
         return KnownProvider(preset, (), None, f"{error.message} {error.hint}")
 
 
-def _check(preset: ProviderPreset, shelf: ProviderShelf) -> CheckedProvider:
-    known = _known(preset, shelf)
+def _check(preset: ProviderPreset, registry: ProviderShelf) -> CheckedProvider:
+    known = _known(preset, registry)
     if known.missing:
         return CheckedProvider(known, ())
-    with closing(shelf.provider(preset.name)) as provider:
+    with closing(registry.provider(preset.name)) as provider:
         return CheckedProvider(known, tuple(provider.probe(server) for server in provider.servers))

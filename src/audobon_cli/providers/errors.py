@@ -1,4 +1,4 @@
-"""What a Trouble means for the user: an error with a code, a fact and a next step."""
+"""What a ProviderFailure means for the user: an error with a code, a fact and a next step."""
 
 from dataclasses import dataclass
 
@@ -19,13 +19,13 @@ from audobon_cli.domain.errors import (
     ProviderUnreachable,
 )
 from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
-from audobon_cli.providers.protocol import Kind, Trouble
+from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 
 ELSEWHERE = "--fallback local goes on here"
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class FailureContext:
     """Where it happened. ``request_id`` is the service's, once it has given one."""
 
     preset: ProviderPreset
@@ -52,41 +52,41 @@ class Situation:
         return "" if self.model.price.is_free else words.get(self.billed, "")
 
 
-def explain(trouble: Trouble, where: Situation) -> ProviderError:
-    """The error for ``trouble``."""
-    name, fact, details = where.preset.title, trouble.fact, where.details()
-    match trouble.kind:
-        case Kind.NO_KEY | Kind.KEY | Kind.FORBIDDEN | Kind.QUOTA:
-            return _explain_account(trouble, where)
-        case Kind.UNREACHABLE:
+def explain(failure: ProviderFailure, where: FailureContext) -> ProviderError:
+    """The error for ``failure``."""
+    name, fact, details = where.preset.title, failure.fact, where.details()
+    match failure.kind:
+        case FailureKind.NO_KEY | FailureKind.KEY | FailureKind.FORBIDDEN | FailureKind.QUOTA:
+            return _explain_account(failure, where)
+        case FailureKind.UNREACHABLE:
             return ProviderUnreachable(
                 f"{name} cannot be reached: {fact}.{where.paid}",
                 hint=f"check the connection and the address (`audobon providers check {where.preset.name}`); "
                 f"{ELSEWHERE}",
                 **details,
             )
-        case Kind.BUSY:
+        case FailureKind.BUSY:
             return ProviderBusy(
                 f"{name} takes no more requests for now: {fact}.",
                 hint=f"wait and run the command again; finished pictures are kept; {ELSEWHERE}",
-                retry_after_seconds=trouble.wait_seconds,
+                retry_after_seconds=failure.wait_seconds,
                 **details,
             )
-        case Kind.TIMED_OUT | Kind.OVERDUE:
+        case FailureKind.TIMED_OUT | FailureKind.OVERDUE:
             return timed_out(where, fact)
-        case Kind.REFUSED:
+        case FailureKind.REFUSED:
             return ProviderRefusedContent(
                 f"{name} refused the picture: {fact}.{where.paid}",
                 hint="word the prompt differently; asking again would be refused again",
                 **details,
             )
-        case Kind.GONE:
+        case FailureKind.GONE:
             return gone(where, fact)
-        case Kind.BAD_ANSWER:
+        case FailureKind.BAD_ANSWER:
             return ProviderAnswerBad(
                 f"{name} gave no usable picture: {fact}.{where.paid}", hint="run the command again", **details
             )
-        case Kind.LOST:
+        case FailureKind.LOST:
             return ProviderOutcomeUnknown(
                 f"The connection to {name} failed after the request was sent: {fact}.{where.paid}",
                 hint="look at the service's own list of requests before you run the command again",
@@ -100,24 +100,24 @@ def explain(trouble: Trouble, where: Situation) -> ProviderError:
             )
 
 
-def _explain_account(trouble: Trouble, where: Situation) -> ProviderError:
+def _explain_account(failure: ProviderFailure, where: FailureContext) -> ProviderError:
     """The errors that have to do with the key and its account."""
-    name, fact, details = where.preset.title, trouble.fact, where.details()
+    name, fact, details = where.preset.title, failure.fact, where.details()
     variable = where.preset.keys[0] if where.preset.keys else "the key's variable"
     sign_in = where.preset.sign_in
-    if trouble.kind is Kind.NO_KEY:
+    if failure.kind is FailureKind.NO_KEY:
         return ProviderKeyMissing(
             f"There is no key for {name}.",
             hint=f"set {variable}, or `{where.preset.sign_in or f'audobon providers login {where.preset.name}'}`",
             **details,
         )
-    if trouble.kind is Kind.KEY:
+    if failure.kind is FailureKind.KEY:
         return ProviderKeyRefused(
             f"{name} refused the key: {fact}.",
             hint=f"make a new one and set {variable}" + (f", or `{sign_in}`" if sign_in else ""),
             **details,
         )
-    if trouble.kind is Kind.QUOTA:
+    if failure.kind is FailureKind.QUOTA:
         return ProviderQuotaSpent(
             f"The account at {name} has nothing left: {fact}.",
             hint=f"add credit there; {ELSEWHERE}",
@@ -130,7 +130,7 @@ def _explain_account(trouble: Trouble, where: Situation) -> ProviderError:
     )
 
 
-def gone(where: Situation, fact: str) -> ProviderModelGone:
+def gone(where: FailureContext, fact: str) -> ProviderModelGone:
     """The error for a model that is not there any more."""
     cycle = where.model.lifecycle
     successor = cycle.successor if cycle else ""
@@ -147,7 +147,7 @@ def gone(where: Situation, fact: str) -> ProviderModelGone:
     )
 
 
-def timed_out(where: Situation, fact: str) -> ProviderTimedOut:
+def timed_out(where: FailureContext, fact: str) -> ProviderTimedOut:
     """The error when the time of a picture is up."""
     return ProviderTimedOut(
         f"{where.preset.title} did not deliver in time: {fact}.{where.paid}",
@@ -156,7 +156,7 @@ def timed_out(where: Situation, fact: str) -> ProviderTimedOut:
     )
 
 
-def left_alone(where: Situation, seconds: float) -> ProviderUnavailable:
+def left_alone(where: FailureContext, seconds: float) -> ProviderUnavailable:
     """The error while the breaker is open."""
     return ProviderUnavailable(
         f"{where.preset.title} failed too often and is left alone for {seconds:.0f} seconds; nothing was sent.",

@@ -10,7 +10,7 @@ import requests
 import urllib3
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.providers.protocol import Kind, Trouble
+from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 from audobon_cli.transfer.http import leave_headers, retry_after_seconds
 
 CONNECT_SECONDS = 10.0
@@ -25,7 +25,7 @@ PIECE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpReply:
     """A whole answer with a status below 400."""
 
     status: int
@@ -33,29 +33,29 @@ class Answer:
     content: bytes
 
     def json(self) -> Any:
-        """The body as JSON. Raises Trouble (BAD_ANSWER)."""
+        """The body as JSON. Raises ProviderFailure (BAD_ANSWER)."""
         try:
             return json.loads(self.content)
         except ValueError as error:
-            raise Trouble(Kind.BAD_ANSWER, "its answer is not JSON") from error
+            raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer is not JSON") from error
 
     def object(self) -> dict[str, Any]:
-        """The body as a JSON object. Raises Trouble (BAD_ANSWER)."""
+        """The body as a JSON object. Raises ProviderFailure (BAD_ANSWER)."""
         found = self.json()
         if not isinstance(found, dict):
-            raise Trouble(Kind.BAD_ANSWER, "its answer is no JSON object")
+            raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer is no JSON object")
         return found
 
 
-Refusal = Callable[[int, Mapping[str, str], bytes], Trouble]
+Refusal = Callable[[int, Mapping[str, str], bytes], ProviderFailure]
 """What a status from 400 on means for this service: status, headers, body."""
 
 
 @dataclass(slots=True)
-class Wire:
+class ProviderHttp:
     """Connections to one service. ``headers`` go with each request to it, keys among them.
 
-    ``refusal`` explains statuses; without one ``trouble_of_status`` does.
+    ``refusal`` explains statuses; without one ``failure_of_status`` does.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -66,13 +66,13 @@ class Wire:
     def __post_init__(self) -> None:
         self._session.auth = leave_headers
 
-    def get(self, url: str, seconds: float = 60.0, limit: int = MAX_JSON_BYTES) -> Answer:
+    def get(self, url: str, seconds: float = 60.0, limit: int = MAX_JSON_BYTES) -> HttpReply:
         """GET with the service's headers; at most ``seconds`` and ``limit`` bytes."""
         return self._ask(self._session, "GET", url, {"headers": dict(self.headers)}, (seconds, limit))
 
     def post(
         self, url: str, body: Any, seconds: float = 60.0, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> HttpReply:
         """POST of JSON, on a connection of its own: one kept alive may be closed by the server just as the
         request leaves, and then nobody knows whether it was received."""
         more = {"headers": {**self.headers, **(headers or {})}, "json": body}
@@ -82,7 +82,7 @@ class Wire:
 
     def upload(
         self, url: str, fields: Mapping[str, str], file: tuple[str, bytes], seconds: float = 60.0
-    ) -> Answer:
+    ) -> HttpReply:
         """POST of a form with one file (its name and content) in the field ``image``."""
         more = {"headers": dict(self.headers), "data": dict(fields), "files": {"image": file}}
         return self._ask(self._session, "POST", url, more, (seconds, MAX_JSON_BYTES))
@@ -94,7 +94,7 @@ class Wire:
         found = self._ask(self._session, "GET", url, headers, (seconds, MAX_PICTURE_BYTES))
         kind = found.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind.startswith(("text/", "application/json")):
-            raise Trouble(Kind.BAD_ANSWER, f"it delivered {kind} in place of a picture")
+            raise ProviderFailure(FailureKind.BAD_ANSWER, f"it delivered {kind} in place of a picture")
         return found.content
 
     def _ask(
@@ -104,7 +104,7 @@ class Wire:
         url: str,
         more: dict[str, Any],
         bounds: tuple[float, int],
-    ) -> Answer:
+    ) -> HttpReply:
         seconds, limit = bounds
         more["headers"] = {"Accept-Encoding": "identity", **more["headers"]}
         ends = time.monotonic() + seconds
@@ -119,10 +119,10 @@ class Wire:
         except requests.exceptions.InvalidURL as error:
             raise InvalidInput(f"{url} is not an address.", hint="check it") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise trouble_of_connection(error) from error
+            raise failure_of_connection(error) from error
         if status >= 400 or status in (301, 302, 303, 307, 308):
-            raise (self.refusal or trouble_of_status)(status, headers, content)
-        return Answer(status, headers, content)
+            raise (self.refusal or failure_of_status)(status, headers, content)
+        return HttpReply(status, headers, content)
 
     def close(self) -> None:
         """Close the connections."""
@@ -137,45 +137,45 @@ def _read(response: requests.Response, ends: float, limit: int) -> bytes:
     while piece := raw.read1(PIECE_BYTES, decode_content=True):
         found += piece
         if len(found) > limit:
-            raise Trouble(Kind.BAD_ANSWER, f"its answer is larger than {limit // 2**20} MiB")
+            raise ProviderFailure(FailureKind.BAD_ANSWER, f"its answer is larger than {limit // 2**20} MiB")
         if time.monotonic() > ends:
-            raise Trouble(Kind.TIMED_OUT, "its answer came too slowly")
+            raise ProviderFailure(FailureKind.TIMED_OUT, "its answer came too slowly")
     return bytes(found)
 
 
-def trouble_of_connection(error: Exception) -> Trouble:
+def failure_of_connection(error: Exception) -> ProviderFailure:
     """What a failed connection means: was the request sent?"""
     text = f"{type(error).__name__} {error}"
     if isinstance(error, requests.exceptions.SSLError):
-        return Trouble(Kind.UNREACHABLE, "its certificate is not to be trusted")
+        return ProviderFailure(FailureKind.UNREACHABLE, "its certificate is not to be trusted")
     if "NameResolution" in text or "Name or service" in text or "getaddrinfo" in text:
-        return Trouble(Kind.UNREACHABLE, "the host's name is not known")
+        return ProviderFailure(FailureKind.UNREACHABLE, "the host's name is not known")
     if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
-        return Trouble(Kind.UNREACHABLE, "no connection could be made")
+        return ProviderFailure(FailureKind.UNREACHABLE, "no connection could be made")
     if "NewConnectionError" in text or "refused" in text:
-        return Trouble(Kind.UNREACHABLE, "the connection was refused")
+        return ProviderFailure(FailureKind.UNREACHABLE, "the connection was refused")
     if isinstance(error, requests.exceptions.Timeout) or "timed out" in text.lower():
-        return Trouble(Kind.TIMED_OUT, "no byte came for too long")
-    return Trouble(Kind.LOST, "the connection broke off")
+        return ProviderFailure(FailureKind.TIMED_OUT, "no byte came for too long")
+    return ProviderFailure(FailureKind.LOST, "the connection broke off")
 
 
-def trouble_of_status(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+def failure_of_status(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
     """What a status means where a service has no rules of its own."""
     words = message_of(body)
     fact = f"it answered {status}" + (f" ({words})" if words else "")
     wait = retry_after_seconds(headers.get("Retry-After"))
     kinds = {
-        401: Kind.KEY,
-        402: Kind.QUOTA,
-        403: Kind.FORBIDDEN,
-        404: Kind.GONE,
-        408: Kind.UNHEARD,
-        410: Kind.GONE,
-        429: Kind.BUSY,
-        503: Kind.DOWN,
+        401: FailureKind.KEY,
+        402: FailureKind.QUOTA,
+        403: FailureKind.FORBIDDEN,
+        404: FailureKind.GONE,
+        408: FailureKind.UNHEARD,
+        410: FailureKind.GONE,
+        429: FailureKind.BUSY,
+        503: FailureKind.DOWN,
     }
-    kind = kinds.get(status, Kind.FAILED if status >= 500 else Kind.REJECTED)
-    return Trouble(kind, fact, wait_seconds=wait)
+    kind = kinds.get(status, FailureKind.FAILED if status >= 500 else FailureKind.REJECTED)
+    return ProviderFailure(kind, fact, wait_seconds=wait)
 
 
 def message_of(body: bytes) -> str:

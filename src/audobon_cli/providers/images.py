@@ -8,7 +8,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from audobon_cli.domain.providers import Billed
 from audobon_cli.domain.units import Size
-from audobon_cli.providers.protocol import Kind, Trouble
+from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 36 * 2**20
@@ -22,7 +22,7 @@ def decode(data: bytes, size: Size) -> Image.Image:
     """The picture in ``data`` as opaque RGB of ``size``: a service's own size is scaled to cover it and cut
     evenly, for a picture that was paid for is not thrown away.
 
-    Its size is looked at before it is decoded. Raises Trouble (BAD_ANSWER, billed) for what is no whole picture.
+    Its size is looked at before it is decoded. Raises ProviderFailure (BAD_ANSWER, billed) for no whole picture.
     """
     try:
         with warnings.catch_warnings():
@@ -50,5 +50,5 @@ def _on_ground(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
 
 
-def _bad(fact: str) -> Trouble:
-    return Trouble(Kind.BAD_ANSWER, fact, Billed.YES)
+def _bad(fact: str) -> ProviderFailure:
+    return ProviderFailure(FailureKind.BAD_ANSWER, fact, Billed.YES)

@@ -21,7 +21,7 @@ from audobon_cli.storage.database import Database
 from audobon_cli.storage.durable_files import library_errors
 from audobon_cli.storage.migration import Migration
 from audobon_cli.storage.sqlite import WAIT_SECONDS
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 DATABASE_NAME = "audobon.db"
 SCHEMA = (
@@ -57,7 +57,7 @@ Now = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class SpendingLimits:
     """Limits in micro-dollars; None: no limit."""
 
     per_run: int | None = None
@@ -124,7 +124,7 @@ class UsageLedger:
         self._now = now
         self.run = str(uuid4())
 
-    def reserve(self, call: Call, budget: Budget) -> str:
+    def reserve(self, call: Call, budget: SpendingLimits) -> str:
         """Count ``call`` as spent before it is made; its id. Durable on return. Raises BudgetSpent.
 
         Looking and counting are one transaction, for which processes queue.
@@ -206,7 +206,9 @@ class UsageLedger:
             self._folder.mkdir(parents=True, exist_ok=True)
         self._database.create()
 
-    def _refuse_above(self, statements: Statements, estimate: int, budget: Budget, moment: datetime) -> None:
+    def _refuse_above(
+        self, statements: Transaction, estimate: int, budget: SpendingLimits, moment: datetime
+    ) -> None:
         row = statements.row("SELECT coalesce(sum(counted_micro_usd), 0) FROM calls WHERE run = ?", self.run)
         in_run = int(row[0]) if row else 0
         in_month = _sum_of_month(statements, moment)
@@ -225,7 +227,7 @@ class UsageLedger:
                 )
 
 
-def _sum_of_month(statements: Statements, moment: datetime) -> int:
+def _sum_of_month(statements: Transaction, moment: datetime) -> int:
     first = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     row = statements.row(
         "SELECT coalesce(sum(counted_micro_usd), 0) FROM calls WHERE started >= ?", _microseconds(first)

@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from audobon_cli.domain.prompt_weights import plain_prompt
-from audobon_cli.providers.protocol import Job
+from audobon_cli.providers.protocol import RemoteRequest
 
 MEDIA_TYPES = {
     b"\x89PNG": "image/png",
@@ -14,7 +14,7 @@ MEDIA_TYPES = {
 }
 
 
-def model_parameters(job: Job) -> dict[str, Any]:
+def model_parameters(job: RemoteRequest) -> dict[str, Any]:
     """All that the preset says goes with ``job`` but prompt and pictures: fixed values, those of the quality
     and the size, then what the request itself asks for under the service's names."""
     model, request = job.model, job.request
@@ -34,12 +34,12 @@ def model_parameters(job: Job) -> dict[str, Any]:
     return found | {name: value for name, value in named.items() if value is not None}
 
 
-def prompt_of(job: Job) -> str:
+def prompt_of(job: RemoteRequest) -> str:
     """The prompt as services take it: without weights, brackets unescaped."""
     return plain_prompt(job.request.resolved_prompt)
 
 
-def init_picture(job: Job) -> bytes | None:
+def init_picture(job: RemoteRequest) -> bytes | None:
     """The file of --init-image."""
     picture = job.request.inputs.init_image
     return None if picture is None else picture.path.read_bytes()

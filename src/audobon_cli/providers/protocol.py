@@ -1,8 +1,8 @@
 """What a provider's file promises to the mechanism that all providers share (providers/call.py).
 
 A picture takes one ``submit``, which is what is paid for, then any number of ``poll`` and ``fetch``, which may
-be repeated. A service that answers with the picture itself returns a finished Ticket from ``submit``.
-Everything that goes wrong is a Trouble; a provider neither retries nor waits.
+be repeated. A service that answers with the picture itself returns a finished RemoteJob from ``submit``.
+Everything that goes wrong is a ProviderFailure; a provider neither retries nor waits.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.secrets import redact
 
 
-class Kind(StrEnum):
+class FailureKind(StrEnum):
     """What went wrong, as far as it decides what is done next."""
 
     UNREACHABLE = "unreachable"
@@ -48,20 +48,26 @@ class Kind(StrEnum):
     BAD_ANSWER = "bad answer"
 
 
-NOT_BILLED = frozenset(Kind) - {Kind.FAILED, Kind.TIMED_OUT, Kind.LOST, Kind.OVERDUE, Kind.BAD_ANSWER}
+NOT_BILLED = frozenset(FailureKind) - {
+    FailureKind.FAILED,
+    FailureKind.TIMED_OUT,
+    FailureKind.LOST,
+    FailureKind.OVERDUE,
+    FailureKind.BAD_ANSWER,
+}
 """Kinds after which nothing is owed, unless the provider's file knows better."""
 
 LONGEST_FACT = 300
 
 
-class Trouble(Exception):
+class ProviderFailure(Exception):
     """A failure as a provider's file reports it. ``fact`` is a clause such as "it answered 500 (overloaded)".
 
     It is cleaned of keys and shortened. ``wait_seconds`` is what the service asked for (Retry-After).
     """
 
     def __init__(
-        self, kind: Kind, fact: str, billed: Billed | None = None, wait_seconds: float | None = None
+        self, kind: FailureKind, fact: str, billed: Billed | None = None, wait_seconds: float | None = None
     ) -> None:
         """``billed`` None: by the kind."""
         self.kind = kind
@@ -73,7 +79,7 @@ class Trouble(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RemoteRequest:
     """One picture to be drawn: ``request`` with ``seed``. ``key`` is a UUID chosen here, the same for every
     submission of this picture: an idempotency key where the service knows such things.
 
@@ -94,7 +100,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class RemoteJob:
     """What a service has taken on. ``id`` is its own name for the request, ``server`` where that is.
 
     With ``done`` the picture is ready: in ``data`` if it came along, else to be fetched from ``address``.
@@ -141,7 +147,7 @@ class Provider(Protocol):
     """
 
     idempotent: bool
-    """Whether a second ``submit`` of the same Job.key makes no second picture, or costs nothing."""
+    """Whether a second ``submit`` of the same RemoteRequest.key makes no second picture, or costs nothing."""
 
     servers: tuple[str, ...]
     """Addresses that could take a picture. Most services have one."""
@@ -155,27 +161,27 @@ class Provider(Protocol):
         """How busy a server is; pictures go to the least busy. Asked only where there are several servers."""
         ...
 
-    def preview(self, job: Job) -> Preview:
+    def preview(self, job: RemoteRequest) -> Preview:
         """What ``submit`` would send, without sending anything or needing a key."""
         ...
 
-    def submit(self, job: Job, server: str) -> Ticket:
+    def submit(self, job: RemoteRequest, server: str) -> RemoteJob:
         """Ask for the picture: the only call that costs money."""
         ...
 
-    def poll(self, ticket: Ticket) -> Ticket:
+    def poll(self, ticket: RemoteJob) -> RemoteJob:
         """How far it is. Blocks a moment, or a while if the service tells when something changes."""
         ...
 
-    def fetch(self, ticket: Ticket) -> bytes:
+    def fetch(self, ticket: RemoteJob) -> bytes:
         """The file of a picture that is done."""
         ...
 
-    def cancel(self, ticket: Ticket) -> None:
+    def cancel(self, ticket: RemoteJob) -> None:
         """Ask the service to stop; as well as it can."""
         ...
 
-    def recover(self, job: Job, server: str) -> Ticket | None:
+    def recover(self, job: RemoteRequest, server: str) -> RemoteJob | None:
         """What became of a submission whose answer was lost; None if the service cannot tell, or has it not."""
         ...
 

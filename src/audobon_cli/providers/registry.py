@@ -11,7 +11,7 @@ from audobon_cli.domain.providers import ProviderPreset
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.providers.access import ProviderAccess, checked_address
-from audobon_cli.providers.ledger import Budget, UsageLedger
+from audobon_cli.providers.ledger import SpendingLimits, UsageLedger
 from audobon_cli.providers.protocol import Provider
 from audobon_cli.providers.services.registry import create_provider
 from audobon_cli.settings.settings import Settings
@@ -32,10 +32,10 @@ class ProviderShelf:
     keyring: TokenStore = field(default_factory=TokenKeyring, repr=False)
 
     @property
-    def budget(self) -> Budget:
+    def budget(self) -> SpendingLimits:
         """The limits of the settings; 0 means none."""
         run, month = self.settings.budget_per_run, self.settings.budget_per_month
-        return Budget(micro_usd(run) if run else None, micro_usd(month) if month else None)
+        return SpendingLimits(micro_usd(run) if run else None, micro_usd(month) if month else None)
 
     def access(self, preset: ProviderPreset) -> ProviderAccess:
         """Keys and addresses for ``preset``. Raises InvalidInput for a wrong address in the settings."""

@@ -15,14 +15,22 @@ import pybreaker
 import tenacity
 
 from audobon_cli.engines.base import ShouldStop
-from audobon_cli.providers.protocol import Kind, Trouble
+from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 
 T = TypeVar("T")
 
 FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 60.0
 COUNTED = frozenset(
-    {Kind.UNREACHABLE, Kind.DOWN, Kind.FAILED, Kind.TIMED_OUT, Kind.LOST, Kind.UNHEARD, Kind.VANISHED}
+    {
+        FailureKind.UNREACHABLE,
+        FailureKind.DOWN,
+        FailureKind.FAILED,
+        FailureKind.TIMED_OUT,
+        FailureKind.LOST,
+        FailureKind.UNHEARD,
+        FailureKind.VANISHED,
+    }
 )
 """What speaks against a server. An answer that says no (a wrong key, a refusal) shows that it works."""
 
@@ -39,7 +47,7 @@ class OutOfTime(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often a request is sent again that surely was not taken, and how long is waited in between.
 
     A service that asks for a longer pause than ``longest_wait_seconds`` is not waited for.
@@ -51,11 +59,11 @@ class Patience:
     longest_wait_seconds: float = 60.0
 
 
-PATIENCE = Patience()
+RETRY_POLICY = RetryPolicy()
 
 
 @dataclass(slots=True)
-class Clock:
+class Deadline:
     """The time that one picture has, and waiting within it."""
 
     seconds: float
@@ -114,7 +122,7 @@ UNLIMITED_PER_MINUTE = 600.0
 
 
 @dataclass(slots=True)
-class Bucket:
+class RateLimiter:
     """At most ``per_minute`` requests a minute, in bursts of a sixth of that; None: as fast as may be.
 
     A 429 halves the rate and empties the bucket; every request that is taken brings back a tenth of the whole.
@@ -166,17 +174,17 @@ class Breaker:
         self._breaker = pybreaker.CircuitBreaker(
             fail_max=failures,
             reset_timeout=open_seconds,
-            exclude=[lambda error: not (isinstance(error, Trouble) and error.kind in COUNTED)],
+            exclude=[lambda error: not (isinstance(error, ProviderFailure) and error.kind in COUNTED)],
             listeners=[self._opened],
             throw_new_error_on_trip=False,
         )
 
     def call(self, ask: Callable[[], T]) -> T:
-        """What ``ask`` returns. Raises LeftAlone, without asking, while it is open."""
+        """What ``ask`` returns. Raises CircuitOpen, without asking, while it is open."""
         try:
             return self._breaker.call(ask)
         except pybreaker.CircuitBreakerError as error:
-            raise LeftAlone from error
+            raise CircuitOpen from error
 
     @property
     def is_open(self) -> bool:
@@ -196,46 +204,46 @@ class _Opened(pybreaker.CircuitBreakerListener):
             self.at = time.monotonic()
 
 
-class LeftAlone(Exception):
+class CircuitOpen(Exception):
     """The breaker is open: nothing was sent."""
 
 
-def again(
+def retry_call(
     ask: Callable[[], T],
-    clock: Clock,
-    patience: Patience,
-    may_repeat: Callable[[Trouble], bool],
-    tell: Callable[[int, float, Trouble], None],
+    clock: Deadline,
+    policy: RetryPolicy,
+    may_repeat: Callable[[ProviderFailure], bool],
+    tell: Callable[[int, float, ProviderFailure], None],
 ) -> T:
-    """What ``ask`` returns, asked again while ``may_repeat`` allows it, there is time and ``patience`` lasts.
+    """What ``ask`` returns, asked again while ``may_repeat`` allows it, there is time and ``policy`` lasts.
 
     ``tell`` is called before each pause with the attempt that failed (from 1), the pause and the trouble.
-    Raises the last Trouble, Stopped, OutOfTime or LeftAlone.
+    Raises the last ProviderFailure, Stopped, OutOfTime or CircuitOpen.
     """
-    first = patience.first_pause_seconds
-    backoff = tenacity.wait_exponential(first, patience.longest_pause_seconds) + tenacity.wait_random(
+    first = policy.first_pause_seconds
+    backoff = tenacity.wait_exponential(first, policy.longest_pause_seconds) + tenacity.wait_random(
         0, first / 2
     )
 
     def pause(state: tenacity.RetryCallState) -> float:
-        wished = _trouble(state).wait_seconds
+        wished = _failure(state).wait_seconds
         return max(wished, 0.0) if wished is not None else backoff(state)
 
-    def is_spent(state: tenacity.RetryCallState) -> bool:
+    def is_exhausted(state: tenacity.RetryCallState) -> bool:
         wait = pause(state)
         return (
-            state.attempt_number >= patience.attempts
-            or wait > patience.longest_wait_seconds
-            or wait > clock.left
+            state.attempt_number >= policy.attempts or wait > policy.longest_wait_seconds or wait > clock.left
         )
 
     def before(state: tenacity.RetryCallState) -> None:
-        tell(state.attempt_number, state.upcoming_sleep, _trouble(state))
+        tell(state.attempt_number, state.upcoming_sleep, _failure(state))
 
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(lambda error: isinstance(error, Trouble) and may_repeat(error)),
+        retry=tenacity.retry_if_exception(
+            lambda error: isinstance(error, ProviderFailure) and may_repeat(error)
+        ),
         wait=pause,
-        stop=is_spent,
+        stop=is_exhausted,
         sleep=partial(_wait, clock),
         before_sleep=before,
         reraise=True,
@@ -243,12 +251,12 @@ def again(
     return retrying(ask)
 
 
-def _wait(clock: Clock, seconds: float) -> None:
+def _wait(clock: Deadline, seconds: float) -> None:
     clock.wait(seconds)
 
 
-def _trouble(state: tenacity.RetryCallState) -> Trouble:
+def _failure(state: tenacity.RetryCallState) -> ProviderFailure:
     assert state.outcome is not None
     error = state.outcome.exception()
-    assert isinstance(error, Trouble)
+    assert isinstance(error, ProviderFailure)
     return error

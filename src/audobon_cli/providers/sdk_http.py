@@ -2,7 +2,7 @@
 
 openai, google-genai and huggingface_hub all speak through httpx2. One client for each request, so that a POST has
 a connection of its own (see Wire.post), and so that the time of a picture bounds it whatever the SDK thinks of
-time-outs. Statuses become Trouble before an SDK could try again.
+time-outs. Statuses become ProviderFailure before an SDK could try again.
 """
 
 import ssl
@@ -13,8 +13,8 @@ from typing import Any, Self, TypeVar
 import httpx2
 
 from audobon_cli.domain.providers import Billed
-from audobon_cli.providers.http import CONNECT_SECONDS, MAX_JSON_BYTES, Refusal, trouble_of_status
-from audobon_cli.providers.protocol import Kind, Preview, Trouble
+from audobon_cli.providers.http import CONNECT_SECONDS, MAX_JSON_BYTES, Refusal, failure_of_status
+from audobon_cli.providers.protocol import FailureKind, Preview, ProviderFailure
 from audobon_cli.providers.synchronous import preview_of
 
 T = TypeVar("T")
@@ -34,14 +34,14 @@ Mounts = Mapping[str, httpx2.BaseTransport]
 class Exchange:
     """One request for a picture, with what an SDK asks besides. ``client`` is for the SDK; a context manager.
 
-    ``refusal`` says what statuses from 400 on mean, ``check`` looks at the answer to the POST and may raise Trouble.
+    ``refusal`` says what statuses from 400 on mean, ``check`` looks at the answer to the POST; both raise ProviderFailure.
     Redirects are refused unless they are followed, as are answers that are too large or compressed.
     """
 
     def __init__(
         self,
         seconds: float,
-        refusal: Refusal = trouble_of_status,
+        refusal: Refusal = failure_of_status,
         check: Callable[[bytes], None] | None = None,
         follow_redirects: bool = False,
         mounts: Mounts | None = None,
@@ -52,7 +52,7 @@ class Exchange:
         self._sent = self._taken = False
         self.client = httpx2.Client(
             limits=httpx2.Limits(max_keepalive_connections=0),
-            event_hooks={"request": [self._prepare], "response": [self._judge]},
+            event_hooks={"request": [self._prepare], "response": [self._scorer]},
             follow_redirects=follow_redirects,
             mounts=mounts,
         )
@@ -64,24 +64,26 @@ class Exchange:
         self.client.close()
 
     def ask(self, call: Callable[[], T], *wrappers: type[Exception]) -> T:
-        """What ``call`` to an SDK returns; what it raises for the connection or the answer, as Trouble.
+        """What ``call`` to an SDK returns; what it raises for the connection or the answer, as ProviderFailure.
 
         ``wrappers`` are errors that the SDK wraps around those of its client, or raises for an answer that is
         not of the shape it expects.
         """
-        expected: tuple[type[Exception], ...] = (Trouble, httpx2.HTTPError, ValueError, *wrappers)
+        expected: tuple[type[Exception], ...] = (ProviderFailure, httpx2.HTTPError, ValueError, *wrappers)
         try:
             return call()
         except expected as error:
-            trouble = _trouble_in(error)
-            if trouble is None and not self._sent:
+            failure = _failure_in(error)
+            if failure is None and not self._sent:
                 raise  # not the service's doing
-            if trouble is None:
-                trouble = Trouble(Kind.BAD_ANSWER, "its answer cannot be read", Billed.UNKNOWN)
-            if self._taken and trouble.kind is not Kind.REFUSED and trouble.billed is Billed.NO:
+            if failure is None:
+                failure = ProviderFailure(FailureKind.BAD_ANSWER, "its answer cannot be read", Billed.UNKNOWN)
+            if self._taken and failure.kind is not FailureKind.REFUSED and failure.billed is Billed.NO:
                 # The picture is made; what failed is an errand of the SDK's after it.
-                trouble = Trouble(Kind.BAD_ANSWER, f"the picture was made, but: {trouble.fact}", Billed.YES)
-            raise trouble from error
+                failure = ProviderFailure(
+                    FailureKind.BAD_ANSWER, f"the picture was made, but: {failure.fact}", Billed.YES
+                )
+            raise failure from error
 
     def _prepare(self, request: httpx2.Request) -> None:
         left = max(self._ends - time.monotonic(), 0.01)
@@ -91,16 +93,18 @@ class Exchange:
         request.headers["Connection"] = "close"
         self._sent = True
 
-    def _judge(self, response: httpx2.Response) -> None:
+    def _scorer(self, response: httpx2.Response) -> None:
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding != "identity":
-            raise Trouble(Kind.BAD_ANSWER, f"its answer is compressed ({encoding}), which was not asked for")
+            raise ProviderFailure(
+                FailureKind.BAD_ANSWER, f"its answer is compressed ({encoding}), which was not asked for"
+            )
         response.stream = _Bounded(response.stream, self._ends)
         if response.status_code >= 400 or (response.has_redirect_location and not self._follow):
             raise self._refusal(response.status_code, response.headers, response.read())
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind.startswith("text/"):
-            raise Trouble(Kind.BAD_ANSWER, f"it delivered {kind} in place of a picture")
+            raise ProviderFailure(FailureKind.BAD_ANSWER, f"it delivered {kind} in place of a picture")
         if response.request.method == "POST" and not response.has_redirect_location:
             content = response.read()
             if self._check is not None:
@@ -120,9 +124,11 @@ class _Bounded(httpx2.SyncByteStream):
         for piece in self._inner:
             size += len(piece)
             if size > MAX_JSON_BYTES:
-                raise Trouble(Kind.BAD_ANSWER, f"its answer is larger than {MAX_JSON_BYTES // 2**20} MiB")
+                raise ProviderFailure(
+                    FailureKind.BAD_ANSWER, f"its answer is larger than {MAX_JSON_BYTES // 2**20} MiB"
+                )
             if time.monotonic() > self._ends:
-                raise Trouble(Kind.TIMED_OUT, "its answer came too slowly")
+                raise ProviderFailure(FailureKind.TIMED_OUT, "its answer came too slowly")
             yield piece
 
     def close(self) -> None:
@@ -153,17 +159,17 @@ def captured(call: Callable[[], object], *wrappers: type[Exception]) -> Preview:
     raise AssertionError("the call sent nothing")
 
 
-def _trouble_in(error: BaseException) -> Trouble | None:
-    """The Trouble that lies behind what an SDK raised; None for anything but the connection."""
+def _failure_in(error: BaseException) -> ProviderFailure | None:
+    """The ProviderFailure that lies behind what an SDK raised; None for anything but the connection."""
     causes = list(_causes(error))
     for cause in causes:
-        if isinstance(cause, Trouble):
+        if isinstance(cause, ProviderFailure):
             return cause
     for cause in causes:
         if isinstance(cause, httpx2.TransportError):
-            return _trouble_of_transport(cause)
+            return _failure_of_transport(cause)
     if isinstance(error, httpx2.HTTPError):
-        return Trouble(Kind.REJECTED, "it sends requests in circles")
+        return ProviderFailure(FailureKind.REJECTED, "it sends requests in circles")
     return None
 
 
@@ -173,18 +179,19 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _trouble_of_transport(error: httpx2.TransportError) -> Trouble:
+def _failure_of_transport(error: httpx2.TransportError) -> ProviderFailure:
     """Was the request sent?"""
     if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout | httpx2.ProxyError):
-        return Trouble(Kind.UNREACHABLE, "no connection could be made")
+        return ProviderFailure(FailureKind.UNREACHABLE, "no connection could be made")
     if isinstance(error, httpx2.ConnectError):
         if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)) or "CERTIFICATE" in str(error):
-            return Trouble(Kind.UNREACHABLE, "its certificate is not to be trusted")
+            return ProviderFailure(FailureKind.UNREACHABLE, "its certificate is not to be trusted")
         words = str(error)
         unknown = any(sign in words for sign in ("Name or service", "getaddrinfo", "nodename", "resolution"))
-        return Trouble(
-            Kind.UNREACHABLE, "the host's name is not known" if unknown else "the connection was refused"
+        return ProviderFailure(
+            FailureKind.UNREACHABLE,
+            "the host's name is not known" if unknown else "the connection was refused",
         )
     if isinstance(error, httpx2.TimeoutException):
-        return Trouble(Kind.TIMED_OUT, "no byte came for too long")
-    return Trouble(Kind.LOST, "the connection broke off")
+        return ProviderFailure(FailureKind.TIMED_OUT, "no byte came for too long")
+    return ProviderFailure(FailureKind.LOST, "the connection broke off")

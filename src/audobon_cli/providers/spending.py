@@ -7,7 +7,7 @@ from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.money import format_usd
 from audobon_cli.domain.providers import Sourced
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.providers.ledger import Budget
+from audobon_cli.providers.ledger import SpendingLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class SpendingPlan:
     costs: tuple[Cost, ...]
     at_most: int
     spent_this_month: int
-    budget: Budget
+    budget: SpendingLimits
 
     @property
     def total(self) -> int:
@@ -63,7 +63,7 @@ IsMade = Callable[[ResolvedRequest, int], bool]
 
 
 def plan_spending(
-    requests: Iterable[ResolvedRequest], is_made: IsMade, spent_this_month: int, budget: Budget
+    requests: Iterable[ResolvedRequest], is_made: IsMade, spent_this_month: int, budget: SpendingLimits
 ) -> SpendingPlan:
     """What ``requests`` cost, those pictures left out that were made before."""
     costs, at_most = [], 0

@@ -11,7 +11,14 @@ from typing import Any
 from audobon_cli.domain.providers import Billed
 from audobon_cli.domain.secrets import MASK
 from audobon_cli.providers.parameters import model_parameters
-from audobon_cli.providers.protocol import Job, Kind, Preview, Probe, Ticket, Trouble
+from audobon_cli.providers.protocol import (
+    FailureKind,
+    Preview,
+    Probe,
+    ProviderFailure,
+    RemoteJob,
+    RemoteRequest,
+)
 
 PROBE_SECONDS = 10.0
 
@@ -20,7 +27,7 @@ UNSAID_HEADERS = ("x-stainless-", "connection", "host", "accept-encoding", "cont
 """Left out of previews: they say nothing about the picture, or belong to one connection."""
 
 
-class AnswersAtOnce:
+class SynchronousProvider:
     """The part of protocol.Provider that such services have in common."""
 
     idempotent = False
@@ -30,19 +37,19 @@ class AnswersAtOnce:
         """There is one server."""
         return 0.0
 
-    def poll(self, ticket: Ticket) -> Ticket:
+    def poll(self, ticket: RemoteJob) -> RemoteJob:
         """Tickets are finished when they are given."""
         return ticket
 
-    def fetch(self, ticket: Ticket) -> bytes:
+    def fetch(self, ticket: RemoteJob) -> bytes:
         """The picture came with the ticket."""
         assert ticket.data is not None
         return ticket.data
 
-    def cancel(self, ticket: Ticket) -> None:
+    def cancel(self, ticket: RemoteJob) -> None:
         """A request that was answered cannot be cancelled."""
 
-    def recover(self, job: Job, server: str) -> Ticket | None:
+    def recover(self, job: RemoteRequest, server: str) -> RemoteJob | None:
         """These services keep nothing that could be asked for."""
         return None
 
@@ -50,7 +57,7 @@ class AnswersAtOnce:
         """Each request has a connection of its own, closed with it."""
 
 
-def seeded_parameters(job: Job) -> dict[str, Any]:
+def seeded_parameters(job: RemoteRequest) -> dict[str, Any]:
     """model_parameters, the seed folded into the range that the service takes (``details.seeds``: lowest and
     highest): the same seed gives the same number, and seeds within the range stay themselves."""
     values = model_parameters(job)
@@ -62,21 +69,26 @@ def seeded_parameters(job: Job) -> dict[str, Any]:
     return values
 
 
-def failed_probe(server: str, began: float, trouble: Trouble) -> Probe:
-    """What a probe shows that ended in ``trouble``; ``began`` is of time.monotonic()."""
-    reached = trouble.kind not in (Kind.UNREACHABLE, Kind.TIMED_OUT, Kind.LOST, Kind.NO_KEY)
-    works = False if trouble.kind in (Kind.KEY, Kind.NO_KEY) else None
-    return Probe(server, reached, time.monotonic() - began, works, trouble.fact)
+def failed_probe(server: str, began: float, failure: ProviderFailure) -> Probe:
+    """What a probe shows that ended in ``failure``; ``began`` is of time.monotonic()."""
+    reached = failure.kind not in (
+        FailureKind.UNREACHABLE,
+        FailureKind.TIMED_OUT,
+        FailureKind.LOST,
+        FailureKind.NO_KEY,
+    )
+    works = False if failure.kind in (FailureKind.KEY, FailureKind.NO_KEY) else None
+    return Probe(server, reached, time.monotonic() - began, works, failure.fact)
 
 
 def picture_of(encoded: object) -> bytes:
-    """The picture that an answer holds as base64. Raises Trouble (BAD_ANSWER)."""
+    """The picture that an answer holds as base64. Raises ProviderFailure (BAD_ANSWER)."""
     if not isinstance(encoded, str):
-        raise Trouble(Kind.BAD_ANSWER, "its answer has no picture", Billed.UNKNOWN)
+        raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer has no picture", Billed.UNKNOWN)
     try:
         return base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
-        raise Trouble(Kind.BAD_ANSWER, "what it delivered is no base64", Billed.YES) from error
+        raise ProviderFailure(FailureKind.BAD_ANSWER, "what it delivered is no base64", Billed.YES) from error
 
 
 def error_fields(body: bytes) -> tuple[str, str]:

@@ -10,11 +10,11 @@ from audobon_cli.batch.syntax.rows import BatchProblem
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.generation.resolve.request import resolve_there
+from audobon_cli.generation.resolve.request import resolve_request
 from audobon_cli.queue.model import DEFAULT_LANE, DEFAULT_RETRIES, Job, JobDraft, JobKind, JobNumber
-from audobon_cli.queue.request import QueuedRequest, settle
+from audobon_cli.queue.request import QueuedRequest, freeze_request
 from audobon_cli.queue.runners.command import jobs_named
-from audobon_cli.queue.runners.generate import Studio
+from audobon_cli.queue.runners.generate import JobEnvironment
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.vram.strategies import strategy_named
 
@@ -32,7 +32,7 @@ class JobOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureOptions:
+class QueuedOutput:
     """What is done with the pictures; see QueuedRequest. ``out`` as it was typed."""
 
     out: str | None = None
@@ -41,7 +41,7 @@ class PictureOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPictures:
+class QueuedImages:
     """What is asked for; ``source`` is the name of the batch that it stands in, "" for none, and ``problems``
     are those of its other lines."""
 
@@ -55,10 +55,10 @@ def _agreed(requests: Sequence[ResolvedRequest]) -> None:
 
 
 def add_pictures(
-    studio: Studio,
+    environment: JobEnvironment,
     jobs: JobStore,
-    asked: AskedPictures,
-    options: tuple[JobOptions, PictureOptions],
+    asked: QueuedImages,
+    options: tuple[JobOptions, QueuedOutput],
     folder: Path,
     confirm: Callable[[Sequence[ResolvedRequest]], None] = _agreed,
 ) -> list[Job]:
@@ -74,7 +74,9 @@ def add_pictures(
     found: list[tuple[GenerationRequest, ResolvedRequest]] = []
 
     def keep(request: GenerationRequest) -> ResolvedRequest:
-        resolved = resolve_there(request, studio.settings, studio.models, lambda: studio.library)
+        resolved = resolve_request(
+            request, environment.settings, environment.models, lambda: environment.library
+        )
         found.append((request, resolved))
         return resolved
 
@@ -87,7 +89,7 @@ def add_pictures(
     drafts = []
     for row, (request, resolved) in zip(asked.rows, found, strict=True):
         queued = QueuedRequest(
-            settle(request, resolved, folder, studio.library),
+            freeze_request(request, resolved, folder, environment.library),
             _absolute(row.out or where.out, folder),
             where.overwrite,
             where.strategy,

@@ -69,7 +69,7 @@ class JobKind(StrEnum):
     """The request is a command line of this program."""
 
 
-class Wish(StrEnum):
+class JobControl(StrEnum):
     """What was asked of a running job."""
 
     NONE = ""
@@ -124,7 +124,7 @@ class Job:
     started: datetime | None
     finished: datetime | None
     worker: str | None
-    wanted: Wish
+    wanted: JobControl
     progress: dict[str, Any] | None
     error: dict[str, Any] | None
     result: dict[str, Any] | None

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from audobon_cli.domain.events import (
+    AssetAdded,
     CandidateStarted,
     Event,
-    ImageFiled,
     ImageStarted,
     Listener,
     ModelLoading,
@@ -40,7 +40,7 @@ class Tracker:
                 self._candidate = (event.candidate, event.candidates)
             case StepDone():
                 self._step(event)
-            case ImageFiled():
+            case AssetAdded():
                 self._set(piece=event.index + 1, step=0, doing="")
         self.listen(event)
 

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.adapters import AdapterFiles, InputPicture
+from audobon_cli.domain.adapters import AdapterFiles, InputImage
 from audobon_cli.domain.components import ComponentChoice
 from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.domain.ids import BlobId
@@ -15,7 +15,7 @@ from audobon_cli.engines.hosting import Call
 FindModel = Callable[[str], Model]
 
 
-def adapt_call(asked: Call, pictures: dict[BlobId, bytes], find: FindModel, folder: Path) -> Call:
+def localize_call(asked: Call, pictures: dict[BlobId, bytes], find: FindModel, folder: Path) -> Call:
     """``asked`` for this machine: input pictures are written to ``folder``, models looked up by ``find``.
 
     Raises ModelNotFound for other weights that are not here under the same path.
@@ -31,7 +31,7 @@ def adapt_call(asked: Call, pictures: dict[BlobId, bytes], find: FindModel, fold
 def _here(value: Any, find: FindModel, folder: Path) -> Any:
     if isinstance(value, Model):
         return find(value.name) if value.builtin or not value.folder.exists() else value
-    if isinstance(value, InputPicture):
+    if isinstance(value, InputImage):
         return replace(value, path=folder / value.blob)
     if isinstance(value, AdapterFiles | ComponentChoice) and not value.path.exists():
         raise ModelNotFound(

@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import AudobonError, ClusterUnusable
 from audobon_cli.domain.events import Warned
-from audobon_cli.engines.hosting import LinkedEngine, LinkedJudge
+from audobon_cli.engines.hosting import EngineProxy, ScorerProxy
 from audobon_cli.engines.ray.actor import NodeHost
 from audobon_cli.engines.ray.cluster import ClusterResources, joined_cluster
 from audobon_cli.engines.ray.link import RayLink
-from audobon_cli.queue.runners.generate import Studio
+from audobon_cli.queue.runners.generate import JobEnvironment
 from audobon_cli.queue.runners.registry import runners
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.worker import LoopOptions, WorkLoop
 
 
 @dataclass(frozen=True, slots=True)
-class RayCrowd:
+class RayWorkerPool:
     """What is asked of the cluster at ``address`` (None: one here). ``workers`` None: as many as there is room
     for; ``gpus`` None: one each if there are any. ``make`` makes what serves on a node."""
 
@@ -48,36 +48,45 @@ class RayCrowd:
         return workers, gpus
 
 
-def run_on_ray(studio: Studio, jobs: JobStore, crowd: RayCrowd, options: LoopOptions) -> None:
+def run_on_ray(
+    environment: JobEnvironment, jobs: JobStore, pool_options: RayWorkerPool, options: LoopOptions
+) -> None:
     """Run jobs until none is left that can be run, each worker a thread here with an actor there.
 
     Raises ClusterUnusable, and what the database raises.
     """
     _ = (
-        studio.settings,
-        studio.models,
-        studio.placing,
-        studio.library,
-        studio.contract,
+        environment.settings,
+        environment.models,
+        environment.selector,
+        environment.library,
+        environment.contract,
     )  # opened before threads are
-    with joined_cluster(crowd.address) as resources:
-        workers, gpus = crowd.shape(resources)
+    with joined_cluster(pool_options.address) as resources:
+        workers, gpus = pool_options.shape(resources)
         options = replace(options, limit=-(-options.limit // workers))
         links = [
-            RayLink(crowd.make, crowd.cpus, gpus, lambda request: studio.results().foretell(request))
+            RayLink(
+                pool_options.make,
+                pool_options.cpus,
+                gpus,
+                lambda request: environment.results().foretell(request),
+            )
             for _ in range(workers)
         ]
         with ThreadPoolExecutor(workers) as pool:
-            ended = [pool.submit(_work, studio, jobs, link, options) for link in links]
+            ended = [pool.submit(_work, environment, jobs, link, options) for link in links]
         failures = [error for one in ended if (error := one.result()) is not None]
         if len(failures) == workers:
             raise failures[0]
 
 
-def _work(studio: Studio, jobs: JobStore, link: RayLink, options: LoopOptions) -> AudobonError | None:
+def _work(
+    environment: JobEnvironment, jobs: JobStore, link: RayLink, options: LoopOptions
+) -> AudobonError | None:
     """One worker; what kept it from going on, if anything did."""
     options = replace(options, ready=link.ready)
-    loop = WorkLoop(jobs, runners(studio, LinkedEngine(link), LinkedJudge(link), jobs), options)
+    loop = WorkLoop(jobs, runners(environment, EngineProxy(link), ScorerProxy(link), jobs), options)
     try:
         loop.run("", "ray")
     except ClusterUnusable as error:

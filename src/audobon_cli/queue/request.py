@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.adapters import AdapterChoices
-from audobon_cli.domain.request import HERE, GenerationRequest, ResolvedRequest
+from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.serialization import from_plain, to_plain
-from audobon_cli.generation.input_images import keep_input, keep_inputs
+from audobon_cli.generation.input_images import import_inputs, keep_input
 from audobon_cli.library.store.library import Library
 
 
@@ -36,14 +36,14 @@ class QueuedRequest:
         return from_plain(cls, data)
 
 
-def settle(
+def freeze_request(
     request: GenerationRequest, resolved: ResolvedRequest, folder: Path, library: Library
 ) -> GenerationRequest:
     """``request`` with the choices that ``resolved`` made of it, for a process that runs elsewhere and later.
 
     Input pictures are filed in the library and named by their files there; other files get absolute paths.
     """
-    keep_inputs(library, resolved.pictures)
+    import_inputs(library, resolved.pictures)
     inputs = request.inputs
     if resolved.inputs.init_image is not None:
         inputs = replace(inputs, init_image=str(library.blobs.path(resolved.inputs.init_image.blob)))
@@ -55,8 +55,8 @@ def settle(
         quality=resolved.quality,
         style=resolved.style,
         size=str(resolved.size),
-        seed=resolved.seed if request.where == HERE else request.seed,
-        own_seed=None if request.where == HERE else resolved.seed,
+        seed=resolved.seed if request.where == LOCAL_ONLY else request.seed,
+        own_seed=None if request.where == LOCAL_ONLY else resolved.seed,
         where=replace(request.where, workflow=_anchored_file(request.where.workflow, folder)),
         inputs=inputs,
         adapters=_settle_adapters(request.adapters, folder, library),

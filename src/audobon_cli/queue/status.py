@@ -13,7 +13,7 @@ RECENT_JOBS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class QueueStanding:
+class QueueStatus:
     """The queue at one moment. ``remaining_seconds`` is what jobs at hand say of themselves, and for others what jobs
     that are done have taken; None where neither tells anything."""
 
@@ -46,7 +46,7 @@ class QueueStanding:
         }
 
 
-def queue_standing(jobs: JobStore) -> QueueStanding:
+def queue_standing(jobs: JobStore) -> QueueStatus:
     """How the queue stands now. Jobs of workers that were killed go back first."""
     workers = JobWorkers(jobs)
     workers.recover()
@@ -54,7 +54,7 @@ def queue_standing(jobs: JobStore) -> QueueStanding:
     active = tuple(jobs.matching(JobFilter(states=(JobState.RUNNING,))))
     alive = tuple(workers.alive())
     now = datetime.now(UTC)
-    return QueueStanding(counts, active, alive, _remaining(jobs, counts, active, now, len(alive)), now)
+    return QueueStatus(counts, active, alive, _remaining(jobs, counts, active, now, len(alive)), now)
 
 
 def active_job(job: Job, now: datetime) -> dict[str, Any]:

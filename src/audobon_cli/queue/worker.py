@@ -9,9 +9,9 @@ from audobon_cli.domain.errors import AudobonError, Interrupted, JobOver, TimedO
 from audobon_cli.domain.events import JobEnded, JobStarted, Listener, WorkerStarted, ignore
 from audobon_cli.domain.units import format_seconds
 from audobon_cli.engines.base import ShouldStop
-from audobon_cli.queue.model import Job, JobKind, JobProgress, JobState, Wish
+from audobon_cli.queue.model import Job, JobControl, JobKind, JobProgress, JobState
 from audobon_cli.queue.progress import Tracker
-from audobon_cli.queue.runners.base import Desk, Outcome, Runner
+from audobon_cli.queue.runners.base import JobContext, JobResult, Runner
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers, Registration
 
@@ -62,7 +62,7 @@ class _Hold:
 
     job: Job | None = None
     tracker: Tracker | None = None
-    wish: Wish = Wish.NONE
+    control: JobControl = JobControl.NONE
     own: bool = True
     stop: bool = False
     deadline: float | None = None
@@ -134,7 +134,7 @@ class WorkLoop:
         began = time.monotonic()
         for job in taken:
             if self._stopping() or not self.options.ready():
-                self.jobs.give_back(job.number, me.id)
+                self.jobs.release(job.number, me.id)
                 continue
             outcome = self._run(job, me)
             if outcome is not None and not outcome.ended:
@@ -150,16 +150,16 @@ class WorkLoop:
             for job, _ in ended:
                 self._tell_done(job, me)
 
-    def _run(self, job: Job, me: Registration) -> Outcome | None:
+    def _run(self, job: Job, me: Registration) -> JobResult | None:
         """One attempt; None when it did not end well, which is noted then."""
         hold = self._hold
         hold.tracker = Tracker(self.options.listen, job.pieces)
-        hold.wish, hold.own = Wish.NONE, True
+        hold.control, hold.own = JobControl.NONE, True
         hold.deadline = time.monotonic() + job.timeout_seconds if job.timeout_seconds else None
         hold.job = job
         self.options.listen(JobStarted(job.number, job.title, job.attempts, me.id))
         try:
-            return self.runners[job.kind].run(job, Desk(hold.tracker, self._asked_to_stop, me.lease))
+            return self.runners[job.kind].run(job, JobContext(hold.tracker, self._asked_to_stop, me.lease))
         except JobOver as error:
             self.jobs.count_late(job.number)
             self._tell(job, me, error)
@@ -173,11 +173,11 @@ class WorkLoop:
 
     def _asked_to_stop(self) -> bool:
         hold = self._hold
-        return hold.timed_out or not hold.own or hold.wish is not Wish.NONE or self._stopping()
+        return hold.timed_out or not hold.own or hold.control is not JobControl.NONE or self._stopping()
 
     def _interrupted(self, job: Job, me: Registration, error: Interrupted) -> None:
         hold = self._hold
-        if hold.own and hold.wish is Wish.NONE and hold.timed_out and not self._stopping():
+        if hold.own and hold.control is JobControl.NONE and hold.timed_out and not self._stopping():
             limit = format_seconds(job.timeout_seconds or 0)
             late = TimedOut(
                 f"The job took longer than the {limit} that it was given.",
@@ -186,7 +186,7 @@ class WorkLoop:
             )
             self._fail(job, me, late)
             return
-        self.jobs.give_back(job.number, me.id, hold.wish)
+        self.jobs.release(job.number, me.id, hold.control)
         self._report.given_back += 1
         self._tell(job, me, error)
 
@@ -212,4 +212,4 @@ class WorkLoop:
             beat = self.jobs.beat(me, job.number if job else None, progress, self.options.memory_bytes())
             hold.stop = hold.stop or beat.stop
             if job is not None and hold.job is job:
-                hold.wish, hold.own = beat.wish, beat.own
+                hold.control, hold.own = beat.control, beat.own

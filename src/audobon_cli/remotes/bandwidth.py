@@ -11,7 +11,7 @@ BURST_SECONDS = 0.1
 """How far ahead of the limit may be sent: what keeps the line busy between two pieces."""
 
 
-class Pace:
+class BandwidthLimit:
     """A token bucket: `take` before so many bytes are moved. Without a limit it never waits."""
 
     def __init__(
@@ -42,5 +42,5 @@ class Pace:
 class Paces:
     """One pace for each direction, as seen from this machine."""
 
-    upload: Pace = field(default_factory=Pace)
-    download: Pace = field(default_factory=Pace)
+    upload: BandwidthLimit = field(default_factory=BandwidthLimit)
+    download: BandwidthLimit = field(default_factory=BandwidthLimit)

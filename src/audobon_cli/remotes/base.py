@@ -42,7 +42,7 @@ class Remote(Protocol):
         """
         ...
 
-    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+    def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
         """Replace the object if its version is ``version`` (None: it is not there): the new version, else None."""
         ...
 

@@ -35,9 +35,9 @@ class CountingRemote:
         self._add(class_a=1, uploaded_bytes=len(content) if created else 0)
         return created
 
-    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+    def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
         """See Remote.swap."""
-        swapped = self.inner.swap(key, content, version)
+        swapped = self.inner.compare_and_swap(key, content, version)
         self._add(class_a=1, uploaded_bytes=len(content) if swapped is not None else 0)
         return swapped
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.remotes.bandwidth import Pace, Paces
+from audobon_cli.remotes.bandwidth import BandwidthLimit, Paces
 from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.counting import CountingRemote
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 from audobon_cli.remotes.options import STORAGE_CLASSES, RemoteOptions
-from audobon_cli.remotes.retry import RetryingRemote, persist
+from audobon_cli.remotes.retry import RetryingRemote, retry
 
 if TYPE_CHECKING:
     from audobon_cli.remotes.gcs.bucket import BucketFacts
@@ -28,7 +28,9 @@ def open_remote(address: str, options: RemoteOptions | None = None, *, create: b
     Raises InvalidInput for other addresses or impossible options, and for a folder what a Remote raises.
     """
     options = options or RemoteOptions()
-    paces = Paces(Pace(options.upload_bytes_per_second), Pace(options.download_bytes_per_second))
+    paces = Paces(
+        BandwidthLimit(options.upload_bytes_per_second), BandwidthLimit(options.download_bytes_per_second)
+    )
     if address.startswith(GCS):
         return _open_gcs(address, options, paces)
     if not address or "://" in address:
@@ -57,8 +59,8 @@ def _open_gcs(address: str, options: RemoteOptions, paces: Paces) -> Remote:
             hint=f"choose from {', '.join(STORAGE_CLASSES)}",
         )
     folder = None if options.state_folder is None else options.state_folder / "uploads"
-    remote = GcsRemote(bucket, prefix.strip("/"), options.gcs, options.patience, paces, UploadJournal(folder))
-    return RetryingRemote(remote, options.patience)
+    remote = GcsRemote(bucket, prefix.strip("/"), options.gcs, options.retries, paces, UploadJournal(folder))
+    return RetryingRemote(remote, options.retries)
 
 
 def bucket_facts(remote: Remote) -> "BucketFacts | None":
@@ -69,7 +71,7 @@ def bucket_facts(remote: Remote) -> "BucketFacts | None":
     from audobon_cli.remotes.gcs.bucket import read_facts
 
     gcs = _gcs_of(remote)
-    return None if gcs is None else persist(lambda: read_facts(gcs.connection), gcs.connection.patience)
+    return None if gcs is None else retry(lambda: read_facts(gcs.connection), gcs.connection.retries)
 
 
 def chosen_storage_class(remote: Remote) -> str | None:
@@ -91,9 +93,7 @@ def set_lifecycle(remote: Remote) -> int:
     from audobon_cli.remotes.gcs.bucket import add_lifecycle
 
     gcs, rules = _gcs_of(remote), suggest_lifecycle(remote)
-    return (
-        0 if gcs is None else persist(lambda: add_lifecycle(gcs.connection, rules), gcs.connection.patience)
-    )
+    return 0 if gcs is None else retry(lambda: add_lifecycle(gcs.connection, rules), gcs.connection.retries)
 
 
 def _gcs_of(remote: Remote) -> "GcsRemote | None":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audobon_cli.remotes.retry import RemotePatience
+from audobon_cli.remotes.retry import RemoteRetries
 from audobon_cli.settings.google import GoogleAccess
 
 STORAGE_CLASSES = ("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE")
@@ -31,7 +31,7 @@ class RemoteOptions:
     """``state_folder`` holds what lets a killed upload go on; without it each process starts afresh."""
 
     gcs: GcsOptions = field(default_factory=GcsOptions)
-    patience: RemotePatience = field(default_factory=RemotePatience)
+    retries: RemoteRetries = field(default_factory=RemoteRetries)
     upload_bytes_per_second: float | None = None
     download_bytes_per_second: float | None = None
     state_folder: Path | None = None

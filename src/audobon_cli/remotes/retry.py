@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Passing(Transient):
+class TransientRemoteError(Transient):
     """What may go away by itself; ``final`` is the error if it does not.
 
     ``progressed``: bytes came or went since the last failure, so that this is not one more in a row.
@@ -33,7 +33,7 @@ class Passing(Transient):
 
 
 @dataclass(frozen=True, slots=True)
-class RemotePatience:
+class RemoteRetries:
     """How long one call of a remote may take in all, and how often it is tried.
 
     ``failures``: how many in a row without a new byte are borne. Pauses are drawn evenly from zero to a bound
@@ -56,17 +56,20 @@ class RemotePatience:
         return self.deadline_seconds + size_bytes / self.slowest_bytes_per_second
 
 
-def persist(ask: Callable[[], T], patience: RemotePatience, size_bytes: int = 0) -> T:
-    """What ``ask`` returns, asked again while it raises Passing; then the error which that stands for."""
+def retry(ask: Callable[[], T], retries: RemoteRetries, size_bytes: int = 0) -> T:
+    """What ``ask`` returns, asked again while it raises TransientRemoteError; then the error which that stands for."""
     from tenacity import Retrying, retry_if_exception_type
 
-    budget = _Budget(patience, time.monotonic() + patience.allowed_seconds(size_bytes))
+    budget = _Budget(retries, time.monotonic() + retries.allowed_seconds(size_bytes))
     retrying = Retrying(
-        retry=retry_if_exception_type(Passing), wait=budget.pause_seconds, stop=budget.is_spent, reraise=True
+        retry=retry_if_exception_type(TransientRemoteError),
+        wait=budget.pause_seconds,
+        stop=budget.is_exhausted,
+        reraise=True,
     )
     try:
         return retrying(ask)
-    except Passing as error:
+    except TransientRemoteError as error:
         if error.wait_seconds is not None:
             error.final.details["retry_after_seconds"] = error.wait_seconds
         raise error.final from error
@@ -75,36 +78,36 @@ def persist(ask: Callable[[], T], patience: RemotePatience, size_bytes: int = 0)
 class _Budget:
     """How many failures there were in a row, and when there is no more time."""
 
-    def __init__(self, patience: RemotePatience, end: float) -> None:
-        self._patience = patience
+    def __init__(self, retries: RemoteRetries, end: float) -> None:
+        self._retries = retries
         self._end = end
         self._failures = 0
 
     def pause_seconds(self, state: "RetryCallState") -> float:
         """The pause after a failure, which is counted by this."""
         error = state.outcome.exception() if state.outcome else None
-        wish = error.wait_seconds if isinstance(error, Passing) else None
-        if isinstance(error, Passing) and error.progressed:
+        control = error.wait_seconds if isinstance(error, TransientRemoteError) else None
+        if isinstance(error, TransientRemoteError) and error.progressed:
             self._failures = 0
         self._failures += 1
         bound = min(
-            self._patience.first_pause_seconds * 2 ** (self._failures - 1),
-            self._patience.longest_pause_seconds,
+            self._retries.first_pause_seconds * 2 ** (self._failures - 1),
+            self._retries.longest_pause_seconds,
         )
-        return random.uniform(0, bound) + (wish or 0.0)
+        return random.uniform(0, bound) + (control or 0.0)
 
-    def is_spent(self, state: "RetryCallState") -> bool:
+    def is_exhausted(self, state: "RetryCallState") -> bool:
         """Whether to give up; called after pause_seconds."""
         late = time.monotonic() + state.upcoming_sleep > self._end
-        return late or self._failures > self._patience.failures
+        return late or self._failures > self._retries.failures
 
 
 class RetryingRemote:
-    """A remote whose calls are made again while they fail with Passing; see Remote."""
+    """A remote whose calls are made again while they fail with TransientRemoteError; see Remote."""
 
-    def __init__(self, inner: Remote, patience: RemotePatience) -> None:
+    def __init__(self, inner: Remote, retries: RemoteRetries) -> None:
         self.inner = inner
-        self._patience = patience
+        self._retries = retries
 
     @property
     def address(self) -> str:
@@ -113,19 +116,19 @@ class RetryingRemote:
 
     def put(self, key: str, content: bytes | memoryview) -> bool:
         """See Remote.put."""
-        return persist(lambda: self.inner.put(key, content), self._patience, len(content))
+        return retry(lambda: self.inner.put(key, content), self._retries, len(content))
 
-    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+    def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
         """See Remote.swap."""
-        return persist(lambda: self.inner.swap(key, content, version), self._patience, len(content))
+        return retry(lambda: self.inner.compare_and_swap(key, content, version), self._retries, len(content))
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         """See Remote.get."""
-        return persist(lambda: self.inner.get(key, start, length), self._patience, length or 0)
+        return retry(lambda: self.inner.get(key, start, length), self._retries, length or 0)
 
     def stat(self, key: str) -> ObjectStat | None:
         """See Remote.stat."""
-        return persist(lambda: self.inner.stat(key), self._patience)
+        return retry(lambda: self.inner.stat(key), self._retries)
 
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:
         """See Remote.list. After a failure it is listed again from the start, and what was given is left out."""
@@ -134,15 +137,15 @@ class RetryingRemote:
         while True:
             try:
                 found = next(walk, None)
-            except Passing as error:
-                walk, found = persist(partial(self._list_again, prefix, last, [error]), self._patience)
+            except TransientRemoteError as error:
+                walk, found = retry(partial(self._list_again, prefix, last, [error]), self._retries)
             if found is None:
                 return
             last = found.key
             yield found
 
     def _list_again(
-        self, prefix: str, after: str, failures: builtins.list[Passing]
+        self, prefix: str, after: str, failures: builtins.list[TransientRemoteError]
     ) -> tuple[Iterator[ObjectStat], ObjectStat | None]:
         if failures:  # the one there was already: it counts, and its pause is made
             raise failures.pop()
@@ -151,7 +154,7 @@ class RetryingRemote:
 
     def delete(self, key: str, version: str | None = None) -> bool:
         """See Remote.delete."""
-        return persist(lambda: self.inner.delete(key, version), self._patience)
+        return retry(lambda: self.inner.delete(key, version), self._retries)
 
     def close(self) -> None:
         """See Remote.close."""

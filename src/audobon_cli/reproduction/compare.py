@@ -17,7 +17,7 @@ by tens.
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PixelDifference:
     """``levels`` is the largest difference of a value, of 255 (inf where sizes or modes differ), ``share`` the
     share of pixels that differ at all."""
 
@@ -30,15 +30,15 @@ class Difference:
         return self.levels <= TOLERANCE_LEVELS
 
 
-SAME = Difference(0.0, 0.0)
+SAME = PixelDifference(0.0, 0.0)
 
 
-def compare(one: "Image", other: "Image") -> Difference:
+def compare(one: "Image", other: "Image") -> PixelDifference:
     """How far two pictures of the same mode and size are apart; colours count as much as they cover."""
     import numpy as np
 
     if one.mode != other.mode or one.size != other.size:
-        return Difference(float("inf"), 1.0)
+        return PixelDifference(float("inf"), 1.0)
     first, second = (np.asarray(image).astype(np.float32) for image in (one, other))
     different = (first != second).reshape(first.shape[0], first.shape[1], -1).any(axis=-1)
     if not different.any():
@@ -48,7 +48,7 @@ def compare(one: "Image", other: "Image") -> Difference:
             np.dstack([pixels[..., :3] * pixels[..., 3:] / 255, pixels[..., 3:]])
             for pixels in (first, second)
         )
-    return Difference(round(float(np.abs(first - second).max()), 2), float(different.mean()))
+    return PixelDifference(round(float(np.abs(first - second).max()), 2), float(different.mean()))
 
 
 def pixel_digest(image: "Image") -> str:

@@ -11,7 +11,7 @@ CHOICE = "best of "
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecipeChange:
     """One cause. ``kind`` is model, library, device, scheduler, part, input or setting; ``name`` says which
     (a library, an adapter, a field of the recipe); ``before`` and ``after`` are "" for what is not there."""
 
@@ -38,12 +38,12 @@ _FIELDS = {
 _DIGEST_LENGTH = 12
 
 
-def recipe_changes(before: Recipe, after: Recipe) -> tuple[Change, ...]:
+def recipe_changes(before: Recipe, after: Recipe) -> tuple[RecipeChange, ...]:
     """What of the things that decide on the pixels is other in ``after``; words, sizes and steps come first."""
     return tuple(_changes(before, after))
 
 
-def _changes(before: Recipe, after: Recipe) -> Iterator[Change]:
+def _changes(before: Recipe, after: Recipe) -> Iterator[RecipeChange]:
     for name in ("resolved_prompt", "resolved_negative", "steps", "guidance", "seed"):
         yield from _compared("setting", name, getattr(before, name), getattr(after, name))
     for name in ("render_width", "render_height", "width", "height"):
@@ -64,14 +64,14 @@ def _drawn(recipe: Recipe) -> str:
     return ", ".join(operation for operation in recipe.operations if not operation.startswith(CHOICE))
 
 
-def _nested(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+def _nested(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[RecipeChange]:
     for name in sorted(before.keys() | after.keys()):
         yield from _compared(kind, name, before.get(name, ""), after.get(name, ""))
 
 
-def _compared(kind: str, name: str, before: object, after: object) -> Iterator[Change]:
+def _compared(kind: str, name: str, before: object, after: object) -> Iterator[RecipeChange]:
     if before != after:
-        yield Change(kind, name, _shown(name, before), _shown(name, after))
+        yield RecipeChange(kind, name, _shown(name, before), _shown(name, after))
 
 
 def _shown(name: str, value: object) -> str:

@@ -14,9 +14,9 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.generation.cache import make_recipe
-from audobon_cli.reproduction.compare import SAME, Difference, compare
-from audobon_cli.reproduction.recipe_diff import Change, recipe_changes
-from audobon_cli.reproduction.to_request import Surroundings, request_of
+from audobon_cli.reproduction.compare import SAME, PixelDifference, compare
+from audobon_cli.reproduction.recipe_diff import RecipeChange, recipe_changes
+from audobon_cli.reproduction.to_request import RequestContext, recipe_to_request
 from audobon_cli.sprites.replay import remake
 from audobon_cli.storage.durable_files import output_errors, write_output
 from audobon_cli.storage.file_names import safe_file_name
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class Verdict(StrEnum):
+class ReproductionVerdict(StrEnum):
     """How a picture came out."""
 
     IDENTICAL = "identical"
@@ -46,9 +46,9 @@ class Reproduced:
     ``reason`` is for people. ``image`` is the picture made now."""
 
     asset: Asset
-    verdict: Verdict
-    difference: Difference | None = None
-    changes: tuple[Change, ...] = ()
+    verdict: ReproductionVerdict
+    difference: PixelDifference | None = None
+    changes: tuple[RecipeChange, ...] = ()
     reason: str = ""
     image: "Image | None" = None
 
@@ -64,7 +64,11 @@ class ReproductionReport:
         """What the run must end with. ``exact``: differences within the tolerance count as drift."""
         if self.stopped_by is not None:
             return self.stopped_by
-        bad = {Verdict.DRIFTED, Verdict.FAILED, *([Verdict.WITHIN] if exact else [])}
+        bad = {
+            ReproductionVerdict.DRIFTED,
+            ReproductionVerdict.FAILED,
+            *([ReproductionVerdict.WITHIN] if exact else []),
+        }
         failed = [each for each in self.assets if each.verdict in bad]
         if not failed:
             return None
@@ -79,7 +83,7 @@ class ReproductionReport:
 
 
 def reproduce(
-    assets: Sequence[Asset], here: Surroundings, engine: Engine, listen: Listener, should_stop: ShouldStop
+    assets: Sequence[Asset], here: RequestContext, engine: Engine, listen: Listener, should_stop: ShouldStop
 ) -> ReproductionReport:
     """Make each of ``assets`` again and compare. Those of one model follow each other, whatever the order.
 
@@ -103,7 +107,7 @@ def reproduce(
 
 def _reproduce(
     asset: Asset,
-    here: Surroundings,
+    here: RequestContext,
     engine: Engine,
     listen: Listener,
     should_stop: ShouldStop,
@@ -113,20 +117,20 @@ def _reproduce(
         if asset.derivation is not None:
             return _remade(asset, here)
         if asset.recipe is None:
-            return Reproduced(asset, Verdict.NO_RECIPE, reason="nothing says how it was made")
+            return Reproduced(asset, ReproductionVerdict.NO_RECIPE, reason="nothing says how it was made")
         image, now = draw_again(asset.recipe, here, engine, listen, should_stop, index)
         stored = decoded(here.library.blobs.read(asset.blob))
     except Interrupted:
         raise
     except AudobonError as error:
-        return Reproduced(asset, Verdict.FAILED, reason=error.message)
+        return Reproduced(asset, ReproductionVerdict.FAILED, reason=error.message)
     changes = recipe_changes(asset.recipe, now)
     return judged(asset, image, compare(stored, image), changes)
 
 
 def draw_again(
     recipe: Recipe,
-    here: Surroundings,
+    here: RequestContext,
     engine: Engine,
     listen: Listener,
     should_stop: ShouldStop,
@@ -138,7 +142,7 @@ def draw_again(
     """
     from audobon_cli.media.image.scale import apply_scaling
 
-    request = request_of(recipe, here)
+    request = recipe_to_request(recipe, here)
     facts = engine.load(request, listen)
     rendered = engine.render(request, recipe.seed, index, listen, should_stop)
     image = rendered.image
@@ -147,18 +151,20 @@ def draw_again(
     return image, make_recipe(request, recipe.seed, facts, recipe.seed)
 
 
-def verdict_on(difference: Difference) -> Verdict:
+def verdict_on(difference: PixelDifference) -> ReproductionVerdict:
     """What a difference makes of a picture."""
     if difference == SAME:
-        return Verdict.IDENTICAL
-    return Verdict.WITHIN if difference.within_tolerance else Verdict.DRIFTED
+        return ReproductionVerdict.IDENTICAL
+    return ReproductionVerdict.WITHIN if difference.within_tolerance else ReproductionVerdict.DRIFTED
 
 
-def judged(asset: Asset, image: "Image", difference: Difference, changes: tuple[Change, ...]) -> Reproduced:
+def judged(
+    asset: Asset, image: "Image", difference: PixelDifference, changes: tuple[RecipeChange, ...]
+) -> Reproduced:
     """The verdict on ``image``, the picture of ``asset`` made again."""
     verdict = verdict_on(difference)
     reason = ""
-    if verdict is not Verdict.IDENTICAL:
+    if verdict is not ReproductionVerdict.IDENTICAL:
         reason = "; ".join(map(str, changes)) or (
             "the recipe is the same: another kind of processor, another number of threads, or a file that was changed"
         )
@@ -174,15 +180,15 @@ def decoded(data: bytes) -> "Image":
     return image
 
 
-def _remade(asset: Asset, here: Surroundings) -> Reproduced:
+def _remade(asset: Asset, here: RequestContext) -> Reproduced:
     """A derived asset: its operation run again on its parents as they are now."""
     done = remake(here.library, asset)
     if done.data is None:
-        return Reproduced(asset, Verdict.FAILED, reason=done.reason)
-    changes = tuple(Change(*change) for change in done.changes)
+        return Reproduced(asset, ReproductionVerdict.FAILED, reason=done.reason)
+    changes = tuple(RecipeChange(*change) for change in done.changes)
     stored = here.library.blobs.read(asset.blob)
     if done.data == stored:
-        return Reproduced(asset, Verdict.IDENTICAL, SAME, changes)
+        return Reproduced(asset, ReproductionVerdict.IDENTICAL, SAME, changes)
     image = decoded(done.data)
     return judged(asset, image, compare(decoded(stored), image), changes)
 

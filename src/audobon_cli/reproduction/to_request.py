@@ -15,14 +15,14 @@ from audobon_cli.domain.adapters import (
 )
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
-from audobon_cli.domain.inputs import PictureInputs, Tile
+from audobon_cli.domain.inputs import ImageInputs, TileAxes
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.domain.scaling import Upscale
+from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.library.store.library import Library
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.providers.facts import REMOTE
 from audobon_cli.settings.settings import Settings
 from audobon_cli.vram.strategies import strategy_named
@@ -33,17 +33,17 @@ _UPSCALE = re.compile(r"upscale (\w+) \d+x\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class RequestContext:
     """Where models and input pictures are looked for. ``model`` takes the place of a recipe's model; input
     pictures lie in ``library``."""
 
     settings: Settings
-    shelf: ModelShelf
+    registry: ModelRegistry
     library: Library
     model: str | None = None
 
 
-def request_of(recipe: Recipe, here: Surroundings, chosen: bool = False) -> ResolvedRequest:
+def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False) -> ResolvedRequest:
     """The request that draws the picture of ``recipe``: all its settings, not those of today's presets.
 
     The picture of the recipe's own seed alone; with ``chosen`` the candidates too that it was chosen from.
@@ -78,7 +78,7 @@ def request_of(recipe: Recipe, here: Surroundings, chosen: bool = False) -> Reso
             f"The recipe is not one that this version can read: {type(error).__name__} {error}.",
             hint="take it from the picture or the library again",
         ) from error
-    resolved = resolve(asked, here.settings, here.shelf, lambda: here.library)
+    resolved = resolve(asked, here.settings, here.registry, lambda: here.library)
     sides = (resolved.render_size.width, resolved.render_size.height)
     if not settings["grid"] or any(side % settings["grid"] for side in sides):
         raise InvalidInput(
@@ -109,16 +109,16 @@ def _scaling(operations: tuple[str, ...]) -> dict[str, Any]:
     methods = [match for match in map(_UPSCALE.match, operations) if match]
     return {
         "grid": int(grids[0][1]) if grids else 1,
-        "upscale": Upscale(methods[0][1]) if methods else Upscale.SMOOTH,
+        "upscale": UpscaleMethod(methods[0][1]) if methods else UpscaleMethod.SMOOTH,
     }
 
 
-def _inputs(facts: dict[str, Any], library: Library) -> PictureInputs:
-    return PictureInputs(
+def _inputs(facts: dict[str, Any], library: Library) -> ImageInputs:
+    return ImageInputs(
         init_image=_picture(facts["init_image"], library) if "init_image" in facts else None,
         strength=facts.get("strength"),
         mask=_picture(facts["mask"], library) if "mask" in facts else None,
-        tile=Tile(facts["tile"]) if "tile" in facts else None,
+        tile=TileAxes(facts["tile"]) if "tile" in facts else None,
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import GatesFailed, InvalidInput
-from audobon_cli.domain.events import Event, ImageFiled, Listener, Progress, Warned, ignore
+from audobon_cli.domain.events import AssetAdded, Event, Listener, Progress, Warned, ignore
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.pixels import Picture
+from audobon_cli.media.image.pixels import DecodedImage
 from audobon_cli.sprites.contract import Contract, Measured
 from audobon_cli.sprites.gates import GATES, measure_picture, measure_sequence
 from audobon_cli.sprites.operations.colors import Colour
@@ -52,7 +52,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedPicture(Checked):
+class CheckedImage(Checked):
     """One picture's gates."""
 
     source: Source
@@ -69,7 +69,7 @@ class CheckedSequence(Checked):
 class CheckReport:
     """All that was measured."""
 
-    pictures: tuple[CheckedPicture, ...]
+    pictures: tuple[CheckedImage, ...]
     sequences: tuple[CheckedSequence, ...]
     contract: Contract
 
@@ -123,11 +123,11 @@ def check(
     Writes nothing; see ``record``. Raises PictureUnusable.
     """
     reader = Reader(library)
-    pictures: list[CheckedPicture] = []
+    pictures: list[CheckedImage] = []
     sequences: list[CheckedSequence] = []
     for number, source in enumerate(sources):
         picture = reader.picture(source)
-        pictures.append(CheckedPicture(source.name, rules.held(_measured(source, picture, rules)), source))
+        pictures.append(CheckedImage(source.name, rules.held(_measured(source, picture, rules)), source))
         sequences += _inner_sequences(picture, rules)
         listen(Progress("check", number + 1, len(sources), "pictures"))
     groups = _groups([source.name for source in sources], as_sequence)
@@ -168,7 +168,7 @@ def scoring(library: Library, contract: Contract, listen: Listener) -> Listener:
 
     def scored(event: Event) -> None:
         listen(event)
-        if isinstance(event, ImageFiled):
+        if isinstance(event, AssetAdded):
             asset = library.assets.get(AssetId(event.asset))
             report = check([Source(asset.name, asset=asset)], rules, library, ignore)
             record(library, report)
@@ -183,7 +183,7 @@ def scoring(library: Library, contract: Contract, listen: Listener) -> Listener:
     return scored
 
 
-def _measured(source: Source, picture: Picture, rules: Rules) -> dict[str, float]:
+def _measured(source: Source, picture: DecodedImage, rules: Rules) -> dict[str, float]:
     size = rules.contract.size
     values = measure_picture(picture, rules.palette, (size.width, size.height) if size else None)
     if rules.contract.styles and source.asset is not None and source.asset.style:
@@ -191,7 +191,7 @@ def _measured(source: Source, picture: Picture, rules: Rules) -> dict[str, float
     return values
 
 
-def _inner_sequences(picture: Picture, rules: Rules) -> list[CheckedSequence]:
+def _inner_sequences(picture: DecodedImage, rules: Rules) -> list[CheckedSequence]:
     """The animations inside one file: its own frames, or those of a sheet that names them."""
     if len(picture.frames) > 1:
         names = tuple(f"{picture.name} {number + 1}" for number in range(len(picture.frames)))

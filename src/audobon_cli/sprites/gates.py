@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audobon_cli.media.image.pixels import Picture, Pixels, visible_box
+from audobon_cli.media.image.pixels import DecodedImage, Pixels, visible_box
 from audobon_cli.sprites.operations.colors import Colour, colour_array, oklab, unique_colours
 from audobon_cli.sprites.operations.cut import halo
 from audobon_cli.sprites.operations.pixelate import find_grid
@@ -52,7 +52,7 @@ GATES: Mapping[str, Gate] = {**PICTURE_GATES, **SEQUENCE_GATES}
 
 
 def measure_picture(
-    picture: Picture, palette: Sequence[Colour] = (), size: tuple[int, int] | None = None
+    picture: DecodedImage, palette: Sequence[Colour] = (), size: tuple[int, int] | None = None
 ) -> dict[str, float]:
     """Every gate of PICTURE_GATES that applies: those of palette and size only where they are given."""
     pixels = picture.frames[0]

@@ -8,7 +8,7 @@ from audobon_cli.library.select import select_one
 from audobon_cli.sprites.operations.colors import Colour
 from audobon_cli.sprites.operations.palette_files import SUFFIXES, read_palette, write_palette
 from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette, palette_of_picture
-from audobon_cli.sprites.run import Bench, Made, Task, make, write_picture
+from audobon_cli.sprites.run import OperationContext, OperationResult, Task, make, write_picture
 from audobon_cli.sprites.sources import Reader, Source, is_file, read_file
 from audobon_cli.sprites.tasks import result_name
 
@@ -29,47 +29,49 @@ class PaletteRequest:
     name: str = ""
 
 
-def use_palette(sources: Sequence[Source], request: PaletteRequest, bench: Bench) -> list[Made]:
+def use_palette(
+    sources: Sequence[Source], request: PaletteRequest, context: OperationContext
+) -> list[OperationResult]:
     """The drawn-up palette, if one is, and each of ``sources`` in the palette.
 
     A palette that is an asset counts as a parent of the results: when it changes, they do. One from a
     file is written into their records. Raises InvalidInput, PictureUnusable and what make raises.
     """
-    made: list[Made] = []
-    palette, colours = _given(request.source, bench)
+    made: list[OperationResult] = []
+    palette, colours = _given(request.source, context)
     if palette is None and not colours:
         # The palette itself goes to the library alone: --out is for the pictures, --save for it.
-        inner = bench if request.only_extract else replace(bench, out=None)
+        inner = context if request.only_extract else replace(context, out=None)
         name = request.name or f"{sources[0].name}_palette"
         made = make([Task(request.extraction, tuple(sources), name)], inner)
         palette = made[0].source
-    if request.save is not None and not bench.dry_run:
-        _save(request.save, colours or _colours(palette, bench), bench.overwrite)
+    if request.save is not None and not context.dry_run:
+        _save(request.save, colours or _colours(palette, context), context.overwrite)
     if request.only_extract:
         return made
     operation = replace(request.applying, palette=colours)
     held = () if palette is None else (palette,)
     tasks = [
-        Task(operation, (source, *held), result_name(source, operation.name, bench)) for source in sources
+        Task(operation, (source, *held), result_name(source, operation.name, context)) for source in sources
     ]
-    results = make(tasks, bench)
+    results = make(tasks, context)
     return [*(each for each in made if each.asset is not None), *results]
 
 
-def _given(text: str | None, bench: Bench) -> tuple[Source | None, tuple[Colour, ...]]:
+def _given(text: str | None, context: OperationContext) -> tuple[Source | None, tuple[Colour, ...]]:
     """The palette that ``text`` names: as an asset, or the colours of a file."""
     if text is None:
         return None, ()
     path = Path(text).expanduser()
-    if bench.library is not None and not is_file(text) and path.suffix.lower() not in SUFFIXES:
-        return Source(text, asset=select_one(bench.library, text)), ()
+    if context.library is not None and not is_file(text) and path.suffix.lower() not in SUFFIXES:
+        return Source(text, asset=select_one(context.library, text)), ()
     return None, read_palette(read_file(path), path.name)
 
 
-def _colours(palette: Source | None, bench: Bench) -> tuple[Colour, ...]:
+def _colours(palette: Source | None, context: OperationContext) -> tuple[Colour, ...]:
     if palette is None:
         return ()
-    rows = palette_of_picture(Reader(bench.library).picture(palette)).tolist()
+    rows = palette_of_picture(Reader(context.library).picture(palette)).tolist()
     return tuple((r, g, b) for r, g, b in rows)
 
 

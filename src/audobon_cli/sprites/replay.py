@@ -21,7 +21,7 @@ from audobon_cli.domain.ids import AssetId, blob_id, new_asset_id
 from audobon_cli.library.add import children_of
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import microseconds
-from audobon_cli.media.image.pixels import Picture, read_picture
+from audobon_cli.media.image.pixels import DecodedImage, read_picture
 from audobon_cli.sprites.check import GATES_KEY
 from audobon_cli.sprites.registry import operation_of
 from audobon_cli.sprites.run import derived_by
@@ -93,7 +93,7 @@ def replace_picture(library: Library, asset: Asset, data: bytes, source_name: st
     return after
 
 
-def with_content(asset: Asset, picture: Picture, data: bytes, derivation: Derivation | None) -> Asset:
+def with_content(asset: Asset, picture: DecodedImage, data: bytes, derivation: Derivation | None) -> Asset:
     """``asset`` with the bytes ``data``, which decode to ``picture``, made as ``derivation`` says; what was
     measured of the old ones goes."""
     metadata = {key: value for key, value in asset.metadata.items() if key != GATES_KEY}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from audobon_cli.media.image.pixels import Pixels, encode_png, resized
-from audobon_cli.sprites.check import Checked, CheckedPicture, CheckedSequence, CheckReport
+from audobon_cli.sprites.check import Checked, CheckedImage, CheckedSequence, CheckReport
 from audobon_cli.sprites.contract import Measured
 from audobon_cli.sprites.gates import GATES
 from audobon_cli.sprites.sources import Reader
@@ -64,7 +64,7 @@ def report_page(report: CheckReport, reader: Reader) -> str:
     return "\n".join(parts)
 
 
-def _picture(checked: CheckedPicture, reader: Reader) -> str:
+def _picture(checked: CheckedImage, reader: Reader) -> str:
     pixels = reader.picture(checked.source).frames[0]
     image = _image(pixels, THUMBNAIL // 2, checked.source.name)
     backs = "".join(f'<div class="{back}">{image}</div>' for back in ("check", "white", "magenta"))
@@ -75,7 +75,7 @@ def _picture(checked: CheckedPicture, reader: Reader) -> str:
     )
 
 
-def _sequence(checked: CheckedSequence, by_name: dict[str, CheckedPicture], reader: Reader) -> str:
+def _sequence(checked: CheckedSequence, by_name: dict[str, CheckedImage], reader: Reader) -> str:
     frames = [reader.picture(by_name[name].source).frames[0] for name in checked.frames if name in by_name]
     images = "".join(f'<div class="check">{_image(pixels, 64, "")}</div>' for pixels in frames[:24])
     return (

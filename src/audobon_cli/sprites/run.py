@@ -40,7 +40,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class OperationResult:
     """A result: as an asset, as a file, or (a dry run) neither. Sizes are pixels; ``existing`` tells
     that the very same asset was in the library; ``data`` is the PNG while it is nowhere else."""
 
@@ -64,7 +64,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class OperationContext:
     """Where results go. ``library`` None: the inputs are files, and results are files only.
 
     ``out`` is a file's name (for one result) or a folder. ``dry_run`` works everything out and
@@ -79,52 +79,52 @@ class Bench:
     dry_run: bool = False
 
 
-def open_bench(
-    texts: Sequence[str], library: Callable[[], Library], bench: Bench
-) -> tuple[Bench, list[Source]]:
-    """The inputs that ``texts`` name, and ``bench`` for them; the library is opened for assets alone.
+def open_context(
+    texts: Sequence[str], library: Callable[[], Library], context: OperationContext
+) -> tuple[OperationContext, list[Source]]:
+    """The inputs that ``texts`` name, and ``context`` for them; the library is opened for assets alone.
 
     Raises InvalidInput for files without ``out``, AssetNotFound or AssetAmbiguous.
     """
     if not texts:
         raise InvalidInput("Nothing was named to work on.", hint="name assets or picture files")
     if are_files(texts):
-        if bench.out is None and not bench.dry_run:
+        if context.out is None and not context.dry_run:
             raise InvalidInput(
                 "Files are worked on without the library, so the result needs a place.",
                 hint="add --out FILE or --out FOLDER/, or import them: `audobon assets import`",
             )
-        return replace(bench, library=None), file_sources(texts)
+        return replace(context, library=None), file_sources(texts)
     opened = library()
-    return replace(bench, library=opened), asset_sources(opened, texts)
+    return replace(context, library=opened), asset_sources(opened, texts)
 
 
-def make(tasks: Sequence[Task], bench: Bench) -> list[Made]:
+def make(tasks: Sequence[Task], context: OperationContext) -> list[OperationResult]:
     """Do ``tasks`` in order and file or write their results, in batches; what is done stays when a later
     one fails. Raises PictureUnusable, InvalidInput, and what filing and writing raise.
     """
-    reader = Reader(bench.library)
-    done: list[Made] = []
-    paths = _paths(tasks, bench)
+    reader = Reader(context.library)
+    done: list[OperationResult] = []
+    paths = _paths(tasks, context)
     for start in range(0, len(tasks), BATCH):
         batch = []
         for task in tasks[start : start + BATCH]:
             batch.append(_worked(task, reader))
-            bench.listen(Progress(task.operation.name, len(done) + len(batch), len(tasks), "pictures"))
-        if bench.library is not None and not bench.dry_run:
-            batch = file_results(bench.library, batch)
+            context.listen(Progress(task.operation.name, len(done) + len(batch), len(tasks), "pictures"))
+        if context.library is not None and not context.dry_run:
+            batch = file_results(context.library, batch)
         for made, path in zip(batch, paths[start:], strict=False):
-            if path is not None and not bench.dry_run:
-                write_picture(path, made.data, bench.overwrite)
-            kept = made.data if bench.dry_run or (made.asset is None and path is None) else b""
+            if path is not None and not context.dry_run:
+                write_picture(path, made.data, context.overwrite)
+            kept = made.data if context.dry_run or (made.asset is None and path is None) else b""
             done.append(replace(made, path=path, data=kept))
     return done
 
 
-def _worked(task: Task, reader: Reader) -> Made:
+def _worked(task: Task, reader: Reader) -> OperationResult:
     product = task.operation.run([reader.picture(source) for source in task.sources])
     data = product.encode()
-    return Made(task, product.pixels.shape[1], product.pixels.shape[0], len(data), data=data)
+    return OperationResult(task, product.pixels.shape[1], product.pixels.shape[0], len(data), data=data)
 
 
 def derived_by(operation: Operation, assets: Sequence[Asset]) -> Derivation:
@@ -140,7 +140,7 @@ def _versions() -> tuple[tuple[str, str], ...]:
     return (("audobon", __version__), *((name, version(name)) for name in names))
 
 
-def file_results(library: Library, results: Sequence[Made]) -> list[Made]:
+def file_results(library: Library, results: Sequence[OperationResult]) -> list[OperationResult]:
     """File results with their derivations, all in one transaction; the same bytes made the same way are
     filed once. Costs about three syncs. Raises what file_pictures raises."""
     filed = file_pictures(library, ((_draft(made), made.data) for made in results))
@@ -150,7 +150,7 @@ def file_results(library: Library, results: Sequence[Made]) -> list[Made]:
     ]
 
 
-def _draft(made: Made) -> AssetDraft:
+def _draft(made: OperationResult) -> AssetDraft:
     """The result as an asset. It takes over from its first source what it shows, not how it was rated."""
     task = made.task
     parents = [source.asset for source in task.sources if source.asset is not None]
@@ -184,22 +184,24 @@ def _draft(made: Made) -> AssetDraft:
     )
 
 
-def _paths(tasks: Sequence[Task], bench: Bench) -> list[Path | None]:
+def _paths(tasks: Sequence[Task], context: OperationContext) -> list[Path | None]:
     """Where each result goes as a file; what is in the way is refused before anything is made."""
-    if bench.out is None:
+    if context.out is None:
         return [None] * len(tasks)
-    if not bench.into_folder:
+    if not context.into_folder:
         if len(tasks) > 1:
             raise InvalidInput(
-                f"{len(tasks)} results do not fit one file.", hint=f"name a folder: --out {bench.out.stem}/"
+                f"{len(tasks)} results do not fit one file.", hint=f"name a folder: --out {context.out.stem}/"
             )
-        if bench.out.suffix.lower() != ".png":
-            raise InvalidInput(f"--out {bench.out} does not end in .png.", hint="results are written as PNG")
-        paths = [bench.out]
+        if context.out.suffix.lower() != ".png":
+            raise InvalidInput(
+                f"--out {context.out} does not end in .png.", hint="results are written as PNG"
+            )
+        paths = [context.out]
     else:
-        paths = [bench.out / name for name in file_names([task.name for task in tasks])]
+        paths = [context.out / name for name in file_names([task.name for task in tasks])]
     for path in paths:
-        if not bench.overwrite and not bench.dry_run and path.exists():
+        if not context.overwrite and not context.dry_run and path.exists():
             raise output_exists(path)
     return list(paths)
 

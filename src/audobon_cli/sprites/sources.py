@@ -8,7 +8,7 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.pixels import Picture, read_picture
+from audobon_cli.media.image.pixels import DecodedImage, read_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Source:
     name: str
     asset: Asset | None = None
     path: Path | None = None
-    picture: Picture | None = None
+    picture: DecodedImage | None = None
 
     @property
     def label(self) -> str:
@@ -35,10 +35,10 @@ class Reader:
 
     def __init__(self, library: Library | None) -> None:
         self._library = library
-        self._read: dict[str, Picture] = {}
+        self._read: dict[str, DecodedImage] = {}
         self._held_bytes = 0
 
-    def picture(self, source: Source) -> Picture:
+    def picture(self, source: Source) -> DecodedImage:
         """The decoded picture. Raises PictureUnusable, BlobMissing or BlobCorrupt."""
         if source.picture is not None:
             return source.picture

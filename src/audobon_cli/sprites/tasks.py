@@ -9,31 +9,35 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.sprites.operations.colors import parse_colour
 from audobon_cli.sprites.operations.operation import Operation
 from audobon_cli.sprites.operations.recolor import Recolor
-from audobon_cli.sprites.run import Bench, Task
+from audobon_cli.sprites.run import OperationContext, Task
 from audobon_cli.sprites.sheets.slice import Slice
 from audobon_cli.sprites.sources import Reader, Source, read_file
 
 
 def one_each(
-    operation: Operation, sources: Sequence[Source], bench: Bench, name: str = "", together: bool = False
+    operation: Operation,
+    sources: Sequence[Source],
+    context: OperationContext,
+    name: str = "",
+    together: bool = False,
 ) -> list[Task]:
     """``operation`` on each of ``sources``; with ``together`` each is held against all of them."""
     return [
         Task(
             operation,
             (source, *sources) if together and len(sources) > 1 else (source,),
-            result_name(source, operation.name, bench, name),
+            result_name(source, operation.name, context, name),
         )
         for source in sources
     ]
 
 
-def result_name(source: Source, ending: str, bench: Bench, name: str = "") -> str:
+def result_name(source: Source, ending: str, context: OperationContext, name: str = "") -> str:
     """What a result is called: ``name`` if one is given; in the library its source's with what was done;
     among files its source's."""
     if name:
         return name
-    return source.name if bench.library is None else f"{source.name}_{ending}"
+    return source.name if context.library is None else f"{source.name}_{ending}"
 
 
 def recolor_tasks(sources: Sequence[Source], variants: Mapping[str, Recolor], name: str = "") -> list[Task]:
@@ -72,9 +76,9 @@ def variants_in(path: Path, tolerance: float) -> dict[str, Recolor]:
     return found
 
 
-def slice_tasks(sources: Sequence[Source], operation: Slice, bench: Bench) -> list[Task]:
+def slice_tasks(sources: Sequence[Source], operation: Slice, context: OperationContext) -> list[Task]:
     """Every piece of every source; what has no name of its own is numbered."""
-    reader = Reader(bench.library)
+    reader = Reader(context.library)
     tasks = []
     for source in sources:
         picture = reader.picture(source)

@@ -30,7 +30,7 @@ from audobon_cli.storage.filesystems import refuse_network_filesystem
 from audobon_cli.storage.migration import Migration, Rebuild
 from audobon_cli.storage.sqlite import PRAGMAS, WAIT_SECONDS, connect, uri
 from audobon_cli.storage.temporary import temporary_folder
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 LOCK_NAME = "lock"
 PASSING_CACHE_KIB = 2048
@@ -72,7 +72,7 @@ class Database:
         self._connection: apsw.Connection | None = None
         self._process = os.getpid()
         self._turn = threading.RLock()
-        self._statements: Statements | None = None
+        self._statements: Transaction | None = None
         self._writing = False
 
     def create(self) -> bool:
@@ -102,7 +102,7 @@ class Database:
         return True
 
     @contextlib.contextmanager
-    def transaction(self, durable: bool = True) -> Iterator[Statements]:
+    def transaction(self, durable: bool = True) -> Iterator[Transaction]:
         """A write transaction: durable when the block ends, undone when it raises.
 
         Inside another transaction it joins that one. Waits up to ``wait_seconds`` for other writers,
@@ -122,7 +122,7 @@ class Database:
                     yield from self._run("BEGIN IMMEDIATE", writing=True)
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[Statements]:
+    def read(self) -> Iterator[Transaction]:
         """Consistent reads: the block sees one moment of the library. Inside another block it joins it."""
         with self._own_turn():
             if self._statements is not None:
@@ -132,10 +132,10 @@ class Database:
                 self._ready()
                 yield from self._run("BEGIN", writing=False)
 
-    def _run(self, begin: str, writing: bool) -> Iterator[Statements]:
+    def _run(self, begin: str, writing: bool) -> Iterator[Transaction]:
         connection = self._ready()
         connection.execute(begin)
-        self._statements, self._writing = Statements(connection), writing
+        self._statements, self._writing = Transaction(connection), writing
         try:
             yield self._statements
             connection.execute("COMMIT")
@@ -334,7 +334,7 @@ class Database:
             for step in steps:
                 connection.execute(step.sql)
             if self._rebuild is not None and any(step.rebuilds for step in steps):
-                self._rebuild(Statements(connection))
+                self._rebuild(Transaction(connection))
             connection.pragma("user_version", steps[-1].number)
 
     @contextlib.contextmanager
@@ -368,13 +368,13 @@ class Database:
 
 
 @contextlib.contextmanager
-def open_copy(path: Path) -> Iterator[Statements]:
+def open_copy(path: Path) -> Iterator[Transaction]:
     """Read a copy of a database that nobody writes, as it is: not brought to the present form."""
     try:
         connection = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
         try:
             connection.pragma("cache_size", -PASSING_CACHE_KIB)
-            yield Statements(connection)
+            yield Transaction(connection)
         finally:
             connection.close()
     except (apsw.NotADBError, apsw.CorruptError) as error:

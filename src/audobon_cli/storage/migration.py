@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
-Rebuild = Callable[[Statements], None]
+Rebuild = Callable[[Transaction], None]
 """Makes derived rows anew, inside the transaction of the steps that asked for it."""
 
 

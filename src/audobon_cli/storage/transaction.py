@@ -6,7 +6,7 @@ from typing import Any
 import apsw
 
 
-class Statements:
+class Transaction:
     """What can be done inside a transaction. Rows are tuples."""
 
     __slots__ = ("_connection",)

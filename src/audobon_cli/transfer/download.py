@@ -28,7 +28,7 @@ from audobon_cli.domain.units import format_bytes
 from audobon_cli.storage.durable_files import sync_descriptor, sync_folder, write_all
 from audobon_cli.storage.model_disk_errors import ELSEWHERE, model_errors
 from audobon_cli.transfer.checksums import Checksum, Hasher, new_hasher
-from audobon_cli.transfer.retry import Patience, Transient, given_up
+from audobon_cli.transfer.retry import DownloadRetries, Transient, retries_exhausted
 
 CHUNK_BYTES = 1 << 20
 JOURNAL_SCHEMA = "audobon-download/1"
@@ -37,7 +37,7 @@ SPARE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ResponseBody:
     """A server's answer: content from byte ``start`` on, of ``total_bytes`` in all (None: not said).
 
     ``start`` is 0 where the server ignores ranges or the content has changed. ``validator`` names the
@@ -58,7 +58,7 @@ class Origin(Protocol):
         """For messages; holds no secret."""
         ...
 
-    def open(self, start: int, validator: str) -> AbstractContextManager[Body]:
+    def open(self, start: int, validator: str) -> AbstractContextManager[ResponseBody]:
         """The content from byte ``start`` on, of the version ``validator`` if that is not "".
 
         Raises Transient, or an AudobonError that asking again will not change.
@@ -128,7 +128,7 @@ def check_space(folder: Path, wanted_bytes: int) -> None:
 
 
 def fetch(
-    download: Download, report: Report, stop: threading.Event, patience: Patience | None = None
+    download: Download, report: Report, stop: threading.Event, retries: DownloadRetries | None = None
 ) -> Fetched:
     """Fetch the file, going on where an earlier run ended; return when it has its final name, durably.
 
@@ -139,18 +139,20 @@ def fetch(
     with model_errors(download.incomplete):
         for folder in (download.incomplete, download.target.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        run = _Run(download, report, stop, patience or Patience())
+        run = _Run(download, report, stop, retries or DownloadRetries())
         return run.to_the_end()
 
 
 class _Run:
     """One process's work on one file. ``size`` counts the bytes in the partial, ``sha256`` hashes them."""
 
-    def __init__(self, download: Download, report: Report, stop: threading.Event, patience: Patience) -> None:
+    def __init__(
+        self, download: Download, report: Report, stop: threading.Event, retries: DownloadRetries
+    ) -> None:
         self.download = download
         self.report = report
         self.stop = stop
-        self.patience = patience
+        self.retries = retries
         self.total = download.size_bytes
         self.validator = ""
         self.size = 0
@@ -231,7 +233,7 @@ class _Run:
             raise Transient(f"the answer ended after {self.size} of {self.total} bytes")
         self.total = self.size if self.total is None else self.total
 
-    def _check_total(self, body: Body) -> None:
+    def _check_total(self, body: ResponseBody) -> None:
         expected = self.download.size_bytes
         if expected is not None and body.total_bytes not in (None, expected):
             raise SourceFailed(
@@ -240,9 +242,9 @@ class _Run:
             )
 
     def _wait(self, error: Transient, failures: int, in_all: int) -> None:
-        pause = self.patience.pause_seconds(failures, error)
-        if in_all > self.patience.failures_in_all or self.patience.is_spent(failures, pause):
-            raise given_up(self._address, error, pause) from error
+        pause = self.retries.pause_seconds(failures, error)
+        if in_all > self.retries.failures_in_all or self.retries.is_exhausted(failures, pause):
+            raise retries_exhausted(self._address, error, pause) from error
         if self.stop.wait(pause):
             self._check_stop()
 

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from audobon_cli.domain.errors import ModelUnsupported, SourceFailed, SourceGated, SourceNotFound
 from audobon_cli.transfer.checksums import Checksum
-from audobon_cli.transfer.download import Body
+from audobon_cli.transfer.download import ResponseBody
 from audobon_cli.transfer.google_login import GcsLogin
 from audobon_cli.transfer.http import CONNECT_SECONDS, STALL_SECONDS, body_of
-from audobon_cli.transfer.retry import Patience, persist
+from audobon_cli.transfer.retry import DownloadRetries, retry
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class GcsOrigin:
         return f"gs://{self.bucket}/{self.name}" + (f"#{self.generation}" if self.generation else "")
 
     @contextlib.contextmanager
-    def open(self, start: int, validator: str) -> Iterator[Body]:
+    def open(self, start: int, validator: str) -> Iterator[ResponseBody]:
         """See Origin.open; the generation is the version of the content, whatever ``validator`` says."""
         with contextlib.ExitStack() as stack:
             response = stack.enter_context(self._answer(start))
@@ -135,9 +135,9 @@ class Gcs:
     SourceUnreachable or SourceFailed.
     """
 
-    def __init__(self, login: GcsLogin, patience: Patience | None = None) -> None:
+    def __init__(self, login: GcsLogin, retries: DownloadRetries | None = None) -> None:
         self.login = login
-        self.patience = patience or Patience()
+        self.retries = retries or DownloadRetries()
 
     def list(self, bucket: str, prefix: str) -> tuple[GcsObject, ...]:
         """The objects in the folder ``prefix`` of the bucket ("" for all of it), or the one of that name.
@@ -167,7 +167,7 @@ class Gcs:
                 return b"".join(body.chunks)
 
         try:
-            data = json.loads(persist(read, origin.address, self.patience))
+            data = json.loads(retry(read, origin.address, self.retries))
         except (ValueError, RecursionError) as error:
             raise SourceFailed(f"{origin.address} is not valid JSON.", hint="upload it again") from error
         if not isinstance(data, dict):
@@ -183,7 +183,7 @@ class Gcs:
                     raise
                 return self._ask(place, lambda: self._pages(bucket, prefix, place))
 
-        return persist(ask, place, self.patience)
+        return retry(ask, place, self.retries)
 
     def _pages(self, bucket: str, prefix: str, place: str) -> tuple[GcsObject, ...]:
         from google.cloud import storage

@@ -13,7 +13,7 @@ from audobon_cli.domain.errors import (
     SourceNotFound,
     SourceTokenRefused,
 )
-from audobon_cli.transfer.download import CHUNK_BYTES, Body
+from audobon_cli.transfer.download import CHUNK_BYTES, ResponseBody
 from audobon_cli.transfer.retry import Transient
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class HttpOrigin:
         return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
     @contextlib.contextmanager
-    def open(self, start: int, validator: str) -> Iterator[Body]:
+    def open(self, start: int, validator: str) -> Iterator[ResponseBody]:
         """See Origin.open. The validator is a strong ETag, or Last-Modified."""
         import requests
 
@@ -109,7 +109,7 @@ def refusal(status: int, address: str, with_token: bool, code: str) -> AudobonEr
     return SourceFailed(f"{address} answered with status {status}.", hint="check the address", status=status)
 
 
-def body_of(response: "requests.Response", asked: int) -> Body:
+def body_of(response: "requests.Response", asked: int) -> ResponseBody:
     """The answer to a request for the bytes from ``asked`` on: status 200, 206 or 416."""
     start, total = 0, None
     length = response.headers.get("Content-Length", "")
@@ -123,7 +123,7 @@ def body_of(response: "requests.Response", asked: int) -> Body:
     # A weak ETag does not promise equal bytes (RFC 9110, section 8.8.1).
     validator = "" if etag.startswith("W/") else etag
     chunks = iter(()) if response.status_code == 416 else _chunks(response)
-    return Body(start, total, validator or response.headers.get("Last-Modified", ""), chunks)
+    return ResponseBody(start, total, validator or response.headers.get("Last-Modified", ""), chunks)
 
 
 def _content_range(text: str, asked: int) -> tuple[int, int | None]:

@@ -21,7 +21,7 @@ class Transient(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class DownloadRetries:
     """How often and how long a broken download is tried again.
 
     ``failures``: how many in a row without a new byte are borne. Pauses double from the first to the
@@ -41,12 +41,12 @@ class Patience:
             return pause
         return max(pause, error.wait_seconds) if error.wait_seconds > 0 else 0.0
 
-    def is_spent(self, failures: int, pause: float) -> bool:
+    def is_exhausted(self, failures: int, pause: float) -> bool:
         """Whether to give up after so many failures in a row, instead of pausing for so many seconds."""
         return failures > self.failures or pause > self.longest_wait_seconds
 
 
-def persist(ask: Callable[[], T], address: str, patience: Patience) -> T:
+def retry(ask: Callable[[], T], address: str, retries: DownloadRetries) -> T:
     """What ``ask`` returns, asked again while it raises Transient. Raises what given_up makes."""
     failures = 0
     while True:
@@ -54,13 +54,13 @@ def persist(ask: Callable[[], T], address: str, patience: Patience) -> T:
             return ask()
         except Transient as error:
             failures += 1
-            pause = patience.pause_seconds(failures, error)
-            if patience.is_spent(failures, pause):
-                raise given_up(address, error, pause) from error
+            pause = retries.pause_seconds(failures, error)
+            if retries.is_exhausted(failures, pause):
+                raise retries_exhausted(address, error, pause) from error
             time.sleep(pause)
 
 
-def given_up(address: str, error: Transient, pause_seconds: float) -> AudobonError:
+def retries_exhausted(address: str, error: Transient, pause_seconds: float) -> AudobonError:
     """The error for a source that failed too often, or wants a longer pause than is made."""
     if error.limited:
         wait = f" for {pause_seconds:.0f} seconds" if error.wait_seconds else ""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.strategy import StageName, Strategy
-from audobon_cli.vram.planner import Forecast, Question, forecast_strategy
-from audobon_cli.vram.simulation.pipeline import PartSource, PipelinePlay
+from audobon_cli.vram.planner import Forecast, ForecastInput, forecast_strategy
+from audobon_cli.vram.simulation.pipeline import PartSource, PipelineReplay
 
 MAX_BATCH = 64
 """Most pictures in one call."""
@@ -23,7 +23,7 @@ class BatchFit:
     forecast: Forecast | None
 
 
-def largest_batch(question: Question, strategy: Strategy, wanted: int, source: PartSource) -> BatchFit:
+def largest_batch(question: ForecastInput, strategy: Strategy, wanted: int, source: PartSource) -> BatchFit:
     """The most pictures up to ``wanted`` (at most MAX_BATCH) that fit ``question``'s budget and margin when they
     are drawn in one call as ``strategy`` says; at least 1, whether that fits or not. Takes some tens of
     milliseconds.
@@ -44,7 +44,7 @@ def largest_batch(question: Question, strategy: Strategy, wanted: int, source: P
     return BatchFit(low, chosen, forecast_strategy(replace(question, job=job), chosen, source))
 
 
-def _fits(question: Question, strategy: Strategy, batch: int, source: PartSource, capacity: int) -> bool:
+def _fits(question: ForecastInput, strategy: Strategy, batch: int, source: PartSource, capacity: int) -> bool:
     job = replace(question.job, batch=batch)
-    play = PipelinePlay(question.model, job, replace(strategy, batch=batch), source)
+    play = PipelineReplay(question.model, job, replace(strategy, batch=batch), source)
     return all(play.runs_in(stage, capacity) for stage in StageName)

@@ -20,7 +20,7 @@ CPU = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
-class CardBudget:
+class DeviceBudget:
     """The card planned for, in words, its bytes for a run (None: no card), its facts as in Card.
 
     ``device`` is the kind that PyTorch knows it as (cuda, mps, cpu); ``calibration`` what was measured on it.
@@ -38,7 +38,7 @@ class CardBudget:
 
 def card_budget(
     gpu: str, budget: str, presets: Path, calibrations: Calibrations = NO_CALIBRATIONS
-) -> CardBudget:
+) -> DeviceBudget:
     """What a plan is for: ``gpu`` by name, else ``budget``, else the card with most free memory here.
 
     Raises InvalidInput for both, or for a name that is not known or ambiguous.
@@ -47,18 +47,18 @@ def card_budget(
         raise InvalidInput("A card and a budget were given.", hint="give --gpu or --budget, not both")
     if budget:
         total = parse_bytes(budget)
-        return CardBudget(f"a budget of {format_bytes(total)}", total)
+        return DeviceBudget(f"a budget of {format_bytes(total)}", total)
     cards = read_cards(presets)
     if gpu:
         card = find_card(gpu, cards)
         return _of_table(card.full_name, card.memory_bytes, card)
     present = graphics_cards()
     if not present:
-        return CardBudget("no graphics card here", None)
+        return DeviceBudget("no graphics card here", None)
     return present_card(max(present, key=lambda gpu: gpu.free_bytes), cards, calibrations)
 
 
-def present_card(gpu: Gpu, cards: tuple[Card, ...], calibrations: Calibrations) -> CardBudget:
+def present_card(gpu: Gpu, cards: tuple[Card, ...], calibrations: Calibrations) -> DeviceBudget:
     """The budget of a card that is here: what it has free."""
     alike = [card for card in cards if card.name.casefold() in gpu.name.casefold()]
     likest = max(alike, key=lambda card: len(card.name), default=None)
@@ -70,7 +70,7 @@ def present_card(gpu: Gpu, cards: tuple[Card, ...], calibrations: Calibrations) 
     return _calibrated(found, calibrations.get(gpu.name))
 
 
-def device_budget(device: str, presets: Path, calibrations: Calibrations) -> CardBudget:
+def device_budget(device: str, presets: Path, calibrations: Calibrations) -> DeviceBudget:
     """The budget of what ``generate`` will run on: ``device`` as in the settings, empty for the best.
 
     Imports no torch: a build of it that knows processors only is told by its version.
@@ -81,7 +81,7 @@ def device_budget(device: str, presets: Path, calibrations: Calibrations) -> Car
         place = int(number) if number.isdecimal() and int(number) < len(cards) else 0
         return present_card(cards[place], read_cards(presets), calibrations)
     machine = probe()
-    card = CardBudget(
+    card = DeviceBudget(
         f"the processor ({machine.cpus} cores)",
         machine.available_bytes or None,
         machine.cpus * CPU_SPEED_OF_A_CORE,
@@ -91,18 +91,18 @@ def device_budget(device: str, presets: Path, calibrations: Calibrations) -> Car
     return _calibrated(card, calibrations.get(CPU))
 
 
-def _calibrated(card: CardBudget, calibration: Calibration | None) -> CardBudget:
+def _calibrated(card: DeviceBudget, calibration: Calibration | None) -> DeviceBudget:
     if calibration is None:
         return card
     return replace(card, calibration=calibration, speed=card.speed / calibration.time_factor)
 
 
-def _of_table(title: str, memory_bytes: int, card: Card | None) -> CardBudget:
+def _of_table(title: str, memory_bytes: int, card: Card | None) -> DeviceBudget:
     """A card with ``memory_bytes`` free, its other facts from the row ``card`` of the table."""
     total = max(0, memory_bytes - CONTEXT_BYTES)
     if card is None:
-        return CardBudget(title, total)
-    return CardBudget(title, total, card.speed, card.precision, card.name in HOPPER, card.attention)
+        return DeviceBudget(title, total)
+    return DeviceBudget(title, total, card.speed, card.precision, card.name in HOPPER, card.attention)
 
 
 def _torch_kind(gpu: Gpu) -> str:

@@ -12,8 +12,8 @@ from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsuppor
 from audobon_cli.domain.strategy import Attention, Precision, Storage
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.files.component_configs import FolderConfig, NetworkConfig, read_folder_config
-from audobon_cli.models.gguf import PackedFile, files_like, fits_config, gguf_named, read_packed
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.gguf import GgufFile, files_like, fits_config, gguf_named, read_packed
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.vram.forecast_tables import (
     INDIVISIBLE,
@@ -39,17 +39,17 @@ TRACING_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RuntimeError,
 
 
 @dataclass(frozen=True, slots=True)
-class KnownModel:
+class PlannableModel:
     """A model with a forecast. ``stored``: how its file keeps the denoiser, when quantised; ``files`` are the
     GGUF files at hand that could be its denoiser."""
 
     model: PipelineModel
     steps: Mapping[str, int]
     stored: Storage | None = None
-    files: tuple[PackedFile, ...] = ()
+    files: tuple[GgufFile, ...] = ()
 
 
-class ForecastShelf:
+class ForecastRepository:
     """Forecast models by short name or folder. ``part`` is a PartSource for all of them.
 
     Shipped ones need no torch. A network of another configuration is called on the meta device once, which
@@ -69,7 +69,7 @@ class ForecastShelf:
         """The short names of shipped models."""
         return tuple(self._data.models)
 
-    def model(self, reference: str, shelf: ModelShelf) -> KnownModel:
+    def model(self, reference: str, registry: ModelRegistry) -> PlannableModel:
         """The model called ``reference``: a shipped one, one on the shelf, a folder, weights or not, or a GGUF file,
         which is planned as the shipped model that it is the denoiser of.
 
@@ -77,38 +77,38 @@ class ForecastShelf:
         """
         if reference in self._data.models:
             shipped = self._data.models[reference]
-            known = KnownModel(shipped.model, shipped.steps)
-            return replace(known, files=files_like(*self._denoiser(known.model), shelf))
-        packed = gguf_named(reference, shelf)
+            known = PlannableModel(shipped.model, shipped.steps)
+            return replace(known, files=files_like(*self._denoiser(known.model), registry))
+        packed = gguf_named(reference, registry)
         if packed is not None:
             return self._packed(packed)
         folder = Path(reference).expanduser()
         if not (folder.is_dir() and (folder / "model_index.json").is_file()):
             try:
-                folder = find_model(reference, shelf).folder
+                folder = find_model(reference, registry).folder
             except ModelNotFound as error:
                 raise self._not_found(reference, error) from error
-        known = self.folder_model(folder.absolute(), reference, shelf.presets)
-        return replace(known, files=files_like(*self._denoiser(known.model), shelf))
+        known = self.folder_model(folder.absolute(), reference, registry.presets)
+        return replace(known, files=files_like(*self._denoiser(known.model), registry))
 
     def _denoiser(self, model: PipelineModel) -> tuple[str, str, Mapping[str, Any]]:
         """Family, class and configuration of a model's denoiser."""
         table = self._table(model.denoiser)
         return model.family, table["class"].partition(".")[2], table["config"]
 
-    def _packed(self, file: Path) -> KnownModel:
+    def _packed(self, file: Path) -> PlannableModel:
         _, packing = read_packed(file)
         for known in self._data.models.values():
             if fits_config(file, *self._denoiser(known.model)):
                 model = replace(known.model, name=file.stem, title=file.name, packing=packing, packed=True)
-                return KnownModel(model, known.steps)
+                return PlannableModel(model, known.steps)
         raise ModelUnsupported(
             f"The GGUF file {file} is not the transformer of a model that there is a forecast for.",
             hint=f"there are forecasts for {', '.join(self._data.models)}",
             path=str(file),
         )
 
-    def folder_model(self, folder: Path, name: str, presets: Presets) -> KnownModel:
+    def folder_model(self, folder: Path, name: str, presets: Presets) -> PlannableModel:
         """The model in ``folder``; its parts are shipped ones where their configurations are the same."""
         config = read_folder_config(folder)
         denoiser_traits = {
@@ -140,7 +140,7 @@ class ForecastShelf:
             call_seconds=self._call_seconds(config, denoiser, native),
             extra_bytes=config.extra_parameters * 2,
         )
-        return KnownModel(model, {}, Storage(stored) if stored else None)
+        return PlannableModel(model, {}, Storage(stored) if stored else None)
 
     def part(self, name: str, precision: Precision, attention: Attention, many: bool) -> Part:
         """See PartSource. Raises ModelUnsupported when the part cannot be traced."""

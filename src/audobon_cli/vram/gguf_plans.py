@@ -9,21 +9,21 @@ from audobon_cli.domain.strategy import Storage, Strategy
 from audobon_cli.models.gguf import (
     DENOISER,
     PACKAGE,
-    PackedFile,
+    GgufFile,
     as_component,
     files_for,
     need_package,
     own_packing,
     read_packed,
 )
-from audobon_cli.models.registry import ModelShelf
-from audobon_cli.vram.planner import Plan, Question, make_plan
+from audobon_cli.models.registry import ModelRegistry
+from audobon_cli.vram.planner import ForecastInput, Plan, make_plan
 from audobon_cli.vram.simulation.pipeline import PartSource
 
 
 def plan_with_files(
-    question: Question, files: Sequence[PackedFile], source: PartSource, everything: bool = False
-) -> tuple[Question, Plan, PackedFile | None]:
+    question: ForecastInput, files: Sequence[GgufFile], source: PartSource, everything: bool = False
+) -> tuple[ForecastInput, Plan, GgufFile | None]:
     """The fastest plan with each of ``files`` at hand in turn, or with none where there are none; of equally fast
     ones that of the largest file, which keeps most of the weights. Also the question that it answers, and the
     file. Takes as long as make_plan for each file.
@@ -42,12 +42,12 @@ def _seconds(plan: Plan) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class PackedFiles:
+class GgufPlans:
     """The GGUF files of a shelf, as plans and requests take them; None: no shelf."""
 
-    shelf: ModelShelf | None
+    registry: ModelRegistry | None
 
-    def described(self, question: Question, request: ResolvedRequest) -> Question:
+    def described(self, question: ForecastInput, request: ResolvedRequest) -> ForecastInput:
         """``question`` with the packing of the file that ``request`` loads its denoiser from, if it does."""
         own = own_packing(request)
         if own is not None:
@@ -56,18 +56,18 @@ class PackedFiles:
             return question
         return replace(question, model=replace(question.model, packing=read_packed(request.packed.path)[1]))
 
-    def candidates(self, request: ResolvedRequest, question: Question) -> tuple[PackedFile, ...]:
+    def candidates(self, request: ResolvedRequest, question: ForecastInput) -> tuple[GgufFile, ...]:
         """The files that a plan may choose: none where the denoiser was asked for, or none can be loaded."""
         asked = any(part.name == DENOISER for part in request.components)
-        if self.shelf is None or question.model.packed or asked or PACKAGE not in question.packages:
+        if self.registry is None or question.model.packed or asked or PACKAGE not in question.packages:
             return ()
-        return files_for(request.model, self.shelf)
+        return files_for(request.model, self.registry)
 
-    def with_file(self, request: ResolvedRequest, file: PackedFile | None) -> ResolvedRequest:
+    def with_file(self, request: ResolvedRequest, file: GgufFile | None) -> ResolvedRequest:
         """``request``, whose strategies with GGUF storage load ``file``."""
-        if file is None or self.shelf is None:
+        if file is None or self.registry is None:
             return request
-        return replace(request, packed=as_component(file, request.model, self.shelf))
+        return replace(request, packed=as_component(file, request.model, self.registry))
 
     def with_largest(self, request: ResolvedRequest, strategy: Strategy) -> ResolvedRequest:
         """``request`` with the file that ``strategy``, which was asked for by name, loads.
@@ -77,7 +77,7 @@ class PackedFiles:
         if strategy.storage is not Storage.GGUF or own_packing(request) is not None:
             return request
         need_package()
-        files = files_for(request.model, self.shelf) if self.shelf is not None else ()
+        files = files_for(request.model, self.registry) if self.registry is not None else ()
         if not files:
             raise ModelUnsupported(
                 f"There is no GGUF file at hand that is the denoiser of {request.model.name}.",

@@ -20,7 +20,7 @@ WORKING_BYTES = 1 << 30
 """Allowed for the program and what a picture needs besides weights, on a processor: a rule, not measured."""
 
 
-class Answer(StrEnum):
+class ModelFit(StrEnum):
     """Whether a model fits."""
 
     YES = "yes"
@@ -35,7 +35,7 @@ class Fit:
     """``memory`` is gpu or ram; ``strategy`` that of the forecast ("" for RAM); ``needed_bytes`` what is
     needed at least, None if unknown."""
 
-    answer: Answer
+    answer: ModelFit
     memory: str
     strategy: str = ""
     needed_bytes: int | None = None
@@ -65,7 +65,7 @@ def assess(models: tuple[ModelSummary, ...], machine: Machine, forecasts: Foreca
         name = "" if model.kind == WeightKind.DENOISER.value else forecast_name(model, forecasts.data)
         if name and name not in planned:
             planned[name] = _fit_card(name, largest, forecasts)
-        fits[model.name] = planned[name] if name else Fit(Answer.UNKNOWN, "gpu")
+        fits[model.name] = planned[name] if name else Fit(ModelFit.UNKNOWN, "gpu")
     return fits
 
 
@@ -87,11 +87,11 @@ def _fit_card(name: str, total_bytes: int, forecasts: Forecasts) -> Fit:
         )
     except PlanImpossible as error:
         needed = error.details.get("needed_bytes")
-        return Fit(Answer.NO, "gpu", needed_bytes=needed if isinstance(needed, int) else None)
+        return Fit(ModelFit.NO, "gpu", needed_bytes=needed if isinstance(needed, int) else None)
     choice = plan.plan.choice
     if choice is None:
-        return Fit(Answer.UNKNOWN, "gpu")
-    answer = Answer.YES if choice.strategy.name == "full" else Answer.OFFLOAD
+        return Fit(ModelFit.UNKNOWN, "gpu")
+    answer = ModelFit.YES if choice.strategy.name == "full" else ModelFit.OFFLOAD
     return Fit(answer, "gpu", choice.strategy.name, choice.minimum_bytes)
 
 
@@ -103,8 +103,8 @@ def _fit_ram(model: ModelSummary, memory_bytes: int) -> Fit:
         try:
             parameters = inspect_model(model.folder).parameters
         except AudobonError:
-            return Fit(Answer.UNKNOWN, "ram")
+            return Fit(ModelFit.UNKNOWN, "ram")
     if not parameters or not memory_bytes:
-        return Fit(Answer.UNKNOWN, "ram")
+        return Fit(ModelFit.UNKNOWN, "ram")
     needed = parameters * FLOAT32_BYTES + WORKING_BYTES
-    return Fit(Answer.YES if needed <= memory_bytes else Answer.NO, "ram", needed_bytes=needed)
+    return Fit(ModelFit.YES if needed <= memory_bytes else ModelFit.NO, "ram", needed_bytes=needed)

@@ -13,22 +13,22 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.strategy import Attention, Precision, StageName, Strategy
 from audobon_cli.domain.units import Size, format_bytes, parse_size
-from audobon_cli.models.gguf import PackedFile
+from audobon_cli.models.gguf import GgufFile
 from audobon_cli.presets.cards import Card, read_cards
 from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.vram.batch_size import MAX_BATCH
 from audobon_cli.vram.calibrations import NO_CALIBRATIONS, Calibrations
-from audobon_cli.vram.device_budget import CardBudget, card_budget
-from audobon_cli.vram.forecasts import KnownModel
+from audobon_cli.vram.device_budget import DeviceBudget, card_budget
+from audobon_cli.vram.forecasts import PlannableModel
 from audobon_cli.vram.gguf_plans import plan_with_files
-from audobon_cli.vram.planner import Budget, Plan, Question, smallest
+from audobon_cli.vram.planner import ForecastInput, MemoryBudget, Plan, smallest
 from audobon_cli.vram.shipped import ForecastData, ForecastModel
 from audobon_cli.vram.simulation.pipeline import (
     CUBLAS_BYTES,
     CUBLAS_HOPPER_BYTES,
-    Job,
     PartSource,
-    PipelinePlay,
+    PipelineReplay,
+    StageRun,
 )
 from audobon_cli.vram.strategies import REQUIRED_PACKAGES
 
@@ -56,12 +56,12 @@ class MemoryPlan:
     """A plan with the question it answers; ``steps`` are those of the quality; ``file`` is the GGUF file that
     its strategies with such storage load."""
 
-    question: Question
+    question: ForecastInput
     plan: Plan
-    card: CardBudget
+    card: DeviceBudget
     size: Size
     steps: int
-    file: PackedFile | None = None
+    file: GgufFile | None = None
 
 
 def list_cards(presets: Path) -> tuple[Card, ...]:
@@ -79,12 +79,14 @@ def plan_memory(
     """Plan ``request`` for a shipped model; ``folder`` holds the shipped presets. Imports no torch, needs no
     card. Raises ModelNotFound and what plan_model raises."""
     found = _model(request.model, data)
-    return plan_model(request, KnownModel(found.model, found.steps), data.part, presets, folder, calibrations)
+    return plan_model(
+        request, PlannableModel(found.model, found.steps), data.part, presets, folder, calibrations
+    )
 
 
 def plan_model(
     request: PlanRequest,
-    known: KnownModel,
+    known: PlannableModel,
     source: PartSource,
     presets: Presets,
     folder: Path,
@@ -111,12 +113,12 @@ def plan_model(
 
 
 def make_question(
-    known: KnownModel,
-    card: CardBudget,
+    known: PlannableModel,
+    card: DeviceBudget,
     size: Size,
     amount: tuple[int, int],
     request: PlanRequest | None = None,
-) -> Question:
+) -> ForecastInput:
     """The planner's question; ``amount``: pictures at once, and steps."""
     batch, steps = amount
     attention = card.attention
@@ -124,11 +126,11 @@ def make_question(
         attention = _attention(request.attention)
     precision = _precision(request.precision if request else "", card)
     workspace = CUBLAS_HOPPER_BYTES if card.hopper else CUBLAS_BYTES
-    return Question(
+    return ForecastInput(
         model=replace(known.model, precision=precision),
-        job=Job(batch, size.height, size.width, attention, workspace),
+        job=StageRun(batch, size.height, size.width, attention, workspace),
         pace=(steps, card.speed),
-        budget=Budget(card.total_bytes),
+        budget=MemoryBudget(card.total_bytes),
         packages=_packages(),
         scale=card.calibration.memory_factor if card.calibration else 1.0,
         stored=known.stored,
@@ -147,7 +149,7 @@ def _model(name: str, data: ForecastData) -> ForecastModel:
     )
 
 
-def _size(text: str, known: KnownModel, presets: Presets) -> Size:
+def _size(text: str, known: PlannableModel, presets: Presets) -> Size:
     """The size that the model draws: its own where the family makes others by scaling."""
     native = Size(known.model.native, known.model.native)
     if not text:
@@ -169,7 +171,7 @@ def _size(text: str, known: KnownModel, presets: Presets) -> Size:
     return asked
 
 
-def _precision(text: str, card: CardBudget) -> Precision:
+def _precision(text: str, card: DeviceBudget) -> Precision:
     if not text:
         return card.precision
     halves = (Precision.FLOAT16.value, Precision.BFLOAT16.value)
@@ -192,7 +194,7 @@ def _packages() -> frozenset[str]:
 
 
 def impossible(
-    question: Question, plan: Plan, card: CardBudget, source: PartSource
+    question: ForecastInput, plan: Plan, card: DeviceBudget, source: PartSource
 ) -> PlanImpossible | ModelUnsupported:
     """The error that says by how much it fails, and what would make it possible."""
     least = smallest(plan)
@@ -203,7 +205,7 @@ def impossible(
             hint=f"pip install {needs}",
         )
     budget = question.budget
-    needed = least.minimum_bytes + Budget.of_usable(least.minimum_bytes).margin_bytes
+    needed = least.minimum_bytes + MemoryBudget.of_usable(least.minimum_bytes).margin_bytes
     ways = [f"a budget of {format_bytes(needed)}"]
     smaller = _largest_that_fits(question, least.strategy, source)
     if smaller is not None:
@@ -222,7 +224,7 @@ def impossible(
     )
 
 
-def _largest_that_fits(question: Question, smallest: Strategy, source: PartSource) -> Size | None:
+def _largest_that_fits(question: ForecastInput, smallest: Strategy, source: PartSource) -> Size | None:
     """The largest of a few smaller sizes of which one picture fits with the strategy ``smallest``."""
     capacity = int((question.budget.usable_bytes or 0) / question.scale)
     unit = question.model.unit
@@ -231,7 +233,7 @@ def _largest_that_fits(question: Question, smallest: Strategy, source: PartSourc
             max(unit, int(side * share) // unit * unit) for side in (question.job.width, question.job.height)
         )
         job = replace(question.job, batch=1, width=width, height=height)
-        play = PipelinePlay(question.model, job, smallest, source)
+        play = PipelineReplay(question.model, job, smallest, source)
         if all(play.runs_in(stage, capacity) for stage in StageName):
             return Size(width, height)
     return None

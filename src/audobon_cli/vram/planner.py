@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from audobon_cli.domain.strategy import StageName, Storage, Strategy
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.vram.simulation.allocator import MIB
-from audobon_cli.vram.simulation.pipeline import Job, PartSource, Peak, PipelineModel, PipelinePlay
+from audobon_cli.vram.simulation.pipeline import PartSource, Peak, PipelineModel, PipelineReplay, StageRun
 from audobon_cli.vram.simulation.timing import estimate_seconds
 from audobon_cli.vram.strategies import (
     GGUF_FILE,
@@ -13,7 +13,7 @@ from audobon_cli.vram.strategies import (
     REQUIRED_PACKAGES,
     SAFE_DECODER,
     decodings,
-    holdings,
+    weight_placements,
     with_decoding,
 )
 
@@ -27,13 +27,13 @@ STEPS_DOWN = (0.85, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class MemoryBudget:
     """Bytes that the run may reserve on the card; None: no card is known, everything fits."""
 
     total_bytes: int | None
 
     @classmethod
-    def of_usable(cls, usable_bytes: int) -> "Budget":
+    def of_usable(cls, usable_bytes: int) -> "MemoryBudget":
         """The budget whose ``usable_bytes`` that is."""
         return cls(max(usable_bytes + MARGIN_BYTES, int(usable_bytes / (1 - MARGIN_SHARE))))
 
@@ -49,7 +49,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ForecastInput:
     """What is to be planned. ``pace``: denoising steps, and the card's speed as a multiple of an L40S's;
     ``packages`` are those installed of REQUIRED_PACKAGES, and what else is there of GGUF_FILE, SAFE_DECODER.
 
@@ -58,9 +58,9 @@ class Question:
     """
 
     model: PipelineModel
-    job: Job
+    job: StageRun
     pace: tuple[int, float]
-    budget: Budget
+    budget: MemoryBudget
     packages: frozenset[str] = frozenset()
     scale: float = 1.0
     stored: Storage | None = None
@@ -100,7 +100,7 @@ class Plan:
     forecasts: tuple[Forecast, ...]
 
 
-def make_plan(question: Question, source: PartSource, everything: bool = False) -> Plan:
+def make_plan(question: ForecastInput, source: PartSource, everything: bool = False) -> Plan:
     """Weigh strategies from the fastest until one fits; all of them with ``everything``.
 
     Takes some tens of milliseconds a strategy.
@@ -124,25 +124,25 @@ def make_plan(question: Question, source: PartSource, everything: bool = False) 
     return Plan(choice, tuple(_explained(question.budget, forecast, choice) for forecast in found))
 
 
-def step_down(question: Question, failed: Strategy, source: PartSource) -> Forecast | None:
+def step_down(question: ForecastInput, failed: Strategy, source: PartSource) -> Forecast | None:
     """What to try after ``failed`` ran out of memory: the fastest that needs clearly less, else the one
     that needs least; None when nothing needs less."""
     tried = _forecast_of(question, failed, source)
     for share in STEPS_DOWN:
-        budget = Budget.of_usable(int(tried.minimum_bytes * share))
+        budget = MemoryBudget.of_usable(int(tried.minimum_bytes * share))
         plan = make_plan(replace(question, budget=budget), source)
         if plan.choice is not None and plan.choice.minimum_bytes < tried.minimum_bytes:
             return plan.choice
     return None
 
 
-def forecast_strategy(question: Question, strategy: Strategy, source: PartSource) -> Forecast:
+def forecast_strategy(question: ForecastInput, strategy: Strategy, source: PartSource) -> Forecast:
     """What exactly ``strategy`` will need, whether it fits or not."""
     return _forecast_of(question, strategy, source)
 
 
-def _weighed(question: Question) -> list[Strategy]:
-    found = holdings(question.job.batch, question.job.attention)
+def _weighed(question: ForecastInput) -> list[Strategy]:
+    found = weight_placements(question.job.batch, question.job.attention)
     if question.model.packed:
         return [strategy for strategy in found if strategy.storage is Storage.NATIVE]
     if question.stored is None:
@@ -160,12 +160,12 @@ def smallest(plan: Plan) -> Forecast | None:
     return min(ready, key=lambda forecast: forecast.minimum_bytes, default=None)
 
 
-def _quickest(question: Question, strategy: Strategy, source: PartSource) -> float:
-    play = PipelinePlay(question.model, question.job, strategy, source)
+def _quickest(question: ForecastInput, strategy: Strategy, source: PartSource) -> float:
+    play = PipelineReplay(question.model, question.job, strategy, source)
     return estimate_seconds(question.model, question.job, strategy, play.parts, question.pace)
 
 
-def _requirement(question: Question, strategy: Strategy) -> str:
+def _requirement(question: ForecastInput, strategy: Strategy) -> str:
     """What ``strategy`` needs that is not here."""
     storage = question.model.storage(strategy)
     needed = [REQUIRED_PACKAGES.get(storage, "")]
@@ -177,7 +177,7 @@ def _requirement(question: Question, strategy: Strategy) -> str:
     return " and ".join(missing)
 
 
-def _forecast(question: Question, strategy: Strategy, source: PartSource) -> Forecast:
+def _forecast(question: ForecastInput, strategy: Strategy, source: PartSource) -> Forecast:
     """Play ``strategy`` with the first way of decoding that fits, else with the smallest that is ready."""
     usable = question.budget.usable_bytes
     ways = [with_decoding(strategy, way) for way in decodings(question.model, question.job, strategy.batch)]
@@ -185,19 +185,19 @@ def _forecast(question: Question, strategy: Strategy, source: PartSource) -> For
     chosen = ready[0]
     if usable is not None:
         capacity = int(usable / question.scale)
-        first = PipelinePlay(question.model, question.job, chosen, source)
+        first = PipelineReplay(question.model, question.job, chosen, source)
         if first.resident_bytes <= capacity:
             chosen = next((way for way in ready if _decodes_in(question, way, source, capacity)), ready[-1])
     return _forecast_of(question, chosen, source)
 
 
-def _decodes_in(question: Question, strategy: Strategy, source: PartSource, capacity: int) -> bool:
-    return PipelinePlay(question.model, question.job, strategy, source).runs_in(StageName.DECODE, capacity)
+def _decodes_in(question: ForecastInput, strategy: Strategy, source: PartSource, capacity: int) -> bool:
+    return PipelineReplay(question.model, question.job, strategy, source).runs_in(StageName.DECODE, capacity)
 
 
-def _forecast_of(question: Question, strategy: Strategy, source: PartSource) -> Forecast:
+def _forecast_of(question: ForecastInput, strategy: Strategy, source: PartSource) -> Forecast:
     usable = question.budget.usable_bytes
-    play = PipelinePlay(question.model, question.job, strategy, source)
+    play = PipelineReplay(question.model, question.job, strategy, source)
     peaks = play.peaks()
     minimum, bottleneck = play.minimum(peaks)
     minimum = int(minimum * question.scale)
@@ -213,7 +213,7 @@ def _forecast_of(question: Question, strategy: Strategy, source: PartSource) -> 
     )
 
 
-def _explained(budget: Budget, forecast: Forecast, choice: Forecast | None) -> Forecast:
+def _explained(budget: MemoryBudget, forecast: Forecast, choice: Forecast | None) -> Forecast:
     """``forecast`` with the reason for which it was passed over."""
     if forecast is choice:
         return forecast

@@ -14,11 +14,11 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.vram.calibrations import LIMITS, UNIT, Calibration, write_calibration
-from audobon_cli.vram.device_budget import CardBudget
-from audobon_cli.vram.select_strategy import UNIFIED, Placed, Placing
+from audobon_cli.vram.device_budget import DeviceBudget
+from audobon_cli.vram.select_strategy import UNIFIED, PlannedRequest, StrategySelector
 
 if TYPE_CHECKING:
-    from audobon_cli.engines.diffusers.memory.meters import Meter
+    from audobon_cli.engines.diffusers.memory.meters import MemoryMeter
 
 STEPS = 4
 SHARES = (1.0, 0.75, 0.5)
@@ -47,7 +47,7 @@ class Profile:
     """What was measured on ``card``. ``comparable``: whether measured bytes are of the kind predicted."""
 
     model: str
-    card: CardBudget
+    card: DeviceBudget
     runs: tuple[ProfileRun, ...]
     comparable: bool
 
@@ -68,24 +68,24 @@ class Profile:
 
 def profile(
     request: ResolvedRequest,
-    placing: Placing,
-    workshop: "tuple[Engine, Meter]",
+    selector: StrategySelector,
+    workshop: "tuple[Engine, MemoryMeter]",
     listen: Listener,
     should_stop: ShouldStop,
 ) -> Profile:
     """Draw small runs of ``request``'s model in several sizes and strategies, and measure each.
 
-    ``placing`` must be one without a calibration. Pictures are thrown away. Takes seconds a run and, the
+    ``selector`` must be one without a calibration. Pictures are thrown away. Takes seconds a run and, the
     first time, the loading of the model. Raises Interrupted.
     """
     engine, meter = workshop
     runs: list[ProfileRun] = []
-    asked = list(_runs(request, placing))
+    asked = list(_runs(request, selector))
     for done, placed in enumerate(asked):
         listen(Progress("measuring", done, len(asked), "runs"))
         runs.append(_measure(placed, engine, meter, should_stop))
     listen(Progress("measuring", len(asked), len(asked), "runs"))
-    return Profile(request.model.name, placing.card, tuple(runs), meter.comparable)
+    return Profile(request.model.name, selector.card, tuple(runs), meter.comparable)
 
 
 def save_calibration(found: Profile, file: Path) -> Calibration | None:
@@ -97,16 +97,16 @@ def save_calibration(found: Profile, file: Path) -> Calibration | None:
     return calibration
 
 
-def _runs(request: ResolvedRequest, placing: Placing) -> Iterator[Placed]:
+def _runs(request: ResolvedRequest, selector: StrategySelector) -> Iterator[PlannedRequest]:
     rule = request.model.size_rule
     request = replace(request, steps=STEPS, count=1, timeout_seconds=None)
-    if placing.card.device in UNIFIED:
+    if selector.card.device in UNIFIED:
         for _ in range(PROCESSOR_RUNS):
-            yield placing.place(request, "full")
+            yield selector.place(request, "full")
         return
     for size in _sizes(rule.native, 64, rule.scales):
         for strategy in CARD_STRATEGIES:
-            yield placing.place(replace(request, size=size, render_size=size), strategy)
+            yield selector.place(replace(request, size=size, render_size=size), strategy)
 
 
 def _sizes(native: Size, multiple: int, fixed: bool) -> Sequence[Size]:
@@ -124,7 +124,9 @@ def _sizes(native: Size, multiple: int, fixed: bool) -> Sequence[Size]:
     return tuple(dict.fromkeys(found))
 
 
-def _measure(placed: Placed, engine: Engine, meter: "Meter", should_stop: ShouldStop) -> ProfileRun:
+def _measure(
+    placed: PlannedRequest, engine: Engine, meter: "MemoryMeter", should_stop: ShouldStop
+) -> ProfileRun:
     request, forecast = placed.request, placed.forecast
     predicted = None if forecast is None else forecast.peak_bytes
     seconds = None if forecast is None else forecast.seconds

@@ -7,16 +7,16 @@ from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupport
 from audobon_cli.domain.events import StrategyChosen
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
-from audobon_cli.engines.base import MostTogether
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.engines.base import BatchSizeOf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.vram.batch_size import largest_batch
-from audobon_cli.vram.device_budget import CPU, CardBudget
-from audobon_cli.vram.forecasts import ForecastShelf, KnownModel
-from audobon_cli.vram.gguf_plans import PackedFiles, plan_with_files
+from audobon_cli.vram.device_budget import CPU, DeviceBudget
+from audobon_cli.vram.forecasts import ForecastRepository, PlannableModel
+from audobon_cli.vram.gguf_plans import GgufPlans, plan_with_files
 from audobon_cli.vram.plan import impossible, make_question
-from audobon_cli.vram.planner import Forecast, Question, forecast_strategy, step_down
-from audobon_cli.vram.step_down import NextRung, StepDowns, fixed_ladder
+from audobon_cli.vram.planner import Forecast, ForecastInput, forecast_strategy, step_down
+from audobon_cli.vram.step_down import NextStrategy, StrategyFallbacks, fallback_chain
 from audobon_cli.vram.strategies import offloading_steps, small_steps, strategy_named
 
 MOST_TOGETHER = 8
@@ -27,12 +27,12 @@ UNIFIED = (CPU, "mps")
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlannedRequest:
     """A request with its strategy. ``forecast`` is None where none is known, with ``unknown`` the reason."""
 
     request: ResolvedRequest
     forecast: Forecast | None
-    question: Question | None
+    question: ForecastInput | None
     unknown: str = ""
 
 
@@ -52,20 +52,24 @@ def request_kind(request: ResolvedRequest) -> Hashable:
     )
 
 
-class Placing:
+class StrategySelector:
     """Chooses strategies for one device, ``card``. Models that do not ship are traced, once; see
-    ForecastShelf."""
+    ForecastRepository."""
 
     def __init__(
-        self, shelf: ForecastShelf, presets: Presets, card: CardBudget, models: ModelShelf | None = None
+        self,
+        registry: ForecastRepository,
+        presets: Presets,
+        card: DeviceBudget,
+        models: ModelRegistry | None = None,
     ) -> None:
         """``models`` may hold GGUF files that can be chosen; None: there are none."""
         self.card = card
-        self._shelf = shelf
+        self._registry = registry
         self._presets = presets
-        self._packed = PackedFiles(models)
+        self._packed = GgufPlans(models)
 
-    def place(self, request: ResolvedRequest, strategy: str = "", shown: bool = True) -> Placed:
+    def place(self, request: ResolvedRequest, strategy: str = "", shown: bool = True) -> PlannedRequest:
         """``request`` with the fastest strategy that fits the card, or with the one called ``strategy``.
 
         Where there is nothing to choose, no forecast is made unless it is to be ``shown``. Raises
@@ -79,40 +83,40 @@ class Placing:
                     f"--strategy is about this machine's memory, and {request.provider} draws elsewhere.",
                     hint="leave it out",
                 )
-            return Placed(request, None, None, f"it is drawn by the provider {request.provider}")
+            return PlannedRequest(request, None, None, f"it is drawn by the provider {request.provider}")
         return self._place_here(request, strategy, shown)
 
-    def _place_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> Placed:
+    def _place_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> PlannedRequest:
         """``request``, which is drawn on this machine, as place says."""
         chosen = strategy_named(strategy) if strategy else None
         if chosen is not None:
             request = self._packed.with_largest(request, chosen)
-        rungs = self._blind_ladder(request)
+        rungs = self._default_chain(request)
         if not shown and self.card.device in UNIFIED and (chosen or len(rungs) == 1):
-            return Placed(replace(request, strategy=chosen or rungs[0]), None, None)
+            return PlannedRequest(replace(request, strategy=chosen or rungs[0]), None, None)
         known, unknown = self._known(request)
         if known is None:
-            return Placed(replace(request, strategy=chosen or rungs[0]), None, None, unknown)
+            return PlannedRequest(replace(request, strategy=chosen or rungs[0]), None, None, unknown)
         question = self._question(request, known)
         if not known.model.divisible:
             rungs = rungs[:1]
         if chosen is None and self.card.device in UNIFIED:
             chosen = self._first_that_fits(question, rungs)
         if chosen is not None:
-            forecast = forecast_strategy(question, chosen, self._shelf.part)
-            return Placed(replace(request, strategy=chosen), forecast, question)
+            forecast = forecast_strategy(question, chosen, self._registry.part)
+            return PlannedRequest(replace(request, strategy=chosen), forecast, question)
         files = self._packed.candidates(request, question)
-        question, plan, file = plan_with_files(question, files, self._shelf.part)
+        question, plan, file = plan_with_files(question, files, self._registry.part)
         if plan.choice is None:
-            raise impossible(question, plan, self.card, self._shelf.part)
+            raise impossible(question, plan, self.card, self._registry.part)
         request = self._packed.with_file(request, file)
-        return Placed(replace(request, strategy=plan.choice.strategy), plan.choice, question)
+        return PlannedRequest(replace(request, strategy=plan.choice.strategy), plan.choice, question)
 
     def _fallback(self, leg: ResolvedRequest) -> ResolvedRequest:
         """A place to fall back to: with the strategy that fits, where that is this machine."""
         return leg if leg.model.remote is not None else self.place(leg, shown=False).request
 
-    def together(self, placed: Sequence[Placed]) -> MostTogether:
+    def together(self, placed: Sequence[PlannedRequest]) -> BatchSizeOf:
         """How many pictures of each kind are drawn in one call: as the forecast says that they fit, each in a
         quarter of its time limit. One without a forecast, and on processors, where larger tensors change the
         last bits of a picture.
@@ -128,17 +132,17 @@ class Placing:
 
         return most
 
-    def _most(self, placed: Placed) -> int:
+    def _most(self, placed: PlannedRequest) -> int:
         question = placed.question
         if question is None or self.card.device in UNIFIED:
             return 1
-        found = largest_batch(question, placed.request.strategy, MOST_TOGETHER, self._shelf.part)
+        found = largest_batch(question, placed.request.strategy, MOST_TOGETHER, self._registry.part)
         limit = placed.request.timeout_seconds
         if limit is None or found.forecast is None:
             return found.batch
         return max(1, min(found.batch, int(limit / 4 * found.batch / found.forecast.seconds)))
 
-    def choices(self, placed: Sequence[Placed]) -> Iterator[StrategyChosen]:
+    def choices(self, placed: Sequence[PlannedRequest]) -> Iterator[StrategyChosen]:
         """The events that tell what was chosen, one for each model and size."""
         told = set()
         for one in placed:
@@ -151,39 +155,39 @@ class Placing:
                 needed = forecast.minimum_bytes if forecast else None
                 yield StrategyChosen(*key, request.strategy.name, needed, self.card.total_bytes)
 
-    def ladder(self, placed: Sequence[Placed]) -> StepDowns:
+    def strategy_fallbacks(self, placed: Sequence[PlannedRequest]) -> StrategyFallbacks:
         """What is tried when memory runs out in spite of the forecast."""
-        return StepDowns(self._next_rung(placed))
+        return StrategyFallbacks(self._next_strategy(placed))
 
-    def _next_rung(self, placed: Sequence[Placed]) -> NextRung:
+    def _next_strategy(self, placed: Sequence[PlannedRequest]) -> NextStrategy:
         questions = {(p.request.model, p.request.render_size): p.question for p in placed}
 
         def lower(request: ResolvedRequest) -> Strategy | None:
             question = questions.get((request.model, request.render_size))
             if question is None or self.card.device in UNIFIED:
-                return fixed_ladder(self._blind_ladder(request))(request)
-            found = step_down(question, request.strategy, self._shelf.part)
+                return fallback_chain(self._default_chain(request))(request)
+            found = step_down(question, request.strategy, self._registry.part)
             return found.strategy if found else None
 
         return lower
 
-    def _first_that_fits(self, question: Question, rungs: tuple[Strategy, ...]) -> Strategy:
+    def _first_that_fits(self, question: ForecastInput, rungs: tuple[Strategy, ...]) -> Strategy:
         """The first rung that fits what is free, else the first: on a processor the forecast is rough, and
         the system can make room."""
-        forecasts = (forecast_strategy(question, rung, self._shelf.part) for rung in rungs)
+        forecasts = (forecast_strategy(question, rung, self._registry.part) for rung in rungs)
         return next((f.strategy for f in forecasts if f.fits), rungs[0])
 
-    def _blind_ladder(self, request: ResolvedRequest) -> tuple[Strategy, ...]:
+    def _default_chain(self, request: ResolvedRequest) -> tuple[Strategy, ...]:
         steps = small_steps if self.card.device in UNIFIED else offloading_steps
         return steps(request.render_size.width, request.render_size.height)
 
-    def _known(self, request: ResolvedRequest) -> tuple[KnownModel | None, str]:
+    def _known(self, request: ResolvedRequest) -> tuple[PlannableModel | None, str]:
         try:
-            return self._shelf.folder_model(request.model.folder, request.model.name, self._presets), ""
+            return self._registry.folder_model(request.model.folder, request.model.name, self._presets), ""
         except (ModelUnsupported, ModelDamaged) as error:
             return None, error.message
 
-    def _question(self, request: ResolvedRequest, known: KnownModel) -> Question:
+    def _question(self, request: ResolvedRequest, known: PlannableModel) -> ForecastInput:
         guided = known.model.guided and request.guidance > 1
         known = replace(known, model=replace(known.model, guided=guided))
         question = make_question(known, self.card, request.render_size, (1, request.steps))

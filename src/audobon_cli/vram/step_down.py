@@ -11,16 +11,16 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
 from audobon_cli.domain.units import Size
 
-NextRung = Callable[[ResolvedRequest], Strategy | None]
+NextStrategy = Callable[[ResolvedRequest], Strategy | None]
 """The strategy to try after that of the request ran out of memory; None when there is none."""
 
 
-def no_rungs(request: ResolvedRequest) -> Strategy | None:
+def no_fallback(request: ResolvedRequest) -> Strategy | None:
     """A ladder of one rung."""
     return None
 
 
-def fixed_ladder(rungs: tuple[Strategy, ...]) -> NextRung:
+def fallback_chain(rungs: tuple[Strategy, ...]) -> NextStrategy:
     """The ladder of ``rungs``, from the first; below what is not on it lies the last, if there are several."""
     below = dict(itertools.pairwise(rungs))
     last = rungs[-1] if len(rungs) > 1 else None
@@ -28,10 +28,10 @@ def fixed_ladder(rungs: tuple[Strategy, ...]) -> NextRung:
 
 
 @dataclass(slots=True)
-class StepDowns:
+class StrategyFallbacks:
     """Where each kind of picture stands on its ladder. Pictures that follow begin on the rung that held."""
 
-    next_rung: NextRung = no_rungs
+    next_strategy: NextStrategy = no_fallback
     _held: dict[tuple[Model, Size, Strategy], Strategy] = field(default_factory=dict)
 
     def placed(self, request: ResolvedRequest) -> ResolvedRequest:
@@ -50,7 +50,7 @@ class StepDowns:
 
         None when ``failed`` was on the last rung.
         """
-        strategy = self.next_rung(failed)
+        strategy = self.next_strategy(failed)
         if strategy is None:
             return None
         self._held[_kind(original)] = strategy

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.strategy import FULL, Attention, Offload, Precision, Storage, Strategy
-from audobon_cli.vram.simulation.pipeline import Job, PipelineModel
+from audobon_cli.vram.simulation.pipeline import PipelineModel, StageRun
 
 TILES = (512, 256)
 """Tile sides in pixels, from the quicker. A tile as large as the picture, which is what a decoder's own
@@ -51,7 +51,7 @@ class Decoding:
     half: bool = False
 
 
-def holdings(batch: int, attention: Attention = Attention.FUSED) -> Iterator[Strategy]:
+def weight_placements(batch: int, attention: Attention = Attention.FUSED) -> Iterator[Strategy]:
     """Every way to hold the weights, for every split of ``batch`` pictures: all at once, halves, … one.
 
     Where ``attention`` is MATH, each also with diffusers' own attention, which keeps smaller scores.
@@ -71,7 +71,7 @@ def holdings(batch: int, attention: Attention = Attention.FUSED) -> Iterator[Str
         at_once = -(-at_once // 2)
 
 
-def decodings(model: PipelineModel, job: Job, batch: int) -> list[Decoding]:
+def decodings(model: PipelineModel, job: StageRun, batch: int) -> list[Decoding]:
     """The ways to decode that differ for this job, from the quickest to the smallest.
 
     Decoding in float16 comes after whole float32 decoding because it takes another decoder file (the

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audobon_cli.backup.check.affected_assets import touched_assets
 from audobon_cli.backup.point_contents import PointContents
-from audobon_cli.backup.repository.crypto import Keys, Kind, ObjectId
+from audobon_cli.backup.repository.crypto import Keys, ObjectId, RecordKind
 from audobon_cli.backup.repository.lists import ListedFile
 from audobon_cli.backup.repository.object_reader import ObjectReader, Wanted
 from audobon_cli.backup.repository.repository import StoredPoint
@@ -59,7 +59,7 @@ class PointCheck:
         return [file.digest for file in self._contents.blobs() if self._loses(file)]
 
     def _check_database(self) -> None:
-        lost = sum(self._is_lost(Wanted(Kind.EXTENT, digest)) for digest in self._contents.extents())
+        lost = sum(self._is_lost(Wanted(RecordKind.EXTENT, digest)) for digest in self._contents.extents())
         if lost:
             self._other.append(f"its database: {lost} parts are lost")
 
@@ -85,7 +85,9 @@ class PointCheck:
 
     def _miss(self, error: AudobonError) -> None:
         if "object" in error.details:
-            self.missed.add(self._keys.object_id(Kind.LIST, bytes.fromhex(str(error.details["object"]))))
+            self.missed.add(
+                self._keys.object_id(RecordKind.LIST, bytes.fromhex(str(error.details["object"])))
+            )
 
     def _named(self, blobs: list[bytes], working: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if not blobs:

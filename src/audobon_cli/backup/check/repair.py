@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.backup.check.check_point import TROUBLE
-from audobon_cli.backup.check.verify import VerifyReport, check_pack, verify_repository
+from audobon_cli.backup.check.verify import RepositoryVerifyReport, check_pack, verify_repository
 from audobon_cli.backup.create.snapshot import Extras, snapshot
 from audobon_cli.backup.create.upload import Storing
 from audobon_cli.backup.prune.collect import renew_index
@@ -34,8 +34,8 @@ class RepairRequest:
 class Repaired:
     """What was damaged, what was done, and what is left of the damage."""
 
-    before: VerifyReport
-    after: VerifyReport
+    before: RepositoryVerifyReport
+    after: RepositoryVerifyReport
     replaced_packs: int
     stored_bytes: int
     dropped_points: tuple[str, ...]
@@ -93,7 +93,7 @@ def repair(
     return Repaired(before, after, len(bad), stored, dropped)
 
 
-def _bad_packs(report: VerifyReport, catalogue: Catalogue) -> list[StoredPack]:
+def _bad_packs(report: RepositoryVerifyReport, catalogue: Catalogue) -> list[StoredPack]:
     damaged = {problem.key for problem in report.problems}
     return [pack for name, pack in sorted(catalogue.packs.items()) if pack_key(name) in damaged]
 
@@ -134,7 +134,7 @@ def heal_library(
 
     Reads the whole library. Raises what verifying the library and the remote raise.
     """
-    from audobon_cli.backup.repository.crypto import Kind
+    from audobon_cli.backup.repository.crypto import RecordKind
     from audobon_cli.backup.repository.lists import decode_digests
     from audobon_cli.backup.repository.object_reader import ObjectReader
     from audobon_cli.domain.ids import BlobId
@@ -142,10 +142,11 @@ def heal_library(
 
     def fetch(reader: ObjectReader, digest: bytes) -> bytes:
         try:
-            return reader.read(Kind.FILE, digest)
+            return reader.read(RecordKind.FILE, digest)
         except BackupDamaged:
             return b"".join(
-                reader.read(Kind.FILE, one) for one in decode_digests(reader.read(Kind.PIECES, digest))
+                reader.read(RecordKind.FILE, one)
+                for one in decode_digests(reader.read(RecordKind.PIECES, digest))
             )
 
     report = verify_library(library, listen)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audobon_cli.backup.check.check_point import TROUBLE, DamagedPoint, PointCheck
-from audobon_cli.backup.create.progress import Meter
+from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.repository.catalogue import Catalogue, StoredPack, in_parallel
-from audobon_cli.backup.repository.crypto import Kind, ObjectId, sha256
+from audobon_cli.backup.repository.crypto import ObjectId, RecordKind, sha256
 from audobon_cli.backup.repository.inventory import read_roster
 from audobon_cli.backup.repository.packs import pack_key, parse_pack
 from audobon_cli.backup.repository.problems import Problem
 from audobon_cli.backup.repository.repository import INTENTS, Repository
-from audobon_cli.backup.repository.unlock_keys import read_sound_slots
+from audobon_cli.backup.repository.unlock_keys import read_valid_key_slots
 from audobon_cli.domain.errors import (
     AudobonError,
     BackupDamaged,
@@ -24,7 +24,7 @@ READERS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class VerifyReport:
+class RepositoryVerifyReport:
     """What was checked and what was found. ``share`` of the packs' bytes were read, 0 to 1."""
 
     points: int
@@ -71,7 +71,7 @@ class _Findings:
 
 def verify_repository(
     repository: Repository, share: float, working: Path, listen: Listener = ignore
-) -> VerifyReport:
+) -> RepositoryVerifyReport:
     """Check all points, lists, index and keys; and read ``share`` of the packs, chosen at random, byte by byte.
 
     Without reading packs (share 0) it finds what is missing or cut short. Each record that is read is authenticated and
@@ -80,7 +80,7 @@ def verify_repository(
     """
     catalogue = repository.catalogue()
     findings = _Findings(problems=list(catalogue.problems))
-    _, key_problems = read_sound_slots(repository.remote)
+    _, key_problems = read_valid_key_slots(repository.remote)
     findings.problems += key_problems
     points = []
     for found in repository.points():
@@ -100,7 +100,7 @@ def verify_repository(
         for name, contents in sorted(catalogue.absent.items())
         if any(entry.id in missed for entry in contents.entries())
     ]
-    return VerifyReport(
+    return RepositoryVerifyReport(
         points=len(points),
         packs=len(catalogue.packs),
         objects=sum(pack.contents.count for pack in catalogue.packs.values()),
@@ -120,7 +120,7 @@ def _read_packs(
     repository: Repository, catalogue: Catalogue, share: float, findings: _Findings, listen: Listener
 ) -> None:
     chosen = _sample(sorted(catalogue.packs.values(), key=lambda pack: pack.contents.name), share)
-    meter = Meter(listen, "verifying", sum(pack.contents.size_bytes for pack in chosen))
+    meter = ByteProgress(listen, "verifying", sum(pack.contents.size_bytes for pack in chosen))
 
     def read(pack: StoredPack) -> tuple[StoredPack, Problem | None, set[ObjectId]]:
         problem, lost = check_pack(repository, pack)
@@ -158,7 +158,10 @@ def check_pack(repository: Repository, pack: StoredPack) -> tuple[Problem | None
         except BackupDamaged:
             lost.add(entry.id)
             continue
-        if entry.kind is not Kind.PIECES and repository.keys.object_id(entry.kind, sha256(plain)) != entry.id:
+        if (
+            entry.kind is not RecordKind.PIECES
+            and repository.keys.object_id(entry.kind, sha256(plain)) != entry.id
+        ):
             lost.add(entry.id)
     if lost and problem is None:
         problem = Problem(key, f"{len(lost)} of its records are not what they should be")

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.backup.create.change_cache import Fingerprint, LastBackup, fingerprint, settle
+from audobon_cli.backup.create.change_cache import Fingerprint, LastBackup, fingerprint, wait_for_clock_tick
 from audobon_cli.backup.destinations import Destination
-from audobon_cli.backup.opener import BackupDesk, SecretFiles
+from audobon_cli.backup.opener import RepositoryOpener, SecretFiles
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from audobon_cli.backup.create.point import Created
+    from audobon_cli.backup.create.point import BackupReport
     from audobon_cli.backup.repository.repository import Repository, StoredPoint
     from audobon_cli.backup.unlock import Unlocking
     from audobon_cli.domain.events import Listener
@@ -32,7 +32,7 @@ class BackupRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PrecheckResult:
     """What is known before the repository is opened. ``unchanged``: the point's summary, if it holds everything."""
 
     library: "Path"
@@ -41,25 +41,25 @@ class Standing:
     unchanged: dict[str, Any] | None
 
 
-def look(desk: BackupDesk, remote: "Remote", library: "Path", models: bool) -> Standing:
+def precheck(opener: RepositoryOpener, remote: "Remote", library: "Path", models: bool) -> PrecheckResult:
     """Whether the last point holds everything and is still there: some looks at files, one at the destination."""
-    last = desk.cache.get(remote.address, library)
-    prints = fingerprint(library, desk.watched(models))
+    last = opener.cache.get(remote.address, library)
+    prints = fingerprint(library, opener.watched(models))
     unchanged = None
     if last is not None and last.fingerprint == prints and bool(last.summary.get("models_kept")) == models:
         there = remote.stat(POINTS + last.point)
         unchanged = last.summary if there is not None else None
-    return Standing(library, prints, last, unchanged)
+    return PrecheckResult(library, prints, last, unchanged)
 
 
 def back_up(
-    desk: BackupDesk,
+    opener: RepositoryOpener,
     request: BackupRequest,
     opening: "Unlocking",
     library: "Library",
-    standing: Standing,
+    standing: PrecheckResult,
     listen: "Listener",
-) -> "Created":
+) -> "BackupReport":
     """Make a recovery point, or find that the last one holds everything; and remember it for the next time.
 
     The library is copied while the key is derived. Raises BackupDamaged when another repository lies in the place
@@ -71,9 +71,9 @@ def back_up(
 
     refuse_inside(opening.remote, library.root)
     _refuse_another(opening, standing.last)
-    extras = desk.extras(request.models)
+    extras = opener.extras(request.models)
     # The fingerprint is of before the copy is made: what changes from now on differs from it.
-    settle(standing.prints)
+    wait_for_clock_tick(standing.prints)
     with snapshot(library, extras) as moment:
         repository = opening.repository()
         purpose = Purpose(extras, request.note, _previous(repository, standing.last))
@@ -83,7 +83,7 @@ def back_up(
     summary = {**created.point.summary(), "models_kept": request.models}
     config = repository.config
     last = LastBackup(config.repository.hex(), config.encrypted, created.name, summary, standing.prints)
-    desk.cache.put(repository.remote.address, library.root, last)
+    opener.cache.put(repository.remote.address, library.root, last)
     return created
 
 

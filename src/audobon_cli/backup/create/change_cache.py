@@ -47,7 +47,7 @@ def fingerprint(library: Path, extras: list[Path]) -> Fingerprint:
     return found
 
 
-def settle(found: Fingerprint) -> None:
+def wait_for_clock_tick(found: Fingerprint) -> None:
     """Wait until whatever is written from now on has another time than the files in ``found``: a tick at most."""
     now = time.time()
     for _, _, modified_ns, changed_ns in found.values():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from audobon_cli.backup.create.cost import estimate_cost
-from audobon_cli.backup.create.progress import Meter
+from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.create.snapshot import Extras, snapshot
 from audobon_cli.backup.create.upload import Storing
 from audobon_cli.backup.repository.dry_run_remote import DiscardingRemote
@@ -20,7 +20,7 @@ PUBLISHING = StorageUse(class_a=8, class_b=4)
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class DryRunReport:
     """What a backup would send, and what the repository would hold; ``cost`` only for Cloud Storage."""
 
     use: StorageUse
@@ -32,14 +32,14 @@ class Foreseen:
 
 def foresee_backup(
     repository: Repository, library: Library, extras: Extras, listen: Listener = ignore
-) -> Foreseen:
+) -> DryRunReport:
     """Do all that a backup does, but write nothing. Takes as long as one, less the sending."""
     counting = CountingRemote(DiscardingRemote(repository.remote))
     dry = replace(repository, remote=counting)
     catalogue = dry.catalogue()
     held = sum(pack.contents.size_bytes for pack in catalogue.packs.values())
     with snapshot(library, extras) as moment, dry.writer(catalogue) as writer:
-        meter = Meter(listen, "looking")
+        meter = ByteProgress(listen, "looking")
         storing = Storing(moment, dry, writer, meter.add)
         meter.total = storing.missing_bytes() + moment.database.stat().st_size
         parts = storing.run()
@@ -51,4 +51,4 @@ def foresee_backup(
     )
     stored = held + written.stored_bytes
     cost = estimate_cost(repository.remote, stored, use, read_storage_prices(shipped_presets()))
-    return Foreseen(use, stored, written.packs, len(parts.missing), cost)
+    return DryRunReport(use, stored, written.packs, len(parts.missing), cost)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from audobon_cli.__about__ import __version__
-from audobon_cli.backup.create.progress import Meter
+from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.create.publish import Draft, publish
 from audobon_cli.backup.create.snapshot import Extras, Snapshot, snapshot
 from audobon_cli.backup.create.upload import StoredParts, Storing
@@ -27,7 +27,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class BackupReport:
     """What a backup did. ``unchanged``: the library is as ``point`` has it, so no new one was made. Added are
     pictures and other files that the repository had not; stored, what was written there for all of it."""
 
@@ -62,7 +62,7 @@ class Purpose:
 
 def create_backup(
     repository: Repository, library: Library, purpose: Purpose, listen: Listener = ignore
-) -> Created:
+) -> BackupReport:
     """Back up the library as it is now; unless the previous point holds just that.
 
     Kill it at any moment: no recovery point is ever incomplete, and the next run goes on with what was uploaded.
@@ -74,7 +74,7 @@ def create_backup(
 
 def create_point(
     repository: Repository, moment: Snapshot, purpose: Purpose, listen: Listener = ignore
-) -> Created:
+) -> BackupReport:
     """The same of a moment that was taken already."""
     if purpose.previous is not None and _is_ahead(purpose.previous):
         when = f"{purpose.previous.point.time:%Y-%m-%d %H:%M} UTC"
@@ -86,7 +86,7 @@ def create_point(
     catalogue = repository.catalogue()
     for problem in catalogue.problems:
         listen(Warned(f"{problem.key}: {problem.why} `audobon backup repair` mends what can be mended."))
-    meter = Meter(listen, "backing up")
+    meter = ByteProgress(listen, "backing up")
     with repository.writer(catalogue) as writer:
         storing = Storing(moment, repository, writer, meter.add)
         meter.total = storing.missing_bytes() + moment.database.stat().st_size
@@ -96,13 +96,13 @@ def create_point(
         point = replace(_point(moment, parts, purpose.note), time=now)
         before = purpose.previous
         if before is not None and before.point.same_content(point):
-            return Created(before.point, before.name, True, seconds=time.monotonic() - moment.began)
+            return BackupReport(before.point, before.name, True, seconds=time.monotonic() - moment.began)
         draft = Draft(replace(point, added_bytes=writer.written.stored_bytes), parts.packs)
         name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
         meter.finish()
     stored = writer.written.stored_bytes
     seconds = time.monotonic() - moment.began
-    return Created(draft.point, name, False, storing.new_files, storing.new_bytes, stored, seconds)
+    return BackupReport(draft.point, name, False, storing.new_files, storing.new_bytes, stored, seconds)
 
 
 def _is_ahead(stored: StoredPoint) -> bool:

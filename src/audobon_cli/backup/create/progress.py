@@ -7,7 +7,7 @@ from audobon_cli.domain.events import Listener, Progress, ignore
 TELL_EVERY_SECONDS = 0.1
 
 
-class Meter:
+class ByteProgress:
     """Counts bytes as they are done, and tells the listener some times a second. Threads may share it."""
 
     def __init__(self, listen: Listener = ignore, task: str = "", total: int = 0) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audobon_cli.backup.create.snapshot import Snapshot
-from audobon_cli.backup.repository.crypto import Kind, ObjectId
+from audobon_cli.backup.repository.crypto import ObjectId, RecordKind
 from audobon_cli.backup.repository.lists import (
     DIGEST_BYTES,
     EXTENT_BYTES,
@@ -86,7 +86,7 @@ class Storing:
         self._missing, self._blob_bytes, missing_bytes = array("I"), 0, 0
         for number, (digest, size_bytes) in enumerate(self._snapshot.pictures):
             self._blob_bytes += size_bytes
-            place = find(object_id(Kind.FILE, digest))
+            place = find(object_id(RecordKind.FILE, digest))
             if place is not None and stays(place.pack):
                 self._packs.add(place.pack)
             else:
@@ -105,7 +105,7 @@ class Storing:
         for source in (*self._snapshot.files, *self._snapshot.model_files):
             self._store_file(source.path, bytes.fromhex(source.stored.sha256), source.stored.size_bytes)
         # Uploaded while the database is read; and no more than two packs are ever in memory.
-        self._writer.end_pack(Kind.FILE)
+        self._writer.end_pack(RecordKind.FILE)
         database = self._store_database()
         pages = self._store_pages()
         self._writer.flush()
@@ -151,15 +151,17 @@ class Storing:
             if hashlib.sha256(content).digest() != blob.digest:
                 done.append(blob)
                 continue
-            identity = keys.object_id(Kind.FILE, blob.digest)
-            done.append(_Sealed(identity, keys.seal(Kind.FILE, content, blob.digest, identity), len(content)))
+            identity = keys.object_id(RecordKind.FILE, blob.digest)
+            done.append(
+                _Sealed(identity, keys.seal(RecordKind.FILE, content, blob.digest, identity), len(content))
+            )
         self._on_bytes(sum(blob.size_bytes for blob in batch))
         return done
 
     def _take(self, done: Iterable[_Sealed | ListedFile]) -> None:
         for one in done:
             if isinstance(one, _Sealed):
-                self._writer.add_sealed(Kind.FILE, one.id, one.record)
+                self._writer.add_sealed(RecordKind.FILE, one.id, one.record)
                 self._count(one.size_bytes)
             else:
                 self._lost.append(one.digest.hex())
@@ -171,28 +173,28 @@ class Storing:
         with self._snapshot.database.open("rb") as file:
             while extent := file.read(EXTENT_BYTES):
                 size += len(extent)
-                digests += self._add(Kind.EXTENT, extent)
+                digests += self._add(RecordKind.EXTENT, extent)
                 if len(digests) == EXTENTS_PER_LIST * DIGEST_BYTES:
-                    lists.append(self._add(Kind.LIST, bytes(digests)))
+                    lists.append(self._add(RecordKind.LIST, bytes(digests)))
                     digests.clear()
                 self._on_bytes(len(extent))
         if digests:
-            lists.append(self._add(Kind.LIST, bytes(digests)))
+            lists.append(self._add(RecordKind.LIST, bytes(digests)))
         return StoredDatabase(size, EXTENT_BYTES, tuple(digest.hex() for digest in lists))
 
     def _store_pages(self) -> bytes:
         pages = [
-            (self._add(Kind.LIST, page.content), len(page.content) // FILE_ENTRY_BYTES)
+            (self._add(RecordKind.LIST, page.content), len(page.content) // FILE_ENTRY_BYTES)
             for page in self._snapshot.pictures.pages()
         ]
-        return self._add(Kind.LIST, list_of_pages(pages).content)
+        return self._add(RecordKind.LIST, list_of_pages(pages).content)
 
     def _store_file(self, path: Path, digest: bytes, size_bytes: int) -> None:
         """A file of any size; a large one as pieces, behind which stands the list that names them."""
         if size_bytes <= PIECE_BYTES:
-            self._used.append(self._keys.object_id(Kind.FILE, digest))
+            self._used.append(self._keys.object_id(RecordKind.FILE, digest))
             if not self._writer.has(self._used[-1]):
-                self._writer.add(Kind.FILE, digest, _checked(path, digest))
+                self._writer.add(RecordKind.FILE, digest, _checked(path, digest))
                 self._count(size_bytes)
             return
         if self._has_pieces(digest):
@@ -202,12 +204,12 @@ class Storing:
         with path.open("rb") as file:
             while piece := file.read(PIECE_BYTES):
                 whole.update(piece)
-                pieces += self._add(Kind.FILE, piece)
+                pieces += self._add(RecordKind.FILE, piece)
                 self._on_bytes(len(piece))
         if whole.digest() != digest:
             raise _changed(path)
-        self._used.append(self._keys.object_id(Kind.PIECES, digest))
-        self._writer.add(Kind.PIECES, digest, bytes(pieces))
+        self._used.append(self._keys.object_id(RecordKind.PIECES, digest))
+        self._writer.add(RecordKind.PIECES, digest, bytes(pieces))
         self._count(size_bytes)
 
     def _count(self, size_bytes: int) -> None:
@@ -216,18 +218,18 @@ class Storing:
 
     def _has_pieces(self, digest: bytes) -> bool:
         """Whether a large file is in the repository, with every piece of it."""
-        identity = self._keys.object_id(Kind.PIECES, digest)
+        identity = self._keys.object_id(RecordKind.PIECES, digest)
         if not self._writer.has(identity):
             return False
         try:
-            pieces = decode_digests(self._reader.read(Kind.PIECES, digest))
+            pieces = decode_digests(self._reader.read(RecordKind.PIECES, digest))
         except BackupDamaged:
             return False
-        wanted = [self._keys.object_id(Kind.FILE, piece) for piece in pieces]
+        wanted = [self._keys.object_id(RecordKind.FILE, piece) for piece in pieces]
         self._used += [identity, *wanted]
         return all(map(self._writer.has, wanted))
 
-    def _add(self, kind: Kind, content: bytes) -> bytes:
+    def _add(self, kind: RecordKind, content: bytes) -> bytes:
         digest = sealed_list(content).digest
         self._used.append(self._keys.object_id(kind, digest))
         self._writer.add(kind, digest, content)

@@ -29,7 +29,7 @@ MOST_SMALL = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class GcReport:
     """What was deleted and marked. ``waiting_until``: when the first of the marked ones may be deleted.
 
     ``retained_packs``: the destination's own retention rules forbid their deletion for now.
@@ -58,9 +58,9 @@ class Collector:
     ) -> None:
         self._repository, self._now, self._lease, self._listen = repository, now, lease, listen
         self._grace = timedelta(hours=grace_hours)
-        self._done = Collected()
+        self._done = GcReport()
 
-    def foresee(self, points: Sequence[StoredPoint]) -> Collected:
+    def foresee(self, points: Sequence[StoredPoint]) -> GcReport:
         """What collecting would do if only ``points`` were left; deletes of earlier marks left out."""
         catalogue = self._repository.catalogue()
         needed = self._needed(catalogue, points)
@@ -71,9 +71,9 @@ class Collector:
         ]
         packs = {name for mark in due for name in mark.packs} & catalogue.packs.keys()
         gone = sum(catalogue.packs[name].stat.size_bytes for name in packs)
-        return Collected(len(packs), gone, 0, len(chosen), size)
+        return GcReport(len(packs), gone, 0, len(chosen), size)
 
-    def collect(self) -> Collected:
+    def collect(self) -> GcReport:
         """Delete what earlier runs marked and is due, mark what is superfluous now; without a grace delete it, too."""
         self._delete_due()
         catalogue = self._repository.catalogue()

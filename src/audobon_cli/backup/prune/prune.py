@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from audobon_cli.backup.prune.collect import Collected, Collector
+from audobon_cli.backup.prune.collect import Collector, GcReport
 from audobon_cli.backup.repository.cleanup import discard
 from audobon_cli.backup.repository.disk_reserve import ReserveRemote
 from audobon_cli.backup.repository.inventory import write_roster
@@ -31,16 +31,16 @@ class PruneRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Pruned:
+class PruneReport:
     """What a prune did, or with ``dry_run`` would do."""
 
     removed: tuple[StoredPoint, ...]
     kept: tuple[tuple[StoredPoint, tuple[str, ...]], ...]
-    collected: Collected
+    collected: GcReport
     dry_run: bool
 
 
-def prune(repository: Repository, request: PruneRequest, listen: Listener = ignore) -> Pruned:
+def prune(repository: Repository, request: PruneRequest, listen: Listener = ignore) -> PruneReport:
     """Remove recovery points, delete what earlier runs marked, and mark what is no longer needed.
 
     Safe beside backups, restores and other prunes, and to be killed at any moment. Needs no free space where there is
@@ -55,7 +55,7 @@ def prune(repository: Repository, request: PruneRequest, listen: Listener = igno
         points = readable_points(repository)
         removed, kept = _choose(points, request)
         collector = Collector(repository, remote_now(remote), request.grace_hours)
-        return Pruned(tuple(removed), tuple(kept), collector.foresee(_without(points, removed)), True)
+        return PruneReport(tuple(removed), tuple(kept), collector.foresee(_without(points, removed)), True)
     with leased(remote, "prune") as lease:
         now = remote_now(remote)
         collector = Collector(repository, now, request.grace_hours, lease, listen)
@@ -76,7 +76,7 @@ def prune(repository: Repository, request: PruneRequest, listen: Listener = igno
                 repository.refill_reserve()
         except RemoteFull:
             listen(Warned("There is no room to put the reserve back; the next prune tries again."))
-    return Pruned(tuple(removed), tuple(kept), collected, False)
+    return PruneReport(tuple(removed), tuple(kept), collected, False)
 
 
 def readable_points(repository: Repository) -> list[StoredPoint]:

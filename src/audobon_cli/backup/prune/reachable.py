@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from audobon_cli.backup.point_contents import PointContents
-from audobon_cli.backup.repository.crypto import Kind
+from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.backup.repository.lists import decode_digests, decode_list_of_pages, decode_page
 from audobon_cli.backup.repository.object_reader import ObjectReader, Wanted
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
@@ -38,15 +38,15 @@ class Needs:
                     )
             for one in point.database.lists:
                 for digest in self._new_list(bytes.fromhex(one), decode_digests):
-                    yield Wanted(Kind.EXTENT, digest)
+                    yield Wanted(RecordKind.EXTENT, digest)
             for _, file in contents.others():
                 yield from contents.wanted([file])
         for digest in self._seen | self._read:
-            yield Wanted(Kind.LIST, digest)
+            yield Wanted(RecordKind.LIST, digest)
 
     def _new_list(self, digest: bytes, decode: Callable[[bytes], list[T]]) -> list[T]:
         """The members of a list; none if it was read before."""
         if digest in self._seen:
             return []
         self._seen.add(digest)
-        return decode(self.reader.read(Kind.LIST, digest))
+        return decode(self.reader.read(RecordKind.LIST, digest))

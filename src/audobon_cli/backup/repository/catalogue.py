@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from audobon_cli.backup.repository import index
-from audobon_cli.backup.repository.crypto import Keys, Kind, ObjectId
+from audobon_cli.backup.repository.crypto import Keys, ObjectId, RecordKind
 from audobon_cli.backup.repository.deletion_marks import read_marks
-from audobon_cli.backup.repository.location_table import Places
+from audobon_cli.backup.repository.location_table import LocationTable
 from audobon_cli.backup.repository.packs import PREFIX, PackContents, is_pack_name, read_contents
 from audobon_cli.backup.repository.problems import Problem, damaged
 from audobon_cli.domain.errors import AudobonError, BackupDamaged, RemoteObjectMissing, RemoteObjectShort
@@ -53,7 +53,7 @@ class Catalogue:
     """Packs that an index names and that are not there: pruned since that index was written, or lost."""
     _names: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
-    _places: Places = field(default_factory=Places)
+    _places: LocationTable = field(default_factory=LocationTable)
 
     def find(self, identity: ObjectId) -> Location | None:
         """Where an object lies; where it will stay, if it lies in several packs."""
@@ -129,7 +129,7 @@ def _read_indexes(remote: Remote, keys: Keys, catalogue: Catalogue) -> dict[str,
             content = remote.get(stat.key)
             if keys.name(content) != stat.key.removeprefix(index.PREFIX):
                 raise damaged("It is not, byte for byte, what was written.")
-            return list(index.decode_index(keys.open(Kind.INDEX, content)))
+            return list(index.decode_index(keys.open(RecordKind.INDEX, content)))
         except (
             RemoteObjectMissing
         ):  # another process has merged it into a new one: the packs tell all the same

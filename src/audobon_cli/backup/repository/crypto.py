@@ -31,7 +31,7 @@ _DOMAIN = b"audobon backup 1 "
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-class Kind(IntEnum):
+class RecordKind(IntEnum):
     """What a sealed record holds. Numbers are part of the format."""
 
     FILE = 1
@@ -45,7 +45,7 @@ class Kind(IntEnum):
     ROSTER = 20
 
 
-_KINDS = {kind: bytes((kind,)) for kind in Kind}
+_KINDS = {kind: bytes((kind,)) for kind in RecordKind}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Keys:
     master: bytes
     encrypted: bool = True
 
-    def object_id(self, kind: Kind, digest: bytes) -> ObjectId:
+    def object_id(self, kind: RecordKind, digest: bytes) -> ObjectId:
         """The id of the object of that kind whose content has the SHA-256 ``digest`` (32 bytes)."""
         return ObjectId(blake2b(_KINDS[kind] + digest, key=self._id_key, digest_size=ID_BYTES).digest())
 
@@ -70,7 +70,7 @@ class Keys:
         return blake2b(digest, key=self._name_key, digest_size=ID_BYTES).hexdigest()
 
     def seal(
-        self, kind: Kind, content: bytes, digest: bytes | None = None, identity: ObjectId = NO_ID
+        self, kind: RecordKind, content: bytes, digest: bytes | None = None, identity: ObjectId = NO_ID
     ) -> bytes:
         """``content`` compressed where that helps, encrypted and authenticated; the same input gives the same bytes.
 
@@ -90,7 +90,7 @@ class Keys:
             return b"".join((bytes((flag,)), nonce, self._aead.encrypt(nonce, content, bound)))
         return b"".join((bytes((flag,)), nonce, content, self._tag(nonce, content, bound)))
 
-    def open(self, kind: Kind, sealed: bytes | memoryview, identity: ObjectId = NO_ID) -> bytes:
+    def open(self, kind: RecordKind, sealed: bytes | memoryview, identity: ObjectId = NO_ID) -> bytes:
         """What was sealed. Raises BackupDamaged unless every byte is as it was written, under these keys."""
         if len(sealed) < OVERHEAD_BYTES or sealed[0] not in (FLAG_RAW, FLAG_ZSTD):
             raise damaged("A record is cut short or is none.")
@@ -111,7 +111,7 @@ class Keys:
         except InvalidTag as error:
             raise damaged("A record is not, byte for byte, what was written.") from error
 
-    def _bound(self, kind: Kind, flag: int, identity: ObjectId) -> bytes:
+    def _bound(self, kind: RecordKind, flag: int, identity: ObjectId) -> bytes:
         return _DOMAIN + self.repository + struct.pack("<BB", kind, flag) + identity
 
     def _tag(self, nonce: bytes, content: bytes, bound: bytes) -> bytes:

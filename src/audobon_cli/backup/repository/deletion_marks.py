@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audobon_cli.backup.repository.cleanup import discard
-from audobon_cli.backup.repository.crypto import Keys, Kind
+from audobon_cli.backup.repository.crypto import Keys, RecordKind
 from audobon_cli.backup.repository.documents import as_document, read_document, text
 from audobon_cli.backup.repository.problems import damaged
 from audobon_cli.domain.errors import RemoteObjectMissing
@@ -38,7 +38,7 @@ def read_marks(remote: Remote, keys: Keys) -> tuple[Mark, ...]:
         except RemoteObjectMissing:  # its packs are deleted, and so is it
             continue
         try:
-            named = as_document(read_document(keys.open(Kind.MARK, content)).get("packs"))
+            named = as_document(read_document(keys.open(RecordKind.MARK, content)).get("packs"))
             packs = {name: text(named, name) for name in named}
         except ValueError as error:
             raise damaged(f"The mark {stat.key} makes no sense: {error}.", object=stat.key) from error
@@ -49,7 +49,7 @@ def read_marks(remote: Remote, keys: Keys) -> tuple[Mark, ...]:
 def put_mark(remote: Remote, keys: Keys, packs: Mapping[str, str]) -> str:
     """Mark ``packs`` (names and versions); the mark's name. From now on nobody relies on them."""
     content = json.dumps({"packs": dict(sorted(packs.items())), "salt": secrets.token_hex(8)}).encode()
-    sealed = keys.seal(Kind.MARK, content)
+    sealed = keys.seal(RecordKind.MARK, content)
     name = keys.name(sealed)
     remote.put(PREFIX + name, sealed)
     return name

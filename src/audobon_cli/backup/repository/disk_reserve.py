@@ -21,9 +21,9 @@ class ReserveRemote:
         """See Remote.put."""
         return self._with_room(lambda: self._remote.put(key, content))
 
-    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+    def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
         """See Remote.swap."""
-        return self._with_room(lambda: self._remote.swap(key, content, version))
+        return self._with_room(lambda: self._remote.compare_and_swap(key, content, version))
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         """See Remote.get."""

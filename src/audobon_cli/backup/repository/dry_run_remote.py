@@ -16,7 +16,7 @@ class DiscardingRemote:
         """See Remote.put."""
         return True
 
-    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+    def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
         """See Remote.swap."""
         return "dry"
 

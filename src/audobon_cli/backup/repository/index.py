@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable, Iterator
 
-from audobon_cli.backup.repository.crypto import Keys, Kind
+from audobon_cli.backup.repository.crypto import Keys, RecordKind
 from audobon_cli.backup.repository.packs import ENTRY_BYTES, PackContents, least_size
 from audobon_cli.backup.repository.problems import damaged
 
@@ -56,5 +56,5 @@ def sealed_indexes(keys: Keys, packs: Iterable[PackContents]) -> Iterator[tuple[
 
 
 def _sealed(keys: Keys, packs: list[PackContents]) -> tuple[str, bytes]:
-    sealed = keys.seal(Kind.INDEX, encode_index(packs))
+    sealed = keys.seal(RecordKind.INDEX, encode_index(packs))
     return keys.name(sealed), sealed

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audobon_cli.backup.repository.cleanup import discard
-from audobon_cli.backup.repository.crypto import Keys, Kind
+from audobon_cli.backup.repository.crypto import Keys, RecordKind
 from audobon_cli.backup.repository.documents import read_document, texts
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing, RemoteObjectShort
 from audobon_cli.remotes.base import Remote
@@ -41,7 +41,7 @@ def read_roster(remote: Remote, keys: Keys) -> Roster:
     stats = list(remote.list(PREFIX))
     for stat in stats:
         try:
-            data = read_document(keys.open(Kind.ROSTER, remote.get(stat.key)))
+            data = read_document(keys.open(RecordKind.ROSTER, remote.get(stat.key)))
             says_named, says_removed = _keys_in(data, "named"), _keys_in(data, "removed")
         except RemoteObjectMissing:  # merged into another one at this moment
             continue
@@ -76,7 +76,7 @@ def write_roster(remote: Remote, keys: Keys, removed: Collection[str] = (), forg
     there = {stat.key for prefix in WATCHED for stat in remote.list(prefix)}
     named = (before.named | there) - gone.keys()
     content = {"named": sorted(named), "removed": list(gone)[-MOST_REMOVED:]}
-    sealed = keys.seal(Kind.ROSTER, json.dumps(content, separators=(",", ":")).encode())
+    sealed = keys.seal(RecordKind.ROSTER, json.dumps(content, separators=(",", ":")).encode())
     key = PREFIX + keys.name(sealed)
     remote.put(key, sealed)
     for source in before.sources:

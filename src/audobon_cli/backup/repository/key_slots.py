@@ -33,7 +33,7 @@ _MOST_SCRYPT_WORK = 2**25
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class UnlockSecret:
     """What opens a repository: a passphrase, or the content of a key file."""
 
     passphrase: str | None = None
@@ -55,7 +55,7 @@ class KeySlot:
     created: str
 
 
-def wrap(master: bytes, repository: bytes, secret: Secret, label: str) -> tuple[str, bytes]:
+def wrap(master: bytes, repository: bytes, secret: UnlockSecret, label: str) -> tuple[str, bytes]:
     """A new key slot for ``master``: its name and its bytes."""
     salt, nonce = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(NONCE_BYTES)
     slot: dict[str, Any] = {
@@ -128,7 +128,7 @@ def describe(name: str, slot: dict[str, Any]) -> KeySlot:
     return KeySlot(name, slot["way"], slot["label"], slot["created"])
 
 
-def unwrap(slots: dict[str, dict[str, Any]], repository: bytes, secret: Secret) -> tuple[str, bytes]:
+def unwrap(slots: dict[str, dict[str, Any]], repository: bytes, secret: UnlockSecret) -> tuple[str, bytes]:
     """The slot that ``secret`` opens, and the master key in it. Raises BackupKeyRefused.
 
     Costs a scrypt for each slot of a passphrase that it tries.
@@ -155,7 +155,7 @@ def unwrap(slots: dict[str, dict[str, Any]], repository: bytes, secret: Secret) 
     )
 
 
-def _wrapping_key(slot: dict[str, Any], secret: Secret) -> bytes:
+def _wrapping_key(slot: dict[str, Any], secret: UnlockSecret) -> bytes:
     salt = bytes.fromhex(slot["salt"])
     if secret.key_file is not None:
         return hmac.digest(salt, b"audobon backup key file " + secret.key_file, "sha256")

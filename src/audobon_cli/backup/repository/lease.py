@@ -39,7 +39,7 @@ class Holder:
 def remote_now(remote: Remote) -> datetime:
     """The time by the remote's own clock: that of an object written for the purpose, and deleted again."""
     key = PROBES + secrets.token_hex(8)
-    remote.swap(key, b"", None)
+    remote.compare_and_swap(key, b"", None)
     stat = remote.stat(key)
     discard(remote, key)
     if stat is None:
@@ -102,7 +102,7 @@ class Lease:
     def _beat(self) -> None:
         while not self._ended.wait(BEAT_SECONDS):
             try:
-                version = self._remote.swap(KEY, self._content, self._version)
+                version = self._remote.compare_and_swap(KEY, self._content, self._version)
             except RemoteRefused:
                 return
             except AudobonError as error:
@@ -133,7 +133,7 @@ def leased(remote: Remote, what: str) -> Iterator[Lease]:
 
 def _take(remote: Remote, content: bytes, stat: ObjectStat | None) -> Lease:
     try:
-        version = remote.swap(KEY, content, stat.version if stat else None)
+        version = remote.compare_and_swap(KEY, content, stat.version if stat else None)
     except RemoteRefused:
         # A retention rule lets nothing be replaced. It is safe without a lease, only less tidy.
         return Lease(remote, content, None)

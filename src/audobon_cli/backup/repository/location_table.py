@@ -8,12 +8,12 @@ _BUCKET_BITS = 12
 _PLACE = struct.Struct("<III")
 _ROW_BYTES = ID_BYTES + _PLACE.size
 
-Place = tuple[int, int, int]
+Location = tuple[int, int, int]
 """The number of a pack, and the offset and length of a record in it."""
 
 
-class Places:
-    """Places by object id. Ids are keyed hashes, so that their first bits spread them evenly over the buckets.
+class LocationTable:
+    """LocationTable by object id. Ids are keyed hashes, so that their first bits spread them evenly over the buckets.
 
     Python's own dict would take 150 bytes for each. A look costs about as much, up to some million objects.
     """
@@ -21,13 +21,13 @@ class Places:
     def __init__(self) -> None:
         self._buckets = [bytearray() for _ in range(1 << _BUCKET_BITS)]
 
-    def get(self, identity: ObjectId) -> Place | None:
+    def get(self, identity: ObjectId) -> Location | None:
         """The place of an object, if it has one."""
         bucket = self._bucket(identity)
         row = _row(bucket, identity)
         return None if row < 0 else _PLACE.unpack_from(bucket, row + ID_BYTES)
 
-    def put(self, identity: ObjectId, place: Place) -> None:
+    def put(self, identity: ObjectId, place: Location) -> None:
         """Note the place of an object, instead of the one that it had."""
         bucket = self._bucket(identity)
         row = _row(bucket, identity)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple
 
 from audobon_cli.backup.repository.catalogue import Catalogue, Location
-from audobon_cli.backup.repository.crypto import Keys, Kind, ObjectId
+from audobon_cli.backup.repository.crypto import Keys, ObjectId, RecordKind
 from audobon_cli.backup.repository.packs import pack_key
 from audobon_cli.backup.repository.problems import damaged
 from audobon_cli.domain.errors import (
@@ -30,7 +30,7 @@ _WANTED = struct.Struct("<B32s")
 class Wanted(NamedTuple):
     """An object to be read: ``digest`` is the SHA-256 of its content (of the whole file for PIECES)."""
 
-    kind: Kind
+    kind: RecordKind
     digest: bytes
 
 
@@ -56,7 +56,7 @@ class ObjectReader:
         self._remote, self._keys, self.catalogue = remote, keys, catalogue
         self._renew = renew
 
-    def read(self, kind: Kind, digest: bytes) -> bytes:
+    def read(self, kind: RecordKind, digest: bytes) -> bytes:
         """One object. Raises BackupDamaged when it is nowhere or is not what it was."""
         found = self._locate(Wanted(kind, digest), self.catalogue)
         if isinstance(found, Failed):
@@ -162,7 +162,7 @@ class ObjectReader:
         return _Found(wanted, identity, place)
 
     def _locate_all(self, packed: bytearray, catalogue: Catalogue) -> list[_Found]:
-        wanted = (Wanted(Kind(kind), digest) for kind, digest in _WANTED.iter_unpack(packed))
+        wanted = (Wanted(RecordKind(kind), digest) for kind, digest in _WANTED.iter_unpack(packed))
         return [found for one in wanted if isinstance(found := self._locate(one, catalogue), _Found)]
 
     def _opened(self, found: _Found, sealed: bytes | memoryview) -> bytes:
@@ -172,7 +172,10 @@ class ObjectReader:
             raise damaged(
                 f"A record in the pack {found.place.pack[:12]}… is damaged.", pack=found.place.pack
             ) from error
-        if found.wanted.kind is not Kind.PIECES and hashlib.sha256(content).digest() != found.wanted.digest:
+        if (
+            found.wanted.kind is not RecordKind.PIECES
+            and hashlib.sha256(content).digest() != found.wanted.digest
+        ):
             raise damaged(
                 f"A record in the pack {found.place.pack[:12]}… has another content than it should.",
                 pack=found.place.pack,

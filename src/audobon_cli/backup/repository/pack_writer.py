@@ -10,7 +10,7 @@ from typing import Self
 
 from audobon_cli.backup.repository import index
 from audobon_cli.backup.repository.catalogue import Catalogue
-from audobon_cli.backup.repository.crypto import Keys, Kind, ObjectId
+from audobon_cli.backup.repository.crypto import Keys, ObjectId, RecordKind
 from audobon_cli.backup.repository.packs import TARGET_BYTES, PackBuilder, PackContents, pack_key
 from audobon_cli.remotes.base import Remote
 
@@ -78,7 +78,7 @@ class PackWriter:
         """Whether the object is at the destination in a pack that stays, or on its way there."""
         return identity in self._fresh or self.catalogue.has(identity)
 
-    def add(self, kind: Kind, digest: bytes, content: bytes) -> bool:
+    def add(self, kind: RecordKind, digest: bytes, content: bytes) -> bool:
         """Store an object unless it is there; whether it was stored. ``digest`` is what its id is made of."""
         identity = self._keys.object_id(kind, digest)
         if self.has(identity):
@@ -86,9 +86,9 @@ class PackWriter:
         self.add_sealed(kind, identity, self._keys.seal(kind, content, None, identity))
         return True
 
-    def add_sealed(self, kind: Kind, identity: ObjectId, sealed: bytes) -> None:
+    def add_sealed(self, kind: RecordKind, identity: ObjectId, sealed: bytes) -> None:
         """Store an object that is sealed already and not there."""
-        builder = self._files if kind is Kind.FILE else self._rest
+        builder = self._files if kind is RecordKind.FILE else self._rest
         if not builder.empty and builder.size_bytes + len(sealed) > TARGET_BYTES:
             builder = self._send(kind)
         builder.add(kind, identity, sealed)
@@ -96,8 +96,8 @@ class PackWriter:
 
     def flush(self) -> None:
         """Put everything at the destination, durably, and then the index of the new packs."""
-        self.end_pack(Kind.FILE)
-        self.end_pack(Kind.LIST)
+        self.end_pack(RecordKind.FILE)
+        self.end_pack(RecordKind.LIST)
         while self._running:
             self._absorb(self._running.popleft().result())
         for name, sealed in index.sealed_indexes(self._keys, self._unlisted()):
@@ -106,7 +106,7 @@ class PackWriter:
         self._new.clear()
         self._fresh.clear()
 
-    def end_pack(self, kind: Kind) -> None:
+    def end_pack(self, kind: RecordKind) -> None:
         """Begin to upload what was added of ``kind`` (or in one pack with it), though the pack is not full."""
         self._send(kind)
 
@@ -115,15 +115,15 @@ class PackWriter:
         known = {pack.name: pack for pack in (*self.catalogue.unindexed, *self._new)}
         return [pack for name, pack in sorted(known.items()) if name not in self.catalogue.marked]
 
-    def _send(self, kind: Kind) -> PackBuilder:
-        builder = self._files if kind is Kind.FILE else self._rest
+    def _send(self, kind: RecordKind) -> PackBuilder:
+        builder = self._files if kind is RecordKind.FILE else self._rest
         if builder.empty:
             return builder
         while len(self._running) >= self._uploads:
             self._absorb(self._running.popleft().result())
         self._running.append(self._pool.submit(self._upload, builder))
         fresh = PackBuilder(self._keys, self._spare)
-        if kind is Kind.FILE:
+        if kind is RecordKind.FILE:
             self._files = fresh
         else:
             self._rest = fresh

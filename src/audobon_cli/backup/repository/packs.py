@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from audobon_cli.backup.repository.crypto import ID_BYTES, OVERHEAD_BYTES, Keys, Kind, ObjectId
+from audobon_cli.backup.repository.crypto import ID_BYTES, OVERHEAD_BYTES, Keys, ObjectId, RecordKind
 from audobon_cli.backup.repository.problems import damaged
 from audobon_cli.domain.errors import BackupDamaged
 from audobon_cli.remotes.base import Remote
@@ -26,13 +26,13 @@ _SALT = struct.Struct("<I")
 _LENGTH = struct.Struct("<I")
 ENTRY_BYTES = _ENTRY.size
 LIKELY_TRAILER_BYTES = 64 * 1024
-_KINDS = {int(kind): kind for kind in Kind}
+_KINDS = {int(kind): kind for kind in RecordKind}
 
 
-class Entry(NamedTuple):
+class PackEntry(NamedTuple):
     """One record of a pack: ``length`` sealed bytes from ``offset`` on."""
 
-    kind: Kind
+    kind: RecordKind
     id: ObjectId
     offset: int
     length: int
@@ -52,11 +52,11 @@ class PackContents:
         """How many records it holds."""
         return len(self.listed) // ENTRY_BYTES
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[PackEntry]:
         """Its records in order."""
         offset = len(MAGIC)
         for kind, identity, length in _ENTRY.iter_unpack(self.listed):
-            yield Entry(_KINDS[kind], ObjectId(identity), offset, length)
+            yield PackEntry(_KINDS[kind], ObjectId(identity), offset, length)
             offset += length
 
 
@@ -92,7 +92,7 @@ class PackBuilder:
         """Whether no record is in it."""
         return not self._listed
 
-    def add(self, kind: Kind, identity: ObjectId, sealed: bytes | memoryview) -> None:
+    def add(self, kind: RecordKind, identity: ObjectId, sealed: bytes | memoryview) -> None:
         """Append a sealed record."""
         self._listed += _ENTRY.pack(kind, identity, len(sealed))
         self._append(sealed)
@@ -103,7 +103,7 @@ class PackBuilder:
         body = self.size_bytes
         salt = 0
         while True:
-            trailer = self._keys.seal(Kind.TRAILER, _SALT.pack(salt) + listed)
+            trailer = self._keys.seal(RecordKind.TRAILER, _SALT.pack(salt) + listed)
             self._append(trailer + _LENGTH.pack(len(trailer)))
             content = memoryview(self.buffer)[: self.size_bytes]
             name = self._keys.name(content)
@@ -124,7 +124,7 @@ def checked_list(listed: bytes) -> int:
     try:
         total = 0
         for kind, _, length in _ENTRY.iter_unpack(listed):
-            if not Kind.FILE <= kind <= Kind.LIST:
+            if not RecordKind.FILE <= kind <= RecordKind.LIST:
                 raise ValueError(kind)
             total += length
     except (struct.error, ValueError) as error:
@@ -167,7 +167,7 @@ def parse_pack(keys: Keys, name: str, content: bytes) -> PackContents:
 
 def _contents(keys: Keys, name: str, size_bytes: int, sealed: memoryview) -> PackContents:
     try:
-        trailer = keys.open(Kind.TRAILER, sealed)
+        trailer = keys.open(RecordKind.TRAILER, sealed)
     except BackupDamaged as error:
         raise damaged(f"The trailer of the pack {name[:12]}… is damaged.", pack=name) from error
     listed = trailer[_SALT.size :]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from audobon_cli.backup.repository import config as configuration
 from audobon_cli.backup.repository import key_slots
 from audobon_cli.backup.repository.catalogue import Catalogue, in_parallel, load_catalogue
-from audobon_cli.backup.repository.crypto import Keys, Kind, public_keys
-from audobon_cli.backup.repository.key_slots import MASTER_BYTES, Secret
+from audobon_cli.backup.repository.crypto import Keys, RecordKind, public_keys
+from audobon_cli.backup.repository.key_slots import MASTER_BYTES, UnlockSecret
 from audobon_cli.backup.repository.object_reader import ObjectReader
 from audobon_cli.backup.repository.pack_writer import Counter, PackWriter
 from audobon_cli.backup.repository.problems import Problem, damaged
@@ -51,7 +51,7 @@ class Repository:
 
     @classmethod
     def create(
-        cls, remote: Remote, secret: Secret | None, label: str = "", reserve: bool = False
+        cls, remote: Remote, secret: UnlockSecret | None, label: str = "", reserve: bool = False
     ) -> "Repository":
         """Make a repository where none is; without a ``secret`` one that is not encrypted. Raises BackupExists.
 
@@ -87,7 +87,7 @@ class Repository:
         return repository
 
     @classmethod
-    def open(cls, remote: Remote, secret: Secret | None, uploads: int = 1) -> "Repository":
+    def open(cls, remote: Remote, secret: UnlockSecret | None, uploads: int = 1) -> "Repository":
         """Open a repository. Raises BackupNotFound, BackupNewer, BackupKeyRefused, BackupDamaged."""
         found = configuration.read_config(remote)
         return cls(remote, found, read_keys(remote, found, secret), uploads)
@@ -127,11 +127,11 @@ class Repository:
             raise damaged(
                 f"The recovery point {name[:12]}… is not, byte for byte, what was written.", point=name
             )
-        return StoredPoint(name, decode_point(self.keys.open(Kind.POINT, content)), stat)
+        return StoredPoint(name, decode_point(self.keys.open(RecordKind.POINT, content)), stat)
 
     def seal_point(self, point: RecoveryPoint) -> tuple[str, bytes]:
         """A recovery point's name and bytes."""
-        sealed = self.keys.seal(Kind.POINT, encode_point(point))
+        sealed = self.keys.seal(RecordKind.POINT, encode_point(point))
         return self.keys.name(sealed), sealed
 
     def refill_reserve(self) -> bool:

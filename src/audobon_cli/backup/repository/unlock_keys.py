@@ -3,13 +3,13 @@
 from audobon_cli.backup.repository import key_slots
 from audobon_cli.backup.repository.config import Config
 from audobon_cli.backup.repository.crypto import Keys, public_keys
-from audobon_cli.backup.repository.key_slots import Secret
+from audobon_cli.backup.repository.key_slots import UnlockSecret
 from audobon_cli.backup.repository.problems import Problem, damaged
 from audobon_cli.domain.errors import AudobonError, BackupKeyRefused, RemoteObjectMissing
 from audobon_cli.remotes.base import Remote
 
 
-def read_keys(remote: Remote, found: Config, secret: Secret | None) -> Keys:
+def read_keys(remote: Remote, found: Config, secret: UnlockSecret | None) -> Keys:
     """The keys of the repository with this configuration. Raises BackupKeyRefused, BackupDamaged."""
     if not found.encrypted:
         return public_keys(found.repository)
@@ -18,7 +18,7 @@ def read_keys(remote: Remote, found: Config, secret: Secret | None) -> Keys:
             f"The repository at {remote.address} is encrypted, and no passphrase or key file was given.",
             hint="give --passphrase-file or --key-file, or set AUDOBON_PASSPHRASE",
         )
-    slots, problems = read_sound_slots(remote)
+    slots, problems = read_valid_key_slots(remote)
     if not slots:
         why = problems[0].why if problems else "There is none under keys/."
         raise damaged(f"No key of the repository at {remote.address} can be read: {why}")
@@ -26,7 +26,7 @@ def read_keys(remote: Remote, found: Config, secret: Secret | None) -> Keys:
     return Keys(found.repository, master)
 
 
-def read_sound_slots(remote: Remote) -> tuple[dict[str, dict[str, object]], list[Problem]]:
+def read_valid_key_slots(remote: Remote) -> tuple[dict[str, dict[str, object]], list[Problem]]:
     """The key slots that can be read, and what is wrong with others."""
     slots: dict[str, dict[str, object]] = {}
     problems: list[Problem] = []

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from audobon_cli.backup.check.affected_assets import touched_assets
-from audobon_cli.backup.create.progress import Meter
+from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.point_contents import PointContents
-from audobon_cli.backup.repository.crypto import Kind
+from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.backup.repository.lists import PIECE_BYTES, ListedFile
 from audobon_cli.backup.repository.object_reader import Wanted
 from audobon_cli.backup.restore.to_folder import Restored, blob_of, is_whole
@@ -35,7 +35,7 @@ def restore_into(contents: PointContents, library: Library, listen: Listener = i
     """
     point = contents.point
     with library.pinned(), library_errors(library.root), temporary_folder(library.root / "tmp") as working:
-        meter = Meter(listen, "restoring", point.size_bytes)
+        meter = ByteProgress(listen, "restoring", point.size_bytes)
         draft = working.path / DATABASE_NAME
         contents.write_database(draft, meter.add)
         _bring_to_present_form(working.path)
@@ -61,7 +61,7 @@ def _bring_to_present_form(folder: Path) -> None:
 
 
 def bring_blobs(
-    contents: PointContents, library: Library, files: list[ListedFile], meter: Meter
+    contents: PointContents, library: Library, files: list[ListedFile], meter: ByteProgress
 ) -> tuple[list[bytes], int, int]:
     """Store those of ``files`` that the library lacks or has damaged: what is lost, how many came, how many bytes."""
     absent = [file for file in files if not is_whole(library.blobs.path(blob_of(file.digest)), file)]
@@ -73,9 +73,9 @@ def bring_blobs(
             if file.size_bytes > PIECE_BYTES:
                 with contextlib.suppress(BackupDamaged):
                     found[file.digest] = b"".join(
-                        contents.reader.read(Kind.FILE, piece) for piece in contents.pieces(file.digest)
+                        contents.reader.read(RecordKind.FILE, piece) for piece in contents.pieces(file.digest)
                     )
-        small = (Wanted(Kind.FILE, file.digest) for file in batch if file.size_bytes <= PIECE_BYTES)
+        small = (Wanted(RecordKind.FILE, file.digest) for file in batch if file.size_bytes <= PIECE_BYTES)
         found |= contents.reader.read_all(small)
         lost += [file.digest for file in batch if file.digest not in found]
         stored = library.blobs.put_many(found.values())
@@ -129,7 +129,7 @@ def export_from(
 
 
 def _bring_all(contents: PointContents, library: Library, files: list[ListedFile]) -> None:
-    lost, _, _ = bring_blobs(contents, library, files, Meter())
+    lost, _, _ = bring_blobs(contents, library, files, ByteProgress())
     if lost:
         raise BlobMissing(
             f"{len(lost)} of the pictures are damaged or missing in the repository, too; nothing was restored.",

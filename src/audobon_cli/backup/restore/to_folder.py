@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.backup.check.affected_assets import touched_assets
-from audobon_cli.backup.create.progress import Meter
+from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.create.snapshot import hash_file
 from audobon_cli.backup.point_contents import PointContents
-from audobon_cli.backup.repository.crypto import Kind
+from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.backup.repository.lists import DIGEST_BYTES, PIECE_BYTES, ListedFile
 from audobon_cli.backup.repository.object_reader import Failed, Wanted
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
@@ -72,7 +72,7 @@ def restore_to(contents: PointContents, folder: Path, listen: Listener = ignore)
         blobs = BlobStore(folder)
         _refuse_without_space(folder, point, blobs)
         blobs.create()
-        meter = Meter(listen, "restoring", point.size_bytes)
+        meter = ByteProgress(listen, "restoring", point.size_bytes)
         writing = _Writing(contents, blobs, meter)
         lost = writing.run()
         draft = folder / f"{DATABASE_NAME}.{MARKER}"
@@ -92,7 +92,7 @@ class _Writing:
     """Writes all pictures of a point into a folder that is no library yet: not through temporary names, since the
     database that makes them count comes last."""
 
-    def __init__(self, contents: PointContents, blobs: BlobStore, meter: Meter) -> None:
+    def __init__(self, contents: PointContents, blobs: BlobStore, meter: ByteProgress) -> None:
         self._contents, self._blobs, self._meter = contents, blobs, meter
         self.written = self.present = self.written_bytes = 0
         self._lock = threading.Lock()
@@ -107,7 +107,9 @@ class _Writing:
         digests = (
             bytes(absent[start : start + DIGEST_BYTES]) for start in range(0, len(absent), DIGEST_BYTES)
         )
-        visited = self._contents.reader.visit((Wanted(Kind.FILE, digest) for digest in digests), self._take)
+        visited = self._contents.reader.visit(
+            (Wanted(RecordKind.FILE, digest) for digest in digests), self._take
+        )
         lost += [done.wanted.digest for done in visited if isinstance(done, Failed)]
         return lost
 

@@ -109,10 +109,10 @@ def _find(
 def _look(session: Session) -> None:
     """Look at the pixels that were not looked at yet: colours can be asked for only then."""
     from audobon_cli.cli.listening import listening
-    from audobon_cli.library.similar import look_at_all
+    from audobon_cli.library.similar import index_appearances
 
     with listening(session.out) as listen:
-        look_at_all(session.workspace.library, listen)
+        index_appearances(session.workspace.library, listen)
 
 
 def _say_how_many(session: Session, page: "AssetPage") -> None:

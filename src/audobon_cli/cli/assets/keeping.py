@@ -218,7 +218,7 @@ def similar(
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.select import select_one
     from audobon_cli.library.semantic_search import WordTable, similar_in_meaning
-    from audobon_cli.library.similar import look_at_all, similar_assets
+    from audobon_cli.library.similar import index_appearances, similar_assets
 
     library = session.workspace.library
     chosen = select_one(library, asset)
@@ -227,7 +227,7 @@ def similar(
         session.out.result(_summaries(near), view=lambda: asset_table(session, near))
         return
     with listening(session.out) as listen:
-        look_at_all(library, listen)
+        index_appearances(library, listen)
     found = similar_assets(library, chosen, limit, bits)
     data = {"assets": [{**one.asset.summary(), "bits": one.bits} for one in found]}
     session.out.result(data, view=lambda: asset_table(session, [one.asset for one in found]))
@@ -241,12 +241,12 @@ def duplicates(
 ) -> None:
     """Find assets with the same bytes, and with --near those that look the same."""
     from audobon_cli.cli.listening import listening
-    from audobon_cli.library.similar import find_duplicates, look_at_all
+    from audobon_cli.library.similar import find_duplicates, index_appearances
 
     library = session.workspace.library
     with listening(session.out) as listen:
         if near:
-            look_at_all(library, listen)
+            index_appearances(library, listen)
         groups = find_duplicates(library, near, bits)
     data = {"groups": [{"exact": g.exact, **_summaries(g.assets)} for g in groups]}
 

@@ -8,8 +8,8 @@ from audobon_cli.cli.backup import views as views
 from audobon_cli.cli.backup.cloud_options import Cloud
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import (
-    Place,
     PointArgument,
+    RepositoryOptions,
     Unlock,
     ask_new_passphrase,
     ask_passphrase,
@@ -19,7 +19,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
-    from audobon_cli.backup.create.point import Created
+    from audobon_cli.backup.create.point import BackupReport
 
 app = typer.Typer(no_args_is_help=True, help="Back up the library to a folder or to Google Cloud Storage.")
 
@@ -38,7 +38,7 @@ Models = Annotated[
 )
 def create(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     models: Models = False,
     note: Annotated[str, typer.Option("--note", "-m", help="A word on why, shown in lists.")] = "",
     dry_run: Annotated[
@@ -46,12 +46,12 @@ def create(
     ] = False,
 ) -> None:
     """Back up the whole library as it is now; nothing is sent twice, and nothing where nothing has changed."""
-    from audobon_cli.backup.create.backup import BackupRequest, back_up, look
+    from audobon_cli.backup.create.backup import BackupRequest, back_up, precheck
 
-    desk, destination = session.workspace.backup, place.destination(session)
-    remote = desk.remote(destination)
+    opener, destination = session.workspace.backup, place.destination(session)
+    remote = opener.remote(destination)
     try:
-        standing = look(desk, remote, session.workspace.existing_library_path, models)
+        standing = precheck(opener, remote, session.workspace.existing_library_path, models)
     finally:
         remote.close()
     if standing.unchanged is not None and not dry_run:
@@ -63,10 +63,10 @@ def create(
         _foresee(session, place, models)
         return
     request = BackupRequest(destination, place.files, models, note)
-    opening = desk.unlocking(destination, place.files, ask_passphrase)
+    opening = opener.unlocking(destination, place.files, ask_passphrase)
     try:
         with listening(session.out) as listen:
-            created = back_up(desk, request, opening, session.workspace.library, standing, listen)
+            created = back_up(opener, request, opening, session.workspace.library, standing, listen)
     finally:
         opening.close()
     if created.unchanged:
@@ -75,7 +75,7 @@ def create(
     _show_created(session, created)
 
 
-def _foresee(session: Session, place: Place, models: bool) -> None:
+def _foresee(session: Session, place: RepositoryOptions, models: bool) -> None:
     from audobon_cli.backup.create.dry_run import foresee_backup
     from audobon_cli.cli.listening import listening
 
@@ -100,7 +100,7 @@ def _show_unchanged(session: Session, summary: dict[str, Any]) -> None:
     )
 
 
-def _show_created(session: Session, created: "Created") -> None:
+def _show_created(session: Session, created: "BackupReport") -> None:
     data = {
         "point": created.point.summary(),
         "unchanged": False,
@@ -117,7 +117,7 @@ def _show_created(session: Session, created: "Created") -> None:
 
 
 @command(app, "list", examples=["audobon backup list", "audobon backup list --json --dest /mnt/usb/audobon"])
-def list_(session: Session, place: Place) -> None:
+def list_(session: Session, place: RepositoryOptions) -> None:
     """List recovery points, newest first."""
     from audobon_cli.backup.list_points import list_points
 
@@ -136,7 +136,7 @@ def list_(session: Session, place: Place) -> None:
 @command(app, "show", examples=["audobon backup show", "audobon backup show 3f2a --files --json"])
 def show(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     point: PointArgument = "latest",
     files: Annotated[bool, typer.Option("--files", help="Also list every stored picture.")] = False,
 ) -> None:
@@ -159,7 +159,9 @@ def show(
 
 
 @command(app, "diff", examples=["audobon backup diff 3f2a latest", "audobon backup diff 3f2a --json"])
-def diff(session: Session, place: Place, before: PointArgument, after: PointArgument = "latest") -> None:
+def diff(
+    session: Session, place: RepositoryOptions, before: PointArgument, after: PointArgument = "latest"
+) -> None:
     """Show which assets differ between two recovery points."""
     from audobon_cli.backup.list_points import compare_points
     from audobon_cli.backup.opener import find_point
@@ -245,7 +247,7 @@ def init(
 
 
 @command(app, "status", examples=["audobon backup status", "audobon backup status --json"])
-def status(session: Session, place: Place) -> None:
+def status(session: Session, place: RepositoryOptions) -> None:
     """Show how old the last backup is and whether something has changed since, without opening the repository."""
     from audobon_cli.backup.status import destination_status
 

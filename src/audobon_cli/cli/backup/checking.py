@@ -7,13 +7,13 @@ import typer
 
 from audobon_cli.cli.backup.backup import app
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import Place, PointArgument, Yes, confirm, opened
+from audobon_cli.cli.repository_options import PointArgument, RepositoryOptions, Yes, confirm, opened
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import format_bytes
 
 if TYPE_CHECKING:
-    from audobon_cli.backup.check.verify import VerifyReport
+    from audobon_cli.backup.check.verify import RepositoryVerifyReport
     from audobon_cli.backup.restore.to_folder import Restored
 
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 def verify(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     read_data: Annotated[
         str,
         typer.Option(
@@ -66,7 +66,7 @@ def verify(
     session.finish(verify_data(report), view, report.error())
 
 
-def verify_data(report: "VerifyReport") -> dict[str, Any]:
+def verify_data(report: "RepositoryVerifyReport") -> dict[str, Any]:
     """A verification for scripts."""
     return {
         "clean": report.clean,
@@ -99,7 +99,7 @@ def verify_data(report: "VerifyReport") -> dict[str, Any]:
 )
 def restore(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     point: PointArgument = "latest",
     to: Annotated[
         Path | None,
@@ -172,7 +172,9 @@ def _show_restored(session: Session, done: "Restored", to: Path | None) -> None:
         session.out.note("The records as they were before are in audobon.db.before-restore.")
 
 
-def _restore_assets(session: Session, place: Place, point: str, query: str, to: Path | None) -> None:
+def _restore_assets(
+    session: Session, place: RepositoryOptions, point: str, query: str, to: Path | None
+) -> None:
     from audobon_cli.backup.opener import find_point
     from audobon_cli.backup.point_contents import PointContents
     from audobon_cli.backup.restore.into_library import export_from, restore_assets

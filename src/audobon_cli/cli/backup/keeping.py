@@ -9,12 +9,20 @@ import typer
 from audobon_cli.backup.schedules import Every, Schedule, Scheduler, parse_time, schedule_text
 from audobon_cli.cli.backup.backup import Models, app
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import Keep, Place, Unlock, Yes, ask_passphrase, confirm, opened
+from audobon_cli.cli.repository_options import (
+    Keep,
+    RepositoryOptions,
+    Unlock,
+    Yes,
+    ask_passphrase,
+    confirm,
+    opened,
+)
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes
 
 if TYPE_CHECKING:
-    from audobon_cli.backup.prune.prune import Pruned
+    from audobon_cli.backup.prune.prune import PruneReport
 
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would be done.")]
 
@@ -30,7 +38,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what wo
 )
 def prune(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     keep: Keep,
     forget: Annotated[
         list[str] | None, typer.Option("--forget", metavar="POINT", help="Remove this recovery point.")
@@ -67,7 +75,7 @@ def prune(
     _show_pruned(session, done, repository.remote.address)
 
 
-def _show_pruned(session: Session, done: "Pruned", address: str) -> None:
+def _show_pruned(session: Session, done: "PruneReport", address: str) -> None:
     found = done.collected
     data = {
         "dry_run": done.dry_run,
@@ -130,11 +138,11 @@ def sync(
     from audobon_cli.backup.sync import sync as copy
     from audobon_cli.cli.listening import listening
 
-    desk, places = session.workspace.backup, session.workspace.destinations
+    opener, places = session.workspace.backup, session.workspace.destinations
     theirs = SecretFiles(from_passphrase_file, from_key_file)
     given = theirs if from_passphrase_file or from_key_file else unlock.files
-    before = desk.open(places.find(source), given, ask_passphrase)
-    after = desk.open(places.find(target), unlock.files, ask_passphrase)
+    before = opener.open(places.find(source), given, ask_passphrase)
+    after = opener.open(places.find(target), unlock.files, ask_passphrase)
     try:
         with listening(session.out) as listen:
             done = copy(before, after, dry_run, listen)
@@ -159,7 +167,7 @@ def sync(
 @command(app, "repair", examples=["audobon backup repair", "audobon backup repair --drop-damaged --json"])
 def repair(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     models: Models = False,
     drop_damaged: Annotated[
         bool, typer.Option("--drop-damaged", help="Remove recovery points that cannot be read at all.")
@@ -200,7 +208,7 @@ def repair(
 
 
 @command(app, "unlock", examples=["audobon backup unlock"])
-def unlock(session: Session, place: Place) -> None:
+def unlock(session: Session, place: RepositoryOptions) -> None:
     """End the lease of a process that died; never necessary, as leases end by themselves, and never harmful."""
     from audobon_cli.backup.repository.lease import break_lease
 
@@ -223,7 +231,7 @@ def unlock(session: Session, place: Place) -> None:
 )
 def schedule(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     scheduler: Annotated[
         Scheduler | None, typer.Option("--for", help="Whose entry; the system's own otherwise.")
     ] = None,

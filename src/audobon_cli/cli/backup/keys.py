@@ -6,11 +6,11 @@ import typer
 
 from audobon_cli.cli.backup import backup
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import Place, Yes, ask_new_passphrase, confirm, opened
+from audobon_cli.cli.repository_options import RepositoryOptions, Yes, ask_new_passphrase, confirm, opened
 from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
-    from audobon_cli.backup.repository.key_slots import KeySlot, Secret
+    from audobon_cli.backup.repository.key_slots import KeySlot, UnlockSecret
 
 app = typer.Typer(no_args_is_help=True, help="The passphrases and key files that open a repository.")
 backup.app.add_typer(app, name="key")
@@ -26,7 +26,7 @@ Label = Annotated[str, typer.Option("--label", help="A word on whose key it is; 
 
 
 @command(app, "list", examples=["audobon backup key list", "audobon backup key list --json"])
-def list_(session: Session, place: Place) -> None:
+def list_(session: Session, place: RepositoryOptions) -> None:
     """List the keys that open the repository."""
     from audobon_cli.backup.keys import list_keys
 
@@ -42,7 +42,7 @@ def list_(session: Session, place: Place) -> None:
 )
 def add(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     new_passphrase_file: NewPassphrase = "",
     new_key_file: NewKeyFile = "",
     label: Label = "",
@@ -58,7 +58,7 @@ def add(
 @command(app, "remove", examples=["audobon backup key remove 713cbd7a --yes"])
 def remove(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     key: Annotated[str, typer.Argument(help="A key's name, or the beginning of one.")],
     yes: Yes = False,
 ) -> None:
@@ -74,7 +74,7 @@ def remove(
 @command(app, "rotate", examples=["audobon backup key rotate --new-passphrase-file new.txt --yes"])
 def rotate(
     session: Session,
-    place: Place,
+    place: RepositoryOptions,
     new_passphrase_file: NewPassphrase = "",
     new_key_file: NewKeyFile = "",
     label: Label = "",
@@ -94,7 +94,7 @@ def rotate(
     )
 
 
-def _new(passphrase_file: str, key_file: str) -> "Secret":
+def _new(passphrase_file: str, key_file: str) -> "UnlockSecret":
     from audobon_cli.backup.init import chosen_secret
     from audobon_cli.backup.opener import SecretFiles
 

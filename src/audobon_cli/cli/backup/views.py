@@ -7,7 +7,7 @@ from audobon_cli.cli.output import Output
 from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
-    from audobon_cli.backup.create.dry_run import Foreseen
+    from audobon_cli.backup.create.dry_run import DryRunReport
     from audobon_cli.backup.list_points import AssetLine, PointDiff
     from audobon_cli.backup.repository.recovery_point import RecoveryPoint
     from audobon_cli.backup.repository.repository import StoredPoint
@@ -77,7 +77,7 @@ def show_point(out: Output, point: "RecoveryPoint") -> None:
     out.table(("", ""), [row for row in rows if row[1]])
 
 
-def foreseen_data(found: "Foreseen") -> dict[str, Any]:
+def foreseen_data(found: "DryRunReport") -> dict[str, Any]:
     """What a backup would do, for scripts."""
     use, cost = found.use, found.cost
     data: dict[str, Any] = {
@@ -101,7 +101,7 @@ def foreseen_data(found: "Foreseen") -> dict[str, Any]:
     return data
 
 
-def show_foreseen(out: Output, found: "Foreseen") -> None:
+def show_foreseen(out: Output, found: "DryRunReport") -> None:
     """What a backup would do."""
     use, cost = found.use, found.cost
     rows = [

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.batch.syntax.rows import BatchFormat, BatchProblem
-from audobon_cli.cli.requests.request import PictureRequest, read_row, row_options
+from audobon_cli.cli.requests.request import RequestOptions, read_row, row_options
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audobon_cli.batch.resolve import AskedRow, Job, Resolver
+    from audobon_cli.batch.resolve import AskedRow, BatchJob, Resolver
 
 
 def source_path(name: str) -> Path:
@@ -18,8 +18,8 @@ def source_path(name: str) -> Path:
 
 
 def read_jobs(
-    name: str, form: BatchFormat | None, defaults: PictureRequest, resolve: "Resolver"
-) -> "tuple[Job, ...]":
+    name: str, form: BatchFormat | None, defaults: RequestOptions, resolve: "Resolver"
+) -> "tuple[BatchJob, ...]":
     """The jobs of the batch file ``name`` (``-``: stdin), with every choice made but that of the memory strategy.
 
     What rows do not say is as in ``defaults``. Raises BatchInvalid with what is wrong in all lines, InvalidInput
@@ -32,7 +32,7 @@ def read_jobs(
 
 
 def read_rows(
-    name: str, form: BatchFormat | None, defaults: PictureRequest
+    name: str, form: BatchFormat | None, defaults: RequestOptions
 ) -> "tuple[list[AskedRow], list[BatchProblem]]":
     """The rows of the batch file ``name`` (``-``: stdin) as requests, and the problems of all other lines.
 

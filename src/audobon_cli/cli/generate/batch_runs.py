@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.generate.batch_options import BatchOptions
 from audobon_cli.cli.generate.batch_reading import read_jobs, source_path
-from audobon_cli.cli.generation_runs import making, resolver
+from audobon_cli.cli.generation_session import generation_session, resolver
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.providers import SpendingOptions
-from audobon_cli.cli.requests.request import PictureRequest
+from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending, plan_of, show_spending, spending_data
@@ -18,9 +18,9 @@ from audobon_cli.domain.errors import AudobonError, Interrupted, InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.batch.files import BatchFiles
-    from audobon_cli.batch.resolve import Job
+    from audobon_cli.batch.resolve import BatchJob
     from audobon_cli.domain.events import Event, Listener
-    from audobon_cli.vram.select_strategy import Placed
+    from audobon_cli.vram.select_strategy import PlannedRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class BatchCommand:
     """One `generate --batch`: all that its command line says."""
 
     session: Session
-    defaults: PictureRequest
+    defaults: RequestOptions
     batch: BatchOptions
     files: FileOptions
     run: RunOptions
@@ -51,7 +51,7 @@ class _Result:
 
 def run_batch(
     session: Session,
-    defaults: PictureRequest,
+    defaults: RequestOptions,
     batch: BatchOptions,
     files: FileOptions,
     run: RunOptions,
@@ -66,7 +66,7 @@ def run_batch(
     session.finish(result.data, result.view, result.error)
 
 
-def _read(command: BatchCommand) -> "tuple[Job, ...]":
+def _read(command: BatchCommand) -> "tuple[BatchJob, ...]":
     """The jobs that --only means."""
     from audobon_cli.batch.resolve import chosen_jobs
 
@@ -76,18 +76,20 @@ def _read(command: BatchCommand) -> "tuple[Job, ...]":
     return chosen_jobs(jobs, batch.only or ())
 
 
-def place_jobs(command: BatchCommand, jobs: "tuple[Job, ...]") -> "tuple[tuple[Job, ...], list[Placed]]":
+def place_jobs(
+    command: BatchCommand, jobs: "tuple[BatchJob, ...]"
+) -> "tuple[tuple[BatchJob, ...], list[PlannedRequest]]":
     """``jobs`` with their memory strategies, and one placed request for each kind of them."""
     from audobon_cli.vram.select_strategy import request_kind
 
-    placing, run = command.session.workspace.placing, command.run
-    kinds: dict[object, Placed] = {}
+    selector, run = command.session.workspace.selector, command.run
+    kinds: dict[object, PlannedRequest] = {}
     found = []
     for job in jobs:
         request = job.request
         kind = request_kind(request)
         if kind not in kinds:
-            kinds[kind] = placing.place(request, run.strategy, shown=run.plan)
+            kinds[kind] = selector.place(request, run.strategy, shown=run.plan)
         chosen = kinds[kind].request
         found.append(replace(job, request=request.with_strategies_of(chosen)))
     return tuple(found), list(kinds.values())
@@ -98,7 +100,7 @@ def _once(command: BatchCommand) -> _Result:
     return _plan(command, jobs, placed) if command.run.plan else _make(command, jobs, placed)
 
 
-def _make(command: BatchCommand, jobs: "tuple[Job, ...]", placed: "list[Placed]") -> _Result:
+def _make(command: BatchCommand, jobs: "tuple[BatchJob, ...]", placed: "list[PlannedRequest]") -> _Result:
     from audobon_cli.batch.run import run_batch as run_jobs
     from audobon_cli.cli.generate.batch_views import report_data, show_report
     from audobon_cli.generation.run import check_run
@@ -106,9 +108,9 @@ def _make(command: BatchCommand, jobs: "tuple[Job, ...]", placed: "list[Placed]"
     session, files = command.session, _files(command, jobs)
     confirm_spending(session, [job.request for job in jobs], command.spending.yes, command.files.fresh)
     check_run([job.request for job in jobs], session.workspace.library, files)
-    with making(session, placed, files, command.files.fresh) as run:
+    with generation_session(session, placed, files, command.files.fresh) as run:
         listen = run.listen if session.out.for_scripts else _news_to(run.listen)
-        report = run_jobs(jobs, run.workshop, listen, run.should_stop, command.batch.fail_fast)
+        report = run_jobs(jobs, run.context, listen, run.should_stop, command.batch.fail_fast)
     return _Result(
         report_data(report), lambda: show_report(session, report, command.files.preview), report.error()
     )
@@ -116,23 +118,23 @@ def _make(command: BatchCommand, jobs: "tuple[Job, ...]", placed: "list[Placed]"
 
 def _news_to(listen: "Listener") -> "Listener":
     """``listen`` without the pictures that were there: the ledger has a line for each."""
-    from audobon_cli.domain.events import ImageFiled
+    from audobon_cli.domain.events import AssetAdded
 
     def heard(event: "Event") -> None:
-        if not (isinstance(event, ImageFiled) and event.existing):
+        if not (isinstance(event, AssetAdded) and event.existing):
             listen(event)
 
     return heard
 
 
-def _plan(command: BatchCommand, jobs: "tuple[Job, ...]", placed: "list[Placed]") -> _Result:
+def _plan(command: BatchCommand, jobs: "tuple[BatchJob, ...]", placed: "list[PlannedRequest]") -> _Result:
     from audobon_cli.batch.plan import plan_batch
     from audobon_cli.cli.generate.batch_views import plan_data, show_plan
 
     session = command.session
     results = None if command.files.fresh else session.workspace.results()
     plan = plan_batch(
-        jobs, placed, session.workspace.placing.card, results, session.workspace.settings.retries
+        jobs, placed, session.workspace.selector.card, results, session.workspace.settings.retries
     )
     cost = plan_of(session, [job.request for job in jobs], command.files.fresh)
 
@@ -143,7 +145,7 @@ def _plan(command: BatchCommand, jobs: "tuple[Job, ...]", placed: "list[Placed]"
     return _Result({"plan": {**plan_data(plan), **spending_data(cost)}}, view, None)
 
 
-def _files(command: BatchCommand, jobs: "tuple[Job, ...]") -> "BatchFiles":
+def _files(command: BatchCommand, jobs: "tuple[BatchJob, ...]") -> "BatchFiles":
     from audobon_cli.batch.files import BatchFiles
 
     workspace, out = command.session.workspace, command.files.out

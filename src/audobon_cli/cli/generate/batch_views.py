@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.cli.generation_runs import picture_data
+from audobon_cli.cli.generation_session import picture_data
 from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
 from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
     from audobon_cli.batch.plan import BatchPlan
-    from audobon_cli.batch.report import BatchReport, Entry
+    from audobon_cli.batch.report import BatchReport, LedgerEntry
     from audobon_cli.domain.request import ResolvedRequest
 
 STYLES = {"done": "green", "cached": "cyan", "failed": "red", "skipped": "yellow", "in the library": "cyan"}
@@ -24,7 +24,7 @@ def report_data(report: "BatchReport") -> dict[str, Any]:
     }
 
 
-def _entry_data(entry: "Entry") -> dict[str, Any]:
+def _entry_data(entry: "LedgerEntry") -> dict[str, Any]:
     made = entry.picture
     return {
         "line": entry.job.line,

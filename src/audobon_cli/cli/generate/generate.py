@@ -7,21 +7,15 @@ import typer
 
 from audobon_cli.cli.generate.batch_options import BatchOptions
 from audobon_cli.cli.generate.batch_runs import run_batch
-from audobon_cli.cli.generation_runs import (
-    make_pictures,
-    picture_data,
-    plan_outputs,
-    resolver,
-    show_plan,
-)
+from audobon_cli.cli.generation_session import make_pictures, picture_data, plan_outputs, resolver, show_plan
 from audobon_cli.cli.options import command
 from audobon_cli.cli.requests.adapters import AdapterOptions
-from audobon_cli.cli.requests.components import PartOptions
+from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import FileOptions
-from audobon_cli.cli.requests.inputs import PictureOptions
+from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions, SpendingOptions
-from audobon_cli.cli.requests.request import PictureRequest
+from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
@@ -65,8 +59,8 @@ def generate(
     drawing: DrawingOptions,
     files: FileOptions,
     batch: BatchOptions,
-    parts: PartOptions,
-    pictures: PictureOptions,
+    parts: ComponentOptions,
+    pictures: ImageInputOptions,
     adapters: AdapterOptions,
     run: RunOptions,
     places: PlaceOptions,
@@ -79,13 +73,13 @@ def generate(
     """
     batch.check(prompts or [])
     session.workspace.use_warm(run.keep_warm)
-    asked = PictureRequest(drawing, parts, pictures, adapters, places)
+    asked = RequestOptions(drawing, parts, pictures, adapters, places)
     if batch.batch is not None:
         run_batch(session, asked, batch, files, run, spending)
         return
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
-    place = session.workspace.placing.place
+    place = session.workspace.selector.place
     resolve = resolver(session, run)
     requests = [resolve(asked.of(text)) for text in _prompts(prompts)]
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]

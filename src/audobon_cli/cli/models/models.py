@@ -106,9 +106,9 @@ def pull(
     from audobon_cli.models.install.request import PullRequest
 
     request = PullRequest(reference, name, revision, variant, sha256, project, allow_pickle)
-    shelf = session.workspace.models
+    registry = session.workspace.models
     with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
-        report = fetch(request, shelf, listen, interruption.should_stop, dry_run)
+        report = fetch(request, registry, listen, interruption.should_stop, dry_run)
     session.out.result(pull_data(report), view=lambda: pull_view(session.out, report))
 
 
@@ -176,14 +176,14 @@ def remove(
     """Delete a pulled model, but for files that another one shares; an added one is only forgotten."""
     from audobon_cli.models.install.keep import remove as delete
 
-    shelf = session.workspace.models
-    manifest = shelf.manifest(model)
+    registry = session.workspace.models
+    manifest = registry.manifest(model)
     if not yes and not dry_run:
         raise InvalidInput(
             f"This deletes {model} ({format_bytes(manifest.size_bytes)}) from the disk.",
             hint="give --yes to do it, --dry-run to see what goes",
         )
-    gone = delete(model, shelf, dry_run)
+    gone = delete(model, registry, dry_run)
     data = {
         "name": model,
         "freed_bytes": gone.freed_bytes,
@@ -210,9 +210,9 @@ def update(
     from audobon_cli.models.install.keep import update as renew
     from audobon_cli.models.install.request import Terms
 
-    shelf, terms = session.workspace.models, Terms(project, allow_pickle)
+    registry, terms = session.workspace.models, Terms(project, allow_pickle)
     with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
-        found = renew(model, shelf, listen, interruption.should_stop, dry_run, terms)
+        found = renew(model, registry, listen, interruption.should_stop, dry_run, terms)
     data = {
         "name": found.name,
         "before": found.before,

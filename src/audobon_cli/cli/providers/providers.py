@@ -81,14 +81,14 @@ def try_(
 ) -> None:
     """Draw one small picture at a provider and throw it away, or with --dry-run show what would be sent."""
     from audobon_cli.cli.providers.views import preview_data, show_preview
-    from audobon_cli.domain.request import GenerationRequest, Whereabouts
-    from audobon_cli.generation.resolve.remote import Places, resolve_remote
+    from audobon_cli.domain.request import GenerationRequest, ProviderChoice
+    from audobon_cli.generation.resolve.remote import RemoteContext, resolve_remote
     from audobon_cli.providers.check import preview
 
     workspace = session.workspace
-    places = Places(workspace.presets, workspace.settings, _not_here, lambda: workspace.library)
+    places = RemoteContext(workspace.presets, workspace.settings, _not_here, lambda: workspace.library)
     request = GenerationRequest(
-        prompt, model=model, quality=quality, where=Whereabouts(name, workflow=workflow)
+        prompt, model=model, quality=quality, where=ProviderChoice(name, workflow=workflow)
     )
     resolved = resolve_remote(request, workspace.presets.provider(name), places)
     if dry_run:

@@ -9,7 +9,7 @@ from audobon_cli.domain.money import format_usd, usd
 
 if TYPE_CHECKING:
     from audobon_cli.domain.providers import RemoteModel
-    from audobon_cli.providers.check import CheckedProvider, KnownModel, KnownProvider
+    from audobon_cli.providers.check import CheckedProvider, KnownProvider, ProviderModel
     from audobon_cli.providers.protocol import Preview, Probe
 
 NONE_NEEDED = "none needed"
@@ -73,7 +73,7 @@ def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
     )
 
 
-def model_data(one: "KnownModel") -> dict[str, Any]:
+def model_data(one: "ProviderModel") -> dict[str, Any]:
     """``data.models[]``."""
     model, cycle, origin = one.model, one.model.lifecycle, one.model.price.origin
     return {
@@ -97,7 +97,7 @@ def model_data(one: "KnownModel") -> dict[str, Any]:
     }
 
 
-def models_view(session: Session, found: "Sequence[KnownModel]") -> None:
+def models_view(session: Session, found: "Sequence[ProviderModel]") -> None:
     """A row a model."""
     rows = []
     for one in found:

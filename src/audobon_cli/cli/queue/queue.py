@@ -19,9 +19,9 @@ from audobon_cli.cli.queue.views import (
     standing_lines,
 )
 from audobon_cli.cli.requests.adapters import AdapterOptions
-from audobon_cli.cli.requests.components import PartOptions
+from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
-from audobon_cli.cli.requests.inputs import PictureOptions
+from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions, SpendingOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
@@ -29,8 +29,8 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.queue.model import DEFAULT_LANE, JobFilter, parse_job_numbers
 
 if TYPE_CHECKING:
-    from audobon_cli.cli.requests.request import PictureRequest
-    from audobon_cli.queue.add import AskedPictures
+    from audobon_cli.cli.requests.request import RequestOptions
+    from audobon_cli.queue.add import QueuedImages
     from audobon_cli.queue.model import Job
 
 app = typer.Typer(help="Jobs for later, and for many workers.", no_args_is_help=True, rich_markup_mode=None)
@@ -79,8 +79,8 @@ def add(
     *,
     batch: BatchSource,
     drawing: DrawingOptions,
-    parts: PartOptions,
-    pictures: PictureOptions,
+    parts: ComponentOptions,
+    pictures: ImageInputOptions,
     adapters: AdapterOptions,
     places: PlaceOptions,
     spending: SpendingOptions,
@@ -90,10 +90,10 @@ def add(
 
     Prints the numbers of the jobs. The pictures go into the library.
     """
-    from audobon_cli.cli.requests.request import PictureRequest
+    from audobon_cli.cli.requests.request import RequestOptions
     from audobon_cli.queue import add as adding
 
-    defaults = PictureRequest(drawing, parts, pictures, adapters, places)
+    defaults = RequestOptions(drawing, parts, pictures, adapters, places)
     asked = _asked(prompts or [], batch, defaults)
     if out == "-":
         raise InvalidInput("A job cannot write to this stdout.", hint="give --out a file or a folder")
@@ -103,7 +103,7 @@ def add(
         asked,
         (
             queue.parse(batch.lane),
-            adding.PictureOptions(out, overwrite, strategy),
+            adding.QueuedOutput(out, overwrite, strategy),
         ),
         Path.cwd(),
         lambda requests: confirm_spending(session, requests, spending.yes),
@@ -173,19 +173,19 @@ def status(session: Session) -> None:
     session.out.result(standing.to_dict(), lambda: session.out.lines(standing_lines(standing)))
 
 
-def _asked(prompts: list[str], options: "BatchSource", defaults: "PictureRequest") -> "AskedPictures":
+def _asked(prompts: list[str], options: "BatchSource", defaults: "RequestOptions") -> "QueuedImages":
     """What is asked for, on the command line or in a batch. Raises InvalidInput."""
     from audobon_cli.batch.resolve import AskedRow
-    from audobon_cli.queue.add import AskedPictures
+    from audobon_cli.queue.add import QueuedImages
 
     if options.batch is None:
-        return AskedPictures([AskedRow(0, defaults.of(prompt)) for prompt in prompts or [""]])
+        return QueuedImages([AskedRow(0, defaults.of(prompt)) for prompt in prompts or [""]])
     if prompts:
         raise InvalidInput("There are prompts and a batch.", hint="give the prompts or --batch, not both")
     from audobon_cli.cli.generate.batch_reading import read_rows
 
     rows, problems = read_rows(options.batch, options.batch_format, defaults)
-    return AskedPictures(rows, options.batch, problems)
+    return QueuedImages(rows, options.batch, problems)
 
 
 def _show_added(session: Session, added: "list[Job]") -> None:

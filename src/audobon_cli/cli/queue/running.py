@@ -26,7 +26,7 @@ STOPPING = "Stopping at the next step; the jobs at hand go back to the queue."
 WATCH_SECONDS = 0.5
 
 
-class Workforce(StrEnum):
+class WorkerOptions(StrEnum):
     """Where workers run."""
 
     LOCAL = "local"
@@ -34,7 +34,7 @@ class Workforce(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CrowdOptions:
+class WorkerPoolOptions:
     """Who works."""
 
     workers: Annotated[
@@ -61,8 +61,8 @@ class ClusterOptions:
     """Where a Ray cluster is, and what a worker takes of it."""
 
     engine: Annotated[
-        Workforce, typer.Option("--engine", help="local: processes here; ray: actors on a Ray cluster.")
-    ] = Workforce.LOCAL
+        WorkerOptions, typer.Option("--engine", help="local: processes here; ray: actors on a Ray cluster.")
+    ] = WorkerOptions.LOCAL
     address: Annotated[
         str | None,
         typer.Option(
@@ -77,7 +77,7 @@ class ClusterOptions:
 
 
 @dataclass
-class Tally:
+class RunTotals:
     """A listener that counts how attempts ended, and passes events on."""
 
     listen: "Listener"
@@ -104,68 +104,80 @@ class Tally:
         "audobon queue run --engine ray --address auto --workers 8",
     ],
 )
-def run(session: Session, *, crowd: CrowdOptions, cluster: ClusterOptions) -> None:
+def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOptions) -> None:
     """Run the jobs of the queue until none is left that can be run. Ctrl-C gives back those at hand.
 
     Any number of these may run at once, on one library: no job is done twice.
     """
-    if crowd.detach:
-        _detach(session, crowd, cluster)
+    if pool_options.detach:
+        _detach(session, pool_options, cluster)
         return
-    with _working(session, crowd.supervised) as (tally, should_stop):
-        if cluster.engine is Workforce.RAY:
-            _run_on_ray(session, crowd, cluster, tally, should_stop)
-        elif (crowd.workers or 1) == 1:
-            _run_here(session, crowd, tally, should_stop)
+    with _working(session, pool_options.supervised) as (tally, should_stop):
+        if cluster.engine is WorkerOptions.RAY:
+            _run_on_ray(session, pool_options, cluster, tally, should_stop)
+        elif (pool_options.workers or 1) == 1:
+            _run_here(session, pool_options, tally, should_stop)
         else:
-            _run_children(session, crowd, tally, should_stop)
+            _run_children(session, pool_options, tally, should_stop)
         stopped = should_stop()
     _finish(session, tally, stopped)
 
 
-def _run_here(session: Session, crowd: CrowdOptions, tally: Tally, should_stop: "Stopper") -> None:
+def _run_here(
+    session: Session, pool_options: WorkerPoolOptions, tally: RunTotals, should_stop: "Stopper"
+) -> None:
     from audobon_cli.queue.runners.registry import runners
     from audobon_cli.queue.worker import WorkLoop
 
     workspace, jobs = session.workspace, queue_of(session)
     loop = WorkLoop(
         jobs,
-        runners(workspace, workspace.engine(), workspace.judge(), jobs),
-        _loop_options(crowd, tally, should_stop),
+        runners(workspace, workspace.engine(), workspace.scorer(), jobs),
+        _loop_options(pool_options, tally, should_stop),
     )
     loop.run(workspace.settings.device, "local")
 
 
-def _run_children(session: Session, crowd: CrowdOptions, tally: Tally, should_stop: "Stopper") -> None:
+def _run_children(
+    session: Session, pool_options: WorkerPoolOptions, tally: RunTotals, should_stop: "Stopper"
+) -> None:
     from audobon_cli.queue.supervisor import Supervisor, worker_places
 
     words = ["queue", "run", "--workers", "1", "--supervised", "--events", *_passed_on(session)]
-    words += ["--forever"] if crowd.forever else []
-    words += ["--limit", str(-(-crowd.limit // (crowd.workers or 1)))] if crowd.limit else []
-    places = worker_places(crowd.workers or 1, session.workspace.settings.device)
+    words += ["--forever"] if pool_options.forever else []
+    words += (
+        ["--limit", str(-(-pool_options.limit // (pool_options.workers or 1)))] if pool_options.limit else []
+    )
+    places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
     Supervisor(words, _in_brief(session, tally), should_stop).run(places)
 
 
 def _run_on_ray(
-    session: Session, crowd: CrowdOptions, cluster: ClusterOptions, tally: Tally, should_stop: "Stopper"
+    session: Session,
+    pool_options: WorkerPoolOptions,
+    cluster: ClusterOptions,
+    tally: RunTotals,
+    should_stop: "Stopper",
 ) -> None:
-    from audobon_cli.queue.ray_workers import RayCrowd, run_on_ray
+    from audobon_cli.queue.ray_workers import RayWorkerPool, run_on_ray
     from audobon_cli.workspace import host_on_node
 
     if session.workspace.settings.offline:
         raise InvalidInput(
             "A cluster is reached over the network.", hint="leave out --offline, or --engine ray"
         )
-    wanted = RayCrowd(cluster.address, crowd.workers, cluster.cpus, cluster.gpus, host_on_node)
-    options = _loop_options(crowd, _in_brief(session, tally), should_stop)
+    wanted = RayWorkerPool(cluster.address, pool_options.workers, cluster.cpus, cluster.gpus, host_on_node)
+    options = _loop_options(pool_options, _in_brief(session, tally), should_stop)
     run_on_ray(session.workspace, queue_of(session), wanted, options)
 
 
-def _loop_options(crowd: CrowdOptions, listen: "Listener", should_stop: "Stopper") -> "LoopOptions":
+def _loop_options(
+    pool_options: WorkerPoolOptions, listen: "Listener", should_stop: "Stopper"
+) -> "LoopOptions":
     from audobon_cli.hardware.process_memory import resident_bytes
     from audobon_cli.queue.worker import LoopOptions
 
-    return LoopOptions(crowd.forever, crowd.limit, listen, should_stop, resident_bytes)
+    return LoopOptions(pool_options.forever, pool_options.limit, listen, should_stop, resident_bytes)
 
 
 class Stopper:
@@ -187,7 +199,7 @@ class Stopper:
 
 
 @contextmanager
-def _working(session: Session, leashed: bool) -> "Iterator[tuple[Tally, Stopper]]":
+def _working(session: Session, leashed: bool) -> "Iterator[tuple[RunTotals, Stopper]]":
     """Progress and Ctrl-C."""
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
@@ -195,10 +207,10 @@ def _working(session: Session, leashed: bool) -> "Iterator[tuple[Tally, Stopper]
     should_stop = Stopper(leashed)
     with Interruption(session.out, STOPPING) as interruption, listening(session.out) as listen:
         should_stop.asked = interruption.should_stop
-        yield Tally(listen), should_stop
+        yield RunTotals(listen), should_stop
 
 
-def _in_brief(session: Session, tally: Tally) -> "Listener":
+def _in_brief(session: Session, tally: RunTotals) -> "Listener":
     """``tally`` for several workers: people see jobs end and how many there are, not the steps of each."""
     from audobon_cli.domain.events import JobEnded, JobStarted, Progress, Warned, WorkerStarted
     from audobon_cli.queue.status import queue_standing
@@ -218,7 +230,7 @@ def _in_brief(session: Session, tally: Tally) -> "Listener":
     return hear
 
 
-def _finish(session: Session, tally: Tally, stopped: bool) -> None:
+def _finish(session: Session, tally: RunTotals, stopped: bool) -> None:
     """The result. A stop that left nothing undone is none; dead jobs of this run, and jobs that wait for some
     that will not be done, make it incomplete."""
     counts = queue_of(session).counts()
@@ -260,12 +272,12 @@ def _passed_on(session: Session) -> list[str]:
     return words + (["--offline"] if options.offline else [])
 
 
-def _detach(session: Session, crowd: CrowdOptions, cluster: ClusterOptions) -> None:
+def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterOptions) -> None:
     from audobon_cli.engines.background import start_in_background
 
-    words = ["queue", "run", "--workers", str(crowd.workers or 1), "--engine", cluster.engine.value]
-    words += ["--forever"] if crowd.forever else []
-    words += ["--limit", str(crowd.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
+    words = ["queue", "run", "--workers", str(pool_options.workers or 1), "--engine", cluster.engine.value]
+    words += ["--forever"] if pool_options.forever else []
+    words += ["--limit", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
     words += ["--address", cluster.address] if cluster.address else []
     words += ["--gpus", str(cluster.gpus)] if cluster.gpus is not None else []
     log = session.workspace.locations.logs / "queue.log"

@@ -14,7 +14,7 @@ from audobon_cli.queue.model import DEFAULT_LANE, Job, JobFilter, JobState, pars
 
 if TYPE_CHECKING:
     from audobon_cli.queue.add import JobOptions
-    from audobon_cli.queue.status import QueueStanding
+    from audobon_cli.queue.status import QueueStatus
     from audobon_cli.queue.store.jobs import JobStore
 
 HEADINGS = ("job", "state", "priority", "lane", "tries", "job is", "why")
@@ -162,7 +162,7 @@ def _why(job: Job) -> str:
     return str(job.error["message"]) if job.error else ""
 
 
-def standing_lines(standing: "QueueStanding") -> list[str]:
+def standing_lines(standing: "QueueStatus") -> list[str]:
     """The queue in words."""
     counts = ", ".join(f"{n} {state.value}" for state in JobState if (n := standing.counts.of(state)))
     paused = " (paused: `audobon queue resume`)" if standing.counts.paused else ""

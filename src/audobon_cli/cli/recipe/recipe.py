@@ -74,20 +74,20 @@ def run(session: Session, sources: Sources, files: FileOptions, model: ModelRefe
     Ends with status 3 if one does not come out as the recipe's picture was, and says because of what.
     """
     from audobon_cli.batch.run import run_batch
-    from audobon_cli.cli.generation_runs import making, plan_outputs
+    from audobon_cli.cli.generation_session import generation_session, plan_outputs
     from audobon_cli.generation.run import check_run
     from audobon_cli.reproduction.run_recipe import drifted, jobs_of, request_to_run, rerun
-    from audobon_cli.reproduction.to_request import Surroundings
+    from audobon_cli.reproduction.to_request import RequestContext
 
     workspace = session.workspace
-    here = Surroundings(workspace.settings, workspace.models, workspace.library, model)
+    here = RequestContext(workspace.settings, workspace.models, workspace.library, model)
     found = [_find(session, source) for source in sources]
     requests = [request_to_run(one, here) for one in found]
     outputs = plan_outputs(session, requests, files.out, files.overwrite)
     check_run(requests, workspace.library, outputs)
-    placed = [workspace.placing.place(one, one.strategy.name, shown=False) for one in requests]
-    with making(session, placed, outputs, files.fresh) as work:
-        report = run_batch(jobs_of(requests), work.workshop, work.listen, work.should_stop)
+    placed = [workspace.selector.place(one, one.strategy.name, shown=False) for one in requests]
+    with generation_session(session, placed, outputs, files.fresh) as work:
+        report = run_batch(jobs_of(requests), work.context, work.listen, work.should_stop)
     done = rerun(found, report, workspace.library)
     data = {"recipes": [_rerun_data(one) for one in done]}
     session.finish(data, lambda: _show_run(session, done, files.preview), report.stopped_by or drifted(done))
@@ -111,7 +111,7 @@ def _data(found: "Found") -> dict[str, Any]:
 
 
 def _rerun_data(one: "Rerun") -> dict[str, Any]:
-    from audobon_cli.cli.generation_runs import picture_data
+    from audobon_cli.cli.generation_session import picture_data
     from audobon_cli.cli.reproduction_views import changes_data, difference_data
 
     return {

@@ -51,11 +51,11 @@ def reproduce(
     from audobon_cli.library.select import select_assets
     from audobon_cli.reproduction.reproduce import reproduce as make_again
     from audobon_cli.reproduction.reproduce import write_pictures
-    from audobon_cli.reproduction.to_request import Surroundings
+    from audobon_cli.reproduction.to_request import RequestContext
 
     workspace = session.workspace
     chosen = select_assets(workspace.library, assets)
-    here = Surroundings(workspace.settings, workspace.models, workspace.library, model)
+    here = RequestContext(workspace.settings, workspace.models, workspace.library, model)
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         report = make_again(chosen, here, workspace.engine(), listen, interruption.should_stop)
     if keep is not None:

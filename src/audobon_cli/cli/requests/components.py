@@ -7,7 +7,7 @@ import typer
 
 
 @dataclass(frozen=True, slots=True)
-class PartOptions:
+class ComponentOptions:
     """The options as they were typed, None for those that were not given."""
 
     scheduler: Annotated[

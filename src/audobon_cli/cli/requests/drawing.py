@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from audobon_cli.domain.scaling import Upscale
+from audobon_cli.domain.scaling import UpscaleMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +37,6 @@ class DrawingOptions:
         int | None, typer.Option("--candidates", help="Pictures drawn for each one kept: the best of them.")
     ] = None
     upscale: Annotated[
-        Upscale | None, typer.Option("--upscale", help="How sprites are made larger than they are drawn.")
+        UpscaleMethod | None,
+        typer.Option("--upscale", help="How sprites are made larger than they are drawn."),
     ] = None

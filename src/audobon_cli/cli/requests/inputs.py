@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from audobon_cli.domain.inputs import PictureInputs, Tile
+from audobon_cli.domain.inputs import ImageInputs, TileAxes
 
 
 @dataclass(frozen=True, slots=True)
-class PictureOptions:
+class ImageInputOptions:
     """The options as they were typed, None for those that were not given."""
 
     init_image: Annotated[
@@ -25,9 +25,9 @@ class PictureOptions:
         typer.Option("--mask", metavar="FILE|ASSET", help="What of it is redrawn: white; the rest stays."),
     ] = None
     tile: Annotated[
-        Tile | None, typer.Option("--tile", help="Make it repeat without seams: across, down, or both.")
+        TileAxes | None, typer.Option("--tile", help="Make it repeat without seams: across, down, or both.")
     ] = None
 
-    def parse(self) -> PictureInputs:
+    def parse(self) -> ImageInputs:
         """What they mean. Raises InvalidInput."""
-        return PictureInputs(self.init_image, self.strength, self.mask, self.tile)
+        return ImageInputs(self.init_image, self.strength, self.mask, self.tile)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from audobon_cli.domain.model import LOCAL
-from audobon_cli.domain.request import Whereabouts
+from audobon_cli.domain.request import ProviderChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class PlaceOptions:
         ),
     ] = ""
 
-    def parse(self) -> Whereabouts:
+    def parse(self) -> ProviderChoice:
         """What a request says of them."""
-        return Whereabouts(self.provider, self.fallback, self.workflow)
+        return ProviderChoice(self.provider, self.fallback, self.workflow)
 
 
 @dataclass(frozen=True, slots=True)

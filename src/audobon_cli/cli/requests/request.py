@@ -11,22 +11,22 @@ from typer._click.exceptions import ClickException
 from audobon_cli.batch.syntax.rows import BatchRow
 from audobon_cli.cli.options import option_parameters
 from audobon_cli.cli.requests.adapters import AdapterOptions
-from audobon_cli.cli.requests.components import PartOptions
+from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import OutOption
-from audobon_cli.cli.requests.inputs import PictureOptions
+from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.request import GenerationRequest
 
 
 @dataclass(frozen=True, slots=True)
-class PictureRequest:
+class RequestOptions:
     """All options that decide on a picture, but the prompt."""
 
     drawing: DrawingOptions = field(default_factory=DrawingOptions)
-    parts: PartOptions = field(default_factory=PartOptions)
-    pictures: PictureOptions = field(default_factory=PictureOptions)
+    parts: ComponentOptions = field(default_factory=ComponentOptions)
+    pictures: ImageInputOptions = field(default_factory=ImageInputOptions)
     adapters: AdapterOptions = field(default_factory=AdapterOptions)
     places: PlaceOptions = field(default_factory=PlaceOptions)
 
@@ -44,7 +44,7 @@ class PictureRequest:
             where=self.places.parse(),
         )
 
-    def changed(self, given: dict[str, Any]) -> "PictureRequest":
+    def changed(self, given: dict[str, Any]) -> "RequestOptions":
         """The same with the options that are ``given`` by field name."""
         changes = {}
         for group in fields(self):
@@ -69,7 +69,7 @@ class RowRequest:
     out: str | None
 
 
-_GROUPS = (DrawingOptions, PartOptions, PictureOptions, AdapterOptions, PlaceOptions, RowOptions)
+_GROUPS = (DrawingOptions, ComponentOptions, ImageInputOptions, AdapterOptions, PlaceOptions, RowOptions)
 
 
 def row_options() -> frozenset[str]:
@@ -79,7 +79,7 @@ def row_options() -> frozenset[str]:
     )
 
 
-def read_row(row: BatchRow, defaults: PictureRequest) -> RowRequest:
+def read_row(row: BatchRow, defaults: RequestOptions) -> RowRequest:
     """The request of ``row``; what it does not say is as in ``defaults``. Raises InvalidInput."""
     try:
         given: dict[str, Any] = _row_parser().main(list(row.flags), "row", standalone_mode=False)

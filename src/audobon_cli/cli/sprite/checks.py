@@ -7,7 +7,7 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.cli.sprite.views import DryRun, Inputs, Overwrite, Place, workbench
+from audobon_cli.cli.sprite.views import DryRun, Inputs, OutputPlace, Overwrite, operation_context
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def check(
 
     rules = rules_of(session.workspace.contract, _limits(limits or []))
     # A place that nothing is written to: files are checked where they are.
-    with workbench(session, inputs, Place("./")) as (bench, sources):
-        found = check_pictures(sources, rules, bench.library, bench.listen, sequence)
-        if bench.library is not None and not dry_run:
-            record(bench.library, found)
+    with operation_context(session, inputs, OutputPlace("./")) as (context, sources):
+        found = check_pictures(sources, rules, context.library, context.listen, sequence)
+        if context.library is not None and not dry_run:
+            record(context.library, found)
         if report is not None and not dry_run:
-            page = report_page(found, Reader(bench.library))
+            page = report_page(found, Reader(context.library))
             write_picture(report.expanduser(), page.encode(), overwrite)
     data = {**_check_data(found), "report": None if report is None else str(report)}
     error = found.error() if gate else None

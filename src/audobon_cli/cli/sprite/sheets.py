@@ -11,17 +11,17 @@ from audobon_cli.cli.sprite.views import (
     DryRun,
     Inputs,
     Out,
+    OutputPlace,
     Overwrite,
-    Place,
     made_data,
+    operation_context,
     show_made,
     size_option,
-    workbench,
 )
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audobon_cli.sprites.sheets_run import SheetReport
+    from audobon_cli.sprites.make_sheet import SheetReport
 
 
 def slice_(
@@ -65,8 +65,8 @@ def slice_(
     operation = Slice(
         0, method, columns, rows, width, height, margin, spacing, join, smallest, keep_empty, text
     )  # fmt: skip
-    with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
-        made = make(slice_tasks(sources, operation, bench), bench)
+    with operation_context(session, inputs, OutputPlace(out, overwrite, dry_run)) as (context, sources):
+        made = make(slice_tasks(sources, operation, context), context)
     show_made(session, made, dry_run)
 
 
@@ -116,8 +116,8 @@ def sheet(
     dry_run: DryRun = False,
 ) -> None:
     """Pack pictures into sheets, with the data files that engines open."""
+    from audobon_cli.sprites.make_sheet import SheetRequest, make_sheet
     from audobon_cli.sprites.sheets.sheet import Sheet
-    from audobon_cli.sprites.sheets_run import SheetRequest, make_sheet
     from audobon_cli.sprites.sources import read_file
 
     if formats and out is None:
@@ -129,9 +129,11 @@ def sheet(
     request = SheetRequest(
         name, operation, tuple(dict.fromkeys(formats or ())), resource_folder, preview_scale
     )
-    with workbench(session, inputs, Place(None if out is None else f"{out}/", overwrite, dry_run)) as opened:
-        bench, sources = opened
-        report = make_sheet(sources, request, bench)
+    with operation_context(
+        session, inputs, OutputPlace(None if out is None else f"{out}/", overwrite, dry_run)
+    ) as opened:
+        context, sources = opened
+        report = make_sheet(sources, request, context)
     _show_sheet(session, report, dry_run)
 
 

@@ -13,12 +13,12 @@ from audobon_cli.cli.sprite.views import (
     Inputs,
     Name,
     Out,
+    OutputPlace,
     Overwrite,
-    Place,
     Together,
+    operation_context,
     show_made,
     size_option,
-    workbench,
 )
 from audobon_cli.domain.errors import InvalidInput
 
@@ -66,8 +66,8 @@ def cut(
     by_model = matting or bool(matting_model)
     weights = str(Path(matting_model).expanduser().absolute()) if matting_model else ""
     operation = Matte(weights) if by_model else Cut(colour, tolerance, everywhere, edges)
-    with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
-        made = make(one_each(operation, sources, bench, name), bench)
+    with operation_context(session, inputs, OutputPlace(out, overwrite, dry_run)) as (context, sources):
+        made = make(one_each(operation, sources, context, name), context)
     show_made(session, made, dry_run)
 
 
@@ -97,8 +97,8 @@ def trim(
     from audobon_cli.sprites.tasks import one_each
 
     operation = Trim(threshold, padding, square, multiple)
-    with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
-        made = make(one_each(operation, sources, bench, name, together), bench)
+    with operation_context(session, inputs, OutputPlace(out, overwrite, dry_run)) as (context, sources):
+        made = make(one_each(operation, sources, context, name, together), context)
     show_made(session, made, dry_run)
 
 
@@ -140,8 +140,8 @@ def palette(
     request = PaletteRequest(
         ExtractPalette(colors), ApplyPalette((), dither, strength, hard_alpha), source, extract, save, name
     )
-    with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
-        made = use_palette(sources, request, bench)
+    with operation_context(session, inputs, OutputPlace(out, overwrite, dry_run)) as (context, sources):
+        made = use_palette(sources, request, context)
     show_made(session, made, dry_run)
 
 
@@ -177,8 +177,8 @@ def pixelate(
     from audobon_cli.sprites.tasks import one_each
 
     operation = Pixelate(scale, *size_option(size, "--size"), method)
-    with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
-        made = make(one_each(operation, sources, bench, name, together), bench)
+    with operation_context(session, inputs, OutputPlace(out, overwrite, dry_run)) as (context, sources):
+        made = make(one_each(operation, sources, context, name, together), context)
     show_made(session, made, dry_run)
 
 
@@ -203,8 +203,8 @@ def outline(
     from audobon_cli.sprites.tasks import one_each
 
     operation = Outline(parse_colour(color), thickness, inner, corners, grow)
-    with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
-        made = make(one_each(operation, sources, bench, name), bench)
+    with operation_context(session, inputs, OutputPlace(out, overwrite, dry_run)) as (context, sources):
+        made = make(one_each(operation, sources, context, name), context)
     show_made(session, made, dry_run)
 
 
@@ -241,8 +241,8 @@ def recolor(
     if (pairs is None) == (variants is None):
         raise InvalidInput("Give either --map or --variants.", hint="write --map '#aa0000=#0000aa'")
     maps = variants_in(variants, tolerance) if variants else {"recolor": color_map(pairs or (), tolerance)}
-    with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
-        made = make(recolor_tasks(sources, maps, name), bench)
+    with operation_context(session, inputs, OutputPlace(out, overwrite, dry_run)) as (context, sources):
+        made = make(recolor_tasks(sources, maps, name), context)
     show_made(session, made, dry_run)
 
 
@@ -271,8 +271,8 @@ def upscale(
     from audobon_cli.sprites.run import make
     from audobon_cli.sprites.tasks import one_each
 
-    with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
-        made = make(one_each(Upscale(factor, method), sources, bench, name), bench)
+    with operation_context(session, inputs, OutputPlace(out, overwrite, dry_run)) as (context, sources):
+        made = make(one_each(Upscale(factor, method), sources, context, name), context)
     show_made(session, made, dry_run)
 
 
@@ -304,8 +304,8 @@ def tile(
     if only not in (None, "horizontal", "vertical"):
         raise InvalidInput(f"--only {only!r} is no direction.", hint="write horizontal or vertical")
     operation = Tile(blend, only != "vertical", only != "horizontal", hard)
-    with workbench(session, inputs, Place(out, overwrite, dry_run)) as (bench, sources):
-        made = make(one_each(operation, sources, bench, name), bench)
+    with operation_context(session, inputs, OutputPlace(out, overwrite, dry_run)) as (context, sources):
+        made = make(one_each(operation, sources, context, name), context)
     show_made(session, made, dry_run)
 
 

@@ -13,7 +13,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import parse_size
 
 if TYPE_CHECKING:
-    from audobon_cli.sprites.run import Bench, Made
+    from audobon_cli.sprites.run import OperationContext, OperationResult
     from audobon_cli.sprites.sources import Source
 
 Inputs = Annotated[
@@ -37,7 +37,7 @@ Together = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OutputPlace:
     """Where results go, as the command line says it."""
 
     out: str | None = None
@@ -46,21 +46,21 @@ class Place:
 
 
 @contextmanager
-def workbench(
-    session: Session, inputs: Sequence[str], place: Place
-) -> "Iterator[tuple[Bench, list[Source]]]":
+def operation_context(
+    session: Session, inputs: Sequence[str], place: OutputPlace
+) -> "Iterator[tuple[OperationContext, list[Source]]]":
     """The inputs and where their results go, with progress shown meanwhile."""
     from audobon_cli.cli.listening import listening
-    from audobon_cli.sprites.run import Bench, open_bench
+    from audobon_cli.sprites.run import OperationContext, open_context
 
     out = Path(place.out).expanduser() if place.out is not None else None
     folder = out is not None and (out.is_dir() or str(place.out).endswith("/"))
     with listening(session.out) as listen:
-        bench = Bench(None, listen, out, folder, place.overwrite, place.dry_run)
-        yield open_bench(inputs, lambda: session.workspace.library, bench)
+        context = OperationContext(None, listen, out, folder, place.overwrite, place.dry_run)
+        yield open_context(inputs, lambda: session.workspace.library, context)
 
 
-def made_data(made: "Made") -> dict[str, Any]:
+def made_data(made: "OperationResult") -> dict[str, Any]:
     """One result, JSON-ready."""
     asset = made.asset
     return {
@@ -76,7 +76,7 @@ def made_data(made: "Made") -> dict[str, Any]:
     }
 
 
-def show_made(session: Session, results: "Sequence[Made]", dry_run: bool) -> None:
+def show_made(session: Session, results: "Sequence[OperationResult]", dry_run: bool) -> None:
     """Give the results: an id and a name a line, or a path."""
     data = {"results": [made_data(made) for made in results], "dry_run": dry_run}
 

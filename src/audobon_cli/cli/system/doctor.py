@@ -13,9 +13,9 @@ def register(app: typer.Typer) -> None:
 
 def doctor(session: Session) -> None:
     """Check the machine, the packages, the model and the library; repair nothing."""
-    from audobon_cli.doctor.checks import examine
+    from audobon_cli.doctor.checks import run_checks
 
-    checks = examine(session.workspace)
+    checks = run_checks(session.workspace)
     data: dict[str, object] = {
         "checks": [
             {"name": c.name, "verdict": c.verdict.value, "message": c.message, "remedy": c.remedy}

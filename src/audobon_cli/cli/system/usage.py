@@ -46,11 +46,11 @@ def usage(
 
     if as_csv and session.out.for_scripts:
         raise InvalidInput("--csv and --json both want stdout.", hint="leave one of them out")
-    shelf = session.workspace.providers
+    registry = session.workspace.providers
     today = datetime.now(UTC)
     first = today.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    rows = shelf.ledger.sums(Grouping(by.value), first if month else None)
-    spent, budget = shelf.ledger.spent_this_month(), shelf.budget
+    rows = registry.ledger.sums(Grouping(by.value), first if month else None)
+    spent, budget = registry.ledger.spent_this_month(), registry.budget
     limit = budget.per_month
     data = {
         "by": by.value,

@@ -21,9 +21,9 @@ def warm(
     """Tell which models `generate --keep-warm` keeps in memory, and for how long."""
     from dataclasses import asdict
 
-    from audobon_cli.engines.warm.client import who_is_there
+    from audobon_cli.engines.warm.client import query_status
 
-    found = who_is_there(session.workspace.warm_place, leave=stop)
+    found = query_status(session.workspace.warm_place, leave=stop)
     data = {key: value for key, value in asdict(found).items() if key != "refused"} if found else None
 
     def view() -> None:

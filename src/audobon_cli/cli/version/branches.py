@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from audobon_cli.history.merge import MergeReport
 
 
-class Strategy(StrEnum):
+class MergeStrategy(StrEnum):
     """How a merge decides conflicts by itself."""
 
     OURS = "ours"
@@ -72,7 +72,7 @@ def merge(
     revision: Annotated[str | None, typer.Argument(help="A branch, a tag or a commit.")] = None,
     message: Message = "",
     strategy: Annotated[
-        Strategy | None, typer.Option("--strategy", help="Decide every conflict for this side.")
+        MergeStrategy | None, typer.Option("--strategy", help="Decide every conflict for this side.")
     ] = None,
     abort: Annotated[bool, typer.Option("--abort", help="Give up the merge that waits.")] = False,
 ) -> None:
@@ -215,7 +215,7 @@ def unstash(
     """Bring back what was put aside."""
     from audobon_cli.history import branches
 
-    changed = branches.unstash(session.workspace.library, name)
+    changed = branches.stash_pop(session.workspace.library, name)
     session.out.result({"changed": changed}, lambda: None)
     session.out.note(f"{changed} assets changed.")
 

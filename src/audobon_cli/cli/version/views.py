@@ -7,7 +7,7 @@ from audobon_cli.history.model.commits import Commit, CommitId, short
 
 if TYPE_CHECKING:
     from audobon_cli.cli.output import Output
-    from audobon_cli.history.branches import Moved, Ref
+    from audobon_cli.history.branches import Ref, SwitchResult
     from audobon_cli.history.commits import LoggedCommit
     from audobon_cli.history.merge import MergeReport
     from audobon_cli.history.model.merge import Conflict
@@ -70,7 +70,7 @@ def ref_data(ref: "Ref") -> dict[str, Any]:
     return {"name": ref.name, "commit": ref.commit, "subject": ref.subject, "current": ref.current}
 
 
-def moved_data(moved: "Moved") -> dict[str, Any]:
+def moved_data(moved: "SwitchResult") -> dict[str, Any]:
     """Where the library is now, for scripts."""
     return {"branch": moved.branch, "commit": moved.commit, "changed": moved.changed, "stash": moved.stash}
 
@@ -120,7 +120,7 @@ def merge_words(report: "MergeReport") -> str:
     """What came of a merge, in words."""
     if report.up_to_date:
         return "Nothing to merge: this branch has it all."
-    how = "Moved forward to" if report.fast_forward else "Merged as"
+    how = "SwitchResult forward to" if report.fast_forward else "Merged as"
     assert report.commit is not None
     return f"{how} {short(report.commit)}; {report.changed} assets changed."
 

@@ -70,10 +70,10 @@ def plan(
         everything=everything,
         attention=attention,
     )
-    shelf = workspace.forecast_shelf
-    known = shelf.model(request.model, workspace.models)
+    registry = workspace.forecast_repository
+    known = registry.model(request.model, workspace.models)
     found = plan_model(
-        request, known, shelf.part, workspace.presets, shipped_presets(), workspace.calibrations
+        request, known, registry.part, workspace.presets, shipped_presets(), workspace.calibrations
     )
     session.out.result(_data(found), view=lambda: _show(session, found, everything))
 
@@ -143,13 +143,13 @@ def profile(
         return
     asked = GenerationRequest("a red apple", model=model, seed=1)
     request = resolve(asked, workspace.settings, workspace.models)
-    placing = workspace.uncalibrated_placing
+    selector = workspace.uncalibrated_placing
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         engine = workspace.engine()
         from audobon_cli.engines.diffusers.memory.meters import meter_of
 
-        meter = meter_of(workspace.settings.device or placing.card.device)
-        found = measure(request, placing, (engine, meter), listen, interruption.should_stop)
+        meter = meter_of(workspace.settings.device or selector.card.device)
+        found = measure(request, selector, (engine, meter), listen, interruption.should_stop)
     calibration = save_calibration(found, file)
     session.out.result(
         _profile_data(found, calibration), view=lambda: _show_profile(session, found, calibration)

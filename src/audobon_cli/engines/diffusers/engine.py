@@ -20,16 +20,16 @@ from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
-from audobon_cli.engines.diffusers.adapters.fitting import Fitting, warn_of_unused
+from audobon_cli.engines.diffusers.adapters.adapter_set import AdapterSet, warn_of_unused
 from audobon_cli.engines.diffusers.arguments import accepted_arguments, joint_arguments
 from audobon_cli.engines.diffusers.inputs.image_to_image import TensorsChange, start_from_picture
 from audobon_cli.engines.diffusers.inputs.seamless import seamless
 from audobon_cli.engines.diffusers.loading.assembly import assemble
 from audobon_cli.engines.diffusers.loading.schedulers import scheduler_for
-from audobon_cli.engines.diffusers.memory.device import Placement, choose_placement
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement, choose_placement
 from audobon_cli.engines.diffusers.memory.live_memory import live_memory
 from audobon_cli.engines.diffusers.memory.memory import Stages, is_out_of_memory, out_of_memory
-from audobon_cli.engines.diffusers.memory.residents import Residents
+from audobon_cli.engines.diffusers.memory.model_cache import ModelCache
 from audobon_cli.engines.diffusers.memory.strategies import attention_kernels
 from audobon_cli.engines.diffusers.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.diffusers.pixels import rendered_pictures
@@ -65,7 +65,7 @@ class _Resident:
     accepted: frozenset[str]
     schedulers: dict[str, Any]
     facts: EngineFacts
-    fitting: Fitting
+    fitting: AdapterSet
     threads: int
     embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
 
@@ -87,7 +87,7 @@ class LocalEngine:
         self._placement = choose_placement(device)
         self._digest_cache = digest_cache
         self._threads = torch.get_num_threads()
-        self._residents: Residents[_Key, _Resident] = Residents(self._placement.device)
+        self._model_cache: ModelCache[_Key, _Resident] = ModelCache(self._placement.device)
         self._told: ResolvedRequest | None = None
 
     def begin_run(self) -> None:
@@ -127,8 +127,8 @@ class LocalEngine:
                 return self._draw(resident, asked, index, listen, should_stop)
             except OutOfMemory:
                 del resident
-                if not self._residents.drop_others(key):
-                    self._residents.drop(key)
+                if not self._model_cache.drop_others(key):
+                    self._model_cache.drop(key)
                     raise
 
     def _draw(
@@ -195,12 +195,12 @@ class LocalEngine:
 
     def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
         key = _key(request)
-        resident = self._residents.get(key)
+        resident = self._model_cache.get(key)
         if resident is None:
             # The same model held in another way would only take up the room that this way is to save.
-            self._residents.drop(*(other for other in self._residents.loaded() if other[:2] == key[:2]))
+            self._model_cache.drop(*(other for other in self._model_cache.loaded() if other[:2] == key[:2]))
             resident = self._load_anew(request, listen)
-            self._residents.put(key, resident)
+            self._model_cache.put(key, resident)
         torch.set_num_threads(resident.threads)
         return resident
 
@@ -213,7 +213,7 @@ class LocalEngine:
         digest = whole_digest(model, self._digest_cache)
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         placement = self._placement.for_model(model.float16)
-        self._residents.make_room(files.parameters * placement.dtype.itemsize)
+        self._model_cache.make_room(files.parameters * placement.dtype.itemsize)
         pipeline = assemble(files, placement, request.loaded_components, model.checkpoint, request.strategy)
         accepted = accepted_arguments(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
@@ -231,7 +231,7 @@ class LocalEngine:
         if model.calling is None:
             listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         threads = 1 if small else self._threads
-        fitting = Fitting(pipeline, placement)
+        fitting = AdapterSet(pipeline, placement)
         return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
 
     def _tell(self, requests: Sequence[ResolvedRequest], resident: _Resident, listen: Listener) -> None:
@@ -367,6 +367,6 @@ def _check_channels(model: Model, files: ModelFiles) -> None:
         )
 
 
-def _denoiser_dtype(pipeline: Any, placement: Placement) -> str:
+def _denoiser_dtype(pipeline: Any, placement: DevicePlacement) -> str:
     denoiser = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
     return str(denoiser.dtype).removeprefix("torch.") if denoiser is not None else placement.dtype_name

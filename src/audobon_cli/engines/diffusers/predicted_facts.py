@@ -22,7 +22,7 @@ DTYPES = {"cpu": ("float32",), "mps": ("float16",), "cuda": ("bfloat16", "float1
 """What device.choose_placement takes on each kind of device; on CUDA it depends on the card's age."""
 
 
-def foretell(
+def predict_facts(
     request: ResolvedRequest, device: str | None = None, digest_cache: Path | None = None
 ) -> tuple[EngineFacts, ...]:
     """The facts that LocalEngine(device, digest_cache).load(request) may give, the likeliest first.

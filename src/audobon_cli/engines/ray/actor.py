@@ -1,4 +1,4 @@
-"""What runs on the nodes: an EngineHost as a Ray actor. The program must be installed there."""
+"""What runs on the nodes: an EngineServer as a Ray actor. The program must be installed there."""
 
 import platform
 import queue
@@ -10,7 +10,7 @@ from audobon_cli.__about__ import __version__
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.events import Event
 from audobon_cli.domain.ids import BlobId
-from audobon_cli.engines.hosting import Answer, Call, EngineHost
+from audobon_cli.engines.hosting import Call, CallResult, EngineServer
 
 Files = dict[BlobId, bytes]
 """Pictures that a call works from: they lie on the machine that asks."""
@@ -20,12 +20,12 @@ Files = dict[BlobId, bytes]
 class NodeHost:
     """A host, and ``adapt``, which makes a call that was meant for another machine one for this."""
 
-    host: EngineHost
+    host: EngineServer
     adapt: Callable[[Call, Files], Call]
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class NodeInfo:
     """The machine that an actor runs on, and the version of the program there."""
 
     node: str
@@ -39,24 +39,24 @@ class HostActor:
         self._node = make()
         self._stopped = -1
 
-    def where(self) -> Whereabouts:
+    def where(self) -> NodeInfo:
         """Answered when the actor is up."""
-        return Whereabouts(platform.node(), __version__)
+        return NodeInfo(platform.node(), __version__)
 
     def stop(self, number: int) -> None:
         """Call ``number`` is to end with Interrupted."""
         self._stopped = max(self._stopped, number)
 
-    def call(self, number: int, asked: Call, files: Files) -> Iterator[Event | Answer]:
-        """The events of call ``number``, and last its Answer."""
-        said: queue.SimpleQueue[Event | Answer | None] = queue.SimpleQueue()
+    def call(self, number: int, asked: Call, files: Files) -> Iterator[Event | CallResult]:
+        """The events of call ``number``, and last its CallResult."""
+        said: queue.SimpleQueue[Event | CallResult | None] = queue.SimpleQueue()
         line = _Line(said.put, lambda: self._stopped >= number)
 
         def work() -> None:
             try:
                 said.put(self._node.host.answer(self._node.adapt(asked, files), line))
             except AudobonError as error:
-                said.put(Answer(error=error))
+                said.put(CallResult(error=error))
             finally:
                 said.put(None)
 

@@ -10,8 +10,8 @@ from audobon_cli.domain.errors import ClusterUnusable, ModelAltered, WorkerLost
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts, ShouldStop
-from audobon_cli.engines.hosting import Answer, Call, Load, Score
-from audobon_cli.engines.ray.actor import Files, HostActor, NodeHost, Whereabouts
+from audobon_cli.engines.hosting import Call, CallResult, Load, Score
+from audobon_cli.engines.ray.actor import Files, HostActor, NodeHost, NodeInfo
 from audobon_cli.engines.ray.cluster import ray_module
 
 POLL_SECONDS = 0.05
@@ -30,7 +30,7 @@ class RayLink:
     cpus: float
     gpus: float
     foretell: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
-    where: Whereabouts | None = None
+    where: NodeInfo | None = None
     _actor: Any = None
     _sign: Any = None
     _wanted_since: float = 0.0
@@ -56,7 +56,7 @@ class RayLink:
         try:
             if not ray.wait([self._sign], timeout=0)[0]:
                 return False
-            where: Whereabouts = ray.get(self._sign)
+            where: NodeInfo = ray.get(self._sign)
         except ray.exceptions.RayError:
             self._actor = None  # the node was lost while the actor started
             return False
@@ -69,7 +69,7 @@ class RayLink:
         self.where = where
         return True
 
-    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> Answer | None:
+    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> CallResult | None:
         """See EngineLink.call; there is always an answer, or an error."""
         ray = ray_module()
         if self.where is None:
@@ -100,7 +100,7 @@ class RayLink:
         self._sign = self._actor.where.remote()
         self._wanted_since = time.monotonic()
 
-    def _follow(self, ray: Any, stream: Any, listen: Listener, should_stop: ShouldStop) -> Answer:
+    def _follow(self, ray: Any, stream: Any, listen: Listener, should_stop: ShouldStop) -> CallResult:
         """Pass events on until the answer comes."""
         stopped = False
         while True:
@@ -113,7 +113,7 @@ class RayLink:
                 said = ray.get(next(stream))
             except StopIteration:
                 raise self._lost(RuntimeError("its answer is missing")) from None
-            if isinstance(said, Answer):
+            if isinstance(said, CallResult):
                 return said
             listen(said)
 

@@ -27,7 +27,7 @@ TEXT_WIDTH = 384
 WIDTHS = (40, 80, 136)
 
 
-class PictureTower(nn.Module):
+class ImageEncoder(nn.Module):
     """Pictures (N, 4, 64, 64) in 0..1, colour multiplied by alpha, to points (N, 384); 0.66 M parameters."""
 
     def __init__(self) -> None:
@@ -67,13 +67,13 @@ def _step(inner: int, outer: int, stride: int) -> nn.Sequential:
     return nn.Sequential(convolution, nn.BatchNorm2d(outer), nn.ReLU())
 
 
-class PictureEmbedder:
+class ImageEmbedder:
     """Pictures as points of the text encoder's space."""
 
     def __init__(self, folder: Path) -> None:
         """Load ``folder``'s weights. Raises ModelDamaged. Takes some ten milliseconds."""
         path = folder / WEIGHTS_FILE
-        self._tower = PictureTower()
+        self._tower = ImageEncoder()
         try:
             weights = load_file(path)
             self._tower.load_state_dict({name: value.float() for name, value in weights.items()})
@@ -99,7 +99,7 @@ class PictureEmbedder:
         return unit
 
 
-class PictureScorer:
+class ImageScorer:
     """Says how well pictures show a text; one instance keeps both networks loaded (about 65 MB)."""
 
     def __init__(self, folder: Path, text_folder: Path) -> None:
@@ -107,7 +107,7 @@ class PictureScorer:
 
         Raises ModelDamaged. Takes a second or two if transformers was not imported before.
         """
-        self._pictures = PictureEmbedder(folder)
+        self._pictures = ImageEmbedder(folder)
         self._texts = TextEmbedder(text_folder)
 
     def scores(self, images: Sequence[Image.Image], text: str) -> tuple[float, ...]:

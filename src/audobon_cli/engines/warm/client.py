@@ -12,8 +12,8 @@ from multiprocessing.connection import Client, Connection
 from audobon_cli.domain.events import Listener
 from audobon_cli.engines.background import start_in_background
 from audobon_cli.engines.base import ShouldStop
-from audobon_cli.engines.hosting import Answer, Call
-from audobon_cli.engines.warm.messages import Ask, Hello, Standing, Stop, Told
+from audobon_cli.engines.hosting import Call, CallResult
+from audobon_cli.engines.warm.messages import Ask, EventMessage, Hello, ServerStatus, StopCall
 from audobon_cli.engines.warm.place import WarmPlace
 
 POLL_SECONDS = 0.05
@@ -34,7 +34,7 @@ class WarmLink:
     _connection: Connection | None = None
     _tried: bool = False
     _given_up: bool = False
-    standing: Standing | None = None
+    standing: ServerStatus | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -46,7 +46,7 @@ class WarmLink:
         self._greet()
         return self.standing.held_bytes if self.standing is not None else 0
 
-    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> Answer | None:
+    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> CallResult | None:
         """The warm process's answer; None when there is none to be had: then do it here. Never twice: what the
         process was at when it was lost is lost with it.
         """
@@ -116,7 +116,7 @@ class WarmLink:
         self._connection, self._given_up = None, True
 
 
-def who_is_there(place: WarmPlace, leave: bool = False) -> Standing | None:
+def query_status(place: WarmPlace, leave: bool = False) -> ServerStatus | None:
     """The warm process of this user and environment, which with ``leave`` is asked to end; None: there is none."""
     try:
         with connect(place) as connection:
@@ -134,28 +134,28 @@ def connect(place: WarmPlace) -> Connection:
     return connection
 
 
-def receive(connection: Connection) -> Standing:
+def receive(connection: Connection) -> ServerStatus:
     """The first answer. Raises OSError when it does not come in time or is none."""
     if not connection.poll(ANSWER_SECONDS):
         connection.close()
         raise TimeoutError("the warm process does not answer")
     found = connection.recv()
-    if not isinstance(found, Standing):
+    if not isinstance(found, ServerStatus):
         raise ConnectionError("the warm process speaks another language")
     return found
 
 
-def _converse(connection: Connection, asked: Call, listen: Listener, should_stop: ShouldStop) -> Answer:
+def _converse(connection: Connection, asked: Call, listen: Listener, should_stop: ShouldStop) -> CallResult:
     connection.send(asked)
     stopped = False
     while True:
         if not stopped and should_stop():
-            connection.send(Stop())
+            connection.send(StopCall())
             stopped = True
         if not connection.poll(POLL_SECONDS):
             continue
         said = connection.recv()
-        if isinstance(said, Answer):
+        if isinstance(said, CallResult):
             return said
-        if isinstance(said, Told):
+        if isinstance(said, EventMessage):
             listen(said.event)

@@ -26,7 +26,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServerStatus:
     """The answer to Hello and Ask. ``refused`` says why a Hello is not served: "busy" or "outdated"."""
 
     pid: int
@@ -38,12 +38,12 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StopCall:
     """From the client at any time: end what you are at with Interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventMessage:
     """From the server while it is at a call."""
 
     event: Event

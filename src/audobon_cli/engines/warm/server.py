@@ -18,9 +18,9 @@ from pathlib import Path
 
 from audobon_cli.domain.events import Event
 from audobon_cli.engines import registry
-from audobon_cli.engines.hosting import Call, EngineHost
+from audobon_cli.engines.hosting import Call, EngineServer
 from audobon_cli.engines.sockets import import_without_sockets
-from audobon_cli.engines.warm.messages import Ask, Hello, Standing, Stop, Told
+from audobon_cli.engines.warm.messages import Ask, EventMessage, Hello, ServerStatus, StopCall
 from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.process_memory import resident_bytes
 from audobon_cli.storage.file_locks import exclusive_lock
@@ -39,7 +39,7 @@ class WarmServer:
 
     place: WarmPlace
     keep_seconds: float
-    host: EngineHost
+    host: EngineServer
     _serving: threading.Lock = field(default_factory=threading.Lock)
     _idle_since: float = field(default_factory=time.monotonic)
     _leaving: bool = False
@@ -107,30 +107,30 @@ class WarmServer:
                     self._visited = True
                     os.chdir(first.folder)
                     connection.send(self._standing(False))
-                    self._answer_all(_Visit(connection))
+                    self._answer_all(_ClientSession(connection))
                 finally:
                     os.chdir("/")
                     self._idle_since = time.monotonic()
                     self._serving.release()
 
-    def _standing(self, busy: bool) -> Standing:
+    def _standing(self, busy: bool) -> ServerStatus:
         left = max(0.0, self.keep_seconds - (time.monotonic() - self._idle_since))
         left = 0.0 if self._leaving else left
-        return Standing(os.getpid(), tuple(self.host.loaded), busy, round(left, 1), _held_bytes())
+        return ServerStatus(os.getpid(), tuple(self.host.loaded), busy, round(left, 1), _held_bytes())
 
-    def _answer_all(self, visit: "_Visit") -> None:
+    def _answer_all(self, visit: "_ClientSession") -> None:
         """Answer the calls of one command until it is gone."""
         self.host.begin_run()
         while True:
-            asked: Call | Stop = visit.connection.recv()
-            if isinstance(asked, Stop):
+            asked: Call | StopCall = visit.connection.recv()
+            if isinstance(asked, StopCall):
                 continue  # it was meant for the call before, which had ended
             visit.stopped = False
             visit.connection.send(self.host.answer(asked, visit))
 
 
 @dataclass
-class _Visit:
+class _ClientSession:
     """One command's connection. A command that is gone wants what it asked for to stop."""
 
     connection: Connection
@@ -138,14 +138,14 @@ class _Visit:
 
     def tell(self, event: Event) -> None:
         try:
-            self.connection.send(Told(event))
+            self.connection.send(EventMessage(event))
         except OSError:
             self.stopped = True
 
     def should_stop(self) -> bool:
         try:
             while not self.stopped and self.connection.poll():
-                self.stopped = isinstance(self.connection.recv(), Stop)
+                self.stopped = isinstance(self.connection.recv(), StopCall)
         except (EOFError, OSError):
             self.stopped = True
         return self.stopped
@@ -167,9 +167,9 @@ def main(words: list[str]) -> None:
     options = {"device": place.device or None, "digest_cache": place.digest_cache}
     if place.offline:
         import_without_sockets()
-    host = EngineHost(
+    host = EngineServer(
         lambda: registry.create_engine(place.engine, **options),
-        lambda request: registry.foretell(place.engine, request, **options),
+        lambda request: registry.predict_facts(place.engine, request, **options),
     )
     WarmServer(place, float(seconds), host).run()
 

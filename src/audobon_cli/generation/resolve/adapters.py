@@ -23,19 +23,19 @@ from audobon_cli.models.adapter_files import (
     IMAGE_ENCODER,
     OPTIONS,
     FoundAdapter,
-    adapters_on_shelf,
     check_digest,
     find_adapter,
+    registered_adapters,
 )
 from audobon_cli.models.architecture import ModelArchitecture, architecture_of, models_with
 from audobon_cli.models.files.weight_kinds import WeightKind
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 
 FILE_KEYS = ("emb_params", "clip_l", "clip_g", "t5xxl")
 """Keys that say which text encoder an embedding is for, rather than what it is called."""
 
 
-def resolve_adapters(choices: AdapterChoices, model: Model, shelf: ModelShelf) -> Adapters:
+def resolve_adapters(choices: AdapterChoices, model: Model, registry: ModelRegistry) -> Adapters:
     """Find what ``choices`` name and see that it fits ``model``.
 
     Raises ModelNotFound, AdapterUnfit (naming what does fit), InvalidInput for pickled files and for
@@ -43,33 +43,33 @@ def resolve_adapters(choices: AdapterChoices, model: Model, shelf: ModelShelf) -
     """
     if not choices:
         return Adapters()
-    fitting = _Fitting(model, shelf)
+    fitting = _Fitting(model, registry)
     controlled = [inspect_input(choice.picture) for choice in choices.controls]
     seen = [inspect_input(choice.picture) for choice in choices.references]
     loras = [fitting.named(choice.reference, WeightKind.LORA) for choice in choices.loras]
     embeddings = [fitting.named(name, WeightKind.EMBEDDING) for name in choices.embeddings]
     controls = fitting.controls(choices)
     ip_adapter = fitting.ip_adapter(choices.reference_model) if choices.references else None
-    refiner = resolve_refiner(choices.refiner, model, shelf) if choices.refiner else None
+    refiner = resolve_refiner(choices.refiner, model, registry) if choices.refiner else None
     tokens = _tokens(embeddings)
     return Adapters(
         loras=tuple(
-            Lora(check_digest(found, shelf), choice.weight)
+            Lora(check_digest(found, registry), choice.weight)
             for found, choice in zip(loras, choices.loras, strict=True)
         ),
         embeddings=tuple(
-            Embedding(check_digest(found, shelf), token)
+            Embedding(check_digest(found, registry), token)
             for found, token in zip(embeddings, tokens, strict=True)
         ),
         controls=tuple(
-            Control(choice.kind, picture, choice.weight, check_digest(found, shelf))
+            Control(choice.kind, picture, choice.weight, check_digest(found, registry))
             for choice, picture, found in zip(choices.controls, controlled, controls, strict=True)
         ),
         references=tuple(
             Reference(picture, choice.weight)
             for choice, picture in zip(choices.references, seen, strict=True)
         ),
-        reference_files=check_digest(ip_adapter, shelf) if ip_adapter else None,
+        reference_files=check_digest(ip_adapter, registry) if ip_adapter else None,
         refiner=refiner,
     )
 
@@ -77,14 +77,14 @@ def resolve_adapters(choices: AdapterChoices, model: Model, shelf: ModelShelf) -
 class _Fitting:
     """What fits one model, out of what is named or lies on the shelf."""
 
-    def __init__(self, model: Model, shelf: ModelShelf) -> None:
+    def __init__(self, model: Model, registry: ModelRegistry) -> None:
         self._model = model
-        self._shelf = shelf
+        self._registry = registry
         self._own: ModelArchitecture = architecture_of(model)
 
     def named(self, reference: str, kind: WeightKind) -> FoundAdapter:
         """The adapter called ``reference``. Raises AdapterUnfit unless it is of ``kind`` and fits."""
-        found = find_adapter(reference, self._shelf)
+        found = find_adapter(reference, self._registry)
         actual = found.facts.kind
         if actual is not kind:
             option = OPTIONS.get(actual)
@@ -96,7 +96,7 @@ class _Fitting:
             )
         own, theirs = self._own.for_kind(kind), found.facts.architecture
         if own is not None and theirs is not None and not own.agrees_with(theirs):
-            models = models_with(theirs, kind, self._shelf)
+            models = models_with(theirs, kind, self._registry)
             fits = f"models at hand that it fits: {', '.join(models)}; " if models else ""
             raise AdapterUnfit(
                 f"The {kind.value} {found.name} does not fit the model {self._model.name}: it is made for "
@@ -163,7 +163,7 @@ class _Fitting:
         own = self._own.for_kind(kind)
         return [
             found
-            for found in adapters_on_shelf(self._shelf)
+            for found in registered_adapters(self._registry)
             if found.facts.kind is kind
             and (own is None or (theirs := found.facts.architecture) is None or own.agrees_with(theirs))
         ]

@@ -11,8 +11,8 @@ from audobon_cli.models.files.checkpoint_layouts import is_original_autoencoder
 from audobon_cli.models.files.components import NetworkFiles, network_digest, read_network
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.model_index import INDEX_FILE
-from audobon_cli.models.gguf import is_gguf, need_package, unfit
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.gguf import file_mismatch, is_gguf, need_package
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import nearest
 
 SAME_ROLE = (frozenset({"AutoencoderKL", "AutoencoderTiny"}),)
@@ -43,7 +43,7 @@ INTERFACE = (
 
 
 def choose_components(
-    request: GenerationRequest, model: Model, shelf: ModelShelf
+    request: GenerationRequest, model: Model, registry: ModelRegistry
 ) -> tuple[ComponentChoice, ...]:
     """The networks that ``request`` puts in place of the model's own, by name.
 
@@ -56,7 +56,7 @@ def choose_components(
         raise InvalidInput("A component is given twice.", hint="give each part once")
     if request.vae is not None:
         asked["vae"] = request.vae
-    return tuple(_choose(name, asked[name], model, shelf) for name in sorted(asked))
+    return tuple(_choose(name, asked[name], model, registry) for name in sorted(asked))
 
 
 def _parse(text: str) -> tuple[str, str]:
@@ -68,7 +68,7 @@ def _parse(text: str) -> tuple[str, str]:
     return name.strip().replace("-", "_"), reference.strip()
 
 
-def _choose(name: str, reference: str, model: Model, shelf: ModelShelf) -> ComponentChoice:
+def _choose(name: str, reference: str, model: Model, registry: ModelRegistry) -> ComponentChoice:
     networks = [part.name for part in inspect_model(model.folder).components if part.weights]
     if name not in networks:
         raise ComponentUnfit(
@@ -77,12 +77,12 @@ def _choose(name: str, reference: str, model: Model, shelf: ModelShelf) -> Compo
             component=name,
         )
     own = read_network(model.folder / name)
-    found = read_network(_find(name, reference, shelf))
+    found = read_network(_find(name, reference, registry))
     if is_gguf(found.path):
         need_package()
-    why = unfit(found.path, name, own) if is_gguf(found.path) else _unfit(own, found)
+    why = file_mismatch(found.path, name, own) if is_gguf(found.path) else _unfit(own, found)
     if why:
-        fitting = _fitting(model, shelf)
+        fitting = _fitting(model, registry)
         raise ComponentUnfit(
             f"The {name} of {reference} does not fit {model.name}: {why}.",
             hint=f"that of another model of the family {model.family} may fit"
@@ -91,14 +91,14 @@ def _choose(name: str, reference: str, model: Model, shelf: ModelShelf) -> Compo
             fitting=fitting,
         )
     class_name = found.class_name or own.class_name
-    digest = network_digest(found, shelf.digest_cache)
+    digest = network_digest(found, registry.digest_cache)
     return ComponentChoice(name, reference, found.path, class_name, digest, found.weights)
 
 
-def _find(name: str, reference: str, shelf: ModelShelf) -> Path:
+def _find(name: str, reference: str, registry: ModelRegistry) -> Path:
     """The folder or file of the network ``name`` that ``reference`` means."""
-    manifest = shelf.manifests.get(reference)
-    preset = shelf.presets.models.get(reference)
+    manifest = registry.manifests.get(reference)
+    preset = registry.presets.models.get(reference)
     if manifest is not None:
         folder = Path(manifest.folder)
         return folder / manifest.single_file if manifest.single_file else folder / name
@@ -115,7 +115,7 @@ def _find(name: str, reference: str, shelf: ModelShelf) -> Path:
             hint=f"fetch it with `audobon models pull {reference}`",
             model=reference,
         )
-    near = nearest(reference, [*shelf.presets.models, *(m.name for m in shelf.manifests.all())])
+    near = nearest(reference, [*registry.presets.models, *(m.name for m in registry.manifests.all())])
     raise ModelNotFound(
         f"There is no model, folder or file {reference!r} to take the {name} from.",
         hint=f"did you mean {' or '.join(near)}?" if near else "`audobon models list` shows the models",
@@ -159,8 +159,8 @@ def _flat(config: dict[str, Any]) -> dict[str, Any]:
     return {**(inner if isinstance(inner, dict) else {}), **config}
 
 
-def _fitting(model: Model, shelf: ModelShelf) -> list[str]:
+def _fitting(model: Model, registry: ModelRegistry) -> list[str]:
     """The models at hand of the same family."""
-    found = {m.name for m in shelf.manifests.all() if m.family == model.family and not m.single_file}
-    found |= {p.name for p in shelf.presets.models.values() if p.folder and p.family == model.family}
+    found = {m.name for m in registry.manifests.all() if m.family == model.family and not m.single_file}
+    found |= {p.name for p in registry.presets.models.values() if p.folder and p.family == model.family}
     return sorted(found - {model.name})

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from audobon_cli.domain.adapters import InputPicture
+from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.errors import AssetNotFound, InvalidInput
 from audobon_cli.domain.inputs import (
     IMAGE_STRENGTH,
     MASK_STRENGTH,
-    PictureInputs,
+    ImageInputs,
     ResolvedInputs,
     check_strength,
 )
@@ -18,7 +18,7 @@ from audobon_cli.library.store.library import Library
 LibraryOpener = Callable[[], Library]
 
 
-def resolve_inputs(inputs: PictureInputs, steps: int, library: LibraryOpener | None) -> ResolvedInputs:
+def resolve_inputs(inputs: ImageInputs, steps: int, library: LibraryOpener | None) -> ResolvedInputs:
     """``inputs`` with their pictures looked at and every choice made. Decodes the pictures once.
 
     ``library`` opens the library in which assets are looked for; None: files only. Raises InvalidInput for
@@ -35,7 +35,7 @@ def resolve_inputs(inputs: PictureInputs, steps: int, library: LibraryOpener | N
     return ResolvedInputs(picture, strength, mask, inputs.tile)
 
 
-def _picture(reference: str, library: LibraryOpener | None) -> InputPicture:
+def _picture(reference: str, library: LibraryOpener | None) -> InputImage:
     """The picture in the file ``reference``, else that of the asset which is meant by it."""
     path = Path(reference).expanduser()
     if path.exists() or library is None:
@@ -49,7 +49,7 @@ def _picture(reference: str, library: LibraryOpener | None) -> InputPicture:
     return inspect_input(opened.blobs.path(asset.blob))
 
 
-def _look_at(picture: InputPicture, mask: InputPicture | None) -> None:
+def _look_at(picture: InputImage, mask: InputImage | None) -> None:
     """Raise InvalidInput for animated pictures, a mask of another size than its picture, or an empty one."""
     from audobon_cli.engines.diffusers.inputs.input_pixels import marked, read_picture
 

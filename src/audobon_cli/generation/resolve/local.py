@@ -9,14 +9,14 @@ from audobon_cli.domain.model import Model, SizeRule
 from audobon_cli.domain.presets import QualitySettings, Style
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.domain.scaling import Upscale
+from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.generation.resolve.adapters import resolve_adapters
 from audobon_cli.generation.resolve.check_options import asked_options, check_options
 from audobon_cli.generation.resolve.components import choose_components
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
 from audobon_cli.models.catalog import find_model
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.schedulers import choose_scheduler
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.settings.settings import Settings
@@ -25,13 +25,13 @@ RANDOM_SEED_LIMIT = 2**31
 """Seeds drawn here stay short enough to be read aloud; larger ones may be given."""
 
 
-ModelFinder = Callable[[str, ModelShelf], Model]
+ModelFinder = Callable[[str, ModelRegistry], Model]
 
 
 def resolve(
     request: GenerationRequest,
     settings: Settings,
-    shelf: ModelShelf,
+    registry: ModelRegistry,
     library: LibraryOpener | None = None,
     find: ModelFinder = find_model,
 ) -> ResolvedRequest:
@@ -41,9 +41,9 @@ def resolve(
     Raises PresetNotFound, ModelNotFound, SizeNotAllowed, OptionUnsupported and what find_model raises: all
     that can be known to be wrong before a model is loaded.
     """
-    presets = shelf.presets
-    model = find(request.model or settings.model, shelf)
-    check_options(asked_options(request), model, shelf)
+    presets = registry.presets
+    model = find(request.model or settings.model, registry)
+    check_options(asked_options(request), model, registry)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = style_named(request.style if request.style is not None else model.default_style, model, presets)
@@ -61,19 +61,19 @@ def resolve(
         render_size=render_size(size, model.size_rule),
         steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
-        seed=settled_seed(request),
+        seed=effective_seed(request),
         count=request.count,
         timeout_seconds=quality.timeout_seconds,
         candidates=_candidates(request, quality.name, chosen, model),
         upscale=_upscale(request, style, model),
         grid=style.grid,
-        adapters=resolve_adapters(request.adapters, model, shelf),
+        adapters=resolve_adapters(request.adapters, model, registry),
         inputs=resolve_inputs(request.inputs, steps, library),
         scheduler=choose_scheduler(request.scheduler, model, presets),
-        components=choose_components(request, model, shelf),
+        components=choose_components(request, model, registry),
     )
     if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
-        check_options((Option.PROMPT_WEIGHTS,), model, shelf)
+        check_options((Option.PROMPT_WEIGHTS,), model, registry)
     if resolved.adapters.refiner is not None and resolved.inputs.init_image is not None:
         raise InvalidInput(
             "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
@@ -119,7 +119,7 @@ def _candidates(request: GenerationRequest, quality: str, chosen: QualitySetting
     return candidates
 
 
-def _upscale(request: GenerationRequest, style: Style, model: Model) -> Upscale:
+def _upscale(request: GenerationRequest, style: Style, model: Model) -> UpscaleMethod:
     if request.upscale is not None and not model.size_rule.scales:
         raise InvalidInput(
             f"The model {model.name} draws every size itself: --upscale has nothing to do.",
@@ -166,7 +166,7 @@ def style_named(name: str, model: Model, presets: Presets) -> Style:
     return style
 
 
-def settled_seed(request: GenerationRequest) -> int:
+def effective_seed(request: GenerationRequest) -> int:
     """The seed asked for, else the request's own, else one at random."""
     asked = request.seed if request.seed is not None else request.own_seed
     return secrets.randbelow(RANDOM_SEED_LIMIT) if asked is None else asked

@@ -21,39 +21,39 @@ from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedReq
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.generation.resolve.check_options import asked_options
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
-from audobon_cli.generation.resolve.local import settled_seed, style_named
+from audobon_cli.generation.resolve.local import effective_seed, style_named
 from audobon_cli.presets.catalog import Presets, nearest
-from audobon_cli.providers.errors import Situation, gone
+from audobon_cli.providers.errors import FailureContext, gone
 from audobon_cli.settings.settings import Settings
 
 Resolve = Callable[[GenerationRequest], ResolvedRequest]
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class ProviderTarget:
     """One place of ``--provider`` and ``--fallback``: a provider, and its model if one was named."""
 
     provider: str
     model: str | None = None
 
 
-def parse_stops(text: str) -> tuple[Stop, ...]:
+def parse_fallbacks(text: str) -> tuple[ProviderTarget, ...]:
     """``local,replicate:flux-dev`` as stops, in order. Raises InvalidInput for empty and repeated ones."""
-    found: list[Stop] = []
+    found: list[ProviderTarget] = []
     for part in text.split(","):
         provider, _, model = part.strip().partition(":")
         if not provider:
             raise InvalidInput(
                 f"--fallback {text!r} names nothing.", hint="write it as local,replicate:flux-dev"
             )
-        found.append(Stop(provider, model or None))
+        found.append(ProviderTarget(provider, model or None))
     if len(set(found)) < len(found):
         raise InvalidInput(f"--fallback {text!r} names a place twice.", hint="name each once")
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class RemoteContext:
     """Where requests can be drawn. ``here`` resolves one for this machine."""
 
     presets: Presets
@@ -63,19 +63,19 @@ class Places:
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
-def resolve_anywhere(request: GenerationRequest, places: Places) -> ResolvedRequest:
+def resolve_with_fallbacks(request: GenerationRequest, places: RemoteContext) -> ResolvedRequest:
     """``request`` with every choice made for where it is drawn, and for each fallback in order.
 
     All draw the size, seed and quality of the first. Raises what resolve raises; OptionUnsupported for what
     one of the places would ignore; ProviderModelGone; SourceOffline.
     """
     first = request.where.provider
-    fallbacks = parse_stops(request.where.fallback) if request.where.fallback else ()
+    fallbacks = parse_fallbacks(request.where.fallback) if request.where.fallback else ()
     if request.where.workflow and "comfyui" not in {first, *(stop.provider for stop in fallbacks)}:
         raise InvalidInput(
             "--workflow is for --provider comfyui.", hint="leave it out, or name that provider"
         )
-    found = _resolve_at(request, Stop(first, request.model), places)
+    found = _resolve_at(request, ProviderTarget(first, request.model), places)
     same = replace(request, size=str(found.size))
     # The seed is set afterwards: nobody has asked the places without seeds for one.
     legs = tuple(
@@ -86,7 +86,7 @@ def resolve_anywhere(request: GenerationRequest, places: Places) -> ResolvedRequ
     return replace(found, fallbacks=legs)
 
 
-def _resolve_at(request: GenerationRequest, stop: Stop, places: Places) -> ResolvedRequest:
+def _resolve_at(request: GenerationRequest, stop: ProviderTarget, places: RemoteContext) -> ResolvedRequest:
     if stop.provider == LOCAL:
         return places.here(replace(request, model=stop.model))
     if places.settings.offline:
@@ -97,7 +97,9 @@ def _resolve_at(request: GenerationRequest, stop: Stop, places: Places) -> Resol
     return resolve_remote(request, places.presets.provider(stop.provider), places)
 
 
-def resolve_remote(request: GenerationRequest, preset: ProviderPreset, places: Places) -> ResolvedRequest:
+def resolve_remote(
+    request: GenerationRequest, preset: ProviderPreset, places: RemoteContext
+) -> ResolvedRequest:
     """``request`` with every choice made, for a model of ``preset``."""
     chosen = find_remote_model(request.model, preset, places.today())
     if request.where.workflow and preset.name == "comfyui":
@@ -135,7 +137,7 @@ def resolve_remote(request: GenerationRequest, preset: ProviderPreset, places: P
         render_size=drawn,
         steps=steps,
         guidance=request.guidance if request.guidance is not None else guidance,
-        seed=settled_seed(request),
+        seed=effective_seed(request),
         count=request.count,
         inputs=_inputs(request, steps, chosen, places),
         timeout_seconds=quality.timeout_seconds,
@@ -163,7 +165,7 @@ def find_remote_model(name: str | None, preset: ProviderPreset, today: date) -> 
         )
     if found.lifecycle is not None and _is_over(found, today):
         fact = f"it was retired on {found.lifecycle.ends.isoformat()} ({found.lifecycle.origin.source})"
-        raise gone(Situation(preset, found, billed=Billed.NO), fact)
+        raise gone(FailureContext(preset, found, billed=Billed.NO), fact)
     return found
 
 
@@ -260,7 +262,9 @@ def _steps(model: RemoteModel, quality: str, usual: int) -> int:
     return int(values.get(name, usual))
 
 
-def _inputs(request: GenerationRequest, steps: int, model: RemoteModel, places: Places) -> ResolvedInputs:
+def _inputs(
+    request: GenerationRequest, steps: int, model: RemoteModel, places: RemoteContext
+) -> ResolvedInputs:
     """The pictures to work from. Raises also InvalidInput for a --strength that the service would ignore."""
     if request.inputs.strength is not None and "strength" not in model.parameters:
         raise InvalidInput(

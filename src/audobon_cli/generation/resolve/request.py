@@ -1,28 +1,28 @@
 """Every choice of a request made for wherever it is drawn: here, or at providers."""
 
-from audobon_cli.domain.request import HERE, GenerationRequest, ResolvedRequest
+from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
 from audobon_cli.generation.resolve.inputs import LibraryOpener
 from audobon_cli.generation.resolve.local import ModelFinder, resolve
 from audobon_cli.models.catalog import find_model
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.settings.settings import Settings
 
 
-def resolve_there(
+def resolve_request(
     request: GenerationRequest,
     settings: Settings,
-    shelf: ModelShelf,
+    registry: ModelRegistry,
     library: LibraryOpener,
     find: ModelFinder = find_model,
 ) -> ResolvedRequest:
     """``request`` with every choice made for the places that it names. Raises what resolve and resolve_anywhere do."""
 
     def here(asked: GenerationRequest) -> ResolvedRequest:
-        return resolve(asked, settings, shelf, library, find)
+        return resolve(asked, settings, registry, library, find)
 
-    if request.where == HERE:
+    if request.where == LOCAL_ONLY:
         return here(request)
     # What providers need costs other commands a part of their start-up.
-    from audobon_cli.generation.resolve.remote import Places, resolve_anywhere
+    from audobon_cli.generation.resolve.remote import RemoteContext, resolve_with_fallbacks
 
-    return resolve_anywhere(request, Places(shelf.presets, settings, here, library))
+    return resolve_with_fallbacks(request, RemoteContext(registry.presets, settings, here, library))

@@ -24,7 +24,7 @@ SCALAR_FIELDS = ("name", "kind", "category", "note", "rating", "metadata")
 """Fields that have one value each."""
 
 
-class Change(StrEnum):
+class RecordChange(StrEnum):
     """What happened to an asset between two states."""
 
     ADDED = "added"
@@ -83,13 +83,13 @@ def changed_fields(before: Record, after: Record) -> tuple[str, ...]:
     return tuple(names)
 
 
-def classify(before: Record | None, after: Record | None) -> Change:
+def classify(before: Record | None, after: Record | None) -> RecordChange:
     """What happened to an asset. At least one of the two is a record, and they differ."""
     if before is None:
-        return Change.ADDED
+        return RecordChange.ADDED
     if after is None:
-        return Change.REMOVED
-    return Change.MOVED if changed_fields(before, after) == ("category",) else Change.CHANGED
+        return RecordChange.REMOVED
+    return RecordChange.MOVED if changed_fields(before, after) == ("category",) else RecordChange.CHANGED
 
 
 def relation_targets(record: Record) -> frozenset[AssetId]:

@@ -36,7 +36,7 @@ class NewTree:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RecordDifference:
     """An asset whose record differs between two trees; None where a tree has none."""
 
     asset: AssetId
@@ -73,7 +73,7 @@ def with_changes(read: ReadObject, root: ObjectHash, changes: Changes) -> NewTre
     return NewTree(_add(nodes, _joined(groups)) if changes else root, nodes)
 
 
-def differences(read: ReadObject, before: ObjectHash, after: ObjectHash) -> Iterator[Difference]:
+def differences(read: ReadObject, before: ObjectHash, after: ObjectHash) -> Iterator[RecordDifference]:
     """Where two trees differ, in the order of shards. Equal subtrees are not looked at."""
     if before == after:
         return
@@ -86,7 +86,7 @@ def differences(read: ReadObject, before: ObjectHash, after: ObjectHash) -> Iter
             old, new = dict(_entries(read, old_shard)), dict(_entries(read, new_shard))
             for asset in sorted(old.keys() | new.keys()):
                 if old.get(asset) != new.get(asset):
-                    yield Difference(asset, old.get(asset), new.get(asset))
+                    yield RecordDifference(asset, old.get(asset), new.get(asset))
 
 
 def find(read: ReadObject, root: ObjectHash, asset: AssetId) -> ObjectHash | None:

@@ -10,7 +10,7 @@ from audobon_cli.history.model.records import Record
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.rows import COLUMN_NAMES, Relation, from_row
 from audobon_cli.library.store.writer import AssetChanges
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 CONTENT_COLUMNS = (
     "size_bytes", "width", "height", "mode", "created", "prompt", "model", "quality", "style", "seed",
@@ -42,7 +42,7 @@ _SOURCES = (
 _CHUNK = 500
 
 
-def read_records(statements: Statements, assets: Iterable[AssetId]) -> dict[AssetId, Record | None]:
+def read_records(statements: Transaction, assets: Iterable[AssetId]) -> dict[AssetId, Record | None]:
     """The records of assets as the library has them now; None for those that are gone or in the trash."""
     wanted = list(assets)
     found: dict[AssetId, Record | None] = dict.fromkeys(wanted)
@@ -58,7 +58,7 @@ def read_records(statements: Statements, assets: Iterable[AssetId]) -> dict[Asse
     return found
 
 
-def apply_records(statements: Statements, records: Mapping[AssetId, Record | None]) -> None:
+def apply_records(statements: Transaction, records: Mapping[AssetId, Record | None]) -> None:
     """Make the library's assets what ``records`` say: within a transaction, all or none.
 
     Blobs must be there. An asset in the trash that a record brings back leaves the trash; relations to assets
@@ -77,7 +77,7 @@ def apply_records(statements: Statements, records: Mapping[AssetId, Record | Non
     changes.finish()
 
 
-def sources_of(statements: Statements, targets: Iterable[AssetId]) -> Iterator[AssetId]:
+def sources_of(statements: Transaction, targets: Iterable[AssetId]) -> Iterator[AssetId]:
     """The assets with a relation to one of ``targets``."""
     for (source,) in statements.rows(_SOURCES, json.dumps(list(targets))):
         yield AssetId(source)
@@ -105,7 +105,7 @@ def _asset(asset: AssetId, record: Record) -> Asset:
     return from_row(tuple(values[name] for name in COLUMN_NAMES))
 
 
-def _write(statements: Statements, changes: AssetChanges, asset: Asset) -> None:
+def _write(statements: Transaction, changes: AssetChanges, asset: Asset) -> None:
     if statements.row(sql.NUMBER, asset.id) is None:
         changes.add(asset)
         return
@@ -114,7 +114,7 @@ def _write(statements: Statements, changes: AssetChanges, asset: Asset) -> None:
     changes.update(asset)
 
 
-def _relate(statements: Statements, changes: AssetChanges, asset: AssetId, record: Record) -> None:
+def _relate(statements: Transaction, changes: AssetChanges, asset: AssetId, record: Record) -> None:
     wanted = {(str(kind), AssetId(target)) for kind, target in record.get("relations", ())}
     rows = statements.rows(_RELATIONS, json.dumps([asset]))
     present = {(str(kind), AssetId(target)) for _, kind, target in rows}

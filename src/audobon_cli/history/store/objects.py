@@ -9,7 +9,7 @@ from audobon_cli.domain.errors import HistoryDamaged
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.history.model.commits import Commit, CommitId, commit_from
 from audobon_cli.history.model.records import ObjectHash, Record, object_hash, record_from
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 RAW, DEFLATED = b"\0", b"\1"
 """First byte of a stored object: what follows is the content, or its zlib stream."""
@@ -34,7 +34,7 @@ class HistoryRows:
     Objects are looked up by hash and remembered, so that walking a tree twice reads it once.
     """
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Transaction) -> None:
         self._statements = statements
         self._contents: dict[ObjectHash, bytes] = {}
         self._commits: dict[CommitId, Commit] = {}

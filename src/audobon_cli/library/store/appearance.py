@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """``dhash`` is a 64-bit hash in which alike pictures differ by few bits (0: nothing to hash);
     ``colors`` are the chief colours as (red, green, blue), the most frequent first."""
 

@@ -19,10 +19,10 @@ from audobon_cli.library.store.rows import Relation, from_row
 from audobon_cli.library.store.search.alternatives import Branch, branches
 from audobon_cli.library.store.search.fts import beginnings
 from audobon_cli.library.store.search.index import ALL, Near, Paging, Picks, Search
-from audobon_cli.library.store.search.query import AllOf, Not, Order, Part, Picked, parse_query
+from audobon_cli.library.store.search.query import AllOf, IdIn, Not, Order, Part, parse_query
 from audobon_cli.library.store.search.tokenizer import words
 from audobon_cli.storage.database import Database
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 MIN_PREFIX_LENGTH = 4
 MAX_CANDIDATES = 10
@@ -129,18 +129,18 @@ class AssetStore:
         """All assets that answer the query ``text``; see `all`."""
         return self.all(parse_query(text))
 
-    def _search(self, statements: Statements, query: AllOf, near: Near | None, most: int) -> Search:
+    def _search(self, statements: Transaction, query: AllOf, near: Near | None, most: int) -> Search:
         found = [self._branch(statements, branch, most) for branch in branches(query)]
         return Search(statements, query, found, near)
 
-    def _branch(self, statements: Statements, parts: Branch, most: int) -> tuple[AllOf, Picks]:
-        picked = [part for part in parts if isinstance(_inner(part), Picked)]
+    def _branch(self, statements: Transaction, parts: Branch, most: int) -> tuple[AllOf, Picks]:
+        picked = [part for part in parts if isinstance(_inner(part), IdIn)]
         others = AllOf(tuple(part for part in parts if part not in picked))
         only: frozenset[int] | None = None
         none_of: frozenset[int] = frozenset()
         for part in picked:
             inner = _inner(part)
-            assert isinstance(inner, Picked)
+            assert isinstance(inner, IdIn)
             numbers = self._numbers(statements, inner, most)
             if isinstance(part, Not):
                 none_of |= numbers
@@ -148,7 +148,7 @@ class AssetStore:
                 only = numbers if only is None else only & numbers
         return others, Picks(only, none_of)
 
-    def _numbers(self, statements: Statements, part: Picked, most: int) -> frozenset[int]:
+    def _numbers(self, statements: Transaction, part: IdIn, most: int) -> frozenset[int]:
         value = plain(part.value)
         if part.field == "name":
             rows = statements.rows(sql.NUMBERS_OF_NAME, value, most)
@@ -175,7 +175,7 @@ class AssetStore:
             row = statements.row(sql.OF_RECIPE, recipe)
         return from_row(row) if row is not None else None
 
-    def reject(self, transaction: Statements, recipe: RecipeDigest) -> None:
+    def reject(self, transaction: Transaction, recipe: RecipeDigest) -> None:
         """Note that the picture of ``recipe`` is not worth keeping."""
         transaction.run(sql.REJECT, recipe)
 
@@ -223,7 +223,7 @@ class AssetStore:
         with self._database.read() as statements:
             return tuple(row[0] for query in sql.CONTRADICTIONS for row in statements.rows(query))
 
-    def _count(self, statements: Statements) -> int:
+    def _count(self, statements: Transaction) -> int:
         row = statements.row(sql.COUNT)
         return int(row[0]) if row else 0
 

@@ -4,7 +4,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.search.index import MAX_NUMBER, Hits, Paging, parse_cursor
 from audobon_cli.library.store.search.query import Order
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 _WALKS: dict[Order, tuple[str, tuple[object, ...]]] = {
     Order.NEWEST: (sql.NEWEST_NUMBERS, ()),
@@ -16,7 +16,7 @@ _WALKS: dict[Order, tuple[str, tuple[object, ...]]] = {
 _KEYS = {Order.NAME: 1, Order.LARGEST: 2, Order.RATING: 3}
 
 
-def walk(statements: Statements, paging: Paging, total: int) -> Hits:
+def walk(statements: Transaction, paging: Paging, total: int) -> Hits:
     """One page of all living assets. The cursor names the last asset of the page before.
 
     Raises InvalidInput for what is no cursor, and where the asset it names is gone for good.

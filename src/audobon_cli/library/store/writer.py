@@ -9,12 +9,12 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.library.store import sql as sql
-from audobon_cli.library.store.appearance import Look
+from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.rows import Relation, from_row, microseconds, to_row
 from audobon_cli.library.store.search.facets import cell, facets_of, token
 from audobon_cli.library.store.search.perceptual_hashes import write_hashes
 from audobon_cli.library.store.search.tokenizer import words
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 
 @dataclass(slots=True)
@@ -30,12 +30,12 @@ class _Pending:
 class AssetChanges:
     """Changes within ``statements``' transaction; ``Library.change`` makes one and finishes it."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Transaction) -> None:
         self._statements = statements
         self._tokens: dict[str, str] = {}
         self._pending = _Pending()
 
-    def add(self, asset: Asset, relations: Iterable[Relation] = (), look: Look | None = None) -> None:
+    def add(self, asset: Asset, relations: Iterable[Relation] = (), look: Appearance | None = None) -> None:
         """Add ``asset``; its blob must be durable already. ``look`` spares looking at its pixels later.
 
         Raises AssetNotFound when a relation names an asset that is not there.
@@ -104,7 +104,7 @@ class AssetChanges:
         """Remove ``relation``; false when there was none."""
         return self._statements.run(sql.UNRELATE, relation.kind, relation.source, relation.target) > 0
 
-    def look(self, asset: AssetId, look: Look) -> None:
+    def look(self, asset: AssetId, look: Appearance) -> None:
         """Record what the pixels of a living asset say. Raises AssetNotFound."""
         number, found = self._living(asset)
         self._unindex(number, found, self._colors(number))
@@ -138,7 +138,7 @@ class AssetChanges:
         if pending.hashes:
             write_hashes(self._statements, pending.hashes)
 
-    def _keep_look(self, number: int, look: Look) -> None:
+    def _keep_look(self, number: int, look: Appearance) -> None:
         dhash = look.dhash - (1 << 64) if look.dhash >> 63 else look.dhash
         self._statements.run(sql.ADD_LOOK, number, dhash, json.dumps(look.colors))
         self._statements.run(sql.SEEN, number)
@@ -196,7 +196,7 @@ class AssetChanges:
         return found
 
 
-def _cells(look: Look) -> list[str]:
+def _cells(look: Appearance) -> list[str]:
     return [cell(*color) for color in look.colors]
 
 
@@ -206,7 +206,7 @@ def _not_there(asset: AssetId, where: str) -> AssetNotFound:
     )
 
 
-def rebuild_index(statements: Statements) -> None:
+def rebuild_index(statements: Transaction) -> None:
     """Index every living asset anew, where a step of the schema emptied the index. About 0.15 ms each."""
     changes = AssetChanges(statements)
     last = 0

@@ -29,7 +29,7 @@ DEFAULT_DURATION_MS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class DecodedImage:
     """A decoded picture. ``durations_ms`` has one entry a frame; ``texts`` are a PNG's text chunks.
 
     Two pictures are equal only if they are the same object, so that one can be a key of a cache.
@@ -66,7 +66,7 @@ class Picture:
         return int(self.frames[0].shape[0])
 
 
-def read_picture(data: bytes, name: str = "the picture") -> Picture:
+def read_picture(data: bytes, name: str = "the picture") -> DecodedImage:
     """Decode ``data``: 16 bits, greys, CMYK, palettes and Exif rotation become upright 8-bit RGBA.
 
     Colour profiles are ignored. Raises PictureUnusable for what is damaged, too large to decode
@@ -107,7 +107,7 @@ def read_picture(data: bytes, name: str = "the picture") -> Picture:
     durations = tuple(round(duration or DEFAULT_DURATION_MS) for _, duration in decoded)
     texts = {k: str(v) for k, v in getattr(image, "text", {}).items()} if image.format == "PNG" else {}
     frames = tuple(pixels for pixels, _ in decoded)
-    return Picture(name, frames, durations, texts, str(image.format).lower(), mode)
+    return DecodedImage(name, frames, durations, texts, str(image.format).lower(), mode)
 
 
 def _refuse_huge(image: "Image", name: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from audobon_cli.domain.scaling import ScalingPlan, Upscale
+from audobon_cli.domain.scaling import ScalingPlan, UpscaleMethod
 from audobon_cli.domain.units import Size
 
 TRACED_AT = 4
@@ -37,14 +37,14 @@ def apply_scaling(image: Image.Image, plan: ScalingPlan) -> Image.Image:
     if plan.grid > 1:
         image = snap(image, plan.grid)
     if plan.factor > 1:
-        enlarge = enlarge_smooth if plan.method is Upscale.SMOOTH else enlarge_nearest
+        enlarge = enlarge_smooth if plan.method is UpscaleMethod.SMOOTH else enlarge_nearest
         image = enlarge(image, plan.factor)
     return shrink(image, plan.size) if plan.size else image
 
 
 def libraries_used(plan: ScalingPlan) -> dict[str, str]:
     """The versions of what ``plan`` draws with, besides Pillow: part of a recipe."""
-    if plan.factor == 1 or plan.method is not Upscale.SMOOTH:
+    if plan.factor == 1 or plan.method is not UpscaleMethod.SMOOTH:
         return {}
     return {name: version(name) for name in ("vtracer", "resvg-py")}
 

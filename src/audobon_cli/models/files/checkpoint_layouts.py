@@ -47,7 +47,7 @@ def recognise(shapes: Shapes) -> Checkpoint | None:
     return Checkpoint(family, (DENOISERS.get(family, "transformer"), *others))
 
 
-def misfit(shapes: Shapes, family: str, config: Mapping[str, Any]) -> str:
+def mismatch(shapes: Shapes, family: str, config: Mapping[str, Any]) -> str:
     """Why a denoiser of this configuration has another shape than the checkpoint's; empty if it has not."""
     for what, theirs, ours in _measures(shapes, family, config):
         if theirs != ours:

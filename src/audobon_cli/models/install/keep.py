@@ -31,7 +31,7 @@ from audobon_cli.models.install.remove import release
 from audobon_cli.models.install.request import PullRequest, Terms
 from audobon_cli.models.last_used import forget_use
 from audobon_cli.models.manifests import model_lock
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import (
     Manifest,
     ManifestFile,
@@ -97,22 +97,24 @@ class Update:
     pulled: PullReport | None = None
 
 
-def verify(names: Sequence[str], shelf: ModelShelf, listen: Listener, fast: bool = False) -> Verification:
+def verify(
+    names: Sequence[str], registry: ModelRegistry, listen: Listener, fast: bool = False
+) -> Verification:
     """Compare the files of the models (all if ``names`` is empty, the built-in one included) with their records.
 
     Reads and hashes every byte; ``fast`` compares sizes and the headers of weights only. What is found is
     put on record: a damaged model is refused by `generate` until a pull or a clean verification. Raises
     ModelNotFound; damage is reported, not raised.
     """
-    shipped = {manifest.name: manifest for manifest in _shipped(shelf)}
+    shipped = {manifest.name: manifest for manifest in _shipped(registry)}
     if names:
-        manifests = [shipped.get(name) or shelf.manifest(name) for name in names]
+        manifests = [shipped.get(name) or registry.manifest(name) for name in names]
     else:
-        manifests = [*shipped.values(), *shelf.manifests.all()]
+        manifests = [*shipped.values(), *registry.manifests.all()]
     total = 0 if fast else sum(manifest.size_bytes for manifest in manifests)
     damaged: list[DamagedFile] = []
     files = done = 0
-    cache = DigestCache(shelf.digest_cache)
+    cache = DigestCache(registry.digest_cache)
     for manifest in manifests:
         found = []
         for file in manifest.files:
@@ -125,31 +127,31 @@ def verify(names: Sequence[str], shelf: ModelShelf, listen: Listener, fast: bool
                 done += file.size_bytes
                 listen(Progress("verifying", done, total, "bytes"))
         if manifest.name not in shipped:
-            _record(manifest, tuple(file.path for file in found), shelf, fast)
+            _record(manifest, tuple(file.path for file in found), registry, fast)
         damaged += found
     cache.save()
     checked = tuple(m.name for m in manifests)
     return Verification(checked, files, done, tuple(damaged), fast, frozenset(shipped))
 
 
-def remove(name: str, shelf: ModelShelf, dry_run: bool = False) -> Removed:
+def remove(name: str, registry: ModelRegistry, dry_run: bool = False) -> Removed:
     """Forget the model and delete its files, but for those that another model or revision shares.
 
     Files of a model that was added from a folder of the user's are never touched. Raises ModelNotFound,
     InvalidInput for the built-in model, ModelBusy.
     """
-    manifest = shelf.manifest(name)
+    manifest = registry.manifest(name)
     if dry_run:
-        return release(manifest, shelf, dry_run)
-    with _lock_of(manifest, shelf):
-        shelf.manifests.drop(name)
-        forget_use(name, shelf)
-        return release(manifest, shelf)
+        return release(manifest, registry, dry_run)
+    with _lock_of(manifest, registry):
+        registry.manifests.drop(name)
+        forget_use(name, registry)
+        return release(manifest, registry)
 
 
 def update(
     name: str,
-    shelf: ModelShelf,
+    registry: ModelRegistry,
     listen: Listener,
     should_stop: ShouldStop,
     dry_run: bool = False,
@@ -160,14 +162,14 @@ def update(
     The old commit stays in use until the new one is complete and checked; then its files go, but for
     shared ones. Raises InvalidInput for a model that has no newer versions, and as pull does.
     """
-    manifest = shelf.manifest(name)
+    manifest = registry.manifest(name)
     source = parse_source(manifest.source)
     if manifest.kind not in (SourceKind.HUB, SourceKind.GCS) or source is None:
         raise InvalidInput(
             f"{name} comes from {manifest.source}, which has no revisions.",
             hint="pull it anew under another name, or remove it first",
         )
-    preset = shelf.presets.models.get(name)  # a newer version of the program may name a newer commit
+    preset = registry.presets.models.get(name)  # a newer version of the program may name a newer commit
     newest = parse_source(preset.pull) if preset and preset.pull else None
     if newest is None or newest.location != source.location:
         newest = source
@@ -178,7 +180,7 @@ def update(
         project=terms.project,
         allow_pickle=terms.allow_pickle,
     )
-    plan = plan_pull(reference, shelf)
+    plan = plan_pull(reference, registry)
     before = {file.path: file.sha256 for file in manifest.files}
     if plan.draft.commit == manifest.commit:
         return Update(name, manifest.commit, manifest.commit)
@@ -198,14 +200,14 @@ def update(
     )
     if dry_run:
         return found
-    report = carry_out(plan, shelf, listen, should_stop)
+    report = carry_out(plan, registry, listen, should_stop)
     return replace(found, pulled=report)
 
 
 def add(
     path: Path,
     name: str | None,
-    shelf: ModelShelf,
+    registry: ModelRegistry,
     listen: Listener = ignore,
     allow_pickle: bool = False,
 ) -> Manifest:
@@ -219,14 +221,14 @@ def add(
     if not place.exists():
         raise ModelNotFound(f"There is no file or folder {place}.", hint="check the path", path=str(place))
     chosen = check_name(name or (place.stem if place.is_file() else place.name))
-    known = shelf.manifests.get(chosen)
-    if (known and known.source != str(place)) or (known is None and chosen in shelf.presets.models):
+    known = registry.manifests.get(chosen)
+    if (known and known.source != str(place)) or (known is None and chosen in registry.presets.models):
         raise ModelExists(
             f"Another model is called {chosen}.",
             hint="give this one a name of its own with --name",
             name=chosen,
         )
-    family, own = "", shelf.files(chosen)
+    family, own = "", registry.files(chosen)
     source = place
     if allow_pickle and place.is_dir() and any(file.suffix in PICKLED for file in place.glob("*/*")):
         adopt_folder(place, own, listen)
@@ -243,14 +245,14 @@ def add(
         family = adapter.facts.family
     elif place.is_dir():
         files = inspect_model(place)
-        found = shelf.presets.family_of_pipeline(files.pipeline, files.traits)
+        found = registry.presets.family_of_pipeline(files.pipeline, files.traits)
         family = found.name if found else ""
         folder, paths = place, list(loaded_files(place))
     else:
         refuse_pickled(place.name)
         read_weight_header(place.parent, place.name)
         folder, paths = place.parent, [place]
-    cache = DigestCache(shelf.digest_cache)
+    cache = DigestCache(registry.digest_cache)
     entries = sorted(
         (ManifestFile(p.relative_to(folder).as_posix(), p.stat().st_size, cache.digest(p)) for p in paths),
         key=lambda entry: entry.path,
@@ -260,16 +262,16 @@ def add(
         chosen, SourceKind.LOCAL, str(source), str(folder), tuple(entries), now(), family=family
     )
     check_usable(manifest)
-    shelf.manifests.put(manifest)
+    registry.manifests.put(manifest)
     return manifest
 
 
-def _shipped(shelf: ModelShelf) -> Iterator[Manifest]:
+def _shipped(registry: ModelRegistry) -> Iterator[Manifest]:
     """A record of each model that came with a list of its digests. Sizes are those on disk: the digests tell."""
-    for preset in shelf.presets.models.values():
+    for preset in registry.presets.models.values():
         folder = preset.folder
         sums = shipped_digests(folder) if folder is not None else {}
-        if folder is None or not sums or shelf.manifests.get(preset.name) is not None:
+        if folder is None or not sums or registry.manifests.get(preset.name) is not None:
             continue
         places = {path: folder / path for path in sums}
         sizes = {path: place.stat().st_size if place.is_file() else 0 for path, place in places.items()}
@@ -297,18 +299,18 @@ def _fault(manifest: Manifest, file: ManifestFile, fast: bool) -> str:
     return ""
 
 
-def _record(manifest: Manifest, damaged: tuple[str, ...], shelf: ModelShelf, fast: bool) -> None:
+def _record(manifest: Manifest, damaged: tuple[str, ...], registry: ModelRegistry, fast: bool) -> None:
     """Note what a verification found; a fast one, which sees less, takes no older note back."""
     noted = tuple(sorted({*damaged, *manifest.damaged})) if fast else damaged
     if noted != manifest.damaged:
-        shelf.manifests.put(manifest.with_damage(noted))
+        registry.manifests.put(manifest.with_damage(noted))
 
 
-def _lock_of(manifest: Manifest, shelf: ModelShelf) -> AbstractContextManager[None]:
+def _lock_of(manifest: Manifest, registry: ModelRegistry) -> AbstractContextManager[None]:
     """The lock under which a pull of this model would work."""
     source = parse_source(manifest.source)
     if manifest.kind in (SourceKind.HUB, SourceKind.GCS) and source is not None:
-        return model_lock(shelf.cache(source).incomplete, shelf.lock_wait_seconds)
+        return model_lock(registry.cache(source).incomplete, registry.lock_wait_seconds)
     if manifest.kind is SourceKind.HTTP:
-        return model_lock(Path(manifest.folder) / ".incomplete", shelf.lock_wait_seconds)
+        return model_lock(Path(manifest.folder) / ".incomplete", registry.lock_wait_seconds)
     return nullcontext()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.models.install.hub_api import Hub
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.settings.hub import TokenOrigin
 
 HUB = "hf"
@@ -22,7 +22,7 @@ class LoggedIn:
     shadowed: bool
 
 
-def log_in(service: str, token: str, shelf: ModelShelf) -> LoggedIn:
+def log_in(service: str, token: str, registry: ModelRegistry) -> LoggedIn:
     """Check the token at its source (not offline) and keep it in the keyring, replacing an older one.
 
     Raises InvalidInput for what cannot be a token, SourceTokenRefused, KeyringUnavailable and what
@@ -36,27 +36,27 @@ def log_in(service: str, token: str, shelf: ModelShelf) -> LoggedIn:
             hint="copy it from https://huggingface.co/settings/tokens",
         )
     user = ""
-    if not (shelf.offline or shelf.hub.offline):
-        access = replace(shelf.hub, token=token, token_origin=TokenOrigin.KEYRING)
-        user = Hub(access, shelf.patience).who_am_i()
-    shelf.tokens.put(service, token)
-    return LoggedIn(service, user, shelf.hub.token_origin is TokenOrigin.ENVIRONMENT)
+    if not (registry.offline or registry.hub.offline):
+        access = replace(registry.hub, token=token, token_origin=TokenOrigin.KEYRING)
+        user = Hub(access, registry.retries).who_am_i()
+    registry.tokens.put(service, token)
+    return LoggedIn(service, user, registry.hub.token_origin is TokenOrigin.ENVIRONMENT)
 
 
-def log_out(service: str, shelf: ModelShelf) -> bool:
+def log_out(service: str, registry: ModelRegistry) -> bool:
     """Forget the token in the keyring; whether there was one. Raises InvalidInput, KeyringUnavailable."""
     check_service(service)
-    return shelf.tokens.drop(service)
+    return registry.tokens.drop(service)
 
 
-def with_token(shelf: ModelShelf) -> ModelShelf:
+def with_token(registry: ModelRegistry) -> ModelRegistry:
     """The same shelf with the hub's token: of the environment, else the keyring, else the hub's own file."""
-    if shelf.hub.token_origin is TokenOrigin.ENVIRONMENT:
-        return shelf
-    token = shelf.tokens.get(HUB)
+    if registry.hub.token_origin is TokenOrigin.ENVIRONMENT:
+        return registry
+    token = registry.tokens.get(HUB)
     if token is None:
-        return shelf
-    return replace(shelf, hub=replace(shelf.hub, token=token, token_origin=TokenOrigin.KEYRING))
+        return registry
+    return replace(registry, hub=replace(registry.hub, token=token, token_origin=TokenOrigin.KEYRING))
 
 
 def check_service(service: str) -> None:

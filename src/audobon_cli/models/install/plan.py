@@ -8,27 +8,27 @@ from audobon_cli.models.install.plan_gcs import gcs_plan
 from audobon_cli.models.install.plan_http import file_plan
 from audobon_cli.models.install.plan_hub import hub_plan
 from audobon_cli.models.install.request import PullPlan, PullRequest
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, ModelSource, SourceKind, check_name, parse_source
 from audobon_cli.presets.catalog import ModelPreset, nearest
 
 PLANNERS = {SourceKind.HUB: hub_plan, SourceKind.GCS: gcs_plan, SourceKind.HTTP: file_plan}
 
 
-def plan_pull(request: PullRequest, shelf: ModelShelf) -> PullPlan:
+def plan_pull(request: PullRequest, registry: ModelRegistry) -> PullPlan:
     """Ask the source what ``request`` names and choose its files.
 
     Raises ModelNotFound for a name that is neither known nor a source, InvalidInput, ModelUnsupported,
     SourceOffline and what the source's own plan raises.
     """
-    preset = shelf.presets.models.get(request.reference)
-    known = shelf.manifests.get(request.reference)
-    source = _source(request, preset, known, shelf)
-    shelf.go_online(f"Pulling {request.reference}")
+    preset = registry.presets.models.get(request.reference)
+    known = registry.manifests.get(request.reference)
+    source = _source(request, preset, known, registry)
+    registry.require_network(f"Pulling {request.reference}")
     name = check_name(request.name or _own_name(preset, known) or source.default_name)
     if source.kind is not SourceKind.GCS:
-        shelf = with_token(shelf)
-    return PLANNERS[source.kind](request, source, name, shelf)
+        registry = with_token(registry)
+    return PLANNERS[source.kind](request, source, name, registry)
 
 
 def _own_name(preset: ModelPreset | None, known: Manifest | None) -> str:
@@ -36,7 +36,7 @@ def _own_name(preset: ModelPreset | None, known: Manifest | None) -> str:
 
 
 def _source(
-    request: PullRequest, preset: ModelPreset | None, known: Manifest | None, shelf: ModelShelf
+    request: PullRequest, preset: ModelPreset | None, known: Manifest | None, registry: ModelRegistry
 ) -> ModelSource:
     text = known.source if known else preset.pull if preset else request.reference
     if known is None and preset is not None and not preset.pull:
@@ -47,7 +47,7 @@ def _source(
             raise InvalidInput(
                 f"{text} is on this machine already.", hint=f"make it known with `audobon models add {text}`"
             )
-        near = nearest(request.reference, shelf.presets.models)
+        near = nearest(request.reference, registry.presets.models)
         raise ModelNotFound(
             f"{request.reference!r} is neither the name of a model nor a source.",
             hint=(f"did you mean {' or '.join(near)}? " if near else "")

@@ -8,7 +8,7 @@ from audobon_cli.domain.errors import InvalidInput, ModelUnsupported
 from audobon_cli.models.files.model_index import INDEX_FILE
 from audobon_cli.models.install.request import PullPlan, PullRequest, preset_of
 from audobon_cli.models.install.select_files import PLAIN, select_files
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import CONVERTED, Manifest, ModelSource, refuse_pickled
 from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.download import Download
@@ -32,18 +32,18 @@ class _Chosen:
         return hashlib.sha256(listing.encode()).hexdigest()[:40]
 
 
-def gcs_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelShelf) -> PullPlan:
+def gcs_plan(request: PullRequest, source: ModelSource, name: str, registry: ModelRegistry) -> PullPlan:
     """The plan for gs://BUCKET/PREFIX. A model called by its own name is mended with the generations on
     record, without a new list. Raises InvalidInput, ModelUnsupported and what transfer.gcs.Gcs raises."""
-    gcs = Gcs(GcsLogin(shelf.google, request.project), shelf.patience)
-    known = shelf.manifests.get(name)
+    gcs = Gcs(GcsLogin(registry.google, request.project), registry.retries)
+    known = registry.manifests.get(name)
     known = known if known is not None and known.source == str(source) else None
     converted = known is not None and any(file.version.startswith(CONVERTED) for file in known.files)
     mending = known is not None and request.reference == known.name and not converted
     chosen = (
-        _recorded(known) if known is not None and mending else _choose(request, source, gcs, known, shelf)
+        _recorded(known) if known is not None and mending else _choose(request, source, gcs, known, registry)
     )
-    cache = shelf.cache(source)
+    cache = registry.cache(source)
     sha256 = {(file.path, file.version): file.sha256 for file in known.files} if known else {}
     files = {}
     for path, found in chosen.objects.items():
@@ -59,9 +59,9 @@ def gcs_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelS
             size_bytes=found.size_bytes,
             checksum=Checksum("sha256", digest) if digest else found.checksum,
         )
-    preset = preset_of(source, name, shelf)
+    preset = preset_of(source, name, registry)
     # Families that share a pipeline are told apart by the files, once they are here.
-    family = shelf.presets.sole_family(chosen.pipeline)
+    family = registry.presets.sole_family(chosen.pipeline)
     draft = Manifest(
         name=name,
         kind=source.kind,
@@ -80,7 +80,7 @@ def gcs_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelS
 
 
 def _choose(
-    request: PullRequest, source: ModelSource, gcs: Gcs, known: Manifest | None, shelf: ModelShelf
+    request: PullRequest, source: ModelSource, gcs: Gcs, known: Manifest | None, registry: ModelRegistry
 ) -> _Chosen:
     """The objects that a pull of what lies there now takes."""
     bucket, _, prefix = source.location.partition("/")
@@ -98,7 +98,7 @@ def _choose(
             hint=f"is it one of these? {', '.join(better)}" if better else "name the model's folder",
             source=str(source),
         )
-    preset = preset_of(source, known.name if known else "", shelf)
+    preset = preset_of(source, known.name if known else "", registry)
     usual = known.variant or PLAIN if known else preset.variant if preset else None
     index = gcs.read_json(listed[INDEX_FILE])
     wanted = request.variant or usual

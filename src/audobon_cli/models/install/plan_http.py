@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.models.files.weight_header import SUFFIXES
 from audobon_cli.models.install.request import PullPlan, PullRequest
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import (
     CONVERTED,
     Manifest,
@@ -18,12 +18,12 @@ from audobon_cli.models.source import (
 from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.download import Download
 from audobon_cli.transfer.http import HttpOrigin
-from audobon_cli.transfer.retry import persist
+from audobon_cli.transfer.retry import retry
 
 OWN_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
-def file_plan(request: PullRequest, source: ModelSource, name: str, shelf: ModelShelf) -> PullPlan:
+def file_plan(request: PullRequest, source: ModelSource, name: str, registry: ModelRegistry) -> PullPlan:
     """The plan for one address. Raises InvalidInput and what HttpOrigin.open raises."""
     _refuse_open_line(request, source)
     file = unquote(urlsplit(source.location).path).rpartition("/")[2]
@@ -34,22 +34,22 @@ def file_plan(request: PullRequest, source: ModelSource, name: str, shelf: Model
         file = f"{name}.safetensors"
     if not re.fullmatch(r"[\w.+ -]{1,200}", file) or file.startswith("."):
         raise InvalidInput(f"{file!r} cannot be a file name here.", hint="give the model a name with --name")
-    folder = shelf.files(name)
-    token = shelf.hub.token if source.location.startswith(f"{shelf.hub.endpoint}/") else None
+    folder = registry.files(name)
+    token = registry.hub.token if source.location.startswith(f"{registry.hub.endpoint}/") else None
     origin = HttpOrigin(source.location, token=token)
 
     def ask_size() -> int | None:
         with origin.open(0, "") as body:
             return body.total_bytes
 
-    checksum = _file_checksum(request, source, name, shelf)
+    checksum = _file_checksum(request, source, name, registry)
     download = Download(
         origin=origin,
         target=folder / file,
         incomplete=folder / ".incomplete",
         quarantine=folder / ".quarantine",
         key=file,
-        size_bytes=persist(ask_size, origin.address, shelf.patience),
+        size_bytes=retry(ask_size, origin.address, registry.retries),
         checksum=checksum,
     )
     draft = Manifest(name, source.kind, public_address(source.location), str(folder), (), "")
@@ -67,7 +67,7 @@ def _refuse_open_line(request: PullRequest, source: ModelSource) -> None:
 
 
 def _file_checksum(
-    request: PullRequest, source: ModelSource, name: str, shelf: ModelShelf
+    request: PullRequest, source: ModelSource, name: str, registry: ModelRegistry
 ) -> Checksum | None:
     """The digest asked for, else the one recorded when this address was pulled before."""
     if request.sha256 is not None:
@@ -75,7 +75,7 @@ def _file_checksum(
         if not re.fullmatch(r"[0-9a-f]{64}", value):
             raise InvalidInput("--sha256 takes 64 hexadecimal digits.", hint="copy it from the model's page")
         return Checksum("sha256", value)
-    known = shelf.manifests.get(name)
+    known = registry.manifests.get(name)
     if known is not None and known.source == public_address(source.location) and known.files:
         # Of a converted file the source has the pickle.
         version = known.files[0].version

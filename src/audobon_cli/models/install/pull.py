@@ -16,7 +16,7 @@ from audobon_cli.models.install.plan import plan_pull
 from audobon_cli.models.install.remove import release
 from audobon_cli.models.install.request import PullPlan, PullRequest
 from audobon_cli.models.manifests import model_lock
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, ManifestFile
 from audobon_cli.storage.digest_cache import DigestCache
 from audobon_cli.storage.model_disk_errors import model_errors
@@ -49,7 +49,7 @@ class PullReport:
 
 def pull(
     request: PullRequest,
-    shelf: ModelShelf,
+    registry: ModelRegistry,
     listen: Listener,
     should_stop: ShouldStop = lambda: False,
     dry_run: bool = False,
@@ -61,29 +61,31 @@ def pull(
     model has the name, DiskFull before anything is fetched, DownloadCorrupt, ModelDamaged, ModelBusy and
     what plan_pull and transfer.download.fetch raise.
     """
-    plan = plan_pull(request, shelf)
-    refuse_other(plan.draft, shelf)
+    plan = plan_pull(request, registry)
+    refuse_other(plan.draft, registry)
     if dry_run:
-        return _report(plan, look(plan, shelf), plan.draft, dry_run)
-    return carry_out(plan, shelf, listen, should_stop)
+        return _pull_report(plan, inspect_files(plan, registry), plan.draft, dry_run)
+    return carry_out(plan, registry, listen, should_stop)
 
 
-def carry_out(plan: PullPlan, shelf: ModelShelf, listen: Listener, should_stop: ShouldStop) -> PullReport:
+def carry_out(
+    plan: PullPlan, registry: ModelRegistry, listen: Listener, should_stop: ShouldStop
+) -> PullReport:
     """Fetch what ``plan`` lacks, check the whole, record it; then let go of what only the model of before
     used. Raises as pull."""
-    wait = shelf.lock_wait_seconds
+    wait = registry.lock_wait_seconds
     waiting = Warned(f"Another process is fetching or removing this model: waiting up to {wait:.0f} seconds.")
     with model_lock(plan.workplace, wait, lambda: listen(waiting)):
-        looked = look(plan, shelf)
-        done = {path: file for path in plan.pickled if (file := _converted(plan, path, shelf))}
+        looked = inspect_files(plan, registry)
+        done = {path: file for path in plan.pickled if (file := _converted(plan, path, registry))}
         missing = _missing(plan, looked)
         wanted = sum(max(0, (d.size_bytes or 0) - d.kept_bytes()) for _, d in missing)
         check_space(plan.workplace, wanted)
         for path, download in missing:
             _set_aside(path, download, listen)
-        fetched = fetch_all(missing, listen, should_stop, shelf.patience) if missing else {}
+        fetched = fetch_all(missing, listen, should_stop, registry.retries) if missing else {}
         known = {path: (file.size_bytes, file.sha256) for path, file in fetched.items()}
-        cache = DigestCache(shelf.digest_cache)
+        cache = DigestCache(registry.digest_cache)
         for path, download in plan.files.items():
             if path not in known and path not in done:
                 known[path] = (download.target.stat().st_size, cache.digest(download.target))
@@ -97,30 +99,30 @@ def carry_out(plan: PullPlan, shelf: ModelShelf, listen: Listener, should_stop: 
             plan.cache.write_ref(plan.revision, plan.draft.commit)
         manifest = _finished(plan, known, [*(one.file for one in converted.values()), *done.values()])
         check_usable(manifest)
-        old = shelf.manifests.get(manifest.name)
-        shelf.manifests.put(manifest)
+        old = registry.manifests.get(manifest.name)
+        registry.manifests.put(manifest)
         if old is not None:
-            release(old, shelf)  # what the new one shares with it stays
-    return _report(plan, looked, manifest, dry_run=False)
+            release(old, registry)  # what the new one shares with it stays
+    return _pull_report(plan, looked, manifest, dry_run=False)
 
 
-def look(plan: PullPlan, shelf: ModelShelf) -> dict[str, PulledFile]:
+def inspect_files(plan: PullPlan, registry: ModelRegistry) -> dict[str, PulledFile]:
     """What of the plan's files is there. Hashes files that are not known from an earlier run."""
-    cache = DigestCache(shelf.digest_cache)
+    cache = DigestCache(registry.digest_cache)
     looked = {}
     for path, download in plan.files.items():
         kept = download.kept_bytes()
-        right = _is_right(download, cache) or (path in plan.pickled and _converted(plan, path, shelf))
+        right = _is_right(download, cache) or (path in plan.pickled and _converted(plan, path, registry))
         status = "present" if right else "partial" if kept else "missing"
         looked[path] = PulledFile(path, download.size_bytes, kept, status)
     cache.save()
     return looked
 
 
-def refuse_other(draft: Manifest, shelf: ModelShelf) -> None:
+def refuse_other(draft: Manifest, registry: ModelRegistry) -> None:
     """Raise ModelExists if the draft's name belongs to a model from elsewhere."""
-    known = shelf.manifests.get(draft.name)
-    preset = shelf.presets.models.get(draft.name)
+    known = registry.manifests.get(draft.name)
+    preset = registry.presets.models.get(draft.name)
     taken = known.source if known else str(preset.folder) if preset and preset.folder else ""
     if taken and taken.split("@")[0] != draft.source.split("@")[0]:
         raise ModelExists(
@@ -177,9 +179,9 @@ def _missing(plan: PullPlan, looked: dict[str, PulledFile]) -> list[tuple[str, D
     return list(unique.values())
 
 
-def _converted(plan: PullPlan, path: str, shelf: ModelShelf) -> ManifestFile | None:
+def _converted(plan: PullPlan, path: str, registry: ModelRegistry) -> ManifestFile | None:
     """What an earlier pull made of the pickle ``path`` that is wanted now, if it is whole."""
-    return already_converted(path, plan.files[path], shelf.manifests.get(plan.draft.name))
+    return already_converted(path, plan.files[path], registry.manifests.get(plan.draft.name))
 
 
 def _finished(plan: PullPlan, known: dict[str, tuple[int, str]], converted: list[ManifestFile]) -> Manifest:
@@ -189,7 +191,9 @@ def _finished(plan: PullPlan, known: dict[str, tuple[int, str]], converted: list
     return replace(plan.draft, files=tuple(files), pulled=now())
 
 
-def _report(plan: PullPlan, looked: dict[str, PulledFile], manifest: Manifest, dry_run: bool) -> PullReport:
+def _pull_report(
+    plan: PullPlan, looked: dict[str, PulledFile], manifest: Manifest, dry_run: bool
+) -> PullReport:
     todo = [looked[path] for path, _ in _missing(plan, looked)]
     sizes = [None if file.size_bytes is None else max(0, file.size_bytes - file.kept_bytes) for file in todo]
     fetch_bytes = None if None in sizes else sum(size or 0 for size in sizes)

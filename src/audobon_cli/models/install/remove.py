@@ -4,31 +4,31 @@ from pathlib import Path
 
 from audobon_cli.models.hub_cache import Removed
 from audobon_cli.models.install.convert_pickle import clear_folder
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, SourceKind, parse_source
 from audobon_cli.storage.model_disk_errors import model_errors
 
 
-def release(manifest: Manifest, shelf: ModelShelf, dry_run: bool = False) -> Removed:
+def release(manifest: Manifest, registry: ModelRegistry, dry_run: bool = False) -> Removed:
     """Delete those files of ``manifest``, which is on record no more, that no other one names.
 
     Files of the user's own and files that another snapshot of the cache shows stay. With ``dry_run`` it is
     only counted. The caller holds the model's lock.
     """
-    same_place = [other for other in shelf.manifests.all() if other.folder == manifest.folder]
+    same_place = [other for other in registry.manifests.all() if other.folder == manifest.folder]
     # A dry run finds the model itself still on record.
     others = [other for other in same_place if not (dry_run and other.name == manifest.name)]
     shared = {file.path: file.size_bytes for other in others for file in other.files}
     own = [file for file in manifest.files if file.path not in shared]
     kept = sum(file.size_bytes for file in manifest.files if file.path in shared)
     source = parse_source(manifest.source)
-    if manifest.kind is SourceKind.LOCAL and Path(manifest.folder) == shelf.files(manifest.name):
+    if manifest.kind is SourceKind.LOCAL and Path(manifest.folder) == registry.files(manifest.name):
         return _release_converted(manifest, dry_run)
     if manifest.kind is SourceKind.LOCAL or source is None:
         return Removed(0, manifest.size_bytes)
     folder = Path(manifest.folder)
     if manifest.kind in (SourceKind.HUB, SourceKind.GCS):
-        cache = shelf.cache(source)
+        cache = registry.cache(source)
         if cache.snapshot(manifest.commit) != folder:  # the cache was moved since: leave it alone
             return Removed(0, manifest.size_bytes)
         gone = cache.remove(manifest.commit, [file.path for file in own], dry_run)

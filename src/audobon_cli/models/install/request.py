@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audobon_cli.models.hub_cache import HubCache
-from audobon_cli.models.registry import ModelShelf
+from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, ModelSource, parse_source
 from audobon_cli.presets.catalog import ModelPreset
 from audobon_cli.transfer.download import Download
@@ -56,8 +56,8 @@ class PullPlan:
         return next(iter(self.files.values())).incomplete
 
 
-def preset_of(source: ModelSource, name: str, shelf: ModelShelf) -> ModelPreset | None:
+def preset_of(source: ModelSource, name: str, registry: ModelRegistry) -> ModelPreset | None:
     """The preset that describes this source: that of the name, or any of the same place."""
-    found = [preset for preset in shelf.presets.models.values() if preset.pull]
+    found = [preset for preset in registry.presets.models.values() if preset.pull]
     same = [p for p in found if (parsed := parse_source(p.pull)) and parsed.location == source.location]
     return next((preset for preset in same if preset.name == name), same[0] if same else None)

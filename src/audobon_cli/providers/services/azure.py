@@ -17,13 +17,20 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.providers import Billed, Usage
 from audobon_cli.domain.secrets import MASK, Secret
 from audobon_cli.providers.access import ProviderAccess
-from audobon_cli.providers.http import Answer, trouble_of_status
+from audobon_cli.providers.http import HttpReply, failure_of_status
 from audobon_cli.providers.parameters import init_picture, media_type, model_parameters, prompt_of
-from audobon_cli.providers.protocol import Job, Kind, Preview, Probe, Ticket, Trouble
+from audobon_cli.providers.protocol import (
+    FailureKind,
+    Preview,
+    Probe,
+    ProviderFailure,
+    RemoteJob,
+    RemoteRequest,
+)
 from audobon_cli.providers.sdk_http import Exchange, captured, capturing_client
 from audobon_cli.providers.synchronous import (
     PROBE_SECONDS,
-    AnswersAtOnce,
+    SynchronousProvider,
     error_fields,
     failed_probe,
     picture_of,
@@ -47,7 +54,7 @@ IDENTITY_SIGNS = (
 """Variables of service principals, workload identities, chosen credentials and managed identities."""
 
 
-class Azure(AnswersAtOnce):
+class Azure(SynchronousProvider):
     """Implements protocol.Provider."""
 
     def __init__(self, access: ProviderAccess) -> None:
@@ -67,18 +74,18 @@ class Azure(AnswersAtOnce):
         """See Provider.credentials. Whether azure-identity will get a token shows only when it asks."""
         return self._access.key_origin() or ("az login" if _may_sign_in(self._access.variables) else None)
 
-    def preview(self, job: Job) -> Preview:
+    def preview(self, job: RemoteRequest) -> Preview:
         """See Provider.preview."""
         client = self._client(capturing_client(), {"api_key": MASK})
         return captured(lambda: self._send(client, job), openai.OpenAIError)
 
-    def submit(self, job: Job, server: str) -> Ticket:
+    def submit(self, job: RemoteRequest, server: str) -> RemoteJob:
         """Ask for the picture, which comes with the answer."""
         credential = self._credentials()
         with Exchange(job.seconds, _refusal) as exchange:
             client = self._client(exchange.client, credential)
             response = exchange.ask(lambda: self._send(client, job), openai.OpenAIError).http_response
-        answer = Answer(response.status_code, response.headers, response.content)
+        answer = HttpReply(response.status_code, response.headers, response.content)
         return _ticket(answer.object(), answer.headers, server)
 
     def probe(self, server: str) -> Probe:
@@ -89,9 +96,9 @@ class Azure(AnswersAtOnce):
             with Exchange(PROBE_SECONDS, _refusal) as exchange:
                 client = self._client(exchange.client, credential)
                 found = exchange.ask(client.models.with_raw_response.list, openai.OpenAIError).http_response
-            answer = Answer(found.status_code, found.headers, found.content).object()
-        except Trouble as trouble:
-            return failed_probe(server, began, trouble)
+            answer = HttpReply(found.status_code, found.headers, found.content).object()
+        except ProviderFailure as failure:
+            return failed_probe(server, began, failure)
         models = [str(one.get("id", "")) for one in answer.get("data", ()) if isinstance(one, dict)]
         pictures = [name for name in models if "image" in name]
         return Probe(server, True, time.monotonic() - began, True, facts={"image_models": pictures})
@@ -108,7 +115,7 @@ class Azure(AnswersAtOnce):
         client.organization = client.project = None
         return client
 
-    def _send(self, client: openai.AzureOpenAI, job: Job) -> Any:
+    def _send(self, client: openai.AzureOpenAI, job: RemoteRequest) -> Any:
         """The call itself, for generating or editing; the answer as it came."""
         values: dict[str, Any] = {
             "model": self._deployment or job.model.id,
@@ -123,11 +130,11 @@ class Azure(AnswersAtOnce):
         return client.images.with_raw_response.edit(image=(name, picture, kind), **values)
 
     def _credentials(self) -> dict[str, Any]:
-        """How requests are signed. Raises Trouble (NO_KEY)."""
+        """How requests are signed. Raises ProviderFailure (NO_KEY)."""
         if self._credential is None:
             key = self._access.key()
             if key is None and not _may_sign_in(self._access.variables):
-                raise Trouble(Kind.NO_KEY, "no key was found, and nobody is signed in")
+                raise ProviderFailure(FailureKind.NO_KEY, "no key was found, and nobody is signed in")
             if key is None:
                 self._credential = {"azure_ad_token_provider": _identity()}
             elif key.origin == "AZURE_OPENAI_AD_TOKEN":
@@ -156,25 +163,29 @@ def _identity() -> Callable[[], str]:
         try:
             return Secret(provider(), "az login").reveal()
         except CredentialUnavailableError as error:
-            raise Trouble(Kind.NO_KEY, "no key was found, and nobody is signed in (`az login`)") from error
+            raise ProviderFailure(
+                FailureKind.NO_KEY, "no key was found, and nobody is signed in (`az login`)"
+            ) from error
         except ClientAuthenticationError as error:
             # The chain says so too when all of its members were unavailable.
             lacking = "failed to retrieve a token" in str(error)
-            kind = Kind.NO_KEY if lacking else Kind.KEY
-            raise Trouble(kind, "azure-identity got no token (`az login`)") from error
+            kind = FailureKind.NO_KEY if lacking else FailureKind.KEY
+            raise ProviderFailure(kind, "azure-identity got no token (`az login`)") from error
         except AzureError as error:
-            raise Trouble(Kind.UNREACHABLE, "azure-identity could not ask for a token") from error
+            raise ProviderFailure(
+                FailureKind.UNREACHABLE, "azure-identity could not ask for a token"
+            ) from error
 
     return token
 
 
-def _ticket(found: Mapping[str, Any], headers: Mapping[str, str], server: str) -> Ticket:
+def _ticket(found: Mapping[str, Any], headers: Mapping[str, str], server: str) -> RemoteJob:
     usage = _usage(found.get("usage"))
     ident = headers.get("apim-request-id") or headers.get("x-request-id") or ""
     pictures = found.get("data")
     first = pictures[0] if isinstance(pictures, list) and pictures else None
     encoded = first.get("b64_json") if isinstance(first, dict) else None
-    return Ticket(ident, server, True, picture_of(encoded), usage=usage)
+    return RemoteJob(ident, server, True, picture_of(encoded), usage=usage)
 
 
 def _usage(found: Any) -> Usage:
@@ -192,11 +203,11 @@ def _usage(found: Any) -> Usage:
     return Usage({kind: count for kind, count in tokens.items() if isinstance(count, int) and count})
 
 
-def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
     """Azure's statuses: the filter is a 400, an empty account a 429 that no waiting mends."""
     code, words = error_fields(body)
     if code.lower() in BLOCKED or "responsibleaipolicyviolation" in body.decode(errors="replace").lower():
-        return Trouble(Kind.REFUSED, words or code, Billed.NO)
+        return ProviderFailure(FailureKind.REFUSED, words or code, Billed.NO)
     if code == "insufficient_quota":
-        return Trouble(Kind.QUOTA, words)
-    return trouble_of_status(status, headers, body)
+        return ProviderFailure(FailureKind.QUOTA, words)
+    return failure_of_status(status, headers, body)

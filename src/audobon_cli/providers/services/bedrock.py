@@ -26,12 +26,19 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.providers import Billed, RemoteModel
 from audobon_cli.domain.secrets import MASK, Secret
 from audobon_cli.providers.access import ProviderAccess
-from audobon_cli.providers.http import CONNECT_SECONDS, MAX_JSON_BYTES, trouble_of_status
+from audobon_cli.providers.http import CONNECT_SECONDS, MAX_JSON_BYTES, failure_of_status
 from audobon_cli.providers.parameters import init_picture, prompt_of
-from audobon_cli.providers.protocol import Job, Kind, Preview, Probe, Ticket, Trouble
+from audobon_cli.providers.protocol import (
+    FailureKind,
+    Preview,
+    Probe,
+    ProviderFailure,
+    RemoteJob,
+    RemoteRequest,
+)
 from audobon_cli.providers.synchronous import (
     PROBE_SECONDS,
-    AnswersAtOnce,
+    SynchronousProvider,
     failed_probe,
     picture_of,
     preview_of,
@@ -42,21 +49,21 @@ T = TypeVar("T")
 CHUNK_BYTES = 16 * 1024
 
 KINDS = {
-    "ThrottlingException": Kind.BUSY,
-    "TooManyRequestsException": Kind.BUSY,
-    "ModelNotReadyException": Kind.BUSY,
-    "ServiceQuotaExceededException": Kind.QUOTA,
-    "ResourceNotFoundException": Kind.GONE,
+    "ThrottlingException": FailureKind.BUSY,
+    "TooManyRequestsException": FailureKind.BUSY,
+    "ModelNotReadyException": FailureKind.BUSY,
+    "ServiceQuotaExceededException": FailureKind.QUOTA,
+    "ResourceNotFoundException": FailureKind.GONE,
     # Its 408 means that the model took too long, not that the request was not heard.
-    "ModelTimeoutException": Kind.TIMED_OUT,
-    "ModelErrorException": Kind.FAILED,
-    "ExpiredToken": Kind.KEY,
-    "ExpiredTokenException": Kind.KEY,
-    "InvalidClientTokenId": Kind.KEY,
-    "InvalidSignatureException": Kind.KEY,
-    "IncompleteSignature": Kind.KEY,
-    "MissingAuthenticationTokenException": Kind.KEY,
-    "UnrecognizedClientException": Kind.KEY,
+    "ModelTimeoutException": FailureKind.TIMED_OUT,
+    "ModelErrorException": FailureKind.FAILED,
+    "ExpiredToken": FailureKind.KEY,
+    "ExpiredTokenException": FailureKind.KEY,
+    "InvalidClientTokenId": FailureKind.KEY,
+    "InvalidSignatureException": FailureKind.KEY,
+    "IncompleteSignature": FailureKind.KEY,
+    "MissingAuthenticationTokenException": FailureKind.KEY,
+    "UnrecognizedClientException": FailureKind.KEY,
 }
 """Errors whose status does not say enough."""
 
@@ -66,7 +73,7 @@ KEY_WORDS = ("authentication failed", "api key", "security token", "bearer token
 """Parts of messages of ValidationException and AccessDeniedException, which stand for several things."""
 
 
-class Bedrock(AnswersAtOnce):
+class Bedrock(SynchronousProvider):
     """Implements protocol.Provider."""
 
     def __init__(self, access: ProviderAccess) -> None:
@@ -105,7 +112,7 @@ class Bedrock(AnswersAtOnce):
         )
         return "AWS (iam-role)" if on_aws else None
 
-    def preview(self, job: Job) -> Preview:
+    def preview(self, job: RemoteRequest) -> Preview:
         """See Provider.preview."""
         client = self._client(PROBE_SECONDS, UNSIGNED)
         client.meta.events.register("before-send.bedrock-runtime.InvokeModel", _stop)
@@ -117,7 +124,7 @@ class Bedrock(AnswersAtOnce):
             return preview_of("POST", request.url, {**headers, "Authorization": MASK}, request.body or b"")
         raise AssertionError("the call sent nothing")
 
-    def submit(self, job: Job, server: str) -> Ticket:
+    def submit(self, job: RemoteRequest, server: str) -> RemoteJob:
         """Ask for the picture, which comes with the answer."""
         _check_region(job.model, self._region)
         ends = time.monotonic() + job.seconds
@@ -127,8 +134,8 @@ class Bedrock(AnswersAtOnce):
         ident = answer["ResponseMetadata"].get("RequestId", "")
         kind = str(answer.get("contentType", ""))
         if kind.startswith("text/"):
-            raise Trouble(Kind.BAD_ANSWER, f"it delivered {kind} in place of a picture")
-        return Ticket(ident, server, True, _picture(content))
+            raise ProviderFailure(FailureKind.BAD_ANSWER, f"it delivered {kind} in place of a picture")
+        return RemoteJob(ident, server, True, _picture(content))
 
     def probe(self, server: str) -> Probe:
         """Asks about a model and its end of life, which is free but needs bedrock:GetFoundationModel."""
@@ -139,8 +146,8 @@ class Bedrock(AnswersAtOnce):
             signing = self._signed()
             with closing(_asked(lambda: self._client(PROBE_SECONDS, signing, "bedrock"))) as client:
                 found = _asked(lambda: client.get_foundation_model(modelIdentifier=name))
-        except Trouble as trouble:
-            return failed_probe(server, began, trouble)
+        except ProviderFailure as failure:
+            return failed_probe(server, began, failure)
         cycle = found.get("modelDetails", {}).get("modelLifecycle", {})
         facts = {"region": self._region, "lifecycle": str(cycle.get("status", "unknown"))}
         ends = cycle.get("endOfLifeTime")
@@ -160,7 +167,7 @@ class Bedrock(AnswersAtOnce):
         address = self.servers[0] if service == "bedrock-runtime" else None
         return self._session.create_client(service, endpoint_url=address, config=config)
 
-    def _send(self, client: Any, job: Job) -> Mapping[str, Any]:
+    def _send(self, client: Any, job: RemoteRequest) -> Mapping[str, Any]:
         """The call itself."""
         values = {"prompt": prompt_of(job), **seeded_parameters(job)}
         picture = init_picture(job)
@@ -175,20 +182,22 @@ class Bedrock(AnswersAtOnce):
         return answer
 
     def _signed(self) -> str:
-        """How requests are signed: "bearer" with an API key, "" as AWS's own tools do. Raises Trouble (NO_KEY, KEY)."""
+        """How requests are signed: "bearer" with an API key, "" as AWS's tools do. Raises ProviderFailure (NO_KEY, KEY)."""
         if self._signing is None:
             key = self._access.key()
             if key is not None and not self.servers[0].startswith("https://"):
-                raise Trouble(Kind.REJECTED, "an API key goes over https only, and the address is http")
+                raise ProviderFailure(
+                    FailureKind.REJECTED, "an API key goes over https only, and the address is http"
+                )
             if key is not None:
                 self._session.register_component("token_provider", _ApiKey(key))
             elif self.credentials() is None:
-                raise Trouble(Kind.NO_KEY, "no key was found, and no AWS credentials")
+                raise ProviderFailure(FailureKind.NO_KEY, "no key was found, and no AWS credentials")
             self._signing = "bearer" if key else ""
         if not self._signing:
             credentials = _asked(self._session.get_credentials)
             if credentials is None:
-                raise Trouble(Kind.NO_KEY, "no key was found, and no AWS credentials")
+                raise ProviderFailure(FailureKind.NO_KEY, "no key was found, and no AWS credentials")
             frozen = _asked(credentials.get_frozen_credentials)
             for value in (frozen.secret_key, frozen.token):
                 if value:
@@ -225,8 +234,8 @@ def _check_region(model: RemoteModel, region: str) -> None:
     """Pictures are not sent to another region than the user's; one without the model is an error before."""
     if model.regions and region not in model.regions:
         offered = ", ".join(model.regions)
-        raise Trouble(
-            Kind.REJECTED, f"{model.name} is offered in {offered}, not in {region} (set AWS_REGION)"
+        raise ProviderFailure(
+            FailureKind.REJECTED, f"{model.name} is offered in {offered}, not in {region} (set AWS_REGION)"
         )
 
 
@@ -236,9 +245,11 @@ def _pieces(body: Any, ends: float) -> Iterator[bytes]:
     for piece in body.iter_chunks(CHUNK_BYTES):
         size += len(piece)
         if size > MAX_JSON_BYTES:
-            raise Trouble(Kind.BAD_ANSWER, f"its answer is larger than {MAX_JSON_BYTES // 2**20} MiB")
+            raise ProviderFailure(
+                FailureKind.BAD_ANSWER, f"its answer is larger than {MAX_JSON_BYTES // 2**20} MiB"
+            )
         if time.monotonic() > ends:
-            raise Trouble(Kind.TIMED_OUT, "its answer came too slowly")
+            raise ProviderFailure(FailureKind.TIMED_OUT, "its answer came too slowly")
         yield piece
 
 
@@ -247,21 +258,21 @@ def _picture(content: bytes) -> bytes:
     try:
         found = json.loads(content)
     except ValueError as error:
-        raise Trouble(Kind.BAD_ANSWER, "its answer is not JSON") from error
+        raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer is not JSON") from error
     if not isinstance(found, dict):
-        raise Trouble(Kind.BAD_ANSWER, "its answer is no JSON object")
+        raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer is no JSON object")
     reasons = found.get("finish_reasons")
     reason = reasons[0] if isinstance(reasons, list) and reasons else None
     if isinstance(reason, str) and reason.lower().startswith("filter"):
-        raise Trouble(Kind.REFUSED, reason, Billed.NO)
+        raise ProviderFailure(FailureKind.REFUSED, reason, Billed.NO)
     if reason is not None:
-        raise Trouble(Kind.FAILED, str(reason), Billed.NO)
+        raise ProviderFailure(FailureKind.FAILED, str(reason), Billed.NO)
     pictures = found.get("images")
     return picture_of(pictures[0] if isinstance(pictures, list) and pictures else None)
 
 
 def _asked(call: Callable[[], T]) -> T:
-    """What ``call`` to botocore returns; what it raises, as Trouble."""
+    """What ``call`` to botocore returns; what it raises, as ProviderFailure."""
     try:
         return call()
     except aws.ClientError as error:
@@ -269,10 +280,10 @@ def _asked(call: Callable[[], T]) -> T:
     except (aws.ParamValidationError, aws.UnknownServiceError):
         raise  # mistakes of ours
     except aws.BotoCoreError as error:
-        raise _trouble(error) from error
+        raise _failure(error) from error
 
 
-def _refusal(error: aws.ClientError) -> Trouble:
+def _refusal(error: aws.ClientError) -> ProviderFailure:
     """What an error of the service means: by its name, else by its status."""
     answer: Any = error.response
     about, meta = answer.get("Error", {}), answer.get("ResponseMetadata", {})
@@ -280,41 +291,41 @@ def _refusal(error: aws.ClientError) -> Trouble:
     plain = words.lower()
     kind = KINDS.get(code)
     if code == "ValidationException" and any(part in plain for part in GONE_WORDS):
-        kind = Kind.GONE
+        kind = FailureKind.GONE
     elif code == "ValidationException" and any(part in plain for part in REFUSED_WORDS):
-        kind = Kind.REFUSED
+        kind = FailureKind.REFUSED
     elif code == "AccessDeniedException" and any(part in plain for part in KEY_WORDS):
-        kind = Kind.KEY
+        kind = FailureKind.KEY
     # botocore writes the names of headers in small letters.
     headers = CaseInsensitiveDict(meta.get("HTTPHeaders", {}))
-    by_status = trouble_of_status(int(meta.get("HTTPStatusCode", 500)), headers, b"")
+    by_status = failure_of_status(int(meta.get("HTTPStatusCode", 500)), headers, b"")
     fact = f"{by_status.fact} ({words or code})"
-    return Trouble(kind or by_status.kind, fact, wait_seconds=by_status.wait_seconds)
+    return ProviderFailure(kind or by_status.kind, fact, wait_seconds=by_status.wait_seconds)
 
 
-def _trouble(error: aws.BotoCoreError) -> Trouble:
+def _failure(error: aws.BotoCoreError) -> ProviderFailure:
     """What a failure on this side of the service means: was the request sent?"""
     match error:
         case aws.NoCredentialsError() | aws.PartialCredentialsError() | aws.NoAuthTokenError():
-            return Trouble(Kind.NO_KEY, "no key was found, and no AWS credentials")
+            return ProviderFailure(FailureKind.NO_KEY, "no key was found, and no AWS credentials")
         case (
             aws.ProfileNotFound()
             | aws.CredentialRetrievalError()
             | aws.TokenRetrievalError()
             | aws.SSOError()
         ):
-            return Trouble(Kind.KEY, f"AWS credentials cannot be had ({error})")
+            return ProviderFailure(FailureKind.KEY, f"AWS credentials cannot be had ({error})")
         case aws.SSLError():
-            return Trouble(Kind.UNREACHABLE, "its certificate is not to be trusted")
+            return ProviderFailure(FailureKind.UNREACHABLE, "its certificate is not to be trusted")
         case aws.EndpointConnectionError() if "NameResolution" in repr(error.kwargs.get("error")):
-            return Trouble(Kind.UNREACHABLE, "the host's name is not known")
+            return ProviderFailure(FailureKind.UNREACHABLE, "the host's name is not known")
         case aws.EndpointConnectionError() | aws.ConnectTimeoutError() | aws.ProxyConnectionError():
-            return Trouble(Kind.UNREACHABLE, "no connection could be made")
+            return ProviderFailure(FailureKind.UNREACHABLE, "no connection could be made")
         case aws.ReadTimeoutError():
-            return Trouble(Kind.TIMED_OUT, "no byte came for too long")
+            return ProviderFailure(FailureKind.TIMED_OUT, "no byte came for too long")
         case aws.HTTPClientError() | aws.IncompleteReadError():
-            return Trouble(Kind.LOST, "the connection broke off")
+            return ProviderFailure(FailureKind.LOST, "the connection broke off")
         case _:
-            return Trouble(
-                Kind.BAD_ANSWER, f"its answer cannot be read ({type(error).__name__})", Billed.UNKNOWN
+            return ProviderFailure(
+                FailureKind.BAD_ANSWER, f"its answer cannot be read ({type(error).__name__})", Billed.UNKNOWN
             )

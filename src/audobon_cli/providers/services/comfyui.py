@@ -14,9 +14,16 @@ from urllib.parse import urlencode
 
 from audobon_cli.domain.providers import Billed
 from audobon_cli.providers.access import ProviderAccess
-from audobon_cli.providers.http import Wire, trouble_of_status
+from audobon_cli.providers.http import ProviderHttp, failure_of_status
 from audobon_cli.providers.parameters import init_picture
-from audobon_cli.providers.protocol import Job, Kind, Preview, Probe, Ticket, Trouble
+from audobon_cli.providers.protocol import (
+    FailureKind,
+    Preview,
+    Probe,
+    ProviderFailure,
+    RemoteJob,
+    RemoteRequest,
+)
 from audobon_cli.providers.services.comfyui_socket import ServerSocket
 from audobon_cli.providers.services.comfyui_workflows import Graph, build_graph
 
@@ -31,7 +38,7 @@ class ComfyUI:
 
     def __init__(self, access: ProviderAccess) -> None:
         self.servers = access.servers
-        self._wire = Wire(refusal=_refusal)
+        self._http = ProviderHttp(refusal=_refusal)
         self._sockets: dict[str, ServerSocket] = {}
 
     def credentials(self) -> str | None:
@@ -43,28 +50,28 @@ class ComfyUI:
         queue = self._queue(server)
         return len(queue["queue_running"]) + len(queue["queue_pending"])
 
-    def preview(self, job: Job) -> Preview:
+    def preview(self, job: RemoteRequest) -> Preview:
         """See Provider.preview. The picture of --init-image would be uploaded before."""
         graph = build_graph(job, _upload_name(init_picture(job)))
         return Preview(
             "POST", f"{self.servers[0]}/prompt", {"Content-Type": "application/json"}, self._body(job, graph)
         )
 
-    def submit(self, job: Job, server: str) -> Ticket:
+    def submit(self, job: RemoteRequest, server: str) -> RemoteJob:
         """Upload the input picture, listen, queue the workflow."""
         picture = init_picture(job)
         name = _upload_name(picture)
         if picture is not None:
             fields = {"type": "input", "overwrite": "true"}
-            answer = self._wire.upload(f"{server}/upload/image", fields, (name, picture)).object()
+            answer = self._http.upload(f"{server}/upload/image", fields, (name, picture)).object()
             name = str(answer.get("name") or name)
         self._listen(job, server)
-        answer = self._wire.post(f"{server}/prompt", self._body(job, build_graph(job, name))).object()
+        answer = self._http.post(f"{server}/prompt", self._body(job, build_graph(job, name))).object()
         if answer.get("node_errors"):
             raise _invalid({"node_errors": answer["node_errors"]}, "")
-        return Ticket(str(answer.get("prompt_id") or job.key), server)
+        return RemoteJob(str(answer.get("prompt_id") or job.key), server)
 
-    def poll(self, ticket: Ticket) -> Ticket:
+    def poll(self, ticket: RemoteJob) -> RemoteJob:
         """What the websocket tells, for about a second; without one, what history and queue say."""
         socket = self._sockets.get(ticket.id)
         try:
@@ -72,8 +79,8 @@ class ComfyUI:
                 found = self._heard(socket, ticket)
                 if found is not None:
                     return found
-        except Trouble as trouble:
-            if trouble.kind is not Kind.LOST:
+        except ProviderFailure as failure:
+            if failure.kind is not FailureKind.LOST:
                 raise
             self._sockets.pop(ticket.id, None)
         found = self._looked_up(ticket)
@@ -82,23 +89,23 @@ class ComfyUI:
             self._sockets.pop(ticket.id, None)
         return found
 
-    def fetch(self, ticket: Ticket) -> bytes:
+    def fetch(self, ticket: RemoteJob) -> bytes:
         """See Provider.fetch."""
-        return self._wire.download(ticket.address, with_headers=True)
+        return self._http.download(ticket.address, with_headers=True)
 
-    def cancel(self, ticket: Ticket) -> None:
+    def cancel(self, ticket: RemoteJob) -> None:
         """Take it out of the queue; interrupt the server only if it is this workflow that runs."""
-        self._wire.post(f"{ticket.server}/queue", {"delete": [ticket.id]}, seconds=5)
+        self._http.post(f"{ticket.server}/queue", {"delete": [ticket.id]}, seconds=5)
         if ticket.id in _ids(self._queue(ticket.server)["queue_running"]):
-            self._wire.post(f"{ticket.server}/interrupt", {"prompt_id": ticket.id}, seconds=5)
+            self._http.post(f"{ticket.server}/interrupt", {"prompt_id": ticket.id}, seconds=5)
 
-    def recover(self, job: Job, server: str) -> Ticket | None:
+    def recover(self, job: RemoteRequest, server: str) -> RemoteJob | None:
         """What the server knows of the id chosen here."""
-        ticket = Ticket(job.key, server)
+        ticket = RemoteJob(job.key, server)
         try:
             return self._looked_up(ticket)
-        except Trouble as trouble:
-            if trouble.kind is Kind.VANISHED:
+        except ProviderFailure as failure:
+            if failure.kind is FailureKind.VANISHED:
                 return None
             raise
 
@@ -106,12 +113,12 @@ class ComfyUI:
         """Version, graphics memory and queue."""
         began = time.monotonic()
         try:
-            stats = self._wire.get(f"{server}/system_stats", seconds=10).object()
+            stats = self._http.get(f"{server}/system_stats", seconds=10).object()
             took = time.monotonic() - began
             queue = self._queue(server)
-        except Trouble as trouble:
-            reached = trouble.kind not in (Kind.UNREACHABLE, Kind.TIMED_OUT, Kind.LOST)
-            return Probe(server, reached, time.monotonic() - began, None, trouble.fact)
+        except ProviderFailure as failure:
+            reached = failure.kind not in (FailureKind.UNREACHABLE, FailureKind.TIMED_OUT, FailureKind.LOST)
+            return Probe(server, reached, time.monotonic() - began, None, failure.fact)
         facts = {
             "version": str(stats.get("system", {}).get("comfyui_version", "")),
             "running": len(queue["queue_running"]),
@@ -122,15 +129,15 @@ class ComfyUI:
 
     def close(self) -> None:
         """See Provider.close."""
-        self._wire.close()
+        self._http.close()
         for socket in list(self._sockets.values()):
             socket.close()
         self._sockets.clear()
 
-    def _body(self, job: Job, graph: Graph) -> dict[str, Any]:
+    def _body(self, job: RemoteRequest, graph: Graph) -> dict[str, Any]:
         return {"prompt": graph, "client_id": job.key, "prompt_id": job.key}
 
-    def _listen(self, job: Job, server: str) -> None:
+    def _listen(self, job: RemoteRequest, server: str) -> None:
         """Connect before queueing, so that nothing is missed; progress is worth no failure.
 
         Each workflow is a client of its own, so that several can be watched side by side.
@@ -139,11 +146,11 @@ class ComfyUI:
         if old is not None:
             old.close()
         socket = ServerSocket(server, job.key)
-        with contextlib.suppress(Trouble):
+        with contextlib.suppress(ProviderFailure):
             socket.open()
             self._sockets[job.key] = socket
 
-    def _heard(self, socket: ServerSocket, ticket: Ticket) -> Ticket | None:
+    def _heard(self, socket: ServerSocket, ticket: RemoteJob) -> RemoteJob | None:
         """The ticket with progress as soon as some is told; None when it is time to look up."""
         for _ in range(MESSAGES_AT_ONCE):
             message = socket.next()
@@ -153,71 +160,73 @@ class ComfyUI:
             if data.get("prompt_id") != ticket.id:
                 continue
             if kind == "progress":
-                return Ticket(ticket.id, ticket.server, progress=(int(data["value"]), int(data["max"])))
+                return RemoteJob(ticket.id, ticket.server, progress=(int(data["value"]), int(data["max"])))
             if kind in ("execution_success", "execution_error", "execution_interrupted"):
                 return None
             if kind == "executing" and data.get("node") is None:
                 return None
-        return Ticket(ticket.id, ticket.server)
+        return RemoteJob(ticket.id, ticket.server)
 
-    def _looked_up(self, ticket: Ticket) -> Ticket:
-        """By the server's history and queue. Raises Trouble; VANISHED if it knows nothing of the id."""
+    def _looked_up(self, ticket: RemoteJob) -> RemoteJob:
+        """By the server's history and queue. Raises ProviderFailure; VANISHED if it knows nothing of the id."""
         found = self._history(ticket)
         if found is not None:
             return _finished(ticket, found)
         queue = self._queue(ticket.server)
         if ticket.id in _ids(queue["queue_running"]) | _ids(queue["queue_pending"]):
-            return Ticket(ticket.id, ticket.server)
+            return RemoteJob(ticket.id, ticket.server)
         found = self._history(ticket)  # it may have been finished between the two looks
         if found is None:
-            raise Trouble(Kind.VANISHED, "the server knows nothing of the workflow any more")
+            raise ProviderFailure(FailureKind.VANISHED, "the server knows nothing of the workflow any more")
         return _finished(ticket, found)
 
-    def _history(self, ticket: Ticket) -> Mapping[str, Any] | None:
-        found = self._wire.get(f"{ticket.server}/history/{ticket.id}").object().get(ticket.id)
+    def _history(self, ticket: RemoteJob) -> Mapping[str, Any] | None:
+        found = self._http.get(f"{ticket.server}/history/{ticket.id}").object().get(ticket.id)
         return found if isinstance(found, dict) else None
 
     def _queue(self, server: str) -> dict[str, Any]:
-        found = self._wire.get(f"{server}/queue", seconds=10).object()
+        found = self._http.get(f"{server}/queue", seconds=10).object()
         if not all(isinstance(found.get(key), list) for key in ("queue_running", "queue_pending")):
-            raise Trouble(Kind.BAD_ANSWER, "it is no ComfyUI server", Billed.NO)
+            raise ProviderFailure(FailureKind.BAD_ANSWER, "it is no ComfyUI server", Billed.NO)
         return found
 
 
-def _finished(ticket: Ticket, history: Mapping[str, Any]) -> Ticket:
+def _finished(ticket: RemoteJob, history: Mapping[str, Any]) -> RemoteJob:
     status = history.get("status") or {}
     if status.get("status_str") == "error":
         raise _broken(status.get("messages") or ())
     files = [file for node in (history.get("outputs") or {}).values() for file in node.get("images", ())]
     saved = [file for file in files if file.get("type") == "output"] or files
     if not saved:
-        raise Trouble(Kind.REJECTED, "the workflow ended without a picture")
+        raise ProviderFailure(FailureKind.REJECTED, "the workflow ended without a picture")
     wanted = {key: saved[0].get(key, "") for key in ("filename", "subfolder", "type")}
-    return Ticket(ticket.id, ticket.server, True, None, f"{ticket.server}/view?{urlencode(wanted)}")
+    return RemoteJob(ticket.id, ticket.server, True, None, f"{ticket.server}/view?{urlencode(wanted)}")
 
 
-def _broken(messages: Any) -> Trouble:
+def _broken(messages: Any) -> ProviderFailure:
     """The trouble that the last message of a failed workflow tells."""
     kind, data = messages[-1] if messages else ("", {})
     if kind == "execution_interrupted":
-        return Trouble(Kind.REJECTED, "somebody interrupted the server")
+        return ProviderFailure(FailureKind.REJECTED, "somebody interrupted the server")
     words = f"{data.get('exception_type', '')} {data.get('exception_message', '')}".strip()
-    return Trouble(Kind.REJECTED, f"the workflow failed in {data.get('node_type', 'a node')}: {words}")
+    return ProviderFailure(
+        FailureKind.REJECTED, f"the workflow failed in {data.get('node_type', 'a node')}: {words}"
+    )
 
 
-def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
     """400 is a workflow that does not pass the server's checks."""
     if status == 400:
         import json
 
         try:
-            return _invalid(json.loads(body), trouble_of_status(status, headers, body).fact)
+            return _invalid(json.loads(body), failure_of_status(status, headers, body).fact)
         except ValueError:
             pass
-    return trouble_of_status(status, headers, body)
+    return failure_of_status(status, headers, body)
 
 
-def _invalid(answer: Any, fact: str) -> Trouble:
+def _invalid(answer: Any, fact: str) -> ProviderFailure:
     errors = [
         (str(error.get("type", "")), str(error.get("details") or error.get("message", "")))
         for node in (answer.get("node_errors") or {}).values()
@@ -225,9 +234,9 @@ def _invalid(answer: Any, fact: str) -> Trouble:
     ]
     missing = [details for kind, details in errors if kind == "value_not_in_list"]
     if missing:
-        return Trouble(Kind.GONE, f"the server has no such file: {missing[0]}")
+        return ProviderFailure(FailureKind.GONE, f"the server has no such file: {missing[0]}")
     words = "; ".join(f"{kind}: {details}" for kind, details in errors)
-    return Trouble(Kind.REJECTED, words or fact or "it does not take the workflow")
+    return ProviderFailure(FailureKind.REJECTED, words or fact or "it does not take the workflow")
 
 
 def _ids(queue: list[Any]) -> set[str]:

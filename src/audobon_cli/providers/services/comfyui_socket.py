@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import websocket
 
-from audobon_cli.providers.protocol import Kind, Trouble
+from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 
 LISTEN_SECONDS = 1.0
 CONNECT_SECONDS = 5.0
@@ -22,26 +22,28 @@ class ServerSocket:
         self._connection: websocket.WebSocket | None = None
 
     def open(self) -> None:
-        """Connect, unless that is done. Raises Trouble (UNREACHABLE)."""
+        """Connect, unless that is done. Raises ProviderFailure (UNREACHABLE)."""
         if self._connection is not None:
             return
         try:
             self._connection = websocket.create_connection(self._address, timeout=CONNECT_SECONDS)
         except (websocket.WebSocketException, OSError) as error:
-            raise Trouble(Kind.UNREACHABLE, f"no websocket ({type(error).__name__})") from error
+            raise ProviderFailure(
+                FailureKind.UNREACHABLE, f"no websocket ({type(error).__name__})"
+            ) from error
         self._connection.settimeout(LISTEN_SECONDS)
 
     def next(self) -> dict[str, Any] | None:
-        """The next message; None where none came for a second. Raises Trouble (LOST) when the connection is gone."""
+        """The next message; None where none came for a second. Raises ProviderFailure (LOST) when it is closed."""
         if self._connection is None:
-            raise Trouble(Kind.LOST, "the websocket is closed")
+            raise ProviderFailure(FailureKind.LOST, "the websocket is closed")
         try:
             text = self._connection.recv()
         except websocket.WebSocketTimeoutException:
             return None
         except (websocket.WebSocketException, OSError) as error:
             self.close()
-            raise Trouble(Kind.LOST, "the websocket broke off") from error
+            raise ProviderFailure(FailureKind.LOST, "the websocket broke off") from error
         if not isinstance(text, str) or not text:
             return {}  # binary: a preview of the picture
         try:

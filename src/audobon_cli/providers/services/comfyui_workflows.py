@@ -8,7 +8,7 @@ import copy
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.providers.protocol import Job
+from audobon_cli.providers.protocol import RemoteRequest
 
 Graph = dict[str, Any]
 
@@ -29,7 +29,7 @@ UNTITLED = {"seed": ("seed", "noise_seed")}
 """What is set in every node where no title names a place."""
 
 
-def build_graph(job: Job, image: str) -> Graph:
+def build_graph(job: RemoteRequest, image: str) -> Graph:
     """The workflow for ``job``; ``image`` is the name under which --init-image was uploaded ("" for none)."""
     own = job.model.details.get("workflow")
     if own is not None:
@@ -37,7 +37,7 @@ def build_graph(job: Job, image: str) -> Graph:
     return _flux(job, image) if job.model.details["graph"] == "flux" else _classic(job, image)
 
 
-def _classic(job: Job, image: str) -> Graph:
+def _classic(job: RemoteRequest, image: str) -> Graph:
     """Stable Diffusion 1.5 and XL."""
     request = job.request
     negative = _node("CLIPTextEncode", text=request.resolved_negative, clip=["checkpoint", 1])
@@ -45,7 +45,7 @@ def _classic(job: Job, image: str) -> Graph:
     return {**_shared(job, image, "EmptyLatentImage"), "negative": negative, "sampler": sampler}
 
 
-def _flux(job: Job, image: str) -> Graph:
+def _flux(job: RemoteRequest, image: str) -> Graph:
     """FLUX.1: guidance is an input of the network (dev) or none (schnell), and nothing is subtracted."""
     graph = _shared(job, image, "EmptySD3LatentImage")
     positive = ["prompt", 0]
@@ -57,7 +57,7 @@ def _flux(job: Job, image: str) -> Graph:
     return graph
 
 
-def _shared(job: Job, image: str, empty: str) -> Graph:
+def _shared(job: RemoteRequest, image: str, empty: str) -> Graph:
     """What all graphs have: the checkpoint, the prompt, where drawing begins, decoding and saving."""
     size = job.request.render_size
     graph = {
@@ -82,7 +82,7 @@ def _shared(job: Job, image: str, empty: str) -> Graph:
     return graph
 
 
-def _sampler(job: Job, cfg: float, negative: list[Any], positive: list[Any]) -> dict[str, Any]:
+def _sampler(job: RemoteRequest, cfg: float, negative: list[Any], positive: list[Any]) -> dict[str, Any]:
     request, details = job.request, job.model.details
     return _node(
         "KSampler",
@@ -103,7 +103,7 @@ def _node(class_type: str, **inputs: Any) -> dict[str, Any]:
     return {"class_type": class_type, "inputs": inputs}
 
 
-def _values(job: Job, image: str) -> dict[str, Any]:
+def _values(job: RemoteRequest, image: str) -> dict[str, Any]:
     request = job.request
     return {
         "prompt": request.resolved_prompt,

@@ -21,11 +21,18 @@ from PIL import Image, UnidentifiedImageError
 from audobon_cli.domain.providers import Billed, RemoteModel
 from audobon_cli.domain.secrets import MASK, Secret
 from audobon_cli.providers.access import ProviderAccess
-from audobon_cli.providers.http import Wire, trouble_of_status
+from audobon_cli.providers.http import ProviderHttp, failure_of_status
 from audobon_cli.providers.parameters import model_parameters, prompt_of
-from audobon_cli.providers.protocol import Job, Kind, Preview, Probe, Ticket, Trouble
+from audobon_cli.providers.protocol import (
+    FailureKind,
+    Preview,
+    Probe,
+    ProviderFailure,
+    RemoteJob,
+    RemoteRequest,
+)
 from audobon_cli.providers.sdk_http import Exchange, Mounts, captured, capturing_client
-from audobon_cli.providers.synchronous import PROBE_SECONDS, AnswersAtOnce, error_fields, failed_probe
+from audobon_cli.providers.synchronous import PROBE_SECONDS, SynchronousProvider, error_fields, failed_probe
 
 TOKEN_START = "hf_"
 """The SDK takes any other key for a partner's own, and would send it there."""
@@ -37,7 +44,7 @@ _TURN = threading.Lock()
 """huggingface_hub has one client for the whole process."""
 
 
-class HuggingFace(AnswersAtOnce):
+class HuggingFace(SynchronousProvider):
     """Implements protocol.Provider."""
 
     def __init__(self, access: ProviderAccess) -> None:
@@ -50,13 +57,13 @@ class HuggingFace(AnswersAtOnce):
         """See Provider.credentials."""
         return self._access.key_origin() or ("hf auth login" if get_token() else None)
 
-    def preview(self, job: Job) -> Preview:
+    def preview(self, job: RemoteRequest) -> Preview:
         """See Provider.preview."""
         client = capturing_client(directory(job.model))
         with _through(client):
             return captured(lambda: self._send(f"{TOKEN_START}{MASK}", job))
 
-    def submit(self, job: Job, server: str) -> Ticket:
+    def submit(self, job: RemoteRequest, server: str) -> RemoteJob:
         """Ask for the picture, which comes with the answer or is fetched by the SDK."""
         token = self._token()
         ident = _RequestId()
@@ -66,27 +73,29 @@ class HuggingFace(AnswersAtOnce):
             with exchange, _through(exchange.client):
                 data = exchange.ask(lambda: self._send(token, job), LookupError, TypeError)
         except UnidentifiedImageError as error:
-            raise Trouble(Kind.BAD_ANSWER, "what it delivered is no picture", Billed.YES) from error
-        except Image.DecompressionBombError as error:
-            raise Trouble(
-                Kind.BAD_ANSWER, "it delivered a picture of far too many pixels", Billed.YES
+            raise ProviderFailure(
+                FailureKind.BAD_ANSWER, "what it delivered is no picture", Billed.YES
             ) from error
-        return Ticket(ident.value, server, True, data)
+        except Image.DecompressionBombError as error:
+            raise ProviderFailure(
+                FailureKind.BAD_ANSWER, "it delivered a picture of far too many pixels", Billed.YES
+            ) from error
+        return RemoteJob(ident.value, server, True, data)
 
     def probe(self, server: str) -> Probe:
         """Asks whose token it is, which is free."""
         began = time.monotonic()
         try:
             token = self._token()
-            wire = Wire({"Authorization": f"Bearer {token}"}, _refusal)
-            account = wire.get(f"{constants.ENDPOINT}/api/whoami-v2", seconds=PROBE_SECONDS).object()
-        except Trouble as trouble:
-            return failed_probe(server, began, trouble)
+            http = ProviderHttp({"Authorization": f"Bearer {token}"}, _refusal)
+            account = http.get(f"{constants.ENDPOINT}/api/whoami-v2", seconds=PROBE_SECONDS).object()
+        except ProviderFailure as failure:
+            return failed_probe(server, began, failure)
         return Probe(
             server, True, time.monotonic() - began, True, facts={"account": str(account.get("name", ""))}
         )
 
-    def _send(self, token: str, job: Job) -> bytes:
+    def _send(self, token: str, job: RemoteRequest) -> bytes:
         """The call itself; the file of the picture."""
         values = model_parameters(job)
         if self._own:
@@ -109,10 +118,10 @@ class HuggingFace(AnswersAtOnce):
         if kept:
             key = Secret(kept, "hf auth login")
         if key is None:
-            raise Trouble(Kind.NO_KEY, "no token was found")
+            raise ProviderFailure(FailureKind.NO_KEY, "no token was found")
         token = key.reveal()
         if not self._own and not token.startswith(TOKEN_START):
-            raise Trouble(Kind.KEY, f"tokens of Hugging Face begin with {TOKEN_START}")
+            raise ProviderFailure(FailureKind.KEY, f"tokens of Hugging Face begin with {TOKEN_START}")
         return token
 
 
@@ -158,12 +167,14 @@ def _check(content: bytes) -> None:
     found = json.loads(content)
     flags = found.get("has_nsfw_concepts") if isinstance(found, dict) else None
     if isinstance(flags, list) and any(flags):
-        raise Trouble(Kind.REFUSED, "the partner's safety checker blacked it out", Billed.UNKNOWN)
+        raise ProviderFailure(
+            FailureKind.REFUSED, "the partner's safety checker blacked it out", Billed.UNKNOWN
+        )
 
 
-def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
     """The router's statuses, and those of partners that it passes on: 402 is spent credit."""
     words = error_fields(body)[1] or body[:200].decode(errors="replace")
     if status in (400, 403, 422) and any(word in words.lower() for word in REFUSALS):
-        return Trouble(Kind.REFUSED, words, Billed.NO)
-    return trouble_of_status(status, headers, body)
+        return ProviderFailure(FailureKind.REFUSED, words, Billed.NO)
+    return failure_of_status(status, headers, body)

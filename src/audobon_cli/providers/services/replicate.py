@@ -13,9 +13,16 @@ from typing import Any
 from audobon_cli.domain.providers import Billed, Usage
 from audobon_cli.domain.secrets import MASK
 from audobon_cli.providers.access import ProviderAccess
-from audobon_cli.providers.http import Wire, message_of, trouble_of_status
+from audobon_cli.providers.http import ProviderHttp, failure_of_status, message_of
 from audobon_cli.providers.parameters import data_url, init_picture, model_parameters, prompt_of
-from audobon_cli.providers.protocol import Job, Kind, Preview, Probe, Ticket, Trouble
+from audobon_cli.providers.protocol import (
+    FailureKind,
+    Preview,
+    Probe,
+    ProviderFailure,
+    RemoteJob,
+    RemoteRequest,
+)
 
 REFUSALS = ("nsfw", "safety", "sensitive", "flagged", "e005")
 """Words of a failed prediction's error that mean its safety checker: there is no code for it. E005 is its number
@@ -33,7 +40,7 @@ class Replicate:
     def __init__(self, access: ProviderAccess) -> None:
         self._access = access
         self.servers = (access.endpoint,)
-        self._wire: Wire | None = None
+        self._http: ProviderHttp | None = None
         self._taken: set[str] = set()
         self._asked_at = datetime.now(UTC)
 
@@ -45,7 +52,7 @@ class Replicate:
         """There is one server."""
         return 0.0
 
-    def preview(self, job: Job) -> Preview:
+    def preview(self, job: RemoteRequest) -> Preview:
         """See Provider.preview."""
         return Preview(
             "POST",
@@ -54,26 +61,26 @@ class Replicate:
             {"input": _input(job)},
         )
 
-    def submit(self, job: Job, server: str) -> Ticket:
+    def submit(self, job: RemoteRequest, server: str) -> RemoteJob:
         """Create the prediction; it is not waited for here."""
         sent = self.preview(job)
         self._asked_at = datetime.now(UTC)
         answer = self._connected().post(sent.url, sent.body, headers=_deadline(job))
         return self._ticket(answer.object(), server)
 
-    def poll(self, ticket: Ticket) -> Ticket:
+    def poll(self, ticket: RemoteJob) -> RemoteJob:
         """See Provider.poll."""
         return self._ticket(self._connected().get(self._address(ticket)).object(), ticket.server)
 
-    def fetch(self, ticket: Ticket) -> bytes:
+    def fetch(self, ticket: RemoteJob) -> bytes:
         """The file lies with a delivery network, which gets no key."""
         return self._connected().download(ticket.address)
 
-    def cancel(self, ticket: Ticket) -> None:
+    def cancel(self, ticket: RemoteJob) -> None:
         """See Provider.cancel."""
         self._connected().post(f"{self._address(ticket)}/cancel", {}, seconds=10)
 
-    def recover(self, job: Job, server: str) -> Ticket | None:
+    def recover(self, job: RemoteRequest, server: str) -> RemoteJob | None:
         """The newest prediction with the very same input that was made since and is not known yet: the seed
         makes inputs differ."""
         found = self._connected().get(f"{server}/v1/predictions").object()
@@ -90,49 +97,56 @@ class Replicate:
         began = time.monotonic()
         try:
             account = self._connected().get(f"{server}/v1/account", seconds=10).object()
-        except Trouble as trouble:
-            reached = trouble.kind not in (Kind.UNREACHABLE, Kind.TIMED_OUT, Kind.LOST, Kind.NO_KEY)
-            works = False if trouble.kind in (Kind.KEY, Kind.NO_KEY) else None
-            return Probe(server, reached, time.monotonic() - began, works, trouble.fact)
+        except ProviderFailure as failure:
+            reached = failure.kind not in (
+                FailureKind.UNREACHABLE,
+                FailureKind.TIMED_OUT,
+                FailureKind.LOST,
+                FailureKind.NO_KEY,
+            )
+            works = False if failure.kind in (FailureKind.KEY, FailureKind.NO_KEY) else None
+            return Probe(server, reached, time.monotonic() - began, works, failure.fact)
         facts = {"account": str(account.get("username", ""))}
         return Probe(server, True, time.monotonic() - began, True, facts=facts)
 
     def close(self) -> None:
         """See Provider.close."""
-        if self._wire is not None:
-            self._wire.close()
+        if self._http is not None:
+            self._http.close()
 
-    def _connected(self) -> Wire:
-        if self._wire is None:
+    def _connected(self) -> ProviderHttp:
+        if self._http is None:
             key = self._access.key()
             if key is None:
-                raise Trouble(Kind.NO_KEY, "no key was found")
-            self._wire = Wire({"Authorization": f"Bearer {key.reveal()}"}, _refusal)
-        return self._wire
+                raise ProviderFailure(FailureKind.NO_KEY, "no key was found")
+            self._http = ProviderHttp({"Authorization": f"Bearer {key.reveal()}"}, _refusal)
+        return self._http
 
-    def _address(self, ticket: Ticket) -> str:
+    def _address(self, ticket: RemoteJob) -> str:
         # Built here and not taken from the answer: the key goes to no other host.
         return f"{ticket.server}/v1/predictions/{ticket.id}"
 
-    def _ticket(self, prediction: Mapping[str, Any], server: str) -> Ticket:
+    def _ticket(self, prediction: Mapping[str, Any], server: str) -> RemoteJob:
         ident, status = str(prediction.get("id", "")), prediction.get("status")
         if not ident or not isinstance(status, str):
-            raise Trouble(Kind.BAD_ANSWER, "its answer is no prediction", Billed.UNKNOWN)
+            raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer is no prediction", Billed.UNKNOWN)
         self._taken.add(ident)
         if status in ("failed", "canceled", "aborted"):
             raise _failure(status, str(prediction.get("error") or ""))
         metrics = prediction.get("metrics") or {}
         usage = Usage(seconds=metrics.get("predict_time"))
         if status != "succeeded":
-            return Ticket(ident, server, usage=usage)
+            return RemoteJob(ident, server, usage=usage)
         output = prediction.get("output")
         address = output[0] if isinstance(output, list) and output else output
         if not isinstance(address, str) or not address.startswith(("https://", "http://")):
-            raise Trouble(Kind.BAD_ANSWER, "the prediction succeeded without a picture", Billed.YES)
-        return Ticket(ident, server, True, None, address, usage)
+            raise ProviderFailure(
+                FailureKind.BAD_ANSWER, "the prediction succeeded without a picture", Billed.YES
+            )
+        return RemoteJob(ident, server, True, None, address, usage)
 
 
-def _input(job: Job) -> dict[str, Any]:
+def _input(job: RemoteRequest) -> dict[str, Any]:
     found = {"prompt": prompt_of(job), **model_parameters(job)}
     picture = init_picture(job)
     if picture is not None:
@@ -140,7 +154,7 @@ def _input(job: Job) -> dict[str, Any]:
     return found
 
 
-def _deadline(job: Job) -> dict[str, str]:
+def _deadline(job: RemoteRequest) -> dict[str, str]:
     """The service's own deadline: what runs on after this program was killed is stopped and not billed on."""
     return {"Cancel-After": f"{max(5, min(round(job.seconds), 86_400))}s"}
 
@@ -154,24 +168,24 @@ def _made_since(prediction: Mapping[str, Any], moment: datetime) -> bool:
         return False
 
 
-def _failure(status: str, error: str) -> Trouble:
+def _failure(status: str, error: str) -> ProviderFailure:
     """A prediction that ended without a picture. Failed ones are not billed; canceled ones are, for their time."""
     if any(word in error.lower() for word in REFUSALS):
-        return Trouble(Kind.REFUSED, error or "its safety checker", Billed.NO)
+        return ProviderFailure(FailureKind.REFUSED, error or "its safety checker", Billed.NO)
     if status == "aborted":
-        return Trouble(Kind.OVERDUE, "it did not begin in time", Billed.NO)
+        return ProviderFailure(FailureKind.OVERDUE, "it did not begin in time", Billed.NO)
     if status == "canceled":
-        return Trouble(Kind.OVERDUE, "the prediction was canceled", Billed.UNKNOWN)
-    return Trouble(Kind.REJECTED, error or "the prediction failed", Billed.NO)
+        return ProviderFailure(FailureKind.OVERDUE, "the prediction was canceled", Billed.UNKNOWN)
+    return ProviderFailure(FailureKind.REJECTED, error or "the prediction failed", Billed.NO)
 
 
-def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
     """Replicate's statuses: 402 is credit, 422 a wrong input, 429 without Retry-After says it in words."""
-    trouble = trouble_of_status(status, headers, body)
-    if trouble.kind is Kind.BUSY and trouble.wait_seconds is None:
+    failure = failure_of_status(status, headers, body)
+    if failure.kind is FailureKind.BUSY and failure.wait_seconds is None:
         wait = _seconds_in(message_of(body))
-        return Trouble(Kind.BUSY, trouble.fact, wait_seconds=wait)
-    return trouble
+        return ProviderFailure(FailureKind.BUSY, failure.fact, wait_seconds=wait)
+    return failure
 
 
 def _seconds_in(text: str) -> float | None:

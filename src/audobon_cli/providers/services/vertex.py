@@ -20,13 +20,20 @@ from google.oauth2.credentials import Credentials
 from audobon_cli.domain.providers import Billed, Usage
 from audobon_cli.domain.secrets import MASK, Secret
 from audobon_cli.providers.access import ProviderAccess
-from audobon_cli.providers.http import trouble_of_status
+from audobon_cli.providers.http import failure_of_status
 from audobon_cli.providers.parameters import init_picture, media_type, prompt_of
-from audobon_cli.providers.protocol import Job, Kind, Preview, Probe, Ticket, Trouble
+from audobon_cli.providers.protocol import (
+    FailureKind,
+    Preview,
+    Probe,
+    ProviderFailure,
+    RemoteJob,
+    RemoteRequest,
+)
 from audobon_cli.providers.sdk_http import Exchange, captured, capturing_client
 from audobon_cli.providers.synchronous import (
     PROBE_SECONDS,
-    AnswersAtOnce,
+    SynchronousProvider,
     error_fields,
     failed_probe,
     seeded_parameters,
@@ -59,7 +66,7 @@ PROJECT_UNKNOWN = "PROJECT"
 """Stands in previews where none is set."""
 
 
-class Vertex(AnswersAtOnce):
+class Vertex(SynchronousProvider):
     """Implements protocol.Provider."""
 
     def __init__(self, access: ProviderAccess) -> None:
@@ -77,13 +84,13 @@ class Vertex(AnswersAtOnce):
         """See Provider.credentials."""
         return self._access.key_origin() or _default_origin(self._access.variables)
 
-    def preview(self, job: Job) -> Preview:
+    def preview(self, job: RemoteRequest) -> Preview:
         """See Provider.preview."""
         signing = {"project": self._project or PROJECT_UNKNOWN, "credentials": Credentials(token=MASK)}
         client = self._client(capturing_client(), signing)
         return captured(lambda: self._send(client, job))
 
-    def submit(self, job: Job, server: str) -> Ticket:
+    def submit(self, job: RemoteRequest, server: str) -> RemoteJob:
         """Ask for the picture, which comes with the answer."""
         signing = self._signed()
         with Exchange(job.seconds, _refusal) as exchange:
@@ -101,8 +108,8 @@ class Vertex(AnswersAtOnce):
             with Exchange(PROBE_SECONDS, _refusal) as exchange:
                 client = self._client(exchange.client, signing)
                 exchange.ask(lambda: client.models.get(model=name))
-        except Trouble as trouble:
-            return failed_probe(server, began, trouble)
+        except ProviderFailure as failure:
+            return failed_probe(server, began, failure)
         facts = {"location": self._location, **({"project": self._project} if self._project else {})}
         return Probe(server, True, time.monotonic() - began, True, facts=facts)
 
@@ -111,7 +118,7 @@ class Vertex(AnswersAtOnce):
         options = types.HttpOptions(base_url=self.servers[0], httpx_client=http)
         return Client(vertexai=True, http_options=options, **place, **signing)
 
-    def _send(self, client: Client, job: Job) -> types.GenerateContentResponse:
+    def _send(self, client: Client, job: RemoteRequest) -> types.GenerateContentResponse:
         """The call itself."""
         values = seeded_parameters(job)
         shape = {name: values.pop(name) for name in ("aspect_ratio", "image_size") if name in values}
@@ -128,7 +135,7 @@ class Vertex(AnswersAtOnce):
         return client.models.generate_content(model=job.model.id, contents=parts, config=config)
 
     def _signed(self) -> dict[str, Any]:
-        """How requests are signed: a key, else fresh credentials. Raises Trouble (NO_KEY, KEY, UNREACHABLE)."""
+        """How requests are signed: a key, else fresh credentials. Raises ProviderFailure (NO_KEY, KEY, UNREACHABLE)."""
         if self._signing is None:
             key = self._access.key()
             self._signing = {"api_key": key.reveal()} if key else self._default_credentials()
@@ -140,15 +147,17 @@ class Vertex(AnswersAtOnce):
     def _default_credentials(self) -> dict[str, Any]:
         if _default_origin(self._access.variables) is None:
             # Google's library would look for a metadata server for seconds.
-            raise Trouble(Kind.NO_KEY, "no key was found, and no application-default credentials")
+            raise ProviderFailure(
+                FailureKind.NO_KEY, "no key was found, and no application-default credentials"
+            )
         try:
             credentials, project = google.auth.default(scopes=SCOPES)
         except auth_errors.DefaultCredentialsError as error:
             fact = "no key was found, and no application-default credentials"
-            raise Trouble(Kind.NO_KEY, fact) from error
+            raise ProviderFailure(FailureKind.NO_KEY, fact) from error
         self._project = self._project or project or ""
         if not self._project:
-            raise Trouble(Kind.FORBIDDEN, "no project is set (GOOGLE_CLOUD_PROJECT)")
+            raise ProviderFailure(FailureKind.FORBIDDEN, "no project is set (GOOGLE_CLOUD_PROJECT)")
         return {"project": self._project, "credentials": credentials}
 
 
@@ -167,37 +176,41 @@ def _default_origin(variables: Mapping[str, str]) -> str | None:
 
 
 def _refresh(credentials: Any) -> None:
-    """Get a token, which is remembered as a secret. Raises Trouble."""
+    """Get a token, which is remembered as a secret. Raises ProviderFailure."""
     try:
         credentials.refresh(Request())
     except auth_errors.TransportError as error:
-        raise Trouble(
-            Kind.UNREACHABLE, "no token could be asked for: Google's sign-in cannot be reached"
+        raise ProviderFailure(
+            FailureKind.UNREACHABLE, "no token could be asked for: Google's sign-in cannot be reached"
         ) from error
     except auth_errors.GoogleAuthError as error:
-        kind = Kind.UNREACHABLE if error.retryable else Kind.KEY
-        raise Trouble(kind, f"Google gives no token for these credentials ({error.args[0]})") from error
+        kind = FailureKind.UNREACHABLE if error.retryable else FailureKind.KEY
+        raise ProviderFailure(
+            kind, f"Google gives no token for these credentials ({error.args[0]})"
+        ) from error
     Secret(credentials.token, "application-default credentials")
 
 
-def _ticket(answer: types.GenerateContentResponse, server: str) -> Ticket:
+def _ticket(answer: types.GenerateContentResponse, server: str) -> RemoteJob:
     usage = _usage(answer.usage_metadata)
     ident = answer.response_id or ""
     feedback = answer.prompt_feedback
     if feedback is not None and feedback.block_reason is not None:
         words = feedback.block_reason_message or f"the prompt was blocked ({feedback.block_reason.value})"
-        raise Trouble(Kind.REFUSED, words, Billed.NO)
+        raise ProviderFailure(FailureKind.REFUSED, words, Billed.NO)
     for candidate in answer.candidates or ():
         parts = (candidate.content.parts if candidate.content else None) or ()
         for part in parts:
             if part.inline_data is not None and part.inline_data.data and not part.thought:
-                return Ticket(ident, server, True, part.inline_data.data, usage=usage)
+                return RemoteJob(ident, server, True, part.inline_data.data, usage=usage)
         reason = candidate.finish_reason.value if candidate.finish_reason else ""
         if reason in BLOCKING:
             # What it wrote and thought before it stopped is on the bill.
             billed = Billed.UNKNOWN if usage.tokens.get("image_out") else Billed.NO
-            raise Trouble(Kind.REFUSED, candidate.finish_message or f"no picture ({reason})", billed)
-    raise Trouble(Kind.BAD_ANSWER, "its answer has no picture", Billed.UNKNOWN)
+            raise ProviderFailure(
+                FailureKind.REFUSED, candidate.finish_message or f"no picture ({reason})", billed
+            )
+    raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer has no picture", Billed.UNKNOWN)
 
 
 def _usage(found: types.GenerateContentResponseUsageMetadata | None) -> Usage:
@@ -219,11 +232,11 @@ def _usage(found: types.GenerateContentResponseUsageMetadata | None) -> Usage:
     return Usage(tokens)
 
 
-def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
     """Google's statuses: 400 for a wrong API key, 429 without Retry-After, 404 for models that are gone."""
     words = error_fields(body)[1]
     if status == 400 and "API_KEY_INVALID" in body.decode(errors="replace"):
-        return Trouble(Kind.KEY, words)
+        return ProviderFailure(FailureKind.KEY, words)
     if status == 403 and "BILLING_DISABLED" in body.decode(errors="replace"):
-        return Trouble(Kind.QUOTA, words)
-    return trouble_of_status(status, headers, body)
+        return ProviderFailure(FailureKind.QUOTA, words)
+    return failure_of_status(status, headers, body)

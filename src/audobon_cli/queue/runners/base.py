@@ -11,7 +11,7 @@ from audobon_cli.queue.model import Job
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class JobContext:
     """What a runner works with. ``lease`` is a file descriptor: a child process that keeps it open keeps
     the worker alive in the eyes of others, so that its job is not begun elsewhere while the child is at it.
     """
@@ -22,7 +22,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JobResult:
     """What came of a job. ``ended`` means that its results are filed and made it done, in one transaction;
     else the loop makes it done with ``result`` and ``assets``."""
 
@@ -34,6 +34,6 @@ class Outcome:
 class Runner(Protocol):
     """Runs jobs of one kind."""
 
-    def run(self, job: Job, desk: Desk) -> Outcome:
+    def run(self, job: Job, context: JobContext) -> JobResult:
         """Run one job to its end. Raises what made it fail, or Interrupted when ``desk.should_stop`` said so."""
         ...

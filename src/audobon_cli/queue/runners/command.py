@@ -10,7 +10,7 @@ from typing import Any
 from audobon_cli.domain.errors import Interrupted, JobFailed
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.queue.model import UNBILLED, Job, JobNumber, JobState
-from audobon_cli.queue.runners.base import Desk, Outcome
+from audobon_cli.queue.runners.base import JobContext, JobResult
 from audobon_cli.queue.store.jobs import JobStore
 
 REFERENCE = re.compile(r"job:(\d+)")
@@ -37,7 +37,7 @@ class CommandRunner:
         self._jobs = jobs
         self._program = tuple(program)
 
-    def run(self, job: Job, desk: Desk) -> Outcome:
+    def run(self, job: Job, context: JobContext) -> JobResult:
         """See Runner.run. Raises JobFailed with the command's own error and status."""
         words = [one for word in job.request["words"] for one in self._spelled(word)]
         common = ["--json", "--library", str(self._jobs.database.root)]
@@ -49,9 +49,9 @@ class CommandRunner:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            pass_fds=[desk.lease] if desk.lease >= 0 else [],
+            pass_fds=[context.lease] if context.lease >= 0 else [],
         )
-        output = _wait(child, desk)
+        output = _wait(child, context)
         envelope = _envelope(output)
         if child.returncode:
             error = envelope.get("error", {})
@@ -64,7 +64,7 @@ class CommandRunner:
             )
         data = envelope.get("data")
         small = data if len(output) <= KEPT_RESULT_BYTES else None
-        return Outcome(result=small, assets=assets_in(data))
+        return JobResult(result=small, assets=assets_in(data))
 
     def _spelled(self, word: str) -> list[str]:
         match = REFERENCE.fullmatch(word)
@@ -95,13 +95,13 @@ def assets_in(data: Any) -> list[AssetId]:
     return list(found)
 
 
-def _wait(child: "subprocess.Popen[str]", desk: Desk) -> str:
+def _wait(child: "subprocess.Popen[str]", context: JobContext) -> str:
     """What ``child`` wrote. Raises Interrupted when it was stopped."""
     while True:
         try:
             return child.communicate(timeout=POLL_SECONDS)[0]
         except subprocess.TimeoutExpired:
-            if not desk.should_stop():
+            if not context.should_stop():
                 continue
         child.terminate()
         try:

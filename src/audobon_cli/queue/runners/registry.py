@@ -7,16 +7,18 @@ from audobon_cli.engines.base import Engine
 from audobon_cli.queue.model import JobKind
 from audobon_cli.queue.runners.base import Runner
 from audobon_cli.queue.runners.command import CommandRunner
-from audobon_cli.queue.runners.generate import PictureRunner, Studio
+from audobon_cli.queue.runners.generate import GenerateRunner, JobEnvironment
 from audobon_cli.queue.store.jobs import JobStore
 
 if TYPE_CHECKING:
-    from audobon_cli.generation.candidates import Judge
+    from audobon_cli.generation.candidates import Scorer
 
 
-def runners(studio: Studio, engine: Engine, judge: "Judge", jobs: JobStore) -> Mapping[JobKind, Runner]:
-    """What runs the jobs of ``jobs``: pictures on ``engine``, chosen among by ``judge``."""
+def runners(
+    environment: JobEnvironment, engine: Engine, scorer: "Scorer", jobs: JobStore
+) -> Mapping[JobKind, Runner]:
+    """What runs the jobs of ``jobs``: pictures on ``engine``, chosen among by ``scorer``."""
     return {
-        JobKind.GENERATE: PictureRunner(studio, engine, judge, jobs),
+        JobKind.GENERATE: GenerateRunner(environment, engine, scorer, jobs),
         JobKind.COMMAND: CommandRunner(jobs),
     }

@@ -6,7 +6,7 @@ from audobon_cli.queue.model import Job, JobFilter, JobState
 from audobon_cli.queue.store.jobs import READY_OR_BLOCKED
 from audobon_cli.queue.store.rows import SELECT, condition, job_of, states_in
 from audobon_cli.storage.database import Database
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 WAITING = (JobState.QUEUED, JobState.BLOCKED, JobState.FAILED)
 
@@ -73,7 +73,7 @@ class JobSteering:
 
     @staticmethod
     def _change(
-        transaction: Statements, chosen: JobFilter, states: tuple[JobState, ...], assignment: str
+        transaction: Transaction, chosen: JobFilter, states: tuple[JobState, ...], assignment: str
     ) -> list[Job]:
         where, values = condition(chosen)
         rows = transaction.rows(

@@ -14,20 +14,20 @@ from audobon_cli.domain.errors import AudobonError, JobNotFound
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.queue.model import (
     Job,
+    JobControl,
     JobDraft,
     JobFilter,
     JobNumber,
     JobProgress,
     JobState,
     QueueCounts,
-    Wish,
     backoff_seconds,
     ended_with,
     worth_retrying,
 )
 from audobon_cli.queue.store.rows import SELECT, condition, job_of
 from audobon_cli.storage.database import Database
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 # A queued job whose needs are all done runs; until then it is blocked.
 UNMET = (
@@ -45,10 +45,10 @@ UNBLOCK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Heartbeat:
     """What a worker learns when it reports: what is wanted of its job, and whether that is still its own."""
 
-    wish: Wish
+    control: JobControl
     own: bool
     stop: bool
 
@@ -122,7 +122,7 @@ class JobStore:
         number: JobNumber | None,
         progress: JobProgress | None,
         memory_bytes: int | None = None,
-    ) -> Beat:
+    ) -> Heartbeat:
         """Say that ``worker`` is alive and how far its job is; learn what is wanted of it."""
         with self.database.transaction(durable=False) as transaction:
             transaction.run(
@@ -137,9 +137,11 @@ class JobStore:
             row = transaction.row("SELECT wanted, worker, state FROM jobs WHERE number = ?", number)
             asked = transaction.row("SELECT wanted FROM job_workers WHERE id = ?", worker)
         own = number is None or (row is not None and row[1:] == (worker, JobState.RUNNING.value))
-        return Beat(Wish(row[0]) if row and own else Wish.NONE, own, asked is None or asked[0] == "stop")
+        return Heartbeat(
+            JobControl(row[0]) if row and own else JobControl.NONE, own, asked is None or asked[0] == "stop"
+        )
 
-    def file(self, transaction: Statements, number: JobNumber, place: int, asset: AssetId) -> bool:
+    def file(self, transaction: Transaction, number: JobNumber, place: int, asset: AssetId) -> bool:
         """Note inside ``transaction`` that ``asset`` is result ``place``; the last one makes the job done.
 
         False, and nothing is noted, when the job has another result there already, or is cancelled: then whoever
@@ -196,18 +198,18 @@ class JobStore:
                 again = worth_retrying(error) and attempts <= retries
                 self._end(transaction, number, error, backoff_seconds(attempts) if again else None)
 
-    def give_back(self, number: JobNumber, worker: str, wish: Wish = Wish.NONE) -> None:
-        """Put a job of ``worker`` back as if it had not been begun; by ``wish`` it is paused or cancelled."""
+    def release(self, number: JobNumber, worker: str, control: JobControl = JobControl.NONE) -> None:
+        """Put a job of ``worker`` back as if it had not been begun; by ``control`` it is paused or cancelled."""
         with self.database.transaction() as transaction:
             if self._own(transaction, number, worker) is None:
                 return
             transaction.run(
                 "UPDATE jobs SET state = ?, attempts = attempts - 1, worker = NULL, progress = NULL,"
                 " started = NULL, wanted = '', finished = ? WHERE number = ?",
-                *(_state_of(wish), _now() if wish is Wish.CANCEL else None, number),
+                *(_state_of(control), _now() if control is JobControl.CANCEL else None, number),
             )
 
-    def lose(self, transaction: Statements, worker: str, error: AudobonError) -> int:
+    def lose(self, transaction: Transaction, worker: str, error: AudobonError) -> int:
         """Take back what the dead ``worker`` was at: queued at once, or dead when no attempts are left."""
         rows = transaction.rows(
             "SELECT number, attempts, retries, wanted FROM jobs WHERE state = 'running' AND worker = ?",
@@ -217,14 +219,14 @@ class JobStore:
             if wanted:
                 transaction.run(
                     "UPDATE jobs SET state = ?, wanted = '', worker = NULL, finished = ? WHERE number = ?",
-                    *(_state_of(Wish(wanted)), _now() if wanted == Wish.CANCEL else None, number),
+                    *(_state_of(JobControl(wanted)), _now() if wanted == JobControl.CANCEL else None, number),
                 )
             else:
                 self._end(transaction, number, error, 0.0 if attempts <= retries else None)
         return len(rows)
 
     def _end(
-        self, transaction: Statements, number: int, error: AudobonError, pause_seconds: float | None
+        self, transaction: Transaction, number: int, error: AudobonError, pause_seconds: float | None
     ) -> None:
         """An attempt ended with ``error``; the next is due after the pause, None: there is none."""
         now = _now()
@@ -240,7 +242,7 @@ class JobStore:
         )
 
     @staticmethod
-    def _own(transaction: Statements, number: JobNumber, worker: str) -> tuple[int, int] | None:
+    def _own(transaction: Transaction, number: JobNumber, worker: str) -> tuple[int, int] | None:
         row = transaction.row(
             "SELECT attempts, retries FROM jobs WHERE number = ? AND worker = ? AND state = 'running'",
             *(number, worker),
@@ -248,7 +250,7 @@ class JobStore:
         return (row[0], row[1]) if row else None
 
     @staticmethod
-    def _insert(transaction: Statements, draft: JobDraft) -> JobNumber:
+    def _insert(transaction: Transaction, draft: JobDraft) -> JobNumber:
         for need in draft.needs:
             if transaction.row("SELECT 1 FROM jobs WHERE number = ?", need) is None:
                 raise job_not_found(need)
@@ -274,14 +276,14 @@ class JobStore:
         return number
 
     @staticmethod
-    def _get(statements: Statements, number: JobNumber) -> Job:
+    def _get(statements: Transaction, number: JobNumber) -> Job:
         row = statements.row(f"{SELECT} WHERE number = ?", number)
         if row is None:
             raise job_not_found(number)
         return job_of(row)
 
     @staticmethod
-    def _paused(statements: Statements) -> bool:
+    def _paused(statements: Transaction) -> bool:
         return statements.row("SELECT 1 FROM queue_state WHERE key = 'paused'") is not None
 
 
@@ -300,8 +302,10 @@ def _describe(error: AudobonError) -> dict[str, object]:
     }
 
 
-def _state_of(wish: Wish) -> JobState:
-    return {Wish.CANCEL: JobState.CANCELLED, Wish.PAUSE: JobState.PAUSED}.get(wish, JobState.QUEUED)
+def _state_of(control: JobControl) -> JobState:
+    return {JobControl.CANCEL: JobState.CANCELLED, JobControl.PAUSE: JobState.PAUSED}.get(
+        control, JobState.QUEUED
+    )
 
 
 def _now() -> int:

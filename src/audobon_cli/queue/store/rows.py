@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.queue.model import Job, JobFilter, JobKind, JobNumber, JobState, JobWorker, Wish
+from audobon_cli.queue.model import Job, JobControl, JobFilter, JobKind, JobNumber, JobState, JobWorker
 
 COLUMNS = (
     "number, kind, title, request, lane, priority, state, timeout_seconds, retries, attempts, created, due,"
@@ -40,7 +40,7 @@ def job_of(row: tuple[Any, ...]) -> Job:
         started=_time(row[12]) if row[12] is not None else None,
         finished=_time(row[13]) if row[13] is not None else None,
         worker=row[14],
-        wanted=Wish(row[15]),
+        wanted=JobControl(row[15]),
         progress=json.loads(row[16]) if row[16] else None,
         error=json.loads(row[17]) if row[17] else None,
         result=json.loads(row[18]) if row[18] else None,

@@ -85,7 +85,7 @@ class DirectoryRemote:
             sync_names(path.parent)
             return created
 
-    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+    def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
         """See Remote.swap."""
         check_key(key)
         path = self._root / key

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from audobon_cli.remotes.bandwidth import PIECE_BYTES, Pace
+from audobon_cli.remotes.bandwidth import PIECE_BYTES, BandwidthLimit
 from audobon_cli.storage.durable_files import NO_HARD_LINKS, sync_descriptor, sync_folder, write_all
 
 INCOMING = ".incoming"
@@ -43,7 +43,9 @@ class Unfinished:
 
 
 @contextlib.contextmanager
-def unfinished_file(root: Path, content: bytes | memoryview, mode: int, pace: Pace) -> Iterator[Unfinished]:
+def unfinished_file(
+    root: Path, content: bytes | memoryview, mode: int, pace: BandwidthLimit
+) -> Iterator[Unfinished]:
     """``content`` under a temporary name in ``root``, synced; what is left of it at the end is removed.
 
     Raises OSError, among them FileNotFoundError if ``root`` is not there.
@@ -62,7 +64,7 @@ def unfinished_file(root: Path, content: bytes | memoryview, mode: int, pace: Pa
         os.close(descriptor)
 
 
-def _write(descriptor: int, content: memoryview, pace: Pace) -> None:
+def _write(descriptor: int, content: memoryview, pace: BandwidthLimit) -> None:
     step = PIECE_BYTES if pace.bytes_per_second else max(1, len(content))
     for start in range(0, len(content), step):
         piece = content[start : start + step]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from audobon_cli.domain.errors import RemoteLoginRefused
 from audobon_cli.remotes.gcs.errors import Refusal, explain, login_refused, refusal_of, unreachable
 from audobon_cli.remotes.options import GcsOptions
-from audobon_cli.remotes.retry import Passing, RemotePatience
+from audobon_cli.remotes.retry import RemoteRetries, TransientRemoteError
 from audobon_cli.transfer.google_login import default_credentials
 from audobon_cli.transfer.http import broken_off, leave_headers, retry_after_seconds
 
@@ -39,11 +39,11 @@ class GcsConnection:
     An emulator never gets credentials.
     """
 
-    def __init__(self, bucket: str, address: str, options: GcsOptions, patience: RemotePatience) -> None:
+    def __init__(self, bucket: str, address: str, options: GcsOptions, retries: RemoteRetries) -> None:
         self.bucket_name = bucket
         self.address = address
         self.options = options
-        self.patience = patience
+        self.retries = retries
         self.endpoint = options.access.endpoint or "https://storage.googleapis.com"
         self._login = threading.RLock()
         self._renewed = -RENEWAL_SECONDS
@@ -51,7 +51,7 @@ class GcsConnection:
     @property
     def timeout(self) -> tuple[float, float]:
         """For every request: until it is connected, and for which no byte may come or go."""
-        return self.patience.connect_seconds, self.patience.stall_seconds
+        return self.retries.connect_seconds, self.retries.stall_seconds
 
     @cached_property
     def session(self) -> Any:
@@ -61,7 +61,7 @@ class GcsConnection:
 
         # Its own second try after a 401 would send the rest of a body that was read already.
         session = AuthorizedSession(
-            self._credentials(), max_refresh_attempts=0, refresh_timeout=self.patience.stall_seconds
+            self._credentials(), max_refresh_attempts=0, refresh_timeout=self.retries.stall_seconds
         )
         session.auth = leave_headers
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS)
@@ -91,9 +91,9 @@ class GcsConnection:
         return self.client.bucket(self.bucket_name, user_project=self.options.project or None)
 
     def ask(self, call: Callable[[], T]) -> T:
-        """What ``call`` returns, which uses client, bucket or session. Raises Answered or Passing.
+        """What ``call`` returns, which uses client, bucket or session. Raises Answered or TransientRemoteError.
 
-        An account whose token is refused is asked for a new one once in a while; Passing then.
+        An account whose token is refused is asked for a new one once in a while; TransientRemoteError then.
         """
         import requests
         from google.api_core.exceptions import GoogleAPICallError
@@ -106,9 +106,9 @@ class GcsConnection:
         except GoogleAPICallError as error:
             raise self._answered(int(error.code or 0), error.response) from error
         except requests.exceptions.InvalidJSONError as error:
-            raise Passing(unreachable(self.address, "the answer was no JSON")) from error
+            raise TransientRemoteError(unreachable(self.address, "the answer was no JSON")) from error
         except (requests.RequestException, OSError) as error:
-            raise Passing(unreachable(self.address, broken_off(error))) from error
+            raise TransientRemoteError(unreachable(self.address, broken_off(error))) from error
         except GoogleAuthError as error:
             raise self._explain_login(error) from error
 
@@ -116,7 +116,7 @@ class GcsConnection:
     def send(
         self, method: str, url: str, headers: Mapping[str, str], query: Mapping[str, str], body: Any = None
     ) -> Iterator[Any]:
-        """The response to one request whose body is read by its caller. Raises Answered or Passing.
+        """The response to one request whose body is read by its caller. Raises Answered or TransientRemoteError.
 
         Statuses below 400 and 416 are given; so is 308, which is no redirect in this protocol.
         """
@@ -141,7 +141,7 @@ class GcsConnection:
                     raise self._answered(response.status_code, response)
                 yield response
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise Passing(unreachable(self.address, broken_off(error))) from error
+                raise TransientRemoteError(unreachable(self.address, broken_off(error))) from error
 
     def explain(self, answered: Answered) -> Exception:
         """The error for a refusal that has no meaning of its own for whoever asked."""
@@ -156,7 +156,7 @@ class GcsConnection:
         if response is None:
             return Answered(refusal_of(status, ""))
         if status == 401 and self._renew(response.request.headers.get("Authorization", "")):
-            return Passing(login_refused(self.address))
+            return TransientRemoteError(login_refused(self.address))
         wait = retry_after_seconds(response.headers.get("Retry-After"))
         return Answered(refusal_of(status, response.text, wait))
 
@@ -177,7 +177,9 @@ class GcsConnection:
         from google.auth import exceptions
 
         if isinstance(error, exceptions.TransportError) or getattr(error, "retryable", False):
-            return Passing(unreachable(self.address, "Google could not be asked for an access token"))
+            return TransientRemoteError(
+                unreachable(self.address, "Google could not be asked for an access token")
+            )
         if "getAccessToken" in str(error):
             return RemoteLoginRefused(
                 f"The Google account set up here may not act as {self._acts_as}.",

@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from audobon_cli.remotes.bandwidth import PIECE_BYTES, Pace
+from audobon_cli.remotes.bandwidth import PIECE_BYTES, BandwidthLimit
 from audobon_cli.remotes.gcs.connection import Answered, GcsConnection
 from audobon_cli.remotes.gcs.errors import garbled, unreachable
 from audobon_cli.remotes.keys import object_short
-from audobon_cli.remotes.retry import Passing
+from audobon_cli.remotes.retry import TransientRemoteError
 from audobon_cli.transfer.checksums import crc32c_base64
 
 MOST_PARTIALS = 32
@@ -30,21 +30,21 @@ class Partial:
 class Downloads:
     """Bodies read at a pace; what came before a failure is kept, so that the same call goes on behind it."""
 
-    def __init__(self, connection: GcsConnection, pace: Pace) -> None:
+    def __init__(self, connection: GcsConnection, pace: BandwidthLimit) -> None:
         self._connection = connection
         self._pace = pace
         self._partials: dict[tuple[str, int, int | None], Partial] = {}
         self._lock = threading.Lock()
 
     def read(self, key: str, url: str, start: int, length: int | None) -> bytes:
-        """See Remote.get, in one try. ``length`` is not 0. Raises Answered, Passing or RemoteObjectShort."""
+        """See Remote.get, in one try. ``length`` > 0. Raises Answered, TransientRemoteError or RemoteObjectShort."""
         asked = (key, start, length)
         with self._lock:
             partial = self._partials.pop(asked, None) or Partial()
         before = len(partial.content)
         try:
             self._fill(partial, key, url, start, length)
-        except Passing as error:
+        except TransientRemoteError as error:
             error.progressed = len(partial.content) > before
             with self._lock:
                 if len(self._partials) < MOST_PARTIALS:
@@ -52,7 +52,9 @@ class Downloads:
             raise
         except Answered as answered:
             if before and answered.refusal.status == NOT_FOUND:  # another generation is there by now, or none
-                raise Passing(unreachable(self._connection.address, "an object was replaced")) from answered
+                raise TransientRemoteError(
+                    unreachable(self._connection.address, "an object was replaced")
+                ) from answered
             raise
         return bytes(partial.content)
 
@@ -68,13 +70,17 @@ class Downloads:
         query = {name: value for name, value in query.items() if value}
         with self._connection.send("GET", url, headers, query) as response:
             if not any(name.lower().startswith("x-goog-") for name in response.headers):
-                raise Passing(unreachable(self._connection.address, "something else answered in its place"))
+                raise TransientRemoteError(
+                    unreachable(self._connection.address, "something else answered in its place")
+                )
             total = _total_bytes(response)
             if response.status_code == RANGE_UNSATISFIABLE:
                 response.raw.drain_conn()
             else:
                 if at and response.status_code != PARTIAL_CONTENT:
-                    raise Passing(unreachable(self._connection.address, "a range was not honoured"))
+                    raise TransientRemoteError(
+                        unreachable(self._connection.address, "a range was not honoured")
+                    )
                 partial.generation = response.headers.get("X-Goog-Generation", "")
                 self._read_body(response, partial, (total or 0) - at)
         wanted = start if length is None else start + length
@@ -83,19 +89,19 @@ class Downloads:
         ):
             if wanted > total:
                 raise object_short(self._connection.address, key, wanted, total)
-            raise Passing(unreachable(self._connection.address, "a body ended early"))
+            raise TransientRemoteError(unreachable(self._connection.address, "a body ended early"))
         if length is not None and len(partial.content) < length:
-            raise Passing(unreachable(self._connection.address, "a body ended early"))
+            raise TransientRemoteError(unreachable(self._connection.address, "a body ended early"))
         if start == 0 and length is None:
             self._check(response, partial, key)
 
     def _read_body(self, response: Any, partial: Partial, expected_bytes: int) -> None:
-        end = time.monotonic() + self._connection.patience.allowed_seconds(expected_bytes)
+        end = time.monotonic() + self._connection.retries.allowed_seconds(expected_bytes)
         while piece := response.raw.read(PIECE_BYTES):
             partial.content += piece
             self._pace.take(len(piece))
             if time.monotonic() > end:
-                raise Passing(unreachable(self._connection.address, "bytes come too slowly"))
+                raise TransientRemoteError(unreachable(self._connection.address, "bytes come too slowly"))
 
     def _check(self, response: Any, partial: Partial, key: str) -> None:
         found = re.search(r"crc32c=([^,\s]+)", response.headers.get("X-Goog-Hash", ""))
@@ -103,7 +109,7 @@ class Downloads:
             return
         if crc32c_base64(partial.content) != found[1]:
             partial.content.clear()
-            raise Passing(garbled(self._connection.address, key))
+            raise TransientRemoteError(garbled(self._connection.address, key))
 
 
 def _total_bytes(response: Any) -> int | None:

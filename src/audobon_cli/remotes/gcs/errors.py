@@ -13,7 +13,7 @@ from audobon_cli.domain.errors import (
     RemoteRefused,
     RemoteUnreachable,
 )
-from audobon_cli.remotes.retry import Passing
+from audobon_cli.remotes.retry import TransientRemoteError
 from audobon_cli.transfer.google_login import LOGIN
 from audobon_cli.transfer.http import TRANSIENT_STATUSES
 
@@ -83,16 +83,16 @@ def garbled(address: str, what: str) -> RemoteGarbled:
 
 
 def explain(refusal: Refusal, address: str, bucket: str) -> Exception:
-    """The error for a refusal that the call itself has no answer to; Passing if asking again may help."""
+    """The error for a refusal that the call itself has no answer to; TransientRemoteError if asking again may help."""
     if refusal.status in TRANSIENT_STATUSES or refusal.reason in RATE_REASONS:
         fact = f"Cloud Storage answered {refusal.status}"
         if refusal.status == 429 or refusal.reason in RATE_REASONS:
             fact += " (too many requests)"
-        return Passing(unreachable(address, fact), refusal.wait_seconds)
+        return TransientRemoteError(unreachable(address, fact), refusal.wait_seconds)
     if refusal.status < 400:  # such as the login page of a hotel's network
-        return Passing(unreachable(address, "something else answered in its place"))
+        return TransientRemoteError(unreachable(address, "something else answered in its place"))
     if refusal.is_of_checksum:
-        return Passing(garbled(address, "An object"))
+        return TransientRemoteError(garbled(address, "An object"))
     return _final(refusal, address, bucket)
 
 

@@ -19,7 +19,7 @@ from audobon_cli.remotes.gcs.upload_journal import UploadJournal
 from audobon_cli.remotes.gcs.uploads import ResumableUploads
 from audobon_cli.remotes.keys import check_key, is_key, object_missing, object_short
 from audobon_cli.remotes.options import GcsOptions
-from audobon_cli.remotes.retry import Passing, RemotePatience
+from audobon_cli.remotes.retry import RemoteRetries, TransientRemoteError
 from audobon_cli.transfer.checksums import crc32c_base64
 
 SMALL_BYTES = 1 << 20
@@ -30,7 +30,7 @@ NOT_FOUND = 404
 
 
 class GcsRemote:
-    """See Remote; each call is one try, and raises Passing where another may help (RetryingRemote makes it).
+    """See Remote; each call is one try, and raises TransientRemoteError where another may help (see RetryingRemote).
 
     Create-only and compare-and-swap are preconditions on the object's generation, which is its version. CRC32C is
     sent with every object, and checked of every object that is read whole. Writes carry a name of this instance
@@ -42,12 +42,12 @@ class GcsRemote:
         bucket: str,
         prefix: str,
         options: GcsOptions,
-        patience: RemotePatience,
+        retries: RemoteRetries,
         paces: Paces,
         journal: UploadJournal,
     ) -> None:
         self.address = f"gs://{bucket}/{prefix}".rstrip("/")
-        self.connection = GcsConnection(bucket, self.address, options, patience)
+        self.connection = GcsConnection(bucket, self.address, options, retries)
         self.options = options
         self.prefix = prefix
         self._prefix = f"{prefix}/" if prefix else ""
@@ -75,7 +75,7 @@ class GcsRemote:
                 raise self.connection.explain(answered) from answered
             return True
 
-    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+    def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
         """See Remote.swap."""
         check_key(key)
         view = memoryview(content).cast("B")
@@ -193,7 +193,7 @@ class GcsRemote:
             self._doubtful.discard(write)
         try:
             yield tried_before
-        except Passing:
+        except TransientRemoteError:
             with self._lock:
                 self._doubtful.add(write)
             raise

@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
-from audobon_cli.remotes.bandwidth import PIECE_BYTES, Pace
+from audobon_cli.remotes.bandwidth import PIECE_BYTES, BandwidthLimit
 from audobon_cli.remotes.gcs.connection import Answered, GcsConnection
 from audobon_cli.remotes.gcs.errors import unreachable
 from audobon_cli.remotes.gcs.upload_journal import Upload, UploadJournal
-from audobon_cli.remotes.retry import Passing
+from audobon_cli.remotes.retry import TransientRemoteError
 
 GONE = frozenset({404, 410})
 FINISHED = frozenset({200, 201})
 RESUME_INCOMPLETE = 308
 
 
-class Body:
+class UploadBody:
     """Bytes as requests sends them, at a pace, without copies."""
 
-    def __init__(self, content: memoryview, pace: Pace) -> None:
+    def __init__(self, content: memoryview, pace: BandwidthLimit) -> None:
         self._content = content
         self._pace = pace
 
@@ -39,7 +39,7 @@ class ResumableUploads:
     protocol itself: cloud.google.com/storage/docs/performing-resumable-uploads.
     """
 
-    def __init__(self, connection: GcsConnection, journal: UploadJournal, pace: Pace) -> None:
+    def __init__(self, connection: GcsConnection, journal: UploadJournal, pace: BandwidthLimit) -> None:
         self._connection = connection
         self._journal = journal
         self._pace = pace
@@ -47,7 +47,7 @@ class ResumableUploads:
     def create(self, blob: Any, content: memoryview) -> None:
         """Create the object ``blob`` (with storage class, checksum and metadata set) in one try.
 
-        Raises Answered (412 if it exists) or Passing; after the latter the same call goes on.
+        Raises Answered (412 if it exists) or TransientRemoteError; after the latter the same call goes on.
         """
         # Enough to tell contents apart: the server holds the whole to the session's CRC32C at the end, so that parts of
         # two contents would have to agree with it a second time.
@@ -75,7 +75,7 @@ class ResumableUploads:
             if self._is_finished(upload, span, content[at:], len(content)):
                 return
             if not upload.progressed:
-                raise Passing(unreachable(self._connection.address, "an upload did not get on"))
+                raise TransientRemoteError(unreachable(self._connection.address, "an upload did not get on"))
 
     def _begin(self, upload: Upload, blob: Any, size_bytes: int) -> None:
         upload.received_bytes = 0
@@ -103,7 +103,7 @@ class ResumableUploads:
 
     def _is_finished(self, upload: Upload, span: str, rest: memoryview, size_bytes: int) -> bool:
         """Send ``rest``; whether the object is there now. Notes what the server has if not."""
-        body = Body(rest, self._pace) if rest else b""
+        body = UploadBody(rest, self._pace) if rest else b""
         progressed, upload.progressed = upload.progressed, False
         try:
             with self._connection.send("PUT", upload.url, {"Content-Range": span}, {}, body) as response:
@@ -112,20 +112,20 @@ class ResumableUploads:
                     return True
                 if response.status_code != RESUME_INCOMPLETE:
                     fact = f"Cloud Storage answered {response.status_code}"
-                    raise Passing(unreachable(self._connection.address, fact))
+                    raise TransientRemoteError(unreachable(self._connection.address, fact))
                 last = response.headers.get("Range", "").rpartition("-")[2]
-        except Passing as error:
+        except TransientRemoteError as error:
             error.progressed = progressed
             raise
         except Answered as answered:
             if answered.refusal.status in GONE:
                 upload.forget()
                 fact = "it forgot an upload that was begun"
-                raise Passing(
+                raise TransientRemoteError(
                     unreachable(self._connection.address, fact), progressed=progressed
                 ) from answered
             explained = self._connection.explain(answered)
-            if isinstance(explained, Passing) and not answered.refusal.is_of_checksum:
+            if isinstance(explained, TransientRemoteError) and not answered.refusal.is_of_checksum:
                 explained.progressed = progressed
                 raise explained from answered
             raise

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.media.image.pixels import Mask, Picture, Pixels
+from audobon_cli.media.image.pixels import DecodedImage, Mask, Pixels
 from audobon_cli.sprites.operations.colors import Colour, Floats, distance, hex_colour, oklab, unique_colours
 from audobon_cli.sprites.operations.operation import Operation, Product
 
@@ -49,7 +49,7 @@ class Cut(Operation):
                 f"{self.edges!r} is not a kind of edge.", hint=f"there are: {', '.join(EDGES)}"
             )
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         pixels = inputs[0].still
         key = self.key or border_colour(pixels, inputs[0].name)
         background = key_mask(pixels, key, self.tolerance, self.everywhere)

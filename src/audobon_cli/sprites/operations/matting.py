@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from audobon_cli.domain.errors import MattingUnavailable
-from audobon_cli.media.image.pixels import Picture, Pixels, as_image
+from audobon_cli.media.image.pixels import DecodedImage, Pixels, as_image
 from audobon_cli.sprites.operations.colors import Floats
 from audobon_cli.sprites.operations.cut import masked
 from audobon_cli.sprites.operations.operation import Operation, Product
@@ -32,7 +32,7 @@ class Matte(Operation):
     name: ClassVar[str] = "matte"
     model: str = ""
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         pixels = inputs[0].still
         return Product(masked(pixels, predicted_alpha(pixels, _weights(self.model))))
 

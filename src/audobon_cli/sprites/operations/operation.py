@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, ClassVar, Self
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.media.image.pixels import Picture, Pixels, encode_png
+from audobon_cli.media.image.pixels import DecodedImage, Pixels, encode_png
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,7 @@ class Operation(ABC):
     """As in ``audobon sprite NAME``, and in the records of derived assets."""
 
     @abstractmethod
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         """Work on ``inputs``. Raises PictureUnusable where the operation makes no sense on them."""
 
     def parameters(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.media.image.pixels import Mask, Picture, Pixels, pad
+from audobon_cli.media.image.pixels import DecodedImage, Mask, Pixels, pad
 from audobon_cli.sprites.operations.colors import Colour
 from audobon_cli.sprites.operations.operation import Operation, Product
 
@@ -35,7 +35,7 @@ class Outline(Operation):
                 f"An outline {self.thickness} pixels thick cannot be drawn.", hint="give 1 to 64"
             )
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         pixels = inputs[0].still
         if self.grow and not self.inner:
             pixels = pad(pixels, *(self.thickness,) * 4)

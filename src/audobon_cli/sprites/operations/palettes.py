@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.media.image.pixels import Picture, Pixels
+from audobon_cli.media.image.pixels import DecodedImage, Pixels
 from audobon_cli.sprites.operations.colors import Colour, Floats, colour_array, oklab, tree_of, unique_colours
 from audobon_cli.sprites.operations.operation import Operation, Product
 
@@ -42,7 +42,7 @@ class ExtractPalette(Operation):
                 f"A palette of {self.colours} colours cannot be made.", hint=f"ask for 1 to {MAX_COLOURS}"
             )
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         palette = extract(inputs, self.colours)
         opaque = np.full((len(palette), 1), 255, dtype=np.uint8)
         return Product(np.concatenate([palette, opaque], axis=1)[None])
@@ -68,7 +68,7 @@ class ApplyPalette(Operation):
                 f"There is no dithering {self.dither!r}.", hint=f"there are: {', '.join(DITHERS)}"
             )
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         palette = colour_array(self.palette) if self.palette else palette_of_picture(inputs[1])
         pixels = inputs[0].still.copy()
         if self.hard_alpha:
@@ -77,7 +77,7 @@ class ApplyPalette(Operation):
         return Product(pixels)
 
 
-def palette_of_picture(picture: Picture) -> RGB:
+def palette_of_picture(picture: DecodedImage) -> RGB:
     """The visible colours of ``picture``, in the order of their first pixel.
 
     Raises PictureUnusable when there are none, or too many for a palette.
@@ -97,7 +97,7 @@ def palette_of_picture(picture: Picture) -> RGB:
     return ordered
 
 
-def extract(pictures: Sequence[Picture], count: int) -> RGB:
+def extract(pictures: Sequence[DecodedImage], count: int) -> RGB:
     """At most ``count`` colours that stand for all visible ones of ``pictures``, dark to light.
 
     Weighted k-means in OKLab over the different colours. It begins with the commonest and then
@@ -118,7 +118,7 @@ def extract(pictures: Sequence[Picture], count: int) -> RGB:
     return by_lightness
 
 
-def _counted(pictures: Sequence[Picture]) -> tuple[RGB, NDArray[np.int64]]:
+def _counted(pictures: Sequence[DecodedImage]) -> tuple[RGB, NDArray[np.int64]]:
     """The different visible colours of all pictures, and how many pixels have each."""
     colours, counts = [np.zeros((0, 3), dtype=np.uint8)], [np.zeros(0, dtype=np.int64)]
     for picture in pictures:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.media.image.pixels import Picture, Pixels
+from audobon_cli.media.image.pixels import DecodedImage, Pixels
 from audobon_cli.sprites.operations.colors import Floats, oklab
 from audobon_cli.sprites.operations.operation import Operation, Product
 from audobon_cli.sprites.operations.trim import refuse_other_sizes
@@ -76,7 +76,7 @@ class Pixelate(Operation):
                 hint=f"give a scale from {SMALLEST_CELL:g} to {LARGEST_CELL:g}",
             )
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         pixels = inputs[0].still
         if self.width:
             xs = _positions(0.0, pixels.shape[1] / self.width, self.width, pixels.shape[1], 1.0)
@@ -90,7 +90,7 @@ class Pixelate(Operation):
         contrast = self.method == "contrast" or (self.method == "auto" and bool(self.width))
         return Product(_sampled(pixels, xs, ys, contrast))
 
-    def _grid(self, inputs: Sequence[Picture]) -> Grid:
+    def _grid(self, inputs: Sequence[DecodedImage]) -> Grid:
         refuse_other_sizes(inputs)
         grid = find_grid([each.still for each in inputs], self.scale)
         if not self.scale and not grid.shows:

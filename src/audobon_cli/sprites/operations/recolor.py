@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.media.image.pixels import Picture
+from audobon_cli.media.image.pixels import DecodedImage
 from audobon_cli.sprites.operations.colors import Colour, colour_array, from_oklab, hex_colour, oklab, tree_of
 from audobon_cli.sprites.operations.operation import Operation, Product
 
@@ -35,7 +35,7 @@ class Recolor(Operation):
         if twice is not None:
             raise InvalidInput(f"{hex_colour(twice)} is mapped twice.", hint="map each colour once")
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         pixels = inputs[0].still.copy()
         sources, targets = colour_array(self.sources), colour_array(self.targets)
         lab = oklab(pixels[..., :3])

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.media.image.pixels import Picture, Pixels
+from audobon_cli.media.image.pixels import DecodedImage, Pixels
 from audobon_cli.sprites.operations.colors import Floats, oklab
 from audobon_cli.sprites.operations.operation import Operation, Product
 
@@ -35,7 +35,7 @@ class Tile(Operation):
                 f"A blend of {self.blend:g} is not between 0 and 0.5.", hint="the default is 0.25"
             )
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         pixels = inputs[0].still
         if min(pixels.shape[:2]) < SMALLEST:
             raise InvalidInput(

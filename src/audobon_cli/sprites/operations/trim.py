@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from audobon_cli.domain.errors import PictureUnusable
-from audobon_cli.media.image.pixels import Picture, pad, visible_box
+from audobon_cli.media.image.pixels import DecodedImage, pad, visible_box
 from audobon_cli.sprites.operations.operation import Operation, Product
 
 
@@ -23,7 +23,7 @@ class Trim(Operation):
     square: bool = False
     multiple: int = 1
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         pixels = inputs[0].still
         refuse_other_sizes(inputs)
         boxes = [visible_box(each.still, self.threshold) for each in inputs]
@@ -44,7 +44,7 @@ class Trim(Operation):
         )
 
 
-def refuse_other_sizes(inputs: Sequence[Picture]) -> None:
+def refuse_other_sizes(inputs: Sequence[DecodedImage]) -> None:
     """Raise PictureUnusable unless all inputs have the first one's size."""
     first = inputs[0]
     for other in inputs[1:]:

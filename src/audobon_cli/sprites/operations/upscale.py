@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.media.image.pixels import Picture, Pixels, as_image
+from audobon_cli.media.image.pixels import DecodedImage, Pixels, as_image
 from audobon_cli.sprites.operations.operation import Operation, Product
 
 METHODS = ("nearest", "scale2x", "smooth")
@@ -35,7 +35,7 @@ class Upscale(Operation):
                 f"{self.method} cannot enlarge {self.factor} times.", hint="scale2x does 2, 3, 4, 6, 8, 9 ..."
             )
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         pixels = inputs[0].still
         if max(pixels.shape[:2]) * self.factor > LARGEST:
             raise InvalidInput(

@@ -25,7 +25,7 @@ class FrameSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Choreography:
+class AnimationSet:
     """The animations, what is said of frames, by their places, and the wang sets."""
 
     animations: tuple[Animation, ...]
@@ -47,13 +47,13 @@ def by_names(names: Sequence[str]) -> tuple[Animation, ...]:
     )
 
 
-def choreography(names: Sequence[str], spec: str) -> Choreography:
+def choreography(names: Sequence[str], spec: str) -> AnimationSet:
     """Animations for frames of these ``names``, by the TOML text ``spec``; blank: by their names alone.
 
     Raises InvalidInput for a text that says something impossible, naming what.
     """
     if not spec.strip():
-        return Choreography(by_names(names), {})
+        return AnimationSet(by_names(names), {})
     try:
         data = tomllib.loads(spec)
         unknown = set(data) - {"animations", "frames", "pivot", "wangsets"}
@@ -67,7 +67,7 @@ def choreography(names: Sequence[str], spec: str) -> Choreography:
             for place, duration in durations.items():
                 old = settings.get(place, FrameSettings())
                 settings[place] = FrameSettings(old.duration_ms or duration, old.pivot, old.borders)
-        return Choreography(tuple(animations), settings, wang_sets(names, data.get("wangsets", {})))
+        return AnimationSet(tuple(animations), settings, wang_sets(names, data.get("wangsets", {})))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise InvalidInput(f"The sheet's TOML cannot be used: {error}.", hint=EXAMPLE) from error
 

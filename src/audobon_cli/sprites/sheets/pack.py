@@ -15,7 +15,7 @@ OFFERED = 1.15
 """Times a page's area: as much is offered to it in rectangles at once, of those that do not fit one page."""
 
 
-class Place(NamedTuple):
+class Corner(NamedTuple):
     """Where one rectangle's corner goes."""
 
     page: int
@@ -26,7 +26,7 @@ class Place(NamedTuple):
 class Packed(NamedTuple):
     """A place for each rectangle, in their order, and the pages' sizes (width, height)."""
 
-    places: tuple[Place, ...]
+    places: tuple[Corner, ...]
     pages: tuple[tuple[int, int], ...]
 
 
@@ -44,11 +44,11 @@ def pack(sizes: Sequence[tuple[int, int]], largest: int, power_of_two: bool = Fa
             hint="raise --max-size, or scale the pictures down",
         )
     order = sorted(range(len(sizes)), key=lambda i: (-max(sizes[i]), -min(sizes[i]), i))
-    places: dict[int, Place] = {}
+    places: dict[int, Corner] = {}
     pages: list[tuple[int, int]] = []
     while order:
         put, size = _one_page(order, sizes, largest, power_of_two)
-        places.update({index: Place(len(pages), x, y) for index, (x, y) in put.items()})
+        places.update({index: Corner(len(pages), x, y) for index, (x, y) in put.items()})
         pages.append(size)
         order = [index for index in order if index not in put]
     return Packed(tuple(places[index] for index in range(len(sizes))), tuple(pages))
@@ -69,7 +69,7 @@ def grid(
     down = largest // height
     each = across * down
     places = tuple(
-        Place(i // each, i % each % across * width, i % each // across * height) for i in range(len(sizes))
+        Corner(i // each, i % each % across * width, i % each // across * height) for i in range(len(sizes))
     )
     lines = [
         min(down, math.ceil((len(sizes) - page * each) / across))

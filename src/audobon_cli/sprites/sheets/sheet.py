@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.media.image.pixels import Picture, Pixels, visible_box, without_hidden_colour
+from audobon_cli.media.image.pixels import DecodedImage, Pixels, visible_box, without_hidden_colour
 from audobon_cli.sprites.operations.operation import Operation, Product
 from audobon_cli.sprites.sheets.animations import FrameSettings, choreography
 from audobon_cli.sprites.sheets.pack import Packed, grid, pack
@@ -58,7 +58,7 @@ class Sheet(Operation):
                 "Padding, extrusion, columns and frame rate cannot be negative.", hint="see --help"
             )
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         packed = self.pack(inputs)
         if self.page >= len(packed.pages):
             raise PictureUnusable(
@@ -67,7 +67,7 @@ class Sheet(Operation):
             )
         return Product(packed.pages[self.page], {SHEET_KEYWORD: sheet_text(packed.record, self.page)})
 
-    def pack(self, inputs: Sequence[Picture]) -> PackedSheet:
+    def pack(self, inputs: Sequence[DecodedImage]) -> PackedSheet:
         """All pages. Raises InvalidInput when a frame does not fit a page or ``spec`` is wrong."""
         return _packed(replace(self, page=0), tuple(inputs))
 
@@ -80,7 +80,7 @@ class _Frame(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def _packed(sheet: Sheet, inputs: tuple[Picture, ...]) -> PackedSheet:
+def _packed(sheet: Sheet, inputs: tuple[DecodedImage, ...]) -> PackedSheet:
     frames = _frames(sheet, inputs)
     dance = choreography([frame.name for frame in frames], sheet.spec)
     parts = [f.pixels[f.box[1] : f.box[3], f.box[0] : f.box[2]] for f in frames]
@@ -112,7 +112,7 @@ def _packed(sheet: Sheet, inputs: tuple[Picture, ...]) -> PackedSheet:
     return PackedSheet(record, tuple(pages))
 
 
-def _frames(sheet: Sheet, inputs: Sequence[Picture]) -> list[_Frame]:
+def _frames(sheet: Sheet, inputs: Sequence[DecodedImage]) -> list[_Frame]:
     """Every frame of every input under a name of its own; those of animations are numbered."""
     if not inputs:
         raise InvalidInput("A sheet of nothing cannot be made.", hint="name the assets or files to put on it")

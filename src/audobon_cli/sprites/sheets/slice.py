@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.media.image.pixels import Picture, Pixels
+from audobon_cli.media.image.pixels import DecodedImage, Pixels
 from audobon_cli.sprites.operations.operation import Operation, Product
 from audobon_cli.sprites.sheets.record import FrameRecord, frames_in_json, frames_in_texts
 
@@ -55,7 +55,7 @@ class Slice(Operation):
                 f"There is no method {self.method!r}.", hint=f"there are: {', '.join(METHODS)}"
             )
 
-    def run(self, inputs: Sequence[Picture]) -> Product:
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
         found = self.pieces(inputs[0])
         if self.piece >= len(found):
             raise PictureUnusable(
@@ -64,7 +64,7 @@ class Slice(Operation):
             )
         return Product(found[self.piece].pixels)
 
-    def pieces(self, picture: Picture) -> tuple[Piece, ...]:
+    def pieces(self, picture: DecodedImage) -> tuple[Piece, ...]:
         """All pieces. Raises PictureUnusable where there are none, or far too many."""
         from dataclasses import replace
 
@@ -78,7 +78,7 @@ class Slice(Operation):
 
 
 @lru_cache(maxsize=4)
-def _pieces(operation: Slice, picture: Picture) -> tuple[Piece, ...]:
+def _pieces(operation: Slice, picture: DecodedImage) -> tuple[Piece, ...]:
     method = operation.method
     records = frames_in_texts(picture.texts)
     if method == "auto":
@@ -103,7 +103,7 @@ def _loaded(text: str) -> Any:
         ) from error
 
 
-def _by_data(picture: Picture, records: Sequence[FrameRecord]) -> tuple[Piece, ...]:
+def _by_data(picture: DecodedImage, records: Sequence[FrameRecord]) -> tuple[Piece, ...]:
     pixels = picture.still
     pieces = []
     for record in records:
@@ -119,7 +119,7 @@ def _by_data(picture: Picture, records: Sequence[FrameRecord]) -> tuple[Piece, .
     return tuple(pieces)
 
 
-def _by_grid(picture: Picture, wanted: Slice) -> tuple[Piece, ...]:
+def _by_grid(picture: DecodedImage, wanted: Slice) -> tuple[Piece, ...]:
     pixels = picture.still
     width = wanted.width or _share(picture.width, wanted.columns, wanted)
     height = wanted.height or _share(picture.height, wanted.rows, wanted)
@@ -141,7 +141,7 @@ def _share(size: int, count: int, wanted: Slice) -> int:
     return (size - 2 * wanted.margin - (count - 1) * wanted.spacing) // count if count else 0
 
 
-def _by_islands(picture: Picture, wanted: Slice) -> tuple[Piece, ...]:
+def _by_islands(picture: DecodedImage, wanted: Slice) -> tuple[Piece, ...]:
     from scipy import ndimage
 
     pixels = picture.still

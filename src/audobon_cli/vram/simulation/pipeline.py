@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from audobon_cli.domain.strategy import Attention, Offload, Placement, Precision, StageName, Storage, Strategy
 from audobon_cli.models.files.gguf_types import Packing
 from audobon_cli.vram.simulation.allocator import MIB, CachingAllocator, CapacityExceeded
-from audobon_cli.vram.simulation.replay import Part, Player, call_sliced, call_tiled
+from audobon_cli.vram.simulation.replay import Part, Replay, call_sliced, call_tiled
 
 CUBLAS_BYTES = 8519680
 """The workspace that cuBLAS takes on first use, kept for good: 4096 KiB x 2 + 16 KiB x 8
@@ -69,7 +69,7 @@ class PipelineModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class StageRun:
     """The pictures asked for: how many at once, and their size in pixels."""
 
     batch: int
@@ -98,10 +98,10 @@ PartSource = Callable[[str, Precision, Attention, bool], Part]
 """Gives the part of that name; the last argument: with the trace for batches of two and more."""
 
 
-class PipelinePlay:
+class PipelineReplay:
     """One model, one job, one strategy."""
 
-    def __init__(self, model: PipelineModel, job: Job, strategy: Strategy, source: PartSource) -> None:
+    def __init__(self, model: PipelineModel, job: StageRun, strategy: Strategy, source: PartSource) -> None:
         self._model = model
         self._job = replace(
             job, batch=min(job.batch, strategy.batch), attention=strategy.attention or job.attention
@@ -126,7 +126,7 @@ class PipelinePlay:
     def peaks(self) -> tuple[Peak, ...]:
         """Peaks of each stage, played one after the other on a card without bounds."""
         allocator = CachingAllocator()
-        players = {name: Player(part, allocator) for name, part in self._parts.items()}
+        players = {name: Replay(part, allocator) for name, part in self._parts.items()}
         if self._strategy.offload is Offload.NONE:
             self._load_all(players, allocator)
         found: dict[StageName, Peak] = {}
@@ -171,7 +171,7 @@ class PipelinePlay:
     def runs_in(self, stage: StageName, capacity: int) -> bool:
         """Whether ``stage`` gets through when no more than ``capacity`` bytes can be reserved."""
         allocator = CachingAllocator(capacity)
-        players = {name: Player(part, allocator) for name, part in self._parts.items()}
+        players = {name: Replay(part, allocator) for name, part in self._parts.items()}
         calls = self._calls()
         try:
             if self._strategy.offload is Offload.NONE:
@@ -186,7 +186,7 @@ class PipelinePlay:
             return False
         return True
 
-    def _load_all(self, players: Mapping[str, Player], allocator: CachingAllocator) -> None:
+    def _load_all(self, players: Mapping[str, Replay], allocator: CachingAllocator) -> None:
         for player in players.values():
             player.load()
         if self._model.extra_bytes:
@@ -205,7 +205,7 @@ class PipelinePlay:
 
     def _prepare(
         self,
-        players: Mapping[str, Player],
+        players: Mapping[str, Replay],
         calls: list[tuple[StageName, str]],
         turn: int,
         allocator: CachingAllocator,
@@ -228,7 +228,7 @@ class PipelinePlay:
         # The chain is closed: the hook of the first part knows no predecessor.
         return chain[place - 1] if place else None
 
-    def _play(self, stage: StageName, player: Player, allocator: CachingAllocator, steps: int) -> None:
+    def _play(self, stage: StageName, player: Replay, allocator: CachingAllocator, steps: int) -> None:
         job = self._job
         if stage is StageName.ENCODE:
             results = player.call(1, 1, 1)

@@ -104,7 +104,7 @@ class Part:
         return sum(map(sum, self.stored))
 
 
-class Player:
+class Replay:
     """Plays one part on ``allocator``; knows which of its weights lie there."""
 
     def __init__(self, part: Part, allocator: CachingAllocator) -> None:
@@ -244,7 +244,7 @@ def tiles(side: int, tile: int) -> Iterator[int]:
 
 
 def call_tiled(
-    player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int], tile: int
+    player: Replay, allocator: CachingAllocator, batch: int, size: tuple[int, int], tile: int
 ) -> list[Block]:
     """Decode in tiles: each tile's picture is kept until the rows, then the whole, are put together.
 
@@ -273,7 +273,7 @@ def call_tiled(
 
 
 def call_sliced(
-    player: Player, allocator: CachingAllocator, batch: int, size: tuple[int, int], tile: int = 0
+    player: Replay, allocator: CachingAllocator, batch: int, size: tuple[int, int], tile: int = 0
 ) -> list[Block]:
     """Decode one picture at a time, in tiles where ``tile`` is not 0, then put the batch together. ``size`` is
     (height, width) in pixels. Returns the result's block."""

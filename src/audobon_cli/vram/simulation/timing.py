@@ -6,7 +6,7 @@ Not measured on the card at hand: right in the order of strategies, within a fac
 from collections.abc import Mapping
 
 from audobon_cli.domain.strategy import Offload, Precision, Storage, Strategy
-from audobon_cli.vram.simulation.pipeline import Job, PipelineModel
+from audobon_cli.vram.simulation.pipeline import PipelineModel, StageRun
 from audobon_cli.vram.simulation.replay import Part
 
 STREAM_BYTES_PER_SECOND = 12.5e9
@@ -43,7 +43,11 @@ _TILE_OVERLAP = (4 / 3) ** 2
 
 
 def estimate_seconds(
-    model: PipelineModel, job: Job, strategy: Strategy, parts: Mapping[str, Part], pace: tuple[int, float]
+    model: PipelineModel,
+    job: StageRun,
+    strategy: Strategy,
+    parts: Mapping[str, Part],
+    pace: tuple[int, float],
 ) -> float:
     """Seconds for all pictures of ``job``, loading from disk excepted.
 
@@ -83,7 +87,7 @@ def _storage_factor(model: PipelineModel, storage: Storage) -> float:
     return _STORAGE_FACTORS[storage]
 
 
-def _decode_seconds(job: Job, strategy: Strategy, decoder: Part, at_once: int) -> float:
+def _decode_seconds(job: StageRun, strategy: Strategy, decoder: Part, at_once: int) -> float:
     width = 4 if decoder.precision is Precision.FLOAT32 else 2
     size = decoder.weights_bytes / width / _DECODER_PARAMETERS
     seconds = _DECODE_SECONDS_PER_MEGAPIXEL[width] * at_once * job.height * job.width / 1e6 * size

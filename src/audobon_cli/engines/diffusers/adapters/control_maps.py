@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from audobon_cli.domain.adapters import ControlKind, InputPicture
+from audobon_cli.domain.adapters import ControlKind, InputImage
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import blob_id
 from audobon_cli.domain.units import Size
@@ -19,7 +19,7 @@ TANGENT_22 = np.tan(np.pi / 8)
 """Directions nearer to an axis than 22.5 degrees count as along it."""
 
 
-def read_input(picture: InputPicture) -> Image.Image:
+def read_input(picture: InputImage) -> Image.Image:
     """The picture, RGB, transparency on white. Raises InvalidInput if its file changed since the request was
     resolved."""
     try:
@@ -39,7 +39,7 @@ def read_input(picture: InputPicture) -> Image.Image:
     return image.convert("RGB")
 
 
-def control_map(picture: InputPicture, kind: ControlKind, size: Size) -> Image.Image:
+def control_map(picture: InputImage, kind: ControlKind, size: Size) -> Image.Image:
     """The map of ``kind`` for a picture of ``size``: fitted without distortion, what juts out cut off evenly.
 
     Raises as read_input.

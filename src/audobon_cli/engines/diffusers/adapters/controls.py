@@ -10,13 +10,13 @@ from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers.adapters.control_maps import control_map
 from audobon_cli.engines.diffusers.adapters.loading import adapter_errors
-from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 
 CLASSES = ("ControlNetModel", "SD3ControlNetModel", "FluxControlNetModel")
 """Those whose pipelines take a picture and a weight, and nothing else that would have to be asked for."""
 
 
-def load_controlnet(files: AdapterFiles, pipeline: Any, placement: Placement) -> Any:
+def load_controlnet(files: AdapterFiles, pipeline: Any, placement: DevicePlacement) -> Any:
     """The network on ``placement``. Raises AdapterUnfit, naming a weight that is missing or superfluous."""
     with adapter_errors(f"The ControlNet {files.name}", placement.device):
         network = _from_folder(files, placement) if files.path.is_dir() else _from_file(files, pipeline)
@@ -46,7 +46,7 @@ def control_arguments(pipeline: Any, controls: Sequence[Control], size: Size) ->
     }
 
 
-def _from_folder(files: AdapterFiles, placement: Placement) -> Any:
+def _from_folder(files: AdapterFiles, placement: DevicePlacement) -> Any:
     import diffusers
 
     config = json.loads((files.path / "config.json").read_bytes())

@@ -7,11 +7,11 @@ from audobon_cli.domain.adapters import AdapterFiles, Reference
 from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.engines.diffusers.adapters.control_maps import read_input
 from audobon_cli.engines.diffusers.adapters.loading import adapter_errors
-from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 
 
 def add_ip_adapter(
-    pipeline: Any, files: AdapterFiles, references: Sequence[Reference], placement: Placement
+    pipeline: Any, files: AdapterFiles, references: Sequence[Reference], placement: DevicePlacement
 ) -> None:
     """Load the adapter once for each of ``references``, with its image encoder, and set the weights.
 
@@ -46,7 +46,7 @@ def reference_arguments(references: Sequence[Reference]) -> dict[str, Any]:
     return {"ip_adapter_image": [read_input(reference.picture) for reference in references]}
 
 
-def _image_encoder(files: AdapterFiles, placement: Placement) -> Any:
+def _image_encoder(files: AdapterFiles, placement: DevicePlacement) -> Any:
     from transformers import CLIPVisionModelWithProjection
 
     encoder, report = CLIPVisionModelWithProjection.from_pretrained(

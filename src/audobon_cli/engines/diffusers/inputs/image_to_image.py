@@ -30,7 +30,7 @@ TensorsChange = Callable[[Any, int, dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class PictureStart:
+class ImageStart:
     """How to draw on from a picture: call ``pipeline`` with ``arguments`` beside the usual ones.
 
     ``original`` is the picture as fitted; ``mask`` says what of it is redrawn (None: all);
@@ -66,7 +66,7 @@ class PictureStart:
         return drawn if self.mask is None else keep_unmasked(drawn, self.original, self.mask)
 
 
-def start_from_picture(pipeline: Any, request: ResolvedRequest) -> PictureStart:
+def start_from_picture(pipeline: Any, request: ResolvedRequest) -> ImageStart:
     """The start for ``request``, whose ``inputs.init_image`` is set.
 
     Raises InvalidInput if the family has no such pipeline, the mask marks nothing, or a picture cannot be
@@ -89,7 +89,7 @@ def start_from_picture(pipeline: Any, request: ResolvedRequest) -> PictureStart:
     arguments: dict[str, Any] = {"image": original, "strength": inputs.strength}
     if mask is not None:
         arguments["mask_image"] = mask
-    return PictureStart(sibling, arguments, original, mask)
+    return ImageStart(sibling, arguments, original, mask)
 
 
 def sibling_of(pipeline: Any, masked: bool) -> Any:
@@ -118,7 +118,7 @@ def sibling_of(pipeline: Any, masked: bool) -> Any:
 
 def _start_from_sprite(
     pipeline: Any, request: ResolvedRequest, original: Image.Image, mask: Image.Image | None
-) -> PictureStart:
+) -> ImageStart:
     """The same for models with transparency.
 
     Stock pipelines take a picture of four channels for latents, and the inpainting one accepts a UNet of
@@ -131,13 +131,13 @@ def _start_from_sprite(
     planes = torch.from_numpy(premultiplied_planes(original))
     arguments = {"image": planes, "strength": request.inputs.strength}
     if mask is None:
-        return PictureStart(sibling, arguments, original, None)
+        return ImageStart(sibling, arguments, original, None)
     small = torch.nn.functional.interpolate(
         torch.from_numpy(np.asarray(mask, dtype=np.float32) / 255)[None, None],
         size=(mask.height // sibling.vae_scale_factor, mask.width // sibling.vae_scale_factor),
     )
     encoder.mask = small
-    return PictureStart(sibling, arguments, original, mask, encoder.blend)
+    return ImageStart(sibling, arguments, original, mask, encoder.blend)
 
 
 @dataclass(slots=True)

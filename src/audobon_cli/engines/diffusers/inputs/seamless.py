@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.inputs import Tile
+from audobon_cli.domain.inputs import TileAxes
 
 Forward = Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor]
 
@@ -22,7 +22,7 @@ def can_tile(pipeline: Any) -> bool:
 
 
 @contextmanager
-def seamless(pipeline: Any, tile: Tile | None) -> Iterator[None]:
+def seamless(pipeline: Any, tile: TileAxes | None) -> Iterator[None]:
     """Within it every convolution of ``pipeline``'s UNet and autoencoder wraps around along ``tile``.
 
     Then a shifted start gives the shifted picture, so its opposite sides fit together. Afterwards the
@@ -52,7 +52,7 @@ def seamless(pipeline: Any, tile: Tile | None) -> Iterator[None]:
             module.__dict__.pop("_conv_forward", None)
 
 
-def _wrapping(module: torch.nn.Conv2d, tile: Tile) -> Forward:
+def _wrapping(module: torch.nn.Conv2d, tile: TileAxes) -> Forward:
     """``module``'s convolution with circular padding along ``tile`` and zeros along the other axis."""
     assert isinstance(module.padding, tuple)
     down, across = module.padding

@@ -16,7 +16,7 @@ from audobon_cli.domain.errors import AudobonError, ModelDamaged, ModelUnsupport
 from audobon_cli.domain.strategy import FULL, Strategy
 from audobon_cli.engines.diffusers.loading.checkpoints import load_checkpoint, parts_of
 from audobon_cli.engines.diffusers.loading.replacements import load_replacement
-from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 from audobon_cli.engines.diffusers.memory.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.diffusers.memory.strategies import apply_strategy, quantised_loading
 from audobon_cli.models.files.folder import ComponentFiles, ModelFiles
@@ -44,7 +44,7 @@ UNUSED_WEIGHTS = ("pooler.",)
 
 def assemble(
     files: ModelFiles,
-    placement: Placement,
+    placement: DevicePlacement,
     replacements: tuple[ComponentChoice, ...] = (),
     checkpoint: Path | None = None,
     strategy: Strategy = FULL,
@@ -128,7 +128,7 @@ def _networks(files: ModelFiles) -> Iterator[ComponentFiles]:
 def _load_network(
     part: ComponentFiles,
     files: ModelFiles,
-    placement: Placement,
+    placement: DevicePlacement,
     replacement: ComponentChoice | None = None,
     quantised: Mapping[str, Any] = MappingProxyType({}),
 ) -> torch.nn.Module:
@@ -195,7 +195,7 @@ def _unsupported(files: ModelFiles, fact: str) -> ModelUnsupported:
 
 
 @contextmanager
-def _explained(files: ModelFiles, what: str, placement: Placement) -> Iterator[None]:
+def _explained(files: ModelFiles, what: str, placement: DevicePlacement) -> Iterator[None]:
     """Turn what the libraries raise while loading ``what`` into errors of ours."""
     try:
         yield

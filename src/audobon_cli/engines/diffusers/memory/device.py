@@ -8,7 +8,7 @@ from audobon_cli.domain.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class DevicePlacement:
     """A device ("cpu", "cuda:1", "mps") and the floating-point type of the weights on it."""
 
     device: str
@@ -24,9 +24,13 @@ class Placement:
         """The type's name without torch's prefix: "float32"."""
         return str(self.dtype).removeprefix("torch.")
 
-    def for_model(self, float16: bool) -> "Placement":
+    def for_model(self, float16: bool) -> "DevicePlacement":
         """The placement of a model that bears float16's range or (false) does not: it gets float32 instead."""
-        return Placement(self.device, torch.float32) if self.dtype is torch.float16 and not float16 else self
+        return (
+            DevicePlacement(self.device, torch.float32)
+            if self.dtype is torch.float16 and not float16
+            else self
+        )
 
 
 def available_devices() -> tuple[str, ...]:
@@ -39,7 +43,7 @@ def available_devices() -> tuple[str, ...]:
     return (*names, "cpu")
 
 
-def choose_placement(name: str | None = None) -> Placement:
+def choose_placement(name: str | None = None) -> DevicePlacement:
     """The device called ``name``, or the best one here: CUDA, then Apple's MPS, then the CPU.
 
     Weights are bfloat16 on CUDA where the GPU has it natively (Ampere and later: float32's range, so
@@ -54,7 +58,7 @@ def choose_placement(name: str | None = None) -> Placement:
             hint=f"use one of: {', '.join(available)}, or none to take the best",
             available=list(available),
         )
-    return Placement(chosen, _best_dtype(chosen))
+    return DevicePlacement(chosen, _best_dtype(chosen))
 
 
 def _best_dtype(device: str) -> torch.dtype:

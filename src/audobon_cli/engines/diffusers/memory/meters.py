@@ -8,7 +8,7 @@ import torch
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-class Meter(Protocol):
+class MemoryMeter(Protocol):
     """Measures the most bytes held between ``begin`` and ``peak_bytes``.
 
     ``comparable``: whether they are what the forecast predicts.
@@ -61,6 +61,6 @@ class ProcessMeter:
         return int(marks[0][1]) * 1024 if marks else 0
 
 
-def meter_of(device: str) -> Meter:
+def meter_of(device: str) -> MemoryMeter:
     """The meter for a device of that name."""
     return CardMeter(device) if device.startswith("cuda") else ProcessMeter()

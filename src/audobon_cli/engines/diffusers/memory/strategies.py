@@ -13,7 +13,7 @@ import torch
 
 from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.strategy import Attention, Offload, Storage, Strategy
-from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 
 STREAMING_DEVICES = ("cuda", "xpu")
 """Kinds of device whose PyTorch backend has streams; Apple's has none, nor has the processor."""
@@ -22,7 +22,7 @@ BLOCKS = (Offload.BLOCK, Offload.BLOCK_STREAM)
 STREAMED = (Offload.BLOCK_STREAM, Offload.LEAF_STREAM)
 
 
-def quantised_loading(strategy: Strategy, placement: Placement) -> dict[str, Any]:
+def quantised_loading(strategy: Strategy, placement: DevicePlacement) -> dict[str, Any]:
     """What ``from_pretrained`` of the denoiser takes besides, so that its weights are quantised as they load.
 
     Raises ModelUnsupported when bitsandbytes is not installed or the storage is that of a file.
@@ -47,7 +47,7 @@ def quantised_loading(strategy: Strategy, placement: Placement) -> dict[str, Any
     return {"quantization_config": config}
 
 
-def apply_strategy(pipeline: Any, strategy: Strategy, placement: Placement) -> None:
+def apply_strategy(pipeline: Any, strategy: Strategy, placement: DevicePlacement) -> None:
     """Bring ``pipeline``, as loaded on the processor, to ``placement`` as ``strategy`` says. Once a pipeline.
 
     Raises what torch raises when memory runs out on the way, ModelUnsupported for a denoiser or decoder
@@ -87,7 +87,7 @@ def attention_kernels(strategy: Strategy) -> Iterator[None]:
         yield
 
 
-def _store(pipeline: Any, strategy: Strategy, placement: Placement) -> None:
+def _store(pipeline: Any, strategy: Strategy, placement: DevicePlacement) -> None:
     if strategy.storage is not Storage.FLOAT8:
         return
     denoiser = denoiser_of(pipeline)

@@ -3,18 +3,18 @@
 import itertools
 
 from audobon_cli.domain.errors import QueryInvalid
-from audobon_cli.library.store.search.query import AllOf, AnyOf, Not, Part, Picked
+from audobon_cli.library.store.search.query import AllOf, AnyOf, IdIn, Not, Part
 
 MAX_BRANCHES = 256
 
 Branch = tuple[Part, ...]
-"""Parts that must all hold; a Picked is one of them, or within a Not that is."""
+"""Parts that must all hold; a IdIn is one of them, or within a Not that is."""
 
 
 def branches(query: AllOf) -> list[Branch]:
     """Alternatives that together answer ``query``; just its parts when nothing picked stands beside OR.
 
-    Groups without a Picked are left as they are. Raises QueryInvalid for more than 256 alternatives.
+    Groups without a IdIn are left as they are. Raises QueryInvalid for more than 256 alternatives.
     """
     return _alternatives(query) if query.parts else [()]
 
@@ -49,9 +49,9 @@ def _alternatives(part: Part) -> list[Branch]:
 
 
 def _picks(part: Part) -> bool:
-    """Whether a Picked is anywhere in ``part``."""
+    """Whether a IdIn is anywhere in ``part``."""
     match part:
-        case Picked():
+        case IdIn():
             return True
         case Not():
             return _picks(part.part)

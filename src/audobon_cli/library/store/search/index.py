@@ -12,7 +12,7 @@ from audobon_cli.library.store.search.fts import quoted, relevance
 from audobon_cli.library.store.search.query import AllOf, AnyOf, Order, Part, Words, words_in
 from audobon_cli.library.store.search.query_compiler import NOTHING, Expressions
 from audobon_cli.library.store.search.tokenizer import words
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 ALL = -1
 SEARCH_CAP = 1000
@@ -81,7 +81,7 @@ class Search:
 
     def __init__(
         self,
-        statements: Statements,
+        statements: Transaction,
         query: AllOf,
         branches: Sequence[tuple[AllOf, Picks]],
         near: Near | None = None,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from audobon_cli.library.store import sql as sql
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 if TYPE_CHECKING:
     import numpy
@@ -18,7 +18,7 @@ PAGE_LENGTH = 1024
 _EMPTY = bytes(8 * PAGE_LENGTH)
 
 
-def write_hashes(statements: Statements, hashes: Mapping[int, int]) -> None:
+def write_hashes(statements: Transaction, hashes: Mapping[int, int]) -> None:
     """Write the hash (a signed 64-bit number) of each asset by its number."""
     pages: dict[int, dict[int, int]] = defaultdict(dict)
     for number, value in hashes.items():
@@ -32,7 +32,7 @@ def write_hashes(statements: Statements, hashes: Mapping[int, int]) -> None:
         statements.run(sql.WRITE_HASH_PAGE, page, bytes(content))
 
 
-def read_hashes(statements: Statements) -> "tuple[numpy.ndarray, numpy.ndarray]":
+def read_hashes(statements: Transaction) -> "tuple[numpy.ndarray, numpy.ndarray]":
     """The numbers of the assets that have a hash, and their hashes (uint64), in order of number."""
     import numpy as np
 
@@ -44,7 +44,7 @@ def read_hashes(statements: Statements) -> "tuple[numpy.ndarray, numpy.ndarray]"
     return numbers[held], hashes[held]
 
 
-def nearest(statements: Statements, dhash: int, bits: int, limit: int) -> list[tuple[int, int]]:
+def nearest(statements: Transaction, dhash: int, bits: int, limit: int) -> list[tuple[int, int]]:
     """The numbers of up to ``limit`` assets whose hash differs in at most ``bits`` bits, nearest first."""
     import numpy as np
 
@@ -59,7 +59,7 @@ def nearest(statements: Statements, dhash: int, bits: int, limit: int) -> list[t
     ]
 
 
-def pairs(statements: Statements, bits: int) -> list[tuple[int, int]]:
+def pairs(statements: Transaction, bits: int) -> list[tuple[int, int]]:
     """Pairs of assets whose hashes differ in at most ``bits`` (0 to 3) bits.
 
     Of four quarters of such hashes at least one is equal, so only those that share a quarter are compared:

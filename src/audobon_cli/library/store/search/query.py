@@ -50,7 +50,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Is:
+class Equals:
     """``field`` has the value ``value``, in which ``*`` stands for any characters."""
 
     field: str
@@ -58,7 +58,7 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Range:
     """``field`` lies between ``low`` and ``high``, both included, None without limit.
 
     Numbers are strings padded with zeros, days are YYYY-MM-DD: both sort as they compare.
@@ -70,7 +70,7 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class InCategory:
     """In the category ``category``; ``below`` also in those under it."""
 
     category: str
@@ -78,7 +78,7 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True)
-class Painted:
+class HasColor:
     """A chief colour is near this one."""
 
     red: int
@@ -87,7 +87,7 @@ class Painted:
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class IdIn:
     """Named one by one: by id, by name, or by a relation to the asset ``value``."""
 
     field: str
@@ -109,7 +109,7 @@ class AnyOf:
     parts: tuple["Part", ...]
 
 
-Part = Words | Is | Between | Inside | Painted | Picked | Not | AllOf | AnyOf
+Part = Words | Equals | Range | InCategory | HasColor | IdIn | Not | AllOf | AnyOf
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<open>-?\() | (?P<close>\)) | (?P<minus>-?)(?:(?P<field>[A-Za-z][A-Za-z-]*):)?
@@ -205,9 +205,9 @@ def _field_part(field: str, value: str, text: str) -> Part:
     if not value:
         raise _invalid(f"{field}: has no value", text)
     if field in TEXT_FIELDS:
-        return Is(field, value)
+        return Equals(field, value)
     if field in PICK_FIELDS:
-        return Picked(field, value)
+        return IdIn(field, value)
     if field == "in":
         return _inside(value, text)
     if field == "palette":
@@ -215,25 +215,25 @@ def _field_part(field: str, value: str, text: str) -> Part:
     if field == "created":
         return _days(value, text)
     if field == "size" and re.fullmatch(r"\d{1,5}x\d{1,5}", value):
-        return Is("dimensions", value)
+        return Equals("dimensions", value)
     return _numbers(field, value, text)
 
 
-def _inside(value: str, text: str) -> Inside:
+def _inside(value: str, text: str) -> InCategory:
     below = value.endswith("/**")
     category = value.removesuffix("/**").strip("/")
     if not category or "*" in category:
         raise _invalid(f"{value!r} is no category", text, "write in:characters/enemies or in:characters/**")
-    return Inside(category, below)
+    return InCategory(category, below)
 
 
-def _painted(value: str, text: str) -> Painted:
+def _painted(value: str, text: str) -> HasColor:
     if _COLOR.fullmatch(value) is None:
         raise _invalid(f"{value!r} is no colour", text, "write palette:#3a9d23")
     digits = value.removeprefix("#")
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)
-    return Painted(int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16))
+    return HasColor(int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16))
 
 
 def _ends(value: str) -> tuple[str | None, str | None, bool, bool]:
@@ -250,7 +250,7 @@ def _ends(value: str) -> tuple[str | None, str | None, bool, bool]:
     return operand, operand, False, False
 
 
-def _numbers(field: str, value: str, text: str) -> Between:
+def _numbers(field: str, value: str, text: str) -> Range:
     low, high, above, below = _ends(value)
     limit, width = (MAX_RATING, 1) if field == "rating" else (MAX_SIDE, 5)
     ends: list[int | None] = []
@@ -264,11 +264,11 @@ def _numbers(field: str, value: str, text: str) -> Between:
     first = max(ends[0] or 0, 0)
     last = limit if ends[1] is None else min(ends[1], limit)
     if first > last:  # holds for nothing, which is no mistake
-        return Between(field, "~", "")
-    return Between(field, f"{first:0{width}}", f"{last:0{width}}")
+        return Range(field, "~", "")
+    return Range(field, f"{first:0{width}}", f"{last:0{width}}")
 
 
-def _days(value: str, text: str) -> Between:
+def _days(value: str, text: str) -> Range:
     low, high, above, below = _ends(value)
     for end in (low, high):
         if end is not None and not _is_day(end):
@@ -280,7 +280,7 @@ def _days(value: str, text: str) -> Between:
         low += "~"
     if high is not None and not below:
         high += "~"
-    return Between("created", low, high)
+    return Range("created", low, high)
 
 
 def _is_day(text: str) -> bool:

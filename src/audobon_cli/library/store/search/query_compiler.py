@@ -11,17 +11,17 @@ from audobon_cli.library.store.search.fts import MAX_EXPANSION, all_beginnings, 
 from audobon_cli.library.store.search.query import (
     AllOf,
     AnyOf,
-    Between,
-    Inside,
-    Is,
+    Equals,
+    HasColor,
+    IdIn,
+    InCategory,
     Not,
-    Painted,
     Part,
-    Picked,
+    Range,
     Words,
 )
 from audobon_cli.library.store.search.tokenizer import stands_alone, words
-from audobon_cli.storage.transaction import Statements
+from audobon_cli.storage.transaction import Transaction
 
 NOTHING = ""
 """The expression of a query that no asset can answer."""
@@ -35,7 +35,7 @@ _LAST = "\U0010ffff"
 class Expressions:
     """Makes expressions with what ``statements`` see of the library's vocabulary."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Transaction) -> None:
         self._statements = statements
         self._uses: dict[str, int] = {}
         """How many assets an expression of facets finds at most; words are not known, and come first."""
@@ -44,7 +44,7 @@ class Expressions:
         """The expression that ``part`` amounts to; NOTHING when nothing can answer it.
 
         Words without a letter (such as "!?") restrict nothing, unless there is nothing else.
-        A Picked is no matter of the index: `query_branches` takes them out beforehand.
+        A IdIn is no matter of the index: `query_branches` takes them out beforehand.
         """
         match part:
             case Words():
@@ -56,9 +56,9 @@ class Expressions:
                 return f"({' OR '.join(found)})" if found else NOTHING
             case Not():
                 return self._all(AllOf((part,)))
-            case Is() | Between() | Inside() | Painted():
+            case Equals() | Range() | InCategory() | HasColor():
                 return self._any_facet(self._facets(part))
-            case Picked():
+            case IdIn():
                 raise ValueError("what is picked is no matter of the text index")
 
     def _all(self, part: AllOf) -> str:
@@ -97,15 +97,15 @@ class Expressions:
         rows = self._statements.rows(sql.WORDS_FROM, start, start + _LAST, MAX_EXPANSION + 1)
         return [word for (word,) in rows]
 
-    def _facets(self, part: Is | Between | Inside | Painted) -> list[str]:
+    def _facets(self, part: Equals | Range | InCategory | HasColor) -> list[str]:
         match part:
-            case Is():
+            case Equals():
                 return self._equal(part.field, plain_value(part.value))
-            case Inside():
+            case InCategory():
                 return [f"{'in' if part.below else 'category'}:{plain_value(part.category)}"]
-            case Painted():
+            case HasColor():
                 return [f"palette:{one}" for one in near_cells(part.red, part.green, part.blue)]
-            case Between():
+            case Range():
                 return self._cover(part)
 
     def _equal(self, field: str, value: str) -> list[str]:
@@ -124,7 +124,7 @@ class Expressions:
             )
         return names
 
-    def _cover(self, part: Between) -> list[str]:
+    def _cover(self, part: Range) -> list[str]:
         """Facets that together hold exactly what lies between, coarse ones where they lie wholly inside."""
         low, high = part.low or "", part.high or _LAST
         names = self._names(f"{part.field}:", f"{part.field};")  # ";" follows ":"

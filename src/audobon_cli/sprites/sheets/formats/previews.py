@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audobon_cli.media.image.pixels import Picture, Pixels, as_image
+from audobon_cli.media.image.pixels import DecodedImage, Pixels, as_image
 from audobon_cli.sprites.operations.colors import oklab, tree_of
 from audobon_cli.sprites.operations.palettes import extract
 from audobon_cli.sprites.sheets.formats.css import class_name
@@ -82,7 +82,7 @@ def _indexed(frames: list[Pixels]) -> "list[Image]":
     if not any((frame[..., 3] >= 128).any() for frame in frames):
         palette = np.zeros((1, 3), dtype=np.uint8)
     else:
-        palette = extract([Picture("", tuple(frames))], GIF_COLOURS)
+        palette = extract([DecodedImage("", tuple(frames))], GIF_COLOURS)
     tree = tree_of(palette)
     pictures = []
     for frame in frames:

@@ -17,8 +17,8 @@ from audobon_cli.engines.diffusers.adapters.references import (
     reference_arguments,
     remove_ip_adapter,
 )
-from audobon_cli.engines.diffusers.adapters.refining import LoadedRefiner, load_refiner
-from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.adapters.refiner import LoadedRefiner, load_refiner
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 from audobon_cli.engines.diffusers.noise import draw_in_float32
 
 
@@ -31,13 +31,13 @@ class Fitted:
     refiner: LoadedRefiner | None = None
 
 
-class Fitting:
+class AdapterSet:
     """Keeps the adapters of the last request in ``pipeline``, so that a run loads them once.
 
     Without adapters the pipeline is, bit for bit, what it was before the first.
     """
 
-    def __init__(self, pipeline: Any, placement: Placement) -> None:
+    def __init__(self, pipeline: Any, placement: DevicePlacement) -> None:
         self._base = pipeline
         self._placement = placement
         self._worn: tuple[Any, ...] = _weights_of(Adapters())

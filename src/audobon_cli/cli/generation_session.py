@@ -14,80 +14,82 @@ if TYPE_CHECKING:
     from audobon_cli.domain.events import Listener
     from audobon_cli.domain.model import Model
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-    from audobon_cli.generation.outputs import Outputs, PictureFiles
-    from audobon_cli.generation.run import GenerationReport, MadePicture, Workshop
-    from audobon_cli.models.registry import ModelShelf
-    from audobon_cli.vram.select_strategy import Placed
+    from audobon_cli.generation.outputs import OutputFiles, Outputs
+    from audobon_cli.generation.run import GeneratedImage, GenerationContext, GenerationReport
+    from audobon_cli.models.registry import ModelRegistry
+    from audobon_cli.vram.select_strategy import PlannedRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class GenerationSession:
     """A run about to begin: what it works with, whom it tells, and when it must stop."""
 
-    workshop: "Workshop"
+    context: "GenerationContext"
     listen: "Listener"
     should_stop: Callable[[], bool]
 
 
 def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest], ResolvedRequest]":
     """Makes every choice of a request but that of the memory strategy; looks a model up once."""
-    from audobon_cli.generation.resolve.request import resolve_there
+    from audobon_cli.generation.resolve.request import resolve_request
     from audobon_cli.models.catalog import find_model
 
     workspace = session.workspace
     models: dict[str, Model] = {}
 
-    def find(reference: str, shelf: "ModelShelf") -> "Model":
+    def find(reference: str, registry: "ModelRegistry") -> "Model":
         if reference not in models:
-            models[reference] = find_model(reference, shelf)
+            models[reference] = find_model(reference, registry)
         return models[reference]
 
     def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
-        request = resolve_there(asked, workspace.settings, workspace.models, lambda: workspace.library, find)
+        request = resolve_request(
+            asked, workspace.settings, workspace.models, lambda: workspace.library, find
+        )
         return request if run.timeout is None else request.with_timeout(run.timeout or None)
 
     return resolved
 
 
 def make_pictures(
-    session: Session, placed: "Sequence[Placed]", outputs: "Outputs | None", fresh: bool
+    session: Session, placed: "Sequence[PlannedRequest]", outputs: "Outputs | None", fresh: bool
 ) -> "GenerationReport":
     """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
     from audobon_cli.generation.run import check_run, generate
 
     requests = [one.request for one in placed]
     check_run(requests, session.workspace.library, outputs)
-    with making(session, placed, outputs, fresh) as run:
-        return generate(requests, run.workshop, run.listen, run.should_stop)
+    with generation_session(session, placed, outputs, fresh) as run:
+        return generate(requests, run.context, run.listen, run.should_stop)
 
 
 @contextlib.contextmanager
-def making(
-    session: Session, placed: "Sequence[Placed]", outputs: "PictureFiles | None", fresh: bool
-) -> Iterator[Making]:
+def generation_session(
+    session: Session, placed: "Sequence[PlannedRequest]", outputs: "OutputFiles | None", fresh: bool
+) -> Iterator[GenerationSession]:
     """While entered, progress is shown and Ctrl-C asks for a stop."""
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
-    from audobon_cli.generation.run import Workshop
+    from audobon_cli.generation.run import GenerationContext
     from audobon_cli.models.last_used import noting_use
 
     workspace = session.workspace
     results = None if fresh else workspace.results()
     with Interruption(session.out) as interruption, listening(session.out) as listen:
-        for event in workspace.placing.choices(placed):
+        for event in workspace.selector.choices(placed):
             listen(event)
-        workshop = Workshop(
+        context = GenerationContext(
             workspace.engine_anywhere(),
             workspace.library,
             outputs,
             workspace.settings.retries,
             results,
-            ladder=workspace.placing.ladder(placed),
-            most_together=workspace.most_together(placed),
-            judge=workspace.judge(),
+            strategy_fallbacks=workspace.selector.strategy_fallbacks(placed),
+            batch_size_of=workspace.batch_size_of(placed),
+            scorer=workspace.scorer(),
         )
         noting = noting_use(workspace.models, [one.request.model for one in placed], listen)
-        yield Making(workshop, _scored(session, noting), interruption.should_stop)
+        yield GenerationSession(context, _scored(session, noting), interruption.should_stop)
 
 
 def _scored(session: Session, listen: "Listener") -> "Listener":
@@ -125,13 +127,13 @@ def _check_stdout(session: Session, total: int) -> None:
         raise InvalidInput("--out - would write a PNG to the terminal.", hint="redirect it: --out - > a.png")
 
 
-def show_plan(session: Session, placed: "Sequence[Placed]", fresh: bool) -> None:
+def show_plan(session: Session, placed: "Sequence[PlannedRequest]", fresh: bool) -> None:
     """What the run will need and cost, and nothing else."""
     from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
     from audobon_cli.cli.spending_views import plan_of, show_spending, spending_data
     from audobon_cli.generation.run_plan import plan_run
 
-    found = plan_run(placed, session.workspace.placing.card)
+    found = plan_run(placed, session.workspace.selector.card)
     cost = plan_of(session, [one.request for one in placed], fresh)
 
     def view() -> None:
@@ -141,6 +143,6 @@ def show_plan(session: Session, placed: "Sequence[Placed]", fresh: bool) -> None
     session.out.result({"plan": {**run_plan_data(found), **spending_data(cost)}}, view)
 
 
-def picture_data(made: "MadePicture") -> dict[str, Any]:
+def picture_data(made: "GeneratedImage") -> dict[str, Any]:
     """A finished picture for scripts."""
     return {**made.asset.summary(), "path": str(made.path) if made.path else None, "existing": made.existing}

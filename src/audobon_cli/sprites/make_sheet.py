@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import Relation, RelationKind
-from audobon_cli.sprites.run import Bench, Made, Task, make, write_picture
+from audobon_cli.sprites.run import OperationContext, OperationResult, Task, make, write_picture
 from audobon_cli.sprites.sheets.formats import sheet_files
 from audobon_cli.sprites.sheets.formats.target import Target, page_names
 from audobon_cli.sprites.sheets.record import SheetRecord
@@ -31,18 +31,18 @@ class SheetRequest:
 class SheetReport:
     """The pages, the files written (or, in a dry run, planned) and the sheet's record."""
 
-    pages: tuple[Made, ...]
+    pages: tuple[OperationResult, ...]
     files: tuple[Path, ...]
     record: SheetRecord
 
 
-def make_sheet(sources: Sequence[Source], request: SheetRequest, bench: Bench) -> SheetReport:
-    """Pack ``sources``, file the pages when they are assets, and write all files when ``bench`` names a
+def make_sheet(sources: Sequence[Source], request: SheetRequest, context: OperationContext) -> SheetReport:
+    """Pack ``sources``, file the pages when they are assets, and write all files when ``context`` names a
     folder. What is in the way is refused before anything is written.
 
     Raises InvalidInput, OutputExists, PictureUnusable and what make raises.
     """
-    reader = Reader(bench.library)
+    reader = Reader(context.library)
     # Held in memory from here on, so that every page is cut from one packing.
     held = [replace(source, picture=reader.picture(source)) for source in sources]
     operation = replace(request.operation, names=tuple(source.name for source in sources))
@@ -51,25 +51,27 @@ def make_sheet(sources: Sequence[Source], request: SheetRequest, bench: Bench) -
     names = page_names(stem, len(packed.pages))
     target = Target(stem, names, request.resource_folder, request.preview_scale)
     extra = sheet_files(packed, request.formats, target)
-    paths = [bench.out / name for name in (*names, *extra)] if bench.out is not None else []
+    paths = [context.out / name for name in (*names, *extra)] if context.out is not None else []
     for path in paths:
-        if not bench.overwrite and not bench.dry_run and path.exists():
+        if not context.overwrite and not context.dry_run and path.exists():
             raise output_exists(path)
     tasks = [
         Task(replace(operation, page=page), tuple(held), name.removesuffix(".png"))
         for page, name in enumerate(names)
     ]
-    pages = make(tasks, replace(bench, into_folder=True))
-    if bench.library is not None and not bench.dry_run:
+    pages = make(tasks, replace(context, into_folder=True))
+    if context.library is not None and not context.dry_run:
         owners = [source for source in held for _ in reader.picture(source).frames]
-        _relate(bench.library, pages, owners, packed.record)
-    if bench.out is not None and not bench.dry_run:
+        _relate(context.library, pages, owners, packed.record)
+    if context.out is not None and not context.dry_run:
         for name, content in extra.items():
-            write_picture(bench.out / name, content, bench.overwrite)
+            write_picture(context.out / name, content, context.overwrite)
     return SheetReport(tuple(pages), tuple(paths), packed.record)
 
 
-def _relate(library: Library, pages: Sequence[Made], owners: Sequence[Source], record: SheetRecord) -> None:
+def _relate(
+    library: Library, pages: Sequence[OperationResult], owners: Sequence[Source], record: SheetRecord
+) -> None:
     """Record each asset that gave a frame as a part of the page that the frame is on."""
     related = {
         Relation(owner.asset.id, RelationKind.PART_OF_SHEET, page.id): None

@@ -9,7 +9,7 @@ from typing import Any
 from audobon_cli.domain.adapters import Refiner
 from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.engines.diffusers.loading.assembly import assemble
-from audobon_cli.engines.diffusers.memory.device import Placement
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 from audobon_cli.models.files.folder import inspect_model
 
 FOR_BASE_ONLY = ("width", "height", "output_type")
@@ -45,7 +45,7 @@ class LoadedRefiner:
         )
 
 
-def load_refiner(refiner: Refiner, base: Any, placement: Placement) -> LoadedRefiner:
+def load_refiner(refiner: Refiner, base: Any, placement: DevicePlacement) -> LoadedRefiner:
     """The refiner on ``placement``. Raises AdapterUnfit if base or refiner cannot share the steps, and as
     assemble."""
     import diffusers

@@ -14,7 +14,7 @@ SPARE_BYTES = 2**30
 out while drawing, the other models leave and the picture is drawn again."""
 
 
-class Residents(Generic[Key, Kept]):
+class ModelCache(Generic[Key, Kept]):
     """Loaded models by key, on one device."""
 
     def __init__(self, device: str) -> None:
