@@ -34,7 +34,7 @@ Mounts = Mapping[str, httpx2.BaseTransport]
 class Exchange:
     """One request for a picture, with what an SDK asks besides. ``client`` is for the SDK; a context manager.
 
-    ``refusal`` says what statuses from 400 on mean, ``check`` looks at the answer to the POST; both raise ProviderFailure.
+    ``refusal`` says what statuses from 400 on mean, ``check`` looks at the answer to the POST (raise ProviderFailure).
     Redirects are refused unless they are followed, as are answers that are too large or compressed.
     """
 

@@ -182,7 +182,7 @@ class Bedrock(SynchronousProvider):
         return answer
 
     def _signed(self) -> str:
-        """How requests are signed: "bearer" with an API key, "" as AWS's tools do. Raises ProviderFailure (NO_KEY, KEY)."""
+        """How requests are signed: "bearer" with a key, "" as AWS's tools do. Raises ProviderFailure (NO_KEY, KEY)."""
         if self._signing is None:
             key = self._access.key()
             if key is not None and not self.servers[0].startswith("https://"):
