@@ -13,12 +13,14 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
     from audobon_cli.backup.opener import RepositoryOpener
-    from audobon_cli.engines.base import BatchSizeOf, Engine
+    from audobon_cli.domain.request import ResolvedRequest
+    from audobon_cli.engines.base import BatchSizeOf, Engine, EngineFacts
     from audobon_cli.engines.ray.actor import NodeHost
+    from audobon_cli.engines.registry import EngineFactory
+    from audobon_cli.engines.scoring.cached_scorer import Scorer
     from audobon_cli.engines.warm.client import WarmLink
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.generation.cache import ResultCache
-    from audobon_cli.generation.candidates import Scorer
     from audobon_cli.library.store.library import Library
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.presets.catalog import Presets
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
 class Workspace:
     """Everything that commands work with, for one folder and one set of variables.
 
-    ``flags`` are settings given on the command line (None: not given). Making a Workspace reads
-    nothing; each part is opened when it is first asked for, and raises then.
+    ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the
+    registry says). Making a Workspace reads nothing; each part is opened when it is first asked for, and raises then.
     """
 
     def __init__(
@@ -44,12 +46,13 @@ class Workspace:
         variables: Mapping[str, str],
         flags: Mapping[str, object] | None = None,
         locations: Locations | None = None,
+        engines: "EngineFactory | None" = None,
     ) -> None:
         self.folder = folder
         self.locations = locations or user_locations()
         self._variables = variables
         self._flags = dict(flags or {})
-        self._engines: dict[tuple[str, str], Engine] = {}
+        self._engines = engines
         self._remote_engines: dict[str, RemoteEngine] = {}
         self._warm: WarmLink | None = None
 
@@ -180,21 +183,45 @@ class Workspace:
             return Library.create(self.library_path, wait)
         return Library.open(self.library_path, wait)
 
-    def engine(self, name: str = "local") -> "Engine":
-        """The engine ``name``; the same one each time, so that models stay loaded. Imported when first used."""
-        from audobon_cli.engines.registry import DeferredEngine
+    def engine(self) -> "Engine":
+        """The engines of this machine as one: each request goes to that of its model. The same one each time, so that
+        models stay loaded; each is imported when it is first used.
+        """
+        if self._warm is None:
+            return self._local_engines
+        from audobon_cli.engines.hosting import EngineProxy
+
+        return EngineProxy(self._warm, self._local_engines)
+
+    @cached_property
+    def _local_engines(self) -> "Engine":
+        return self.new_engine()
+
+    def new_engine(self) -> "Engine":
+        """Another one, without any model: for who outlives changes of the models' files."""
+        from audobon_cli.engines.routing import LocalEngines
         from audobon_cli.engines.sockets import import_without_sockets
 
         if self.settings.offline:
             import_without_sockets()
-        key = (name, self.settings.device)
-        if key not in self._engines:
-            self._engines[key] = DeferredEngine(name, **self._engine_options())
-        if self._warm is not None:
-            from audobon_cli.engines.hosting import EngineProxy
+        return LocalEngines(lambda name: self.engines.create(name, **self._engine_options()))
 
-            return EngineProxy(self._warm, self._engines[key])
-        return self._engines[key]
+    @cached_property
+    def engines(self) -> "EngineFactory":
+        """How engines and scorers are made here."""
+        if self._engines is not None:
+            return self._engines
+        from audobon_cli.engines.registry import EngineFactory
+
+        return EngineFactory()
+
+    def predict_facts(self, request: "ResolvedRequest") -> "tuple[EngineFacts, ...]":
+        """The facts that loading the model of ``request`` may give, told without loading it."""
+        if request.model.remote is None:
+            return self.engines.predict_facts(request.model.engine, request, **self._engine_options())
+        from audobon_cli.providers.facts import remote_facts
+
+        return (remote_facts(request),)
 
     @cached_property
     def providers(self) -> "ProviderShelf":
@@ -210,15 +237,16 @@ class Workspace:
 
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
-        from audobon_cli.domain.model import LOCAL
         from audobon_cli.engines.routing import RoutedEngine
 
-        def engine_of(provider: str) -> "Engine":
-            if provider == LOCAL:
-                return here or self.engine()
-            if provider not in self._remote_engines:
-                self._remote_engines[provider] = self.providers.engine(provider)
-            return self._remote_engines[provider]
+        local = here or self.engine()
+
+        def engine_of(request: "ResolvedRequest") -> "Engine":
+            if request.model.remote is None:
+                return local
+            if request.provider not in self._remote_engines:
+                self._remote_engines[request.provider] = self.providers.engine(request.provider)
+            return self._remote_engines[request.provider]
 
         return RoutedEngine(engine_of)
 
@@ -231,13 +259,14 @@ class Workspace:
 
     def scorer(self) -> "Scorer":
         """What chooses among candidates."""
-        from audobon_cli.generation.candidates import CachedScorer
+        from audobon_cli.engines.scoring.cached_scorer import CachedScorer
 
+        here = CachedScorer(self.engines.create_scorer)
         if self._warm is None:
-            return CachedScorer()
+            return here
         from audobon_cli.engines.hosting import ScorerProxy
 
-        return ScorerProxy(self._warm, CachedScorer())
+        return ScorerProxy(self._warm, here)
 
     def use_warm(self, keep: str | None) -> None:
         """Let the engine be that of the warm process from now on, if there is one or ``keep`` (else the
@@ -271,23 +300,11 @@ class Workspace:
             locations.logs / "warm.log",
         )
 
-    def results(self, name: str = "local") -> "ResultCache":
-        """The pictures that the engine ``name``, or the provider of a request's model, made before."""
-        from audobon_cli.domain.request import ResolvedRequest
-        from audobon_cli.engines.base import EngineFacts
-        from audobon_cli.engines.registry import predict_facts
+    def results(self) -> "ResultCache":
+        """The pictures that engines and providers made before."""
         from audobon_cli.generation.cache import ResultCache
 
-        options = self._engine_options()
-
-        def foretold(request: ResolvedRequest) -> tuple[EngineFacts, ...]:
-            if request.model.remote is None:
-                return predict_facts(name, request, **options)
-            from audobon_cli.providers.facts import remote_facts
-
-            return (remote_facts(request),)
-
-        return ResultCache(self.library, foretold)
+        return ResultCache(self.library, self.predict_facts)
 
     def _engine_options(self) -> dict[str, Any]:
         return {"device": self.settings.device or None, "digest_cache": self.locations.digest_cache}
@@ -359,7 +376,6 @@ def host_on_node() -> "NodeHost":
     """What serves on a machine of a cluster: with the settings, models and devices of that machine."""
     import tempfile
 
-    from audobon_cli.engines import registry
     from audobon_cli.engines.hosting import EngineServer
     from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.models.catalog import find_model
@@ -367,10 +383,7 @@ def host_on_node() -> "NodeHost":
 
     workspace = Workspace(Path.cwd(), os.environ)
     folder = Path(tempfile.mkdtemp(prefix="audobon-"))
-    host = EngineServer(
-        lambda: workspace.engine(),
-        lambda request: registry.predict_facts("local", request, **workspace._engine_options()),
-    )
+    host = EngineServer(workspace.new_engine, workspace.predict_facts)
     return NodeHost(
         host,
         lambda asked, files: localize_call(

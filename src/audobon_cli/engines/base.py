@@ -1,4 +1,4 @@
-"""The contract between the generation service and whatever makes pictures."""
+"""The contract between generation and whatever makes pictures, or another medium."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
 ShouldStop = Callable[[], bool]
 """Asked at every step; true means: raise Interrupted as soon as you can."""
+
+
+def never() -> bool:
+    """The ShouldStop of those who never ask for a stop."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +115,12 @@ class RunAware(Protocol):
 
     def begin_run(self) -> None:
         """Another run begins: say them again."""
+        ...
+
+
+class LoadedScorer(Protocol):
+    """What judges what a model made, in memory."""
+
+    def scores(self, contents: Sequence[Any], text: str) -> tuple[float, ...]:
+        """How well each of ``contents`` (see Rendered) shows ``text``; higher is better."""
         ...

@@ -15,7 +15,7 @@ import torch
 from audobon_cli.domain.components import ComponentChoice
 from audobon_cli.domain.errors import Interrupted, InvalidInput, ModelUnsupported, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
-from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode, Model
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
@@ -219,7 +219,7 @@ class LocalEngine:
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
         facts = EngineFacts(
-            engine="local",
+            engine=LOCAL_ENGINE,
             model_digest=digest,
             scheduler=type(pipeline.scheduler).__name__,
             device=self._placement.kind,
