@@ -70,14 +70,14 @@ def plan_outputs(
     session: Session, requests: "Sequence[ResolvedRequest]", out: str | None, overwrite: bool
 ) -> "Outputs | None":
     """Where the pictures go besides the library; None for stdout."""
-    from audobon_cli.generation.outputs import Outputs
+    from audobon_cli.generation.outputs import Outputs, suffix_of
 
     total = sum(request.count for request in requests)
     if out == "-":
         _check_stdout(session, total)
         return None
     folder = session.workspace.folder / session.workspace.settings.output_folder
-    return Outputs.plan(out, folder.expanduser(), total, overwrite)
+    return Outputs.plan(out, folder.expanduser(), total, overwrite, suffix_of(requests))
 
 
 def _check_stdout(session: Session, total: int) -> None:

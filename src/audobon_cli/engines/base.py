@@ -33,15 +33,21 @@ class EngineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One picture as the model drew it: RGBA with straight alpha, or RGB.
+    """What a model made of one seed: of images a Pillow picture, RGBA with straight alpha, or RGB.
 
     ``problems`` names what only the engine can see, such as values that are not finite.
     """
 
-    image: "Image"
+    content: Any
     problems: tuple[str, ...] = ()
     receipt: dict[str, Any] | None = None
     """What a provider's call came to; see Recipe."""
+
+    @property
+    def image(self) -> "Image":
+        """The content, where it is a picture."""
+        picture: Image = self.content
+        return picture
 
 
 Asked = tuple[ResolvedRequest, int]

@@ -1,21 +1,18 @@
 """Several pictures drawn for one, and the best of them kept."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from audobon_cli.domain.events import CandidateChosen, CandidateStarted
-from audobon_cli.generation.checks import check_picture
+from audobon_cli.generation.checks.registry import check_content
 from audobon_cli.generation.context import AssetTask, GenerationContext
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A picture as drawn from ``seed``, before scaling; ``problems`` are why it must not be kept."""
 
-    image: "Image"
+    content: Any
     seed: int
     problems: tuple[str, ...]
     receipt: dict[str, Any] | None = None
@@ -37,7 +34,7 @@ def draw(task: AssetTask, context: GenerationContext) -> Candidate:
     sound = [picture for picture in drawn if not picture.problems]
     if not sound:
         return drawn[0]
-    scores = context.scorer([picture.image for picture in sound], request.prompt, request.model)
+    scores = context.scorer([picture.content for picture in sound], request.prompt, request.model)
     best = max(range(len(sound)), key=scores.__getitem__)
     pairs = tuple((picture.seed, round(score, 4)) for picture, score in zip(sound, scores, strict=True))
     context.listen(CandidateChosen(task.index, sound[best].seed, pairs))
@@ -47,5 +44,5 @@ def draw(task: AssetTask, context: GenerationContext) -> Candidate:
 def _draw_one(task: AssetTask, context: GenerationContext) -> Candidate:
     request = task.request
     rendered = context.engine.render(request, task.seed, task.index, context.listen, context.should_stop)
-    problems = check_picture(rendered.image, request.render_size, request.model.alpha, rendered.problems)
-    return Candidate(rendered.image, task.seed, problems, rendered.receipt)
+    problems = check_content(rendered, request)
+    return Candidate(rendered.content, task.seed, problems, rendered.receipt)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import (
     AudobonError,
     DiskFull,
@@ -21,7 +20,6 @@ from audobon_cli.domain.errors import (
     ProviderError,
 )
 from audobon_cli.domain.events import AssetAdded, ImageFailed, ImageRejected, ImageStarted
-from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import format_bytes
@@ -35,7 +33,8 @@ from audobon_cli.generation.report import FailedImage, GeneratedImage, Generatio
 from audobon_cli.generation.timeout import TimeLimit
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.png import encode_png
+from audobon_cli.media.registry import medium_named
+from audobon_cli.media.types import InspectedFile
 
 SPARE_BYTES = 16 * 2**20
 """What a run leaves free on the library's disk for the database's log and the operating system."""
@@ -170,13 +169,10 @@ def _file(
     drawn: Candidate, recipe: Recipe, started: float, task: AssetTask, context: GenerationContext
 ) -> GeneratedImage:
     """File what was drawn since ``started`` (of time.monotonic), and deliver it."""
-    request, image = task.request, drawn.image
-    if request.scaling.operations():
-        from audobon_cli.media.image.scale import apply_scaling
-
-        image = apply_scaling(image, request.scaling)
-    data = encode_png(image, recipe)
-    draft = _draft(request, recipe, image.mode, time.monotonic() - started)
+    output = task.request.output
+    medium = medium_named(output.medium)
+    data = medium.encode(medium.finish(drawn.content, output), recipe)
+    draft = _draft(task.request, recipe, medium.inspect(data), time.monotonic() - started)
     asset, existing = add_asset(context.library, draft, data, context.note(task.index))
     # The duration is of this run; the stored one is of the run that made the picture first.
     asset = replace(asset, duration_seconds=draft.duration_seconds)
@@ -218,14 +214,12 @@ def _deliver(
     return GeneratedImage(asset, path, existing)
 
 
-def _draft(request: ResolvedRequest, recipe: Recipe, mode: str, seconds: float) -> AssetDraft:
-    sprite = request.model.alpha is not AlphaMode.NONE
+def _draft(request: ResolvedRequest, recipe: Recipe, found: InspectedFile, seconds: float) -> AssetDraft:
     return AssetDraft(
         name=prompt_snippet(request.prompt),
-        kind=AssetKind.SPRITE if sprite else AssetKind.IMAGE,
-        width=request.size.width,
-        height=request.size.height,
-        mode=mode,
+        kind=found.kind,
+        media=found.media,
+        format=found.format,
         created=datetime.now(UTC),
         prompt=request.prompt,
         model=request.model.name,
@@ -239,7 +233,7 @@ def _draft(request: ResolvedRequest, recipe: Recipe, mode: str, seconds: float) 
 
 def _check_space(requests: Sequence[ResolvedRequest], library: Library) -> None:
     """Refuse a run whose pictures, uncompressed, would not fit on the library's disk."""
-    needed = SPARE_BYTES + sum(r.count * r.size.width * r.size.height * 4 for r in requests)
+    needed = SPARE_BYTES + sum(request.count * request.output.raw_bytes for request in requests)
     folder = library.root
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent

@@ -11,6 +11,7 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.derivation import Derivation, Parent
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, Progress
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, file_pictures
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
@@ -163,9 +164,7 @@ def _draft(made: OperationResult) -> AssetDraft:
     draft = AssetDraft(
         task.name,
         kind,
-        made.width,
-        made.height,
-        "RGBA",
+        ImageInfo(made.width, made.height, "RGBA"),
         derivation=derived_by(task.operation, parents),
         relations=tuple(relations),
     )

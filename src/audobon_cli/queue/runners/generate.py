@@ -7,7 +7,7 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.engines.base import Engine
 from audobon_cli.engines.scoring.cached_scorer import Scorer
 from audobon_cli.generation.context import GenerationEnvironment, generation_context
-from audobon_cli.generation.outputs import Outputs
+from audobon_cli.generation.outputs import Outputs, suffix_of
 from audobon_cli.generation.resolve.request import resolve_request
 from audobon_cli.generation.run import check_run, generate
 from audobon_cli.queue.model import Job
@@ -56,7 +56,9 @@ class GenerateRunner:
         requests = [one.request for one in placed]
         outputs = None
         if queued.out is not None:
-            outputs = Outputs.plan(queued.out, environment.library.root, resolved.count, queued.overwrite)
+            outputs = Outputs.plan(
+                queued.out, environment.library.root, resolved.count, queued.overwrite, suffix_of(requests)
+            )
         check_run(requests, environment.library, outputs)
         generation = replace(
             generation_context(environment, placed, outputs, context.listen, context.should_stop),
