@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from audobon_cli.domain.serialization import to_plain
+from audobon_cli.domain.serialization import all_facts
 
 IMAGE = "image"
 """The medium of pictures, animations, sheets and vector drawings."""
@@ -40,4 +40,4 @@ def pixels_of(media: MediaInfo) -> ImageInfo:
 
 def media_dict(media: MediaInfo) -> dict[str, Any]:
     """``media`` with the name of its medium, JSON-ready."""
-    return {"medium": media.medium, **to_plain(media)}
+    return {"medium": media.medium, **all_facts(media)}

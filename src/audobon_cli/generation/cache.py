@@ -11,7 +11,7 @@ from audobon_cli.domain.model import Model
 from audobon_cli.domain.output import ImageOutput
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.serialization import to_plain
+from audobon_cli.domain.serialization import all_facts
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.engines.base import EngineFacts
 from audobon_cli.library.store.library import Library
@@ -136,5 +136,5 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         components={
             part.name: {"source": part.source, "digest": part.digest} for part in request.loaded_components
         },
-        output={} if isinstance(output, ImageOutput) else {"medium": output.medium, **to_plain(output)},
+        output={} if isinstance(output, ImageOutput) else {"medium": output.medium, **all_facts(output)},
     )
