@@ -32,8 +32,6 @@ MEDIUM: Medium = TextMedium()
 def parrot(monkeypatch: pytest.MonkeyPatch, isolation: Path) -> Path:
     """A line for the medium, one for the engine, a preset for the family of its models, and a model: its folder."""
     monkeypatch.setitem(registry.MEDIA, "text", "tests.fakes.text_medium:TextMedium")
-    for cached in (registry.found_suffixes, registry.suffix_of_format):
-        cached.cache_clear()
     entry = EngineEntry(
         "parrot", "tests.fakes.text_medium:Parrot", "tests.fakes.text_medium:parrot_facts", ("text",)
     )

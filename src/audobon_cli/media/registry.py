@@ -42,13 +42,11 @@ def inspect_file(data: bytes) -> InspectedFile:
     return medium.inspect(data)
 
 
-@cache
 def found_suffixes() -> frozenset[str]:
     """The endings, in lower case, of files that may be taken into the library."""
     return frozenset(suffix for one in _all() for form in one.formats for suffix in form.found_as)
 
 
-@cache
 def suffix_of_format(name: str) -> str:
     """The ending of files in the format ``name``; that of plain bytes for one that is not known."""
     return next((form.suffix for one in _all() for form in one.formats if form.name == name), ".bin")

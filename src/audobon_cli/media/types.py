@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.media import MediaInfo
-from audobon_cli.domain.model import Model
-from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe
-from audobon_cli.domain.request import GenerationRequest
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.model import Model
+    from audobon_cli.domain.output import Output
+    from audobon_cli.domain.presets import Style
+    from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.presets.catalog import Presets
-from audobon_cli.domain.output import Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +85,16 @@ class Medium(Protocol):
         ...
 
     def plan_output(
-        self, request: GenerationRequest, model: Model, style: Style, presets: "Presets"
-    ) -> Output:
+        self, request: "GenerationRequest", model: "Model", style: "Style", presets: "Presets"
+    ) -> "Output":
         """What ``request`` asks of ``model``, with every choice made. Raises errors of usage."""
         ...
 
-    def finish(self, content: Any, output: Output) -> Any:
+    def finish(self, content: Any, output: "Output") -> Any:
         """``content``, as the model made it, after the steps that ``output`` lists."""
         ...
 
-    def finishing_libraries(self, output: Output) -> dict[str, str]:
+    def finishing_libraries(self, output: "Output") -> dict[str, str]:
         """The versions of what ``finish`` works with: part of a recipe."""
         ...
 
