@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
     from audobon_cli.backup.opener import RepositoryOpener
     from audobon_cli.domain.request import ResolvedRequest
+    from audobon_cli.engines.access import EngineAccess
     from audobon_cli.engines.base import BatchSizeOf, Engine, EngineFacts
     from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.engines.scoring.cached_scorer import Scorer
-    from audobon_cli.engines.warm.client import WarmLink
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.generation.cache import ResultCache
     from audobon_cli.library.store.library import Library
@@ -54,7 +54,6 @@ class Workspace:
         self._flags = dict(flags or {})
         self._engines = engines
         self._remote_engines: dict[str, RemoteEngine] = {}
-        self._warm: WarmLink | None = None
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -130,9 +129,9 @@ class Workspace:
         from audobon_cli.vram.select_strategy import StrategySelector
 
         card = device_budget(self.settings.device, shipped_presets(), calibrations)
-        if self._warm is not None and card.total_bytes is not None:
+        if card.total_bytes is not None:
             # What the warm process holds goes to the next picture: the plan is the same with it and without.
-            card = replace(card, total_bytes=card.total_bytes + self._warm.held_bytes())
+            card = replace(card, total_bytes=card.total_bytes + self.engine_access.warm_bytes())
         return StrategySelector(self.forecast_repository, self.presets, card, self.models)
 
     @cached_property
@@ -183,42 +182,34 @@ class Workspace:
             return Library.create(self.library_path, wait)
         return Library.open(self.library_path, wait)
 
+    @cached_property
+    def engine_access(self) -> "EngineAccess":
+        """The engines of this machine, none of them made yet."""
+        from audobon_cli.engines.access import EngineAccess
+
+        return EngineAccess(self.settings, self.locations, self._variables, self._engines)
+
     def engine(self) -> "Engine":
-        """The engines of this machine as one: each request goes to that of its model. The same one each time, so that
-        models stay loaded; each is imported when it is first used.
-        """
-        if self._warm is None:
-            return self._local_engines
-        from audobon_cli.engines.hosting import EngineProxy
+        """See EngineAccess.engine."""
+        return self.engine_access.engine()
 
-        return EngineProxy(self._warm, self._local_engines)
+    def scorer(self) -> "Scorer":
+        """What chooses among candidates."""
+        return self.engine_access.scorer()
 
-    @cached_property
-    def _local_engines(self) -> "Engine":
-        return self.new_engine()
+    def use_warm(self, keep: str | None) -> None:
+        """See EngineAccess.use_warm."""
+        self.engine_access.use_warm(keep)
 
-    def new_engine(self) -> "Engine":
-        """Another one, without any model: for who outlives changes of the models' files."""
-        from audobon_cli.engines.routing import LocalEngines
-        from audobon_cli.engines.sockets import import_without_sockets
-
-        if self.settings.offline:
-            import_without_sockets()
-        return LocalEngines(lambda name: self.engines.create(name, **self._engine_options()))
-
-    @cached_property
-    def engines(self) -> "EngineFactory":
-        """How engines and scorers are made here."""
-        if self._engines is not None:
-            return self._engines
-        from audobon_cli.engines.registry import EngineFactory
-
-        return EngineFactory()
+    @property
+    def warm_place(self) -> "WarmPlace":
+        """Where the warm process is, if there is one."""
+        return self.engine_access.warm_place
 
     def predict_facts(self, request: "ResolvedRequest") -> "tuple[EngineFacts, ...]":
         """The facts that loading the model of ``request`` may give, told without loading it."""
         if request.model.remote is None:
-            return self.engines.predict_facts(request.model.engine, request, **self._engine_options())
+            return self.engine_access.predict_facts(request)
         from audobon_cli.providers.facts import remote_facts
 
         return (remote_facts(request),)
@@ -257,57 +248,11 @@ class Workspace:
             here(request) if request.model.remote is None else self.providers.together(request)
         )
 
-    def scorer(self) -> "Scorer":
-        """What chooses among candidates."""
-        from audobon_cli.engines.scoring.cached_scorer import CachedScorer
-
-        here = CachedScorer(self.engines.create_scorer)
-        if self._warm is None:
-            return here
-        from audobon_cli.engines.hosting import ScorerProxy
-
-        return ScorerProxy(self._warm, here)
-
-    def use_warm(self, keep: str | None) -> None:
-        """Let the engine be that of the warm process from now on, if there is one or ``keep`` (else the
-        setting) says that there shall be; with 0 the one that is there is asked to leave. Raises InvalidInput.
-        """
-        from audobon_cli.domain.units import parse_seconds
-
-        text = self.settings.keep_warm if keep is None else keep
-        place = self.warm_place
-        if not text and not place.socket.exists():
-            return
-        from audobon_cli.engines.warm.client import WarmLink, query_status
-
-        seconds = parse_seconds(text, "--keep-warm") if text else 0.0
-        if text and not seconds:
-            query_status(place, leave=True)
-            return
-        self._warm = WarmLink(place, seconds, self._variables)
-
-    @property
-    def warm_place(self) -> "WarmPlace":
-        """Where the warm process is, if there is one."""
-        from audobon_cli.engines.warm.place import WarmPlace
-
-        settings, locations = self.settings, self.locations
-        return WarmPlace(
-            locations.runtime,
-            settings.device,
-            locations.digest_cache,
-            settings.offline,
-            locations.logs / "warm.log",
-        )
-
     def results(self) -> "ResultCache":
         """The pictures that engines and providers made before."""
         from audobon_cli.generation.cache import ResultCache
 
         return ResultCache(self.library, self.predict_facts)
-
-    def _engine_options(self) -> dict[str, Any]:
-        return {"device": self.settings.device or None, "digest_cache": self.locations.digest_cache}
 
     def commit_after(self, command: str) -> None:
         """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
@@ -362,8 +307,8 @@ class Workspace:
 
     def close(self) -> None:
         """Close what was opened."""
-        if self._warm is not None:
-            self._warm.close()
+        if "engine_access" in self.__dict__:
+            self.engine_access.close()
         if "library" in self.__dict__:
             self.library.close()
         for engine in self._remote_engines.values():
@@ -383,7 +328,7 @@ def host_on_node() -> "NodeHost":
 
     workspace = Workspace(Path.cwd(), os.environ)
     folder = Path(tempfile.mkdtemp(prefix="audobon-"))
-    host = EngineServer(workspace.new_engine, workspace.predict_facts)
+    host = EngineServer(workspace.engine_access.new_engine, workspace.predict_facts)
     return NodeHost(
         host,
         lambda asked, files: localize_call(
