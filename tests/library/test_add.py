@@ -17,7 +17,6 @@ from audobon_cli.library.add import (
     show_asset,
 )
 from audobon_cli.library.store.library import Library
-from tests.library.conftest import library
 from tests.library.samples import draft, picture, recipe
 
 __all__ = ["library"]

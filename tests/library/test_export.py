@@ -22,7 +22,6 @@ from audobon_cli.library.export import ExportRequest, ExportStatus, export_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.file_names import MAX_NAME_BYTES, safe_file_name, same_file_key
 from tests.fault_injection import needs_mounts, run_mounted
-from tests.library.conftest import library
 from tests.library.samples import draft, picture
 
 __all__ = ["library"]

@@ -11,7 +11,6 @@ from audobon_cli.domain.events import Event, Progress
 from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.png import encode_png
-from tests.library.conftest import library
 from tests.library.samples import recipe
 from tests.media.samples import A1111, SVG, XMP, animated, encoded, image
 

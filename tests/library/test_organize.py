@@ -20,7 +20,6 @@ from audobon_cli.library.organize import (
 from audobon_cli.library.select import select_assets, select_one
 from audobon_cli.library.stats import library_statistics
 from audobon_cli.library.store.library import Library
-from tests.library.conftest import library
 from tests.library.samples import draft, picture
 
 __all__ = ["library"]

@@ -19,7 +19,6 @@ from audobon_cli.library.trash import (
     trash_assets,
 )
 from audobon_cli.library.verify import verify_library
-from tests.library.conftest import library
 from tests.library.samples import draft
 
 __all__ = ["library"]

@@ -9,7 +9,6 @@ from audobon_cli.domain.events import Event, Progress
 from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
-from tests.library.conftest import library
 from tests.library.samples import draft, picture
 
 __all__ = ["library"]
