@@ -4,7 +4,7 @@ import io
 import json
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 
 from audobon_cli.cli.main import run
 from audobon_cli.engines.registry import EngineFactory
+from audobon_cli.library.store.library import Library
 from tests.fakes.fake_engine import FakeEngine, fake_engines
 
 # A busy machine takes its time; what is too slow in itself shows in bench/.
@@ -144,3 +145,11 @@ def fake_engine(engines: Engines) -> FakeEngine:
     engine = FakeEngine()
     engines.give(engine)
     return engine
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """A fresh library."""
+    library = Library.create(tmp_path / ".audobon")
+    yield library
+    library.close()

@@ -15,11 +15,8 @@ from audobon_cli.library.thumbnails import make_thumbnails, thumbnail, thumbnail
 from audobon_cli.library.trash import trash_assets
 from audobon_cli.media.image.appearance import compute_appearance
 from audobon_cli.media.types import Appearance
-from tests.library.conftest import library
 from tests.library.samples import draft
 from tests.media.samples import SVG, encoded
-
-__all__ = ["library"]
 
 
 def _drawn(shape: str, color: str, shift: int = 0, side: int = 64) -> bytes:

@@ -66,10 +66,10 @@ def add_asset(library: Library, draft: AssetDraft, data: bytes, note: Note | Non
     The same bytes with the same recipe are filed once: a second time gives the asset that is there.
     Costs about three syncs. Raises DiskFull, LibraryReadOnly, LibraryBusy and what else Database raises.
     """
-    return file_pictures(library, [(draft, data)], note)[0]
+    return add_assets(library, [(draft, data)], note)[0]
 
 
-def file_pictures(
+def add_assets(
     library: Library, pictures: Iterable[tuple[AssetDraft, bytes]], note: Note | None = None
 ) -> list[AddedAsset]:
     """Put many pictures into the library at once: all in one transaction, or none when it raises.
@@ -115,7 +115,7 @@ def file_derived(
     parents: Sequence[Asset],
     operation: tuple[str, dict[str, Any], dict[str, str]],
 ) -> AddedAsset:
-    """Put what an operation made of ``parents`` (one or more, in order) into the library; see file_picture.
+    """Put what an operation made of ``parents`` (one or more, in order) into the library; see add_asset.
 
     ``operation`` is its name, its parameters (all of them, JSON-ready) and the versions of the libraries
     that the result depends on. The new asset is `derived-from` each parent and carries the Derivation;
