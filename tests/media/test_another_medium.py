@@ -120,6 +120,16 @@ def test_history_keeps_what_it_is(audobon: Audobon, said: str, parrot: Path) -> 
     library.close()
 
 
+def test_it_is_made_again(audobon: Audobon, said: str) -> None:
+    (again,) = audobon("reproduce", said, "--json").data["assets"]
+    assert again["status"] == "identical"
+    assert audobon("recipe", "export", said, "--to", "a.toml").status == 0
+    assert "words = 4" in Path("a.toml").read_text()
+    (ran,) = audobon("recipe", "run", "a.toml", "--fresh", "--json").data["recipes"]
+    assert ran["status"] == "identical"
+    assert ran["asset"]["id"] == said
+
+
 def test_an_engine_makes_only_what_it_says(
     audobon: Audobon, parrot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import tomli_w
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.errors import InvalidInput, RecipeNotFound
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
@@ -72,7 +73,8 @@ def find_recipe(source: str, library: Library | None) -> Found:
             f"{asset.name} ({asset.id}) has no recipe: it was not made here.",
             hint="name one that was generated",
         )
-    image = decoded(library.blobs.read(asset.blob)) if asset.recipe is not None else None
+    shown = asset.recipe is not None and isinstance(asset.media, ImageInfo)
+    image = decoded(library.blobs.read(asset.blob)) if shown else None
     digest = pixel_digest(image) if image is not None else ""
     return Found(source, asset.recipe, asset.derivation, digest, image, asset)
 

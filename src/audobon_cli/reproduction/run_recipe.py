@@ -54,6 +54,9 @@ def _judged(found: Found, entry: LedgerEntry, library: Library) -> Rerun:
     if made is None or made.asset.recipe is None:
         return Rerun(found, ReproductionVerdict.FAILED, reason=entry.reason)
     changes = recipe_changes(found.drawn(), made.asset.recipe)
+    if made.asset.recipe.output:  # no picture: that is the same which the same recipe makes
+        verdict = ReproductionVerdict.DRIFTED if changes else ReproductionVerdict.IDENTICAL
+        return Rerun(found, verdict, made, None if changes else SAME, changes)
     image = decoded(library.blobs.read(made.asset.blob))
     if found.image is not None:
         difference = compare(found.image, image)
