@@ -5,7 +5,8 @@ from urllib.parse import unquote, urlsplit
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.models.files.weight_header import SUFFIXES
-from audobon_cli.models.install.request import PullPlan, PullRequest
+from audobon_cli.models.install.plan import PullPlan
+from audobon_cli.models.install.request import PullRequest
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import (
     CONVERTED,

@@ -12,9 +12,10 @@ from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
 from audobon_cli.models.install.convert_pickle import already_converted, convert_pulled
-from audobon_cli.models.install.plan import plan_pull
+from audobon_cli.models.install.plan import PullPlan
+from audobon_cli.models.install.plan_pull import plan_pull
 from audobon_cli.models.install.remove import release
-from audobon_cli.models.install.request import PullPlan, PullRequest
+from audobon_cli.models.install.request import PullRequest
 from audobon_cli.models.manifests import model_lock
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, ManifestFile
