@@ -25,8 +25,8 @@ from audobon_cli.domain.errors import (
     SourceFailed,
 )
 from audobon_cli.domain.units import format_bytes
+from audobon_cli.storage.disk_errors import ELSEWHERE, model_errors
 from audobon_cli.storage.durable_files import sync_descriptor, sync_folder, write_all
-from audobon_cli.storage.model_disk_errors import ELSEWHERE, model_errors
 from audobon_cli.transfer.checksums import Checksum, Hasher, new_hasher
 from audobon_cli.transfer.retry import RetryPolicy, Transient, retry_source
 

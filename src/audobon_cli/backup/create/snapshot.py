@@ -13,7 +13,7 @@ from audobon_cli.backup.repository.lists import file_entry
 from audobon_cli.backup.repository.recovery_point import StoredFile, StoredModel
 from audobon_cli.domain.errors import LibraryReadOnly
 from audobon_cli.library.store.library import Library
-from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.temporary import temporary_folder
 
 if TYPE_CHECKING:

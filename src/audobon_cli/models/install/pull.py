@@ -20,7 +20,7 @@ from audobon_cli.models.manifests import model_lock
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, ManifestFile
 from audobon_cli.storage.digest_cache import DigestCache
-from audobon_cli.storage.model_disk_errors import model_errors
+from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.transfer.download import Download, check_space
 from audobon_cli.transfer.parallel import fetch_all
 
