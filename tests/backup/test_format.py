@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from audobon_cli.backup.check.verify import verify_repository
 from audobon_cli.backup.create.point import Purpose, create_backup
-from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.opener import find_point
 from audobon_cli.backup.repository import compression, lists
 from audobon_cli.backup.repository.catalogue import load_catalogue
