@@ -326,7 +326,7 @@ class Workspace:
     @cached_property
     def backup(self) -> "RepositoryOpener":
         """Opens backup repositories, and knows what belongs to a backup beside the library."""
-        from audobon_cli.backup.create.change_cache import BackupCache
+        from audobon_cli.backup.change_cache import BackupCache
         from audobon_cli.backup.opener import RepositoryOpener
         from audobon_cli.settings.google import google_access
 

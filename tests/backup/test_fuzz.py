@@ -152,8 +152,9 @@ def _key_slot(bench: Bench, draw: random.Random) -> None:
         secret = UnlockSecret(passphrase="correct horse")
     content = mutated_json(json.dumps(slot, sort_keys=True, separators=(",", ":")).encode(), draw)
     remote = bench.with_objects("keys/", **{key_slots.PREFIX + key_slots.slot_name(content): content})
-    for name, found in key_slots.read_slots(remote).items():
-        key_slots.describe(name, found)
+    for stat in remote.list(key_slots.PREFIX):
+        name = stat.key.removeprefix(key_slots.PREFIX)
+        key_slots.describe(name, key_slots.read_slot(remote, name))
     Repository.open(remote, secret)
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.library.add import add_asset, search_assets
+from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
-from tests.library.samples import draft, picture
+from tests.library.samples import draft, found, picture
 
 
 def _file_many(root: Path, worker: int, count: int) -> list[str]:
@@ -18,7 +18,7 @@ def _file_many(root: Path, worker: int, count: int) -> list[str]:
         data = picture(number if number % 10 == 0 else worker * 1000 + number)  # some are everybody's
         filed.append(add_asset(library, draft(f"worker {worker}", tags=(f"t{number % 7}",)), data).asset.id)
         if number % 10 == 5:
-            assert search_assets(library, f"worker {worker}").total >= 1
+            assert found(library, f"worker {worker}").total >= 1
     library.close()
     return filed
 

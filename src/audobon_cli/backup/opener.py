@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.backup.create.change_cache import BackupCache
+from audobon_cli.backup.change_cache import BackupCache
 from audobon_cli.backup.destinations import Destination
 from audobon_cli.domain.errors import (
     BackupDamaged,
@@ -19,7 +19,7 @@ from audobon_cli.remotes.base import Remote
 from audobon_cli.settings.google import GoogleAccess
 
 if TYPE_CHECKING:
-    from audobon_cli.backup.create.snapshot import Extras
+    from audobon_cli.backup.extras import Extras
     from audobon_cli.backup.repository.key_slots import UnlockSecret
     from audobon_cli.backup.repository.repository import Repository, StoredPoint
     from audobon_cli.backup.unlock import Unlocking
@@ -166,7 +166,7 @@ class RepositoryOpener:
 
     def extras(self, models: bool) -> "Extras":
         """What belongs to a backup beside the library, as it is now."""
-        from audobon_cli.backup.create.snapshot import Extras
+        from audobon_cli.backup.extras import Extras
 
         if not models:
             return Extras(tuple(self.own_files()))

@@ -30,7 +30,7 @@ def inspect_input(path: Path) -> InputImage:
 def keep_input(library: Library, path: Path) -> BlobId:
     """File the picture at ``path`` in the library as an asset of the kind ``input``; durable on return.
 
-    The same bytes are filed once. Raises as inspect_input and file_picture.
+    The same bytes are filed once. Raises as inspect_input and add_asset.
     """
     data, image = _read(path)
     draft = AssetDraft(

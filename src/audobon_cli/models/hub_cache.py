@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_folder
-from audobon_cli.storage.model_disk_errors import model_errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,10 @@ from audobon_cli.providers.retry import (
     Deadline,
     OutOfTime,
     RateLimiter,
-    RetryPolicy,
     Stopped,
     retry_call,
 )
+from audobon_cli.transfer.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -174,7 +174,7 @@ class Caller:
         """The ticket of the first server that takes the request."""
         for server in servers[:-1]:
             try:
-                return self._submitted_to(call_state, server, replace(self.policy, attempts=1))
+                return self._submitted_to(call_state, server, replace(self.policy, failures=0))
             except ProviderFailure as failure:
                 if not self._may_repeat(failure):
                     raise
@@ -290,7 +290,7 @@ class Caller:
         return retry_call(
             partial(self._guarded, call_state, server, ask),
             call_state.clock,
-            replace(self.policy, attempts=2 * self.policy.attempts),
+            replace(self.policy, failures=2 * self.policy.failures + 1),
             _may_look_again,
             partial(self._tell, call_state),
         )

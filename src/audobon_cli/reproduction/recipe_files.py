@@ -14,7 +14,8 @@ from audobon_cli.domain.errors import InvalidInput, RecipeNotFound
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.png import PNG_SIGNATURE, read_recipe
+from audobon_cli.media.image.png import read_recipe
+from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
 from audobon_cli.reproduction.compare import pixel_digest
 from audobon_cli.reproduction.reproduce import decoded
 

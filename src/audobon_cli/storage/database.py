@@ -17,14 +17,17 @@ import apsw
 
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.storage.disk_errors import (
+    LIBRARY,
+    Kept,
     database_damaged,
-    explain_library_error,
+    disk_errors,
+    explain_disk_error,
     library_busy,
     library_newer,
     library_not_found,
     library_read_only,
 )
-from audobon_cli.storage.durable_files import library_errors, sync_file, sync_folder
+from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.filesystems import refuse_network_filesystem
 from audobon_cli.storage.migration import Migration, Rebuild
@@ -44,7 +47,7 @@ class Database:
     """The database ``name`` in the folder ``root``, opened on first use.
 
     ``migrations`` are all steps of its schema; ``rebuild`` makes anew, with the program of today, what a step says
-    is derived from the rest.
+    is derived from the rest; ``kept`` is what the errors are about.
 
     Processes may share it freely: writers queue on a lock file (which the kernel drops with a killed
     process), readers never wait. Threads may share one object: they take turns. A fork closes idle
@@ -63,12 +66,14 @@ class Database:
         migrations: Sequence[Migration],
         wait_seconds: float = WAIT_SECONDS,
         rebuild: Rebuild | None = None,
+        kept: Kept = LIBRARY,
     ) -> None:
         self.root = root
         self.path = root / name
         self.wait_seconds = wait_seconds
         self._migrations = migrations
         self._rebuild = rebuild
+        self._kept = kept
         self._connection: apsw.Connection | None = None
         self._process = os.getpid()
         self._turn = threading.RLock()
@@ -82,7 +87,7 @@ class Database:
         always whole, also after a kill.
         """
         refuse_network_filesystem(self.root)
-        with library_errors(self.root), self._translated(), self._write_lock():
+        with disk_errors(self.root, self._kept), self._translated(), self._write_lock():
             if self.path.exists():
                 return False
             with temporary_folder(self._temporary) as folder:
@@ -117,7 +122,7 @@ class Database:
                 return
             with self._translated():
                 if self._ready().readonly("main"):
-                    raise library_read_only(self.root, "it was opened for reading only")
+                    raise library_read_only(self.root, "it was opened for reading only", self._kept)
                 with self._write_lock(), self._relaxed(not durable):
                     yield from self._run("BEGIN IMMEDIATE", writing=True)
 
@@ -244,11 +249,11 @@ class Database:
     @contextlib.contextmanager
     def _write_lock(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
-            with library_errors(self.root):
+            with disk_errors(self.root, self._kept):
                 lock = exclusive_lock(self.root / LOCK_NAME, self.wait_seconds)
                 taken = stack.enter_context(lock)
             if not taken:
-                raise library_busy(self.root, self.wait_seconds)
+                raise library_busy(self.root, self.wait_seconds, self._kept)
             yield
 
     def _own_turn(self) -> threading.RLock:
@@ -277,7 +282,7 @@ class Database:
 
     def _open(self) -> apsw.Connection:
         if not self.path.is_file():
-            raise library_not_found(self.root)
+            raise library_not_found(self.root, self._kept)
         refuse_network_filesystem(self.root)
         connection = self._connect_reading_at_least()
         try:
@@ -295,7 +300,7 @@ class Database:
             log = self.path.with_name(f"{self.path.name}-wal")
             if log.exists() and log.stat().st_size > 0:
                 why = "its last writer did not close it, and unfinished business cannot be finished there"
-                raise library_read_only(self.root, why) from error
+                raise library_read_only(self.root, why, self._kept) from error
         # Nobody can be writing here, so the file may be read without locks.
         return connect(self.path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
 
@@ -303,14 +308,14 @@ class Database:
         latest = self._migrations[-1].number
         version = connection.pragma("user_version")
         if connection.pragma("application_id") != APPLICATION_ID or version < 1:
-            raise database_damaged(self.path, "it is empty or belongs to another program")
+            raise database_damaged(self.path, "it is empty or belongs to another program", self._kept)
         if version > latest:
-            raise library_newer(self.root, version, latest)
+            raise library_newer(self.root, version, latest, self._kept)
         if version == latest:
             return
         if connection.readonly("main"):
             raise library_read_only(
-                self.root, f"it has format {version} and must be brought to {latest} first"
+                self.root, f"it has format {version} and must be brought to {latest} first", self._kept
             )
         with self._write_lock():
             version = connection.pragma("user_version")  # another process may have been faster
@@ -353,17 +358,17 @@ class Database:
         if not number and self._connection is not None:
             number = self._connection.system_errno
         if isinstance(error, apsw.NotADBError | apsw.CorruptError | apsw.FormatError):
-            return database_damaged(self.path, str(error))
+            return database_damaged(self.path, str(error), self._kept)
         if isinstance(error, apsw.BusyError | apsw.LockedError | apsw.ProtocolError):
-            return library_busy(self.root, self.wait_seconds)
+            return library_busy(self.root, self.wait_seconds, self._kept)
         if isinstance(error, apsw.FullError):
-            return explain_library_error(OSError(errno.ENOSPC, str(error)), self.root)
+            return explain_disk_error(OSError(errno.ENOSPC, str(error)), self.root, self._kept)
         if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
-            return explain_library_error(OSError(number or errno.EACCES, str(error)), self.root) or (
-                library_read_only(self.root, str(error))
+            return explain_disk_error(OSError(number or errno.EACCES, str(error)), self.root, self._kept) or (
+                library_read_only(self.root, str(error), self._kept)
             )
         if isinstance(error, apsw.IOError):
-            return explain_library_error(OSError(number or errno.EIO, str(error)), self.root)
+            return explain_disk_error(OSError(number or errno.EIO, str(error)), self.root, self._kept)
         return None
 
 

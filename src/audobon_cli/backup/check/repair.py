@@ -5,8 +5,9 @@ from pathlib import Path
 
 from audobon_cli.backup.check.check_point import TROUBLE
 from audobon_cli.backup.check.verify import RepositoryVerifyReport, check_pack, verify_repository
-from audobon_cli.backup.create.snapshot import Extras, snapshot
+from audobon_cli.backup.create.snapshot import snapshot
 from audobon_cli.backup.create.upload import Storing
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.prune.collect import renew_index
 from audobon_cli.backup.repository.catalogue import Catalogue, StoredPack
 from audobon_cli.backup.repository.deletion_marks import drop_mark, put_mark, read_marks

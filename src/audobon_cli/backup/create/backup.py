@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.backup.create.change_cache import Fingerprint, LastBackup, fingerprint, wait_for_clock_tick
+from audobon_cli.backup.change_cache import Fingerprint, LastBackup, fingerprint, wait_for_clock_tick
 from audobon_cli.backup.destinations import Destination
 from audobon_cli.backup.opener import RepositoryOpener, SecretFiles
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.backup.create.cost import estimate_cost
 from audobon_cli.backup.create.progress import ByteProgress
-from audobon_cli.backup.create.snapshot import Extras, snapshot
+from audobon_cli.backup.create.snapshot import snapshot
 from audobon_cli.backup.create.upload import Storing
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.repository.dry_run_remote import DiscardingRemote
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.events import Listener, ignore

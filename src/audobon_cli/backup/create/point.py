@@ -11,8 +11,9 @@ from pathlib import Path
 from audobon_cli.__about__ import __version__
 from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.create.publish import Draft, publish
-from audobon_cli.backup.create.snapshot import Extras, Snapshot, snapshot
+from audobon_cli.backup.create.snapshot import Snapshot, snapshot
 from audobon_cli.backup.create.upload import StoredParts, Storing
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.repository.lease import remote_now
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.backup.repository.repository import Repository, StoredPoint

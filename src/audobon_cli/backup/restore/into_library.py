@@ -20,7 +20,8 @@ from audobon_cli.library.export import ExportReport, ExportRequest, export_asset
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME
-from audobon_cli.storage.durable_files import library_errors, sync_file, sync_folder
+from audobon_cli.storage.disk_errors import library_errors
+from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.temporary import temporary_folder
 
 KEPT = f"{DATABASE_NAME}.before-restore"

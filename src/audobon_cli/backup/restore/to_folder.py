@@ -22,9 +22,9 @@ from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.location import DATABASE_NAME
+from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import (
     can_sync_filesystem,
-    library_errors,
     sync_file,
     sync_filesystem,
     sync_folder,
