@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import audobon_cli
 from audobon_cli.domain.asset import AssetKind
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
 
@@ -78,9 +79,7 @@ def fill(library: Library, count: int, mean: int, seed: int) -> None:
                 AssetDraft(
                     f"{draw.choice(words)}_{seed}_{number}",
                     AssetKind.SPRITE,
-                    64,
-                    64,
-                    "RGBA",
+                    ImageInfo(64, 64, "RGBA"),
                     prompt=" ".join(draw.choices(words, k=12)),
                     tags=tuple(set(draw.choices(words, k=3))),
                 ),

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.history import branches, commits, merge
 from audobon_cli.history.store.asset_records import read_records
 from audobon_cli.library.add import AssetDraft, add_assets
@@ -144,7 +145,9 @@ def _edit(library: Library, asset: AssetId, note: str) -> None:
 
 
 def _picture(number: int) -> tuple[AssetDraft, bytes]:
-    draft = AssetDraft(f"asset {number}", AssetKind.SPRITE, 64, 64, "RGBA", prompt=f"dragon number {number}")
+    draft = AssetDraft(
+        f"asset {number}", AssetKind.SPRITE, ImageInfo(64, 64, "RGBA"), prompt=f"dragon number {number}"
+    )
     return draft, number.to_bytes(8, "big")
 
 

@@ -33,9 +33,10 @@ from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.pixels import to_picture
+from audobon_cli.generation.context import GenerationContext
 from audobon_cli.generation.outputs import Outputs
 from audobon_cli.generation.resolve.local import resolve
-from audobon_cli.generation.run import GenerationContext, check_run, generate
+from audobon_cli.generation.run import check_run, generate
 from audobon_cli.library.store.library import Library
 from audobon_cli.workspace import Workspace
 
@@ -154,8 +155,8 @@ class Bench:
         """All that the command does for one picture, its model loaded."""
         requests, space = [self.request(steps, seed)], self.workspace
         check_run(requests, space.library, self.outputs)
-        workshop = GenerationContext(space.engine(), space.library, self.outputs, 0, space.results())
-        report = generate(requests, workshop, ignore, lambda: False)
+        context = GenerationContext(space.engine(), space.library, self.outputs, 0, space.results())
+        report = generate(requests, context)
         failure = report.error()
         if failure is not None:
             raise failure

@@ -23,6 +23,7 @@ from pathlib import Path
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.ids import blob_id
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.library.add import AssetDraft, add_asset, add_assets
 from audobon_cli.library.store.library import Library
@@ -107,7 +108,7 @@ def latencies(folder: Path, rows: int) -> None:
 
 def _draft(number: int, prompt: str) -> AssetDraft:
     return AssetDraft(
-        name=f"picture {number}", kind=AssetKind.SPRITE, width=64, height=64, mode="RGBA", prompt=prompt,
+        name=f"picture {number}", kind=AssetKind.SPRITE, media=ImageInfo(64, 64, "RGBA"), prompt=prompt,
         model="builtin", quality="draft", seed=number, recipe=_recipe(number, prompt),
     )  # fmt: skip
 

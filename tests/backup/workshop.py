@@ -15,6 +15,7 @@ from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.backup.restore.to_folder import restore_to
 from audobon_cli.backup.sync import SyncReport, sync
 from audobon_cli.domain.asset import AssetKind
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.library import Library
@@ -39,7 +40,7 @@ def add_pictures(library: Library, count: int, seed: int, size: int = 400) -> No
     draw = random.Random(seed)
     drafts = [
         (
-            AssetDraft(f"p{seed}-{number}", AssetKind.SPRITE, 8, 8, "RGBA"),
+            AssetDraft(f"p{seed}-{number}", AssetKind.SPRITE, ImageInfo(8, 8, "RGBA")),
             draw.randbytes(draw.randrange(1, 2 * size)),
         )
         for number in range(count)

@@ -6,6 +6,7 @@ from typing import Any
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.derivation import Derivation, Parent
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.library.add import AddedAsset, AssetDraft, add_asset
 from audobon_cli.library.select import find_assets
@@ -22,9 +23,9 @@ def picture(number: int, size: int = 64) -> bytes:
 
 
 def draft(name: str = "dragon", **other: Any) -> AssetDraft:
-    return AssetDraft(
-        **{"name": name, "kind": AssetKind.SPRITE, "width": 8, "height": 8, "mode": "RGBA", **other}
-    )
+    image = {one: other.pop(one) for one in ("width", "height", "mode", "frames") if one in other}
+    media = ImageInfo(**{"width": 8, "height": 8, "mode": "RGBA", **image})
+    return AssetDraft(**{"name": name, "kind": AssetKind.SPRITE, "media": media, **other})
 
 
 def recipe(seed: int = 1, **other: Any) -> Recipe:

@@ -9,9 +9,9 @@ from PIL import Image
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.library.import_files import ImportRequest, import_files
-from audobon_cli.library.similar import compute_appearance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.thumbnails import thumbnail
+from audobon_cli.media.image.appearance import compute_appearance
 from audobon_cli.media.image.convert import convert
 from audobon_cli.media.image.formats import ExportFormat
 

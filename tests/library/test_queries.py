@@ -12,12 +12,12 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import AssetNotFound, InvalidInput, QueryInvalid
 from audobon_cli.library.add import add_assets
 from audobon_cli.library.semantic_search import WordTable
-from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.search import index
 from audobon_cli.library.store.search.facets import PLANE_SIZE, token
 from audobon_cli.library.store.search.index import Paging
 from audobon_cli.library.store.search.query import Order, parse_query
+from audobon_cli.media.types import Appearance
 from tests.library.samples import draft, picture
 
 NAMES = ("red dragon", "blue dragon", "iron sword", "ghost", "house", "龙 红", "don't")

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.derivation import Derivation
+from audobon_cli.domain.asset import Asset, AssetDescription
 from audobon_cli.domain.ids import AssetId, BlobId, RecipeDigest, new_asset_id
-from audobon_cli.domain.recipe import Recipe
 from audobon_cli.library.select import select_assets as select_assets
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
@@ -17,34 +15,14 @@ from audobon_cli.storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class AssetDraft:
-    """What is known of a picture before it is filed: an Asset without id, blob and size in bytes.
+class AssetDraft(AssetDescription):
+    """What is known of a picture, or another asset, before it is filed.
 
     ``relations`` says what the new asset is to others. ``created`` None means the moment of filing.
     """
 
-    name: str
-    kind: AssetKind
-    width: int
-    height: int
-    mode: str
-    created: datetime | None = None
-    prompt: str = ""
-    model: str = ""
-    quality: str = ""
-    style: str = ""
-    seed: int | None = None
-    category: str = ""
-    tags: tuple[str, ...] = ()
-    note: str = ""
-    rating: int | None = None
-    duration_seconds: float = 0.0
-    recipe: Recipe | None = None
-    format: str = "png"
-    frames: int = 1
-    metadata: dict[str, Any] = field(default_factory=dict)
-    derivation: Derivation | None = None
-    relations: tuple[tuple[str, AssetId], ...] = ()
+    created: datetime | None = field(default=None, kw_only=True)
+    relations: tuple[tuple[str, AssetId], ...] = field(default=(), kw_only=True)
 
     @property
     def origin_digest(self) -> RecipeDigest | None:
@@ -54,13 +32,13 @@ class AssetDraft:
 
     def asset(self, blob: BlobId, size_bytes: int) -> Asset:
         """The asset that this draft becomes, with a fresh id."""
-        own = {name: getattr(self, name) for name in _KEPT}
-        own["created"] = (self.created or datetime.now(UTC)).astimezone(UTC)
+        own = {name: getattr(self, name) for name in _DESCRIBED}
         own["tags"] = tuple(dict.fromkeys(self.tags))
-        return Asset(id=new_asset_id(), blob=blob, size_bytes=size_bytes, **own)
+        created = (self.created or datetime.now(UTC)).astimezone(UTC)
+        return Asset(id=new_asset_id(), blob=blob, size_bytes=size_bytes, created=created, **own)
 
 
-_KEPT = tuple(one.name for one in fields(AssetDraft) if one.name != "relations")
+_DESCRIBED = tuple(one.name for one in fields(AssetDescription))
 Note = Callable[[Transaction, Asset], None]
 
 

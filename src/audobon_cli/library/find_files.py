@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.media.image.inspect import SUFFIXES
+from audobon_cli.media.registry import found_suffixes
 
 _WILD = frozenset("*?[")
 
@@ -23,7 +23,7 @@ class FoundFile:
 def find_files(paths: Iterable[str]) -> list[FoundFile]:
     """The files that ``paths`` mean, each once, in a stable order.
 
-    Of folders those with a picture's suffix, at any depth; hidden folders are passed over. A pattern
+    Of folders those with a suffix of a medium's files, at any depth; hidden folders are passed over. A pattern
     (``*``, ``?``, ``**``) is tried when no file has its name. Raises InvalidInput for what matches nothing.
     """
     found: dict[str, FoundFile] = {}
@@ -41,13 +41,13 @@ def find_files(paths: Iterable[str]) -> list[FoundFile]:
 
 
 def _within(top: Path) -> list[FoundFile]:
-    found = []
+    found, suffixes = [], found_suffixes()
     for folder, folders, names in os.walk(top):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         below = Path(folder).relative_to(top).as_posix()
         found += [
             FoundFile(Path(folder, name), "" if below == "." else below)
             for name in sorted(names)
-            if os.path.splitext(name)[1].lower() in SUFFIXES
+            if os.path.splitext(name)[1].lower() in suffixes
         ]
     return found

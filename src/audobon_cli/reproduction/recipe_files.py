@@ -28,7 +28,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("width", "height", "render_width", "render_height", "steps", "seed"), (int,)),
     "guidance": (int, float),
     "operations": (list,),
-    **dict.fromkeys(("libraries", "adapters", "inputs", "components"), (dict,)),
+    **dict.fromkeys(("libraries", "adapters", "inputs", "components", "output"), (dict,)),
 }
 """What the fields of a recipe are in a file; those not here are texts."""
 
@@ -101,7 +101,9 @@ def recipe_toml(found: Found) -> str:
         return tomli_w.dumps(_without_none(found.derivation.to_dict()))
     table = found.drawn().to_dict()
     nested: dict[str, Any] = {
-        name: table.pop(name) for name in ("libraries", "adapters", "inputs", "components") if name in table
+        name: table.pop(name)
+        for name in ("libraries", "adapters", "inputs", "components", "output")
+        if name in table
     }
     picture = {PICTURE_TABLE: {"pixels_sha256": found.pixels}} if found.pixels else {}
     return HEADING + tomli_w.dumps({**table, **nested, **picture})

@@ -14,6 +14,7 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.generation.cache import make_recipe
+from audobon_cli.media.registry import medium_named
 from audobon_cli.reproduction.compare import SAME, PixelDifference, compare
 from audobon_cli.reproduction.recipe_diff import RecipeChange, recipe_changes
 from audobon_cli.reproduction.to_request import RequestContext, recipe_to_request
@@ -140,14 +141,10 @@ def draw_again(
 
     Raises as request_of and the engine do.
     """
-    from audobon_cli.media.image.scale import apply_scaling
-
     request = recipe_to_request(recipe, here)
     facts = engine.load(request, listen)
     rendered = engine.render(request, recipe.seed, index, listen, should_stop)
-    image = rendered.image
-    if request.scaling.operations():
-        image = apply_scaling(image, request.scaling)
+    image = medium_named(request.output.medium).finish(rendered.content, request.output)
     return image, make_recipe(request, recipe.seed, facts, recipe.seed)
 
 

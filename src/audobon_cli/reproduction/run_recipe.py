@@ -7,7 +7,7 @@ from audobon_cli.batch.report import BatchReport, LedgerEntry
 from audobon_cli.batch.resolve import BatchJob
 from audobon_cli.domain.errors import ReproductionDrifted
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.generation.run import GeneratedImage
+from audobon_cli.generation.report import GeneratedImage
 from audobon_cli.library.store.library import Library
 from audobon_cli.reproduction.compare import SAME, PixelDifference, compare, pixel_digest
 from audobon_cli.reproduction.recipe_diff import RecipeChange, recipe_changes

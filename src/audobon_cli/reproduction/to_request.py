@@ -93,6 +93,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         style=recipe.style,
         strategy=strategy_named(recipe.strategy) if recipe.strategy else FULL,
         timeout_seconds=None,
+        output=replace(resolved.image, grid=settings.pop("grid"), upscale=settings.pop("upscale")),
         **settings,
     )
 

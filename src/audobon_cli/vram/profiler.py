@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import AudobonError, ModelUnsupported, OutOfMemory
 from audobon_cli.domain.events import Listener, Progress
+from audobon_cli.domain.output import ImageOutput
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.base import Engine, ShouldStop
@@ -106,7 +107,7 @@ def _runs(request: ResolvedRequest, selector: StrategySelector) -> Iterator[Plan
         return
     for size in _sizes(rule.native, 64, rule.scales):
         for strategy in CARD_STRATEGIES:
-            yield selector.place(replace(request, size=size, render_size=size), strategy)
+            yield selector.place(replace(request, output=ImageOutput(size, size)), strategy)
 
 
 def _sizes(native: Size, multiple: int, fixed: bool) -> Sequence[Size]:

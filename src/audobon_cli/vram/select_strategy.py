@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import StrategyChosen
+from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
 from audobon_cli.engines.base import BatchSizeOf
@@ -88,6 +89,10 @@ class StrategySelector:
 
     def _place_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> PlannedRequest:
         """``request``, which is drawn on this machine, as place says."""
+        if request.model.engine != LOCAL_ENGINE:
+            return PlannedRequest(
+                request, None, None, f"no forecast is made for the engine {request.model.engine}"
+            )
         chosen = strategy_named(strategy) if strategy else None
         if chosen is not None:
             request = self._packed.with_largest(request, chosen)

@@ -22,7 +22,7 @@ from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audobon_cli.generation.run import GenerationReport
+    from audobon_cli.generation.report import GenerationReport
 
 EXAMPLES = (
     'audobon generate "cute dragon" --quality high',

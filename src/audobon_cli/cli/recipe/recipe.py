@@ -86,8 +86,8 @@ def run(session: Session, sources: Sources, files: FileOptions, model: ModelRefe
     outputs = plan_outputs(session, requests, files.out, files.overwrite)
     check_run(requests, workspace.library, outputs)
     placed = [workspace.selector.place(one, one.strategy.name, shown=False) for one in requests]
-    with generation_session(session, placed, outputs, files.fresh) as work:
-        report = run_batch(jobs_of(requests), work.context, work.listen, work.should_stop)
+    with generation_session(session, placed, outputs, files.fresh) as context:
+        report = run_batch(jobs_of(requests), context)
     done = rerun(found, report, workspace.library)
     data = {"recipes": [_rerun_data(one) for one in done]}
     session.finish(data, lambda: _show_run(session, done, files.preview), report.stopped_by or drifted(done))

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MAX_PIXELS = 178_956_970
 """512 MiB at 3 bytes a pixel: from here on Pillow takes a picture for an attack on the memory."""
 MAX_VECTOR_BYTES = 64 * 1024 * 1024
-SUFFIXES = frozenset({".png", ".apng", ".webp", ".jpg", ".jpeg", ".gif", ".svg"})
 
 _PNG_MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _PILLOW_FORMATS = {"WEBP": "webp", "JPEG": "jpeg", "MPO": "jpeg", "GIF": "gif"}

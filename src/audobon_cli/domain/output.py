@@ -1,0 +1,65 @@
+"""What a request wants made, with every choice made: a value of its own for each medium."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from audobon_cli.domain.media import IMAGE
+from audobon_cli.domain.scaling import ScalingPlan, UpscaleMethod, plan_scaling
+from audobon_cli.domain.units import Size
+
+PIXEL_BYTES = 4
+
+
+class Output(Protocol):
+    """What is made: a frozen dataclass of plain values, one for each medium."""
+
+    @property
+    def medium(self) -> str:
+        """The medium's name, as it is stored."""
+        ...
+
+    @property
+    def raw_bytes(self) -> int:
+        """What one of it takes at most, uncompressed."""
+        ...
+
+    def operations(self) -> tuple[str, ...]:
+        """What is done to what the model made, as a recipe lists it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOutput:
+    """A picture: ``render_size`` is what the model draws, ``size`` what is kept after scaling by ``upscale`` and
+    snapping to ``grid``; see ScalingPlan."""
+
+    medium: ClassVar[str] = IMAGE
+    size: Size
+    render_size: Size
+    upscale: UpscaleMethod = UpscaleMethod.SMOOTH
+    grid: int = 1
+
+    @property
+    def raw_bytes(self) -> int:
+        """See Output."""
+        return self.size.width * self.size.height * PIXEL_BYTES
+
+    @property
+    def scaling(self) -> ScalingPlan:
+        """The steps from the picture drawn to the one kept."""
+        return plan_scaling(self.render_size, self.size, self.upscale, self.grid)
+
+    def operations(self) -> tuple[str, ...]:
+        """See Output."""
+        return self.scaling.operations()
+
+
+class _NoSize(Size):
+    """No pixels, which a Size cannot have."""
+
+    def __post_init__(self) -> None:
+        pass
+
+
+NO_IMAGE = ImageOutput(_NoSize(0, 0), _NoSize(0, 0))
+"""What stands for what is no image where sizes are asked for."""
