@@ -110,10 +110,11 @@ def _signature(stated: Sequence[inspect.Parameter]) -> inspect.Signature:
     return inspect.Signature([context, *keyword_only, *common])
 
 
-def option_parameters(group: type) -> list[inspect.Parameter]:
+@functools.cache
+def option_parameters(group: type) -> tuple[inspect.Parameter, ...]:
     """The fields of a dataclass, which are annotated as options are, as parameters."""
     hints = get_type_hints(group, include_extras=True)
-    return [
+    return tuple(
         inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
         for f in fields(group)
-    ]
+    )

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.assets.options import One
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 
@@ -11,9 +12,7 @@ from audobon_cli.cli.session import Session
 @command("open", examples=["audobon assets open red_dragon", "audobon assets open red_dragon --print"])
 def open_(
     session: Session,
-    asset: Annotated[
-        str, typer.Argument(help="An id, the beginning of one, a name, or a query that finds one.")
-    ],
+    asset: One,
     show: Annotated[bool, typer.Option("--print", help="Only print the path of the copy.")] = False,
 ) -> None:
     """Open a copy of an asset in the program that this computer opens such files with."""

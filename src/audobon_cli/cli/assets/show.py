@@ -1,9 +1,6 @@
 """``audobon assets show``."""
 
-from typing import Annotated
-
-import typer
-
+from audobon_cli.cli.assets.options import One
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 
@@ -11,9 +8,7 @@ from audobon_cli.cli.session import Session
 @command("show", examples=["audobon assets show k3f9x2", "audobon assets show k3f9x2 --json"])
 def show(
     session: Session,
-    asset: Annotated[
-        str, typer.Argument(help="An id, the beginning of one, a name, or a query that finds one.")
-    ],
+    asset: One,
 ) -> None:
     """Show an asset: the picture, all that is known of it, and its recipe."""
     from audobon_cli.cli.images import show_picture

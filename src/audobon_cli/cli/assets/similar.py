@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.assets.options import One
 from audobon_cli.cli.assets.views import asset_table, summaries
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
@@ -15,9 +16,7 @@ from audobon_cli.cli.session import Session
 )
 def similar(
     session: Session,
-    asset: Annotated[
-        str, typer.Argument(help="An id, the beginning of one, a name, or a query that finds one.")
-    ],
+    asset: One,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 20,
     bits: Annotated[int, typer.Option("--bits", min=0, max=32, help="How many of 64 bits may differ.")] = 10,
     meaning: Annotated[

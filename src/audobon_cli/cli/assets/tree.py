@@ -1,9 +1,6 @@
 """``audobon assets tree``."""
 
-from typing import Annotated
-
-import typer
-
+from audobon_cli.cli.assets.options import One
 from audobon_cli.cli.assets.views import branch_data, branch_lines
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
@@ -12,9 +9,7 @@ from audobon_cli.cli.session import Session
 @command("tree", examples=["audobon assets tree red_dragon"])
 def tree(
     session: Session,
-    asset: Annotated[
-        str, typer.Argument(help="An id, the beginning of one, a name, or a query that finds one.")
-    ],
+    asset: One,
 ) -> None:
     """Show what an asset derives from, and what derives from it."""
     from audobon_cli.library.lineage import family_tree
