@@ -9,6 +9,7 @@ A file is imported when one of its commands or the help of its group is asked fo
 anything else at the start of a command.
 """
 
+import os
 from collections.abc import Iterator, MutableMapping
 from functools import cached_property
 from importlib import import_module
@@ -84,27 +85,28 @@ class _Folder(_Commands):
 
     def names(self) -> tuple[str, ...]:
         """The names of its commands: those declared, then the others."""
-        return (*self._declared, *(name for name in sorted(self._all) if name not in self._declared))
+        return (*self._declared, *(name for name in self._all if name not in self._declared))
 
     def find(self, name: str) -> "Command | _Folder | None":
         """The command ``name``, from the file where it should be, else from whichever has it."""
         file = self._files.get(name, _file_name(name))
         return self._in_file(file).get(name) or self._all.get(name)
 
-    def may_have(self, name: str) -> bool:
-        """Whether its declaration or a file's name says that it has the command; nothing is imported."""
-        return name in self._declared or _file_name(name) in _modules(self._module)
+    @cached_property
+    def _modules(self) -> list[str]:
+        folders = getattr(self._module, "__path__", ())
+        names = sorted(name for folder in folders for name in os.listdir(folder))
+        return [name.removesuffix(".py") for name in names if name.endswith(".py") and name[0] != "_"]
 
     @cached_property
     def _all(self) -> "dict[str, Command | _Folder]":
-        files = _modules(self._module)
-        return {
-            **_commands_in(self._module),
-            **{k: v for file in files for k, v in self._in_file(file).items()},
-        }
+        found: dict[str, Command | _Folder] = {**_commands_in(self._module)}
+        for file in self._modules:
+            found |= self._in_file(file)
+        return found
 
     def _in_file(self, file: str) -> "dict[str, Command | _Folder]":
-        if file not in _modules(self._module):
+        if file not in self._modules:
             return {}
         module = import_module(f"{self._module.__name__}.{file}")
         return {file: _Folder(module)} if hasattr(module, "GROUP") else {**_commands_in(module)}
@@ -120,28 +122,33 @@ class _Root(_Commands):
     def names(self) -> tuple[str, ...]:
         """The commands, then the groups."""
         single = [name for folder in self._top_level for name in folder.names()]
-        return (*single, *(name for name, module in self._folders.items() if hasattr(module, "GROUP")))
+        return (*single, *(name for name in self._folders if hasattr(self._import(name), "GROUP")))
 
     def find(self, name: str) -> "Command | _Folder | None":
-        """The group, or else the command ``name``."""
-        if name in _packages(self._package):
-            module = import_module(f"{self._package.__name__}.{name}")
-            if hasattr(module, "GROUP"):
-                return _Folder(module)
-        likely = [folder for folder in self._top_level if folder.may_have(name)]
-        return next((found for folder in likely or self._top_level if (found := folder.find(name))), None)
+        """The group, or else the command ``name``; folders without a file for it are not imported first."""
+        if name in self._folders and hasattr(module := self._import(name), "GROUP"):
+            return _Folder(module)
+        file = f"{_file_name(name)}.py"
+        likely = [self._import(key) for key, folder in self._folders.items() if (folder / file).is_file()]
+        folders = [_Folder(module, "TOP_LEVEL") for module in likely if hasattr(module, "TOP_LEVEL")]
+        return next((found for folder in folders or self._top_level if (found := folder.find(name))), None)
 
     @cached_property
     def _top_level(self) -> list[_Folder]:
-        modules = self._folders.values()
+        modules = map(self._import, self._folders)
         return [_Folder(module, "TOP_LEVEL") for module in modules if hasattr(module, "TOP_LEVEL")]
 
     @cached_property
-    def _folders(self) -> dict[str, ModuleType]:
+    def _folders(self) -> dict[str, Path]:
         """The packages by name, in the order of the help: those that the root names, then the others."""
-        there = _packages(self._package)
-        order = dict.fromkeys((*self._package.FOLDERS, *sorted(there)))
-        return {name: import_module(f"{self._package.__name__}.{name}") for name in order if name in there}
+        files = [file for path in self._package.__path__ for file in Path(path).glob("*/__init__.py")]
+        there = {file.parent.name: file.parent for file in sorted(files)}
+        return {
+            name: there[name] for name in dict.fromkeys((*self._package.FOLDERS, *there)) if name in there
+        }
+
+    def _import(self, folder: str) -> ModuleType:
+        return import_module(f"{self._package.__name__}.{folder}")
 
 
 def _typer_command(name: str, found: Command | _Folder) -> Any:
@@ -164,12 +171,3 @@ def _commands_in(module: ModuleType) -> dict[str, Command]:
 def _file_name(command: str) -> str:
     """Where a command should be: dashes are underscores, and ``import`` cannot be a module's name."""
     return f"{command}_" if iskeyword(command) else command.replace("-", "_")
-
-
-def _modules(package: ModuleType) -> list[str]:
-    folders = getattr(package, "__path__", ())
-    return sorted(file.stem for folder in folders for file in Path(folder).glob("[a-z]*.py"))
-
-
-def _packages(package: ModuleType) -> list[str]:
-    return [file.parent.name for folder in package.__path__ for file in Path(folder).glob("*/__init__.py")]
