@@ -3,8 +3,8 @@
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Annotated, Any, get_type_hints
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
@@ -47,8 +47,7 @@ _COMMON: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):  # a dataclass would take every command longer to make
     """A command of the program: its name within its group, and the function that Typer sees the options of."""
 
     name: str
