@@ -9,8 +9,9 @@ from pathlib import Path
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository.lists import ListedFile
 from audobon_cli.backup.repository.problems import Problem
-from audobon_cli.backup.repository.recovery_point import RecoveryPoint
-from audobon_cli.backup.repository.repository import Repository, StoredPoint
+from audobon_cli.backup.repository.recovery_point import RecoveryPoint as RecoveryPoint
+from audobon_cli.backup.repository.repository import Repository
+from audobon_cli.backup.repository.repository import StoredPoint as StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged
 from audobon_cli.storage.database import open_copy
 from audobon_cli.storage.transaction import Transaction
