@@ -18,7 +18,7 @@ FILL = """
 import sys
 from pathlib import Path
 from audobon_cli.domain.errors import AudobonError, DiskFull
-from audobon_cli.library.add import file_picture, file_pictures
+from audobon_cli.library.add import add_asset, file_pictures
 from audobon_cli.library.verify import verify_library
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
@@ -30,7 +30,7 @@ kept = []
 def fill():
     for number in range(10_000):
         size = 3000 + 997 * number % 9000
-        kept.append(file_picture(Library.open(root), draft(str(number)), picture(number, size)).asset)
+        kept.append(add_asset(Library.open(root), draft(str(number)), picture(number, size)).asset)
 try:
     Library.create(root)
     if sys.argv[2] == "many":
@@ -41,7 +41,7 @@ except DiskFull as error:
     print(error.code)
 ballast.unlink()
 library = Library.create(root)
-kept.append(file_picture(library, draft("after"), picture(10_001)).asset)
+kept.append(add_asset(library, draft("after"), picture(10_001)).asset)
 assert all(library.assets.get(asset.id) == asset for asset in kept)
 report = verify_library(library)
 assert report.clean, report
@@ -53,7 +53,7 @@ TOUCH = """
 import sys
 from pathlib import Path
 from audobon_cli.domain.errors import AudobonError
-from audobon_cli.library.add import file_picture, list_assets, search_assets
+from audobon_cli.library.add import add_asset, list_assets, search_assets
 from audobon_cli.library.verify import verify_library
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
@@ -64,7 +64,7 @@ try:
 except AudobonError as error:
     print(error.code)
 attempts = (
-    lambda: file_picture(library, draft("new"), picture(99)),
+    lambda: add_asset(library, draft("new"), picture(99)),
     lambda: library.database.transaction().__enter__(),
 )
 for attempt in attempts:

@@ -12,7 +12,7 @@ from audobon_cli.backup.repository.problems import Problem
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged
-from audobon_cli.storage.database import open_copy
+from audobon_cli.storage.copies import open_copy
 from audobon_cli.storage.transaction import Transaction
 
 _VALUES = (
