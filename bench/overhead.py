@@ -154,8 +154,8 @@ class Bench:
         """All that the command does for one picture, its model loaded."""
         requests, space = [self.request(steps, seed)], self.workspace
         check_run(requests, space.library, self.outputs)
-        workshop = GenerationContext(space.engine(), space.library, self.outputs, 0, space.results())
-        report = generate(requests, workshop, ignore, lambda: False)
+        context = GenerationContext(space.engine(), space.library, self.outputs, 0, space.results())
+        report = generate(requests, context, ignore, lambda: False)
         failure = report.error()
         if failure is not None:
             raise failure

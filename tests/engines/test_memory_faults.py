@@ -107,10 +107,10 @@ def run(
     library: Library, request: ResolvedRequest, listen: Callable[[Event], None] = ignore
 ) -> GenerationReport:
     strategy_fallbacks = StrategyFallbacks(fallback_chain(RUNGS))
-    workshop = GenerationContext(
+    context = GenerationContext(
         LocalEngine(device="cpu"), library, None, 0, strategy_fallbacks=strategy_fallbacks
     )
-    return generate([request], workshop, listen, lambda: False)
+    return generate([request], context, listen, lambda: False)
 
 
 def pixels(library: Library, report: GenerationReport, number: int = 0) -> NDArray[np.uint8]:

@@ -86,9 +86,9 @@ def compare_points(
         _database(PointContents(reader, before.point), working) as old,
         _database(PointContents(reader, after.point), working) as new,
     ):
-        was = {row[0]: row for row in old.walk(_VALUES)}
+        was = {row[0]: row for row in old.iterate(_VALUES)}
         added, changed = [], []
-        for row in new.walk(_VALUES):
+        for row in new.iterate(_VALUES):
             earlier = was.pop(row[0], None)
             if earlier is None:
                 added.append(AssetLine(*row[:3]))

@@ -70,7 +70,7 @@ def repair(
         bad = _bad_packs(before, catalogue)
         if bad:
             put_mark(repository.remote, repository.keys, {p.contents.name: p.stat.version for p in bad})
-        catalogue.lose([pack.contents.name for pack in bad])
+        catalogue.mark_lost([pack.contents.name for pack in bad])
         with repository.writer(catalogue) as writer, snapshot(library, request.extras) as moment:
             for pack in bad:
                 lease.check()
