@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import audobon_cli
 from audobon_cli.domain.asset import AssetKind
-from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
 
 STEPS = ("first", "nothing changed", "1 % changed", "verify all", "restore")
@@ -90,7 +90,7 @@ def fill(library: Library, count: int, mean: int, seed: int) -> None:
         ]
 
     for start in range(0, count, 1000):
-        file_pictures(library, drafts(min(1000, count - start)))
+        add_assets(library, drafts(min(1000, count - start)))
 
 
 class Tool:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.ids import AssetId, BlobId
-from audobon_cli.library.import_files import ImportRequest, import_pictures
+from audobon_cli.library.import_files import ImportRequest, import_files
 from audobon_cli.library.semantic_search import WordTable
 from audobon_cli.library.similar import similar_assets
 from audobon_cli.library.stats import library_statistics
@@ -218,7 +218,7 @@ def _import_round(folder: Path, pictures: Path, number: int) -> tuple[float, flo
     request = ImportRequest((str(pictures),))
     work: list[Callable[[], object]] = [
         lambda: subprocess.run(["git", "add", "."], cwd=git, check=True),
-        lambda: import_pictures(library, request),
+        lambda: import_files(library, request),
     ]
     seconds = [0.0, 0.0]
     for place in (0, 1) if number % 2 else (1, 0):

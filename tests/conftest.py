@@ -4,7 +4,7 @@ import io
 import json
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from audobon_cli.cli.main import run
 from audobon_cli.engines import registry
 from audobon_cli.engines.base import Engine
+from audobon_cli.library.store.library import Library
 from tests.fakes.fake_engine import FakeEngine
 
 # A busy machine takes its time; what is too slow in itself shows in bench/.
@@ -133,3 +134,11 @@ def fake_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     monkeypatch.setattr(registry, "create_engine", create)
     monkeypatch.setattr(registry, "foretell", lambda name, request, **options: (engine.facts(),))
     return engine
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """A fresh library."""
+    library = Library.create(tmp_path / ".audobon")
+    yield library
+    library.close()

@@ -15,7 +15,7 @@ from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.backup.restore.to_folder import restore_to
 from audobon_cli.backup.sync import SyncReport, sync
 from audobon_cli.domain.asset import AssetKind
-from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME
@@ -44,7 +44,7 @@ def add_pictures(library: Library, count: int, seed: int, size: int = 400) -> No
         )
         for number in range(count)
     ]
-    file_pictures(library, drafts)
+    add_assets(library, drafts)
 
 
 def state_of(library: Library) -> State:

@@ -18,7 +18,7 @@ WORK_FOR_EVER = """
 import sys
 from pathlib import Path
 from audobon_cli.history.model.merge import Side
-from audobon_cli.history import branches, commits, merging, undoing
+from audobon_cli.history import branches, commits, merge, undo
 from audobon_cli.library.store.library import Library
 from tests.history.workshop import edit, snapshot
 library, start = Library.open(Path(sys.argv[1])), int(sys.argv[2])
@@ -32,9 +32,9 @@ for number in range(start, start + 10_000):
     branches.switch(library, other, "tester")
     if number % 3 == 0:
         name = "flat" if other == "main" else "main"
-        print(merging.merge(library, name, "tester", strategy=Side.OURS).commit, flush=True)
+        print(merge.merge(library, name, "tester", strategy=Side.OURS).commit, flush=True)
     if number % 7 == 0:
-        undoing.undo(library)
+        undo.undo(library)
 """
 
 

@@ -9,15 +9,14 @@ from audobon_cli.domain.errors import AssetNotFound, DiskFull
 from audobon_cli.library.add import (
     RelationKind,
     add_asset,
+    add_assets,
     children_of,
     file_derived,
-    file_pictures,
     list_assets,
     search_assets,
     show_asset,
 )
 from audobon_cli.library.store.library import Library
-from tests.library.conftest import library
 from tests.library.samples import draft, picture, recipe
 
 __all__ = ["library"]
@@ -47,7 +46,7 @@ def test_the_same_picture_of_another_recipe_is_another_asset_on_one_blob(library
 
 
 def test_a_batch_that_repeats_itself_files_each_once(library: Library) -> None:
-    filed = file_pictures(library, [(draft(), b"a"), (draft(), b"b"), (draft(), b"a")])
+    filed = add_assets(library, [(draft(), b"a"), (draft(), b"b"), (draft(), b"a")])
     assert [one.existing for one in filed] == [False, False, True]
     assert filed[0].asset == filed[2].asset
 
@@ -58,7 +57,7 @@ def test_a_batch_whose_source_fails_files_nothing(library: Library) -> None:
         raise DiskFull("while drawing")
 
     with pytest.raises(DiskFull):
-        file_pictures(library, pictures())  # type: ignore[arg-type]
+        add_assets(library, pictures())  # type: ignore[arg-type]
     assert list_assets(library).total == 0
 
 

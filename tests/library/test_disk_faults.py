@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.domain.errors import LibraryReadOnly
-from audobon_cli.library.add import add_asset, file_pictures, list_assets
+from audobon_cli.library.add import add_asset, add_assets, list_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.filesystems import filesystem_type
 from tests.fault_injection import as_nobody, needs_mounts, needs_strace, run_injected, run_mounted
@@ -18,7 +18,7 @@ FILL = """
 import sys
 from pathlib import Path
 from audobon_cli.domain.errors import AudobonError, DiskFull
-from audobon_cli.library.add import add_asset, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.verify import verify_library
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
@@ -35,7 +35,7 @@ try:
     Library.create(root)
     if sys.argv[2] == "many":
         batch = [(draft(str(n)), picture(n, 9000)) for n in range(2000)]
-        file_pictures(Library.open(root), batch)
+        add_assets(Library.open(root), batch)
     fill()
 except DiskFull as error:
     print(error.code)
@@ -116,7 +116,7 @@ def public_library() -> Path:
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     library = Library.create(folder / "library")
-    file_pictures(library, [(draft("dragon"), picture(1)), (draft("knight"), picture(2))])
+    add_assets(library, [(draft("dragon"), picture(1)), (draft("knight"), picture(2))])
     library.close()
     yield library.root
     shutil.rmtree(folder)
@@ -202,12 +202,12 @@ FILE_UNDER_FAULT = """
 import sys
 from pathlib import Path
 from audobon_cli.domain.errors import AudobonError
-from audobon_cli.library.add import file_pictures
+from audobon_cli.library.add import add_assets
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
 library = Library.open(Path(sys.argv[1]))
 try:
-    file_pictures(library, [(draft(str(n)), picture(n)) for n in range(int(sys.argv[2]))])
+    add_assets(library, [(draft(str(n)), picture(n)) for n in range(int(sys.argv[2]))])
     print("acknowledged")
 except AudobonError as error:
     print(error.code)
@@ -225,7 +225,7 @@ def test_a_sync_that_fails_is_never_acknowledged(library: Library, call: str) ->
     done = run_injected(f"{name}:error=EIO:{when}", FILE_UNDER_FAULT, str(library.root), count)
     assert done.stdout == "disk.failed\n", done.stdout + done.stderr
     assert list_assets(library).total == 0
-    file_pictures(library, [(draft(str(number)), picture(number)) for number in range(20)])
+    add_assets(library, [(draft(str(number)), picture(number)) for number in range(20)])
     assert list_assets(library).total == 20
 
 

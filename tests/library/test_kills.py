@@ -17,7 +17,7 @@ from tests.library.samples import draft, picture
 FILE_FOR_EVER = """
 import sys
 from pathlib import Path
-from audobon_cli.library.add import add_asset, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
 library, start = Library.create(Path(sys.argv[1])), int(sys.argv[2])
@@ -25,7 +25,7 @@ print("begun", flush=True)
 for number in range(start, start + 10_000):
     if number % 5 == 0:
         batch = [(draft("of a batch"), picture(number * 100 + n)) for n in range(12)]
-        filed = [one.asset.id for one in file_pictures(library, batch)]
+        filed = [one.asset.id for one in add_assets(library, batch)]
     else:
         filed = [add_asset(library, draft(str(number), tags=("a",)), picture(number * 100)).asset.id]
     print(" ".join(filed), flush=True)
@@ -34,12 +34,12 @@ for number in range(start, start + 10_000):
 FILE_SOME = """
 import sys
 from pathlib import Path
-from audobon_cli.library.add import add_asset, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
 library = Library.create(Path(sys.argv[1]))
 print(add_asset(library, draft("one"), picture(1)).asset.id, flush=True)
-for filed in file_pictures(library, [(draft("many"), picture(100 + n)) for n in range(12)]):
+for filed in add_assets(library, [(draft("many"), picture(100 + n)) for n in range(12)]):
     print(filed.asset.id, flush=True)
 library.close()
 """

@@ -4,7 +4,7 @@ import pytest
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput
-from audobon_cli.library.add import add_asset, file_derived, file_pictures
+from audobon_cli.library.add import add_asset, add_assets, file_derived
 from audobon_cli.library.lineage import family_tree
 from audobon_cli.library.organize import (
     add_tags,
@@ -20,7 +20,6 @@ from audobon_cli.library.organize import (
 from audobon_cli.library.select import select_assets, select_one
 from audobon_cli.library.stats import library_statistics
 from audobon_cli.library.store.library import Library
-from tests.library.conftest import library
 from tests.library.samples import draft, picture
 
 __all__ = ["library"]
@@ -28,7 +27,7 @@ __all__ = ["library"]
 
 def _three(library: Library) -> list[Asset]:
     names = ("red dragon", "blue dragon", "knight")
-    return [one.asset for one in file_pictures(library, [(draft(n), n.encode()) for n in names])]
+    return [one.asset for one in add_assets(library, [(draft(n), n.encode()) for n in names])]
 
 
 def _found(library: Library, text: str) -> list[str]:

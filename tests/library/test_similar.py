@@ -14,7 +14,6 @@ from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.thumbnails import make_thumbnails, thumbnail, thumbnail_path
 from audobon_cli.library.trash import trash_assets
-from tests.library.conftest import library
 from tests.library.samples import draft
 from tests.media.samples import SVG, encoded
 

@@ -87,10 +87,10 @@ def add_asset(library: Library, draft: AssetDraft, data: bytes, note: Note | Non
     The same bytes with the same recipe are filed once: a second time gives the asset that is there.
     Costs about three syncs. Raises DiskFull, LibraryReadOnly, LibraryBusy and what else Database raises.
     """
-    return file_pictures(library, [(draft, data)], note)[0]
+    return add_assets(library, [(draft, data)], note)[0]
 
 
-def file_pictures(
+def add_assets(
     library: Library, pictures: Iterable[tuple[AssetDraft, bytes]], note: Note | None = None
 ) -> list[AddedAsset]:
     """Put many pictures into the library at once: all in one transaction, or none when it raises.

@@ -10,7 +10,7 @@ from pathlib import Path
 from audobon_cli.domain.errors import AudobonError, ImportIncomplete, PictureUnreadable
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import AssetId, blob_id
-from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.find_files import FoundFile, find_files
 from audobon_cli.library.organize import clean_category, clean_tags
 from audobon_cli.library.store.library import Library
@@ -84,7 +84,7 @@ class ImportReport:
         )
 
 
-def import_pictures(library: Library, request: ImportRequest, listen: Listener = ignore) -> ImportReport:
+def import_files(library: Library, request: ImportRequest, listen: Listener = ignore) -> ImportReport:
     """Put the picture files that ``request`` means into the library, in durable batches.
 
     Files that cannot be read or are no pictures are reported, not raised, and stop nothing. What is in
@@ -126,7 +126,7 @@ class _Importer:
                     taken.append((number, file))
                     yield read
 
-        filed = file_pictures(self._library, pictures())
+        filed = add_assets(self._library, pictures())
         done = dict(failed)
         for (number, file), one in zip(taken, filed, strict=True):
             status = ImportStatus.EXISTING if one.existing else ImportStatus.IMPORTED

@@ -11,7 +11,7 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.derivation import Derivation, Parent
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.image.pixels import read_picture
@@ -143,7 +143,7 @@ def _versions() -> tuple[tuple[str, str], ...]:
 def file_results(library: Library, results: Sequence[OperationResult]) -> list[OperationResult]:
     """File results with their derivations, all in one transaction; the same bytes made the same way are
     filed once. Costs about three syncs. Raises what file_pictures raises."""
-    filed = file_pictures(library, ((_draft(made), made.data) for made in results))
+    filed = add_assets(library, ((_draft(made), made.data) for made in results))
     return [
         replace(made, asset=asset, existing=existing)
         for made, (asset, existing) in zip(results, filed, strict=True)

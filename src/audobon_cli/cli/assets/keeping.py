@@ -40,11 +40,11 @@ def import_(
 ) -> None:
     """Take pictures into the library, byte for byte: PNG, APNG, WebP, JPEG, GIF, SVG."""
     from audobon_cli.cli.listening import listening
-    from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_pictures
+    from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
 
     request = ImportRequest(tuple(paths), tuple(tags or ()), category, name, by_folder, dry_run)
     with listening(session.out) as listen:
-        report = import_pictures(session.workspace.library, request, listen)
+        report = import_files(session.workspace.library, request, listen)
     counts = {status.value: report.count(status) for status in ImportStatus}
     files = [
         {"path": str(f.path), "status": f.status.value, "asset": f.asset, "why": f.why} for f in report.files
