@@ -19,8 +19,6 @@ from audobon_cli.library.add import (
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture, recipe
 
-__all__ = ["library"]
-
 
 def test_a_filed_picture_can_be_read_and_found(library: Library) -> None:
     asset, existing = add_asset(library, draft("dragon", prompt="a dragon"), picture(1))

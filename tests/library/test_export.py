@@ -24,8 +24,6 @@ from audobon_cli.storage.file_names import MAX_NAME_BYTES, safe_file_name, same_
 from tests.fault_injection import needs_mounts, run_mounted
 from tests.library.samples import draft, picture
 
-__all__ = ["library"]
-
 AWKWARD = [
     "..",
     "../../etc/passwd",

@@ -14,8 +14,6 @@ from audobon_cli.media.image.png import encode_png
 from tests.library.samples import recipe
 from tests.media.samples import A1111, SVG, XMP, animated, encoded, image
 
-__all__ = ["library"]
-
 
 @pytest.fixture
 def art(tmp_path: Path) -> Path:

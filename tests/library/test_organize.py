@@ -22,8 +22,6 @@ from audobon_cli.library.stats import library_statistics
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
 
-__all__ = ["library"]
-
 
 def _three(library: Library) -> list[Asset]:
     names = ("red dragon", "blue dragon", "knight")

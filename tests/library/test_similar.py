@@ -17,8 +17,6 @@ from audobon_cli.library.trash import trash_assets
 from tests.library.samples import draft
 from tests.media.samples import SVG, encoded
 
-__all__ = ["library"]
-
 
 def _drawn(shape: str, color: str, shift: int = 0, side: int = 64) -> bytes:
     import io

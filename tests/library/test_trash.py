@@ -21,8 +21,6 @@ from audobon_cli.library.trash import (
 from audobon_cli.library.verify import verify_library
 from tests.library.samples import draft
 
-__all__ = ["library"]
-
 
 def _three(library: Library) -> list[Asset]:
     return [one.asset for one in add_assets(library, [(draft(n), n.encode()) for n in ("a", "b", "c")])]

@@ -11,8 +11,6 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
 from tests.library.samples import draft, picture
 
-__all__ = ["library"]
-
 
 def test_a_sound_library_is_clean_and_read_whole(library: Library) -> None:
     add_assets(library, [(draft(), picture(number)) for number in range(30)])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.backup.check.check_point import TROUBLE
+from audobon_cli.backup.check.check_point import DAMAGE
 from audobon_cli.backup.check.verify import RepositoryVerifyReport, check_pack, verify_repository
 from audobon_cli.backup.create.snapshot import Extras, snapshot
 from audobon_cli.backup.create.upload import Storing
@@ -103,7 +103,7 @@ def _salvage(repository: Repository, pack: StoredPack, writer: PackWriter) -> No
     _, lost = check_pack(repository, pack)
     try:
         content = memoryview(repository.remote.get(pack_key(pack.contents.name)))
-    except TROUBLE:
+    except DAMAGE:
         return
     for entry in pack.contents.entries():
         if entry.id not in lost and not writer.has(entry.id):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audobon_cli.backup.check.check_point import TROUBLE, DamagedPoint, PointCheck
+from audobon_cli.backup.check.check_point import DAMAGE, DamagedPoint, PointCheck
 from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.repository.catalogue import Catalogue, StoredPack, in_parallel
 from audobon_cli.backup.repository.crypto import ObjectId, RecordKind, sha256
@@ -140,7 +140,7 @@ def check_pack(repository: Repository, pack: StoredPack) -> tuple[Problem | None
     key = pack_key(pack.contents.name)
     try:
         content = repository.remote.get(key)
-    except TROUBLE as error:
+    except DAMAGE as error:
         return Problem(key, error.message), {entry.id for entry in pack.contents.entries()}
     problem = None
     try:
