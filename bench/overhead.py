@@ -109,7 +109,7 @@ class Times:
     again: float
 
 
-def measure(bench: "Bench", steps: int, rounds: int, clock: Callable[[], float]) -> Times:
+def measure(bench: "OverheadBench", steps: int, rounds: int, clock: Callable[[], float]) -> Times:
     """Draw ``rounds`` pictures of ``steps`` each way; two more before, that are not counted."""
     spent: list[tuple[float, ...]] = []
     for seed in range(-2, rounds):
