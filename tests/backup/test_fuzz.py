@@ -184,7 +184,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise TimeoutError("a parser hangs")
 
 
-def _fuzz(bench: Bench, parse: Callable[[Bench, random.Random], None], count: int, seed: int) -> None:
+def check_fuzzed(bench: Bench, parse: Callable[[Bench, random.Random], None], count: int, seed: int) -> None:
     signal.signal(signal.SIGALRM, _stop)
     refused = 0
     for number in range(count):
@@ -204,7 +204,7 @@ def _fuzz(bench: Bench, parse: Callable[[Bench, random.Random], None], count: in
 def test_a_hundred_changes_of_each_object(
     parse: Callable[[Bench, random.Random], None], tmp_path: Path
 ) -> None:
-    _fuzz(Bench(tmp_path), parse, 100, seed=0)
+    check_fuzzed(Bench(tmp_path), parse, 100, seed=0)
 
 
 @pytest.mark.slow
@@ -213,7 +213,7 @@ def test_a_hundred_changes_of_each_object(
 def test_twelve_thousand_changes_of_each_object(
     parse: Callable[[Bench, random.Random], None], tmp_path: Path
 ) -> None:
-    _fuzz(Bench(tmp_path), parse, 12_000, seed=1_000_000)
+    check_fuzzed(Bench(tmp_path), parse, 12_000, seed=1_000_000)
 
 
 def test_the_objects_are_sound_before_they_are_changed(tmp_path: Path) -> None:

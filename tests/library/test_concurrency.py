@@ -23,7 +23,7 @@ def _file_many(root: Path, worker: int, count: int) -> list[str]:
     return filed
 
 
-def _run(library: Library, processes: int, count: int) -> None:
+def check_processes(library: Library, processes: int, count: int) -> None:
     library.close()
     with multiprocessing.get_context("fork").Pool(processes) as pool:
         results = pool.starmap(_file_many, [(library.root, worker, count) for worker in range(processes)], 1)
@@ -37,9 +37,9 @@ def _run(library: Library, processes: int, count: int) -> None:
 
 
 def test_four_processes_filing_fifty_pictures_each_lose_none_and_repeat_none(library: Library) -> None:
-    _run(library, processes=4, count=50)
+    check_processes(library, processes=4, count=50)
 
 
 @pytest.mark.slow
 def test_eight_processes_filing_two_hundred_each_lose_none(library: Library) -> None:
-    _run(library, processes=8, count=200)
+    check_processes(library, processes=8, count=200)

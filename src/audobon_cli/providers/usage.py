@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from audobon_cli.providers.ledger import Grouping as Grouping
 from audobon_cli.providers.ledger import UsageRow as UsageRow
-from audobon_cli.providers.registry import ProviderShelf
+from audobon_cli.providers.registry import ProviderRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class UsageReport:
         return sum(row.micro_usd for row in self.rows)
 
 
-def report_usage(providers: ProviderShelf, by: Grouping, this_month: bool) -> UsageReport:
+def report_usage(providers: ProviderRegistry, by: Grouping, this_month: bool) -> UsageReport:
     """The sums of all calls, or of those in the calendar month (UTC) that runs. Raises what Database raises."""
     first = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     rows = providers.ledger.sums(by, first if this_month else None)

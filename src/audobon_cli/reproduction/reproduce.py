@@ -139,7 +139,7 @@ def draw_again(
 ) -> "tuple[Image, Recipe]":
     """The picture of ``recipe`` as it comes out now, brought to its size, and the recipe of what was done.
 
-    Raises as request_of and the engine do.
+    Raises as recipe_to_request and the engine do.
     """
     request = recipe_to_request(recipe, here)
     facts = engine.load(request, listen)

@@ -5,7 +5,6 @@ to 3.51.2). Every commit is on the disk when it returns (WAL with synchronous=FU
 """
 
 import contextlib
-import errno
 import functools
 import os
 import threading
@@ -15,13 +14,12 @@ from pathlib import Path
 
 import apsw
 
-from audobon_cli.domain.errors import AudobonError
+from audobon_cli.storage.copies import copy_pages
 from audobon_cli.storage.disk_errors import (
     LIBRARY,
     Kept,
     database_damaged,
     disk_errors,
-    explain_disk_error,
     library_busy,
     library_newer,
     library_not_found,
@@ -30,13 +28,14 @@ from audobon_cli.storage.disk_errors import (
 from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.filesystems import refuse_network_filesystem
+from audobon_cli.storage.integrity import broken_rows, broken_text_indexes
 from audobon_cli.storage.migration import Migration, Rebuild
-from audobon_cli.storage.sqlite import PRAGMAS, WAIT_SECONDS, connect, uri
+from audobon_cli.storage.sqlite import WAIT_SECONDS, connect, uri
+from audobon_cli.storage.sqlite_errors import explain
 from audobon_cli.storage.temporary import temporary_folder
 from audobon_cli.storage.transaction import Transaction
 
 LOCK_NAME = "lock"
-PASSING_CACHE_KIB = 2048
 TEMPORARY_NAME = "tmp"
 APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases
 
@@ -173,24 +172,7 @@ class Database:
         The pages keep their places, so that copies differ where the library does. Not durable. Raises also OSError.
         """
         with self._own_turn(), self._translated():
-            copy = apsw.Connection(
-                uri(path), apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
-            )
-            try:
-                for pragma in ("synchronous", "journal_mode"):
-                    copy.pragma(pragma, "off")
-                source = self._ready()
-                source.pragma(
-                    "cache_size", -PASSING_CACHE_KIB
-                )  # every page passes once: none is worth keeping
-                try:
-                    with copy.backup("main", source, "main") as pages:
-                        while not pages.done:
-                            pages.step(-1)
-                finally:
-                    source.pragma("cache_size", dict(PRAGMAS)["cache_size"])
-            finally:
-                copy.close()
+            copy_pages(self._ready(), path)
 
     def replace_with(self, path: Path) -> None:
         """Make the content of the database at ``path``, in one step, that of this one; its form may be an older one.
@@ -216,24 +198,12 @@ class Database:
         # FTS5 checks its index against what a connection remembers of it, and reports damage that is not
         # there when another process has written since (seen with SQLite 3.54): look through a new one.
         self.close_if_idle()
-        found: list[str] = []
         with self.read() as statements:
-            found += [
-                f"database: {row[0]}" for row in statements.rows("PRAGMA quick_check") if row[0] != "ok"
-            ]
-            for table, number, parent, _ in statements.rows("PRAGMA foreign_key_check"):
-                found.append(f"{table} {number} names a row that {parent} does not have")
+            found = broken_rows(statements)
         if found or self.read_only:
-            return tuple(found)
+            return found
         with self.transaction() as statements:
-            for (name,) in statements.rows(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '% USING fts5 %'"
-            ):
-                try:
-                    statements.run(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
-                except apsw.CorruptError:
-                    found.append(f"the text index {name} does not agree with the assets")
-        return tuple(found)
+            return broken_text_indexes(statements)
 
     def close(self) -> None:
         """Close the connection, if one is open. The object stays usable and opens it again when needed."""
@@ -348,42 +318,13 @@ class Database:
         try:
             yield
         except apsw.Error as error:
-            explained = self._explain(error)
+            number = getattr(error, "system_errno", 0)
+            if not number and self._connection is not None:
+                number = self._connection.system_errno
+            explained = explain(error, number, self.path, self.wait_seconds, self._kept)
             if explained is None:
                 raise
             raise explained from error
-
-    def _explain(self, error: apsw.Error) -> AudobonError | None:
-        number = getattr(error, "system_errno", 0)
-        if not number and self._connection is not None:
-            number = self._connection.system_errno
-        if isinstance(error, apsw.NotADBError | apsw.CorruptError | apsw.FormatError):
-            return database_damaged(self.path, str(error), self._kept)
-        if isinstance(error, apsw.BusyError | apsw.LockedError | apsw.ProtocolError):
-            return library_busy(self.root, self.wait_seconds, self._kept)
-        if isinstance(error, apsw.FullError):
-            return explain_disk_error(OSError(errno.ENOSPC, str(error)), self.root, self._kept)
-        if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
-            return explain_disk_error(OSError(number or errno.EACCES, str(error)), self.root, self._kept) or (
-                library_read_only(self.root, str(error), self._kept)
-            )
-        if isinstance(error, apsw.IOError):
-            return explain_disk_error(OSError(number or errno.EIO, str(error)), self.root, self._kept)
-        return None
-
-
-@contextlib.contextmanager
-def open_copy(path: Path) -> Iterator[Transaction]:
-    """Read a copy of a database that nobody writes, as it is: not brought to the present form."""
-    try:
-        connection = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
-        try:
-            connection.pragma("cache_size", -PASSING_CACHE_KIB)
-            yield Transaction(connection)
-        finally:
-            connection.close()
-    except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise database_damaged(path, str(error)) from error
 
 
 @functools.cache

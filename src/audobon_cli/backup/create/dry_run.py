@@ -40,9 +40,9 @@ def foresee_backup(
     catalogue = dry.catalogue()
     held = sum(pack.contents.size_bytes for pack in catalogue.packs.values())
     with snapshot(library, extras) as moment, dry.writer(catalogue) as writer:
-        meter = ByteProgress(listen, "looking")
-        storing = Storing(moment, dry, writer, meter.add)
-        meter.total = storing.missing_bytes() + moment.database.stat().st_size
+        progress = ByteProgress(listen, "looking")
+        storing = Storing(moment, dry, writer, progress.add)
+        progress.total = storing.missing_bytes() + moment.database.stat().st_size
         parts = storing.run()
         written = writer.written
     use = replace(

@@ -87,10 +87,10 @@ def _working_folder(library: Library) -> Iterator[Path]:
 
 def _list(database: Path, pictures: Listing) -> int:
     """Fill ``pictures`` with those of the database; the number of assets in it."""
-    from audobon_cli.storage.database import open_copy
+    from audobon_cli.storage.copies import open_copy
 
     with open_copy(database) as statements:
-        rows = statements.walk("SELECT id, size_bytes FROM blobs ORDER BY id")
+        rows = statements.iterate("SELECT id, size_bytes FROM blobs ORDER BY id")
         pictures.fill(file_entry(bytes.fromhex(blob), size) for blob, size in rows)
         counted = statements.row("SELECT value FROM totals WHERE name = 'assets'")
     return counted[0] if counted else 0

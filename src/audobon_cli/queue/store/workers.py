@@ -85,7 +85,7 @@ class JobWorkers:
             hint="it is tried again while it has retries; `audobon queue retry` gives it new ones",
         )
         with self.database.transaction() as transaction:
-            given_back = self.jobs.lose(transaction, identity, error)
+            given_back = self.jobs.mark_lost(transaction, identity, error)
             transaction.run("DELETE FROM job_workers WHERE id = ?", identity)
         (self.folder / identity).unlink(missing_ok=True)
         return given_back
