@@ -19,7 +19,9 @@ from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers import engine as diffusion
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.loading import assembly
-from audobon_cli.generation.run import GenerationContext, GenerationReport, generate
+from audobon_cli.generation.context import GenerationContext
+from audobon_cli.generation.report import GenerationReport
+from audobon_cli.generation.run import generate
 from audobon_cli.library.store.library import Library
 from audobon_cli.vram.step_down import StrategyFallbacks, fallback_chain
 from audobon_cli.vram.strategies import strategy_named
@@ -108,9 +110,9 @@ def run(
 ) -> GenerationReport:
     strategy_fallbacks = StrategyFallbacks(fallback_chain(RUNGS))
     context = GenerationContext(
-        LocalEngine(device="cpu"), library, None, 0, strategy_fallbacks=strategy_fallbacks
+        LocalEngine(device="cpu"), library, None, 0, strategy_fallbacks=strategy_fallbacks, listen=listen
     )
-    return generate([request], context, listen, lambda: False)
+    return generate([request], context)
 
 
 def pixels(library: Library, report: GenerationReport, number: int = 0) -> NDArray[np.uint8]:

@@ -13,3 +13,12 @@ Small models run on one thread on the processor. More threads order sums differe
 numbers of processors, which changes single values of a picture; and two threads waiting for each other beside
 another busy program took 20 times as long.
 """
+
+import os
+
+# MKL, through which PyTorch multiplies matrices on processors, chooses its kernel by where a tensor happens to lie in
+# memory: on some processors (seen on an AMD EPYC without AVX-512) the same picture came out one level different in
+# single values after weights had been moved. STRICT makes results independent of alignment, AUTO keeps the kernels
+# that are chosen anyway, so that bytes stay as they were (Intel oneMKL developer guide, "Obtaining Numerically
+# Reproducible Results"). It is read when MKL is first called: before any engine is imported.
+os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
