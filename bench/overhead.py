@@ -110,7 +110,7 @@ class Times:
     again: float
 
 
-def measure(bench: "Bench", steps: int, rounds: int, clock: Callable[[], float]) -> Times:
+def measure(bench: "OverheadBench", steps: int, rounds: int, clock: Callable[[], float]) -> Times:
     """Draw ``rounds`` pictures of ``steps`` each way; two more before, that are not counted."""
     spent: list[tuple[float, ...]] = []
     for seed in range(-2, rounds):
@@ -133,7 +133,7 @@ def measure(bench: "Bench", steps: int, rounds: int, clock: Callable[[], float])
     return Times(*(statistics.median(column) for column in zip(*spent, strict=True)))
 
 
-class Bench:
+class OverheadBench:
     """A model in memory three times: bare, in an engine, and in a workspace with a library of its own."""
 
     def __init__(self, folder: Path, work: Path) -> None:
@@ -177,7 +177,7 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as work:
-        bench = Bench(options.folder.absolute(), Path(work))
+        bench = OverheadBench(options.folder.absolute(), Path(work))
         times = [measure(bench, steps, options.rounds, clock) for steps in options.steps]
         bench.workspace.close()
     print(f"medians of {options.rounds} rounds; {options.clock} seconds a picture")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.presets.catalog import Presets
     from audobon_cli.providers.engine import RemoteEngine
-    from audobon_cli.providers.registry import ProviderShelf
+    from audobon_cli.providers.registry import ProviderRegistry
     from audobon_cli.sprites.contract import Contract
     from audobon_cli.vram.calibrations import Calibrations
     from audobon_cli.vram.forecasts import ForecastRepository
@@ -215,16 +215,16 @@ class Workspace:
         return (remote_facts(request),)
 
     @cached_property
-    def providers(self) -> "ProviderShelf":
+    def providers(self) -> "ProviderRegistry":
         """Services that draw elsewhere. Opens nothing."""
         from audobon_cli.engines.sockets import import_without_sockets
         from audobon_cli.providers.ledger import UsageLedger
-        from audobon_cli.providers.registry import ProviderShelf
+        from audobon_cli.providers.registry import ProviderRegistry
 
         if self.settings.offline:
             import_without_sockets()
         ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
-        return ProviderShelf(self.presets, self.settings, self._variables, ledger)
+        return ProviderRegistry(self.presets, self.settings, self._variables, ledger)
 
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
@@ -288,7 +288,7 @@ class Workspace:
     @cached_property
     def backup(self) -> "RepositoryOpener":
         """Opens backup repositories, and knows what belongs to a backup beside the library."""
-        from audobon_cli.backup.create.change_cache import BackupCache
+        from audobon_cli.backup.change_cache import BackupCache
         from audobon_cli.backup.opener import RepositoryOpener
         from audobon_cli.settings.google import google_access
 

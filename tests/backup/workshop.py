@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.backup.create.point import BackupReport, Purpose, create_backup
-from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository.inventory import write_roster
 from audobon_cli.backup.repository.key_slots import UnlockSecret

@@ -56,7 +56,7 @@ def _check(root: Path, acknowledged: set[str]) -> None:
     library.close()
 
 
-def _trials(tmp_path: Path, count: int) -> None:
+def check_kills(tmp_path: Path, count: int) -> None:
     rng = random.Random(7)
     root = tmp_path / ".audobon"
     library = Library.create(root)
@@ -80,12 +80,12 @@ def _trials(tmp_path: Path, count: int) -> None:
 
 
 def test_twenty_kills_leave_the_old_or_the_new_state(tmp_path: Path) -> None:
-    _trials(tmp_path, 20)
+    check_kills(tmp_path, 20)
 
 
 @pytest.mark.slow
 def test_two_hundred_kills_leave_the_old_or_the_new_state(tmp_path: Path) -> None:
-    _trials(tmp_path, 200)
+    check_kills(tmp_path, 200)
 
 
 COMMIT_MANY = """

@@ -11,13 +11,10 @@ from audobon_cli.library.add import (
     add_asset,
     add_assets,
     children_of,
-    file_derived,
-    list_assets,
-    search_assets,
     show_asset,
 )
 from audobon_cli.library.store.library import Library
-from tests.library.samples import draft, picture, recipe
+from tests.library.samples import add_derived, draft, found, picture, recipe
 
 
 def test_a_filed_picture_can_be_read_and_found(library: Library) -> None:
@@ -25,14 +22,14 @@ def test_a_filed_picture_can_be_read_and_found(library: Library) -> None:
     assert not existing
     assert library.blobs.read(asset.blob) == picture(1)
     assert asset.size_bytes == len(picture(1))
-    assert list_assets(library).assets == search_assets(library, "drag").assets == (asset,)
+    assert found(library).assets == found(library, "drag").assets == (asset,)
 
 
 def test_the_same_picture_and_recipe_are_filed_once(library: Library) -> None:
     first = add_asset(library, draft("dragon", recipe=recipe(1)), b"same")
     again = add_asset(library, draft("another name", recipe=recipe(1)), b"same")
     assert again == (first.asset, True)
-    assert list_assets(library).total == 1
+    assert found(library).total == 1
 
 
 def test_the_same_picture_of_another_recipe_is_another_asset_on_one_blob(library: Library) -> None:
@@ -56,7 +53,7 @@ def test_a_batch_whose_source_fails_files_nothing(library: Library) -> None:
 
     with pytest.raises(DiskFull):
         add_assets(library, pictures())  # type: ignore[arg-type]
-    assert list_assets(library).total == 0
+    assert found(library).total == 0
 
 
 def test_what_is_shown_has_recipe_relations_and_place(library: Library) -> None:
@@ -78,9 +75,9 @@ def test_showing_what_is_not_there_is_an_error(library: Library) -> None:
 def test_what_an_operation_made_names_its_parents_and_is_filed_once(library: Library) -> None:
     parent = add_asset(library, draft("hero", recipe=recipe()), b"p").asset
     operation = ("trim", {"margin": 1}, {"pillow": "12"})
-    made = file_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
-    again = file_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
-    other = file_derived(library, draft("hero_trimmed"), b"t", [parent], ("trim", {"margin": 2}, {}))
+    made = add_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
+    again = add_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
+    other = add_derived(library, draft("hero_trimmed"), b"t", [parent], ("trim", {"margin": 2}, {}))
     assert (again.asset, again.existing, other.existing) == (made.asset, True, False)
     assert children_of(library, parent.id) == (made.asset, other.asset)
     kept = show_asset(library, made.asset.id).asset.derivation

@@ -39,7 +39,7 @@ while True:
 FILES = 40
 
 
-def _trial(tmp_path: Path, number: int, pictures: Path, kept: Path) -> None:
+def check_kill(tmp_path: Path, number: int, pictures: Path, kept: Path) -> None:
     root = tmp_path / f"library{number}"
     library = Library.create(root)
     import_files(library, ImportRequest((str(kept),)))
@@ -85,11 +85,11 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_twenty_kills_lose_nothing(tmp_path: Path, folders: tuple[Path, Path]) -> None:
     for number in range(20):
-        _trial(tmp_path, number, *folders)
+        check_kill(tmp_path, number, *folders)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_two_hundred_kills_lose_nothing(tmp_path: Path, folders: tuple[Path, Path]) -> None:
     for number in range(100, 300):
-        _trial(tmp_path, number, *folders)
+        check_kill(tmp_path, number, *folders)

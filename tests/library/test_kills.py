@@ -73,7 +73,7 @@ def _kill_at_random(root: Path, rng: random.Random, trial: int) -> list[str]:
         return _acknowledged(child.stdout.read())
 
 
-def _trials(tmp_path: Path, count: int) -> None:
+def check_kills(tmp_path: Path, count: int) -> None:
     rng = random.Random(20)
     acknowledged: list[str] = []
     for trial in range(count):
@@ -86,13 +86,13 @@ def _trials(tmp_path: Path, count: int) -> None:
 
 
 def test_twenty_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
-    _trials(tmp_path, 20)
+    check_kills(tmp_path, 20)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_two_hundred_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
-    _trials(tmp_path, 200)
+    check_kills(tmp_path, 200)
 
 
 def test_kills_while_the_library_is_being_made_leave_one_that_can_be_finished(tmp_path: Path) -> None:

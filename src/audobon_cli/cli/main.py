@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.cli.command_tree import CommandTree
 from audobon_cli.cli.options import PipeClosed, with_optional_values
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
+from audobon_cli.cli.usage_errors import ClickException, NoArgsIsHelpError
 from audobon_cli.domain.errors import AudobonError, InternalError, InvalidInput
 from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.domain.secrets import redact

@@ -1,16 +1,14 @@
 """Filing pictures in the library, and finding them again."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from audobon_cli.domain.asset import Asset, AssetDescription
-from audobon_cli.domain.derivation import Derivation, Parent
 from audobon_cli.domain.ids import AssetId, BlobId, RecipeDigest, new_asset_id
 from audobon_cli.library.select import select_assets as select_assets
 from audobon_cli.library.select import select_one
-from audobon_cli.library.store.assets import AssetPage
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import Relation, RelationKind
 from audobon_cli.storage.transaction import Transaction
@@ -108,42 +106,9 @@ def add_assets(
     return filed
 
 
-def file_derived(
-    library: Library,
-    draft: AssetDraft,
-    data: bytes,
-    parents: Sequence[Asset],
-    operation: tuple[str, dict[str, Any], dict[str, str]],
-) -> AddedAsset:
-    """Put what an operation made of ``parents`` (one or more, in order) into the library; see add_asset.
-
-    ``operation`` is its name, its parameters (all of them, JSON-ready) and the versions of the libraries
-    that the result depends on. The new asset is `derived-from` each parent and carries the Derivation;
-    the same bytes by the same operation of the same parents are filed once.
-    Raises AssetNotFound when a parent is gone.
-    """
-    name, parameters, libraries = operation
-    derivation = Derivation(
-        name, parameters, tuple(Parent(parent.id, parent.blob) for parent in parents), libraries
-    )
-    relations = [(RelationKind.DERIVED_FROM, parent) for parent in dict.fromkeys(p.id for p in parents)]
-    complete = replace(draft, derivation=derivation, relations=(*draft.relations, *relations))
-    return add_asset(library, complete, data)
-
-
 def children_of(library: Library, parent: AssetId) -> tuple[Asset, ...]:
     """The living assets derived from ``parent`` directly, oldest first."""
     return library.assets.related_to(parent, RelationKind.DERIVED_FROM)
-
-
-def list_assets(library: Library, limit: int = 50, after: str | None = None) -> AssetPage:
-    """The newest assets, behind the cursor ``after`` of an earlier page. Raises InvalidInput for another."""
-    return library.assets.list(limit, after)
-
-
-def search_assets(library: Library, text: str, limit: int = 50) -> AssetPage:
-    """Assets with every word of ``text``, best first; see AssetStore.search. No text is an error."""
-    return library.assets.search(text, limit)
 
 
 def show_asset(library: Library, reference: str) -> AssetDetails:

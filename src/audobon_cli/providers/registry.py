@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderShelf:
+class ProviderRegistry:
     """``variables`` are the environment. Making one opens nothing."""
 
     presets: Presets

@@ -15,9 +15,11 @@ from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.png import PNG_SIGNATURE, read_recipe
+from audobon_cli.media.image.png import read_recipe
+from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
 from audobon_cli.reproduction.compare import pixel_digest
 from audobon_cli.reproduction.reproduce import decoded
+from audobon_cli.storage.durable_files import write_output
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -108,6 +110,11 @@ def recipe_toml(found: Found) -> str:
     }
     picture = {PICTURE_TABLE: {"pixels_sha256": found.pixels}} if found.pixels else {}
     return HEADING + tomli_w.dumps({**table, **nested, **picture})
+
+
+def write_recipe(found: Found, file: Path, overwrite: bool = False) -> None:
+    """Write the recipe to ``file``. Raises what write_output raises."""
+    write_output(file, recipe_toml(found).encode(), overwrite)
 
 
 def _without_none(value: Any) -> Any:

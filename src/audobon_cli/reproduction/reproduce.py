@@ -145,7 +145,7 @@ def draw_again(
 ) -> tuple[Any, Recipe]:
     """The content that ``recipe`` gives now (of a picture, brought to its size), and the recipe of what was done.
 
-    Raises as request_of and the engine do.
+    Raises as recipe_to_request and the engine do.
     """
     request = recipe_to_request(recipe, here)
     facts = engine.load(request, listen)

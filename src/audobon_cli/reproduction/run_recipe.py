@@ -31,7 +31,7 @@ class Rerun:
 def request_to_run(found: Found, here: RequestContext) -> ResolvedRequest:
     """The request that makes the recipe's picture with the very recipe, candidates included.
 
-    Raises as request_of, and RecipeNotFound for a derived asset.
+    Raises as recipe_to_request, and RecipeNotFound for a derived asset.
     """
     return recipe_to_request(found.drawn(), here, chosen=True)
 

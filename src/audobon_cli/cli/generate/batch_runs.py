@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.generate.batch_options import BatchOptions
-from audobon_cli.cli.generate.batch_reading import read_jobs, source_path
 from audobon_cli.cli.generation_session import generation_session, resolver
+from audobon_cli.cli.requests.batch_rows import read_jobs, source_path
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.providers import SpendingOptions
 from audobon_cli.cli.requests.request import RequestOptions

@@ -44,11 +44,7 @@ EXAMPLES = (
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "generate", examples=EXAMPLES)(generate)
-
-
+@command("generate", examples=EXAMPLES)
 def generate(
     session: Session,
     prompts: Annotated[

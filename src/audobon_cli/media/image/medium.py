@@ -10,7 +10,8 @@ from audobon_cli.domain.output import ImageOutput, Output
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.media.image.png import PNG_SIGNATURE, encode_png, read_recipe
+from audobon_cli.media.image.png import encode_png, read_recipe
+from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
 from audobon_cli.media.types import Appearance, FileFormat, InspectedFile
 
 if TYPE_CHECKING:

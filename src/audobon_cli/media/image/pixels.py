@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import PictureUnusable
+from audobon_cli.media.image.png_chunks import text_chunks
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -150,11 +151,8 @@ def encode_png(pixels: Pixels, texts: Mapping[str, str] | None = None) -> bytes:
     """``pixels`` as a PNG; fully transparent ones lose their colour. The same input gives the same bytes
     with the same zlib; ``texts`` become iTXt chunks."""
     from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
 
-    chunks = PngInfo()
-    for key, text in sorted((texts or {}).items()):
-        chunks.add_itxt(key, text, zip=True)
+    chunks = text_chunks(dict(sorted((texts or {}).items())), compressed=True)
     stream = io.BytesIO()
     Image.fromarray(without_hidden_colour(pixels)).save(
         stream, format="PNG", pnginfo=chunks, compress_level=6
