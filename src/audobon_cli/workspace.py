@@ -119,7 +119,7 @@ class Workspace:
         return self._selector(self.calibrations)
 
     @property
-    def uncalibrated_placing(self) -> "StrategySelector":
+    def uncalibrated_selector(self) -> "StrategySelector":
         """The same by computed figures alone."""
         return self._selector({})
 

@@ -10,7 +10,7 @@ from audobon_cli.domain.units import Size
 PIXEL_BYTES = 4
 
 
-class Output(Protocol):
+class MediaOutput(Protocol):
     """What is made: a frozen dataclass of plain values, one for each medium."""
 
     @property
@@ -41,7 +41,7 @@ class ImageOutput:
 
     @property
     def raw_bytes(self) -> int:
-        """See Output."""
+        """See MediaOutput."""
         return self.size.width * self.size.height * PIXEL_BYTES
 
     @property
@@ -50,7 +50,7 @@ class ImageOutput:
         return plan_scaling(self.render_size, self.size, self.upscale, self.grid)
 
     def operations(self) -> tuple[str, ...]:
-        """See Output."""
+        """See MediaOutput."""
         return self.scaling.operations()
 
 

@@ -84,11 +84,11 @@ class CallContext(Protocol):
 
 @dataclass
 class EngineServer:
-    """The engine that ``create`` makes, and ``scorer``. ``foretell`` tells from the files what loading them would
+    """The engine that ``create`` makes, and ``scorer``. ``predict_facts`` tells from the files what loading them would
     give."""
 
     create: Callable[[], Engine]
-    foretell: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
+    predict_facts: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
     scorer: Scorer = field(default_factory=CachedScorer)
     loaded: dict[str, ModelLoaded] = field(default_factory=dict)
     """The models in memory, by name."""
@@ -133,7 +133,7 @@ class EngineServer:
         name = request.model.name
         if name in self._heard:
             return engine
-        digests = {facts.model_digest for facts in self.foretell(request)}
+        digests = {facts.model_digest for facts in self.predict_facts(request)}
         if engine.load(request, tell).model_digest not in digests:
             self._engine = engine = self.create()
             engine.load(request, tell)

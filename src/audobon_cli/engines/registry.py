@@ -17,13 +17,13 @@ class EngineEntry:
     """An engine: ``target`` is the ``"module:callable"`` that makes one; ``extra`` the extra of this package that it
     needs; ``produces`` the media that it makes; ``options`` what it takes of the options that engines are made with.
 
-    ``foresight`` is ``"module:function"``: called with a request and the same options, it gives the
+    ``predictor`` is ``"module:function"``: called with a request and the same options, it gives the
     EngineFacts that loading the request's model may give, without importing anything heavy.
     """
 
     name: str
     target: str
-    foresight: str
+    predictor: str
     produces: tuple[str, ...] = (IMAGE,)
     options: tuple[str, ...] = ()
     extra: str = ""
@@ -76,7 +76,7 @@ def predict_facts(name: str, request: ResolvedRequest, **options: Any) -> tuple[
     Raises InvalidInput if no engine is called that, and what the engine raises for a damaged model.
     """
     entry = _entry(name)
-    return cast("tuple[EngineFacts, ...]", _named(entry.foresight)(request, **entry.taken(options)))
+    return cast("tuple[EngineFacts, ...]", _named(entry.predictor)(request, **entry.taken(options)))
 
 
 def create_scorer(model: Model) -> LoadedScorer:

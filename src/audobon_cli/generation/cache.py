@@ -34,10 +34,10 @@ class CachedImage:
 
 @dataclass(slots=True)
 class ResultCache:
-    """What ``library`` holds of the pictures asked for. ``foretell`` tells an engine's facts beforehand."""
+    """What ``library`` holds of the pictures asked for. ``predict_facts`` tells an engine's facts beforehand."""
 
     library: Library
-    foretell: PredictFacts
+    predict_facts: PredictFacts
     _known: dict[tuple[Model, SchedulerChoice | None], tuple[EngineFacts, ...]] = field(
         default_factory=dict, init=False
     )
@@ -77,7 +77,7 @@ class ResultCache:
         """Foretold once a run for each model and scheduler: they depend on nothing else of a request."""
         key = (request.model, request.scheduler)
         if key not in self._known:
-            self._known[key] = self.foretell(request)
+            self._known[key] = self.predict_facts(request)
         return self._known[key]
 
     def _read(self, asset: Asset) -> CachedImage | None:

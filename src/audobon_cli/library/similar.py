@@ -36,9 +36,9 @@ class Duplicates:
 
 def index_appearances(library: Library, listen: Listener = ignore) -> int:
     """Look at every asset whose pixels were not looked at yet, in durable batches; how many there were."""
-    total = library.survey.count_unseen()
+    total = library.survey.count_without_appearance()
     done = 0
-    while batch := library.survey.unseen(BATCH):
+    while batch := library.survey.without_appearance(BATCH):
         looks: list[tuple[AssetId, Appearance]] = []
         for asset in batch:
             listen(Progress("look", done, total, "pictures"))

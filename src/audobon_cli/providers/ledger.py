@@ -15,8 +15,8 @@ from typing import Any
 from uuid import uuid4
 
 from audobon_cli.domain.errors import BudgetSpent
-from audobon_cli.domain.money import format_usd
 from audobon_cli.domain.providers import Billed
+from audobon_cli.domain.units import format_usd
 from audobon_cli.storage.database import Database
 from audobon_cli.storage.disk_errors import LEDGER, disk_errors
 from audobon_cli.storage.migration import Migration

@@ -70,7 +70,7 @@ def run_on_ray(
                 pool_options.make,
                 pool_options.cpus,
                 gpus,
-                lambda request: environment.results().foretell(request),
+                lambda request: environment.results().predict_facts(request),
             )
             for _ in range(workers)
         ]

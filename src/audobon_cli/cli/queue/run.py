@@ -209,7 +209,7 @@ def _working(session: Session, leashed: bool) -> "Iterator[tuple[RunTotals, Stop
 def _in_brief(session: Session, tally: RunTotals) -> "Listener":
     """``tally`` for several workers: people see jobs end and how many there are, not the steps of each."""
     from audobon_cli.domain.events import JobEnded, JobStarted, Progress, Warned, WorkerStarted
-    from audobon_cli.queue.status import queue_standing
+    from audobon_cli.queue.status import queue_status
 
     if session.out.for_scripts:
         return tally
@@ -221,7 +221,7 @@ def _in_brief(session: Session, tally: RunTotals) -> "Listener":
                 tally(event)
             if isinstance(event, JobEnded):
                 done = sum(tally.counts.values()) - tally.counts["given_back"] - tally.counts["failed"]
-                tally.listen(Progress("jobs", done, done + queue_standing(queue_of(session)).length, "jobs"))
+                tally.listen(Progress("jobs", done, done + queue_status(queue_of(session)).length, "jobs"))
 
     return hear
 

@@ -2,14 +2,14 @@
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import queue_of
-from audobon_cli.cli.queue.views import standing_lines
+from audobon_cli.cli.queue.views import status_lines
 from audobon_cli.cli.session import Session
 
 
 @command("status", examples=["audobon queue status", "audobon queue status --json"])
 def status(session: Session) -> None:
     """Tell how the queue stands: jobs by state, workers, and how far each is."""
-    from audobon_cli.queue.status import queue_standing
+    from audobon_cli.queue.status import queue_status
 
-    standing = queue_standing(queue_of(session))
-    session.out.result(standing.to_dict(), lambda: session.out.lines(standing_lines(standing)))
+    found = queue_status(queue_of(session))
+    session.out.result(found.to_dict(), lambda: session.out.lines(status_lines(found)))

@@ -89,30 +89,30 @@ def _why(job: Job) -> str:
     return str(job.error["message"]) if job.error else ""
 
 
-def standing_lines(standing: "QueueStatus") -> list[str]:
+def status_lines(found: "QueueStatus") -> list[str]:
     """The queue in words."""
-    counts = ", ".join(f"{n} {state.value}" for state in JobState if (n := standing.counts.of(state)))
-    paused = " (paused: `audobon queue resume`)" if standing.counts.paused else ""
+    counts = ", ".join(f"{n} {state.value}" for state in JobState if (n := found.counts.of(state)))
+    paused = " (paused: `audobon queue resume`)" if found.counts.paused else ""
     left = ""
-    if standing.length and standing.remaining_seconds is not None:
-        left = f"; about {format_seconds(standing.remaining_seconds)} left"
+    if found.length and found.remaining_seconds is not None:
+        left = f"; about {format_seconds(found.remaining_seconds)} left"
     lines = [f"{counts or 'no jobs'}{paused}{left}"]
-    for worker in standing.workers:
+    for worker in found.workers:
         memory = f", {format_bytes(worker.memory_bytes)}" if worker.memory_bytes else ""
         at = f"job {worker.job}" if worker.job else "waiting"
         lines.append(
             f"worker {worker.id}: {at} on {worker.device or 'the best device'}{memory} (pid {worker.pid})"
         )
-    for job in standing.active:
+    for job in found.active:
         progress = job.progress or {}
         seconds = progress.get("remaining_seconds")
         remaining = f", {format_seconds(seconds)} left" if seconds is not None else ""
-        elapsed = format_seconds((standing.now - job.started).total_seconds()) if job.started else ""
+        elapsed = format_seconds((found.now - job.started).total_seconds()) if job.started else ""
         steps = f", step {progress['step']} of {progress['steps']}" if progress.get("steps") else ""
         lines.append(
             f"job {job.number}: {job.title[:60]}: {progress.get('percent', 0.0):.0f} %{steps}, {elapsed}{remaining}"
         )
-    if not standing.workers and standing.length:
+    if not found.workers and found.length:
         lines.append("no worker is running: `audobon queue run`")
     return lines
 

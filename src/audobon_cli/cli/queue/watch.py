@@ -9,7 +9,7 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import queue_of
-from audobon_cli.cli.queue.views import standing_lines
+from audobon_cli.cli.queue.views import status_lines
 from audobon_cli.cli.session import Session
 
 WATCH_SECONDS = 0.5
@@ -22,21 +22,21 @@ def watch(
 ) -> None:
     """Look on until the queue is at rest: on a terminal as a picture, elsewhere a line when something changed."""
     from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.queue.status import queue_standing
+    from audobon_cli.queue.status import queue_status
 
     jobs = queue_of(session)
     shown: list[str] = []
     with Interruption(session.out, "Looking away.") as interruption, _screen(session) as show:
         while True:
-            standing = queue_standing(jobs)
-            lines = standing_lines(standing)
+            found = queue_status(jobs)
+            lines = status_lines(found)
             if lines != shown:
-                show(standing.to_dict(), lines)
+                show(found.to_dict(), lines)
                 shown = lines
-            if interruption.requested or (standing.at_rest and not forever):
+            if interruption.requested or (found.at_rest and not forever):
                 break
             time.sleep(WATCH_SECONDS)
-    session.out.result(standing.to_dict(), lambda: None)
+    session.out.result(found.to_dict(), lambda: None)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def usage(
 
     Calls of unknown outcome (the connection broke after the request was sent) count as paid.
     """
-    from audobon_cli.domain.money import format_usd, usd
+    from audobon_cli.domain.units import format_usd, usd
     from audobon_cli.providers.usage import Grouping, report_usage
 
     if as_csv and session.out.for_scripts:
@@ -63,7 +63,7 @@ def usage(
 
 
 def _row_data(by: By, row: "UsageRow") -> dict[str, Any]:
-    from audobon_cli.domain.money import usd
+    from audobon_cli.domain.units import usd
 
     counts = {name: getattr(row, name) for name in COUNTS}
     return {by.value: row.group, **counts, "usd": usd(row.micro_usd)}
@@ -77,7 +77,7 @@ def _csv(by: By, rows: "Sequence[UsageRow]") -> list[str]:
     import csv
     import io
 
-    from audobon_cli.domain.money import usd
+    from audobon_cli.domain.units import usd
 
     stream = io.StringIO()
     lines = [(*_cells(row), f"{usd(row.micro_usd):.6f}") for row in rows]

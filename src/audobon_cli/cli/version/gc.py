@@ -17,9 +17,9 @@ def gc(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
 ) -> None:
     """Remove commits and records that nothing refers to any more."""
-    from audobon_cli.history import maintenance as upkeep
+    from audobon_cli.history import maintenance as maintenance
 
-    report = upkeep.gc(session.workspace.library, keep_days, dry_run)
+    report = maintenance.gc(session.workspace.library, keep_days, dry_run)
     data = {
         "commits": report.commits, "objects": report.objects, "blobs_released": report.blobs_released,
         "dry_run": report.dry_run,

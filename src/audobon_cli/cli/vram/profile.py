@@ -42,7 +42,7 @@ def profile(
         return
     asked = GenerationRequest("a red apple", model=model, seed=1)
     request = resolve(asked, workspace.settings, workspace.models)
-    selector = workspace.uncalibrated_placing
+    selector = workspace.uncalibrated_selector
     with Interruption(session.out) as interruption, listening(session.out) as listen:
         engine = workspace.engine()
         from audobon_cli.engines.diffusers.memory.meters import meter_of

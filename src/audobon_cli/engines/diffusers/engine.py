@@ -86,11 +86,11 @@ class LocalEngine:
         self._digest_cache = digest_cache
         self._threads = torch.get_num_threads()
         self._model_cache: ModelCache[_Key, _Resident] = ModelCache(self._placement.device)
-        self._told: ResolvedRequest | None = None
+        self._announced: ResolvedRequest | None = None
 
     def begin_run(self) -> None:
         """See RunAware."""
-        self._told = None
+        self._announced = None
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load. Models not used for longest are let go of when there is no room for this one."""
@@ -141,9 +141,8 @@ class LocalEngine:
         request = requests[0]
         arguments = joint_arguments(resident.pipeline, resident.accepted, requests)
         fitted = resident.fitting.fit(request, listen)
-        pipeline, refiner = fitted.pipeline, fitted.refiner
-        arguments |= fitted.arguments
-        self._tell(requests, resident, listen)
+        pipeline, refiner, arguments = fitted.pipeline, fitted.refiner, arguments | fitted.arguments
+        self._announce(requests, resident, listen)
         start = None
         if request.inputs.init_image is not None:
             start = start_from_picture(pipeline, request)
@@ -232,20 +231,20 @@ class LocalEngine:
         fitting = AdapterSet(pipeline, placement)
         return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
 
-    def _tell(self, requests: Sequence[ResolvedRequest], resident: _Resident, listen: Listener) -> None:
+    def _announce(self, requests: Sequence[ResolvedRequest], resident: _Resident, listen: Listener) -> None:
         """Say once a request, and not again for another seed of it, what of it has no effect."""
         for request in requests:
             words = replace(request, seed=0, count=1)
-            if self._told != words:
-                self._told = words
-                _tell_of(request, resident.pipeline, listen)
+            if self._announced != words:
+                self._announced = words
+                _announce_prompt(request, resident.pipeline, listen)
 
 
 def _key(request: ResolvedRequest) -> _Key:
     return request.model, request.loaded_components, request.strategy
 
 
-def _tell_of(request: ResolvedRequest, pipeline: Any, listen: Listener) -> None:
+def _announce_prompt(request: ResolvedRequest, pipeline: Any, listen: Listener) -> None:
     """Say what of ``request`` has no effect."""
     # Styles are written in words that models know: what is unknown is told of the user's own alone.
     asked = (
