@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from pathlib import Path
 
@@ -21,6 +22,7 @@ denoiser (Kouzelis et al. 2025, "EQ-VAE", do so with scales and turns)."""
 
 GRADIENT_WEIGHT = 1.0
 FOLLOW = 0.02
+SAVE_SECONDS = 30.0
 
 
 def gradient_loss(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
@@ -63,13 +65,19 @@ class AutoencoderTrainer:
                 self.advance(step)
             _wait(self.bank.device)
             seconds[layout] = (time.monotonic() - began) / steps
-            log(self.out / "autoencoder.log", layout=str(layout), samples_per_second=self.batch / seconds[layout])
+            log(
+                self.out / "autoencoder.log",
+                layout=str(layout),
+                samples_per_second=self.batch / seconds[layout],
+            )
         self.layout = min(seconds, key=seconds.__getitem__)
         self.latents.to(memory_format=self.layout)
         self._restart()
 
     def _restart(self) -> None:
-        self.optimiser = torch.optim.AdamW(self.parameters, self.rate, (0.9, 0.99), weight_decay=0.01, fused=True)
+        self.optimiser = torch.optim.AdamW(
+            self.parameters, self.rate, (0.9, 0.99), weight_decay=0.01, fused=True
+        )
         self.averages = Averages(self.parameters, 0.998)
 
     def run(self, seconds: float) -> None:
@@ -77,14 +85,23 @@ class AutoencoderTrainer:
         if self.bank.device.type == "cuda":
             self.choose_layout()
         clock = Clock(seconds, self.rate, 0.4, 100)
-        told = 0.0
+        told, saved = 0.0, time.monotonic()
         while clock.share < 1:
             clock.tick(self.optimiser)
             loss = self.advance(clock.step)
             if clock.share > told + 0.05:
                 told = clock.share
-                log(self.out / "autoencoder.log", share=told, samples=clock.step * self.batch, loss=loss.item())
-        self.finish()
+                log(
+                    self.out / "autoencoder.log",
+                    share=told,
+                    samples=clock.step * self.batch,
+                    loss=loss.item(),
+                )
+            if time.monotonic() - saved > SAVE_SECONDS:
+                self.save()
+                saved = time.monotonic()
+        for words, quality in self.quality(self.save()).items():
+            log(self.out / "autoencoder.log", hand=words, decibels=quality)
 
     def advance(self, step: int) -> torch.Tensor:
         """Take one step; return the loss."""
@@ -102,7 +119,9 @@ class AutoencoderTrainer:
         small = avg_pool2d(values[:part], 2).contiguous(memory_format=self.layout)
         with torch.autocast(self.bank.device.type, half, enabled=self.bank.device.type == "cuda"):
             made, halved = self.decode(noisy), self.decode(small)
-        loss = picture_loss(made.float(), pictures) + HALVED * picture_loss(halved.float(), avg_pool2d(pictures[:part], 2))
+        loss = picture_loss(made.float(), pictures) + HALVED * picture_loss(
+            halved.float(), avg_pool2d(pictures[:part], 2)
+        )
         loss = loss + 0.01 * spread
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -116,29 +135,33 @@ class AutoencoderTrainer:
         batch = self.bank.draw(self.batch // 2)
         return torch.cat([batch.target, batch.shown])
 
-    def finish(self) -> Latents:
-        """Write the averaged weights as they train on, and folded as they ship; say how well pictures come back."""
-        self.averages.write_to(self.latents)
-        save_weights(self.latents, self.out, "autoencoder-training", half=False)
-        self.latents.fold()
-        save_weights(self.latents.autoencoder, self.out, "autoencoder")
-        for words, quality in self.quality().items():
-            log(self.out / "autoencoder.log", hand=words, decibels=quality)
-        return self.latents
+    def save(self) -> Latents:
+        """Write the averaged weights as they train on, and folded as they ship; return the latter."""
+        latents = copy.deepcopy(self.latents)
+        self.averages.write_to(latents)
+        save_weights(latents, self.out, "autoencoder-training", half=False)
+        latents.fold()
+        save_weights(latents.autoencoder, self.out, "autoencoder")
+        return latents
 
     @torch.no_grad()
-    def quality(self) -> dict[str, float]:
+    def quality(self, latents: Latents) -> dict[str, float]:
         """Return the mean peak signal-to-noise ratio of held-out things by hand, in decibels."""
         found = {}
         held = torch.tensor(self.bank.held_out, device=self.bank.device)
-        network = self.latents.autoencoder.float()
+        network = latents.autoencoder
         for number, hand in enumerate(self.bank.hands):
             those = held[self.bank.present[held, number] > 0]
             if not len(those):
                 continue
             those = those if self.bank.device.type == "cuda" else those[:2]
             pictures = self.bank.values(those, torch.full_like(those, number)) * 2 - 1
-            made = torch.cat([network.decode(network.encode(part).latent_dist.mode()).sample for part in pictures.split(32)])
+            made = torch.cat(
+                [
+                    network.decode(network.encode(part).latent_dist.mode()).sample
+                    for part in pictures.split(32)
+                ]
+            )
             error = ((made.clamp(-1, 1) - pictures) / 2).square().mean((1, 2, 3))
             found[hand] = (-10 * error.log10()).mean().item()
         return found

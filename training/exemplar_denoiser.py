@@ -75,7 +75,10 @@ class DenoiserTrainer:
         self.kept = build_sampler().alphas_cumprod.to(bank.device)
         self.encode, self.denoise = self.encoder, self.model
         if settings.compiled:
-            self.encode, self.denoise = torch.compile(self.encoder, dynamic=False), torch.compile(self.model, dynamic=False)
+            self.encode, self.denoise = (
+                torch.compile(self.encoder, dynamic=False),
+                torch.compile(self.model, dynamic=False),
+            )
         self.half = bank.device.type == "cuda"
         self.saved, self.samples = time.monotonic(), 0
 
@@ -92,11 +95,16 @@ class DenoiserTrainer:
             raw = self.encode(pictures)[:, : self.latents.mean.numel()]
         target, shown = self.latents.normalised(raw).chunk(2)
         shown = shown * batch.seen.view(-1, 1, 1, 1)
-        target, shown, text = (values.repeat(copies, *[1] * (values.ndim - 1)) for values in (target, shown, batch.text))
+        target, shown, text = (
+            values.repeat(copies, *[1] * (values.ndim - 1)) for values in (target, shown, batch.text)
+        )
         size = len(target)
         places = (torch.randperm(size, device=target.device) + torch.rand(size, device=target.device)) / size
         times = (places * TRAINING_TIMESTEPS).long().clamp(max=TRAINING_TIMESTEPS - 1)
-        signal, sigma = self.kept[times].sqrt().view(-1, 1, 1, 1), (1 - self.kept[times]).sqrt().view(-1, 1, 1, 1)
+        signal, sigma = (
+            self.kept[times].sqrt().view(-1, 1, 1, 1),
+            (1 - self.kept[times]).sqrt().view(-1, 1, 1, 1),
+        )
         noise = torch.randn_like(target)
         return Noised(signal * target + sigma * noise, shown, times, text, signal * noise - sigma * target)
 
@@ -108,12 +116,16 @@ class DenoiserTrainer:
         text: torch.Tensor,
         told: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Return the velocity that a denoiser predicts, float32; `told` (N, 2) is the guidance less 1, zeros if not given."""
+        """Return the predicted velocity, float32; `told` (N, 2) is the guidance less 1, zeros if not given."""
         told = one.velocity.new_zeros(len(text), GUIDANCE_INPUTS) if told is None else told
         inputs = torch.cat([one.noisy, shown], 1).contiguous(memory_format=torch.channels_last)
         with torch.autocast(self.bank.device.type, torch.bfloat16, enabled=self.half):
             found: torch.Tensor = model(
-                inputs, one.times, self.bank.states[text].to(torch.bfloat16 if self.half else torch.float32), timestep_cond=told, return_dict=False
+                inputs,
+                one.times,
+                self.bank.states[text].to(torch.bfloat16 if self.half else torch.float32),
+                timestep_cond=told,
+                return_dict=False,
             )[0]
         return found.float()
 
@@ -148,12 +160,18 @@ class DenoiserTrainer:
         size, device = len(one.text), one.text.device
         nothing, empty = torch.zeros_like(one.shown), torch.zeros_like(one.text)
         by_text = TEXT_GUIDANCE[0] + (TEXT_GUIDANCE[1] - TEXT_GUIDANCE[0]) * torch.rand(size, device=device)
-        by_exemplar = EXEMPLAR_GUIDANCE[0] + (EXEMPLAR_GUIDANCE[1] - EXEMPLAR_GUIDANCE[0]) * torch.rand(size, device=device)
+        by_exemplar = EXEMPLAR_GUIDANCE[0] + (EXEMPLAR_GUIDANCE[1] - EXEMPLAR_GUIDANCE[0]) * torch.rand(
+            size, device=device
+        )
         with torch.no_grad():
             neither = self.answer(teach, one, nothing, empty)
             exemplar = self.answer(teach, one, one.shown, empty)
             both = self.answer(teach, one, one.shown, one.text)
-            wanted = neither + by_exemplar.view(-1, 1, 1, 1) * (exemplar - neither) + by_text.view(-1, 1, 1, 1) * (both - exemplar)
+            wanted = (
+                neither
+                + by_exemplar.view(-1, 1, 1, 1) * (exemplar - neither)
+                + by_text.view(-1, 1, 1, 1) * (both - exemplar)
+            )
         told = torch.stack([by_text - 1, by_exemplar - 1], 1)
         return mse_loss(self.answer(self.denoise, one, one.shown, one.text, told), wanted)
 
@@ -174,7 +192,15 @@ class DenoiserTrainer:
                 mean = total.item() / count
                 if not math.isfinite(mean):
                     raise FloatingPointError(f"loss is {mean}")
-                log(self.out / "denoiser.log", phase=name, share=told, step=clock.step, samples=self.samples, loss=mean, rate=rate)
+                log(
+                    self.out / "denoiser.log",
+                    phase=name,
+                    share=told,
+                    step=clock.step,
+                    samples=self.samples,
+                    loss=mean,
+                    rate=rate,
+                )
                 total, count = torch.zeros_like(total), 0
             if time.monotonic() - self.saved > SAVE_SECONDS:
                 self.save("denoiser" if name == "train" else "denoiser-guided")

@@ -1,4 +1,4 @@
-"""What the training loops of the second sprite model share: the clock, averaged weights, files that survive a time-out."""
+"""What the second sprite model's training loops share: clock, averaged weights, files that survive a time-out."""
 
 from __future__ import annotations
 
@@ -88,7 +88,9 @@ def load_weights(module: torch.nn.Module, folder: Path, name: str) -> bool:
 
 def log(path: Path, **entry: float | str) -> None:
     """Append a line to a log and show it."""
-    line = json.dumps({key: round(value, 5) if isinstance(value, float) else value for key, value in entry.items()})
+    line = json.dumps(
+        {key: round(value, 5) if isinstance(value, float) else value for key, value in entry.items()}
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as stream:
         stream.write(line + "\n")

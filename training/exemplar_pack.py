@@ -2,8 +2,8 @@
 
 Writes, to a folder of about 50 MB:
     pictures.bin         every picture as WebP (RGB multiplied by alpha), one after the other
-    tables.safetensors   offsets; thing and hand of each picture; `weight` of each thing; `rows` (things, hands, 4), numbers
-                         of pictures (the same one repeated where there are fewer, -1 where there is none); captions:
+    tables.safetensors   offsets; thing and hand of each picture; `weight` of each thing; `rows` (things, hands, 4),
+                         numbers of pictures (repeated where there are fewer, -1 where there is none); captions:
                          `tokens` (texts, 24), `lengths`, and where the texts of a thing, of a colour, of a pair begin
     tables.json          hands, colours, which things are held out, how the texts are laid out
     text_encoder/        the first model's
@@ -47,7 +47,9 @@ TILE_SHARE = 0.08
 def webp(pixels: np.ndarray, lossy: bool) -> bytes:
     """Return a picture as WebP; `lossy` for renders, whose shading costs much and shows little."""
     stream = io.BytesIO()
-    how: dict[str, Any] = {"quality": 90, "alpha_quality": 100} if lossy else {"lossless": True, "quality": 75}
+    how: dict[str, Any] = (
+        {"quality": 90, "alpha_quality": 100} if lossy else {"lossless": True, "quality": 75}
+    )
     Image.fromarray(pixels, "RGBA").save(stream, "WEBP", method=4, exact=True, **how)
     return stream.getvalue()
 
@@ -81,13 +83,19 @@ def thing_weights(things: list[dict[str, Any]], held_out: list[int]) -> torch.Te
     Tiles whose names have a held-out thing's name in them ("polar bear") are not drawn either.
     """
     kinds = ["tile" if t["group"] == "tiles" else "other" if t["weight"] < 1 else "chosen" for t in things]
-    weights = torch.tensor([min(2.0, t["weight"]) if kind == "chosen" else 1.0 for t, kind in zip(things, kinds, strict=True)])
+    weights = torch.tensor(
+        [min(2.0, t["weight"]) if kind == "chosen" else 1.0 for t, kind in zip(things, kinds, strict=True)]
+    )
     weights[torch.tensor(held_out)] = 0
     unseen = [set(things[number]["names"][0].split()) for number in held_out]
     for number, (thing, kind) in enumerate(zip(things, kinds, strict=True)):
         if kind == "tile" and any(words <= set(thing["names"][0].split()) for words in unseen):
             weights[number] = 0
-    for kind, share in (("tile", TILE_SHARE), ("other", OTHER_SHARE), ("chosen", 1 - TILE_SHARE - OTHER_SHARE)):
+    for kind, share in (
+        ("tile", TILE_SHARE),
+        ("other", OTHER_SHARE),
+        ("chosen", 1 - TILE_SHARE - OTHER_SHARE),
+    ):
         those = torch.tensor([one == kind for one in kinds])
         weights[those] *= share / weights[those].sum()
     return weights
@@ -126,7 +134,11 @@ def make_texts(table: dict[str, Any]) -> tuple[list[str], dict[str, torch.Tensor
     texts.block("")
     named = [[texts.block(words) for words in wordings(thing, chance)] for thing in table["things"]]
     held = set(table["held_out"])
-    chosen = [k for k, t in enumerate(table["things"]) if t["group"] != "tiles" and t["weight"] >= 1 and k not in held]
+    chosen = [
+        k
+        for k, t in enumerate(table["things"])
+        if t["group"] != "tiles" and t["weight"] >= 1 and k not in held
+    ]
     coloured = torch.full((len(named), len(COLOURS)), -1)
     for thing in chosen:
         names = table["things"][thing]["names"]
@@ -137,14 +149,18 @@ def make_texts(table: dict[str, Any]) -> tuple[list[str], dict[str, torch.Tensor
     for _ in range(PAIRS):
         first, second = chance.sample(chosen, 2)
         names = [table["things"][one]["names"][0] for one in (first, second)]
-        pairs.append((first, second, texts.block(_draw(PAIRED, chance).format(first=names[0], second=names[1]))))
+        pairs.append(
+            (first, second, texts.block(_draw(PAIRED, chance).format(first=names[0], second=names[1])))
+        )
     return texts.all, {"named": torch.tensor(named), "coloured": coloured, "pairs": torch.tensor(pairs)}
 
 
 def tokens_of(texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the text encoder's inputs: (texts, 24) int16 and the number of tokens that are no padding."""
     tokenizer = BertTokenizerFast.from_pretrained(MODEL / "tokenizer")
-    inputs = tokenizer(texts, padding="max_length", max_length=MAX_TOKENS, truncation=True, return_tensors="pt")
+    inputs = tokenizer(
+        texts, padding="max_length", max_length=MAX_TOKENS, truncation=True, return_tensors="pt"
+    )
     return inputs.input_ids.short(), inputs.attention_mask.sum(1).to(torch.uint8)
 
 
@@ -162,11 +178,23 @@ def main() -> None:
     offsets = write_pictures(pictures["pixels"], hands, hand.tolist(), folder / "pictures.bin")
     texts, places = make_texts(table)
     tokens, lengths = tokens_of(texts)
-    tensors = {"offsets": offsets, "thing": pictures["thing"], "hand": hand, "tokens": tokens, "lengths": lengths, **places}
+    tensors = {
+        "offsets": offsets,
+        "thing": pictures["thing"],
+        "hand": hand,
+        "tokens": tokens,
+        "lengths": lengths,
+        **places,
+    }
     tensors["rows"] = rows_table(pictures["thing"], hand, len(table["things"]), len(hands))
     tensors["weight"] = thing_weights(table["things"], table["held_out"])
     save_file(tensors, folder / "tables.safetensors")
-    notes = {"hands": hands, "colours": list(COLOURS), "held_out": table["held_out"], "concepts": table["concepts"]}
+    notes = {
+        "hands": hands,
+        "colours": list(COLOURS),
+        "held_out": table["held_out"],
+        "concepts": table["concepts"],
+    }
     (folder / "tables.json").write_text(json.dumps(notes), encoding="utf-8")
     shutil.copytree(MODEL / "text_encoder", folder / "text_encoder", dirs_exist_ok=True)
     total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -2,8 +2,8 @@
 
 Takes about three minutes on two cores. Writes, under the work directory:
     exemplar/pictures.safetensors   pixels (N, 128, 128, 4) uint8 premultiplied; thing (N,) and hand (N,), their numbers
-    exemplar/things.json            names, keywords, group and weight of every thing, the hands' style words, held-out things
-    pictures.safetensors            the same renders at 64 x 64 for the judge (`judging.read_renders`), `sources.toml` only
+    exemplar/things.json            things: names, keywords, group, weight; the hands' style words; what is held out
+    pictures.safetensors            the renders of `sources.toml` at 64 x 64, for the judge (`judging.read_renders`)
 
 A *thing* is a concept of `concepts.py` or the name of a pixel-art tile; a *hand* is a family of pictures, named by the
 style word of its captions.
@@ -70,7 +70,9 @@ def fitted(image: Image.Image, side: int) -> np.ndarray:
 
 def pixel_art(pixels: np.ndarray) -> np.ndarray:
     """Return a picture (128, 128, 4) as pixel art: 32 x 32, few colours, hard edges, each pixel 4 x 4."""
-    straight = Image.fromarray(pixels, "RGBa").resize((PIXEL_SIDE, PIXEL_SIDE), Image.Resampling.BOX).convert("RGBA")
+    straight = (
+        Image.fromarray(pixels, "RGBa").resize((PIXEL_SIDE, PIXEL_SIDE), Image.Resampling.BOX).convert("RGBA")
+    )
     solid = np.asarray(straight)[..., 3] > 110
     flat = straight.convert("RGB").quantize(PIXEL_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     colours = np.where(solid[..., None], np.asarray(flat.convert("RGB")), 0).astype(np.uint8)
@@ -164,7 +166,8 @@ def main() -> None:
     }
     save_file(tensors, folder / "pictures.safetensors")
     things = [
-        {"names": one.names, "keywords": one.keywords, "group": one.group, "weight": one.weight} for one in concepts
+        {"names": one.names, "keywords": one.keywords, "group": one.group, "weight": one.weight}
+        for one in concepts
     ] + [{"names": [name], "keywords": [], "group": "tiles", "weight": TILE_WEIGHT} for name in tile_names]
     table = {"hands": hands, "things": things, "concepts": len(concepts), "held_out": held_out}
     (folder / "things.json").write_text(json.dumps(table), encoding="utf-8")

@@ -24,17 +24,22 @@ from exemplar_networks import Latents, build_autoencoder
 SEED = 20261129
 
 
-def load_latents(out: Path, device: torch.device) -> Latents:
-    """Return the trained autoencoder as folded weights, or an untrained one (to measure speed)."""
+def load_latents(out: Path, device: torch.device, trained: bool = True) -> Latents:
+    """Return the autoencoder as training left it, folded; an untrained one will do unless `trained`.
+
+    Raises:
+        FileNotFoundError: It has not been trained.
+    """
     latents = Latents(build_autoencoder())
-    load_weights(latents.autoencoder, out, "autoencoder")
+    if not load_weights(latents.autoencoder, out, "autoencoder") and trained:
+        raise FileNotFoundError(f"no autoencoder in {out}: run that phase first")
     return latents.to(device, memory_format=torch.channels_last).eval()
 
 
 def measure(bank: Bank, out: Path, pairs: int, compiled: bool) -> None:
     """Say how many samples a second the denoiser trains and learns guidance at; also fills the compiler's cache."""
     settings = DenoiserSettings(pairs, compiled=compiled)
-    trainer = DenoiserTrainer(bank, load_latents(out, bank.device), out / "speed", settings)
+    trainer = DenoiserTrainer(bank, load_latents(out, bank.device, trained=False), out / "speed", settings)
     optimiser = trainer.optimiser(1e-4)
     teacher = trainer.teacher()
     for name, loss_of in (("data", trainer._data_loss), ("guidance", lambda: trainer._guided_loss(teacher))):
@@ -59,7 +64,9 @@ def main() -> None:
     parser.add_argument("phase", choices=["autoencoder", "denoiser", "speed"])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--guidance-seconds", type=float, default=0)
-    parser.add_argument("--batch", type=int, default=256, help="pictures (autoencoder) or pairs (denoiser) a step")
+    parser.add_argument(
+        "--batch", type=int, default=256, help="pictures (autoencoder) or pairs (denoiser) a step"
+    )
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--no-compile", action="store_true")
     options = parser.parse_args()
@@ -68,7 +75,13 @@ def main() -> None:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     began = time.monotonic()
     bank = Bank(options.pack, device, texts=options.phase == "denoiser" and device.type == "cuda")
-    log(options.out / "device.log", phase=options.phase, pictures=len(bank.pixels), texts=len(bank.states), load=time.monotonic() - began)
+    log(
+        options.out / "device.log",
+        phase=options.phase,
+        pictures=len(bank.pixels),
+        texts=len(bank.states),
+        load=time.monotonic() - began,
+    )
     compiled = not options.no_compile
     if options.phase == "speed":
         measure(bank, options.out, options.batch, compiled)
@@ -77,7 +90,8 @@ def main() -> None:
     else:
         settings = DenoiserSettings(options.batch, rate=options.rate, compiled=compiled)
         trainer = DenoiserTrainer(bank, load_latents(options.out, device), options.out, settings)
-        trainer.train(options.seconds)
+        if options.seconds:
+            trainer.train(options.seconds)
         if options.guidance_seconds:
             trainer.learn_guidance(options.guidance_seconds)
 

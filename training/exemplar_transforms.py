@@ -25,7 +25,7 @@ def placement(
 ) -> torch.Tensor:
     """Return the matrices that scale by (across, down; negative mirrors), turn (radians) and move to (x, y)."""
     cos, sin, zero, one = turn.cos(), turn.sin(), torch.zeros_like(x), torch.ones_like(x)
-    rows = torch.stack(
+    return torch.stack(
         [
             torch.stack([cos / across, sin / across, -(cos * x + sin * y) / across], 1),
             torch.stack([-sin / down, cos / down, (sin * x - cos * y) / down], 1),
@@ -33,7 +33,6 @@ def placement(
         ],
         1,
     )
-    return rows
 
 
 def moved(pictures: torch.Tensor, matrices: torch.Tensor, bend: torch.Tensor | None = None) -> torch.Tensor:
@@ -50,8 +49,10 @@ def over(front: torch.Tensor, back: torch.Tensor) -> torch.Tensor:
     return front + back * (1 - front[:, 3:])
 
 
-def turned_hue(pictures: torch.Tensor, angle: torch.Tensor, saturation: torch.Tensor | float = 1.0) -> torch.Tensor:
-    """Return the pictures with hues turned by `angle` (N,), radians, about the grey axis; linear, so fit for premultiplied."""
+def turned_hue(
+    pictures: torch.Tensor, angle: torch.Tensor, saturation: torch.Tensor | float = 1.0
+) -> torch.Tensor:
+    """Return the pictures with hues turned by `angle` (N,), radians: linear, so fit for premultiplied colours."""
     device = pictures.device
     grey = torch.full((3, 3), 1 / 3, device=device)
     skew = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]], device=device) / 3**0.5
@@ -77,7 +78,8 @@ def hue_of(pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 def recoloured(pictures: torch.Tensor, colour: torch.Tensor) -> torch.Tensor:
     """Return the pictures in named colours: the places (N,) of `variations.COLOURS`, hues first, then ramps.
 
-    Hues are turned so that the mean hue is the named one; what is nearly grey is tinted. Ramps map light onto three colours.
+    Hues are turned so that the mean hue is the named one; what is nearly grey is tinted. Ramps map light
+    onto three colours.
     """
     device = pictures.device
     wanted = torch.tensor([*HUES.values()], device=device) * 2 * math.pi
@@ -86,7 +88,9 @@ def recoloured(pictures: torch.Tensor, colour: torch.Tensor) -> torch.Tensor:
     angle = wanted[colour.clamp(max=len(wanted) - 1)]
     turned = turned_hue(pictures, angle - hue)
     alpha = pictures[:, 3:]
-    light = (pictures[:, :3] * torch.tensor([0.3, 0.59, 0.11], device=device).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    light = (pictures[:, :3] * torch.tensor([0.3, 0.59, 0.11], device=device).view(1, 3, 1, 1)).sum(
+        1, keepdim=True
+    )
     direction = torch.stack([(angle - shift).cos() for shift in (0, 2 * math.pi / 3, 4 * math.pi / 3)], 1)
     tinted = kept_in_range(light + 0.35 * light * direction.view(-1, 3, 1, 1), alpha)
     turned = torch.where((chroma < 0.06).view(-1, 1, 1, 1), tinted, turned)
@@ -103,11 +107,15 @@ def recoloured(pictures: torch.Tensor, colour: torch.Tensor) -> torch.Tensor:
 
 
 def worn(pictures: torch.Tensor) -> torch.Tensor:
-    """Return the pictures with light, contrast and sharpness of some disturbed, as exemplars that people bring may be."""
+    """Return the pictures with light, colour and sharpness of some disturbed: people bring such exemplars."""
     count, device = len(pictures), pictures.device
     light = 1 + spread(count, 0.22, 0.25, device).view(-1, 1, 1, 1)
     saturation = 1 + spread(count, 0.45, 0.25, device)
-    pictures = turned_hue(pictures * torch.cat([light.expand(-1, 3, -1, -1), torch.ones_like(light)], 1), light.new_zeros(count), saturation)
+    pictures = turned_hue(
+        pictures * torch.cat([light.expand(-1, 3, -1, -1), torch.ones_like(light)], 1),
+        light.new_zeros(count),
+        saturation,
+    )
     lot = torch.rand(count, device=device).view(-1, 1, 1, 1)
     small = avg_pool2d(pictures, 4)
     size = list(pictures.shape[2:])
