@@ -29,6 +29,8 @@ from judging import Renders, read_renders
 from metrics import clean_alpha
 
 STYLE, EXEMPLAR_STYLE = "vivid", "cartoon"
+SAME_HANDS = ["vivid", "3d", "glossy"]
+REAL = "real renders"
 JUDGE_HELD_OUT = ["vivid", "3d", "glossy", "cartoon", "round"]
 FIRST_STEPS, FIRST_GUIDANCE = 20, 4.0
 FIRST_SEED = 1000
@@ -95,9 +97,17 @@ def judge_of_styles(scene: Scene, path: Path, minutes: float) -> Evaluator:
         known = ~torch.isin(scene.thing, scene.held_out)
         hand = scene.hand[known]
         renders = Renders(scene.pixels[known], hand, hand, list(scene.hands), scene.hands)  # type: ignore[arg-type]
-        model, seen = train_evaluator(renders, minutes)
+        model, seen = train_evaluator(renders, minutes, mirrored_and_moved)
         save_file(model.state_dict(), path, {"held_out": "things", "seen": str(seen), "seed": "41"})
     return load_evaluator(path)[0]
+
+
+def mirrored_and_moved(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Return float pictures in [0, 1], mirrored and moved by up to 4 pixels: the style stays as it is."""
+    values = pixels.float() / 255
+    mirrored = torch.rand(len(values), 1, 1, 1, generator=generator) < 0.5
+    down, right = torch.randint(-4, 5, (2,), generator=generator).tolist()
+    return torch.where(mirrored, values.flip(3), values).roll((down, right), (2, 3))
 
 
 class FirstModel:
@@ -148,26 +158,31 @@ def rows(model: Path | None, settings: Settings) -> Iterator[tuple[str, Draw]]:
 
 
 def figures(
-    name: str, drawn: torch.Tensor, scene: Scene, judge: Evaluator, stylist: Evaluator
+    name: str, drawn: torch.Tensor, scene: Scene, judge: Evaluator | None, stylist: Evaluator
 ) -> dict[str, float | str]:
-    """Return a row of the table for pictures (N, seeds, 4, 64, 64)."""
+    """Return a row of the table for pictures (N, seeds, 4, 64, 64).
+
+    Real renders are compared with exemplars by other hands only, for they are exemplars themselves.
+    """
     flat = drawn.flatten(0, 1)
     things = scene.things.repeat_interleave(drawn.shape[1])
-    places = ranks(judge, flat, things)
-    exemplar = distances_to_exemplars(flat, things, scene.pixels.float() / 255, scene.thing)
+    same = torch.tensor([scene.hands.index(hand) for hand in SAME_HANDS if name == REAL], dtype=torch.long)
+    others = ~torch.isin(scene.hand, same)
+    exemplar = distances_to_exemplars(flat, things, scene.pixels[others].float() / 255, scene.thing[others])
     with torch.inference_mode():
         style = stylist(flat).argmax(1)
     row: dict[str, float | str] = {
         "row": name,
         "pictures": len(flat),
-        "top1": top(places, 1),
-        "top10": top(places, 10),
         "nearest_exemplar": exemplar.median().item(),
         "crispness": (edge_energy(flat).mean() / edge_energy(scene.real).mean()).item(),
         "stray_islands": stray_islands(flat).float().mean().item(),
         "clean_alpha": clean_alpha(flat)["clean_share"],
         "style": (style == scene.hands.index(STYLE)).float().mean().item(),
     }
+    if judge is not None:
+        places = ranks(judge, flat, things)
+        row |= {"top1": top(places, 1), "top10": top(places, 10)}
     if drawn.shape[1] > 1:
         row |= {
             "variety": variety(drawn).median().item(),
@@ -185,18 +200,23 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="the second model's folder")
     parser.add_argument("--things", type=int, default=60)
     parser.add_argument("--seeds", type=int, default=4)
-    parser.add_argument("--judge-minutes", type=float, default=8)
+    parser.add_argument(
+        "--judge-minutes", type=float, default=11, help="to teach the judge of things; 0: do without it"
+    )
+    parser.add_argument("--stylist-minutes", type=float, default=6, help="to teach the judge of styles")
     parser.add_argument("--three-passes", action="store_true", help="the denoiser has not learned guidance")
     parser.add_argument("--out", type=Path, default=Path("exemplar_evaluation.json"))
     parser.add_argument("--sheet", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     scene = read_scene(options.work, options.things)
-    judge = judge_of_things(options.work, options.work / "judge-fair.safetensors", options.judge_minutes)
-    stylist = judge_of_styles(scene, options.work / "judge-styles.safetensors", options.judge_minutes / 2)
+    judge = None
+    if options.judge_minutes:
+        judge = judge_of_things(options.work, options.work / "judge-fair.safetensors", options.judge_minutes)
+    stylist = judge_of_styles(scene, options.work / "judge-styles.safetensors", options.stylist_minutes)
     shown = avg_pool2d(scene.exemplars, 2)
     table = [
-        figures("real renders", scene.real[:, None], scene, judge, stylist),
+        figures(REAL, scene.real[:, None], scene, judge, stylist),
         figures("exemplar as it is", shown[:, None], scene, judge, stylist),
     ]
     sheets = [shown, scene.real]
