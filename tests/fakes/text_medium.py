@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone
+from audobon_cli.domain.media import MediaOutput
 from audobon_cli.domain.model import Model
-from audobon_cli.domain.output import Output
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
@@ -41,11 +41,11 @@ class TextOutput:
 
     @property
     def raw_bytes(self) -> int:
-        """See Output."""
+        """See MediaOutput."""
         return 100 * self.words
 
     def operations(self) -> tuple[str, ...]:
-        """See Output."""
+        """See MediaOutput."""
         return ("loudly",)
 
 
@@ -77,11 +77,11 @@ class TextMedium:
         """See Medium."""
         return TextOutput()
 
-    def finish(self, content: str, output: Output) -> str:
+    def finish(self, content: str, output: MediaOutput) -> str:
         """See Medium."""
         return content.upper()
 
-    def finishing_libraries(self, output: Output) -> dict[str, str]:
+    def finishing_libraries(self, output: MediaOutput) -> dict[str, str]:
         """See Medium."""
         return {"voice": "1"}
 

@@ -9,8 +9,8 @@ from audobon_cli.domain.media import MediaInfo
 from audobon_cli.domain.recipe import Recipe
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.media import MediaOutput
     from audobon_cli.domain.model import Model
-    from audobon_cli.domain.output import Output
     from audobon_cli.domain.presets import Style
     from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.presets.catalog import Presets
@@ -86,15 +86,15 @@ class Medium(Protocol):
 
     def plan_output(
         self, request: "GenerationRequest", model: "Model", style: "Style", presets: "Presets"
-    ) -> "Output":
+    ) -> "MediaOutput":
         """What ``request`` asks of ``model``, with every choice made. Raises errors of usage."""
         ...
 
-    def finish(self, content: Any, output: "Output") -> Any:
+    def finish(self, content: Any, output: "MediaOutput") -> Any:
         """``content``, as the model made it, after the steps that ``output`` lists."""
         ...
 
-    def finishing_libraries(self, output: "Output") -> dict[str, str]:
+    def finishing_libraries(self, output: "MediaOutput") -> dict[str, str]:
         """The versions of what ``finish`` works with: part of a recipe."""
         ...
 

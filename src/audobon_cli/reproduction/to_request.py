@@ -16,7 +16,7 @@ from audobon_cli.domain.adapters import (
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
-from audobon_cli.domain.output import Output
+from audobon_cli.domain.media import MediaOutput
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import UpscaleMethod
@@ -100,7 +100,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
     )
 
 
-def _output(resolved: ResolvedRequest, recipe: Recipe, grid: int, upscale: UpscaleMethod) -> Output:
+def _output(resolved: ResolvedRequest, recipe: Recipe, grid: int, upscale: UpscaleMethod) -> MediaOutput:
     """What the recipe says was made: of a picture, ``grid`` and ``upscale``; of another medium, all of it."""
     if not recipe.output:
         return replace(resolved.image, grid=grid, upscale=upscale)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from audobon_cli.domain.request import ResolvedRequest
 
 
-class Check(NamedTuple):
+class ContentCheck(NamedTuple):
     """What a check looks for, the limit that it holds (None: no number), and what finds it: called with the content
     and its request, ``find`` says in words what is wrong, or None.
 
@@ -20,5 +20,5 @@ class Check(NamedTuple):
     last: bool = False
 
 
-Checks = Mapping[str, Check]
+Checks = Mapping[str, ContentCheck]
 """Checks by name, in the order in which they are made."""

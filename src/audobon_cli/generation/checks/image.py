@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.generation.checks.check import Check, Checks
+from audobon_cli.generation.checks.check import Checks, ContentCheck
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -55,9 +55,9 @@ def _flat(image: "Image", request: ResolvedRequest) -> str | None:
 
 
 IMAGE_CHECKS: Checks = {
-    "size": Check("sides other than those asked for", None, _other_size),
-    "mode": Check("channels other than the model's", None, _other_mode, decisive=True),
-    "transparency": Check("a sprite that hides, or fills its ground", MIN_COVERAGE, _bad_transparency),
-    "blank": Check("one colour all over", FLAT_LEVELS, _flat, last=True),
+    "size": ContentCheck("sides other than those asked for", None, _other_size),
+    "mode": ContentCheck("channels other than the model's", None, _other_mode, decisive=True),
+    "transparency": ContentCheck("a sprite that hides, or fills its ground", MIN_COVERAGE, _bad_transparency),
+    "blank": ContentCheck("one colour all over", FLAT_LEVELS, _flat, last=True),
 }
 """``limit``: the least share of visible pixels; the levels by which a single colour may vary."""

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.media import IMAGE, ImageInfo
+from audobon_cli.domain.media import IMAGE, ImageInfo, ImageOutput, MediaOutput
 from audobon_cli.domain.model import Model
-from audobon_cli.domain.output import ImageOutput, Output
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest
@@ -60,7 +59,7 @@ class ImageMedium:
 
         return image_output(request, model, style, presets)
 
-    def finish(self, content: "Image", output: Output) -> "Image":
+    def finish(self, content: "Image", output: MediaOutput) -> "Image":
         """See Medium and apply_scaling."""
         assert isinstance(output, ImageOutput)
         if not output.operations():
@@ -69,7 +68,7 @@ class ImageMedium:
 
         return apply_scaling(content, output.scaling)
 
-    def finishing_libraries(self, output: Output) -> dict[str, str]:
+    def finishing_libraries(self, output: MediaOutput) -> dict[str, str]:
         """See Medium."""
         assert isinstance(output, ImageOutput)
         if not output.operations():
