@@ -12,6 +12,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROUNDS = 15
@@ -34,10 +35,13 @@ def seconds(argv: tuple[str, ...]) -> float:
     return time.perf_counter() - began
 
 
-def processor_seconds(argv: tuple[str, ...], source: str) -> float:
-    """Processor time of one process and its children that imports the package from ``source``, in seconds."""
+def processor_seconds(argv: tuple[str, ...], source: str, home: str) -> float:
+    """Processor time of one process and its children that imports the package from ``source``, in seconds.
+
+    Each source has a ``home`` of its own: a newer program upgrades the library, and older ones refuse it then.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = {**os.environ, "PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": ""}
+    environment = {**os.environ, "PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "", "HOME": home}
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -46,12 +50,13 @@ def processor_seconds(argv: tuple[str, ...], source: str) -> float:
 def compare(own: str, other: str) -> None:
     """Print a table: processor milliseconds here and there, and their ratio."""
     runs: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in COMMANDS}
-    for number in range(ROUNDS + 1):
-        for name, argv in COMMANDS.items():
-            command = (sys.executable, "-m", "audobon_cli", *argv)
-            places = ((runs[name][0], own), (runs[name][1], other))
-            for times, source in places if number % 2 else reversed(places):
-                times.append(processor_seconds(command, source))
+    with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
+        for number in range(ROUNDS + 1):
+            for name, argv in COMMANDS.items():
+                command = (sys.executable, "-m", "audobon_cli", *argv)
+                places = ((runs[name][0], own, here), (runs[name][1], other, there))
+                for times, source, home in places if number % 2 else reversed(places):
+                    times.append(processor_seconds(command, source, home))
     print(f"{'command':<22}{'here ms':>10}{'there ms':>10}{'ratio':>8}")
     for name, (here, there) in runs.items():
         ours, theirs = statistics.median(here[1:]), statistics.median(there[1:])
