@@ -84,6 +84,7 @@ def assemble(
             pipeline = diffusers.DiffusionPipeline.from_pretrained(
                 str(files.folder),
                 local_files_only=True,
+                trust_remote_code=False,
                 use_safetensors=True,
                 dtype=placement.dtype,
                 variant=files.variant,
@@ -154,6 +155,7 @@ def _load_network(
             str(files.folder),
             subfolder=part.name,
             local_files_only=True,
+            trust_remote_code=False,
             use_safetensors=True,
             variant=variant,
             output_loading_info=True,
