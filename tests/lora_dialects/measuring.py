@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from audobon_cli.domain.adapters import AdapterChoices, LoraChoice
 from audobon_cli.domain.events import Event, Warned
 from audobon_cli.engines.diffusers.engine import LocalEngine
-from tests.capabilities.probing import Bench, Pixels, make_bench
+from tests.capabilities.probing import Bench, Pixels, make_bench, tiny_shelf
 from tests.lora_dialects.arithmetic import Layer
 from tests.lora_dialects.dialects.dialect import Dialect
 from tests.lora_dialects.model_files import Key, changed_model, read_weights
@@ -39,7 +40,7 @@ def measure(dialect: Dialect, work: Path) -> Result:
     events: list[Event] = []
     request = bench.request(adapters=AdapterChoices(loras=(LoraChoice(str(file)),)))
     drawn = np.asarray(bench.engine.render(request, request.seed, 0, events.append, lambda: False).image)
-    expected = _with_weights(bench, changed, work)
+    expected = with_weights(bench, changed, work)
     return Result(
         count,
         _largest(drawn, expected),
@@ -86,19 +87,14 @@ def _unstacked(
         yield (component, f"{path}.{kind}"), part
 
 
-def _with_weights(bench: Bench, changed: dict[Key, Tensor], work: Path) -> Pixels:
+def with_weights(bench: Bench, changed: dict[Key, Tensor], work: Path, **more: Any) -> Pixels:
+    """The picture that the bench's model gives with these weights; ``more`` are fields of the request."""
     folder = changed_model(bench.folder, changed, work / "changed")
-    preset = work / "bench" / "presets" / "models" / "changed.toml"
+    presets = bench.work / "presets"
     lines = (f"family = {bench.family!r}", f"folder = {str(folder)!r}", "licence = ''", "description = ''")
-    preset.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    other = Bench(bench.family, bench.tiny, bench.engine, _reread(bench), work)
-    return other.draw(model="changed")
-
-
-def _reread(bench: Bench) -> object:
-    from tests.capabilities.probing import tiny_shelf
-
-    return tiny_shelf(bench.work / "presets")
+    (presets / "models" / "changed.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    request = replace(bench, registry=tiny_shelf(presets)).request(model="changed")
+    return np.asarray(bench.render(replace(request, **more)).image)
 
 
 def _largest(one: Pixels, other: Pixels) -> int:

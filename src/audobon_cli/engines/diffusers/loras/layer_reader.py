@@ -155,6 +155,13 @@ class LayerReader:
         inputs = weight_shape(self.modules[0])[1:].numel()
         if difference.sides != (outputs, inputs):
             theirs = " x ".join(map(str, difference.sides))
+            if difference.sides == (outputs, 2 * inputs) and self.place.layers[0] in (
+                "x_embedder",
+                "conv_in",
+            ):
+                raise self._unfit(
+                    "it reads a picture beside the noise: a Control LoRA, which --lora cannot give one"
+                )
             raise self._unfit(
                 f"it changes a weight of {theirs} values, and the model's has {outputs} x {inputs}"
             )
