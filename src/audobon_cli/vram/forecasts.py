@@ -34,7 +34,17 @@ CACHE_FORMAT = 1
 SDXL_PARAMETERS, SDXL_SECONDS = 2567.46e6, 0.074
 """One call at 1024 pixels on an L40S (presets/vram/models.toml): times of other models are scaled from it."""
 
-TRACING_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RuntimeError, IndexError, ImportError)
+TRACING_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RuntimeError,
+    IndexError,
+    ImportError,
+    AssertionError,
+    ArithmeticError,
+)
 """What building or calling a network from a configuration that was not foreseen ends with."""
 
 
@@ -167,6 +177,8 @@ class ForecastRepository:
         from audobon_cli.engines.quiet_imports import import_diffusers
 
         import_diffusers()
+        from huggingface_hub.errors import StrictDataclassError
+
         from audobon_cli.vram.tracing.inputs import PartSpec
         from audobon_cli.vram.tracing.recorder import trace_part
 
@@ -181,7 +193,7 @@ class ForecastRepository:
         )
         try:
             trace, leaves = trace_part(spec, precision, attention, many)
-        except TRACING_ERRORS as error:
+        except (*TRACING_ERRORS, StrictDataclassError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise ModelUnsupported(
                 f"There is no memory forecast for {table['class']}: its call could not be traced ({reason}).",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import ModelDamaged, ModelNotFound, ModelUnsupported
+from audobon_cli.models.files.config_bounds import config_fault
 
 INDEX_FILE = "model_index.json"
 LIBRARIES = ("diffusers", "transformers", "stable_diffusion")
@@ -57,8 +58,8 @@ def parse_index(index: dict[str, Any], folder: Path) -> ModelIndex:
 
 
 def read_object(folder: Path, relative: str) -> dict[str, Any]:
-    """A JSON object in the folder. Raises ModelDamaged for anything else, ModelUnsupported if it names code
-    that comes with the model."""
+    """A JSON object in the folder. Raises ModelDamaged for anything else, and for a configuration that no model can
+    have (see config_bounds), ModelUnsupported if it names code that comes with the model."""
     try:
         data = json.loads((folder / relative).read_bytes())
     except FileNotFoundError as error:
@@ -72,6 +73,9 @@ def read_object(folder: Path, relative: str) -> dict[str, Any]:
     wanted = _code_wanted(data)
     if wanted:
         raise _own_code(folder, f"{relative}: {wanted}")
+    fault = config_fault(Path(relative).name, data)
+    if fault:
+        raise damaged(folder, relative, fault)
     return data
 
 

@@ -6,6 +6,7 @@ its noise and what it predicts, the shift of its levels, how time steps are spac
 
 import copy
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -60,6 +61,17 @@ def scheduler_for(own: Any, choice: SchedulerChoice | None) -> Any:
     if settings.get("rescale_betas_zero_snr") and "rescale_betas_zero_snr" not in known:
         changes["trained_betas"] = _zero_snr_betas(settings)
     return scheduler_class.from_config(settings, **changes)
+
+
+def with_settings(own: Any, wanted: Mapping[str, Any]) -> Any:
+    """``own``, or a scheduler like it that differs in what is ``wanted`` of prediction_type and
+    rescale_betas_zero_snr."""
+    config = {**own.config, **wanted}
+    changes = {name: value for name, value in wanted.items() if own.config.get(name, value) != value}
+    known = inspect.signature(type(own).__init__).parameters
+    if wanted.get("rescale_betas_zero_snr") and "rescale_betas_zero_snr" not in known:
+        changes["trained_betas"] = _zero_snr_betas(config)
+    return type(own).from_config(own.config, **changes) if changes else own
 
 
 def _shift_of(own: Any) -> float | None:
