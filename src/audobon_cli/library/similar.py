@@ -1,13 +1,12 @@
 """Pictures that look alike, by a perceptual hash; and equal ones."""
 
-import io
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.errors import AudobonError, PictureUnusable
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.store.appearance import Appearance
@@ -48,14 +47,11 @@ def compute_appearance(data: bytes) -> Appearance:
     eight chief ones by median cut of what is not clear, each at least 2 % of it. About 0.3 ms for 64 x 64
     pixels. Vectors and what cannot be decoded have hash 0 and no colours.
     """
-    from PIL import Image as Images
-
-    from audobon_cli.media.image.pixels import upright
+    from audobon_cli.media.image.pixels import first_frame
 
     try:
-        with Images.open(io.BytesIO(data)) as opened:
-            image = upright(opened)
-    except (OSError, ValueError, SyntaxError, Images.DecompressionBombError, MemoryError):
+        image = first_frame(data).convert("RGBA")
+    except PictureUnusable:
         return Appearance(0, ())
     return Appearance(_dhash(image), _colors(image))
 

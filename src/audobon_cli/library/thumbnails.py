@@ -51,14 +51,13 @@ def make_thumbnails(library: Library, assets: Iterable[Asset], listen: Listener 
 def _make(library: Library, asset: Asset) -> bytes | None:
     from PIL import Image
 
-    from audobon_cli.media.image.pixels import upright
+    from audobon_cli.media.image.pixels import first_frame
 
     if asset.kind is AssetKind.VECTOR:
         return None
     try:
-        with Image.open(io.BytesIO(library.blobs.read(asset.blob))) as opened:
-            image = upright(opened)
-    except (AudobonError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, MemoryError):
+        image = first_frame(library.blobs.read(asset.blob)).convert("RGBA")
+    except (AudobonError, OSError):
         return None
     pixel_art = max(image.size) <= SIDE
     if not pixel_art:
