@@ -18,13 +18,16 @@ LITTER_FOLDERS = frozenset(
 )
 """What Macs, Windows and network disks leave among a user's folders: resource forks, thrown away files, thumbnails."""
 
-UNFINISHED = frozenset({".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".bak", ".orig"})
+UNFINISHED = frozenset(
+    {".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".bak", ".orig"}
+)
 """Endings of files that something is still writing, or has put aside."""
 
 HEAD_BYTES = 1024
 _RASTER = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|RIFF....WEBP", re.DOTALL)
 _SVG = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg\b", re.DOTALL
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg\b",
+    re.DOTALL,
 )
 
 

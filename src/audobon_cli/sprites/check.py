@@ -16,7 +16,7 @@ from audobon_cli.sprites.gates import GATES, measure_picture, measure_sequence
 from audobon_cli.sprites.operations.colors import Colour
 from audobon_cli.sprites.operations.palette_files import read_palette
 from audobon_cli.sprites.sheets.animations import by_names
-from audobon_cli.sprites.sheets.record import SHEET_KEYWORD
+from audobon_cli.sprites.sheets.read_data import frames_in_texts
 from audobon_cli.sprites.sheets.slice import Slice
 from audobon_cli.sprites.sources import Reader, Source, read_file
 
@@ -196,7 +196,7 @@ def _inner_sequences(picture: DecodedImage, rules: Rules) -> list[CheckedSequenc
     if len(picture.frames) > 1:
         names = tuple(f"{picture.name} {number + 1}" for number in range(len(picture.frames)))
         return [CheckedSequence(picture.name, rules.held(measure_sequence(picture.frames)), names)]
-    if SHEET_KEYWORD not in picture.texts:
+    if not frames_in_texts(picture.texts, picture.width, picture.height):
         return []
     pieces = Slice(method="data").pieces(picture)
     return [

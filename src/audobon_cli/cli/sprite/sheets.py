@@ -54,13 +54,14 @@ def slice_(
 ) -> None:
     """Take a sheet or an animation apart: by its own data, by a grid, or by islands of pixels."""
     from audobon_cli.sprites.run import make
+    from audobon_cli.sprites.sheets.read_data import MAX_DATA_BYTES
     from audobon_cli.sprites.sheets.slice import Slice
     from audobon_cli.sprites.sources import read_file
     from audobon_cli.sprites.tasks import slice_tasks
 
     columns, rows = size_option(grid, "--grid")
     width, height = size_option(cell, "--cell")
-    text = read_file(data).decode("utf-8", "replace") if data else ""
+    text = read_file(data, MAX_DATA_BYTES).decode("utf-8", "replace") if data else ""
     method = "data" if data else "auto"
     operation = Slice(
         0, method, columns, rows, width, height, margin, spacing, join, smallest, keep_empty, text
@@ -90,7 +91,13 @@ def sheet(
     extrude: Annotated[
         int, typer.Option("--extrude", min=0, max=32, help="Repeat each frame's rim so often around it.")
     ] = 0,
-    no_trim: Annotated[bool, typer.Option("--no-trim", help="Store transparent margins too.")] = False,
+    trim: Annotated[
+        bool | None,
+        typer.Option(
+            "--trim/--no-trim",
+            help="Leave transparent margins out; else store them. With aseprite they are stored, unless asked.",
+        ),
+    ] = None,
     power_of_two: Annotated[bool, typer.Option("--power-of-two", help="Pages of 256, 512, 1024 ...")] = False,
     max_size: Annotated[int, typer.Option("--max-size", min=1, help="A page's largest side.")] = 2048,
     cells: Annotated[bool, typer.Option("--cells", help="Lay frames on a grid of equal cells.")] = False,
@@ -117,14 +124,28 @@ def sheet(
 ) -> None:
     """Pack pictures into sheets, with the data files that engines open."""
     from audobon_cli.sprites.make_sheet import SheetRequest, make_sheet
+    from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES
     from audobon_cli.sprites.sheets.sheet import Sheet
     from audobon_cli.sprites.sources import read_file
 
     if formats and out is None:
         raise InvalidInput("The data files need a folder.", hint="add --out FOLDER/")
-    spec = read_file(animations).decode("utf-8", "replace") if animations else ""
+    spec = read_file(animations, MAX_SPEC_BYTES).decode("utf-8", "replace") if animations else ""
+    # Readers of Aseprite's JSON do not look at what was trimmed.
+    trimmed = "aseprite" not in (formats or ()) if trim is None else trim
     operation = Sheet(
-        (), 0, padding, extrude, not no_trim, power_of_two, max_size, cells or columns > 0, columns, fps, spec
+        (),
+        0,
+        padding,
+        extrude,
+        trimmed,
+        power_of_two,
+        max_size,
+        cells or columns > 0,
+        columns,
+        fps,
+        spec,
+        True,
     )
     request = SheetRequest(
         name, operation, tuple(dict.fromkeys(formats or ())), resource_folder, preview_scale
@@ -146,6 +167,7 @@ def _show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
         "frames": len(record.frames),
         "stored": len({(f.page, f.x, f.y) for f in record.frames}),
         "animations": [{"name": a.name, "frames": len(a.frames)} for a in record.animations],
+        "notes": list(report.notes),
         "dry_run": dry_run,
     }
 

@@ -119,11 +119,14 @@ def first_frame(data: bytes, name: str = "the picture") -> "Image":
         return upright(image) if image.has_transparency_data else upright(image).convert("RGB")
 
 
-def frame_count(data: bytes, name: str = "the picture") -> int:
-    """How many frames ``read_picture`` gives of ``data``. Raises PictureUnusable."""
+def measure(data: bytes, name: str = "the picture") -> tuple[int, int, int]:
+    """Width and height as they are stored, and number of frames, of what ``read_picture`` would decode; it is not
+    decoded. Raises PictureUnusable."""
     with _told(name):
-        image, moving = _opened(data, name, frames=1)
-        return len(moving.parts) if moving is not None else _frames(image)
+        image, moving = _opened(data, name)
+        if moving is not None:
+            return moving.width, moving.height, len(moving.parts)
+        return image.width, image.height, _frames(image)
 
 
 @contextmanager
