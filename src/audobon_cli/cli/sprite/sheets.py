@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from audobon_cli.sprites.make_sheet import SheetReport
 
 
+Trim = Annotated[
+    bool | None,
+    typer.Option(
+        "--trim/--no-trim",
+        help="Leave transparent margins out, or store them, as is done for aseprite when nothing else wants them out.",
+    ),
+]
+
+
 def slice_(
     session: Session,
     inputs: Inputs,
@@ -91,13 +100,7 @@ def sheet(
     extrude: Annotated[
         int, typer.Option("--extrude", min=0, max=32, help="Repeat each frame's rim so often around it.")
     ] = 0,
-    trim: Annotated[
-        bool | None,
-        typer.Option(
-            "--trim/--no-trim",
-            help="Leave transparent margins out; else store them. With aseprite they are stored, unless asked.",
-        ),
-    ] = None,
+    trim: Trim = None,
     power_of_two: Annotated[bool, typer.Option("--power-of-two", help="Pages of 256, 512, 1024 ...")] = False,
     max_size: Annotated[int, typer.Option("--max-size", min=1, help="A page's largest side.")] = 2048,
     cells: Annotated[bool, typer.Option("--cells", help="Lay frames on a grid of equal cells.")] = False,
@@ -125,14 +128,14 @@ def sheet(
     """Pack pictures into sheets, with the data files that engines open."""
     from audobon_cli.sprites.make_sheet import SheetRequest, make_sheet
     from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES
+    from audobon_cli.sprites.sheets.formats import trims_by_default
     from audobon_cli.sprites.sheets.sheet import Sheet
     from audobon_cli.sprites.sources import read_file
 
     if formats and out is None:
         raise InvalidInput("The data files need a folder.", hint="add --out FOLDER/")
     spec = read_file(animations, MAX_SPEC_BYTES).decode("utf-8", "replace") if animations else ""
-    # Readers of Aseprite's JSON do not look at what was trimmed.
-    trimmed = "aseprite" not in (formats or ()) if trim is None else trim
+    trimmed = trims_by_default(formats or ()) if trim is None else trim
     operation = Sheet(
         (),
         0,

@@ -88,7 +88,7 @@ def choreography(names: Sequence[str], spec: str, durations: Sequence[Millisecon
             # What a frame says of itself holds in every animation; of animations the first one is what it shows alone.
             said = [settings.get(place, FrameSettings()).duration for place in animation.frames]
             own = [durations[place] if durations else 100 for place in animation.frames]
-            exact = tuple(a or b or c for a, b, c in zip(said, times or [None] * len(own), own, strict=True))
+            exact = tuple(a or b or c for a, b, c in zip(said, times or own, own, strict=True))
             animations.append(replace(animation, durations=exact))
             for place, time in zip(animation.frames, times, strict=False):
                 found.shown_alone.setdefault(place, time)

@@ -1,6 +1,6 @@
 """What engines open: a sheet in the files of one format. One module a family, one line here a format."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from audobon_cli.domain.errors import InvalidInput
@@ -45,6 +45,16 @@ FORMATS: Mapping[str, Format] = {
     "apng": Format(previews.apng, "an animated PNG for each animation", previews.apng_limits),
     "webp": Format(previews.webp, "an animated WebP for each animation", previews.webp_limits),
 }
+
+
+PLACING = frozenset({"json", "json-array", "phaser", "godot", "unity", "css"})
+"""Formats whose readers put back what was trimmed."""
+
+
+def trims_by_default(formats: Sequence[str]) -> bool:
+    """Whether frames are trimmed for these formats: not for Aseprite's JSON, most readers of which take no notice,
+    unless one of PLACING is wanted too."""
+    return "aseprite" not in formats or not PLACING.isdisjoint(formats)
 
 
 def sheet_files(sheet: PackedSheet, formats: tuple[str, ...], target: Target) -> dict[str, bytes]:

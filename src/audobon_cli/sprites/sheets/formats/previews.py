@@ -166,7 +166,7 @@ def _moving(
     return stream.getvalue()
 
 
-def _loops(animation: Animation, kind: _Kind) -> dict[str, int]:
+def _loops(animation: Animation, kind: _Kind) -> dict[str, Any]:
     """How often it plays: GIF counts the rounds after the first, and says nothing of a single one."""
     if kind is not _GIF:
         return {"loop": animation.rounds}
