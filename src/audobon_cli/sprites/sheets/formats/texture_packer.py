@@ -113,7 +113,7 @@ def array_files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
 
 def multi_atlas(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
     """All pages and the animations in one file: ``this.load.multiatlas(STEM, file)`` and, for the animations, which
-    name the frames by the texture's key STEM, ``this.load.animation(key, file)``."""
+    name the frames by the texture's key STEM and are called STEM-ANIMATION, ``this.load.animation(key, file)``."""
     textures = []
     for page in range(len(sheet.pages)):
         meta = _meta(sheet, target, page)
@@ -132,7 +132,8 @@ def multi_atlas(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
 
 
 def _phaser_animation(animation: Animation, sheet: PackedSheet, target: Target) -> dict[str, Any]:
-    """As Phaser's AnimationManager.toJSON writes it, one round written out: its yoyo shows the ends twice."""
+    """As Phaser's AnimationManager.toJSON writes it, one round written out: its yoyo shows the ends twice. The keys are
+    ``STEM-ANIMATION``, for a game has all of them in one place and keeps the first of those alike."""
     steps = animation.steps(sheet.record.frames)
     shortest = min(step.duration for step in steps)
     frames = [
@@ -144,7 +145,7 @@ def _phaser_animation(animation: Animation, sheet: PackedSheet, target: Target) 
         for step in steps
     ]
     return {
-        "key": animation.name,
+        "key": f"{target.stem}-{animation.name}",
         "type": "frame",
         "frames": frames,
         "frameRate": round(float(1000 / Fraction(shortest)), 6),
