@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from fractions import Fraction
 from typing import Any
 
@@ -28,7 +28,7 @@ MAX_SPEC_BYTES = 1024 * 1024
 MAX_STEPS = 100_000
 """Frames of all animations together."""
 
-MAX_COMPARISONS = 5_000_000
+MAX_COMPARISONS = 2_000_000
 """Of patterns with names: so many take some seconds."""
 
 
@@ -130,7 +130,8 @@ class _Found:
         self.comparisons += len(self.names)
         if self.comparisons > MAX_COMPARISONS:
             raise ValueError("it has too many patterns for so many frames")
-        return [place for place, name in enumerate(self.names) if fnmatchcase(name, pattern)]
+        fits = re.compile(translate(pattern)).match
+        return [place for place, name in enumerate(self.names) if fits(name)]
 
 
 def _animation(name: str, table: Mapping[str, Any], found: _Found) -> tuple[Animation, list[Milliseconds]]:

@@ -13,11 +13,10 @@ from audobon_cli.sprites.operations.colors import oklab, tree_of
 from audobon_cli.sprites.operations.palettes import extract
 from audobon_cli.sprites.sheets.formats.css import class_name
 from audobon_cli.sprites.sheets.formats.target import Target
-from audobon_cli.sprites.sheets.names import unlike
+from audobon_cli.sprites.sheets.names import file_names
 from audobon_cli.sprites.sheets.record import Animation
 from audobon_cli.sprites.sheets.sheet import PackedSheet
 from audobon_cli.sprites.sheets.timing import in_steps
-from audobon_cli.storage.file_names import safe_file_name, same_file_key
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -99,7 +98,13 @@ def _limits(sheet: PackedSheet, kind: _Kind) -> list[str]:
     for animation in _animations(sheet):
         steps = animation.steps(sheet.record.frames)
         shown = in_steps([step.duration for step in steps], kind.step, kind.least)
-        if len(shown) < len(steps):
+        wanted, taken = sum(step.duration for step in steps), sum(each.duration for each in shown)
+        if len(shown) == len(steps) and 2 * (taken - wanted) > kind.step:
+            told.append(
+                f"{animation.name}{kind.suffix}: a round takes {taken} ms and not {float(wanted):.6g}:"
+                f" browsers show no frame for less than {kind.least} ms"
+            )
+        elif len(shown) < len(steps):
             told.append(
                 f"{animation.name}{kind.suffix}: {len(steps) - len(shown)} of {len(steps)} frames are left out:"
                 f" browsers show none for less than {kind.least} ms"
@@ -112,17 +117,16 @@ def _animations(sheet: PackedSheet) -> tuple[Animation, ...]:
 
 
 def _files(sheet: PackedSheet, target: Target, kind: _Kind) -> dict[str, bytes]:
-    written: dict[str, bytes] = {}
-    taken: set[str] = set()
-    for animation in _animations(sheet):
+    animations = _animations(sheet)
+    names = file_names(
+        [f"{target.stem}-{class_name(animation.name)}" for animation in animations], kind.suffix
+    )
+    written = {}
+    for name, animation in zip(names, animations, strict=True):
         steps = animation.steps(sheet.record.frames)
         shown = in_steps([step.duration for step in steps], kind.step, kind.least)
         places = [steps[each.place].place for each in shown]
-        name = safe_file_name(f"{target.stem}-{class_name(animation.name)}", kind.suffix)
-        own = unlike(name.removesuffix(kind.suffix), taken, same_file_key)
-        written[own + kind.suffix] = _moving(
-            sheet, animation, places, [each.duration for each in shown], target, kind
-        )
+        written[name] = _moving(sheet, animation, places, [each.duration for each in shown], target, kind)
     return written
 
 
