@@ -56,6 +56,9 @@ def test_all_frames_together_are_bounded() -> None:
         frames_in_json(json.dumps({"frames": many}))
     with pytest.raises(InvalidInput, match="frames, more than"):
         frames_in_json(json.dumps({"frames": [{"filename": "a", "frame": RECT}] * 10_001}))
+    for mark in ('{"a":1},', "[],", "1,"):
+        with pytest.raises(InvalidInput, match="too many parts"):
+            frames_in_json("[" + mark * 1_000_001 + "1]")
     with pytest.raises(InvalidInput, match="longer than"):
         frames_in_json(" " * (17 << 20))
 

@@ -20,6 +20,13 @@ MAX_FRAMES = 10_000
 """Frames of one file: so many take some two seconds to compose, however small they are."""
 
 
+class TooManyFrames(ValueError):
+    """A file has more than MAX_FRAMES."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it has more than {MAX_FRAMES} frames")
+
+
 class Dispose(IntEnum):
     """What becomes of a part's area before the next part is laid on."""
 

@@ -3,7 +3,14 @@
 import struct
 from dataclasses import dataclass
 
-from audobon_cli.media.image.compose import MAX_FRAMES, Dispose, MovingImage, Part, milliseconds
+from audobon_cli.media.image.compose import (
+    MAX_FRAMES,
+    Dispose,
+    MovingImage,
+    Part,
+    TooManyFrames,
+    milliseconds,
+)
 
 GIF_SIGNATURES = (b"GIF87a", b"GIF89a")
 _DISPOSALS = {2: Dispose.CLEAR, 3: Dispose.PREVIOUS}
@@ -42,7 +49,7 @@ class _Reader:
             elif data[self.at - 1] == 0x2C:
                 parts.append(self._part(palette))
                 if len(parts) > MAX_FRAMES:
-                    raise ValueError(f"it has more than {MAX_FRAMES} frames")
+                    raise TooManyFrames
         if not parts:
             raise ValueError("it holds no picture")
         # The first picture may be larger than the screen that the file names (as old encoders wrote 0 x 0).

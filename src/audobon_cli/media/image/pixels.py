@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import PictureUnusable
-from audobon_cli.media.image.compose import MAX_FRAMES, Milliseconds, MovingImage, composed
+from audobon_cli.media.image.compose import MAX_FRAMES, Milliseconds, MovingImage, TooManyFrames, composed
 from audobon_cli.media.image.gif_frames import GIF_SIGNATURES, moving_gif
 from audobon_cli.media.image.inspect import MAX_PIXELS as MAX_PIXELS_OF_ONE
 from audobon_cli.media.image.inspect import png_texts
@@ -141,6 +141,10 @@ def _told(name: str) -> Iterator[None]:
             yield
     except Image.DecompressionBombError as error:
         raise _too_large(name, "Pillow takes it for an attack on the memory") from error
+    except TooManyFrames as error:
+        raise PictureUnusable(
+            f"{name} is too long: {error}.", hint="cut it into several files", frames=MAX_FRAMES
+        ) from error
     except UnidentifiedImageError as error:
         raise PictureUnusable(
             f"{name} is not a picture that can be read.", hint="give a PNG, WebP, JPEG, GIF, BMP or TIFF"
@@ -207,7 +211,7 @@ def _frames(image: "Image") -> int:
     """How many pictures a file holds that Pillow composes: the further ones of a JPEG are other views, not frames."""
     count = 1 if _format(image) == "jpeg" else int(getattr(image, "n_frames", 1))
     if count > MAX_FRAMES:
-        raise ValueError(f"it has more than {MAX_FRAMES} frames")
+        raise TooManyFrames
     return count
 
 

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from audobon_cli.media.image.compose import MAX_FRAMES, Dispose, MovingImage, Part, milliseconds
+from audobon_cli.media.image.compose import (
+    MAX_FRAMES,
+    Dispose,
+    MovingImage,
+    Part,
+    TooManyFrames,
+    milliseconds,
+)
 from audobon_cli.media.image.png import PNG_SIGNATURE
 
 PILLOW_TEXT_BYTES = 1024 * 1024
@@ -90,7 +97,7 @@ def moving_png(data: bytes) -> MovingImage | None:
     if read.plays is None or len(read.header) != 13 or not whole:
         return None
     if len(whole) > MAX_FRAMES:
-        raise ValueError(f"it has more than {MAX_FRAMES} frames")
+        raise TooManyFrames
     width, height = struct.unpack_from(">II", read.header)
     parts = tuple(_part(control, pixels, read.header, read.shared) for control, pixels in whole)
     if any(part.x + part.width > width or part.y + part.height > height for part in parts):

@@ -22,12 +22,21 @@ MAX_NAME = 300
 """Characters of a frame's name: as long as the library takes them."""
 
 
-class _Object(dict[str, Any]):
-    """A JSON object that also knows what it says twice: Aseprite writes such, when frames are named alike."""
+MAX_PARTS = {"{": 10 * MAX_FRAMES, "[": 10 * MAX_FRAMES, ",": 100 * MAX_FRAMES}
+"""How often marks occur in the data of so many frames, at most: TexturePacker's have eight objects each."""
+
+
+class _Repeating(dict[str, Any]):
+    """A JSON object with a key that occurs twice: Aseprite writes such, when frames are named alike."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
         self.pairs = pairs
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    return plain if len(plain) == len(pairs) else _Repeating(pairs)
 
 
 def frames_in_json(text: str) -> tuple[FrameRecord, ...]:
@@ -50,8 +59,8 @@ def frames_in_json(text: str) -> tuple[FrameRecord, ...]:
         found = data["frames"] if "frames" in data else textures[0]["frames"]
         if isinstance(found, list):
             rows = [(row["filename"], row) for row in found]
-        elif isinstance(found, _Object):
-            rows = found.pairs
+        elif isinstance(found, dict):
+            rows = found.pairs if isinstance(found, _Repeating) else list(found.items())
         else:
             raise ValueError("its frames are neither a list nor an object")
         return _bounded(rows)
@@ -80,8 +89,13 @@ def frames_in_texts(texts: Mapping[str, str], width: int, height: int) -> tuple[
 
 
 def _loaded(text: str) -> Any:
+    if any(text.count(mark) > most for mark, most in MAX_PARTS.items()):
+        raise InvalidInput(
+            "The sheet's data has far too many parts.",
+            hint=f"a sheet of at most {MAX_FRAMES} frames can be cut",
+        )
     try:
-        return json.loads(text, object_pairs_hook=_Object)
+        return json.loads(text, object_pairs_hook=_object)
     except RecursionError as error:
         raise InvalidInput(
             "The sheet's data is nested too deeply.", hint="give the .json of the sheet"
