@@ -106,11 +106,16 @@ def _png(data: bytes) -> Inspected:
 
 
 def png_texts(data: bytes) -> dict[str, str]:
-    """What is written in the text chunks of a PNG, by keyword, also of one that is damaged elsewhere."""
+    """What is written in the text chunks of a PNG, by keyword, also of one that is damaged elsewhere; together as
+    much as two of the longest, and no more."""
     texts: dict[str, str] = {}
+    room = 2 * MAX_TEXT_BYTES
     for chunk in png_chunks(data):
-        if chunk.kind in (b"tEXt", b"zTXt", b"iTXt"):
-            _add_text(texts, chunk.kind, chunk.data)
+        if chunk.kind in (b"tEXt", b"zTXt", b"iTXt") and room > 0:
+            own: dict[str, str] = {}
+            _add_text(own, chunk.kind, chunk.data)
+            room -= sum(map(len, own.values()))
+            texts.update((keyword, text) for keyword, text in own.items() if keyword not in texts)
     return texts
 
 

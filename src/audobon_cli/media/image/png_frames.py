@@ -64,7 +64,7 @@ def still_png(data: bytes) -> bytes:
         if chunk.kind in _ANIMATION:
             continue
         if chunk.kind in _TEXTS or chunk.kind == b"iCCP":
-            length = _unpacked_length(chunk)
+            length = _unpacked_length(chunk) if room > 0 else PILLOW_TEXT_BYTES + 1
             room -= length
             if length > PILLOW_TEXT_BYTES or room < 0:
                 continue

@@ -11,6 +11,9 @@ from audobon_cli.sprites.operations.colors import Colour, hex_colour, parse_colo
 from audobon_cli.sprites.operations.palettes import MAX_COLOURS, palette_of_picture
 
 SUFFIXES = (".gpl", ".hex", ".pal", ".png")
+MAX_PICTURE_BYTES = 32 * 1024 * 1024
+"""Of a palette that is a picture: some of them hold all that was drawn with it."""
+
 MAX_FILE_BYTES = 1024 * 1024
 """Of palettes in text: 256 colours with long names take a hundredth."""
 
