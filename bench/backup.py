@@ -27,7 +27,8 @@ from typing import NamedTuple
 
 import audobon_cli
 from audobon_cli.domain.asset import AssetKind
-from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.domain.media import ImageInfo
+from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
 
 STEPS = ("first", "nothing changed", "1 % changed", "verify all", "restore")
@@ -45,7 +46,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-class Cost(NamedTuple):
+class MeasuredCost(NamedTuple):
     """What one call took: seconds, seconds of processor time, MiB of memory at most."""
 
     seconds: float
@@ -78,9 +79,7 @@ def fill(library: Library, count: int, mean: int, seed: int) -> None:
                 AssetDraft(
                     f"{draw.choice(words)}_{seed}_{number}",
                     AssetKind.SPRITE,
-                    64,
-                    64,
-                    "RGBA",
+                    ImageInfo(64, 64, "RGBA"),
                     prompt=" ".join(draw.choices(words, k=12)),
                     tags=tuple(set(draw.choices(words, k=3))),
                 ),
@@ -90,7 +89,7 @@ def fill(library: Library, count: int, mean: int, seed: int) -> None:
         ]
 
     for start in range(0, count, 1000):
-        file_pictures(library, drafts(min(1000, count - start)))
+        add_assets(library, drafts(min(1000, count - start)))
 
 
 class Tool:
@@ -108,7 +107,7 @@ class Tool:
             "XDG_CACHE_HOME": str(self.folder / "cache"),
         }
 
-    def call(self, *words: str) -> Cost:
+    def call(self, *words: str) -> MeasuredCost:
         """Run it, from a small process of its own: a child's peak memory counts that of the process it came from."""
         command = [sys.executable, "-S", "-c", LAUNCHER, *words]
         done = subprocess.run(
@@ -121,7 +120,7 @@ class Tool:
         )
         if done.returncode:
             raise SystemExit(f"{' '.join(words)}: {done.stdout}{done.stderr}")
-        return Cost(*json.loads(done.stdout.splitlines()[-1]))
+        return MeasuredCost(*json.loads(done.stdout.splitlines()[-1]))
 
     def size(self) -> int:
         """Bytes of the repository."""
@@ -138,18 +137,18 @@ class Audobon(Tool):
         self.environment["AUDOBON_PASSPHRASE"] = PASSPHRASE
         self._run("init", str(self.repository))
 
-    def _run(self, *words: str) -> Cost:
+    def _run(self, *words: str) -> MeasuredCost:
         return self.call(
             sys.executable, "-m", "audobon_cli", "backup", *words, "--library", str(self.library), "--quiet"
         )
 
-    def create(self) -> Cost:
+    def create(self) -> MeasuredCost:
         return self._run("create", "--dest", str(self.repository))
 
-    def verify(self) -> Cost:
+    def verify(self) -> MeasuredCost:
         return self._run("verify", "--read-data", "--dest", str(self.repository))
 
-    def restore(self, target: Path) -> Cost:
+    def restore(self, target: Path) -> MeasuredCost:
         return self._run("restore", "--to", str(target), "--dest", str(self.repository))
 
 
@@ -161,13 +160,13 @@ class Restic(Tool):
         self.environment |= {"RESTIC_PASSWORD": PASSPHRASE, "RESTIC_REPOSITORY": str(self.repository)}
         self.call("restic", "init")
 
-    def create(self) -> Cost:
+    def create(self) -> MeasuredCost:
         return self.call("restic", "backup", "--quiet", str(self.library))
 
-    def verify(self) -> Cost:
+    def verify(self) -> MeasuredCost:
         return self.call("restic", "check", "--read-data", "--quiet")
 
-    def restore(self, target: Path) -> Cost:
+    def restore(self, target: Path) -> MeasuredCost:
         return self.call("restic", "restore", "latest", "--quiet", "--target", str(target))
 
 
@@ -179,13 +178,13 @@ class Borg(Tool):
         self.environment |= {"BORG_PASSPHRASE": PASSPHRASE, "BORG_REPO": str(self.repository)}
         self.call("borg", "init", "--encryption", "repokey-blake2")
 
-    def create(self) -> Cost:
+    def create(self) -> MeasuredCost:
         return self.call("borg", "create", "::{now:%Y-%m-%dT%H:%M:%S.%f}", str(self.library))
 
-    def verify(self) -> Cost:
+    def verify(self) -> MeasuredCost:
         return self.call("borg", "check", "--verify-data")
 
-    def restore(self, target: Path) -> Cost:
+    def restore(self, target: Path) -> MeasuredCost:
         target.mkdir()
         self.folder, home = target, self.folder
         try:
@@ -197,7 +196,7 @@ class Borg(Tool):
             self.folder = home
 
 
-Results = dict[str, dict[str, list[Cost]]]
+Results = dict[str, dict[str, list[MeasuredCost]]]
 
 
 def measure(
@@ -209,7 +208,7 @@ def measure(
 ) -> dict[str, int]:
     """One round of all steps, tool by tool within each step."""
 
-    def take(step: str, tool: Tool, got: Cost) -> None:
+    def take(step: str, tool: Tool, got: MeasuredCost) -> None:
         results.setdefault(step, {}).setdefault(tool.name, []).append(got)
 
     for tool in tools:

@@ -64,7 +64,7 @@ Seconds = tuple[float, float]
 """By the clock, and of the processor."""
 
 
-class Bench:
+class BatchBench:
     """A project in an empty folder, and the three ways."""
 
     def __init__(self, work: Path, jobs: int, steps: int) -> None:
@@ -146,7 +146,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(audobon_cli.__file__).parent / "builtin" / "sprite"
     with tempfile.TemporaryDirectory() as work:
-        bench = Bench(Path(work), options.jobs, options.steps)
+        bench = BatchBench(Path(work), options.jobs, options.steps)
         warm = bench.library("warm")
         bench.commands(warm, Path(work) / "warm-out", 1)  # compiles Python files, hashes the model
         batch, loop, commands, again = [], [], [], []

@@ -20,9 +20,10 @@ from pathlib import Path
 
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.history import branches, commits, merge
 from audobon_cli.history.store.asset_records import read_records
-from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
 
 ROUNDS = 5
@@ -91,7 +92,7 @@ def main() -> None:
 def compare(folder: Path, count: int, with_git: bool) -> None:
     """Build the same library twice and time the same steps on both."""
     library = Library.create(folder / ".audobon")
-    assets = [filed.asset.id for filed in file_pictures(library, map(_picture, range(count)))]
+    assets = [filed.asset.id for filed in add_assets(library, map(_picture, range(count)))]
     git = GitPeer(folder / "git") if with_git else None
     if git is not None:
         with library.database.read() as statements:
@@ -144,7 +145,9 @@ def _edit(library: Library, asset: AssetId, note: str) -> None:
 
 
 def _picture(number: int) -> tuple[AssetDraft, bytes]:
-    draft = AssetDraft(f"asset {number}", AssetKind.SPRITE, 64, 64, "RGBA", prompt=f"dragon number {number}")
+    draft = AssetDraft(
+        f"asset {number}", AssetKind.SPRITE, ImageInfo(64, 64, "RGBA"), prompt=f"dragon number {number}"
+    )
     return draft, number.to_bytes(8, "big")
 
 

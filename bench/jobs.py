@@ -22,16 +22,16 @@ WORK = """
 import sys
 from pathlib import Path
 from audobon_cli.queue.model import JobKind
-from audobon_cli.queue.runners.base import Outcome
-from audobon_cli.queue import loop as loops
+from audobon_cli.queue.runners.base import JobResult
+from audobon_cli.queue import worker as loops
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.library.store.library import Library
 
 ran = []
 class Nothing:
-    def run(self, job, desk):
+    def run(self, job, context):
         ran.append(job.number)
-        return Outcome()
+        return JobResult()
 
 library = Library.open(Path(sys.argv[1]))
 loops.MAX_HANDFUL = int(sys.argv[2])

@@ -23,15 +23,16 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.ids import AssetId, BlobId
-from audobon_cli.library.import_files import ImportRequest, import_pictures
+from audobon_cli.domain.media import ImageInfo
+from audobon_cli.library.import_files import ImportRequest, import_files
 from audobon_cli.library.semantic_search import WordTable
 from audobon_cli.library.similar import similar_assets
 from audobon_cli.library.stats import library_statistics
-from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import Relation, RelationKind
 from audobon_cli.library.store.search.index import Paging
 from audobon_cli.library.store.search.query import Order, parse_query
+from audobon_cli.media.types import Appearance
 
 if TYPE_CHECKING:
     import numpy
@@ -113,8 +114,8 @@ def assets(count: int) -> Iterator[tuple[Asset, Appearance]]:
         tags = tags if tags[:1] != ("walk",) or number % 1000 == 0 else tags[1:]
         asset = Asset(
             id=AssetId(f"{number:016x}"), name=f"{words[0]}_{number}", kind=rng.choice(list(AssetKind)),
-            blob=BlobId(f"{number:064x}"), size_bytes=rng.randrange(500, 50_000), width=side, height=side,
-            mode="RGBA", created=START + timedelta(minutes=number * 1.5), prompt=" ".join(words),
+            blob=BlobId(f"{number:064x}"), size_bytes=rng.randrange(500, 50_000), media=ImageInfo(side, side, "RGBA"),
+            created=START + timedelta(minutes=number * 1.5), prompt=" ".join(words),
             model=rng.choice(MODELS), quality="draft", seed=number, category=rng.choice(CATEGORIES), tags=tags,
             rating=rng.choice([None, None, None, 1, 2, 3, 4, 5]),
         )  # fmt: skip
@@ -218,7 +219,7 @@ def _import_round(folder: Path, pictures: Path, number: int) -> tuple[float, flo
     request = ImportRequest((str(pictures),))
     work: list[Callable[[], object]] = [
         lambda: subprocess.run(["git", "add", "."], cwd=git, check=True),
-        lambda: import_pictures(library, request),
+        lambda: import_files(library, request),
     ]
     seconds = [0.0, 0.0]
     for place in (0, 1) if number % 2 else (1, 0):

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.ids import AssetId, BlobId
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.semantic_search import WordTable
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.search.index import Near, Paging
@@ -97,7 +98,7 @@ def _fill(library: Library, names: Sequence[str]) -> None:
             changes.add(
                 Asset(
                     id=AssetId(f"{number:016x}"), name=name, kind=AssetKind.SPRITE, blob=BlobId(f"{number:064x}"),
-                    size_bytes=700, width=64, height=64, mode="RGBA", created=datetime(2026, 1, 1, tzinfo=UTC),
+                    size_bytes=700, media=ImageInfo(64, 64, "RGBA"), created=datetime(2026, 1, 1, tzinfo=UTC),
                 )
             )  # fmt: skip
 

@@ -33,9 +33,10 @@ from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.pixels import to_picture
+from audobon_cli.generation.context import GenerationContext
 from audobon_cli.generation.outputs import Outputs
 from audobon_cli.generation.resolve.local import resolve
-from audobon_cli.generation.run import GenerationContext, check_run, generate
+from audobon_cli.generation.run import check_run, generate
 from audobon_cli.library.store.library import Library
 from audobon_cli.workspace import Workspace
 
@@ -109,7 +110,7 @@ class Times:
     again: float
 
 
-def measure(bench: "Bench", steps: int, rounds: int, clock: Callable[[], float]) -> Times:
+def measure(bench: "OverheadBench", steps: int, rounds: int, clock: Callable[[], float]) -> Times:
     """Draw ``rounds`` pictures of ``steps`` each way; two more before, that are not counted."""
     spent: list[tuple[float, ...]] = []
     for seed in range(-2, rounds):
@@ -132,7 +133,7 @@ def measure(bench: "Bench", steps: int, rounds: int, clock: Callable[[], float])
     return Times(*(statistics.median(column) for column in zip(*spent, strict=True)))
 
 
-class Bench:
+class OverheadBench:
     """A model in memory three times: bare, in an engine, and in a workspace with a library of its own."""
 
     def __init__(self, folder: Path, work: Path) -> None:
@@ -154,8 +155,8 @@ class Bench:
         """All that the command does for one picture, its model loaded."""
         requests, space = [self.request(steps, seed)], self.workspace
         check_run(requests, space.library, self.outputs)
-        workshop = GenerationContext(space.engine(), space.library, self.outputs, 0, space.results())
-        report = generate(requests, workshop, ignore, lambda: False)
+        context = GenerationContext(space.engine(), space.library, self.outputs, 0, space.results())
+        report = generate(requests, context)
         failure = report.error()
         if failure is not None:
             raise failure
@@ -176,7 +177,7 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as work:
-        bench = Bench(options.folder.absolute(), Path(work))
+        bench = OverheadBench(options.folder.absolute(), Path(work))
         times = [measure(bench, steps, options.rounds, clock) for steps in options.steps]
         bench.workspace.close()
     print(f"medians of {options.rounds} rounds; {options.clock} seconds a picture")

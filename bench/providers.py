@@ -22,9 +22,10 @@ from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.providers.access import ProviderAccess
 from audobon_cli.providers.call import Caller
 from audobon_cli.providers.ledger import Call, SpendingLimits, UsageLedger
-from audobon_cli.providers.retry import FAILURES_TO_OPEN, RetryPolicy
+from audobon_cli.providers.retry import FAILURES_TO_OPEN
 from audobon_cli.providers.services.registry import create_provider
 from audobon_cli.settings.settings import Settings
+from audobon_cli.transfer.retry import RetryPolicy
 
 ROUNDS = 100
 
@@ -37,7 +38,7 @@ def main() -> None:
         preset = presets.provider("replicate")
         ledger = UsageLedger(Path(folder) / "usage")
         provider = create_provider(ProviderAccess(preset, variables, lambda name: None))
-        caller = Caller(preset, provider, ledger, SpendingLimits(), RetryPolicy(attempts=1))
+        caller = Caller(preset, provider, ledger, SpendingLimits(), RetryPolicy(failures=0))
         request = _request(presets)
         double.polls = 0
         caller.draw(request, 1, 0, ignore, lambda: False)

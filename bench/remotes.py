@@ -65,7 +65,7 @@ def serving(piece_seconds: float) -> Iterator[tuple[str, Callable[[], None]]]:
         process.kill()
 
 
-class Bench:
+class RemotesBench:
     """Packs, in memory and in files, and each way to move them."""
 
     def __init__(self, endpoint: str, folder: Path, packs: int) -> None:
@@ -131,7 +131,7 @@ class Bench:
         shutil.rmtree(target)
 
 
-def ways(bench: Bench) -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
+def ways(bench: RemotesBench) -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
     """Name, upload, download."""
     for workers in (1, 4, 8, 16):
         yield (
@@ -166,7 +166,7 @@ def main() -> None:
     packs = max(1, (asked.mib << 20) // PACK_BYTES)
     total = packs * PACK_BYTES / 1e6
     with tempfile.TemporaryDirectory() as folder, serving(piece_seconds) as (endpoint, empty):
-        bench = Bench(endpoint, Path(folder), packs)
+        bench = RemotesBench(endpoint, Path(folder), packs)
         print(f"{packs} packs of 16 MiB; median of {ROUNDS}; MB/s, and seconds of processor on this side")
         print(f"{'way':34} {'upload':>8} {'cpu s':>6} {'download':>9} {'cpu s':>6}")
         rows: dict[str, list[list[float]]] = {}

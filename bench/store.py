@@ -23,8 +23,9 @@ from pathlib import Path
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.ids import blob_id
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe
-from audobon_cli.library.add import AssetDraft, add_asset, file_pictures
+from audobon_cli.library.add import AssetDraft, add_asset, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
 
@@ -52,8 +53,8 @@ def ingest(folder: Path, count: int) -> None:
     pictures = [(_draft(number, "dragon"), rng.randbytes(SMALL_BYTES)) for number in range(count)]
     git_seconds = _git_add(folder / "git", [data for _, data in pictures])
     library = Library.create(folder / "ingest")
-    together = _seconds(lambda: file_pictures(library, pictures))
-    again = _seconds(lambda: file_pictures(library, pictures))
+    together = _seconds(lambda: add_assets(library, pictures))
+    again = _seconds(lambda: add_assets(library, pictures))
     verified = _seconds(lambda: verify_library(library))
     alone = _seconds(
         lambda: [add_asset(library, _draft(n, "x"), rng.randbytes(SMALL_BYTES)) for n in range(200)]
@@ -107,7 +108,7 @@ def latencies(folder: Path, rows: int) -> None:
 
 def _draft(number: int, prompt: str) -> AssetDraft:
     return AssetDraft(
-        name=f"picture {number}", kind=AssetKind.SPRITE, width=64, height=64, mode="RGBA", prompt=prompt,
+        name=f"picture {number}", kind=AssetKind.SPRITE, media=ImageInfo(64, 64, "RGBA"), prompt=prompt,
         model="builtin", quality="draft", seed=number, recipe=_recipe(number, prompt),
     )  # fmt: skip
 

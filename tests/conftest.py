@@ -4,7 +4,7 @@ import io
 import json
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ import hypothesis
 import pytest
 
 from audobon_cli.cli.main import run
-from audobon_cli.engines import registry
-from audobon_cli.engines.base import Engine
-from tests.fakes.fake_engine import FakeEngine
+from audobon_cli.engines.registry import EngineFactory
+from audobon_cli.library.store.library import Library
+from tests.fakes.fake_engine import FakeEngine, fake_engines
 
 # A busy machine takes its time; what is too slow in itself shows in bench/.
 hypothesis.settings.register_profile("audobon", deadline=None)
@@ -98,8 +98,25 @@ class Ran:
 Audobon = Callable[..., Ran]
 
 
+@dataclass
+class Engines:
+    """What makes the engines of this test's commands; None: those of the registry."""
+
+    factory: EngineFactory | None = None
+
+    def give(self, engine: FakeEngine) -> None:
+        """Every engine made from now on is ``engine``."""
+        self.factory = fake_engines(engine)
+
+
 @pytest.fixture
-def audobon(monkeypatch: pytest.MonkeyPatch) -> Audobon:
+def engines() -> Engines:
+    """Put a factory into this to give commands other engines."""
+    return Engines()
+
+
+@pytest.fixture
+def audobon(monkeypatch: pytest.MonkeyPatch, engines: Engines) -> Audobon:
     """Run a command line exactly as the console script does, and take what it writes."""
 
     def call(*argv: str, stdin: str = "") -> Ran:
@@ -108,7 +125,7 @@ def audobon(monkeypatch: pytest.MonkeyPatch) -> Audobon:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
-            status = run(argv)
+            status = run(argv, engines.factory)
             raw, words = (_written(stream) for stream in (out, err))
         return Ran(status, raw.decode(errors="replace"), words.decode(), raw)
 
@@ -123,13 +140,16 @@ def _written(stream: io.TextIOWrapper) -> bytes:
 
 
 @pytest.fixture
-def fake_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+def fake_engine(engines: Engines) -> FakeEngine:
     """Make the local engine a FakeEngine, so that commands need no model weights to run."""
     engine = FakeEngine()
-
-    def create(name: str, **options: Any) -> Engine:
-        return engine
-
-    monkeypatch.setattr(registry, "create_engine", create)
-    monkeypatch.setattr(registry, "foretell", lambda name, request, **options: (engine.facts(),))
+    engines.give(engine)
     return engine
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """A fresh library."""
+    library = Library.create(tmp_path / ".audobon")
+    yield library
+    library.close()

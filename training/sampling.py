@@ -15,9 +15,9 @@ from audobon_cli.domain.presets import QualitySettings
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers.engine import LocalEngine
-from audobon_cli.generation.candidates import SamplingContext, CachedScorer, draw
-from audobon_cli.presets.catalog import Presets, shipped_presets
+from audobon_cli.generation.candidates import CachedScorer, SamplingContext, draw
 from audobon_cli.models.files.folder import inspect_model
+from audobon_cli.presets.catalog import Presets, shipped_presets
 from PIL import Image
 
 PRESETS = Presets((("built-in", shipped_presets()),))

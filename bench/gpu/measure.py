@@ -26,7 +26,7 @@ GIB = 2**30
 STEPS = 2
 
 
-class Card:
+class MeasuredCard:
     """What is asked of torch.cuda."""
 
     device = "cuda"
@@ -67,7 +67,7 @@ class Card:
         }
 
 
-class NoCard(Card):
+class NoCard(MeasuredCard):
     """The same without a card: every figure is the predicted one."""
 
     device = "cpu"
@@ -103,7 +103,7 @@ def run_one(one: Configuration, cap_gib: float, dry: bool) -> dict[str, Any]:
     from audobon_cli.vram.strategies import strategy_named
 
     precision = Precision.FLOAT32 if dry else Precision(PRECISION)
-    card = NoCard() if dry else Card()
+    card = NoCard() if dry else MeasuredCard()
     result: dict[str, Any] = {"name": one.name, "cap_gib": cap_gib or None, "torch": torch.__version__}
     result |= card.facts()
     if cap_gib:
@@ -173,7 +173,7 @@ def main() -> None:
         model, size, strategy = asked.one
         print(json.dumps(run_one(Configuration(model, int(size), strategy), asked.cap_gib, asked.dry_run)))
         return
-    card = NoCard() if asked.dry_run else Card()
+    card = NoCard() if asked.dry_run else MeasuredCard()
     known = json.loads(FILE.read_text())["hopper" if card.hopper() else "other"]
     todo = [(one, 0.0) for one in configurations()]
     for model in MODELS:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
@@ -13,17 +13,19 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
     from audobon_cli.backup.opener import RepositoryOpener
-    from audobon_cli.engines.base import BatchSizeOf, Engine
+    from audobon_cli.domain.request import ResolvedRequest
+    from audobon_cli.engines.access import EngineAccess
+    from audobon_cli.engines.base import BatchSizeOf, Engine, EngineFacts
     from audobon_cli.engines.ray.actor import NodeHost
-    from audobon_cli.engines.warm.client import WarmLink
+    from audobon_cli.engines.registry import EngineFactory
+    from audobon_cli.engines.scoring.cached_scorer import Scorer
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.generation.cache import ResultCache
-    from audobon_cli.generation.candidates import Scorer
     from audobon_cli.library.store.library import Library
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.presets.catalog import Presets
     from audobon_cli.providers.engine import RemoteEngine
-    from audobon_cli.providers.registry import ProviderShelf
+    from audobon_cli.providers.registry import ProviderRegistry
     from audobon_cli.sprites.contract import Contract
     from audobon_cli.vram.calibrations import Calibrations
     from audobon_cli.vram.forecasts import ForecastRepository
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
 class Workspace:
     """Everything that commands work with, for one folder and one set of variables.
 
-    ``flags`` are settings given on the command line (None: not given). Making a Workspace reads
-    nothing; each part is opened when it is first asked for, and raises then.
+    ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the
+    registry says). Making a Workspace reads nothing; each part is opened when it is first asked for, and raises then.
     """
 
     def __init__(
@@ -44,14 +46,14 @@ class Workspace:
         variables: Mapping[str, str],
         flags: Mapping[str, object] | None = None,
         locations: Locations | None = None,
+        engines: "EngineFactory | None" = None,
     ) -> None:
         self.folder = folder
         self.locations = locations or user_locations()
         self._variables = variables
         self._flags = dict(flags or {})
-        self._engines: dict[tuple[str, str], Engine] = {}
+        self._engines = engines
         self._remote_engines: dict[str, RemoteEngine] = {}
-        self._warm: WarmLink | None = None
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -117,7 +119,7 @@ class Workspace:
         return self._selector(self.calibrations)
 
     @property
-    def uncalibrated_placing(self) -> "StrategySelector":
+    def uncalibrated_selector(self) -> "StrategySelector":
         """The same by computed figures alone."""
         return self._selector({})
 
@@ -127,9 +129,9 @@ class Workspace:
         from audobon_cli.vram.select_strategy import StrategySelector
 
         card = device_budget(self.settings.device, shipped_presets(), calibrations)
-        if self._warm is not None and card.total_bytes is not None:
+        if card.total_bytes is not None:
             # What the warm process holds goes to the next picture: the plan is the same with it and without.
-            card = replace(card, total_bytes=card.total_bytes + self._warm.held_bytes())
+            card = replace(card, total_bytes=card.total_bytes + self.engine_access.warm_bytes())
         return StrategySelector(self.forecast_repository, self.presets, card, self.models)
 
     @cached_property
@@ -180,45 +182,62 @@ class Workspace:
             return Library.create(self.library_path, wait)
         return Library.open(self.library_path, wait)
 
-    def engine(self, name: str = "local") -> "Engine":
-        """The engine ``name``; the same one each time, so that models stay loaded. Imported when first used."""
-        from audobon_cli.engines.registry import DeferredEngine
-        from audobon_cli.engines.sockets import import_without_sockets
+    @cached_property
+    def engine_access(self) -> "EngineAccess":
+        """The engines of this machine, none of them made yet."""
+        from audobon_cli.engines.access import EngineAccess
 
-        if self.settings.offline:
-            import_without_sockets()
-        key = (name, self.settings.device)
-        if key not in self._engines:
-            self._engines[key] = DeferredEngine(name, **self._engine_options())
-        if self._warm is not None:
-            from audobon_cli.engines.hosting import EngineProxy
+        return EngineAccess(self.settings, self.locations, self._variables, self._engines)
 
-            return EngineProxy(self._warm, self._engines[key])
-        return self._engines[key]
+    def engine(self) -> "Engine":
+        """See EngineAccess.engine."""
+        return self.engine_access.engine()
+
+    def scorer(self) -> "Scorer":
+        """What chooses among candidates."""
+        return self.engine_access.scorer()
+
+    def use_warm(self, keep: str | None) -> None:
+        """See EngineAccess.use_warm."""
+        self.engine_access.use_warm(keep)
+
+    @property
+    def warm_place(self) -> "WarmPlace":
+        """Where the warm process is, if there is one."""
+        return self.engine_access.warm_place
+
+    def predict_facts(self, request: "ResolvedRequest") -> "tuple[EngineFacts, ...]":
+        """The facts that loading the model of ``request`` may give, told without loading it."""
+        if request.model.remote is None:
+            return self.engine_access.predict_facts(request)
+        from audobon_cli.providers.facts import remote_facts
+
+        return (remote_facts(request),)
 
     @cached_property
-    def providers(self) -> "ProviderShelf":
+    def providers(self) -> "ProviderRegistry":
         """Services that draw elsewhere. Opens nothing."""
         from audobon_cli.engines.sockets import import_without_sockets
         from audobon_cli.providers.ledger import UsageLedger
-        from audobon_cli.providers.registry import ProviderShelf
+        from audobon_cli.providers.registry import ProviderRegistry
 
         if self.settings.offline:
             import_without_sockets()
         ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
-        return ProviderShelf(self.presets, self.settings, self._variables, ledger)
+        return ProviderRegistry(self.presets, self.settings, self._variables, ledger)
 
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
-        from audobon_cli.domain.model import LOCAL
         from audobon_cli.engines.routing import RoutedEngine
 
-        def engine_of(provider: str) -> "Engine":
-            if provider == LOCAL:
-                return here or self.engine()
-            if provider not in self._remote_engines:
-                self._remote_engines[provider] = self.providers.engine(provider)
-            return self._remote_engines[provider]
+        local = here or self.engine()
+
+        def engine_of(request: "ResolvedRequest") -> "Engine":
+            if request.model.remote is None:
+                return local
+            if request.provider not in self._remote_engines:
+                self._remote_engines[request.provider] = self.providers.engine(request.provider)
+            return self._remote_engines[request.provider]
 
         return RoutedEngine(engine_of)
 
@@ -229,68 +248,11 @@ class Workspace:
             here(request) if request.model.remote is None else self.providers.together(request)
         )
 
-    def scorer(self) -> "Scorer":
-        """What chooses among candidates."""
-        from audobon_cli.generation.candidates import CachedScorer
-
-        if self._warm is None:
-            return CachedScorer()
-        from audobon_cli.engines.hosting import ScorerProxy
-
-        return ScorerProxy(self._warm, CachedScorer())
-
-    def use_warm(self, keep: str | None) -> None:
-        """Let the engine be that of the warm process from now on, if there is one or ``keep`` (else the
-        setting) says that there shall be; with 0 the one that is there is asked to leave. Raises InvalidInput.
-        """
-        from audobon_cli.domain.units import parse_seconds
-
-        text = self.settings.keep_warm if keep is None else keep
-        place = self.warm_place
-        if not text and not place.socket.exists():
-            return
-        from audobon_cli.engines.warm.client import WarmLink, query_status
-
-        seconds = parse_seconds(text, "--keep-warm") if text else 0.0
-        if text and not seconds:
-            query_status(place, leave=True)
-            return
-        self._warm = WarmLink(place, seconds, self._variables)
-
-    @property
-    def warm_place(self) -> "WarmPlace":
-        """Where the warm process is, if there is one."""
-        from audobon_cli.engines.warm.place import WarmPlace
-
-        settings, locations = self.settings, self.locations
-        return WarmPlace(
-            locations.runtime,
-            settings.device,
-            locations.digest_cache,
-            settings.offline,
-            locations.logs / "warm.log",
-        )
-
-    def results(self, name: str = "local") -> "ResultCache":
-        """The pictures that the engine ``name``, or the provider of a request's model, made before."""
-        from audobon_cli.domain.request import ResolvedRequest
-        from audobon_cli.engines.base import EngineFacts
-        from audobon_cli.engines.registry import predict_facts
+    def results(self) -> "ResultCache":
+        """The pictures that engines and providers made before."""
         from audobon_cli.generation.cache import ResultCache
 
-        options = self._engine_options()
-
-        def foretold(request: ResolvedRequest) -> tuple[EngineFacts, ...]:
-            if request.model.remote is None:
-                return predict_facts(name, request, **options)
-            from audobon_cli.providers.facts import remote_facts
-
-            return (remote_facts(request),)
-
-        return ResultCache(self.library, foretold)
-
-    def _engine_options(self) -> dict[str, Any]:
-        return {"device": self.settings.device or None, "digest_cache": self.locations.digest_cache}
+        return ResultCache(self.library, self.predict_facts)
 
     def commit_after(self, command: str) -> None:
         """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
@@ -326,7 +288,7 @@ class Workspace:
     @cached_property
     def backup(self) -> "RepositoryOpener":
         """Opens backup repositories, and knows what belongs to a backup beside the library."""
-        from audobon_cli.backup.create.change_cache import BackupCache
+        from audobon_cli.backup.change_cache import BackupCache
         from audobon_cli.backup.opener import RepositoryOpener
         from audobon_cli.settings.google import google_access
 
@@ -345,8 +307,8 @@ class Workspace:
 
     def close(self) -> None:
         """Close what was opened."""
-        if self._warm is not None:
-            self._warm.close()
+        if "engine_access" in self.__dict__:
+            self.engine_access.close()
         if "library" in self.__dict__:
             self.library.close()
         for engine in self._remote_engines.values():
@@ -359,7 +321,6 @@ def host_on_node() -> "NodeHost":
     """What serves on a machine of a cluster: with the settings, models and devices of that machine."""
     import tempfile
 
-    from audobon_cli.engines import registry
     from audobon_cli.engines.hosting import EngineServer
     from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.models.catalog import find_model
@@ -367,10 +328,7 @@ def host_on_node() -> "NodeHost":
 
     workspace = Workspace(Path.cwd(), os.environ)
     folder = Path(tempfile.mkdtemp(prefix="audobon-"))
-    host = EngineServer(
-        lambda: workspace.engine(),
-        lambda request: registry.predict_facts("local", request, **workspace._engine_options()),
-    )
+    host = EngineServer(workspace.engine_access.new_engine, workspace.predict_facts)
     return NodeHost(
         host,
         lambda asked, files: localize_call(

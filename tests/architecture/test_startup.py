@@ -7,7 +7,7 @@ import pytest
 
 HEAVY = (
     *("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw", "keyring"),
-    *("requests", "tenacity", "pybreaker", "websocket", "cryptography", "zstandard"),
+    *("requests", "tenacity", "pybreaker", "websocket", "cryptography", "zstandard", "jinja2"),
 )
 
 

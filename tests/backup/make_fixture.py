@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from audobon_cli.backup.create.point import Purpose, create_backup
-from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.keys import add_key
 from audobon_cli.backup.repository import packs
 from audobon_cli.backup.repository.inventory import write_roster

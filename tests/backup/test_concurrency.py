@@ -15,7 +15,7 @@ import pytest
 from audobon_cli.backup.check.verify import verify_repository
 from audobon_cli.backup.create import publish
 from audobon_cli.backup.create.point import Purpose, create_backup
-from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.opener import find_point
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.prune.prune import PruneRequest, prune

@@ -8,7 +8,7 @@ import pytest
 
 from audobon_cli.backup.check.repair import RepairRequest, heal_library, repair
 from audobon_cli.backup.check.verify import RepositoryVerifyReport, verify_repository
-from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.opener import find_point
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository import config, key_slots
@@ -76,7 +76,7 @@ def _is_found(objects: dict[str, bytes], working: Path) -> bool:
         return True
 
 
-def _flip(original: dict[str, bytes], working: Path, count: int, seed: int) -> None:
+def check_flips(original: dict[str, bytes], working: Path, count: int, seed: int) -> None:
     draw = random.Random(seed)
     for number in range(count):
         # Every kind of object gets its share, however small it is.
@@ -90,13 +90,13 @@ def _flip(original: dict[str, bytes], working: Path, count: int, seed: int) -> N
 
 def test_every_flipped_byte_is_found(original: dict[str, bytes], tmp_path: Path) -> None:
     assert not _is_found(original, tmp_path)
-    _flip(original, tmp_path, 60, seed=1)
+    check_flips(original, tmp_path, 60, seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_five_hundred_flipped_bytes_are_found(original: dict[str, bytes], tmp_path: Path) -> None:
-    _flip(original, tmp_path, 500, seed=2)
+    check_flips(original, tmp_path, 500, seed=2)
 
 
 def test_every_truncation_is_found(original: dict[str, bytes], tmp_path: Path) -> None:

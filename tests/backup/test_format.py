@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from audobon_cli.backup.check.verify import verify_repository
 from audobon_cli.backup.create.point import Purpose, create_backup
-from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.opener import find_point
 from audobon_cli.backup.repository import compression, lists
 from audobon_cli.backup.repository.catalogue import load_catalogue
 from audobon_cli.backup.repository.config import read_config
 from audobon_cli.backup.repository.crypto import Keys, RecordKind, public_keys
 from audobon_cli.backup.repository.index import decode_index
-from audobon_cli.backup.repository.key_slots import UnlockSecret, read_slots
+from audobon_cli.backup.repository.key_slots import UnlockSecret, read_slot
 from audobon_cli.backup.repository.packs import pack_key, parse_pack, read_contents
 from audobon_cli.backup.repository.recovery_point import decode_point
 from audobon_cli.backup.repository.repository import Repository
@@ -109,7 +109,7 @@ def test_nonsense_is_damage_and_nothing_else(content: bytes) -> None:
     remote.put("index/" + "0" * 32, content)
     for read in (
         lambda: read_config(remote),
-        lambda: read_slots(remote),
+        lambda: read_slot(remote, "0" * 32),
         lambda: read_contents(remote, KEYS, "0" * 32, len(content)),
         lambda: parse_pack(KEYS, "0" * 32, content),
         lambda: list(decode_index(content)),

@@ -152,8 +152,9 @@ def _key_slot(bench: Bench, draw: random.Random) -> None:
         secret = UnlockSecret(passphrase="correct horse")
     content = mutated_json(json.dumps(slot, sort_keys=True, separators=(",", ":")).encode(), draw)
     remote = bench.with_objects("keys/", **{key_slots.PREFIX + key_slots.slot_name(content): content})
-    for name, found in key_slots.read_slots(remote).items():
-        key_slots.describe(name, found)
+    for stat in remote.list(key_slots.PREFIX):
+        name = stat.key.removeprefix(key_slots.PREFIX)
+        key_slots.describe(name, key_slots.read_slot(remote, name))
     Repository.open(remote, secret)
 
 
@@ -183,7 +184,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise TimeoutError("a parser hangs")
 
 
-def _fuzz(bench: Bench, parse: Callable[[Bench, random.Random], None], count: int, seed: int) -> None:
+def check_fuzzed(bench: Bench, parse: Callable[[Bench, random.Random], None], count: int, seed: int) -> None:
     signal.signal(signal.SIGALRM, _stop)
     refused = 0
     for number in range(count):
@@ -203,7 +204,7 @@ def _fuzz(bench: Bench, parse: Callable[[Bench, random.Random], None], count: in
 def test_a_hundred_changes_of_each_object(
     parse: Callable[[Bench, random.Random], None], tmp_path: Path
 ) -> None:
-    _fuzz(Bench(tmp_path), parse, 100, seed=0)
+    check_fuzzed(Bench(tmp_path), parse, 100, seed=0)
 
 
 @pytest.mark.slow
@@ -212,7 +213,7 @@ def test_a_hundred_changes_of_each_object(
 def test_twelve_thousand_changes_of_each_object(
     parse: Callable[[Bench, random.Random], None], tmp_path: Path
 ) -> None:
-    _fuzz(Bench(tmp_path), parse, 12_000, seed=1_000_000)
+    check_fuzzed(Bench(tmp_path), parse, 12_000, seed=1_000_000)
 
 
 def test_the_objects_are_sound_before_they_are_changed(tmp_path: Path) -> None:

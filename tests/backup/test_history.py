@@ -107,7 +107,7 @@ def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collect, "MOST_SMALL", 3)
 
 
-def _run(examples: int, steps: int) -> None:
+def check_history(examples: int, steps: int) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -120,13 +120,13 @@ def _run(examples: int, steps: int) -> None:
 
 
 def test_random_histories() -> None:
-    _run(8, 15)
+    check_history(8, 15)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_many_random_histories() -> None:
-    _run(150, 40)
+    check_history(150, 40)
 
 
 def test_a_prune_in_the_wrong_year_loses_nothing(tmp_path: Path) -> None:

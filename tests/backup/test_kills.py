@@ -14,7 +14,7 @@ from tests.backup.workshop import add_pictures, folder_repository
 from tests.fault_injection import child_environment
 
 
-def _trial(tmp_path: Path, number: int) -> None:
+def check_kill(tmp_path: Path, number: int) -> None:
     folder = tmp_path / str(number)
     library = Library.create(folder / "library")
     add_pictures(library, 20, seed=number * 1000)
@@ -42,11 +42,11 @@ def _trial(tmp_path: Path, number: int) -> None:
 
 def test_twenty_kills_lose_nothing(tmp_path: Path) -> None:
     for number in range(20):
-        _trial(tmp_path, number)
+        check_kill(tmp_path, number)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
     for number in range(100, 300):
-        _trial(tmp_path, number)
+        check_kill(tmp_path, number)

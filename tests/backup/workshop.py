@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.backup.create.point import BackupReport, Purpose, create_backup
-from audobon_cli.backup.create.snapshot import Extras
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository.inventory import write_roster
 from audobon_cli.backup.repository.key_slots import UnlockSecret
@@ -15,7 +15,8 @@ from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.backup.restore.to_folder import restore_to
 from audobon_cli.backup.sync import SyncReport, sync
 from audobon_cli.domain.asset import AssetKind
-from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.domain.media import ImageInfo
+from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME
@@ -39,12 +40,12 @@ def add_pictures(library: Library, count: int, seed: int, size: int = 400) -> No
     draw = random.Random(seed)
     drafts = [
         (
-            AssetDraft(f"p{seed}-{number}", AssetKind.SPRITE, 8, 8, "RGBA"),
+            AssetDraft(f"p{seed}-{number}", AssetKind.SPRITE, ImageInfo(8, 8, "RGBA")),
             draw.randbytes(draw.randrange(1, 2 * size)),
         )
         for number in range(count)
     ]
-    file_pictures(library, drafts)
+    add_assets(library, drafts)
 
 
 def state_of(library: Library) -> State:

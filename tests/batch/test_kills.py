@@ -39,7 +39,7 @@ def _killed(options: list[str], moment: random.Random) -> list[dict[str, Any]]:
     return [json.loads(line) for line in whole]
 
 
-def _trial(number: int, audobon: Audobon, fake_engine: FakeEngine) -> None:
+def check_kill(number: int, audobon: Audobon, fake_engine: FakeEngine) -> None:
     folder = Path(f"trial{number}")
     Library.create(folder / "library").close()
     lines = [f"a red potion --seed {k}" if k % 2 else f"sword {k}" for k in range(JOBS)]
@@ -70,11 +70,11 @@ def _trial(number: int, audobon: Audobon, fake_engine: FakeEngine) -> None:
 
 def test_ten_kills_lose_nothing(audobon: Audobon, fake_engine: FakeEngine) -> None:
     for number in range(10):
-        _trial(number, audobon, fake_engine)
+        check_kill(number, audobon, fake_engine)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_a_hundred_kills_lose_nothing(audobon: Audobon, fake_engine: FakeEngine) -> None:
     for number in range(100, 200):
-        _trial(number, audobon, fake_engine)
+        check_kill(number, audobon, fake_engine)

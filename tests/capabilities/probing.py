@@ -113,11 +113,11 @@ def all_probes() -> dict[Option, Probe]:
 def make_bench(family: str, work: Path, engine: LocalEngine | None = None) -> Bench:
     """A bench in the empty folder ``work``."""
     return Bench(
-        family, TINY_FAMILIES[family], engine or LocalEngine(device="cpu"), permissive_shelf(work), work
+        family, TINY_FAMILIES[family], engine or LocalEngine(device="cpu"), permissive_registry(work), work
     )
 
 
-def permissive_shelf(work: Path) -> ModelRegistry:
+def permissive_registry(work: Path) -> ModelRegistry:
     """The shipped presets, with the tiny models as tiny-<family> and a table that honours everything."""
     own = work / "presets"
     (own / "models").mkdir(parents=True, exist_ok=True)
@@ -126,11 +126,11 @@ def permissive_shelf(work: Path) -> ModelRegistry:
     schedulers = [*Presets((("built-in", shipped_presets()),)).schedulers]
     table += "[schedulers]\n" + "".join(f"{name} = {schedulers!r}\n" for name in TINY_FAMILIES)
     (own / "capabilities.toml").write_text(table, encoding="utf-8")
-    return tiny_shelf(own)
+    return tiny_registry(own)
 
 
-def tiny_shelf(own: Path) -> ModelRegistry:
-    """A shelf with the tiny models as tiny-<family>; ``own`` is the folder for presets of its own."""
+def tiny_registry(own: Path) -> ModelRegistry:
+    """A registry with the tiny models as tiny-<family>; ``own`` is the folder for presets of its own."""
     (own / "models").mkdir(parents=True, exist_ok=True)
     for name, tiny in TINY_FAMILIES.items():
         lines = (f"family = {name!r}", f"folder = {str(tiny.folder())!r}", "licence = ''", "description = ''")

@@ -13,7 +13,7 @@ from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.settings.settings import Settings
 from tests.capabilities.probe_parts import fitting_schedulers
-from tests.capabilities.probing import all_probes, make_bench, measure, tiny_shelf
+from tests.capabilities.probing import all_probes, make_bench, measure, tiny_registry
 from tests.tiny_models.families import TINY_FAMILIES
 
 SHIPPED = Presets((("built-in", shipped_presets()),)).capabilities
@@ -52,7 +52,7 @@ def test_every_field_of_a_request_is_an_option_or_named_as_none() -> None:
 
 
 def test_a_request_is_held_to_the_table(tmp_path: Path) -> None:
-    registry = tiny_shelf(tmp_path)
+    registry = tiny_registry(tmp_path)
     for family in TINY_FAMILIES:
         for option, probe in all_probes().items():
             if not probe.asks or SHIPPED.honours(family, option):

@@ -13,11 +13,10 @@ import pytest
 from audobon_cli.domain.errors import DiskFull, ModelDamaged
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines import registry
 from audobon_cli.engines.base import Rendered, ShouldStop
 from audobon_cli.generation import run
 from tests.cli.test_contract import validator
-from tests.conftest import Audobon, Ran
+from tests.conftest import Audobon, Engines, Ran
 from tests.fakes.fake_engine import FakeEngine
 from tests.fault_injection import child_environment
 
@@ -170,7 +169,7 @@ def test_a_damaged_model_fails_its_rows_once(audobon: Audobon, fake_engine: Fake
 def test_a_full_disk_ends_the_batch_and_the_rest_is_skipped(
     audobon: Audobon, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file, filed = run.file_picture, []
+    file, filed = run.add_asset, []
 
     def fills_up(*arguments: object) -> object:
         if filed:
@@ -178,7 +177,7 @@ def test_a_full_disk_ends_the_batch_and_the_rest_is_skipped(
         filed.append(arguments)
         return file(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run, "file_picture", fills_up)
+    monkeypatch.setattr(run, "add_asset", fills_up)
     ran = audobon("generate", "--batch", write("cat\ndog\nowl\n"), "--json")
     assert ran.status == 31
     assert ledger(ran) == [(1, "done"), (2, "skipped"), (3, "skipped")]
@@ -257,10 +256,9 @@ class Interrupting(FakeEngine):
         return super().render(request, seed, index, listen, should_stop)
 
 
-def test_after_ctrl_c_the_same_command_goes_on(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_ctrl_c_the_same_command_goes_on(audobon: Audobon, engines: Engines) -> None:
     engine = Interrupting()
-    monkeypatch.setattr(registry, "create_engine", lambda name, **options: engine)
-    monkeypatch.setattr(registry, "foretell", lambda name, request, **options: (engine.facts(),))
+    engines.give(engine)
     ran = audobon("generate", "--batch", write("cat\ndog\nowl\n"), "--json")
     assert (ran.status, ran.json["error"]["code"]) == (130, "run.interrupted")
     assert ledger(ran) == [(1, "done"), (2, "skipped"), (3, "skipped")]

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from audobon_cli.batch.resolve import AskedRow, BatchJob, chosen_jobs, job_key, resolve_jobs
+from audobon_cli.batch.resolve import AskedRow, BatchJob, chosen_jobs, resolve_jobs
 from audobon_cli.batch.syntax.rows import BatchRow
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.request import RequestOptions, read_row, row_options
 from audobon_cli.domain.errors import BatchInvalid, InvalidInput
 from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.generation.cache import make_recipe
 from audobon_cli.workspace import Workspace
 from tests.fakes.fake_engine import FakeEngine
 
@@ -80,7 +81,8 @@ def test_what_is_wrong_in_all_rows_is_told_at_once() -> None:
 
 def test_a_key_changes_with_whatever_changes_the_picture(fake_engine: FakeEngine) -> None:
     def key(request: GenerationRequest) -> str:
-        return job_key(jobs(request)[0].request, lambda resolved: (fake_engine.facts(),))
+        resolved = jobs(request)[0].request
+        return make_recipe(resolved, resolved.seed, fake_engine.facts(), resolved.seed).digest
 
     cat = GenerationRequest("cat")
     assert key(cat) == key(GenerationRequest("cat"))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.engines import registry
+from audobon_cli.engines.registry import EngineFactory
 from audobon_cli.media.image.png import read_recipe
 from tests.cli.test_contract import validator
-from tests.conftest import Audobon, Ran
+from tests.conftest import Audobon, Engines, Ran
 from tests.fakes.fake_engine import FakeEngine
 from tests.tiny_models import adapters as tiny
 from tests.tiny_models import clip_folder, sdxl_folder, sprite_folder
@@ -27,13 +27,13 @@ def files(audobon: Audobon) -> Files:
 
 
 @pytest.fixture
-def no_loading(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_loading(engines: Engines) -> None:
     """Whoever makes an engine fails the test."""
 
     def refuse(name: str, **options: object) -> FakeEngine:
         raise AssertionError("an engine was made")
 
-    monkeypatch.setattr(registry, "create_engine", refuse)
+    engines.factory = EngineFactory(create=refuse)
 
 
 def add(audobon: Audobon, path: Path, name: str) -> dict[str, object]:

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from audobon_cli.engines import registry
 from audobon_cli.library.store.library import Library
 from audobon_cli.workspace import Workspace
-from tests.conftest import Audobon
+from tests.conftest import Audobon, Engines
 from tests.fakes.fake_engine import FakeEngine
 
 SEVEN = ("generate", "cute dragon", "--seed", "7")
@@ -56,11 +55,12 @@ def test_whatever_differs_is_drawn(
 
 
 def test_another_version_of_a_library_is_another_recipe(
-    audobon: Audobon, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    audobon: Audobon, fake_engine: FakeEngine, engines: Engines
 ) -> None:
     audobon(*SEVEN)
     facts = replace(fake_engine.facts(), libraries={"audobon": "0", "fake": "2"})
-    monkeypatch.setattr(registry, "foretell", lambda name, request, **options: (facts,))
+    assert engines.factory is not None
+    engines.factory = replace(engines.factory, predict_facts=lambda name, request, **options: (facts,))
     fake_engine.calls.clear()
     audobon(*SEVEN)
     assert fake_engine.calls["render"] == 1

@@ -14,13 +14,12 @@ from PIL import Image
 from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines import registry
 from audobon_cli.engines.base import EngineFacts, Rendered, ShouldStop
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.png import read_recipe
 from audobon_cli.workspace import Workspace
 from tests.cli.test_contract import validator
-from tests.conftest import Audobon, Ran
+from tests.conftest import Audobon, Engines, Ran
 from tests.fakes.fake_engine import FakeEngine
 from tests.tiny_models import clip_folder, sprite_folder
 from tests.tiny_models.adapters import tiny_files
@@ -116,11 +115,11 @@ class Interrupting(FakeEngine):
 
 
 def test_after_ctrl_c_what_was_compared_is_told(
-    audobon: Audobon, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    audobon: Audobon, fake_engine: FakeEngine, engines: Engines
 ) -> None:
     audobon("generate", "cat", "dog", "owl", "--seed", "7")
     engine = Interrupting()
-    monkeypatch.setattr(registry, "create_engine", lambda name, **options: engine)
+    engines.give(engine)
     ran = audobon("reproduce", "cat", "dog", "owl", "--json")
     assert (ran.status, ran.json["error"]["code"]) == (130, "run.interrupted")
     assert [status for _, status in reproduced(ran)] == ["identical"]
@@ -160,14 +159,14 @@ class Changed(FakeEngine):
     [(0, "identical", 0, 0), (2, "within tolerance", 0, 3), (60, "drifted", 3, 3)],
 )
 def test_drift_is_told_with_its_causes(
-    audobon: Audobon, monkeypatch: pytest.MonkeyPatch, off: int, status: str, exit_status: int, exact: int
+    audobon: Audobon, engines: Engines, off: int, status: str, exit_status: int, exact: int
 ) -> None:
     engine: FakeEngine = FakeEngine()
-    monkeypatch.setattr(registry, "create_engine", lambda name, **options: engine)
-    monkeypatch.setattr(registry, "foretell", lambda name, request, **options: (engine.facts(),))
+    engines.give(engine)
     audobon("generate", "cat", "--seed", "7")
     engine = Changed()
     engine.off = off  # type: ignore[attr-defined]
+    engines.give(engine)
     ran = audobon("reproduce", "cat", "--json")
     assert (ran.status, reproduced(ran)) == (exit_status, [("cat", status)])
     (asset,) = ran.data["assets"]

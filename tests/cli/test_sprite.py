@@ -41,6 +41,7 @@ def walk(audobon: Audobon) -> Audobon:
 def _file(audobon: Audobon, path: str) -> None:
     """A file into the library, under its stem."""
     from audobon_cli.domain.asset import AssetKind
+    from audobon_cli.domain.media import ImageInfo
     from audobon_cli.library.add import AssetDraft, add_asset
     from audobon_cli.library.store.library import Library
 
@@ -48,7 +49,11 @@ def _file(audobon: Audobon, path: str) -> None:
     data = Path(path).read_bytes()
     found = read_picture(data)
     library = Library.create(root)
-    add_asset(library, AssetDraft(Path(path).stem, AssetKind.SPRITE, found.width, found.height, "RGBA"), data)
+    add_asset(
+        library,
+        AssetDraft(Path(path).stem, AssetKind.SPRITE, ImageInfo(found.width, found.height, "RGBA")),
+        data,
+    )
     library.close()
 
 

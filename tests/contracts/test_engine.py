@@ -1,28 +1,71 @@
 """What every engine promises (engines/base.py), held against each of them."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pytest
+from PIL.Image import Image
 
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import AssetAdded, Event, ModelLoaded, ModelLoading, StepDone, ignore
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import Engine
-from audobon_cli.engines.registry import create_engine
+from audobon_cli.engines.base import Engine, EngineFacts, RunAware, drawing_key
+from audobon_cli.engines.hosting import EngineProxy, EngineServer
+from audobon_cli.engines.registry import ENGINES, create_engine, predict_facts
+from audobon_cli.engines.routing import LocalEngines
+from tests.fakes.engine_link import Link
 from tests.fakes.fake_engine import FakeEngine
 from tests.tiny_models import resolved_request, sprite_folder, sprite_model
 
-MAKERS: dict[str, Callable[[], Engine]] = {
-    "fake": FakeEngine,
-    "local": lambda: create_engine("local", device="cpu"),
+CPU = {"device": "cpu"}
+
+
+@dataclass(frozen=True)
+class Rig:
+    """How an engine is made, and what is foretold of it."""
+
+    make: Callable[[], Engine]
+    predict: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
+
+
+def fake_facts(request: ResolvedRequest) -> tuple[EngineFacts, ...]:
+    return (FakeEngine().facts(),)
+
+
+def local_facts(request: ResolvedRequest) -> tuple[EngineFacts, ...]:
+    return predict_facts("local", request, **CPU)
+
+
+def proxied(rig: Rig) -> Engine:
+    """As commands use the engine of the warm process: what it raises and draws has been pickled."""
+    return EngineProxy(Link(EngineServer(rig.make, rig.predict)))
+
+
+FAKE = Rig(FakeEngine, fake_facts)
+LOCAL = Rig(lambda: create_engine("local", **CPU), local_facts)
+RIGS = {
+    "fake": FAKE,
+    "local": LOCAL,
+    "routed": Rig(lambda: LocalEngines(partial(create_engine, **CPU)), local_facts),
+    "warm fake": Rig(lambda: proxied(FAKE), fake_facts),
+    "warm local": Rig(lambda: proxied(LOCAL), local_facts),
 }
 
 
-@pytest.fixture(params=MAKERS, scope="module")
-def make_engine(request: pytest.FixtureRequest) -> Callable[[], Engine]:
-    return MAKERS[request.param]
+def test_every_engine_is_held_to_it() -> None:
+    assert set(ENGINES) <= set(RIGS), "add a rig for the new engine"
+
+
+@pytest.fixture(params=RIGS, scope="module")
+def rig(request: pytest.FixtureRequest) -> Rig:
+    return RIGS[request.param]
+
+
+@pytest.fixture(scope="module")
+def make_engine(rig: Rig) -> Callable[[], Engine]:
+    return rig.make
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +157,45 @@ def test_it_does_not_begin_when_told_to_stop(engine: Engine, asked: ResolvedRequ
     with pytest.raises(Interrupted):
         engine.render(asked, 7, 0, steps.append, lambda: True)
     assert not [step for step in steps if isinstance(step, StepDone)]
+
+
+def test_the_facts_are_foretold(rig: Rig, engine: Engine, asked: ResolvedRequest) -> None:
+    assert engine.load(asked, ignore) in rig.predict(asked)
+
+
+def test_fallbacks_and_the_number_of_pictures_change_nothing(engine: Engine, asked: ResolvedRequest) -> None:
+    alone = engine.render(replace(asked, count=1), 7, 0, ignore, never).image
+    other = replace(asked, fallbacks=(asked,), timeout_seconds=9.0)
+    assert np.array_equal(np.asarray(alone), np.asarray(engine.render(other, 7, 2, ignore, never).image))
+
+
+def test_a_run_begins_as_often_as_one_likes(engine: Engine, asked: ResolvedRequest) -> None:
+    before = pixels(engine.render(asked, 7, 0, ignore, never).image)
+    if isinstance(engine, RunAware):
+        engine.begin_run()
+    assert np.array_equal(before, pixels(engine.render(asked, 7, 0, ignore, never).image))
+
+
+def test_pictures_drawn_together_are_those_drawn_alone(engine: Engine, asked: ResolvedRequest) -> None:
+    together = [(replace(asked, resolved_prompt=words), seed) for words, seed in (("owl", 7), ("cat", 8))]
+    assert len({drawing_key(request) for request, _ in together}) == 1
+    events = list[Event]()
+    drawn = engine.render_together(together, 1, events.append, never)
+    assert 1 <= len(drawn) <= len(together)
+    assert {event.index for event in events if isinstance(event, StepDone)} == {1}
+    for (request, seed), rendered in zip(together, drawn, strict=False):
+        alone = pixels(engine.render(request, seed, 0, ignore, never).image)
+        assert np.abs(pixels(rendered.image) - alone).max() <= 1  # sums are ordered differently
+        assert rendered.problems == ()
+
+
+def test_pictures_drawn_together_stop_too(engine: Engine, asked: ResolvedRequest) -> None:
+    together = [(asked, 7), (asked, 8)]
+    engine.load(asked, ignore)
+    with pytest.raises(Interrupted):
+        engine.render_together(together, 0, ignore, lambda: True)
+    assert engine.render_together(together, 0, ignore, never)
+
+
+def pixels(image: Image) -> "np.ndarray[tuple[int, ...], np.dtype[np.int16]]":
+    return np.asarray(image).astype(np.int16)

@@ -90,25 +90,25 @@ def test_stat_tells_size_time_and_version(remote: Remote) -> None:
 
 
 def test_swap_replaces_one_version_only(remote: Remote) -> None:
-    first = remote.swap("lease", b"1", None)
+    first = remote.compare_and_swap("lease", b"1", None)
     assert first is not None
-    assert remote.swap("lease", b"2", None) is None
-    second = remote.swap("lease", b"2", first)
+    assert remote.compare_and_swap("lease", b"2", None) is None
+    second = remote.compare_and_swap("lease", b"2", first)
     assert second not in (None, first)
-    assert remote.swap("lease", b"3", first) is None
+    assert remote.compare_and_swap("lease", b"3", first) is None
     found = remote.stat("lease")
     assert found is not None
     assert found.version == second
     assert remote.get("lease") == b"2"
-    assert remote.swap("not/there", b"3", second) is None
+    assert remote.compare_and_swap("not/there", b"3", second) is None
     assert remote.stat("not/there") is None
 
 
 def test_every_write_has_another_version(remote: Remote) -> None:
-    version = remote.swap("lease", b"same", None)
+    version = remote.compare_and_swap("lease", b"same", None)
     seen = [version]
     for _ in range(30):
-        version = remote.swap("lease", b"same", version)
+        version = remote.compare_and_swap("lease", b"same", version)
         assert version is not None
         seen.append(version)
     assert len(set(seen)) == len(seen)
@@ -116,16 +116,16 @@ def test_every_write_has_another_version(remote: Remote) -> None:
 
 def test_swap_and_put_meet(remote: Remote) -> None:
     remote.put("a", b"put")
-    assert remote.swap("a", b"swapped", None) is None
+    assert remote.compare_and_swap("a", b"swapped", None) is None
     found = remote.stat("a")
     assert found is not None
-    assert remote.swap("a", b"swapped", found.version) is not None
+    assert remote.compare_and_swap("a", b"swapped", found.version) is not None
     assert remote.put("a", b"put") is False
     assert remote.get("a") == b"swapped"
 
 
 def test_delete(remote: Remote) -> None:
-    version = remote.swap("a/b", b"1", None)
+    version = remote.compare_and_swap("a/b", b"1", None)
     assert remote.delete("a/b", "another") is False
     assert remote.get("a/b") == b"1"
     assert remote.delete("a/b", version) is True
@@ -203,10 +203,10 @@ def test_any_history_is_that_of_a_dictionary(remote: Remote, calls: list[tuple[s
             assert remote.put(key, content) is (key not in model)
             model.setdefault(key, content)
         elif name == "swap":
-            assert remote.swap(key, content, version) is not None
+            assert remote.compare_and_swap(key, content, version) is not None
             model[key] = content
         elif name == "swap_stale":
-            assert remote.swap(key, content, "17" if version is None else None) is None
+            assert remote.compare_and_swap(key, content, "17" if version is None else None) is None
         elif name in ("get", "range") and key in model:
             start, length = (0, None) if name == "get" else (len(model[key]) // 3, len(model[key]) // 2)
             expected = model[key][start:] if length is None else model[key][start : start + length]
@@ -235,14 +235,14 @@ def test_of_many_putters_one_creates(remote: Remote) -> None:
 
 def test_of_many_swappers_all_count(remote: Remote) -> None:
     """A counter that is read and swapped by several threads loses no count."""
-    remote.swap("counter", b"0", None)
+    remote.compare_and_swap("counter", b"0", None)
 
     def add(_: int) -> None:
         while True:
             found = remote.stat("counter")
             assert found is not None
             number = int(remote.get("counter"))
-            if remote.swap("counter", b"%d" % (number + 1), found.version) is not None:
+            if remote.compare_and_swap("counter", b"%d" % (number + 1), found.version) is not None:
                 return
 
     with ThreadPoolExecutor(4) as pool:

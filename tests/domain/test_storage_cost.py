@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from audobon_cli.domain.storage_cost import GIB, StorageUse, early_deletion_cost, storage_cost
+from audobon_cli.domain.storage_cost import GIB, StorageUse, storage_cost
 from audobon_cli.presets.catalog import shipped_presets
 from audobon_cli.presets.storage_prices import price_for, read_storage_prices
 
@@ -33,13 +33,6 @@ def test_colder_classes_cost_less_to_keep_and_more_to_use() -> None:
             assert cold.class_b > warm.class_b
             assert cold.retrieval_gib > warm.retrieval_gib
             assert cold.minimum_days > warm.minimum_days
-
-
-def test_early_deletion_is_paid_to_the_end_of_the_minimum() -> None:
-    price = price_for(PRICES, "NEARLINE", "region")
-    assert early_deletion_cost(1000 * GIB, 15, price) == pytest.approx(1000 * 0.01 * 15 / (365 / 12))
-    assert early_deletion_cost(1000 * GIB, 31, price) == 0
-    assert early_deletion_cost(1000 * GIB, 0, price_for(PRICES, "STANDARD", "region")) == 0
 
 
 def test_what_is_not_known_is_guessed_dear() -> None:

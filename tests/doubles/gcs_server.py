@@ -10,34 +10,27 @@ import contextlib
 import json
 import re
 import secrets
-import threading
 import time
 from collections.abc import Callable, Sequence
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tests.doubles.gcs_objects import Bucket, GcsFault, Session, StoredObject, crc32c, md5
 from tests.doubles.gcs_requests import TOKEN, Reset
 from tests.doubles.gcs_writes import GcsWrites
 from tests.doubles.hub_server import PIECE, Asked, Fault
+from tests.doubles.local_server import LocalServer
 
 __all__ = ["TOKEN", "Bucket", "GcsDouble", "GcsFault", "StoredObject"]
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, *_: object) -> None:
-        """Nothing: clients are killed on purpose, and a wrong answer fails the test by itself."""
-
-
-class GcsDouble:
+class GcsDouble(LocalServer):
     """The server; a context manager. ``piece_seconds`` slows every 16 KiB of a body down, in both directions."""
 
     def __init__(self) -> None:
+        super().__init__(_Handler, "gcs")
+        self.endpoint = self.address
         self.buckets: dict[str, Bucket] = {}
         self.sessions: dict[str, Session] = {}
         self.faults: list[Fault] = []
@@ -49,23 +42,6 @@ class GcsDouble:
         self.tokens_given = 0
         self.impersonable: set[str] = set()
         self._generation = 1_700_000_000_000_000
-        self.lock = threading.RLock()
-        double = self
-
-        class Handler(_Handler):
-            gcs = double
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def put(self, bucket: str, name: str, data: bytes, **more: Any) -> StoredObject:
         """Store a new generation in a bucket that is made if need be."""

@@ -9,14 +9,15 @@ import contextlib
 import functools
 import hashlib
 import json
-import threading
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from tests.doubles.local_server import LocalServer
 
 PIECE = 16 * 1024
 
@@ -66,17 +67,12 @@ class Repository:
         return hashlib.sha1(listing.encode()).hexdigest()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """Nothing: clients are killed on purpose, and a wrong answer fails the test by itself."""
-
-
-class HubDouble:
+class HubDouble(LocalServer):
     """The server; a context manager. ``piece_seconds`` slows every 16 KiB of a body down."""
 
     def __init__(self) -> None:
+        super().__init__(_Handler, "hub")
+        self.endpoint = self.address
         self.repositories: dict[str, dict[str, Repository]] = {}
         self.files: dict[str, bytes] = {}
         self.faults: list[Fault] = []
@@ -84,23 +80,6 @@ class HubDouble:
         self.token = ""
         self.piece_seconds = 0.0
         self.etags = True
-        self._lock = threading.Lock()
-        double = self
-
-        class Handler(_Handler):
-            hub = double
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def add(self, name: str, files: "Path | dict[str, bytes]", **more: Any) -> Repository:
         """Serve a folder (or a dictionary) as ``name`` at ``main``; older commits stay reachable."""
@@ -113,7 +92,7 @@ class HubDouble:
 
     def take(self, path: str, *kinds: str) -> Fault | None:
         """The next fault of one of these kinds for this path, used up by one."""
-        with self._lock:
+        with self.lock:
             for fault in self.faults:
                 if fault.kind in kinds and fault.path in path and fault.times > 0:
                     fault.times -= 1

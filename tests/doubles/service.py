@@ -9,16 +9,17 @@ import io
 import json
 import socket
 import struct
-import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from tests.doubles.local_server import LocalServer
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,7 @@ class Fault:
     change: Change | None = None
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """Nothing: connections break on purpose."""
-
-
-class ServiceDouble:
+class ServiceDouble(LocalServer):
     """The server; a context manager. Subclasses say ``phase_of`` and ``answer``.
 
     When ``dies_after`` pictures were made, the next submission and all that follows meets the fault ``death``.
@@ -88,28 +82,12 @@ class ServiceDouble:
     key = "planted-secret-4f1d9c7e2b"
 
     def __init__(self) -> None:
+        super().__init__(_Handler, "service")
         self.faults: list[Fault] = []
         self.log: list[Asked] = []
         self.bills: list[str] = []
         self.dies_after: int | None = None
         self.death = "reset"
-        self.lock = threading.RLock()
-        double = self
-
-        class Handler(_Handler):
-            service = double
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        self.address = f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def phase_of(self, asked: Asked) -> str:
         raise NotImplementedError

@@ -29,7 +29,7 @@ from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.generation.input_images import inspect_input
 from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.settings.settings import Settings
-from tests.capabilities.probing import permissive_shelf
+from tests.capabilities.probing import permissive_registry
 from tests.tiny_models import adapters as tiny
 from tests.tiny_models import sdxl_folder
 from tests.tiny_models.adapters import FOLDERS, Files, tiny_files
@@ -52,7 +52,7 @@ def files() -> Files:
 @pytest.fixture
 def ask(tmp_path: Path) -> Callable[..., ResolvedRequest]:
     """Resolve a request for tiny-<family> as `generate` does."""
-    registry = permissive_shelf(tmp_path / "bench")
+    registry = permissive_registry(tmp_path / "bench")
 
     def make(family: str, prompt: str = "cute dragon", **choices: Any) -> ResolvedRequest:
         request = GenerationRequest(

@@ -17,7 +17,7 @@ from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.pixels import to_picture
 from audobon_cli.models.catalog import find_model
 from audobon_cli.presets.catalog import Presets, shipped_presets
-from tests.capabilities.probing import make_bench, tiny_shelf
+from tests.capabilities.probing import make_bench, tiny_registry
 from tests.tiny_models import opaque_model, resolved_request
 from tests.tiny_models.families import TINY_FAMILIES
 
@@ -71,7 +71,7 @@ def test_every_family_has_a_tiny_pipeline_and_every_auto_pipeline_of_the_list_a_
 def test_a_folder_is_known_by_its_files(family: str, tmp_path: Path) -> None:
     if family == "sprite":
         pytest.skip("told by its preset: its files are those of Stable Diffusion 1")
-    model = find_model(str(TINY_FAMILIES[family].folder()), tiny_shelf(tmp_path))
+    model = find_model(str(TINY_FAMILIES[family].folder()), tiny_registry(tmp_path))
     assert model.family == family
     assert model.calling is not None
 
@@ -99,7 +99,7 @@ def test_every_family_has_steps_of_its_own_or_the_defaults(quality: str) -> None
 
 def test_a_pipeline_of_no_family_is_run_with_a_warning(tmp_path: Path) -> None:
     events: list[Event] = []
-    model = find_model(str(TINY_FAMILIES["unknown"].folder()), tiny_shelf(tmp_path))
+    model = find_model(str(TINY_FAMILIES["unknown"].folder()), tiny_registry(tmp_path))
     assert model.family == "unknown"
     LocalEngine(device="cpu").render(resolved_request(model), 7, 0, events.append, lambda: False)
     assert any(isinstance(event, Warned) and "no family" in event.message for event in events)

@@ -1,43 +1,17 @@
 """Engine calls that are answered elsewhere: the same pictures, events and errors."""
 
 import pickle
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from audobon_cli.domain.errors import AudobonError, Interrupted, ModelDamaged, error_classes
-from audobon_cli.domain.events import Event, Listener, ModelLoaded, ModelLoading
-from audobon_cli.engines.base import Engine, ShouldStop
-from audobon_cli.engines.hosting import Call, CallResult, EngineProxy, EngineServer
+from audobon_cli.domain.events import Event, ModelLoaded, ModelLoading
+from audobon_cli.engines.base import Engine
+from audobon_cli.engines.hosting import EngineProxy, EngineServer
+from tests.fakes.engine_link import Link
 from tests.fakes.fake_engine import FakeEngine
 from tests.tiny_models import resolved_request, sprite_model
-
-
-@dataclass
-class Line:
-    """Both directions through pickle, as between processes."""
-
-    listen: Listener
-    should_stop: ShouldStop
-
-    def tell(self, event: Event) -> None:
-        self.listen(pickle.loads(pickle.dumps(event)))
-
-
-@dataclass
-class Link:
-    """An EngineLink to a host in this process; ``lost`` at will."""
-
-    host: EngineServer
-    lost: bool = False
-
-    def call(self, asked: Call, listen: Listener, should_stop: ShouldStop) -> CallResult | None:
-        if self.lost:
-            return None
-        asked = pickle.loads(pickle.dumps(asked))
-        answer: CallResult = pickle.loads(pickle.dumps(self.host.answer(asked, Line(listen, should_stop))))
-        return answer
 
 
 def never() -> bool:

@@ -19,7 +19,9 @@ from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers import engine as diffusion
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.diffusers.loading import assembly
-from audobon_cli.generation.run import GenerationContext, GenerationReport, generate
+from audobon_cli.generation.context import GenerationContext
+from audobon_cli.generation.report import GenerationReport
+from audobon_cli.generation.run import generate
 from audobon_cli.library.store.library import Library
 from audobon_cli.vram.step_down import StrategyFallbacks, fallback_chain
 from audobon_cli.vram.strategies import strategy_named
@@ -107,10 +109,10 @@ def run(
     library: Library, request: ResolvedRequest, listen: Callable[[Event], None] = ignore
 ) -> GenerationReport:
     strategy_fallbacks = StrategyFallbacks(fallback_chain(RUNGS))
-    workshop = GenerationContext(
-        LocalEngine(device="cpu"), library, None, 0, strategy_fallbacks=strategy_fallbacks
+    context = GenerationContext(
+        LocalEngine(device="cpu"), library, None, 0, strategy_fallbacks=strategy_fallbacks, listen=listen
     )
-    return generate([request], workshop, listen, lambda: False)
+    return generate([request], context)
 
 
 def pixels(library: Library, report: GenerationReport, number: int = 0) -> NDArray[np.uint8]:

@@ -239,7 +239,7 @@ def test_a_mask_finer_than_a_pixel_is_refused(engine: LocalEngine, tmp_path: Pat
     Image.fromarray(marks).save(tmp_path / "mask.png")
     picture(tmp_path / "start.png", size=(640, 640))
     with pytest.raises(InvalidInput, match="less than a pixel"):
-        draw(engine, replace(request, size=Size(64, 64)))
+        draw(engine, replace(request, output=replace(request.image, size=Size(64, 64))))
 
 
 @MODELS

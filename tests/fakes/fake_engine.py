@@ -13,6 +13,7 @@ from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepD
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
+from audobon_cli.engines.registry import EngineFactory
 
 
 @dataclass
@@ -110,6 +111,14 @@ class FakeEngine:
         alpha = np.where((radius < 0.4) & (seed not in self.blank_seeds), 255, 0).astype(np.uint8)
         noise[alpha == 0] = 0
         return Image.fromarray(np.dstack([noise, alpha]))
+
+
+def fake_engines(engine: FakeEngine) -> EngineFactory:
+    """A factory that gives ``engine`` whatever is asked for."""
+    return EngineFactory(
+        create=lambda name, **options: engine,
+        predict_facts=lambda name, request, **options: (engine.facts(),),
+    )
 
 
 def _stop_if_asked(should_stop: ShouldStop) -> None:

@@ -20,10 +20,10 @@ class MemoryRemote:
 
     def put(self, key: str, content: bytes | memoryview) -> bool:
         """See Remote.put."""
-        return self.swap(key, content, None) is not None
+        return self.compare_and_swap(key, content, None) is not None
 
-    def swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
-        """See Remote.swap."""
+    def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
+        """See Remote.compare_and_swap."""
         check_key(key)
         with self._lock:
             found = self._objects.get(key)

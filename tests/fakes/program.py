@@ -9,15 +9,12 @@ import sys
 
 from audobon_cli import workspace
 from audobon_cli.cli.main import run
-from audobon_cli.engines import registry
 from audobon_cli.engines.warm import client
-from tests.fakes.fake_engine import FakeEngine
+from tests.fakes.fake_engine import FakeEngine, fake_engines
 from tests.fakes.ray_node import fake_node
 
 if __name__ == "__main__":
     engine = FakeEngine(seconds_per_step=float(sys.argv[1]))
-    registry.create_engine = lambda name, **options: engine  # type: ignore[assignment]
-    registry.predict_facts = lambda name, request, **options: (engine.facts(),)  # type: ignore[assignment]
     client.SERVER = (sys.executable, "-m", "tests.fakes.warm_program", sys.argv[1])
     workspace.host_on_node = functools.partial(fake_node, engine.seconds_per_step)  # type: ignore[assignment]
-    sys.exit(run(sys.argv[2:]))
+    sys.exit(run(sys.argv[2:], fake_engines(engine)))

@@ -9,8 +9,8 @@ from PIL import Image
 
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import CANDIDATE_SEED_STEP, GenerationRequest
-from audobon_cli.generation import candidates
-from audobon_cli.generation.run import RETRY_SEED_STEP
+from audobon_cli.engines.scoring.cached_scorer import CachedScorer
+from audobon_cli.generation.cache import RETRY_SEED_STEP
 from audobon_cli.media.image.png import read_recipe
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
@@ -23,13 +23,11 @@ def scorer(monkeypatch: pytest.MonkeyPatch, fake_engine: FakeEngine) -> list[str
     """Likes the third picture best, then those before it. What it was asked is returned."""
     asked: list[str] = []
 
-    def scores(
-        _: candidates.CachedScorer, images: Sequence[Image.Image], text: str, model: Model
-    ) -> tuple[float, ...]:
+    def scores(_: CachedScorer, images: Sequence[Image.Image], text: str, model: Model) -> tuple[float, ...]:
         asked.append(text)
         return tuple(-abs(place - 2.0) for place in range(len(images)))
 
-    monkeypatch.setattr(candidates.CachedScorer, "__call__", scores)
+    monkeypatch.setattr(CachedScorer, "__call__", scores)
     return asked
 
 

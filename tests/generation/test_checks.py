@@ -1,15 +1,28 @@
 """Checks of drawn pictures: what passes, and every reason not to."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.units import Size
-from audobon_cli.generation.checks import check_picture
+from audobon_cli.engines.base import Rendered
+from audobon_cli.generation.checks.registry import check_content
+from tests.tiny_models import resolved_request, sprite_model
 
 SIZE = Size(64, 64)
 SPRITE, OPAQUE = AlphaMode.PREMULTIPLIED, AlphaMode.NONE
+
+
+def check_picture(
+    picture: Image.Image, size: Size, alpha: AlphaMode, engine_problems: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """What is wrong with a picture of a model with this alpha, asked for in this size."""
+    model = replace(sprite_model(Path()), alpha=alpha)
+    return check_content(Rendered(picture, engine_problems), resolved_request(model, render_size=size))
 
 
 def disc(radius: float, colour: tuple[int, int, int] = (200, 30, 30), alpha: int = 255) -> Image.Image:

@@ -49,7 +49,7 @@ def refusal(audobon: Audobon, *argv: str) -> dict[str, Any]:
     return {**error, "status": ran.status}
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("registry")
 def test_another_autoencoder_changes_the_picture_and_is_in_the_recipe(
     audobon: Audobon, changed_vae: Path
 ) -> None:
@@ -64,7 +64,7 @@ def test_another_autoencoder_changes_the_picture_and_is_in_the_recipe(
     assert plain["model_digest"] == recipe["model_digest"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("registry")
 def test_single_files_are_parts_too_in_both_layouts(
     audobon: Audobon, changed_vae: Path, tmp_path: Path
 ) -> None:
@@ -81,7 +81,7 @@ def test_single_files_are_parts_too_in_both_layouts(
     assert (draw(audobon, "--model", "tiny-sd", "--vae", "my-vae")[0] == other).all()
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("registry")
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
@@ -103,7 +103,7 @@ def test_parts_that_do_not_fit_are_refused_with_what_does(
     assert error["hint"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("registry")
 def test_a_part_that_is_not_there_is_named(audobon: Audobon, tmp_path: Path) -> None:
     assert refusal(audobon, "--model", "tiny-sd", "--vae", "tiny-xx")["hint"].startswith("did you mean tiny-")
     assert refusal(audobon, "--model", "tiny-sd", "--vae", "sdxl")["hint"].endswith(
@@ -117,7 +117,7 @@ def test_a_part_that_is_not_there_is_named(audobon: Audobon, tmp_path: Path) -> 
     assert "no weight conv_out.bias" in error["message"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("registry")
 def test_schedulers_by_name(audobon: Audobon) -> None:
     own, plain = draw(audobon, "--model", "tiny-sd")
     other, recipe = draw(audobon, "--model", "tiny-sd", "--scheduler", "euler-a")
@@ -138,7 +138,7 @@ def test_a_scheduler_for_another_kind_of_model_is_refused(audobon: Audobon) -> N
     assert error["hint"] == "schedulers that fit it: euler, unipc, lcm"
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("registry")
 @pytest.mark.parametrize(("model", "folder"), [("tiny-sd", clip_folder), ("tiny-xl", sdxl_folder)])
 def test_a_checkpoint_draws_what_the_folder_draws(
     audobon: Audobon, tmp_path: Path, model: str, folder: Any
@@ -187,7 +187,7 @@ def test_a_checkpoint_without_a_model_of_its_kind_says_what_to_pull(audobon: Aud
     assert "--component" in refusal(audobon, "--model", str(weights))["hint"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("registry")
 def test_a_checkpoint_of_another_shape_is_refused(audobon: Audobon, tmp_path: Path) -> None:
     file = write_checkpoint(clip_folder(), tmp_path / "first.safetensors")
     weights = load_file(file)

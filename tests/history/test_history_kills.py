@@ -18,7 +18,7 @@ WORK_FOR_EVER = """
 import sys
 from pathlib import Path
 from audobon_cli.history.model.merge import Side
-from audobon_cli.history import branches, commits, merging, undoing
+from audobon_cli.history import branches, commits, merge, undo
 from audobon_cli.library.store.library import Library
 from tests.history.workshop import edit, snapshot
 library, start = Library.open(Path(sys.argv[1])), int(sys.argv[2])
@@ -32,9 +32,9 @@ for number in range(start, start + 10_000):
     branches.switch(library, other, "tester")
     if number % 3 == 0:
         name = "flat" if other == "main" else "main"
-        print(merging.merge(library, name, "tester", strategy=Side.OURS).commit, flush=True)
+        print(merge.merge(library, name, "tester", strategy=Side.OURS).commit, flush=True)
     if number % 7 == 0:
-        undoing.undo(library)
+        undo.undo(library)
 """
 
 
@@ -56,7 +56,7 @@ def _check(root: Path, acknowledged: set[str]) -> None:
     library.close()
 
 
-def _trials(tmp_path: Path, count: int) -> None:
+def check_kills(tmp_path: Path, count: int) -> None:
     rng = random.Random(7)
     root = tmp_path / ".audobon"
     library = Library.create(root)
@@ -80,12 +80,12 @@ def _trials(tmp_path: Path, count: int) -> None:
 
 
 def test_twenty_kills_leave_the_old_or_the_new_state(tmp_path: Path) -> None:
-    _trials(tmp_path, 20)
+    check_kills(tmp_path, 20)
 
 
 @pytest.mark.slow
 def test_two_hundred_kills_leave_the_old_or_the_new_state(tmp_path: Path) -> None:
-    _trials(tmp_path, 200)
+    check_kills(tmp_path, 200)
 
 
 COMMIT_MANY = """

@@ -9,18 +9,12 @@ from audobon_cli.domain.errors import AssetNotFound, DiskFull
 from audobon_cli.library.add import (
     RelationKind,
     add_asset,
+    add_assets,
     children_of,
-    file_derived,
-    file_pictures,
-    list_assets,
-    search_assets,
     show_asset,
 )
 from audobon_cli.library.store.library import Library
-from tests.library.conftest import library
-from tests.library.samples import draft, picture, recipe
-
-__all__ = ["library"]
+from tests.library.samples import add_derived, draft, found, picture, recipe
 
 
 def test_a_filed_picture_can_be_read_and_found(library: Library) -> None:
@@ -28,14 +22,14 @@ def test_a_filed_picture_can_be_read_and_found(library: Library) -> None:
     assert not existing
     assert library.blobs.read(asset.blob) == picture(1)
     assert asset.size_bytes == len(picture(1))
-    assert list_assets(library).assets == search_assets(library, "drag").assets == (asset,)
+    assert found(library).assets == found(library, "drag").assets == (asset,)
 
 
 def test_the_same_picture_and_recipe_are_filed_once(library: Library) -> None:
     first = add_asset(library, draft("dragon", recipe=recipe(1)), b"same")
     again = add_asset(library, draft("another name", recipe=recipe(1)), b"same")
     assert again == (first.asset, True)
-    assert list_assets(library).total == 1
+    assert found(library).total == 1
 
 
 def test_the_same_picture_of_another_recipe_is_another_asset_on_one_blob(library: Library) -> None:
@@ -47,7 +41,7 @@ def test_the_same_picture_of_another_recipe_is_another_asset_on_one_blob(library
 
 
 def test_a_batch_that_repeats_itself_files_each_once(library: Library) -> None:
-    filed = file_pictures(library, [(draft(), b"a"), (draft(), b"b"), (draft(), b"a")])
+    filed = add_assets(library, [(draft(), b"a"), (draft(), b"b"), (draft(), b"a")])
     assert [one.existing for one in filed] == [False, False, True]
     assert filed[0].asset == filed[2].asset
 
@@ -58,8 +52,8 @@ def test_a_batch_whose_source_fails_files_nothing(library: Library) -> None:
         raise DiskFull("while drawing")
 
     with pytest.raises(DiskFull):
-        file_pictures(library, pictures())  # type: ignore[arg-type]
-    assert list_assets(library).total == 0
+        add_assets(library, pictures())  # type: ignore[arg-type]
+    assert found(library).total == 0
 
 
 def test_what_is_shown_has_recipe_relations_and_place(library: Library) -> None:
@@ -81,9 +75,9 @@ def test_showing_what_is_not_there_is_an_error(library: Library) -> None:
 def test_what_an_operation_made_names_its_parents_and_is_filed_once(library: Library) -> None:
     parent = add_asset(library, draft("hero", recipe=recipe()), b"p").asset
     operation = ("trim", {"margin": 1}, {"pillow": "12"})
-    made = file_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
-    again = file_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
-    other = file_derived(library, draft("hero_trimmed"), b"t", [parent], ("trim", {"margin": 2}, {}))
+    made = add_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
+    again = add_derived(library, draft("hero_trimmed"), b"t", [parent], operation)
+    other = add_derived(library, draft("hero_trimmed"), b"t", [parent], ("trim", {"margin": 2}, {}))
     assert (again.asset, again.existing, other.existing) == (made.asset, True, False)
     assert children_of(library, parent.id) == (made.asset, other.asset)
     kept = show_asset(library, made.asset.id).asset.derivation

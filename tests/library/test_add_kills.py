@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_pictures
+from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.trash import collect_garbage
 from audobon_cli.library.verify import verify_library
@@ -18,8 +18,9 @@ from tests.media.samples import encoded
 # Imports a folder, throws away and purges half, collects, imports again ..., saying what is done.
 WORK = """
 import sys
-from audobon_cli.services import importing, trash
-from audobon_cli.library.import_files import ImportRequest, import_pictures
+from audobon_cli.library import import_files as importing
+from audobon_cli.library import trash
+from audobon_cli.library.import_files import ImportRequest, import_files
 from audobon_cli.library.store.library import Library
 from pathlib import Path
 
@@ -28,7 +29,7 @@ library = Library.open(Path(sys.argv[1]))
 request = ImportRequest((sys.argv[2],))
 print("ready", flush=True)
 while True:
-    import_pictures(library, request)
+    import_files(library, request)
     print("imported", flush=True)
     chosen = [a for a in library.assets.matching("") if not a.name.startswith("kept")][::2]
     trash.trash_assets(library, chosen)
@@ -38,10 +39,10 @@ while True:
 FILES = 40
 
 
-def _trial(tmp_path: Path, number: int, pictures: Path, kept: Path) -> None:
+def check_kill(tmp_path: Path, number: int, pictures: Path, kept: Path) -> None:
     root = tmp_path / f"library{number}"
     library = Library.create(root)
-    import_pictures(library, ImportRequest((str(kept),)))
+    import_files(library, ImportRequest((str(kept),)))
     library.close()
     child = subprocess.Popen(
         [sys.executable, "-c", WORK, str(root), str(pictures)],
@@ -59,7 +60,7 @@ def _trial(tmp_path: Path, number: int, pictures: Path, kept: Path) -> None:
     assert report.clean, report.error()
     assert len(library.assets.matching("tag:kept")) == 0
     assert sum(asset.name.startswith("kept") for asset in library.assets.matching("")) == 5
-    again = import_pictures(library, ImportRequest((str(pictures), str(kept))))
+    again = import_files(library, ImportRequest((str(pictures), str(kept))))
     assert again.count(ImportStatus.FAILED) == 0
     assert len({file.asset for file in again.files}) == library.assets.count() == FILES + 5
     collect_garbage(library, grace_hours=0)
@@ -84,11 +85,11 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_twenty_kills_lose_nothing(tmp_path: Path, folders: tuple[Path, Path]) -> None:
     for number in range(20):
-        _trial(tmp_path, number, *folders)
+        check_kill(tmp_path, number, *folders)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_two_hundred_kills_lose_nothing(tmp_path: Path, folders: tuple[Path, Path]) -> None:
     for number in range(100, 300):
-        _trial(tmp_path, number, *folders)
+        check_kill(tmp_path, number, *folders)

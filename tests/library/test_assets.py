@@ -15,7 +15,7 @@ from audobon_cli.domain.errors import (
     QueryInvalid,
 )
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.library.add import AssetDraft, add_asset, file_pictures
+from audobon_cli.library.add import AssetDraft, add_asset, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import EPOCH, Relation, RelationKind, microseconds, moment
 from audobon_cli.library.store.search.index import SEARCH_CAP, Paging
@@ -29,7 +29,7 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 def _file(library: Library, *drafts: AssetDraft) -> list[Asset]:
     start = library.assets.count()
     pairs = [(one, picture(start + number)) for number, one in enumerate(drafts)]
-    return [filed.asset for filed in file_pictures(library, pairs)]
+    return [filed.asset for filed in add_assets(library, pairs)]
 
 
 def _names(found: object) -> list[str]:

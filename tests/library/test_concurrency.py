@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.library.add import add_asset, search_assets
+from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
-from tests.library.samples import draft, picture
+from tests.library.samples import draft, found, picture
 
 
 def _file_many(root: Path, worker: int, count: int) -> list[str]:
@@ -18,12 +18,12 @@ def _file_many(root: Path, worker: int, count: int) -> list[str]:
         data = picture(number if number % 10 == 0 else worker * 1000 + number)  # some are everybody's
         filed.append(add_asset(library, draft(f"worker {worker}", tags=(f"t{number % 7}",)), data).asset.id)
         if number % 10 == 5:
-            assert search_assets(library, f"worker {worker}").total >= 1
+            assert found(library, f"worker {worker}").total >= 1
     library.close()
     return filed
 
 
-def _run(library: Library, processes: int, count: int) -> None:
+def check_processes(library: Library, processes: int, count: int) -> None:
     library.close()
     with multiprocessing.get_context("fork").Pool(processes) as pool:
         results = pool.starmap(_file_many, [(library.root, worker, count) for worker in range(processes)], 1)
@@ -37,9 +37,9 @@ def _run(library: Library, processes: int, count: int) -> None:
 
 
 def test_four_processes_filing_fifty_pictures_each_lose_none_and_repeat_none(library: Library) -> None:
-    _run(library, processes=4, count=50)
+    check_processes(library, processes=4, count=50)
 
 
 @pytest.mark.slow
 def test_eight_processes_filing_two_hundred_each_lose_none(library: Library) -> None:
-    _run(library, processes=8, count=200)
+    check_processes(library, processes=8, count=200)

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.library.import_files import ImportRequest, import_pictures
-from audobon_cli.library.similar import compute_appearance
+from audobon_cli.library.import_files import ImportRequest, import_files
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.thumbnails import thumbnail
+from audobon_cli.media.image.appearance import compute_appearance
 from audobon_cli.media.image.convert import convert
 from audobon_cli.media.image.formats import ExportFormat
 
@@ -34,7 +34,7 @@ def _turned(path: Path) -> Path:
 
 
 def _imported(library: Library, path: Path) -> tuple[Asset, bytes]:
-    (file,) = import_pictures(library, ImportRequest((str(path),))).files
+    (file,) = import_files(library, ImportRequest((str(path),))).files
     assert file.asset is not None
     asset = library.assets.get(file.asset)
     return asset, library.blobs.read(asset.blob)

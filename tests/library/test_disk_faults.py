@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.domain.errors import LibraryReadOnly
-from audobon_cli.library.add import add_asset, file_pictures, list_assets
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.filesystems import filesystem_type
 from tests.fault_injection import as_nobody, needs_mounts, needs_strace, run_injected, run_mounted
-from tests.library.samples import draft, picture
+from tests.library.samples import draft, found, picture
 
 FILL = """
 import sys
 from pathlib import Path
 from audobon_cli.domain.errors import AudobonError, DiskFull
-from audobon_cli.library.add import file_picture, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.verify import verify_library
 from audobon_cli.library.store.library import Library
-from tests.library.samples import draft, picture
+from tests.library.samples import draft, found, picture
 
 root = Path(sys.argv[1]) / "library"
 ballast = Path(sys.argv[1]) / "ballast"
@@ -30,18 +30,18 @@ kept = []
 def fill():
     for number in range(10_000):
         size = 3000 + 997 * number % 9000
-        kept.append(file_picture(Library.open(root), draft(str(number)), picture(number, size)).asset)
+        kept.append(add_asset(Library.open(root), draft(str(number)), picture(number, size)).asset)
 try:
     Library.create(root)
     if sys.argv[2] == "many":
         batch = [(draft(str(n)), picture(n, 9000)) for n in range(2000)]
-        file_pictures(Library.open(root), batch)
+        add_assets(Library.open(root), batch)
     fill()
 except DiskFull as error:
     print(error.code)
 ballast.unlink()
 library = Library.create(root)
-kept.append(file_picture(library, draft("after"), picture(10_001)).asset)
+kept.append(add_asset(library, draft("after"), picture(10_001)).asset)
 assert all(library.assets.get(asset.id) == asset for asset in kept)
 report = verify_library(library)
 assert report.clean, report
@@ -53,18 +53,18 @@ TOUCH = """
 import sys
 from pathlib import Path
 from audobon_cli.domain.errors import AudobonError
-from audobon_cli.library.add import file_picture, list_assets, search_assets
+from audobon_cli.library.add import add_asset
 from audobon_cli.library.verify import verify_library
 from audobon_cli.library.store.library import Library
-from tests.library.samples import draft, picture
+from tests.library.samples import draft, found, picture
 library = Library.open(Path(sys.argv[1]))
 try:
-    page = list_assets(library)
-    print(page.total, search_assets(library, "drag").total, verify_library(library).clean)
+    page = found(library)
+    print(page.total, found(library, "drag").total, verify_library(library).clean)
 except AudobonError as error:
     print(error.code)
 attempts = (
-    lambda: file_picture(library, draft("new"), picture(99)),
+    lambda: add_asset(library, draft("new"), picture(99)),
     lambda: library.database.transaction().__enter__(),
 )
 for attempt in attempts:
@@ -116,7 +116,7 @@ def public_library() -> Path:
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     library = Library.create(folder / "library")
-    file_pictures(library, [(draft("dragon"), picture(1)), (draft("knight"), picture(2))])
+    add_assets(library, [(draft("dragon"), picture(1)), (draft("knight"), picture(2))])
     library.close()
     yield library.root
     shutil.rmtree(folder)
@@ -135,7 +135,7 @@ def test_somebody_without_rights_reads_and_is_refused_writing(public_library: Pa
             with pytest.raises(LibraryReadOnly) as caught:
                 action()
             codes.append(caught.value.code)
-        return list_assets(library).total, codes
+        return found(library).total, codes
 
     assert as_nobody(attempt) == (2, ["library.read_only"] * 3)
 
@@ -144,7 +144,7 @@ def test_somebody_without_rights_reads_and_is_refused_writing(public_library: Pa
 def test_somebody_without_rights_reads_while_the_owner_writes(public_library: Path) -> None:
     owner = Library.open(public_library)
     add_asset(owner, draft("third"), picture(3))
-    assert as_nobody(lambda: list_assets(Library.open(public_library)).total) == 3
+    assert as_nobody(lambda: found(Library.open(public_library)).total) == 3
     owner.close()
 
 
@@ -202,12 +202,12 @@ FILE_UNDER_FAULT = """
 import sys
 from pathlib import Path
 from audobon_cli.domain.errors import AudobonError
-from audobon_cli.library.add import file_pictures
+from audobon_cli.library.add import add_assets
 from audobon_cli.library.store.library import Library
-from tests.library.samples import draft, picture
+from tests.library.samples import draft, found, picture
 library = Library.open(Path(sys.argv[1]))
 try:
-    file_pictures(library, [(draft(str(n)), picture(n)) for n in range(int(sys.argv[2]))])
+    add_assets(library, [(draft(str(n)), picture(n)) for n in range(int(sys.argv[2]))])
     print("acknowledged")
 except AudobonError as error:
     print(error.code)
@@ -224,9 +224,9 @@ def test_a_sync_that_fails_is_never_acknowledged(library: Library, call: str) ->
     library.close()
     done = run_injected(f"{name}:error=EIO:{when}", FILE_UNDER_FAULT, str(library.root), count)
     assert done.stdout == "disk.failed\n", done.stdout + done.stderr
-    assert list_assets(library).total == 0
-    file_pictures(library, [(draft(str(number)), picture(number)) for number in range(20)])
-    assert list_assets(library).total == 20
+    assert found(library).total == 0
+    add_assets(library, [(draft(str(number)), picture(number)) for number in range(20)])
+    assert found(library).total == 20
 
 
 @needs_strace
@@ -235,4 +235,4 @@ def test_other_refusals_in_the_middle_are_told_and_leave_no_row(library: Library
     library.close()
     done = run_injected(f"{call}:error=ENOSPC:when=1+", FILE_UNDER_FAULT, str(library.root), "1")
     assert done.stdout == "disk.full\n", done.stdout + done.stderr
-    assert list_assets(library).total == 0
+    assert found(library).total == 0

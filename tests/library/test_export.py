@@ -17,15 +17,12 @@ from audobon_cli.domain.errors import (
     OutputExists,
     OutputUnwritable,
 )
-from audobon_cli.library.add import add_asset, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.export import ExportRequest, ExportStatus, export_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.file_names import MAX_NAME_BYTES, safe_file_name, same_file_key
 from tests.fault_injection import needs_mounts, run_mounted
-from tests.library.conftest import library
 from tests.library.samples import draft, picture
-
-__all__ = ["library"]
 
 AWKWARD = [
     "..",
@@ -60,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
 def _file(library: Library, *names: str) -> list[Asset]:
     start = library.assets.count()
     pairs = [(draft(name, seed=n), picture(start + n)) for n, name in enumerate(names)]
-    return [filed.asset for filed in file_pictures(library, pairs)]
+    return [filed.asset for filed in add_assets(library, pairs)]
 
 
 def _written(library: Library, request: ExportRequest) -> list[str]:
@@ -180,7 +177,7 @@ def test_the_ending_follows_the_format(library: Library, folder: Path) -> None:
 
 @needs_mounts
 def test_too_little_space_is_said_before_the_first_file(library: Library, folder: Path) -> None:
-    file_pictures(library, [(draft(str(number)), picture(number, 50_000)) for number in range(4)])
+    add_assets(library, [(draft(str(number)), picture(number, 50_000)) for number in range(4)])
     library.close()
     folder.mkdir()
     code = """

@@ -8,14 +8,11 @@ import pytest
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import ImportIncomplete, InvalidInput
 from audobon_cli.domain.events import Event, Progress
-from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_pictures
+from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.png import encode_png
-from tests.library.conftest import library
 from tests.library.samples import recipe
 from tests.media.samples import A1111, SVG, XMP, animated, encoded, image
-
-__all__ = ["library"]
 
 
 @pytest.fixture
@@ -35,7 +32,7 @@ def art(tmp_path: Path) -> Path:
 
 
 def test_a_folder_is_taken_with_everything_known(library: Library, art: Path) -> None:
-    report = import_pictures(library, ImportRequest((str(art),), ("hand",), "mine", by_folder=True))
+    report = import_files(library, ImportRequest((str(art),), ("hand",), "mine", by_folder=True))
     assert report.count(ImportStatus.IMPORTED) == 5
     assert report.error() is None
     assets = {asset.name: asset for asset in library.assets.matching("")}
@@ -54,8 +51,8 @@ def test_a_folder_is_taken_with_everything_known(library: Library, art: Path) ->
 
 
 def test_a_second_time_nothing_is_stored_and_all_is_counted(library: Library, art: Path) -> None:
-    first = import_pictures(library, ImportRequest((str(art),)))
-    again = import_pictures(library, ImportRequest((str(art), str(art / "one.png"))))
+    first = import_files(library, ImportRequest((str(art),)))
+    again = import_files(library, ImportRequest((str(art), str(art / "one.png"))))
     assert again.count(ImportStatus.EXISTING) == 5
     assert [file.asset for file in again.files] == [file.asset for file in first.files]
     assert library.assets.count() == len(list(library.blobs)) == 5
@@ -64,13 +61,13 @@ def test_a_second_time_nothing_is_stored_and_all_is_counted(library: Library, ar
 def test_two_files_with_the_same_bytes_are_one_asset(library: Library, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         (tmp_path / name).write_bytes(encoded())
-    report = import_pictures(library, ImportRequest((str(tmp_path / "*.png"),)))
+    report = import_files(library, ImportRequest((str(tmp_path / "*.png"),)))
     assert [file.status for file in report.files] == [ImportStatus.IMPORTED, ImportStatus.EXISTING]
 
 
 def test_our_own_picture_brings_its_recipe_back(library: Library, tmp_path: Path) -> None:
     (tmp_path / "made.png").write_bytes(encode_png(image(), recipe(3)))
-    import_pictures(library, ImportRequest((str(tmp_path / "made.png"),)))
+    import_files(library, ImportRequest((str(tmp_path / "made.png"),)))
     (asset,) = library.assets.matching("")
     assert asset.recipe == recipe(3)
     assert (asset.prompt, asset.seed, asset.quality) == ("dragon", 3, "draft")
@@ -80,7 +77,7 @@ def test_what_fails_is_reported_and_stops_nothing(library: Library, art: Path) -
     (art / "broken.png").write_bytes(encoded()[:40])
     (art / "empty.png").write_bytes(b"")
     (art / "locked.png").symlink_to(art / "nowhere.png")
-    report = import_pictures(library, ImportRequest((str(art),)))
+    report = import_files(library, ImportRequest((str(art),)))
     assert report.count(ImportStatus.IMPORTED) == 5
     failed = {file.path.name: file.why for file in report.files if file.status is ImportStatus.FAILED}
     assert failed == {
@@ -95,14 +92,14 @@ def test_what_fails_is_reported_and_stops_nothing(library: Library, art: Path) -
 
 
 def test_a_dry_run_says_what_would_be_and_stores_nothing(library: Library, art: Path) -> None:
-    import_pictures(library, ImportRequest((str(art / "one.png"),)))
-    report = import_pictures(library, ImportRequest((str(art),), dry_run=True))
+    import_files(library, ImportRequest((str(art / "one.png"),)))
+    report = import_files(library, ImportRequest((str(art),), dry_run=True))
     assert (report.count(ImportStatus.PLANNED), report.count(ImportStatus.EXISTING)) == (4, 1)
     assert library.assets.count() == len(list(library.blobs)) == 1
 
 
 def test_names_come_from_the_template(library: Library, art: Path) -> None:
-    import_pictures(
+    import_files(
         library, ImportRequest((str(art / "one.png"),), name="{folder}_{stem}_{width}x{height}_{number}")
     )
     assert [asset.name for asset in library.assets.matching("")] == ["art_one_8x6_1"]
@@ -115,7 +112,7 @@ def test_files_of_any_name_are_taken(library: Library, tmp_path: Path, name: str
     path = tmp_path / "in" / f"{name}.png"
     path.parent.mkdir()
     path.write_bytes(encoded())
-    report = import_pictures(library, ImportRequest((str(path.parent),)))
+    report = import_files(library, ImportRequest((str(path.parent),)))
     assert report.count(ImportStatus.IMPORTED) == 1
     (asset,) = library.assets.matching("")
     assert asset.name
@@ -129,7 +126,7 @@ def test_paths_that_mean_nothing_are_refused(
     library: Library, tmp_path: Path, request_: tuple[str, ...]
 ) -> None:
     with pytest.raises(InvalidInput):
-        import_pictures(library, ImportRequest(tuple(str(tmp_path / one) for one in request_)))
+        import_files(library, ImportRequest(tuple(str(tmp_path / one) for one in request_)))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +136,7 @@ def test_options_that_cannot_work_are_refused_before_anything(
     library: Library, art: Path, options: dict[str, object]
 ) -> None:
     with pytest.raises(InvalidInput):
-        import_pictures(library, ImportRequest((str(art),), **options))  # type: ignore[arg-type]
+        import_files(library, ImportRequest((str(art),), **options))  # type: ignore[arg-type]
     assert library.assets.count() == 0
 
 
@@ -147,6 +144,6 @@ def test_progress_is_told(library: Library, tmp_path: Path) -> None:
     for number in range(60):
         (tmp_path / f"{number}.png").write_bytes(encoded(seed=number))
     events: list[Event] = []
-    import_pictures(library, ImportRequest((str(tmp_path / "*.png"),)), events.append)
+    import_files(library, ImportRequest((str(tmp_path / "*.png"),)), events.append)
     assert events[-1] == Progress("import", 60, 60, "files")
     assert len(events) == 2

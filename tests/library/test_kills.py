@@ -17,7 +17,7 @@ from tests.library.samples import draft, picture
 FILE_FOR_EVER = """
 import sys
 from pathlib import Path
-from audobon_cli.library.add import file_picture, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
 library, start = Library.create(Path(sys.argv[1])), int(sys.argv[2])
@@ -25,21 +25,21 @@ print("begun", flush=True)
 for number in range(start, start + 10_000):
     if number % 5 == 0:
         batch = [(draft("of a batch"), picture(number * 100 + n)) for n in range(12)]
-        filed = [one.asset.id for one in file_pictures(library, batch)]
+        filed = [one.asset.id for one in add_assets(library, batch)]
     else:
-        filed = [file_picture(library, draft(str(number), tags=("a",)), picture(number * 100)).asset.id]
+        filed = [add_asset(library, draft(str(number), tags=("a",)), picture(number * 100)).asset.id]
     print(" ".join(filed), flush=True)
 """
 
 FILE_SOME = """
 import sys
 from pathlib import Path
-from audobon_cli.library.add import file_picture, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
 library = Library.create(Path(sys.argv[1]))
-print(file_picture(library, draft("one"), picture(1)).asset.id, flush=True)
-for filed in file_pictures(library, [(draft("many"), picture(100 + n)) for n in range(12)]):
+print(add_asset(library, draft("one"), picture(1)).asset.id, flush=True)
+for filed in add_assets(library, [(draft("many"), picture(100 + n)) for n in range(12)]):
     print(filed.asset.id, flush=True)
 library.close()
 """
@@ -73,7 +73,7 @@ def _kill_at_random(root: Path, rng: random.Random, trial: int) -> list[str]:
         return _acknowledged(child.stdout.read())
 
 
-def _trials(tmp_path: Path, count: int) -> None:
+def check_kills(tmp_path: Path, count: int) -> None:
     rng = random.Random(20)
     acknowledged: list[str] = []
     for trial in range(count):
@@ -86,13 +86,13 @@ def _trials(tmp_path: Path, count: int) -> None:
 
 
 def test_twenty_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
-    _trials(tmp_path, 20)
+    check_kills(tmp_path, 20)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_two_hundred_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
-    _trials(tmp_path, 200)
+    check_kills(tmp_path, 200)
 
 
 def test_kills_while_the_library_is_being_made_leave_one_that_can_be_finished(tmp_path: Path) -> None:

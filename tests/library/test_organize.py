@@ -4,7 +4,7 @@ import pytest
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput
-from audobon_cli.library.add import add_asset, file_derived, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.lineage import family_tree
 from audobon_cli.library.organize import (
     add_tags,
@@ -20,15 +20,12 @@ from audobon_cli.library.organize import (
 from audobon_cli.library.select import select_assets, select_one
 from audobon_cli.library.stats import library_statistics
 from audobon_cli.library.store.library import Library
-from tests.library.conftest import library
-from tests.library.samples import draft, picture
-
-__all__ = ["library"]
+from tests.library.samples import add_derived, draft, picture
 
 
 def _three(library: Library) -> list[Asset]:
     names = ("red dragon", "blue dragon", "knight")
-    return [one.asset for one in file_pictures(library, [(draft(n), n.encode()) for n in names])]
+    return [one.asset for one in add_assets(library, [(draft(n), n.encode()) for n in names])]
 
 
 def _found(library: Library, text: str) -> list[str]:
@@ -119,8 +116,8 @@ def test_nothing_derives_from_itself_by_a_detour(library: Library) -> None:
 
 def test_a_tree_shows_ancestors_children_and_shared_ones_once(library: Library) -> None:
     first, second, _ = _three(library)
-    child = file_derived(library, draft("sheet"), b"s", [first, second], ("sheet", {}, {})).asset
-    leaf = file_derived(library, draft("leaf"), b"l", [child], ("trim", {}, {})).asset
+    child = add_derived(library, draft("sheet"), b"s", [first, second], ("sheet", {}, {})).asset
+    leaf = add_derived(library, draft("leaf"), b"l", [child], ("trim", {}, {})).asset
     roots = family_tree(library, child)
     assert [root.asset.name for root in roots] == ["red dragon", "blue dragon"]
     assert roots[0].children[0].children[0].asset == leaf
@@ -133,7 +130,7 @@ def test_a_tree_shows_ancestors_children_and_shared_ones_once(library: Library) 
 def test_a_very_long_chain_is_cut_short(library: Library) -> None:
     parent = start = add_asset(library, draft("0"), b"0").asset
     for number in range(1, 130):
-        parent = file_derived(library, draft(str(number)), picture(number), [parent], ("x", {}, {})).asset
+        parent = add_derived(library, draft(str(number)), picture(number), [parent], ("x", {}, {})).asset
     (root,) = family_tree(library, start)
     depth = 0
     while root.children:

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import AssetNotFound, InvalidInput, QueryInvalid
-from audobon_cli.library.add import file_pictures
+from audobon_cli.library.add import add_assets
 from audobon_cli.library.semantic_search import WordTable
-from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.search import index
 from audobon_cli.library.store.search.facets import PLANE_SIZE, token
 from audobon_cli.library.store.search.index import Paging
 from audobon_cli.library.store.search.query import Order, parse_query
+from audobon_cli.media.types import Appearance
 from tests.library.samples import draft, picture
 
 NAMES = ("red dragon", "blue dragon", "iron sword", "ghost", "house", "龙 红", "don't")
@@ -49,7 +49,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         )
         for n in range(120)
     ]
-    filed = [one.asset for one in file_pictures(library, pictures)]
+    filed = [one.asset for one in add_assets(library, pictures)]
     with library.change() as changes:
         for place, asset in enumerate(filed):
             changes.look(asset.id, Appearance(place + 1, (COLORS[place % 3],)))
@@ -223,7 +223,7 @@ def test_pages_by_meaning_stay_as_they_were_when_assets_are_added(library: Libra
     table, query = WordTable(), parse_query("scary monster")
     whole = library.assets.find(query, Paging(Order.RELEVANCE, 100), table)
     first = library.assets.find(query, Paging(Order.RELEVANCE, 10), table)
-    file_pictures(library, [(draft("zombie", prompt="vampire demon"), picture(500 + n)) for n in range(30)])
+    add_assets(library, [(draft("zombie", prompt="vampire demon"), picture(500 + n)) for n in range(30)])
     second = library.assets.find(query, Paging(Order.RELEVANCE, 90, first.after), table)
     assert [asset.id for asset in (*first.assets, *second.assets)] == [asset.id for asset in whole.assets]
 
@@ -252,7 +252,7 @@ def test_going_through_pages_and_throwing_away_what_was_shown_skips_nothing(
         (draft(names[n % 5], tags=("boss",), rating=n % 4 or None, prompt="old " * (n % 3)), picture(n))
         for n in range(60)
     ]
-    file_pictures(library, pictures)
+    add_assets(library, pictures)
     everything = library.assets.find(parse_query(text), Paging(order, 100), WordTable()).assets
     assert len(everything) >= 24
     seen: set[str] = set()
@@ -273,7 +273,7 @@ def test_going_through_pages_and_throwing_away_what_was_shown_skips_nothing(
 
 def test_a_page_that_ended_with_what_was_purged_since_is_an_error(tmp_path: Path) -> None:
     library = Library.create(tmp_path / "library")
-    file_pictures(library, [(draft("dragon"), picture(n)) for n in range(5)])
+    add_assets(library, [(draft("dragon"), picture(n)) for n in range(5)])
     for text, order in (("dragon", Order.RELEVANCE), ("", Order.NAME)):
         page = library.assets.find(parse_query(text), Paging(order, 2))
         with library.change() as changes:

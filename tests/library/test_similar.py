@@ -9,16 +9,14 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.events import Event
 from audobon_cli.library.add import add_asset
 from audobon_cli.library.semantic_search import WordTable, similar_in_meaning
-from audobon_cli.library.similar import compute_appearance, find_duplicates, index_appearances, similar_assets
-from audobon_cli.library.store.appearance import Appearance
+from audobon_cli.library.similar import find_duplicates, index_appearances, similar_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.thumbnails import make_thumbnails, thumbnail, thumbnail_path
 from audobon_cli.library.trash import trash_assets
-from tests.library.conftest import library
+from audobon_cli.media.image.appearance import compute_appearance
+from audobon_cli.media.types import Appearance
 from tests.library.samples import draft
 from tests.media.samples import SVG, encoded
-
-__all__ = ["library"]
 
 
 def _drawn(shape: str, color: str, shift: int = 0, side: int = 64) -> bytes:

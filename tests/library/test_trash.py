@@ -6,7 +6,7 @@ import pytest
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput, LibraryBusy
-from audobon_cli.library.add import add_asset, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.organize import add_tags, link
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.trash import (
@@ -19,14 +19,11 @@ from audobon_cli.library.trash import (
     trash_assets,
 )
 from audobon_cli.library.verify import verify_library
-from tests.library.conftest import library
 from tests.library.samples import draft
-
-__all__ = ["library"]
 
 
 def _three(library: Library) -> list[Asset]:
-    return [one.asset for one in file_pictures(library, [(draft(n), n.encode()) for n in ("a", "b", "c")])]
+    return [one.asset for one in add_assets(library, [(draft(n), n.encode()) for n in ("a", "b", "c")])]
 
 
 def _purge(library: Library, *assets: Asset) -> None:

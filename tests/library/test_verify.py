@@ -6,17 +6,14 @@ import apsw
 
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing, LibraryCorrupt
 from audobon_cli.domain.events import Event, Progress
-from audobon_cli.library.add import add_asset, file_pictures
+from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
-from tests.library.conftest import library
 from tests.library.samples import draft, picture
-
-__all__ = ["library"]
 
 
 def test_a_sound_library_is_clean_and_read_whole(library: Library) -> None:
-    file_pictures(library, [(draft(), picture(number)) for number in range(30)])
+    add_assets(library, [(draft(), picture(number)) for number in range(30)])
     events: list[Event] = []
     report = verify_library(library, events.append)
     assert report.clean
@@ -30,7 +27,7 @@ def test_an_empty_library_is_clean(library: Library) -> None:
 
 
 def test_every_flipped_bit_is_found(library: Library) -> None:
-    filed = file_pictures(library, [(draft(), picture(number)) for number in range(20)])
+    filed = add_assets(library, [(draft(), picture(number)) for number in range(20)])
     rng = random.Random(4)
     damaged = rng.sample(filed, 8)
     for asset, _ in damaged:
@@ -46,7 +43,7 @@ def test_every_flipped_bit_is_found(library: Library) -> None:
 
 
 def test_missing_truncated_emptied_and_swapped_files_are_found(library: Library) -> None:
-    assets = [one.asset for one in file_pictures(library, [(draft(), picture(n)) for n in range(6)])]
+    assets = [one.asset for one in add_assets(library, [(draft(), picture(n)) for n in range(6)])]
     paths = [library.blobs.path(asset.blob) for asset in assets]
     for path in paths:
         path.chmod(0o644)
@@ -73,7 +70,7 @@ def test_files_that_no_asset_uses_are_counted_and_harmless(library: Library) -> 
 
 
 def test_a_damaged_database_is_reported_and_the_files_are_still_read(library: Library) -> None:
-    file_pictures(library, [(draft(f"n {number}"), picture(number)) for number in range(300)])
+    add_assets(library, [(draft(f"n {number}"), picture(number)) for number in range(300)])
     library.close()
     size = library.database.path.stat().st_size
     with library.database.path.open("r+b") as file:
@@ -101,7 +98,7 @@ def test_verification_may_run_while_pictures_are_filed(library: Library) -> None
     def file_more(event: Event) -> None:
         add_asset(Library.open(library.root), draft(), picture(next(numbers)))
 
-    file_pictures(library, [(draft(), picture(20_000 + number)) for number in range(600)])
+    add_assets(library, [(draft(), picture(20_000 + number)) for number in range(600)])
     report = verify_library(library, file_more)
     assert report.clean
     assert library.assets.count() > 600

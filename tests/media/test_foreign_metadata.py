@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audobon_cli.media.image.foreign_metadata import Foreign, read_foreign
+from audobon_cli.media.image.foreign_metadata import read_foreign
 from audobon_cli.media.image.inspect import inspect_picture
+from audobon_cli.media.types import Foreign
 from tests.library.samples import recipe
 from tests.media.samples import A1111, INVOKE, XMP, comfy_texts, encoded
 

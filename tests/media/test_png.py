@@ -193,7 +193,7 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 
 def test_importing_the_services_is_cheap() -> None:
     code = (
-        "import sys, audobon_cli.generation.checks, audobon_cli.media.image.png;"
+        "import sys, audobon_cli.generation.checks.registry, audobon_cli.media.image.png;"
         "sys.exit(' '.join({'torch', 'numpy', 'PIL'} & set(sys.modules)) or None)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

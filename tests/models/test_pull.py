@@ -37,7 +37,7 @@ from audobon_cli.models.install.request import PullRequest
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.settings.hub import HubAccess
-from audobon_cli.transfer.retry import DownloadRetries
+from audobon_cli.transfer.retry import RetryPolicy
 from tests.doubles.hub_server import Fault, HubDouble
 from tests.tiny_models import clip_folder, sdxl_folder
 
@@ -60,7 +60,7 @@ def registry(server: HubDouble, tmp_path: Path) -> ModelRegistry:
         hub=HubAccess(server.endpoint, tmp_path / "hf" / "hub"),
         digest_cache=tmp_path / "digests.json",
         lock_wait_seconds=1.0,
-        retries=DownloadRetries(failures=2, first_pause_seconds=0.01, longest_wait_seconds=2.0),
+        retries=RetryPolicy(failures=2, first_pause_seconds=0.01, longest_wait_seconds=2.0),
     )
 
 

@@ -29,7 +29,7 @@ from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.settings.google import GoogleAccess, google_access
 from audobon_cli.settings.hub import HubAccess
-from audobon_cli.transfer.retry import DownloadRetries
+from audobon_cli.transfer.retry import RetryPolicy
 from tests.doubles.gcs_server import TOKEN, Bucket, GcsDouble
 from tests.doubles.google_account import service_account_file
 from tests.doubles.hub_server import Fault
@@ -58,7 +58,7 @@ def registry(server: GcsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         hub=HubAccess("http://127.0.0.1:9", tmp_path / "hf" / "hub"),
         digest_cache=tmp_path / "digests.json",
         lock_wait_seconds=1.0,
-        retries=DownloadRetries(failures=2, first_pause_seconds=0.01, longest_wait_seconds=2.0),
+        retries=RetryPolicy(failures=2, first_pause_seconds=0.01, longest_wait_seconds=2.0),
         google=GoogleAccess(server.endpoint),
     )
 
@@ -153,7 +153,7 @@ def test_a_partial_of_an_older_generation_is_not_gone_on_with(
     server: GcsDouble, registry: ModelRegistry
 ) -> None:
     server.faults = [Fault("drop", after=5000, path="unet/diffusion", times=99)]
-    impatient = replace(registry, retries=DownloadRetries(failures=0))
+    impatient = replace(registry, retries=RetryPolicy(failures=0))
     with pytest.raises(SourceUnreachable):
         take(impatient)
     data = (clip_folder() / UNET).read_bytes()

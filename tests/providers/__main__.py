@@ -15,10 +15,10 @@ from tests.providers.table import write_rows, written_rows
 
 PROGRAM = """
 import sys
-from audobon_cli.providers import resilience
+from audobon_cli.providers import retry
 from tests.providers.conftest import QUICK
 from audobon_cli.cli.main import run
-resilience.PATIENCE = QUICK
+retry.RETRY_POLICY = QUICK
 sys.exit(run(sys.argv[1:]))
 """
 

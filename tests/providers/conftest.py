@@ -1,13 +1,13 @@
 """Runs with short pauses and a quick patience, so that trials take no minutes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from audobon_cli.providers import retry
 from audobon_cli.providers.ledger import DATABASE_NAME, SCHEMA
-from audobon_cli.providers.retry import RetryPolicy
 from audobon_cli.settings.locations import user_locations
 from audobon_cli.storage.database import Database
 from tests.conftest import Audobon
@@ -16,7 +16,7 @@ from tests.doubles.replicate_server import ReplicateDouble
 from tests.providers.faults import Ended, RunCommand, states_of
 from tests.providers.rigs import ComfyRig, ReplicateRig
 
-QUICK = RetryPolicy(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.05)
+QUICK = replace(retry.RETRY_POLICY, failures=2, first_pause_seconds=0.01, longest_pause_seconds=0.05)
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from audobon_cli.domain.errors import BudgetSpent
-from audobon_cli.domain.money import format_usd
 from audobon_cli.domain.providers import Billed, Price, Sourced, Usage
-from audobon_cli.domain.units import Size
+from audobon_cli.domain.units import Size, format_usd
 from audobon_cli.providers.ledger import Call, Settlement, SpendingLimits, UsageLedger
 from audobon_cli.settings.locations import user_locations
 from tests.conftest import Audobon

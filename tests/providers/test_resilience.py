@@ -3,17 +3,18 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 from audobon_cli.providers.retry import (
+    RETRY_POLICY,
     Breaker,
     CircuitOpen,
     Deadline,
     OutOfTime,
     RateLimiter,
-    RetryPolicy,
     Stopped,
     retry_call,
 )
@@ -44,8 +45,8 @@ def failing(*troubles: ProviderFailure) -> Callable[[], str]:
     return ask
 
 
-QUICK = RetryPolicy(
-    attempts=3, first_pause_seconds=0.001, longest_pause_seconds=0.01, longest_wait_seconds=5.0
+QUICK = replace(
+    RETRY_POLICY, failures=2, first_pause_seconds=0.001, longest_pause_seconds=0.01, longest_wait_seconds=5.0
 )
 
 

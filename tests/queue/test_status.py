@@ -4,7 +4,7 @@ from pathlib import Path
 
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import JobDraft, JobKind, JobProgress
-from audobon_cli.queue.status import queue_standing
+from audobon_cli.queue.status import queue_status
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers
 
@@ -13,10 +13,10 @@ def test_the_time_left_is_no_less_than_that_of_a_job_at_hand(tmp_path: Path) -> 
     jobs = JobStore(Library.create(tmp_path / "library").database)
     jobs.add([JobDraft(JobKind.GENERATE, name, {}) for name in ("quick", "slow", "later")])
     with JobWorkers(jobs).register("cpu", "local") as me:
-        assert queue_standing(jobs).remaining_seconds is None
+        assert queue_status(jobs).remaining_seconds is None
         quick, slow = jobs.claim(me.id, 2)
         jobs.finish([(quick.number, me.id, None, [])])
         jobs.beat(me.id, slow.number, JobProgress(remaining_seconds=90.0), None)
-        standing = queue_standing(jobs)
+        standing = queue_status(jobs)
         assert standing.remaining_seconds is not None
         assert standing.remaining_seconds >= 90.0

@@ -75,7 +75,7 @@ assert remote.get("a") == b"1" and [found.key for found in remote.list()] == ["a
 version = remote.stat("a").version
 for ask in (
     lambda: remote.put("b", b"2"),
-    lambda: remote.swap("a", b"2", version),
+    lambda: remote.compare_and_swap("a", b"2", version),
     lambda: remote.delete("a"),
 ):
     try:
@@ -92,8 +92,8 @@ from audobon_cli.remotes.directory.remote import DirectoryRemote
 remote = DirectoryRemote(Path(sys.argv[1]), create=True)
 try:
     print(remote.put("packs/a", b"1" * 1000), remote.put("packs/a", b"2"))
-    version = remote.swap("lease", b"1", None)
-    print(bool(version), bool(remote.swap("lease", b"2", version)))
+    version = remote.compare_and_swap("lease", b"1", None)
+    print(bool(version), bool(remote.compare_and_swap("lease", b"2", version)))
 except AudobonError as error:
     print(type(error).__name__)
 """
@@ -107,7 +107,7 @@ version = None
 for number in range(200):
     remote.put(f"packs/{number % 7}/{number}", b"%03d" % number * 20_000)
     print("put", number, flush=True)
-    version = remote.swap("lease", b"%03d" % number * 100, version)
+    version = remote.compare_and_swap("lease", b"%03d" % number * 100, version)
     if number % 3 == 2:
         remote.delete(f"packs/{number % 7}/{number}")
         print("deleted", number, flush=True)

@@ -12,7 +12,7 @@ from audobon_cli.remotes.bandwidth import BandwidthLimit
 from audobon_cli.remotes.counting import CountingRemote
 from audobon_cli.remotes.open import open_remote
 from audobon_cli.remotes.options import RemoteOptions
-from audobon_cli.remotes.retry import RemoteRetries, RetryingRemote, TransientRemoteError, retry
+from audobon_cli.remotes.retry import RemoteRetries, RetryingRemote, TransientRemoteError, retry_remote
 from tests.doubles.gcs_server import Bucket, GcsDouble
 from tests.fakes.memory_remote import MemoryRemote
 from tests.remotes.gcs_options import double_options
@@ -112,14 +112,14 @@ def test_what_passes_is_asked_again_and_what_does_not_is_told() -> None:
             raise answer
         return answer
 
-    assert retry(ask, QUICK) == "done"
+    assert retry_remote(ask, QUICK) == "done"
     answers[:] = [passing() for _ in range(10)]
     with pytest.raises(RemoteUnreachable):
-        retry(ask, QUICK)
+        retry_remote(ask, QUICK)
     assert len(answers) == 10 - QUICK.failures - 1
     answers[:] = [RemoteObjectMissing("gone"), "never"]
     with pytest.raises(RemoteObjectMissing):
-        retry(ask, QUICK)
+        retry_remote(ask, QUICK)
     assert answers == ["never"]
 
 
@@ -132,7 +132,7 @@ def test_failures_with_progress_do_not_add_up_but_end_with_the_time() -> None:
         raise passing(progressed=True)
 
     with pytest.raises(RemoteUnreachable):
-        retry(ask, RemoteRetries(failures=1, deadline_seconds=0.5, first_pause_seconds=0.02))
+        retry_remote(ask, RemoteRetries(failures=1, deadline_seconds=0.5, first_pause_seconds=0.02))
     assert asked > 5
 
 
@@ -147,7 +147,7 @@ def test_pauses_are_spread_and_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     retries = RemoteRetries(failures=3, first_pause_seconds=1.0, longest_pause_seconds=2.0)
     for _ in range(60):
         with pytest.raises(RemoteUnreachable):
-            retry(ask, retries)
+            retry_remote(ask, retries)
     first, second, third = (pauses[number::3] for number in range(3))
     assert len(pauses) == 180
     assert min(first) < 0.3
@@ -164,7 +164,7 @@ def test_a_server_that_names_a_pause_gets_it(monkeypatch: pytest.MonkeyPatch) ->
         raise passing(wait=100)
 
     with pytest.raises(RemoteUnreachable) as caught:
-        retry(ask, RemoteRetries(failures=2, first_pause_seconds=1.0, deadline_seconds=1000))
+        retry_remote(ask, RemoteRetries(failures=2, first_pause_seconds=1.0, deadline_seconds=1000))
     assert len(pauses) == 2
     assert all(100 <= pause <= 102 for pause in pauses)
     assert caught.value.details["retry_after_seconds"] == 100

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from audobon_cli.domain.events import ignore
-from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_pictures
+from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
 from audobon_cli.library.semantic_search import WordTable
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.search.index import Paging
@@ -76,7 +76,7 @@ def test_thousands_of_icons_locked_packed_and_opened(tmp_path: Path) -> None:
         (tmp_path / "icons" / f"{name}.png").write_bytes(data)
     mark("written")
     library = Library.create(tmp_path / "library")
-    imported = import_pictures(library, ImportRequest((str(tmp_path / "icons"),)))
+    imported = import_files(library, ImportRequest((str(tmp_path / "icons"),)))
     mark(f"imported: {imported.count(ImportStatus.IMPORTED)}")
     assets = [library.assets.get(file.asset) for file in imported.files if file.asset]
     assert len(assets) == len(icons)

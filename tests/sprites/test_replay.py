@@ -10,6 +10,7 @@ import pytest
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import PictureUnusable
 from audobon_cli.domain.events import ignore
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.pixels import encode_png
@@ -37,7 +38,7 @@ def library(tmp_path: Path) -> Library:
 
 def filed(library: Library, name: str, pixels: np.ndarray) -> Asset:
     """A source asset."""
-    draft = AssetDraft(name, AssetKind.SPRITE, pixels.shape[1], pixels.shape[0], "RGBA")
+    draft = AssetDraft(name, AssetKind.SPRITE, ImageInfo(pixels.shape[1], pixels.shape[0], "RGBA"))
     return add_asset(library, draft, encode_png(pixels)).asset
 
 

@@ -305,12 +305,12 @@ def test_a_check_on_an_old_connection_is_not_fooled_by_the_writes_of_others(libr
     """FTS5's own check, on a connection that has not seen them, takes other processes' writes for damage."""
     script = (
         "import sys; from pathlib import Path\n"
-        "from audobon_cli.library.add import file_picture\n"
+        "from audobon_cli.library.add import add_asset\n"
         "from audobon_cli.library.store.library import Library\n"
         "from tests.library.samples import draft, picture\n"
         "library = Library.open(Path(sys.argv[1]))\n"
         "for number in range(int(sys.argv[2]), int(sys.argv[2]) + 6):\n"
-        "    file_picture(library, draft('dragon'), picture(number))\n"
+        "    add_asset(library, draft('dragon'), picture(number))\n"
     )
     for first in (0, 6, 12, 18):
         argv = [sys.executable, "-c", script, str(library.root), str(first)]

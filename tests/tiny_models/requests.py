@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import AlphaMode, Calling, Model, SizeRule
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
@@ -38,11 +39,13 @@ def resolved_request(model: Model, **changes: Any) -> ResolvedRequest:
         "model": model,
         "quality": "draft",
         "style": "",
-        "size": Size(64, 64),
-        "render_size": Size(64, 64),
         "steps": 3,
         "guidance": 4.0,
         "seed": 7,
         "count": 1,
     }
-    return ResolvedRequest(**{**fields, **changes})
+    image = {
+        name: changes.pop(name) for name in ("size", "render_size", "upscale", "grid") if name in changes
+    }
+    output = ImageOutput(**{"size": Size(64, 64), "render_size": Size(64, 64), **image})
+    return ResolvedRequest(**{**fields, "output": output, **changes})

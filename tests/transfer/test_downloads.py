@@ -28,14 +28,14 @@ from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.download import Download, Fetched, check_space, fetch
 from audobon_cli.transfer.http import HttpOrigin
 from audobon_cli.transfer.parallel import fetch_all
-from audobon_cli.transfer.retry import DownloadRetries
+from audobon_cli.transfer.retry import RetryPolicy
 from tests.doubles.hub_server import Fault, HubDouble
 
 pytestmark = pytest.mark.loopback
 
 DATA = random.Random(3).randbytes(700_000)
 SHA256 = hashlib.sha256(DATA).hexdigest()
-QUICK = DownloadRetries(
+QUICK = RetryPolicy(
     failures=3, first_pause_seconds=0.01, longest_pause_seconds=0.02, longest_wait_seconds=2.0
 )
 
@@ -60,7 +60,7 @@ def download(server: HubDouble, folder: Path, checked: bool = True, **changes: o
     return Download(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def run(one: Download, retries: DownloadRetries = QUICK) -> Fetched:
+def run(one: Download, retries: RetryPolicy = QUICK) -> Fetched:
     return fetch(one, lambda done, total: None, threading.Event(), retries)
 
 
@@ -122,7 +122,7 @@ def test_without_a_digest_the_validator_decides(server: HubDouble, tmp_path: Pat
     server.faults = [Fault("drop", after=300_000, times=9)]
     one = download(server, tmp_path, checked=False)
     with pytest.raises(SourceUnreachable):
-        run(one, DownloadRetries(failures=0))
+        run(one, RetryPolicy(failures=0))
     kept = one.kept_bytes()
     assert kept > 0
     server.faults.clear()
@@ -134,7 +134,7 @@ def test_a_partial_of_other_content_is_never_continued(server: HubDouble, tmp_pa
     server.faults = [Fault("drop", after=300_000)]
     one = download(server, tmp_path, checked=False)
     with pytest.raises(SourceUnreachable):
-        run(one, DownloadRetries(failures=0))
+        run(one, RetryPolicy(failures=0))
     changed = DATA[::-1]
     server.files["/files/a.safetensors"] = changed
     assert run(one).sha256 == hashlib.sha256(changed).hexdigest()
@@ -152,7 +152,7 @@ def test_a_whole_partial_whose_end_is_not_known_is_taken(server: HubDouble, tmp_
     server.faults = [Fault("drop", after=699_000)]
     one = download(server, tmp_path, checked=False)
     with pytest.raises(SourceUnreachable):
-        run(one, DownloadRetries(failures=0))
+        run(one, RetryPolicy(failures=0))
     with one.partial.open("ab") as file:
         file.write(DATA[one.kept_bytes() :])
     assert run(one).sha256 == SHA256  # the server answers 416
@@ -202,7 +202,7 @@ def test_what_stays_is_told_with_a_next_step(
 ) -> None:
     server.faults = [Fault(**vars(fault))]
     with pytest.raises(error) as caught:
-        run(download(server, tmp_path), DownloadRetries(failures=1, first_pause_seconds=0.01))
+        run(download(server, tmp_path), RetryPolicy(failures=1, first_pause_seconds=0.01))
     assert caught.value.hint
     assert not (tmp_path / "a.safetensors").exists()
 
@@ -215,7 +215,7 @@ def test_a_refused_token_and_a_dead_server(server: HubDouble, tmp_path: Path) ->
     assert "hf_secret" not in repr(caught.value) + repr(HttpOrigin(url, token="hf_secret"))
     dead = HttpOrigin("http://127.0.0.1:9/a.safetensors")
     with pytest.raises(SourceUnreachable, match="refused"):
-        run(download(server, tmp_path, origin=dead), DownloadRetries(failures=0))
+        run(download(server, tmp_path, origin=dead), RetryPolicy(failures=0))
 
 
 def test_a_source_of_another_size_is_not_believed(server: HubDouble, tmp_path: Path) -> None:

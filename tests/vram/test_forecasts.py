@@ -19,7 +19,7 @@ from tests.tiny_models import clip_folder, sdxl_folder, sprite_folder
 PRESETS = Presets((("built-in", shipped_presets()),))
 
 
-def make_shelf(folder: Path) -> ForecastRepository:
+def make_repository(folder: Path) -> ForecastRepository:
     return ForecastRepository(ForecastData(shipped_presets()), folder / "cache")
 
 
@@ -33,7 +33,7 @@ def test_the_built_in_model_is_a_shipped_one_wherever_it_lies(tmp_path: Path) ->
     folder = PACKAGE / "builtin" / "sprite"
     if not (folder / "unet" / "config.json").is_file():
         pytest.skip("the built-in model is not in this checkout")
-    registry = make_shelf(tmp_path)
+    registry = make_repository(tmp_path)
     model = registry.folder_model(folder, "mine", PRESETS).model
     assert (model.encoders, model.denoiser, model.decoder) == (("sprite-text",), "sprite-unet", "sprite-vae")
     assert registry.traced == 0
@@ -42,12 +42,12 @@ def test_the_built_in_model_is_a_shipped_one_wherever_it_lies(tmp_path: Path) ->
 @pytest.mark.parametrize("source", [clip_folder, sdxl_folder, sprite_folder])
 def test_an_unknown_model_is_traced_once(tmp_path: Path, source: object) -> None:
     folder = without_weights(tmp_path / "model", source())  # type: ignore[operator]
-    first = make_shelf(tmp_path)
+    first = make_repository(tmp_path)
     model = first.folder_model(folder, "m", PRESETS).model
     names = (*model.encoders, model.denoiser, model.decoder)
     parts = [first.part(name, Precision.FLOAT32, Attention.FUSED, False) for name in names]
     assert first.traced == len(names)
-    second = make_shelf(tmp_path)
+    second = make_repository(tmp_path)
     again = second.folder_model(folder, "m", PRESETS).model
     assert again == model
     for name, part in zip(names, parts, strict=True):
@@ -57,7 +57,7 @@ def test_an_unknown_model_is_traced_once(tmp_path: Path, source: object) -> None
 
 
 def test_traced_weights_are_those_of_the_files(tmp_path: Path) -> None:
-    registry = make_shelf(tmp_path)
+    registry = make_repository(tmp_path)
     model = registry.folder_model(clip_folder(), "m", PRESETS).model
     part = registry.part(model.denoiser, Precision.FLOAT32, Attention.FUSED, False)
     file = clip_folder() / "unet" / "diffusion_pytorch_model.safetensors"
@@ -66,12 +66,12 @@ def test_traced_weights_are_those_of_the_files(tmp_path: Path) -> None:
 
 def test_a_broken_cache_is_made_again(tmp_path: Path) -> None:
     folder = clip_folder()
-    registry = make_shelf(tmp_path)
+    registry = make_repository(tmp_path)
     name = registry.folder_model(folder, "m", PRESETS).model.decoder
     registry.part(name, Precision.FLOAT32, Attention.FUSED, False)
     (file,) = (tmp_path / "cache").iterdir()
     file.write_bytes(b"torn")
-    again = make_shelf(tmp_path)
+    again = make_repository(tmp_path)
     again.folder_model(folder, "m", PRESETS)
     again.part(name, Precision.FLOAT32, Attention.FUSED, False)
     assert again.traced == 1
@@ -83,7 +83,7 @@ def test_networks_that_nothing_is_known_of_are_named(tmp_path: Path) -> None:
     index["unet"] = ["diffusers", "WuerstchenPrior"]
     (folder / "model_index.json").write_text(json.dumps(index))
     with pytest.raises(ModelUnsupported, match="WuerstchenPrior"):
-        make_shelf(tmp_path).folder_model(folder, "m", PRESETS)
+        make_repository(tmp_path).folder_model(folder, "m", PRESETS)
 
 
 def test_a_configuration_that_cannot_be_called_is_no_crash(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_configuration_that_cannot_be_called_is_no_crash(tmp_path: Path) -> No
     config = json.loads((folder / "unet" / "config.json").read_text())
     config["class_embed_type"] = "projection"
     (folder / "unet" / "config.json").write_text(json.dumps(config))
-    registry = make_shelf(tmp_path)
+    registry = make_repository(tmp_path)
     name = registry.folder_model(folder, "m", PRESETS).model.denoiser
     with pytest.raises(ModelUnsupported, match="could not be traced"):
         registry.part(name, Precision.FLOAT32, Attention.FUSED, False)
@@ -101,7 +101,7 @@ def test_a_folder_without_a_decoder_is_refused(tmp_path: Path) -> None:
     folder = without_weights(tmp_path / "model", clip_folder())
     (folder / "vae" / "config.json").unlink()
     with pytest.raises(ModelDamaged, match="decoder"):
-        make_shelf(tmp_path).folder_model(folder, "m", PRESETS)
+        make_repository(tmp_path).folder_model(folder, "m", PRESETS)
 
 
 def test_a_quantised_file_is_planned_as_it_is(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_quantised_file_is_planned_as_it_is(tmp_path: Path) -> None:
     config = json.loads((folder / "unet" / "config.json").read_text())
     config["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_4bit": True}
     (folder / "unet" / "config.json").write_text(json.dumps(config))
-    assert str(make_shelf(tmp_path).folder_model(folder, "m", PRESETS).stored) == "nf4"
+    assert str(make_repository(tmp_path).folder_model(folder, "m", PRESETS).stored) == "nf4"
 
 
 def test_a_folder_is_planned_at_the_command_line_then_without_torch(audobon: Audobon, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from audobon_cli.backup.repository import key_slots
 from audobon_cli.backup.repository.inventory import write_roster
-from audobon_cli.backup.repository.key_slots import KeySlot, UnlockSecret
+from audobon_cli.backup.repository.key_slots import KeySlot as KeySlot
+from audobon_cli.backup.repository.key_slots import UnlockSecret as UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.backup.repository.unlock_keys import read_valid_key_slots
 from audobon_cli.domain.errors import InvalidInput, PointNotFound

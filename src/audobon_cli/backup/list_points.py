@@ -9,10 +9,11 @@ from pathlib import Path
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository.lists import ListedFile
 from audobon_cli.backup.repository.problems import Problem
-from audobon_cli.backup.repository.recovery_point import RecoveryPoint
-from audobon_cli.backup.repository.repository import Repository, StoredPoint
+from audobon_cli.backup.repository.recovery_point import RecoveryPoint as RecoveryPoint
+from audobon_cli.backup.repository.repository import Repository
+from audobon_cli.backup.repository.repository import StoredPoint as StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged
-from audobon_cli.storage.database import open_copy
+from audobon_cli.storage.copies import open_copy
 from audobon_cli.storage.transaction import Transaction
 
 _VALUES = (
@@ -86,9 +87,9 @@ def compare_points(
         _database(PointContents(reader, before.point), working) as old,
         _database(PointContents(reader, after.point), working) as new,
     ):
-        was = {row[0]: row for row in old.walk(_VALUES)}
+        was = {row[0]: row for row in old.iterate(_VALUES)}
         added, changed = [], []
-        for row in new.walk(_VALUES):
+        for row in new.iterate(_VALUES):
             earlier = was.pop(row[0], None)
             if earlier is None:
                 added.append(AssetLine(*row[:3]))

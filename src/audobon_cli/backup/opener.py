@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.backup.create.change_cache import BackupCache
+from audobon_cli.backup.change_cache import BackupCache
 from audobon_cli.backup.destinations import Destination
 from audobon_cli.domain.errors import (
     BackupDamaged,
@@ -19,9 +19,11 @@ from audobon_cli.remotes.base import Remote
 from audobon_cli.settings.google import GoogleAccess
 
 if TYPE_CHECKING:
-    from audobon_cli.backup.create.snapshot import Extras
+    from audobon_cli.backup.extras import Extras
     from audobon_cli.backup.repository.key_slots import UnlockSecret
-    from audobon_cli.backup.repository.repository import Repository, StoredPoint
+    from audobon_cli.backup.repository.lease import Holder
+    from audobon_cli.backup.repository.repository import Repository as Repository
+    from audobon_cli.backup.repository.repository import StoredPoint
     from audobon_cli.backup.unlock import Unlocking
 
 LATEST = "latest"
@@ -166,7 +168,7 @@ class RepositoryOpener:
 
     def extras(self, models: bool) -> "Extras":
         """What belongs to a backup beside the library, as it is now."""
-        from audobon_cli.backup.create.snapshot import Extras
+        from audobon_cli.backup.extras import Extras
 
         if not models:
             return Extras(tuple(self.own_files()))
@@ -186,6 +188,16 @@ class RepositoryOpener:
         """Files whose change means that there is something to back up."""
         manifests = sorted(self.manifests.glob("*.json")) if models else []
         return [path for _, path in self.own_files()] + manifests
+
+    def break_lease(self, destination: Destination) -> "Holder | None":
+        """End the lease on the repository of whoever holds it; safe at any time. Who that was."""
+        from audobon_cli.backup.repository.lease import break_lease
+
+        remote = self.remote(destination)
+        try:
+            return break_lease(remote)
+        finally:
+            remote.close()
 
 
 def _limit(destination: Destination) -> int | None:

@@ -109,34 +109,26 @@ def _cron(schedule: Schedule) -> str:
 
 
 def _launchd(schedule: Schedule) -> str:
-    from html import escape
+    import plistlib
 
     times = {"Minute": schedule.minute}
     if schedule.every is not Every.HOURLY:
         times["Hour"] = schedule.hour
     if schedule.every is Every.WEEKLY:
         times["Weekday"] = 1
-    words = "\n".join(f"    <string>{escape(word)}</string>" for word in schedule.command)
-    when = "\n".join(f"    <key>{key}</key><integer>{value}</integer>" for key, value in times.items())
-    return f"""\
-<?xml version="1.0" encoding="UTF-8"?>
-<!-- ~/Library/LaunchAgents/audobon.backup.plist; then: launchctl load -w THAT FILE -->
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<plist version="1.0">
-<dict>
-  <key>Label</key><string>audobon.backup</string>
-  <key>WorkingDirectory</key><string>{escape(schedule.folder)}</string>
-  <key>ProgramArguments</key>
-  <array>
-{words}
-  </array>
-  <key>StartCalendarInterval</key>
-  <dict>
-{when}
-  </dict>
-</dict>
-</plist>
-"""
+    entry = {
+        "Label": "audobon.backup",
+        "WorkingDirectory": schedule.folder,
+        "ProgramArguments": list(schedule.command),
+        "StartCalendarInterval": times,
+    }
+    try:
+        text = plistlib.dumps(entry, sort_keys=False).decode()
+    except ValueError as error:
+        raise InvalidInput(f"launchd has no way to write this: {error}.", hint="rename the folder") from error
+    head, _, rest = re.sub(r"</key>\s*", "</key>", text).partition("\n")
+    where = "<!-- ~/Library/LaunchAgents/audobon.backup.plist; then: launchctl load -w THAT FILE -->"
+    return f"{head}\n{where}\n{rest}"
 
 
 def _windows(schedule: Schedule) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from audobon_cli.backup.create.change_cache import fingerprint
+from audobon_cli.backup.change_cache import fingerprint
 from audobon_cli.backup.destinations import Destination
 from audobon_cli.backup.opener import RepositoryOpener
 from audobon_cli.domain.errors import AudobonError

@@ -56,10 +56,10 @@ def sync(
     if dry_run:
         return SyncReport(tuple(s.point for s in missing), len(known), 0, tuple(failed))
     copied: list[RecoveryPoint] = []
-    meter = ByteProgress(listen, "copying", sum(stored.point.size_bytes for stored in missing))
+    progress = ByteProgress(listen, "copying", sum(stored.point.size_bytes for stored in missing))
     stored_bytes = 0
     with target.writer(target.catalogue()) as writer:
-        copying = _Copying(source.reader(), target, writer, meter)
+        copying = _Copying(source.reader(), target, writer, progress)
         for stored in missing:
             try:
                 copying.point(stored)
@@ -69,7 +69,7 @@ def sync(
         stored_bytes = writer.written.stored_bytes
     if copied:
         write_roster(target.remote, target.keys)
-    meter.finish()
+    progress.finish()
     return SyncReport(tuple(copied), len(known), stored_bytes, tuple(failed))
 
 
@@ -77,9 +77,9 @@ class _Copying:
     """Copies points one after another into one writer."""
 
     def __init__(
-        self, reader: ObjectReader, target: Repository, writer: PackWriter, meter: ByteProgress
+        self, reader: ObjectReader, target: Repository, writer: PackWriter, progress: ByteProgress
     ) -> None:
-        self._reader, self._target, self._writer, self._meter = reader, target, writer, meter
+        self._reader, self._target, self._writer, self._progress = reader, target, writer, progress
 
     def point(self, stored: StoredPoint) -> None:
         """Copy one. Raises BackupDamaged, and the target has no such point then."""
@@ -95,8 +95,8 @@ class _Copying:
         wanted = list(dict.fromkeys(Needs(self._reader).of([point])))
         self._send([one for one in wanted if not self._writer.has(object_id(*one))])
         self._writer.flush()
-        places = (self._writer.catalogue.find(object_id(*one)) for one in wanted)
-        return frozenset(place.pack for place in places if place is not None)
+        locations = (self._writer.catalogue.find(object_id(*one)) for one in wanted)
+        return frozenset(location.pack for location in locations if location is not None)
 
     def _send(self, wanted: Iterable[Wanted]) -> None:
         # One thread reads, so that the same objects come in the same order after a kill.
@@ -111,4 +111,4 @@ class _Copying:
             self._writer.add_sealed(
                 wanted.kind, identity, self._target.keys.seal(wanted.kind, content, digest, identity)
             )
-        self._meter.add(len(content))
+        self._progress.add(len(content))

@@ -8,9 +8,9 @@ from audobon_cli.batch.resolve import BatchJob
 from audobon_cli.domain.errors import InvalidInput, OutputExists, OutputUnwritable
 from audobon_cli.domain.ids import blob_id
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
-from audobon_cli.generation.outputs import holds, probe_folder
+from audobon_cli.generation.outputs import holds, probe_folder, suffix_of
 from audobon_cli.library.store.blobs import BlobStore
-from audobon_cli.media.image.png import read_recipe
+from audobon_cli.media.registry import medium_named
 from audobon_cli.storage.durable_files import output_errors, write_output
 
 DIGEST_LENGTH = 8
@@ -39,9 +39,11 @@ class BatchFiles:
             if not job.out:
                 continue
             path = self._named(job)
-            if path.suffix.lower() != ".png":
+            suffix = suffix_of([job.request])
+            if path.suffix.lower() != suffix:
                 raise InvalidInput(
-                    f"Line {job.line}: --out {job.out} does not end in .png.", hint="write a PNG"
+                    f"Line {job.line}: --out {job.out} does not end in {suffix}.",
+                    hint=f"write a {suffix[1:].upper()}",
                 )
             other = named.setdefault(path, job)
             if other is not job:
@@ -83,6 +85,7 @@ class BatchFiles:
 
 
 def _name(data: bytes, request: ResolvedRequest) -> str:
-    recipe = read_recipe(data)
+    medium = medium_named(request.output.medium)
+    recipe = medium.read_recipe(data)
     digest = recipe.digest if recipe is not None else blob_id(data)
-    return f"{prompt_snippet(request.prompt)}_{digest[:DIGEST_LENGTH]}.png"
+    return f"{prompt_snippet(request.prompt)}_{digest[:DIGEST_LENGTH]}{medium.suffix}"

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from audobon_cli.batch.resolve import BatchJob
 from audobon_cli.domain.errors import AudobonError, BatchIncomplete, Interrupted
-from audobon_cli.generation.run import FailedImage, GeneratedImage
+from audobon_cli.generation.report import FailedImage, GeneratedImage
 
 
 class JobStatus(StrEnum):

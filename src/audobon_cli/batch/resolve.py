@@ -21,9 +21,7 @@ from audobon_cli.domain.errors import (
     PresetNotFound,
     ProviderModelGone,
 )
-from audobon_cli.domain.ids import RecipeDigest
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.generation.cache import PredictFacts, make_recipe
 
 ROW_ERRORS = (
     InvalidInput,
@@ -88,14 +86,6 @@ def resolve_jobs(
         (row, replace(request, seed=seed, count=1)) for row, request in found for seed in request.seeds()
     ]
     return tuple(BatchJob(index, row.line, request, row.out) for index, (row, request) in enumerate(pictures))
-
-
-def job_key(request: ResolvedRequest, foretell: PredictFacts) -> RecipeDigest:
-    """The identity of the job ``request`` (its first picture) on the device that is likeliest here.
-
-    Another model, version of a library, option, seed or word is another key.
-    """
-    return make_recipe(request, request.seed, foretell(request)[0], request.seed).digest
 
 
 def chosen_jobs(jobs: Sequence[BatchJob], only: Sequence[str]) -> tuple[BatchJob, ...]:

@@ -19,10 +19,10 @@ from audobon_cli.domain.errors import (
     OutputUnwritable,
     ProviderError,
 )
-from audobon_cli.domain.events import Listener
-from audobon_cli.engines.base import ShouldStop, drawing_key
+from audobon_cli.engines.base import drawing_key
+from audobon_cli.generation.context import AssetTask, GenerationContext
 from audobon_cli.generation.input_images import import_inputs
-from audobon_cli.generation.run import GenerationContext, RunPosition, make_picture
+from audobon_cli.generation.run import make_picture
 
 ENDING = (Interrupted, DiskFull, DiskFailed, LibraryBusy, LibraryCorrupt, LibraryReadOnly, OutputUnwritable)
 """What no other job could do better with: the run ends there. Anything else is the job's own failure."""
@@ -35,8 +35,6 @@ OF_MODELS = (ModelDamaged, ModelAltered, ModelUnsupported)
 class _Run:
     jobs: Sequence[BatchJob]
     context: GenerationContext
-    listen: Listener
-    should_stop: ShouldStop
     unusable: dict[object, AudobonError] = field(default_factory=dict)
 
     def make(self, job: BatchJob) -> LedgerEntry:
@@ -44,12 +42,9 @@ class _Run:
         key = (job.request.model, job.request.components, job.request.adapters)
         if key in self.unusable:
             return _failed(job, self.unusable[key])
-        place = RunPosition(job.index, len(self.jobs))
+        task = AssetTask(job.request, job.request.seed, job.index, len(self.jobs))
         try:
-            request = job.request
-            return entry_of(
-                job, make_picture(request, request.seed, place, self.context, self.listen, self.should_stop)
-            )
+            return entry_of(job, make_picture(task, self.context))
         except ENDING:
             raise
         except AudobonError as error:
@@ -60,13 +55,7 @@ class _Run:
             return _failed(job, error)
 
 
-def run_batch(
-    jobs: Sequence[BatchJob],
-    context: GenerationContext,
-    listen: Listener,
-    should_stop: ShouldStop,
-    fail_fast: bool = False,
-) -> BatchReport:
+def run_batch(jobs: Sequence[BatchJob], context: GenerationContext, fail_fast: bool = False) -> BatchReport:
     """Make the pictures of ``jobs`` that the library lacks; finished ones stay whatever happens later.
 
     As many entries come back as there are jobs, in their order, though jobs of one model and size are drawn
@@ -78,9 +67,9 @@ def run_batch(
     try:
         import_inputs(context.library, [picture for job in ordered for picture in job.request.pictures])
         with_batching = context.with_batching([(job.request, job.request.seed) for job in ordered])
-        run = _Run(jobs, with_batching, listen, should_stop)
+        run = _Run(jobs, with_batching)
         for job in ordered:
-            if should_stop():
+            if context.should_stop():
                 raise Interrupted("Stopped.")
             entries[job.index] = run.make(job)
             if fail_fast and entries[job.index].status is JobStatus.FAILED:

@@ -3,7 +3,6 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.requests.run_limits import RunOptions
@@ -11,22 +10,13 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audobon_cli.domain.events import Listener
     from audobon_cli.domain.model import Model
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+    from audobon_cli.generation.context import GenerationContext
     from audobon_cli.generation.outputs import OutputFiles, Outputs
-    from audobon_cli.generation.run import GeneratedImage, GenerationContext, GenerationReport
+    from audobon_cli.generation.report import GeneratedImage, GenerationReport
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.vram.select_strategy import PlannedRequest
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationSession:
-    """A run about to begin: what it works with, whom it tells, and when it must stop."""
-
-    context: "GenerationContext"
-    listen: "Listener"
-    should_stop: Callable[[], bool]
 
 
 def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest], ResolvedRequest]":
@@ -59,61 +49,35 @@ def make_pictures(
 
     requests = [one.request for one in placed]
     check_run(requests, session.workspace.library, outputs)
-    with generation_session(session, placed, outputs, fresh) as run:
-        return generate(requests, run.context, run.listen, run.should_stop)
+    with generation_session(session, placed, outputs, fresh) as context:
+        return generate(requests, context)
 
 
 @contextlib.contextmanager
 def generation_session(
     session: Session, placed: "Sequence[PlannedRequest]", outputs: "OutputFiles | None", fresh: bool
-) -> Iterator[GenerationSession]:
-    """While entered, progress is shown and Ctrl-C asks for a stop."""
+) -> "Iterator[GenerationContext]":
+    """The context of a run about to begin; while entered, progress is shown and Ctrl-C asks for a stop."""
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
-    from audobon_cli.generation.run import GenerationContext
-    from audobon_cli.models.last_used import noting_use
+    from audobon_cli.generation.context import generation_context
 
-    workspace = session.workspace
-    results = None if fresh else workspace.results()
     with Interruption(session.out) as interruption, listening(session.out) as listen:
-        for event in workspace.selector.choices(placed):
-            listen(event)
-        context = GenerationContext(
-            workspace.engine_anywhere(),
-            workspace.library,
-            outputs,
-            workspace.settings.retries,
-            results,
-            strategy_fallbacks=workspace.selector.strategy_fallbacks(placed),
-            batch_size_of=workspace.batch_size_of(placed),
-            scorer=workspace.scorer(),
-        )
-        noting = noting_use(workspace.models, [one.request.model for one in placed], listen)
-        yield GenerationSession(context, _scored(session, noting), interruption.should_stop)
-
-
-def _scored(session: Session, listen: "Listener") -> "Listener":
-    """``listen``, which also holds new pictures to the project's contract, if there is one."""
-    workspace = session.workspace
-    if not workspace.contract.source:
-        return listen
-    from audobon_cli.sprites.check import scoring
-
-    return scoring(workspace.library, workspace.contract, listen)
+        yield generation_context(session.workspace, placed, outputs, listen, interruption.should_stop, fresh)
 
 
 def plan_outputs(
     session: Session, requests: "Sequence[ResolvedRequest]", out: str | None, overwrite: bool
 ) -> "Outputs | None":
     """Where the pictures go besides the library; None for stdout."""
-    from audobon_cli.generation.outputs import Outputs
+    from audobon_cli.generation.outputs import Outputs, suffix_of
 
     total = sum(request.count for request in requests)
     if out == "-":
         _check_stdout(session, total)
         return None
     folder = session.workspace.folder / session.workspace.settings.output_folder
-    return Outputs.plan(out, folder.expanduser(), total, overwrite)
+    return Outputs.plan(out, folder.expanduser(), total, overwrite, suffix_of(requests))
 
 
 def _check_stdout(session: Session, total: int) -> None:

@@ -3,19 +3,22 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.cli.command_tree import CommandTree
 from audobon_cli.cli.options import PipeClosed, with_optional_values
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
+from audobon_cli.cli.usage_errors import ClickException, NoArgsIsHelpError
 from audobon_cli.domain.errors import AudobonError, InternalError, InvalidInput
 from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.domain.secrets import redact
+
+if TYPE_CHECKING:
+    from audobon_cli.engines.registry import EngineFactory
 
 app = typer.Typer(
     name="audobon",
@@ -43,13 +46,13 @@ def root(
     """Make game assets from text, on your own machine, and lose none of them."""
 
 
-def run(argv: Sequence[str]) -> int:
+def run(argv: Sequence[str], engines: "EngineFactory | None" = None) -> int:
     """Run one command line (without the program's name) and return the exit status.
 
     Every failure ends here: expected ones as a line and a hint (or a JSON envelope), anything else as
-    one line and the path of the log.
+    one line and the path of the log. ``engines`` makes the engines (None: as the registry says).
     """
-    session = Session()
+    session = Session(engines)
     try:
         status = _run(argv, session)
         session.out.flush()

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
@@ -47,41 +47,31 @@ _COMMON: dict[str, Any] = {
 }
 
 
-def command(
-    app: typer.Typer, name: str | None = None, examples: Sequence[str] = ()
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register ``function(session, ...)`` as a command of ``app``, with the common options added.
+class Command(NamedTuple):  # a dataclass would take every command longer to make
+    """A command of the program: its name within its group, and the function that Typer sees the options of."""
+
+    name: str
+    run: Callable[..., None]
+    epilog: str | None
+
+
+def command(name: str, examples: Sequence[str]) -> Callable[[Callable[..., None]], Command]:
+    """Make ``function(session, ...)`` the command ``name`` of the folder it stands in, with the common options.
 
     A parameter that is a dataclass stands for one option for each of its fields, annotated as options are.
     ``examples`` are shown in the help and in docs/commands.md; a test runs their parser.
     """
 
-    def register(function: Callable[..., None]) -> Callable[..., None]:
+    def make(function: Callable[..., None]) -> Command:
         stated = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
         groups: dict[str, Any] = {p.name: p.annotation for p in stated if is_dataclass(p.annotation)}
-        own = [
-            option
-            for p in stated
-            for option in (option_parameters(p.annotation) if p.name in groups else [p])
-        ]
-        defaults = {f.name: f.default for f in fields(CommonOptions)}
-        common = [
-            inspect.Parameter(
-                key,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=defaults[key],
-                annotation=annotation,
-            )
-            for key, annotation in _COMMON.items()
-        ]
-        context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
 
         @functools.wraps(function)
         def run(ctx: typer.Context, **values: Any) -> None:
             session: Session = ctx.obj
             chosen = CommonOptions(**{key: values.pop(key) for key in _COMMON})
-            for name, group in groups.items():
-                values[name] = group(**{f.name: values.pop(f.name) for f in fields(group)})
+            for group_name, group in groups.items():
+                values[group_name] = group(**{f.name: values.pop(f.name) for f in fields(group)})
             session.start(" ".join(ctx.command_path.split()[1:]), chosen)
             # Typer answers these two itself, by ending the process; the root has statuses for them.
             try:
@@ -91,25 +81,39 @@ def command(
             except KeyboardInterrupt as error:
                 raise Interrupted("Stopped at once.", hint="finished pictures are kept") from error
 
-        keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-        signature = inspect.Signature([context, *keyword_only, *common])
+        signature = _signature(stated)
         del run.__wrapped__  # else inspect would look through to function
         run.__signature__ = signature  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-        app.command(name, epilog=_epilog(examples))(run)
-        return function
+        return Command(name, run, "Examples:\n\n" + "\n\n".join(examples))
 
-    return register
+    return make
 
 
-def option_parameters(group: type) -> list[inspect.Parameter]:
+def _signature(stated: Sequence[inspect.Parameter]) -> inspect.Signature:
+    """What Typer sees: the context, the options with those of groups in their place, the common options."""
+    own: list[inspect.Parameter] = []
+    for parameter in stated:
+        group: Any = parameter.annotation
+        if is_dataclass(parameter.annotation):
+            own += option_parameters(group)
+        else:
+            own.append(parameter)
+    defaults = {f.name: f.default for f in fields(CommonOptions)}
+    common = [
+        inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=defaults[key], annotation=annotation)
+        for key, annotation in _COMMON.items()
+    ]
+    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    return inspect.Signature([context, *keyword_only, *common])
+
+
+@functools.cache
+def option_parameters(group: type) -> tuple[inspect.Parameter, ...]:
     """The fields of a dataclass, which are annotated as options are, as parameters."""
     hints = get_type_hints(group, include_extras=True)
-    return [
+    return tuple(
         inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
         for f in fields(group)
-    ]
-
-
-def _epilog(examples: Sequence[str]) -> str | None:
-    return "Examples:\n\n" + "\n\n".join(examples) if examples else None
+    )

@@ -1,9 +1,11 @@
 """The reference pages, made from the program itself: ``python -m audobon_cli.cli.reference docs``.
 
 docs/commands.md comes from the command tree, docs/errors.md from the error classes, docs/capabilities.md
-from the capability table; a test holds the files to what this module makes.
+from the capability table, docs/packages.md from the packages' docstrings; tests hold the files to what this
+module makes.
 """
 
+import ast
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -113,6 +115,22 @@ def capabilities_page() -> str:
     )
 
 
+def packages_page() -> str:
+    """docs/packages.md: the first line of each package's docstring, indented as the folders are."""
+    root = Path(__file__).parents[1]
+    lines = []
+    for file in sorted(root.rglob("__init__.py"), key=lambda file: file.parent.parts):
+        folders = file.parent.relative_to(root).parts
+        words = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+        if folders:
+            lines.append(f"{'  ' * (len(folders) - 1)}- `{folders[-1]}/`: {words.splitlines()[0]}")
+    return (
+        f"{MADE_BY}\n# Packages\n\n"
+        "Every package below `src/audobon_cli/` in a line: the first of its docstring, where more is said. The\n"
+        "floors on which they stand are in [architecture.md](architecture.md).\n\n" + "\n".join(lines) + "\n"
+    )
+
+
 def _options(options: list[Any]) -> str:
     rows = []
     for option in options:
@@ -137,6 +155,7 @@ def write(folder: Path) -> None:
     (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
     (folder / "capabilities.md").write_text(capabilities_page(), encoding="utf-8")
     (folder / "errors.md").write_text(errors_page(), encoding="utf-8")
+    (folder / "packages.md").write_text(packages_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

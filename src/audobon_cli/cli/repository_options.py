@@ -13,8 +13,7 @@ from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destination
-    from audobon_cli.backup.opener import SecretFiles
-    from audobon_cli.backup.repository.repository import Repository
+    from audobon_cli.backup.opener import Repository, SecretFiles
     from audobon_cli.backup.retention import Retention
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -11,6 +11,7 @@ from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.domain.errors import AudobonError
 
 if TYPE_CHECKING:
+    from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.workspace import Workspace
 
 
@@ -37,7 +38,9 @@ class CommonOptions:
 class Session:
     """One run of one command. Made before the command line is parsed, filled in by ``start``."""
 
-    def __init__(self) -> None:
+    def __init__(self, engines: "EngineFactory | None" = None) -> None:
+        """``engines`` makes the engines (None: as the registry says)."""
+        self._engines = engines
         self.options = CommonOptions()
         self.out = Output()
 
@@ -54,7 +57,7 @@ class Session:
 
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
-        workspace = Workspace(Path.cwd(), os.environ, flags)
+        workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines)
         if self.options.verbose or self.options.debug:
             self.start_logging(workspace.locations.log_file)
         return workspace

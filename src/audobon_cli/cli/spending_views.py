@@ -8,7 +8,7 @@ import typer
 
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.money import format_usd, usd
+from audobon_cli.domain.units import format_usd, usd
 
 if TYPE_CHECKING:
     from audobon_cli.domain.request import ResolvedRequest

@@ -7,6 +7,7 @@ from typing import Any
 
 from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.ids import AssetId, BlobId
+from audobon_cli.domain.media import ImageInfo, MediaInfo, media_dict, pixels_of
 from audobon_cli.domain.recipe import Recipe
 
 
@@ -28,25 +29,18 @@ class AssetKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asset:
-    """One thing in the library: a blob and what is known of it.
+class AssetDescription:
+    """What is known of an asset beside its bytes and its place in the library.
 
-    ``mode`` is Pillow's (RGBA, RGB ...); ``created`` is in UTC; ``recipe`` is None for what was not
-    generated here, ``derivation`` for what no operation made of other assets; ``duration_seconds`` is
-    what making it took, loading the model left out. ``format`` is the file's (png, webp, jpeg, gif, svg),
-    ``frames`` more than 1 for animations. ``category`` is a path such as ``characters/enemies``.
-    ``metadata`` is JSON-ready: what other programs and checks recorded, by their names.
+    ``media`` says what its content is; ``recipe`` is None for what was not generated here, ``derivation`` for
+    what no operation made of other assets; ``duration_seconds`` is what making it took, loading the model left
+    out. ``format`` is the file's (png, webp, jpeg, gif, svg). ``category`` is a path such as
+    ``characters/enemies``. ``metadata`` is JSON-ready: what other programs and checks recorded, by their names.
     """
 
-    id: AssetId
     name: str
     kind: AssetKind
-    blob: BlobId
-    size_bytes: int
-    width: int
-    height: int
-    mode: str
-    created: datetime
+    media: MediaInfo
     prompt: str = ""
     model: str = ""
     quality: str = ""
@@ -59,12 +53,45 @@ class Asset:
     duration_seconds: float = 0.0
     recipe: Recipe | None = None
     format: str = "png"
-    frames: int = 1
     metadata: dict[str, Any] = field(default_factory=dict)
     derivation: Derivation | None = None
 
+    @property
+    def width(self) -> int:
+        """In pixels; 0 for what is no image."""
+        return pixels_of(self.media).width
+
+    @property
+    def height(self) -> int:
+        """In pixels; 0 for what is no image."""
+        return pixels_of(self.media).height
+
+    @property
+    def mode(self) -> str:
+        """See ImageInfo; "" for what is no image."""
+        return pixels_of(self.media).mode
+
+    @property
+    def frames(self) -> int:
+        """See ImageInfo; 1 for what is no image."""
+        return pixels_of(self.media).frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset(AssetDescription):
+    """One thing in the library: a blob and what is known of it. ``created`` is in UTC."""
+
+    id: AssetId
+    blob: BlobId
+    size_bytes: int
+    created: datetime
+
     def summary(self) -> dict[str, Any]:
-        """The fields that scripts lean on (``data.assets[]``), JSON-ready; the recipe is left out."""
+        """The fields that scripts lean on (``data.assets[]``), JSON-ready; the recipe is left out.
+
+        What is no image has ``media`` besides.
+        """
+        other = {} if isinstance(self.media, ImageInfo) else {"media": media_dict(self.media)}
         return {
             "id": self.id,
             "name": self.name,
@@ -87,4 +114,5 @@ class Asset:
             "duration_seconds": round(self.duration_seconds, 3),
             "format": self.format,
             "frames": self.frames,
+            **other,
         }

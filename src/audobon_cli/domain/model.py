@@ -1,10 +1,11 @@
-"""What is known of an image model before any of it is loaded."""
+"""What is known of a model before any of it is loaded."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.presets import QualitySettings
 from audobon_cli.domain.units import Size
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 """The provider that is this machine."""
+
+LOCAL_ENGINE = "local"
+"""The engine of models that name no other: diffusers on this machine. Written in recipes."""
 
 
 class AlphaMode(StrEnum):
@@ -89,3 +93,7 @@ class Model:
     """None for a pipeline of no known family: what its call takes is found out when it is loaded."""
     remote: "RemoteModel | None" = None
     """Set for a model of a provider; then ``folder`` is the empty path and nothing of it is here."""
+    engine: str = LOCAL_ENGINE
+    """What runs it on this machine: a name of engines.registry.ENGINES."""
+    produces: str = IMAGE
+    """The medium of what it makes."""

@@ -11,8 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from audobon_cli.domain.capabilities import Option
-from audobon_cli.domain.money import micro_usd, usd
-from audobon_cli.domain.units import Size
+from audobon_cli.domain.units import Size, micro_usd, usd
 
 
 class Billed(StrEnum):

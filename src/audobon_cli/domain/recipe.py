@@ -8,7 +8,7 @@ from typing import Any
 from audobon_cli.domain.ids import RecipeDigest
 
 RECIPE_SCHEMA = "audobon-recipe/1"
-LEFT_OUT_WHEN_EMPTY = ("scheduler_name", "components", "adapters", "inputs", "strategy", "receipt")
+LEFT_OUT_WHEN_EMPTY = ("scheduler_name", "components", "adapters", "inputs", "strategy", "receipt", "output")
 """Fields that recipes have only if they were asked for, so that older recipes keep their digests."""
 
 
@@ -23,7 +23,8 @@ class Recipe:
     maps swapped parts to their ``source`` and ``digest``; ``adapters`` is Adapters.to_dict(), ``inputs``
     ResolvedInputs.facts(); ``strategy`` the memory strategy that the picture was made with ("" for plain
     diffusers); ``receipt`` what a provider's call came to (provider, model, request id, price), which is known
-    only afterwards and therefore not part of the digest. What is empty of these is left out of the JSON. Sizes
+    only afterwards and therefore not part of the digest; ``output`` what was made, where it is no picture (its sides
+    are 0 then): the medium and its facts. What is empty of these is left out of the JSON. Sizes
     are pixels.
     """
 
@@ -55,6 +56,7 @@ class Recipe:
     components: dict[str, dict[str, str]] = field(default_factory=dict)
     strategy: str = ""
     receipt: dict[str, Any] = field(default_factory=dict)
+    output: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""

@@ -7,9 +7,10 @@ from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputImage
 from audobon_cli.domain.components import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.inputs import NO_INPUTS, NONE_RESOLVED, ImageInputs, ResolvedInputs
+from audobon_cli.domain.media import NO_IMAGE, ImageOutput, MediaOutput
 from audobon_cli.domain.model import LOCAL, Model
 from audobon_cli.domain.prompt_weights import plain_prompt
-from audobon_cli.domain.scaling import ScalingPlan, UpscaleMethod, plan_scaling
+from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.strategy import FULL, Storage, Strategy
 from audobon_cli.domain.units import Size
 
@@ -91,9 +92,9 @@ def _check(option: str, value: float | None, low: float, high: float) -> None:
 class ResolvedRequest:
     """A request with every choice made: enough to make the same pictures again.
 
-    ``render_size`` is what the model draws; ``size`` what is kept after scaling. Picture k (from 0) of
-    ``count`` uses seed ``seed + k``, so it equals that picture asked for alone; of several ``candidates``
-    the first has that seed (see candidate_seeds).
+    ``output`` says what is made, a picture or another medium. Picture k (from 0) of ``count`` uses seed
+    ``seed + k``, so it equals that picture asked for alone; of several ``candidates`` the first has that seed
+    (see candidate_seeds).
     ``strategy`` is how the model is held in memory; ``timeout_seconds`` what one picture may take (None: no
     limit). ``packed`` is the GGUF file at hand that strategies with such storage load the denoiser from.
     """
@@ -105,8 +106,7 @@ class ResolvedRequest:
     model: Model
     quality: str
     style: str
-    size: Size
-    render_size: Size
+    output: MediaOutput
     steps: int
     guidance: float
     seed: int
@@ -116,8 +116,6 @@ class ResolvedRequest:
     scheduler: SchedulerChoice | None = None
     components: tuple[ComponentChoice, ...] = ()
     candidates: int = 1
-    upscale: UpscaleMethod = UpscaleMethod.SMOOTH
-    grid: int = 1
     strategy: Strategy = FULL
     packed: ComponentChoice | None = None
     timeout_seconds: float | None = None
@@ -148,9 +146,19 @@ class ResolvedRequest:
         return (*self.components, self.packed)
 
     @property
-    def scaling(self) -> ScalingPlan:
-        """The steps from the picture drawn to the one kept."""
-        return plan_scaling(self.render_size, self.size, self.upscale, self.grid)
+    def image(self) -> ImageOutput:
+        """What is made, if it is a picture; else NO_IMAGE."""
+        return self.output if isinstance(self.output, ImageOutput) else NO_IMAGE
+
+    @property
+    def size(self) -> Size:
+        """What is kept of a picture, in pixels; 0x0 for what is none."""
+        return self.image.size
+
+    @property
+    def render_size(self) -> Size:
+        """What the model draws of a picture, in pixels; 0x0 for what is none."""
+        return self.image.render_size
 
     def candidate_seeds(self, seed: int) -> tuple[int, ...]:
         """The seeds of the candidates for the picture of ``seed``, that seed first."""

@@ -30,6 +30,11 @@ def to_plain(value: Any) -> Any:
     return value
 
 
+def all_facts(value: Any) -> dict[str, Any]:
+    """The fields of the dataclass ``value``, those at their default too: a default may change, what is kept may not."""
+    return {one.name: to_plain(getattr(value, one.name)) for one in fields(value)}
+
+
 def from_plain(kind: type[T], value: Any) -> T:
     """The ``kind`` that to_plain made ``value`` of. Raises TypeError or ValueError for what is none."""
     made: T = _read(kind, value)

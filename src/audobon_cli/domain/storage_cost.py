@@ -6,7 +6,6 @@ from datetime import date
 GIB = 2**30
 PER = 10_000
 """Operations are priced by so many."""
-MONTH_DAYS = 365 / 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,3 @@ def storage_cost(stored_bytes: int, use: StorageUse, price: StoragePrice) -> Sto
         egress=downloaded_gib * price.egress_gib,
         price=price,
     )
-
-
-def early_deletion_cost(deleted_bytes: int, age_days: float, price: StoragePrice) -> float:
-    """What deleting so many bytes costs, of objects that are ``age_days`` old: the rest of the minimum time."""
-    rest_days = max(0.0, price.minimum_days - age_days)
-    return deleted_bytes / GIB * price.gib_month * rest_days / MONTH_DAYS

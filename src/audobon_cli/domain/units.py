@@ -85,3 +85,23 @@ def parse_seconds(text: str, option: str) -> float:
     if not 0 <= seconds < math.inf:
         raise InvalidInput(f"{option} {text!r} is no duration.", hint="write 90s, 10m or 2h")
     return seconds
+
+
+MICRO = 1_000_000
+
+
+def micro_usd(dollars: float) -> int:
+    """``dollars`` in micro-dollars, rounded to the nearest."""
+    return round(dollars * MICRO)
+
+
+def usd(micro: int) -> float:
+    """Micro-dollars as dollars."""
+    return micro / MICRO
+
+
+def format_usd(micro: int) -> str:
+    """For people: cents where they say enough, as many places as needed below a cent: ``"$0.003"``, ``"$1.20"``."""
+    if micro % 10_000 == 0:
+        return f"${micro / MICRO:.2f}"
+    return f"${micro / MICRO:.6f}".rstrip("0")

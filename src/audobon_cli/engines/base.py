@@ -1,4 +1,4 @@
-"""The contract between the generation service and whatever makes pictures."""
+"""The contract between generation and whatever makes pictures, or another medium."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
 ShouldStop = Callable[[], bool]
 """Asked at every step; true means: raise Interrupted as soon as you can."""
+
+
+def never() -> bool:
+    """The ShouldStop of those who never ask for a stop."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +33,21 @@ class EngineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One picture as the model drew it: RGBA with straight alpha, or RGB.
+    """What a model made of one seed: of images a Pillow picture, RGBA with straight alpha, or RGB.
 
     ``problems`` names what only the engine can see, such as values that are not finite.
     """
 
-    image: "Image"
+    content: Any
     problems: tuple[str, ...] = ()
     receipt: dict[str, Any] | None = None
     """What a provider's call came to; see Recipe."""
+
+    @property
+    def image(self) -> "Image":
+        """The content, where it is a picture."""
+        picture: Image = self.content
+        return picture
 
 
 Asked = tuple[ResolvedRequest, int]
@@ -110,4 +121,12 @@ class RunAware(Protocol):
 
     def begin_run(self) -> None:
         """Another run begins: say them again."""
+        ...
+
+
+class LoadedScorer(Protocol):
+    """What judges what a model made, in memory."""
+
+    def scores(self, contents: Sequence[Any], text: str) -> tuple[float, ...]:
+        """How well each of ``contents`` (see Rendered) shows ``text``; higher is better."""
         ...

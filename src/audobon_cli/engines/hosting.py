@@ -5,18 +5,14 @@ A command hears the same events as from an engine of its own, and what changed o
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.events import Event, Listener, ModelLoaded, ModelLoading
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, RunAware, ShouldStop
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    Scorer = Callable[[Sequence[Image], str, Model], tuple[float, ...]]
+from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, RunAware, ShouldStop, never
+from audobon_cli.engines.scoring.cached_scorer import CachedScorer, Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +46,9 @@ class RenderTogether:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How well pictures show a text."""
+    """How well pictures, or other contents, show a text."""
 
-    images: "tuple[Image, ...]"
+    contents: tuple[Any, ...]
     text: str
     model: Model
 
@@ -88,15 +84,15 @@ class CallContext(Protocol):
 
 @dataclass
 class EngineServer:
-    """The engine that ``create`` makes, and scorers of pictures. ``foretell`` tells from the files what loading
-    them would give."""
+    """The engine that ``create`` makes, and ``scorer``. ``predict_facts`` tells from the files what loading them would
+    give."""
 
     create: Callable[[], Engine]
-    foretell: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
+    predict_facts: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
+    scorer: Scorer = field(default_factory=CachedScorer)
     loaded: dict[str, ModelLoaded] = field(default_factory=dict)
     """The models in memory, by name."""
     _engine: Engine | None = None
-    _scorers: dict[str, Any] = field(default_factory=dict)
     _heard: set[str] = field(default_factory=set)
 
     def begin_run(self) -> None:
@@ -115,7 +111,7 @@ class EngineServer:
 
     def _do(self, asked: Call, line: CallContext) -> object:
         if isinstance(asked, Score):
-            return self._score(asked)
+            return self.scorer(asked.contents, asked.text, asked.model)
 
         def tell(event: Event) -> None:
             if isinstance(event, ModelLoaded):
@@ -137,7 +133,7 @@ class EngineServer:
         name = request.model.name
         if name in self._heard:
             return engine
-        digests = {facts.model_digest for facts in self.foretell(request)}
+        digests = {facts.model_digest for facts in self.predict_facts(request)}
         if engine.load(request, tell).model_digest not in digests:
             self._engine = engine = self.create()
             engine.load(request, tell)
@@ -145,18 +141,6 @@ class EngineServer:
             tell(ModelLoading(name))
             tell(replace(self.loaded[name], seconds=0.0))
         return engine
-
-    def _score(self, asked: Score) -> tuple[float, ...]:
-        from audobon_cli.engines.scoring.image_scorer import ImageScorer
-
-        model = asked.model
-        if model.scorer is None:
-            raise ValueError(f"the model {model.name} has no scorer")
-        key = f"{model.scorer} {model.folder}"
-        if key not in self._scorers:
-            self._scorers[key] = ImageScorer(model.scorer, model.folder)
-        scores: tuple[float, ...] = self._scorers[key].scores(asked.images, asked.text)
-        return scores
 
 
 class EngineLink(Protocol):
@@ -177,7 +161,7 @@ class EngineProxy:
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load."""
-        answer = self.link.call(Load(request), listen, _never)
+        answer = self.link.call(Load(request), listen, never)
         if answer is None:
             assert self.here is not None
             return self.here.load(request, listen)
@@ -209,23 +193,19 @@ class EngineProxy:
 
 @dataclass
 class ScorerProxy:
-    """Scores pictures at the other end of ``link``, or by ``here``, as EngineProxy draws."""
+    """Scores contents at the other end of ``link``, or by ``here``, as EngineProxy draws."""
 
     link: EngineLink
-    here: "Scorer | None" = None
+    here: Scorer | None = None
 
-    def __call__(self, images: "Sequence[Image]", text: str, model: Model) -> tuple[float, ...]:
-        """See generation.candidates.CachedScorer."""
-        answer = self.link.call(Score(tuple(images), text, model), _ignore, _never)
+    def __call__(self, contents: Sequence[Any], text: str, model: Model) -> tuple[float, ...]:
+        """See CachedScorer."""
+        answer = self.link.call(Score(tuple(contents), text, model), _ignore, never)
         if answer is None:
             assert self.here is not None
-            return self.here(images, text, model)
+            return self.here(contents, text, model)
         scores: tuple[float, ...] = answer.result()
         return scores
-
-
-def _never() -> bool:
-    return False
 
 
 def _ignore(event: Event) -> None:

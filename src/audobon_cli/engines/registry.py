@@ -1,44 +1,52 @@
-"""The engines by name. Nothing of an engine is imported until it is asked for."""
+"""The engines by name, and the scorers by medium. Nothing of either is imported until it is asked for."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, cast
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.events import Listener
+from audobon_cli.domain.media import IMAGE
+from audobon_cli.domain.model import LOCAL_ENGINE, Model
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, ShouldStop
-from audobon_cli.engines.quiet_imports import import_diffusers
+from audobon_cli.engines.base import Engine, EngineFacts, LoadedScorer
 
 
 @dataclass(frozen=True, slots=True)
 class EngineEntry:
-    """An engine: ``target`` is ``"module:Class"``; ``extra`` the extra of this package that it needs.
+    """An engine: ``target`` is the ``"module:callable"`` that makes one; ``extra`` the extra of this package that it
+    needs; ``produces`` the media that it makes; ``options`` what it takes of the options that engines are made with.
 
-    ``foresight`` is ``"module:function"``: called with a request and the options of the class, it gives the
+    ``predictor`` is ``"module:function"``: called with a request and the same options, it gives the
     EngineFacts that loading the request's model may give, without importing anything heavy.
     """
 
     name: str
     target: str
-    foresight: str
+    predictor: str
+    produces: tuple[str, ...] = (IMAGE,)
+    options: tuple[str, ...] = ()
     extra: str = ""
-    description: str = ""
+
+    def taken(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of ``options`` that this engine takes."""
+        return {name: value for name, value in options.items() if name in self.options}
 
 
 ENGINES = {
     entry.name: entry
     for entry in (
         EngineEntry(
-            "local",
-            "audobon_cli.engines.diffusers.engine:LocalEngine",
+            LOCAL_ENGINE,
+            "audobon_cli.engines.diffusers.create:create_local_engine",
             "audobon_cli.engines.diffusers.predicted_facts:predict_facts",
-            description="diffusers pipelines on this machine",
+            options=("device", "digest_cache"),
         ),
     )
 }
+
+SCORERS = {IMAGE: "audobon_cli.engines.scoring.image_scorer:ImageScorer"}
+"""What judges each medium, as ``"module:Class"``: made with the folders of the scorer and of the model."""
 
 
 def engine_names() -> tuple[str, ...]:
@@ -47,14 +55,13 @@ def engine_names() -> tuple[str, ...]:
 
 
 def create_engine(name: str, **options: Any) -> Engine:
-    """A new engine; ``options`` go to its constructor. Importing a local engine takes seconds.
+    """A new engine, made with those of ``options`` that it takes. Importing a local engine takes seconds.
 
     Raises InvalidInput if no engine is called that, or if packages that it needs are not installed.
     """
     entry = _entry(name)
     try:
-        import_diffusers()
-        return cast(Engine, _named(entry.target)(**options))
+        return cast(Engine, _named(entry.target)(**entry.taken(options)))
     except ModuleNotFoundError as error:
         package = f"audobon-cli[{entry.extra}]" if entry.extra else "audobon-cli"
         raise InvalidInput(
@@ -68,35 +75,32 @@ def predict_facts(name: str, request: ResolvedRequest, **options: Any) -> tuple[
 
     Raises InvalidInput if no engine is called that, and what the engine raises for a damaged model.
     """
-    return cast("tuple[EngineFacts, ...]", _named(_entry(name).foresight)(request, **options))
+    entry = _entry(name)
+    return cast("tuple[EngineFacts, ...]", _named(entry.predictor)(request, **entry.taken(options)))
 
 
-class DeferredEngine:
-    """The engine ``name``, made on the first call. Implements engines.base.Engine."""
+def create_scorer(model: Model) -> LoadedScorer:
+    """What judges the works of ``model``, which must have a scorer. Raises ModelDamaged."""
+    return cast(LoadedScorer, _named(SCORERS[model.produces])(model.scorer, model.folder))
 
-    def __init__(self, name: str, **options: Any) -> None:
-        self._name = name
-        self._options = options
 
-    @cached_property
-    def _engine(self) -> Engine:
-        return create_engine(self._name, **self._options)
+def check_engine(model: Model) -> None:
+    """Raises InvalidInput if the model's engine is not known, or makes another medium."""
+    entry = _entry(model.engine)
+    if model.produces not in entry.produces:
+        raise InvalidInput(
+            f"The engine {entry.name} makes no {model.produces}, which the model {model.name} is for.",
+            hint="correct `engine` or `produces` in the presets of the model's family",
+        )
 
-    def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
-        """See Engine.load; raises also as create_engine."""
-        return self._engine.load(request, listen)
 
-    def render(
-        self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
-    ) -> Rendered:
-        """See Engine.render."""
-        return self._engine.render(request, seed, index, listen, should_stop)
+@dataclass(frozen=True, slots=True)
+class EngineFactory:
+    """How engines and scorers are made; tests put others in their place."""
 
-    def render_together(
-        self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
-    ) -> list[Rendered]:
-        """See Engine.render_together."""
-        return self._engine.render_together(asked, index, listen, should_stop)
+    create: Callable[..., Engine] = create_engine
+    predict_facts: Callable[..., tuple[EngineFacts, ...]] = predict_facts
+    create_scorer: Callable[[Model], LoadedScorer] = create_scorer
 
 
 def _entry(name: str) -> EngineEntry:

@@ -7,12 +7,15 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.components import SchedulerChoice
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import RecipeDigest
+from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.serialization import all_facts
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.engines.base import EngineFacts
 from audobon_cli.library.store.library import Library
+from audobon_cli.media.registry import medium_named
 
 RETRY_SEED_STEP = 1_000_003
 """Distance from a seed to the one tried instead: a prime far above any count, so that the retry of one
@@ -31,10 +34,10 @@ class CachedImage:
 
 @dataclass(slots=True)
 class ResultCache:
-    """What ``library`` holds of the pictures asked for. ``foretell`` tells an engine's facts beforehand."""
+    """What ``library`` holds of the pictures asked for. ``predict_facts`` tells an engine's facts beforehand."""
 
     library: Library
-    foretell: PredictFacts
+    predict_facts: PredictFacts
     _known: dict[tuple[Model, SchedulerChoice | None], tuple[EngineFacts, ...]] = field(
         default_factory=dict, init=False
     )
@@ -74,7 +77,7 @@ class ResultCache:
         """Foretold once a run for each model and scheduler: they depend on nothing else of a request."""
         key = (request.model, request.scheduler)
         if key not in self._known:
-            self._known[key] = self.foretell(request)
+            self._known[key] = self.predict_facts(request)
         return self._known[key]
 
     def _read(self, asset: Asset) -> CachedImage | None:
@@ -102,7 +105,7 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         operations.append(f"best of {request.candidates} from seed {first_seed}")
     if request.inputs.mask is not None:
         operations.append("keep unmasked")
-    scaling = request.scaling.operations()
+    output = request.output
     return Recipe(
         prompt=request.prompt,
         negative=request.negative,
@@ -124,8 +127,8 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         scheduler=facts.scheduler,
         device=facts.device,
         dtype=facts.dtype,
-        operations=(*operations, *scaling),
-        libraries={**facts.libraries, **(_scaling_libraries(request) if scaling else {})},
+        operations=(*operations, *output.operations()),
+        libraries={**facts.libraries, **medium_named(output.medium).finishing_libraries(output)},
         adapters=request.adapters.to_dict(),
         inputs=request.inputs.facts(),
         scheduler_name=request.scheduler.name if request.scheduler else "",
@@ -133,10 +136,5 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         components={
             part.name: {"source": part.source, "digest": part.digest} for part in request.loaded_components
         },
+        output={} if isinstance(output, ImageOutput) else {"medium": output.medium, **all_facts(output)},
     )
-
-
-def _scaling_libraries(request: ResolvedRequest) -> dict[str, str]:
-    from audobon_cli.media.image.scale import libraries_used
-
-    return libraries_used(request.scaling)

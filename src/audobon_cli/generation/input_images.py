@@ -8,6 +8,7 @@ from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import BlobId, blob_id
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
 
@@ -30,15 +31,13 @@ def inspect_input(path: Path) -> InputImage:
 def keep_input(library: Library, path: Path) -> BlobId:
     """File the picture at ``path`` in the library as an asset of the kind ``input``; durable on return.
 
-    The same bytes are filed once. Raises as inspect_input and file_picture.
+    The same bytes are filed once. Raises as inspect_input and add_asset.
     """
     data, image = _read(path)
     draft = AssetDraft(
         name=path.stem or "input",
         kind=AssetKind.INPUT,
-        width=image.width,
-        height=image.height,
-        mode=image.mode,
+        media=ImageInfo(image.width, image.height, image.mode),
     )
     return add_asset(library, draft, data).asset.blob
 

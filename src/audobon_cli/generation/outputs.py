@@ -10,7 +10,7 @@ from typing import Protocol
 
 from audobon_cli.domain.errors import InvalidInput, OutputExists, OutputUnwritable
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
-from audobon_cli.media.image.png import read_recipe
+from audobon_cli.media.registry import medium_named
 from audobon_cli.storage.durable_files import output_errors, write_output
 
 MAX_SAME_NAMES = 10_000
@@ -33,8 +33,8 @@ class Outputs:
     """A plan for the files of one run.
 
     ``file`` names the picture (several get ``_1``, ``_2`` ... before the suffix); without it pictures
-    go to ``folder`` under ``{engine}_{prompt_snippet}_{iso_timestamp}.png``. Nothing is overwritten
-    unless ``overwrite``; a file that already holds the very same bytes counts as written.
+    go to ``folder`` under ``{engine}_{prompt_snippet}_{iso_timestamp}.png`` (or the ending of another medium).
+    Nothing is overwritten unless ``overwrite``; a file that already holds the very same bytes counts as written.
     """
 
     folder: Path
@@ -43,20 +43,23 @@ class Outputs:
     overwrite: bool = False
 
     @classmethod
-    def plan(cls, out: str | None, default_folder: Path, total: int, overwrite: bool) -> "Outputs":
+    def plan(
+        cls, out: str | None, default_folder: Path, total: int, overwrite: bool, suffix: str = ".png"
+    ) -> "Outputs":
         """The plan for ``--out OUT``: a file, a folder (existing, or ending in a slash), or None.
 
-        Raises InvalidInput for a file whose suffix is not .png.
+        Raises InvalidInput for a file whose ending is not ``suffix``, that of what is made.
         """
         if out is None:
             return cls(default_folder, None, total, overwrite)
         path = Path(out).expanduser()
         if path.is_dir() or out.endswith(("/", os.sep)):
             return cls(path, None, total, overwrite)
-        if path.suffix.lower() != ".png":
+        if path.suffix.lower() != suffix:
+            kind = suffix[1:].upper()
             raise InvalidInput(
-                f"--out {out} does not end in .png.",
-                hint=f"write a folder as {out}/; pictures are PNG, and `audobon assets export` makes others",
+                f"--out {out} does not end in {suffix}.",
+                hint=f"write a folder as {out}/; pictures are {kind}, and `audobon assets export` makes others",
             )
         return cls(path.parent, path, total, overwrite)
 
@@ -84,9 +87,10 @@ class Outputs:
                 write_output(path, data, self.overwrite)
             return path
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        suffix = medium_named(request.output.medium).suffix
         stem = f"{engine}_{prompt_snippet(request.prompt)}_{stamp}"
         for attempt in range(MAX_SAME_NAMES):
-            path = self.folder / (f"{stem}.png" if attempt == 0 else f"{stem}_{attempt + 1}.png")
+            path = self.folder / f"{stem}{suffix if attempt == 0 else f'_{attempt + 1}{suffix}'}"
             try:
                 write_output(path, data)
             except OutputExists:
@@ -100,7 +104,8 @@ class Outputs:
     def _refuse_foreign(self, path: Path, request: ResolvedRequest, seed: int) -> None:
         if not path.exists() and not path.is_symlink():
             return
-        recipe = read_recipe(path) if path.is_file() else None
+        medium = medium_named(request.output.medium)
+        recipe = medium.read_recipe(path) if path.is_file() else None
         if recipe is not None and (recipe.resolved_prompt, recipe.seed, recipe.steps, recipe.model) == (
             request.resolved_prompt,
             seed,
@@ -111,6 +116,11 @@ class Outputs:
         raise OutputExists(
             f"{path} exists already.", hint="give another --out, or --overwrite", path=str(path)
         )
+
+
+def suffix_of(requests: Sequence[ResolvedRequest]) -> str:
+    """The ending of the files of what ``requests`` make: of the first, where they are of several media."""
+    return medium_named(requests[0].output.medium).suffix
 
 
 def probe_folder(folder: Path) -> None:

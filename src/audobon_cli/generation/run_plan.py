@@ -7,7 +7,6 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.vram.device_budget import DeviceBudget
 from audobon_cli.vram.select_strategy import PlannedRequest
 
-PIXEL_BYTES = 4
 """Of a picture that does not compress at all; most take a third to a half of it."""
 
 
@@ -57,8 +56,7 @@ def plan_run(placed: Sequence[PlannedRequest], card: DeviceBudget) -> RunPlan:
 
 def _plan(placed: PlannedRequest) -> RequestPlan:
     request = placed.request
-    pixels = request.size.width * request.size.height
     seconds = (
         None if placed.forecast is None else placed.forecast.seconds * request.count * request.candidates
     )
-    return RequestPlan(placed, seconds, 2 * request.count * pixels * PIXEL_BYTES)
+    return RequestPlan(placed, seconds, 2 * request.count * request.output.raw_bytes)

@@ -20,29 +20,29 @@ def nvidia_gpus() -> tuple[Gpu, ...]:
     except (pynvml.NVMLError, OSError):
         return ()
     try:
-        count = _asked(pynvml.nvmlDeviceGetCount) or 0
+        count = _query(pynvml.nvmlDeviceGetCount) or 0
         found = (_gpu(index) for index in range(count))
         return tuple(gpu for gpu in found if gpu is not None)
     finally:
-        _asked(pynvml.nvmlShutdown)
+        _query(pynvml.nvmlShutdown)
 
 
 def _gpu(index: int) -> Gpu | None:
     import pynvml
 
-    handle = _asked(lambda: pynvml.nvmlDeviceGetHandleByIndex(index))
-    memory = _asked(lambda: pynvml.nvmlDeviceGetMemoryInfo(handle)) if handle is not None else None
-    name = _asked(lambda: str(pynvml.nvmlDeviceGetName(handle))) if handle is not None else None
+    handle = _query(lambda: pynvml.nvmlDeviceGetHandleByIndex(index))
+    memory = _query(lambda: pynvml.nvmlDeviceGetMemoryInfo(handle)) if handle is not None else None
+    name = _query(lambda: str(pynvml.nvmlDeviceGetName(handle))) if handle is not None else None
     if memory is None or name is None:
         return None
     sensor = pynvml.NVML_TEMPERATURE_GPU
-    milliwatts = _asked(lambda: int(pynvml.nvmlDeviceGetPowerUsage(handle)))
+    milliwatts = _query(lambda: int(pynvml.nvmlDeviceGetPowerUsage(handle)))
     return Gpu(
         name,
         int(memory.total),
         int(memory.free),
-        _asked(lambda: str(pynvml.nvmlSystemGetDriverVersion())) or "",
-        temperature_celsius=_asked(lambda: int(pynvml.nvmlDeviceGetTemperature(handle, sensor))),
+        _query(lambda: str(pynvml.nvmlSystemGetDriverVersion())) or "",
+        temperature_celsius=_query(lambda: int(pynvml.nvmlDeviceGetTemperature(handle, sensor))),
         power_watts=None if milliwatts is None else milliwatts / 1000,
         processes=_processes(handle),
     )
@@ -54,7 +54,7 @@ def _processes(handle: object) -> tuple[GpuProcess, ...]:
 
     found: dict[int, int | None] = {}
     for ask in (pynvml.nvmlDeviceGetComputeRunningProcesses, pynvml.nvmlDeviceGetGraphicsRunningProcesses):
-        for process in _asked(lambda ask=ask: ask(handle)) or ():  # type: ignore[misc]
+        for process in _query(lambda ask=ask: ask(handle)) or ():  # type: ignore[misc]
             used = process.usedGpuMemory
             known = used is not None and used != ABSENT
             found[int(process.pid)] = int(used) if known else found.get(int(process.pid))
@@ -62,7 +62,7 @@ def _processes(handle: object) -> tuple[GpuProcess, ...]:
     return tuple(GpuProcess(pid, used) for pid, used in sorted(found.items()))
 
 
-def _asked(question: Callable[[], T]) -> T | None:
+def _query(question: Callable[[], T]) -> T | None:
     """The driver's answer; None when it has none, or when its library lacks the function."""
     import pynvml
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.errors import PictureUnusable
 from audobon_cli.history.model.records import Record, blob_of
 from audobon_cli.history.worktree import AssetChange
-from audobon_cli.library.similar import compute_appearance
 from audobon_cli.library.store.library import Library
+from audobon_cli.media.image.appearance import compute_appearance
 
 if TYPE_CHECKING:
     from PIL.Image import Image

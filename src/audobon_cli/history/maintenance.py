@@ -20,7 +20,7 @@ KEPT_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
-class GcReport:
+class HistoryGcReport:
     """What was removed, or would be."""
 
     objects: int
@@ -51,7 +51,7 @@ class HistoryVerifyReport:
 
 def gc(
     library: Library, keep_days: int = KEPT_DAYS, dry_run: bool = False, now: datetime | None = None
-) -> GcReport:
+) -> HistoryGcReport:
     """Remove objects and commits that no branch, tag, stash, waiting merge or recent operation reaches.
 
     Reads the whole history: seconds for each 100,000 assets.
@@ -74,7 +74,7 @@ def gc(
         if not dry_run:
             rows.remove(dead_objects, dead_commits)
             rows.replace_blobs(blobs)
-        return GcReport(len(dead_objects), len(dead_commits), len(released), dry_run)
+        return HistoryGcReport(len(dead_objects), len(dead_commits), len(released), dry_run)
 
 
 def verify(library: Library) -> HistoryVerifyReport:

@@ -40,7 +40,7 @@ def undo(library: Library, now: datetime | None = None) -> LoggedOperation:
     nothing is left, UncommittedChanges when assets that it would change have changed since.
     """
     with reading(library) as history:
-        chosen = history.rows.standing_operation()
+        chosen = history.rows.current_operation()
     if chosen is None:
         raise VersionNotFound("There is nothing to undo.", hint="`audobon version undo --list` shows the log")
     number, time, command, states = chosen

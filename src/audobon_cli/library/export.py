@@ -12,8 +12,7 @@ from audobon_cli.domain.errors import DiskFull, InvalidInput, OutputExists
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.convert import SUFFIXES, convert
-from audobon_cli.media.image.formats import ExportFormat
+from audobon_cli.media.registry import medium_of, suffix_of_format
 from audobon_cli.storage.durable_files import output_errors, write_output
 from audobon_cli.storage.file_names import (
     check_template,
@@ -42,12 +41,13 @@ class ExportRequest:
     template: str = "{name}"
     overwrite: bool = False
     dry_run: bool = False
-    format: ExportFormat | None = None
+    format: str | None = None
     optimize: bool = False
 
     def content(self, library: Library, asset: Asset) -> bytes:
         """The bytes of the file that ``asset`` becomes; read from the library and hashed on the way."""
-        return convert(asset, library.blobs.read(asset.blob), self.format, self.optimize)
+        data = library.blobs.read(asset.blob)
+        return medium_of(asset.media).convert(asset, data, self.format, self.optimize)
 
 
 class ExportStatus(StrEnum):
@@ -119,7 +119,7 @@ def copy_to_open(library: Library, asset: Asset, folder: Path) -> Path:
 
     The same asset always gets the same path. Raises OutputUnwritable, DiskFull, BlobMissing or BlobCorrupt.
     """
-    path = folder / asset.id / safe_file_name(asset.name, SUFFIXES.get(asset.format, ".bin"))
+    path = folder / asset.id / safe_file_name(asset.name, suffix_of_format(asset.format))
     data = library.blobs.read(asset.blob)
     with output_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +145,7 @@ def _names(assets: Iterable[Asset], request: ExportRequest) -> list[tuple[Asset,
     counters: dict[str, int] = {}
     named = []
     for asset in assets:
-        suffix = SUFFIXES.get(request.format or asset.format, ".bin")
+        suffix = suffix_of_format(request.format or asset.format)
         stem = fill_template(request.template, _fields(asset))
         if stem.casefold().endswith(suffix):
             stem = stem[: -len(suffix)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.media.image.inspect import SUFFIXES
+from audobon_cli.media.registry import found_suffixes, is_recognised
 
 _WILD = frozenset("*?[")
 
@@ -23,12 +23,9 @@ UNFINISHED = frozenset(
 )
 """Endings of files that something is still writing, or has put aside."""
 
-HEAD_BYTES = 1024
-_RASTER = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|RIFF....WEBP", re.DOTALL)
-_SVG = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg\b",
-    re.DOTALL,
-)
+HEAD_BYTES = 4096
+_PAGE = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
+"""A web page, which may hold an SVG and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +39,8 @@ class FoundFile:
 def find_files(paths: Iterable[str]) -> list[FoundFile]:
     """The files that ``paths`` mean, each once, in a stable order.
 
-    Of folders those with a picture's suffix, at any depth, and those that begin as a picture does whatever their
-    suffix; of hidden files the latter alone. Hidden folders, and those of LITTER_FOLDERS, are passed over; a folder
+    Of folders those with a suffix of a medium's files, at any depth, and those that begin as such a file does whatever
+    their suffix; of hidden files the latter alone. Hidden folders and those of LITTER_FOLDERS are passed over; a folder
     that cannot be read is given itself, so that reading it says why. A pattern (``*``, ``?``, ``**``) is tried when no
     file has its name. Raises InvalidInput for what matches nothing.
     """
@@ -67,7 +64,7 @@ def _within(top: Path) -> Iterator[FoundFile]:
         folders[:] = sorted(name for name in folders if not _passed_over(name))
         below = Path(folder).relative_to(top).as_posix()
         for name in sorted(names):
-            if _is_picture(os.path.join(folder, name)):
+            if _is_medium(os.path.join(folder, name)):
                 yield FoundFile(Path(folder, name), "" if below == "." else below)
         yield from (FoundFile(Path(path)) for path in unread)
         unread.clear()
@@ -77,11 +74,11 @@ def _passed_over(folder: str) -> bool:
     return folder.startswith(".") or folder.lower() in LITTER_FOLDERS
 
 
-def _is_picture(path: str) -> bool:
-    """Whether a file of a folder is taken for a picture: by its suffix, else by how it begins."""
+def _is_medium(path: str) -> bool:
+    """Whether a file of a folder is one of a medium's: by its suffix, else by how it begins."""
     name = os.path.basename(path)
     suffix = os.path.splitext(name)[1].lower()
-    if suffix in SUFFIXES and not name.startswith("."):
+    if suffix in found_suffixes() and not name.startswith("."):
         return not os.path.exists(path) or stat.S_ISREG(os.stat(path).st_mode)
     if suffix in UNFINISHED or name.endswith("~"):
         return False
@@ -92,4 +89,4 @@ def _is_picture(path: str) -> bool:
             head = file.read(HEAD_BYTES)
     except OSError:
         return False
-    return _RASTER.match(head) is not None or _SVG.match(head) is not None
+    return is_recognised(head) and _PAGE.search(head) is None

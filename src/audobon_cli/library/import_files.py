@@ -1,4 +1,4 @@
-"""Taking pictures that lie in ordinary files into the library, byte for byte."""
+"""Taking pictures and other media that lie in ordinary files into the library, byte for byte."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,13 @@ from pathlib import Path
 from audobon_cli.domain.errors import AudobonError, ImportIncomplete, PictureUnreadable
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import AssetId, blob_id
-from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.domain.media import pixels_of
+from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.find_files import FoundFile, find_files
 from audobon_cli.library.organize import clean_category, clean_tags
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.foreign_metadata import read_foreign
-from audobon_cli.media.image.inspect import Inspected, inspect_picture
+from audobon_cli.media.registry import inspect_file
+from audobon_cli.media.types import InspectedFile
 from audobon_cli.storage.file_names import check_template, fill_template
 
 BATCH_FILES = 4000
@@ -84,7 +85,7 @@ class ImportReport:
         )
 
 
-def import_pictures(library: Library, request: ImportRequest, listen: Listener = ignore) -> ImportReport:
+def import_files(library: Library, request: ImportRequest, listen: Listener = ignore) -> ImportReport:
     """Put the picture files that ``request`` means into the library, in durable batches.
 
     Files that cannot be read or are no pictures are reported, not raised, and stop nothing. What is in
@@ -126,7 +127,7 @@ class _Importer:
                     taken.append((number, file))
                     yield read
 
-        filed = file_pictures(self._library, pictures())
+        filed = add_assets(self._library, pictures())
         done = dict(failed)
         for (number, file), one in zip(taken, filed, strict=True):
             status = ImportStatus.EXISTING if one.existing else ImportStatus.IMPORTED
@@ -159,15 +160,13 @@ class _Importer:
             return ImportedFile(file.path, ImportStatus.FAILED, why=str(error.details["why"]))
 
     def _draft(self, number: int, file: FoundFile, data: bytes) -> AssetDraft:
-        found = inspect_picture(data)
-        foreign = read_foreign(found.texts)
+        found = inspect_file(data)
+        foreign = found.foreign
         recipe = foreign.recipe
         return AssetDraft(
             name=_clean_name(self._name(number, file, found)) or f"picture_{number}",
             kind=found.kind,
-            width=found.width,
-            height=found.height,
-            mode=found.mode,
+            media=found.media,
             created=datetime.now(UTC),
             prompt=foreign.prompt.replace("\0", ""),
             model=foreign.model,
@@ -180,19 +179,19 @@ class _Importer:
             rating=foreign.rating,
             recipe=recipe,
             format=found.format,
-            frames=found.frames,
             metadata={**foreign.details, "file": _clean_name(file.path.name)},
         )
 
-    def _name(self, number: int, file: FoundFile, found: Inspected) -> str:
+    def _name(self, number: int, file: FoundFile, found: InspectedFile) -> str:
         if self._request.name == DEFAULT_NAME:
             return file.path.stem
+        image = pixels_of(found.media)
         values = {
             "stem": file.path.stem,
             "folder": file.path.absolute().parent.name,
             "number": str(number),
-            "width": str(found.width),
-            "height": str(found.height),
+            "width": str(image.width),
+            "height": str(image.height),
             "format": found.format,
         }
         return fill_template(self._request.name, values)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.library.store.library import LIBRARY_FOLDER, Library
-from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.disk_errors import library_errors
 
 
 @dataclass(frozen=True, slots=True)

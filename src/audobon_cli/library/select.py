@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
-from audobon_cli.library.store.assets import AssetPage
+from audobon_cli.library.store.assets import AssetPage as AssetPage
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.search.index import Near, Paging
 from audobon_cli.library.store.search.query import AllOf, Order, Words, parse_query

@@ -1,17 +1,16 @@
 """Small pictures of assets, kept beside the library and made again when they are gone."""
 
-import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.library.store.library import Library
+from audobon_cli.media.registry import medium_of
 
-SIDE = 128
 FOLDER = "thumbnails"
 
 
@@ -21,7 +20,7 @@ def thumbnail_path(library: Library, blob: BlobId) -> Path:
 
 
 def thumbnail(library: Library, asset: Asset) -> bytes | None:
-    """A WebP of at most 128 x 128 pixels; None for vectors and what cannot be decoded.
+    """A small WebP (see Medium.preview); None for vectors and what cannot be decoded.
 
     Made on first use (2 ms) and kept; not synced, because it can be made again. A read-only library
     keeps none.
@@ -49,22 +48,10 @@ def make_thumbnails(library: Library, assets: Iterable[Asset], listen: Listener 
 
 
 def _make(library: Library, asset: Asset) -> bytes | None:
-    from PIL import Image
-
-    from audobon_cli.media.image.pixels import first_frame
-
-    if asset.kind is AssetKind.VECTOR:
-        return None
     try:
-        image = first_frame(library.blobs.read(asset.blob)).convert("RGBA")
-    except (AudobonError, OSError):
+        return medium_of(asset.media).preview(library.blobs.read(asset.blob))
+    except AudobonError:
         return None
-    pixel_art = max(image.size) <= SIDE
-    if not pixel_art:
-        image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-    stream = io.BytesIO()
-    image.save(stream, "WEBP", lossless=pixel_art, quality=85)
-    return stream.getvalue()
 
 
 def _keep(path: Path, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Finding the files of adapters: by a path, or by a name on the shelf of pulled and added models."""
+"""Finding the files of adapters: by a path, or by a name among the pulled and added models."""
 
 import hashlib
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ class FoundAdapter:
 
 
 def find_adapter(reference: str, registry: ModelRegistry) -> FoundAdapter:
-    """The weights called ``reference``: a path, or a name on the shelf. Reads the header only.
+    """The weights called ``reference``: a path, or a name among the models. Reads the header only.
 
     Raises ModelNotFound, AdapterUnfit for whole models, InvalidInput for pickled files, ModelUnsupported for
     folders without weights of an adapter, ModelDamaged for a file that is cut off or is no safetensors file.

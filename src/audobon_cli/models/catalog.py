@@ -308,6 +308,8 @@ def _of_family(family: Family, files: ModelFiles, preset: ModelPreset | None) ->
         "quality": preset.quality if preset else (),
         "scheduler": preset.scheduler if preset else "",
         "float16": family.float16,
+        "engine": family.engine,
+        "produces": family.produces,
         "calling": None if family.name == UNKNOWN_FAMILY else family.calling,
     }
 

@@ -34,10 +34,12 @@ def find_base(file: Path, registry: ModelRegistry) -> tuple[Checkpoint, Path]:
         denoiser = checkpoint.parts[0]
         if denoiser not in {part.name for part in files.components}:
             continue
-        misfits = mismatch(header.shapes, checkpoint.family, read_object(folder, f"{denoiser}/config.json"))
-        if not misfits:
+        mismatches = mismatch(
+            header.shapes, checkpoint.family, read_object(folder, f"{denoiser}/config.json")
+        )
+        if not mismatches:
             return checkpoint, folder
-        why = f"{name} does not fit: {misfits}"
+        why = f"{name} does not fit: {mismatches}"
     pullable = [p.name for p in registry.presets.models.values() if p.family == checkpoint.family and p.pull]
     raise ModelUnsupported(
         f"{file.name} is a checkpoint of the family {checkpoint.family}; it takes its configuration and "

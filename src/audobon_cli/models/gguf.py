@@ -34,7 +34,7 @@ CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class GgufFile:
-    """A GGUF file at hand: its name on the shelf, and how it keeps the weights."""
+    """A GGUF file at hand: its name among the models, and how it keeps the weights."""
 
     name: str
     path: Path
@@ -87,10 +87,10 @@ def file_mismatch(file: Path, name: str, own: NetworkFiles) -> str:
     if name != DENOISER:
         return f"a GGUF file can be a {DENOISER}, and not a {name}"
     header, _ = read_packed(file)
-    return _misfit(header, own.class_name, own.config or {}, dict(own.shapes))
+    return _mismatch(header, own.class_name, own.config or {}, dict(own.shapes))
 
 
-def _misfit(
+def _mismatch(
     header: GgufHeader, class_name: str, config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
 ) -> str:
     if set(header.shapes) >= set(shapes):
@@ -122,7 +122,7 @@ def fits_config(file: Path, family: str, class_name: str, config: Mapping[str, A
 
 
 def files_for(model: Model, registry: ModelRegistry) -> tuple[GgufFile, ...]:
-    """The GGUF files on the shelf that can be the denoiser of ``model``. Reads headers only; files that cannot be
+    """The GGUF registered files that can be the denoiser of ``model``. Reads headers only; files that cannot be
     read are passed over."""
     files = list(registered_files(registry))
     if not files or not (model.folder / DENOISER).is_dir():
@@ -134,21 +134,21 @@ def files_for(model: Model, registry: ModelRegistry) -> tuple[GgufFile, ...]:
 def files_like(
     family: str, class_name: str, config: Mapping[str, Any], registry: ModelRegistry
 ) -> tuple[GgufFile, ...]:
-    """The files on the shelf that fits_config."""
+    """The registered files that fits_config."""
     return tuple(
         file for file in registered_files(registry) if fits_config(file.path, family, class_name, config)
     )
 
 
 def gguf_named(reference: str, registry: ModelRegistry) -> Path | None:
-    """The GGUF file that ``reference`` is the path of, or the name on the shelf; None for anything else."""
+    """The GGUF file that ``reference`` is the path of, or the name among the models; None for anything else."""
     manifest = registry.manifests.get(reference)
     named = Path(manifest.folder) / manifest.single_file if manifest else Path(reference).expanduser()
     return named.absolute() if is_gguf(named) and named.is_file() else None
 
 
 def registered_files(registry: ModelRegistry) -> Iterator[GgufFile]:
-    """All GGUF files on the shelf that can be read."""
+    """All GGUF registered files that can be read."""
     for manifest in registry.manifests.all():
         file = Path(manifest.folder) / manifest.single_file
         if manifest.single_file and is_gguf(file) and not manifest.damaged:

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_folder
-from audobon_cli.storage.model_disk_errors import model_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class HubCache:
             for blob in blobs - shown:
                 if blob.parent == (self.folder / "blobs").resolve():
                     blob.unlink(missing_ok=True)
-            self._tidy(commit)
+            self._drop_empty(commit)
         return Removed(freed, kept)
 
     def _shown(self, places: set[Path]) -> set[Path]:
@@ -108,7 +108,7 @@ class HubCache:
         links = (path for path in (self.folder / "snapshots").rglob("*") if path.is_symlink())
         return {path.resolve() for path in links if path not in places}
 
-    def _tidy(self, commit: str) -> None:
+    def _drop_empty(self, commit: str) -> None:
         """Drop folders that are empty now, and refs to a commit of which nothing is left."""
         snapshot = self.snapshot(commit)
         for folder in sorted((p for p in snapshot.rglob("*") if p.is_dir()), reverse=True):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from audobon_cli.domain.errors import ModelBusy, ModelDamaged
 from audobon_cli.models.source import NAME, Manifest, manifest_from
+from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_folder, write_output
 from audobon_cli.storage.file_locks import exclusive_lock
-from audobon_cli.storage.model_disk_errors import model_errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.settings.google import GoogleAccess
 from audobon_cli.settings.hub import HubAccess
 from audobon_cli.storage.os_keyring import TokenKeyring, TokenStore
-from audobon_cli.transfer.retry import DownloadRetries
+from audobon_cli.transfer.retry import RetryPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class ModelRegistry:
     digest_cache: Path | None = None
     offline: bool = False
     lock_wait_seconds: float = 30.0
-    retries: DownloadRetries = field(default_factory=DownloadRetries)
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
     google: GoogleAccess = field(default_factory=GoogleAccess)
     tokens: TokenStore = field(default_factory=TokenKeyring)
 

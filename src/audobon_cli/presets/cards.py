@@ -50,9 +50,9 @@ def read_cards(presets: Path) -> tuple[Card, ...]:
     """All cards of the table in the folder ``presets``, in its order."""
     with (presets / "gpus.toml").open("rb") as file:
         table = tomllib.load(file)
-    unseen = set(table["from_memory"])
+    from_memory = set(table["from_memory"])
     return tuple(
-        Card(name, kind, memory * GIB, _speed(name, table["speed"]), name in unseen)
+        Card(name, kind, memory * GIB, _speed(name, table["speed"]), name in from_memory)
         for kind in ("desktop", "laptop", "workstation")
         for name, memories in table[kind].items()
         for memory in memories

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
-from audobon_cli.domain.model import Calling
+from audobon_cli.domain.media import IMAGE
+from audobon_cli.domain.model import LOCAL_ENGINE, Calling
 from audobon_cli.domain.presets import NamedSize, Quality, QualitySettings, Style
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.units import Size, parse_size
@@ -76,6 +77,9 @@ class Family:
     """Whether its networks bear float16's range; where bfloat16 is missing, those that do not use float32."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """Remarks on single options, for docs/capabilities.md."""
+    engine: str = LOCAL_ENGINE
+    produces: str = IMAGE
+    """Engine and medium; see Model."""
 
 
 def shipped_presets() -> Path:
@@ -309,6 +313,8 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
         bool(data.get("native_is_fixed", False)),
         bool(data.get("float16", True)),
         {str(Option(option)): str(words) for option, words in data.get("notes", {}).items()},
+        str(data.get("engine", LOCAL_ENGINE)),
+        str(data.get("produces", IMAGE)),
     )
 
 

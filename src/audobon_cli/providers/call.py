@@ -25,6 +25,7 @@ from audobon_cli.providers.errors import explain, left_alone, timed_out
 from audobon_cli.providers.images import decode
 from audobon_cli.providers.ledger import Call, Settlement, SpendingLimits, UsageLedger
 from audobon_cli.providers.protocol import FailureKind, Provider, ProviderFailure, RemoteJob, RemoteRequest
+from audobon_cli.providers.repetition import may_ask_again, may_submit_again
 from audobon_cli.providers.retry import (
     FAILURES_TO_OPEN,
     OPEN_SECONDS,
@@ -33,10 +34,10 @@ from audobon_cli.providers.retry import (
     Deadline,
     OutOfTime,
     RateLimiter,
-    RetryPolicy,
     Stopped,
     retry_call,
 )
+from audobon_cli.transfer.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -52,22 +53,6 @@ CANCEL_SECONDS = 10.0
 
 RESUBMISSIONS = 3
 """Of a request that a restarted server forgot, where repeating it is harmless."""
-
-LOOK_AGAIN = frozenset(
-    {
-        FailureKind.UNREACHABLE,
-        FailureKind.UNHEARD,
-        FailureKind.BUSY,
-        FailureKind.DOWN,
-        FailureKind.FAILED,
-        FailureKind.TIMED_OUT,
-        FailureKind.LOST,
-    }
-)
-"""What polling and fetching, which cost nothing, are repeated after."""
-
-SEND_AGAIN = frozenset({FailureKind.UNREACHABLE, FailureKind.UNHEARD, FailureKind.BUSY, FailureKind.DOWN})
-"""What submitting is repeated after, if nothing is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,27 +152,30 @@ class Caller:
                     or attempt == RESUBMISSIONS
                 ):
                     raise
-                self._tell(call_state, attempt + 1, 0.0, failure)
+                self._on_retry(call_state, attempt + 1, 0.0, failure)
         raise AssertionError("the last attempt returns or raises")
 
     def _submitted(self, call_state: CallState, servers: list[str]) -> RemoteJob:
         """The ticket of the first server that takes the request."""
         for server in servers[:-1]:
             try:
-                return self._submitted_to(call_state, server, replace(self.policy, attempts=1))
+                return self._submitted_to(call_state, server, replace(self.policy, failures=0))
             except ProviderFailure as failure:
-                if not self._may_repeat(failure):
+                if not may_submit_again(failure, self.provider.idempotent):
                     raise
-                self._tell(call_state, call_state.account.attempts, 0.0, failure)
+                self._on_retry(call_state, call_state.account.attempts, 0.0, failure)
             except CircuitOpen:
                 continue
         return self._submitted_to(call_state, servers[-1], self.policy)
 
     def _submitted_to(self, call_state: CallState, server: str, policy: RetryPolicy) -> RemoteJob:
         """The ticket of ``server``: asked again while surely nothing was taken, asked about where that is not sure."""
-        submit, tell = partial(self._submitted_once, call_state, server), partial(self._tell, call_state)
+        submit = partial(self._submitted_once, call_state, server)
+        may_repeat = partial(may_submit_again, idempotent=self.provider.idempotent)
         try:
-            ticket = retry_call(submit, call_state.clock, policy, self._may_repeat, tell)
+            ticket = retry_call(
+                submit, call_state.clock, policy, may_repeat, partial(self._on_retry, call_state)
+            )
         except ProviderFailure as failure:
             found = self._recovered(call_state, server) if failure.billed is Billed.UNKNOWN else None
             if found is None:
@@ -199,12 +187,6 @@ class Caller:
             raise
         call_state.account.ticket = ticket
         return ticket
-
-    def _may_repeat(self, failure: ProviderFailure) -> bool:
-        """Whether a submission that ended so may be sent again, here or to another server."""
-        if failure.billed is Billed.UNKNOWN:
-            return self.provider.idempotent and failure.kind in LOOK_AGAIN
-        return failure.billed is Billed.NO and failure.kind in SEND_AGAIN
 
     def _submitted_once(self, call_state: CallState, server: str) -> RemoteJob:
         """One submission, entered in the account before it leaves."""
@@ -255,7 +237,7 @@ class Caller:
             self._called_off(lambda: ticket)
             raise
         except ProviderFailure as failure:
-            if failure.kind not in LOOK_AGAIN:
+            if not may_ask_again(failure):
                 call_state.account.billed = failure.billed
             raise
         return ticket
@@ -278,7 +260,7 @@ class Caller:
         try:
             # Past the breaker: files often lie with somebody else.
             return retry_call(
-                fetch, call_state.clock, self.policy, _may_look_again, partial(self._tell, call_state)
+                fetch, call_state.clock, self.policy, may_ask_again, partial(self._on_retry, call_state)
             )
         except ProviderFailure as failure:
             fact = f"the finished picture (request {ticket.id}) could not be fetched: {failure.fact}"
@@ -290,9 +272,9 @@ class Caller:
         return retry_call(
             partial(self._guarded, call_state, server, ask),
             call_state.clock,
-            replace(self.policy, attempts=2 * self.policy.attempts),
-            _may_look_again,
-            partial(self._tell, call_state),
+            replace(self.policy, failures=2 * self.policy.failures + 1),
+            may_ask_again,
+            partial(self._on_retry, call_state),
         )
 
     def _guarded(self, call_state: CallState, server: str, ask: Callable[[], T]) -> T:
@@ -304,7 +286,7 @@ class Caller:
             server, Breaker(2 * FAILURES_TO_OPEN if self.provider.idempotent else FAILURES_TO_OPEN)
         )
 
-    def _tell(self, call_state: CallState, attempt: int, pause: float, failure: ProviderFailure) -> None:
+    def _on_retry(self, call_state: CallState, attempt: int, pause: float, failure: ProviderFailure) -> None:
         call_state.listen(
             ProviderRetried(call_state.index, self.preset.name, attempt, round(pause, 3), failure.fact)
         )
@@ -355,7 +337,3 @@ class Caller:
             )
             if not problem:
                 call_state.listen(delivery_event(call_state.index, receipt))
-
-
-def _may_look_again(failure: ProviderFailure) -> bool:
-    return failure.kind in LOOK_AGAIN

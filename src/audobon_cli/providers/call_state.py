@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from audobon_cli.domain.events import ImageDelivered, Listener
-from audobon_cli.domain.money import usd
 from audobon_cli.domain.providers import Billed, ProviderPreset, Receipt
+from audobon_cli.domain.units import usd
 from audobon_cli.providers.errors import FailureContext
 from audobon_cli.providers.protocol import RemoteJob, RemoteRequest
 from audobon_cli.providers.retry import Deadline

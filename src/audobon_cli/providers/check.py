@@ -12,7 +12,7 @@ from audobon_cli.domain.model import LOCAL
 from audobon_cli.domain.providers import ProviderPreset, RemoteModel
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.providers.protocol import Preview, Probe, RemoteRequest
-from audobon_cli.providers.registry import ProviderShelf
+from audobon_cli.providers.registry import ProviderRegistry
 
 DRY_KEY = "00000000-0000-4000-8000-000000000000"
 """Stands for the UUID of a request that is only shown."""
@@ -46,12 +46,12 @@ class ProviderModel:
     is_over: bool
 
 
-def list_providers(registry: ProviderShelf) -> tuple[KnownProvider, ...]:
+def list_providers(registry: ProviderRegistry) -> tuple[KnownProvider, ...]:
     """All providers, by name. Opens no connection."""
     return tuple(_known(preset, registry) for preset in registry.presets.providers.values())
 
 
-def check_providers(names: Iterable[str], registry: ProviderShelf) -> tuple[CheckedProvider, ...]:
+def check_providers(names: Iterable[str], registry: ProviderRegistry) -> tuple[CheckedProvider, ...]:
     """Ask the servers of the providers named (all of them if none is), side by side; nothing is paid for.
 
     Raises PresetNotFound for a name that is none, SourceOffline.
@@ -66,7 +66,7 @@ def check_providers(names: Iterable[str], registry: ProviderShelf) -> tuple[Chec
 
 
 def list_remote_models(
-    names: Iterable[str], registry: ProviderShelf, today: date
+    names: Iterable[str], registry: ProviderRegistry, today: date
 ) -> tuple[ProviderModel, ...]:
     """The models of the providers named, or of all; those that ended last. Raises PresetNotFound."""
     chosen = [registry.presets.provider(name) for name in names] or list(registry.presets.providers.values())
@@ -78,7 +78,7 @@ def list_remote_models(
     return tuple(sorted(found, key=lambda one: (one.provider, one.is_over)))
 
 
-def preview(request: ResolvedRequest, registry: ProviderShelf) -> Preview:
+def preview(request: ResolvedRequest, registry: ProviderRegistry) -> Preview:
     """The exact request that would be sent for the first picture of ``request``; nothing is sent.
 
     Raises InvalidInput for a request that stays here.
@@ -89,7 +89,7 @@ def preview(request: ResolvedRequest, registry: ProviderShelf) -> Preview:
         return provider.preview(RemoteRequest(request, request.seed, DRY_KEY, request.timeout_seconds or 0.0))
 
 
-def _known(preset: ProviderPreset, registry: ProviderShelf) -> KnownProvider:
+def _known(preset: ProviderPreset, registry: ProviderRegistry) -> KnownProvider:
     try:
         with closing(registry.provider(preset.name)) as provider:
             return KnownProvider(preset, provider.servers, provider.credentials())
@@ -97,7 +97,7 @@ def _known(preset: ProviderPreset, registry: ProviderShelf) -> KnownProvider:
         return KnownProvider(preset, (), None, f"{error.message} {error.hint}")
 
 
-def _check(preset: ProviderPreset, registry: ProviderShelf) -> CheckedProvider:
+def _check(preset: ProviderPreset, registry: ProviderRegistry) -> CheckedProvider:
     known = _known(preset, registry)
     if known.missing:
         return CheckedProvider(known, ())

@@ -19,14 +19,14 @@ class RemoteEngine:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
-        self._told: set[str] = set()
+        self._announced: set[str] = set()
         self._flights: dict[Asked, _Flight] = {}
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load."""
         facts = remote_facts(request)
-        if request.model.name not in self._told:
-            self._told.add(request.model.name)
+        if request.model.name not in self._announced:
+            self._announced.add(request.model.name)
             listen(ModelLoading(request.model.name))
             listen(ModelLoaded(request.model.name, facts.device, facts.dtype, 0.0))
         return facts
@@ -85,9 +85,9 @@ class _Flight:
     def arrived(self, index: int, listen: Listener) -> Rendered:
         """Wait for the picture and give it, its events told as those of ``index``. Raises as render."""
         while self.thread.is_alive():
-            self._tell(index, listen)
+            self._announce(index, listen)
             self.thread.join(LOOK_SECONDS)
-        self._tell(index, listen)
+        self._announce(index, listen)
         if self._error is not None:
             raise self._error
         assert self._rendered is not None
@@ -102,7 +102,7 @@ class _Flight:
         except Exception as error:  # noqa: BLE001 - raised where the picture is asked for
             self._error = error
 
-    def _tell(self, index: int, listen: Listener) -> None:
+    def _announce(self, index: int, listen: Listener) -> None:
         while not self._events.empty():
             # All events of a call have an index; the picture's place is known only now.
             listen(replace(self._events.get(), index=index))  # type: ignore[call-arg]

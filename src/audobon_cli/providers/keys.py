@@ -4,10 +4,10 @@ import re
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.providers import ProviderPreset
-from audobon_cli.providers.registry import ProviderShelf
+from audobon_cli.providers.registry import ProviderRegistry
 
 
-def keep_key(name: str, key: str, registry: ProviderShelf) -> str:
+def keep_key(name: str, key: str, registry: ProviderRegistry) -> str:
     """Keep the key of the provider ``name``, replacing an older one; the variable that goes before it, or "".
 
     Raises PresetNotFound, InvalidInput for what cannot be a key, KeyringUnavailable.
@@ -22,13 +22,13 @@ def keep_key(name: str, key: str, registry: ProviderShelf) -> str:
     return next((variable for variable in preset.keys if registry.variables.get(variable)), "")
 
 
-def drop_key(name: str, registry: ProviderShelf) -> bool:
+def drop_key(name: str, registry: ProviderRegistry) -> bool:
     """Forget the key; whether there was one. Raises as keep_key."""
     preset = _with_key(name, registry)
     return registry.keyring.drop(preset.keyring_name or preset.name)
 
 
-def _with_key(name: str, registry: ProviderShelf) -> ProviderPreset:
+def _with_key(name: str, registry: ProviderRegistry) -> ProviderPreset:
     preset = registry.presets.provider(name)
     if not preset.keys:
         raise InvalidInput(

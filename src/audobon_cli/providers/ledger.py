@@ -15,10 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 from audobon_cli.domain.errors import BudgetSpent
-from audobon_cli.domain.money import format_usd
 from audobon_cli.domain.providers import Billed
+from audobon_cli.domain.units import format_usd
 from audobon_cli.storage.database import Database
-from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.disk_errors import LEDGER, disk_errors
 from audobon_cli.storage.migration import Migration
 from audobon_cli.storage.sqlite import WAIT_SECONDS
 from audobon_cli.storage.transaction import Transaction
@@ -120,7 +120,7 @@ class UsageLedger:
         self, folder: Path, wait_seconds: float = WAIT_SECONDS, now: Now = lambda: datetime.now(UTC)
     ) -> None:
         self._folder = folder
-        self._database = Database(folder, DATABASE_NAME, SCHEMA, wait_seconds)
+        self._database = Database(folder, DATABASE_NAME, SCHEMA, wait_seconds, kept=LEDGER)
         self._now = now
         self.run = str(uuid4())
 
@@ -202,7 +202,7 @@ class UsageLedger:
     def _make(self) -> None:
         if self._database.path.is_file():
             return
-        with library_errors(self._folder):
+        with disk_errors(self._folder, LEDGER):
             self._folder.mkdir(parents=True, exist_ok=True)
         self._database.create()
 

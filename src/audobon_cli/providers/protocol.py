@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from audobon_cli.domain.providers import Billed, RemoteModel, Usage
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.secrets import redact
+from audobon_cli.transfer.retry import RequestFailed
 
 
 class FailureKind(StrEnum):
@@ -60,7 +61,7 @@ NOT_BILLED = frozenset(FailureKind) - {
 LONGEST_FACT = 300
 
 
-class ProviderFailure(Exception):
+class ProviderFailure(RequestFailed):
     """A failure as a provider's file reports it. ``fact`` is a clause such as "it answered 500 (overloaded)".
 
     It is cleaned of keys and shortened. ``wait_seconds`` is what the service asked for (Retry-After).
@@ -74,8 +75,7 @@ class ProviderFailure(Exception):
         self.fact = redact(" ".join(fact.split()))[:LONGEST_FACT]
         by_kind = Billed.NO if kind in NOT_BILLED else Billed.UNKNOWN
         self.billed = by_kind if billed is None else billed
-        self.wait_seconds = wait_seconds
-        super().__init__(self.fact)
+        super().__init__(self.fact, wait_seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import ProviderKeyMissing
-from audobon_cli.domain.money import micro_usd
 from audobon_cli.domain.providers import ProviderPreset
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.units import micro_usd
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.providers.access import ProviderAccess, checked_address
 from audobon_cli.providers.ledger import SpendingLimits, UsageLedger
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderShelf:
+class ProviderRegistry:
     """``variables`` are the environment. Making one opens nothing."""
 
     presets: Presets

@@ -1,6 +1,6 @@
 """When a provider is asked again, how fast it is asked, and when it is left alone.
 
-Retrying is tenacity's, the breaker pybreaker's; the rate is a token bucket of thirty lines, because none of the
+Retrying is transfer's, the breaker pybreaker's; the rate is a token bucket of thirty lines, because none of the
 packages for it slows down by itself when a service says 429.
 """
 
@@ -8,14 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeVar
 
 import pybreaker
-import tenacity
 
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
+from audobon_cli.transfer.retry import Backoff, RetryPolicy, retry
 
 T = TypeVar("T")
 
@@ -46,20 +45,14 @@ class OutOfTime(Exception):
     """The time of the picture is up."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How often a request is sent again that surely was not taken, and how long is waited in between.
-
-    A service that asks for a longer pause than ``longest_wait_seconds`` is not waited for.
-    """
-
-    attempts: int = 4
-    first_pause_seconds: float = 0.5
-    longest_pause_seconds: float = 15.0
-    longest_wait_seconds: float = 60.0
-
-
-RETRY_POLICY = RetryPolicy()
+RETRY_POLICY = RetryPolicy(
+    failures=3,
+    first_pause_seconds=0.5,
+    longest_pause_seconds=15.0,
+    longest_wait_seconds=60.0,
+    backoff=Backoff.ADDED_JITTER,
+)
+"""How often a request is sent again that surely was not taken, and how long is waited in between."""
 
 
 @dataclass(slots=True)
@@ -220,43 +213,12 @@ def retry_call(
     ``tell`` is called before each pause with the attempt that failed (from 1), the pause and the trouble.
     Raises the last ProviderFailure, Stopped, OutOfTime or CircuitOpen.
     """
-    first = policy.first_pause_seconds
-    backoff = tenacity.wait_exponential(first, policy.longest_pause_seconds) + tenacity.wait_random(
-        0, first / 2
+    return retry(
+        ask,
+        policy,
+        ProviderFailure,
+        may_repeat=may_repeat,
+        seconds_left=lambda: clock.left,
+        sleep=clock.wait,
+        on_retry=tell,
     )
-
-    def pause(state: tenacity.RetryCallState) -> float:
-        wished = _failure(state).wait_seconds
-        return max(wished, 0.0) if wished is not None else backoff(state)
-
-    def is_exhausted(state: tenacity.RetryCallState) -> bool:
-        wait = pause(state)
-        return (
-            state.attempt_number >= policy.attempts or wait > policy.longest_wait_seconds or wait > clock.left
-        )
-
-    def before(state: tenacity.RetryCallState) -> None:
-        tell(state.attempt_number, state.upcoming_sleep, _failure(state))
-
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(
-            lambda error: isinstance(error, ProviderFailure) and may_repeat(error)
-        ),
-        wait=pause,
-        stop=is_exhausted,
-        sleep=partial(_wait, clock),
-        before_sleep=before,
-        reraise=True,
-    )
-    return retrying(ask)
-
-
-def _wait(clock: Deadline, seconds: float) -> None:
-    clock.wait(seconds)
-
-
-def _failure(state: tenacity.RetryCallState) -> ProviderFailure:
-    assert state.outcome is not None
-    error = state.outcome.exception()
-    assert isinstance(error, ProviderFailure)
-    return error

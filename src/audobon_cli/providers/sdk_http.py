@@ -1,7 +1,7 @@
 """The HTTP client that official SDKs are given: they build and sign requests, what comes back is judged here.
 
 openai, google-genai and huggingface_hub all speak through httpx2. One client for each request, so that a POST has
-a connection of its own (see Wire.post), and so that the time of a picture bounds it whatever the SDK thinks of
+a connection of its own (see ProviderHttp.post), and so that the time of a picture bounds it whatever the SDK thinks of
 time-outs. Statuses become ProviderFailure before an SDK could try again.
 """
 

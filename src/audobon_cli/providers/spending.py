@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from audobon_cli.domain.errors import BudgetSpent
-from audobon_cli.domain.money import format_usd
 from audobon_cli.domain.providers import Sourced
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.units import format_usd
 from audobon_cli.providers.ledger import SpendingLimits
 
 

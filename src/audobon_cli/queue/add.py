@@ -10,11 +10,11 @@ from audobon_cli.batch.syntax.rows import BatchProblem
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.generation.context import GenerationEnvironment
 from audobon_cli.generation.resolve.request import resolve_request
 from audobon_cli.queue.model import DEFAULT_LANE, DEFAULT_RETRIES, Job, JobDraft, JobKind, JobNumber
 from audobon_cli.queue.request import QueuedRequest, freeze_request
 from audobon_cli.queue.runners.command import jobs_named
-from audobon_cli.queue.runners.generate import JobEnvironment
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.vram.strategies import strategy_named
 
@@ -55,7 +55,7 @@ def _agreed(requests: Sequence[ResolvedRequest]) -> None:
 
 
 def add_pictures(
-    environment: JobEnvironment,
+    environment: GenerationEnvironment,
     jobs: JobStore,
     asked: QueuedImages,
     options: tuple[JobOptions, QueuedOutput],

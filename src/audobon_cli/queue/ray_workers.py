@@ -15,7 +15,7 @@ from audobon_cli.engines.hosting import EngineProxy, ScorerProxy
 from audobon_cli.engines.ray.actor import NodeHost
 from audobon_cli.engines.ray.cluster import ClusterResources, joined_cluster
 from audobon_cli.engines.ray.link import RayLink
-from audobon_cli.queue.runners.generate import JobEnvironment
+from audobon_cli.generation.context import GenerationEnvironment
 from audobon_cli.queue.runners.registry import runners
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.worker import LoopOptions, WorkLoop
@@ -49,7 +49,7 @@ class RayWorkerPool:
 
 
 def run_on_ray(
-    environment: JobEnvironment, jobs: JobStore, pool_options: RayWorkerPool, options: LoopOptions
+    environment: GenerationEnvironment, jobs: JobStore, pool_options: RayWorkerPool, options: LoopOptions
 ) -> None:
     """Run jobs until none is left that can be run, each worker a thread here with an actor there.
 
@@ -70,7 +70,7 @@ def run_on_ray(
                 pool_options.make,
                 pool_options.cpus,
                 gpus,
-                lambda request: environment.results().foretell(request),
+                lambda request: environment.results().predict_facts(request),
             )
             for _ in range(workers)
         ]
@@ -82,7 +82,7 @@ def run_on_ray(
 
 
 def _work(
-    environment: JobEnvironment, jobs: JobStore, link: RayLink, options: LoopOptions
+    environment: GenerationEnvironment, jobs: JobStore, link: RayLink, options: LoopOptions
 ) -> AudobonError | None:
     """One worker; what kept it from going on, if anything did."""
     options = replace(options, ready=link.ready)

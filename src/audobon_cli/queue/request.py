@@ -59,13 +59,13 @@ def freeze_request(
         own_seed=None if request.where == LOCAL_ONLY else resolved.seed,
         where=replace(request.where, workflow=_anchored_file(request.where.workflow, folder)),
         inputs=inputs,
-        adapters=_settle_adapters(request.adapters, folder, library),
+        adapters=_freeze_adapters(request.adapters, folder, library),
         vae=_anchored(request.vae, folder) if request.vae else None,
         components=tuple(_anchored_part(part, folder) for part in request.components),
     )
 
 
-def _settle_adapters(choices: AdapterChoices, folder: Path, library: Library) -> AdapterChoices:
+def _freeze_adapters(choices: AdapterChoices, folder: Path, library: Library) -> AdapterChoices:
     def kept(picture: Path) -> Path:
         return library.blobs.path(keep_input(library, folder / picture.expanduser()))
 

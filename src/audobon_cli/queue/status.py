@@ -46,7 +46,7 @@ class QueueStatus:
         }
 
 
-def queue_standing(jobs: JobStore) -> QueueStatus:
+def queue_status(jobs: JobStore) -> QueueStatus:
     """How the queue stands now. Jobs of workers that were killed go back first."""
     workers = JobWorkers(jobs)
     workers.recover()

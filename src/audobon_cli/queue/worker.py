@@ -140,7 +140,7 @@ class WorkLoop:
             if outcome is not None and not outcome.ended:
                 ended.append((job, outcome))
             elif outcome is not None:
-                self._tell_done(job, me)
+                self._emit_done(job, me)
         seconds = max(time.monotonic() - began, 1e-6)
         self._handful = max(1, min(MAX_HANDFUL, int(HANDFUL_SECONDS / seconds * len(taken))))
         if self.options.limit:
@@ -148,7 +148,7 @@ class WorkLoop:
         if ended:
             self.jobs.finish((job.number, me.id, one.result, one.assets) for job, one in ended)
             for job, _ in ended:
-                self._tell_done(job, me)
+                self._emit_done(job, me)
 
     def _run(self, job: Job, me: Registration) -> JobResult | None:
         """One attempt; None when it did not end well, which is noted then."""
@@ -162,7 +162,7 @@ class WorkLoop:
             return self.runners[job.kind].run(job, JobContext(hold.tracker, self._asked_to_stop, me.lease))
         except JobOver as error:
             self.jobs.count_late(job.number)
-            self._tell(job, me, error)
+            self._emit_failure(job, me, error)
         except Interrupted as error:
             self._interrupted(job, me, error)
         except AudobonError as error:
@@ -188,18 +188,18 @@ class WorkLoop:
             return
         self.jobs.release(job.number, me.id, hold.control)
         self._report.given_back += 1
-        self._tell(job, me, error)
+        self._emit_failure(job, me, error)
 
     def _fail(self, job: Job, me: Registration, error: AudobonError) -> None:
         self.jobs.fail(job.number, me.id, error)
         self._report.failed += 1
-        self._tell(job, me, error)
+        self._emit_failure(job, me, error)
 
-    def _tell_done(self, job: Job, me: Registration) -> None:
+    def _emit_done(self, job: Job, me: Registration) -> None:
         self._report.done += 1
         self.options.listen(JobEnded(job.number, job.title, JobState.DONE, "", "", me.id))
 
-    def _tell(self, job: Job, me: Registration, error: AudobonError) -> None:
+    def _emit_failure(self, job: Job, me: Registration, error: AudobonError) -> None:
         state = self.jobs.get(job.number).state
         self.options.listen(JobEnded(job.number, job.title, state, error.code, error.message, me.id))
 

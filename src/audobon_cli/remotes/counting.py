@@ -36,7 +36,7 @@ class CountingRemote:
         return created
 
     def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
-        """See Remote.swap."""
+        """See Remote.compare_and_swap."""
         swapped = self.inner.compare_and_swap(key, content, version)
         self._add(class_a=1, uploaded_bytes=len(content) if swapped is not None else 0)
         return swapped

@@ -10,7 +10,7 @@ from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.counting import CountingRemote
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 from audobon_cli.remotes.options import STORAGE_CLASSES, RemoteOptions
-from audobon_cli.remotes.retry import RetryingRemote, retry
+from audobon_cli.remotes.retry import RetryingRemote, retry_remote
 
 if TYPE_CHECKING:
     from audobon_cli.remotes.gcs.bucket import BucketFacts
@@ -71,7 +71,7 @@ def bucket_facts(remote: Remote) -> "BucketFacts | None":
     from audobon_cli.remotes.gcs.bucket import read_facts
 
     gcs = _gcs_of(remote)
-    return None if gcs is None else retry(lambda: read_facts(gcs.connection), gcs.connection.retries)
+    return None if gcs is None else retry_remote(lambda: read_facts(gcs.connection), gcs.connection.retries)
 
 
 def chosen_storage_class(remote: Remote) -> str | None:
@@ -93,7 +93,11 @@ def set_lifecycle(remote: Remote) -> int:
     from audobon_cli.remotes.gcs.bucket import add_lifecycle
 
     gcs, rules = _gcs_of(remote), suggest_lifecycle(remote)
-    return 0 if gcs is None else retry(lambda: add_lifecycle(gcs.connection, rules), gcs.connection.retries)
+    return (
+        0
+        if gcs is None
+        else retry_remote(lambda: add_lifecycle(gcs.connection, rules), gcs.connection.retries)
+    )
 
 
 def _gcs_of(remote: Remote) -> "GcsRemote | None":

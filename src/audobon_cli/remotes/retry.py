@@ -1,28 +1,23 @@
 """Asking again: the one place where a remote that fails for a while is borne."""
 
 import builtins
-import random
+import math
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.remotes.base import ObjectStat, Remote
-from audobon_cli.transfer.retry import Transient
-
-if TYPE_CHECKING:
-    from tenacity import RetryCallState
+from audobon_cli.transfer.retry import Backoff, RetryPolicy, Transient, retry
 
 T = TypeVar("T")
 
 
 class TransientRemoteError(Transient):
-    """What may go away by itself; ``final`` is the error if it does not.
-
-    ``progressed``: bytes came or went since the last failure, so that this is not one more in a row.
-    """
+    """What may go away by itself; ``final`` is the error if it does not."""
 
     def __init__(
         self, final: AudobonError, wait_seconds: float | None = None, progressed: bool = False
@@ -33,21 +28,21 @@ class TransientRemoteError(Transient):
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteRetries:
+class RemoteRetries(RetryPolicy):
     """How long one call of a remote may take in all, and how often it is tried.
 
-    ``failures``: how many in a row without a new byte are borne. Pauses are drawn evenly from zero to a bound
-    that doubles from the first to the longest ("full jitter", Brooker, AWS Architecture Blog, 2015); a server
-    that names a pause gets it. A call is given up when its next try would begin after
-    ``deadline_seconds`` and the time that its bytes take at ``slowest_bytes_per_second``. A connection is given
-    up when nothing moves for ``stall_seconds``.
+    A call is given up when its next try would begin after ``deadline_seconds`` and the time that its bytes
+    take at ``slowest_bytes_per_second``. A connection is given up when nothing moves for ``stall_seconds``.
     """
 
     failures: int = 8
-    deadline_seconds: float = 300.0
-    slowest_bytes_per_second: float = 16 * 1024
+    failures_in_all: int = sys.maxsize
     first_pause_seconds: float = 0.5
     longest_pause_seconds: float = 32.0
+    longest_wait_seconds: float = math.inf
+    backoff: Backoff = Backoff.FULL_JITTER
+    deadline_seconds: float = 300.0
+    slowest_bytes_per_second: float = 16 * 1024
     connect_seconds: float = 10.0
     stall_seconds: float = 30.0
 
@@ -56,50 +51,18 @@ class RemoteRetries:
         return self.deadline_seconds + size_bytes / self.slowest_bytes_per_second
 
 
-def retry(ask: Callable[[], T], retries: RemoteRetries, size_bytes: int = 0) -> T:
+def retry_remote(ask: Callable[[], T], retries: RemoteRetries, size_bytes: int = 0) -> T:
     """What ``ask`` returns, asked again while it raises TransientRemoteError; then the error which that stands for."""
-    from tenacity import Retrying, retry_if_exception_type
-
-    budget = _Budget(retries, time.monotonic() + retries.allowed_seconds(size_bytes))
-    retrying = Retrying(
-        retry=retry_if_exception_type(TransientRemoteError),
-        wait=budget.pause_seconds,
-        stop=budget.is_exhausted,
-        reraise=True,
+    end = time.monotonic() + retries.allowed_seconds(size_bytes)
+    return retry(
+        ask, retries, TransientRemoteError, seconds_left=lambda: end - time.monotonic(), exhausted=_final
     )
-    try:
-        return retrying(ask)
-    except TransientRemoteError as error:
-        if error.wait_seconds is not None:
-            error.final.details["retry_after_seconds"] = error.wait_seconds
-        raise error.final from error
 
 
-class _Budget:
-    """How many failures there were in a row, and when there is no more time."""
-
-    def __init__(self, retries: RemoteRetries, end: float) -> None:
-        self._retries = retries
-        self._end = end
-        self._failures = 0
-
-    def pause_seconds(self, state: "RetryCallState") -> float:
-        """The pause after a failure, which is counted by this."""
-        error = state.outcome.exception() if state.outcome else None
-        control = error.wait_seconds if isinstance(error, TransientRemoteError) else None
-        if isinstance(error, TransientRemoteError) and error.progressed:
-            self._failures = 0
-        self._failures += 1
-        bound = min(
-            self._retries.first_pause_seconds * 2 ** (self._failures - 1),
-            self._retries.longest_pause_seconds,
-        )
-        return random.uniform(0, bound) + (control or 0.0)
-
-    def is_exhausted(self, state: "RetryCallState") -> bool:
-        """Whether to give up; called after pause_seconds."""
-        late = time.monotonic() + state.upcoming_sleep > self._end
-        return late or self._failures > self._retries.failures
+def _final(failure: TransientRemoteError, pause_seconds: float) -> AudobonError:
+    if failure.wait_seconds is not None:
+        failure.final.details["retry_after_seconds"] = failure.wait_seconds
+    return failure.final
 
 
 class RetryingRemote:
@@ -116,19 +79,21 @@ class RetryingRemote:
 
     def put(self, key: str, content: bytes | memoryview) -> bool:
         """See Remote.put."""
-        return retry(lambda: self.inner.put(key, content), self._retries, len(content))
+        return retry_remote(lambda: self.inner.put(key, content), self._retries, len(content))
 
     def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
-        """See Remote.swap."""
-        return retry(lambda: self.inner.compare_and_swap(key, content, version), self._retries, len(content))
+        """See Remote.compare_and_swap."""
+        return retry_remote(
+            lambda: self.inner.compare_and_swap(key, content, version), self._retries, len(content)
+        )
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         """See Remote.get."""
-        return retry(lambda: self.inner.get(key, start, length), self._retries, length or 0)
+        return retry_remote(lambda: self.inner.get(key, start, length), self._retries, length or 0)
 
     def stat(self, key: str) -> ObjectStat | None:
         """See Remote.stat."""
-        return retry(lambda: self.inner.stat(key), self._retries)
+        return retry_remote(lambda: self.inner.stat(key), self._retries)
 
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:
         """See Remote.list. After a failure it is listed again from the start, and what was given is left out."""
@@ -138,7 +103,7 @@ class RetryingRemote:
             try:
                 found = next(walk, None)
             except TransientRemoteError as error:
-                walk, found = retry(partial(self._list_again, prefix, last, [error]), self._retries)
+                walk, found = retry_remote(partial(self._list_again, prefix, last, [error]), self._retries)
             if found is None:
                 return
             last = found.key
@@ -154,7 +119,7 @@ class RetryingRemote:
 
     def delete(self, key: str, version: str | None = None) -> bool:
         """See Remote.delete."""
-        return retry(lambda: self.inner.delete(key, version), self._retries)
+        return retry_remote(lambda: self.inner.delete(key, version), self._retries)
 
     def close(self) -> None:
         """See Remote.close."""

@@ -11,12 +11,15 @@ import tomli_w
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.errors import InvalidInput, RecipeNotFound
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.png import PNG_SIGNATURE, read_recipe
+from audobon_cli.media.image.png import read_recipe
+from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
 from audobon_cli.reproduction.compare import pixel_digest
 from audobon_cli.reproduction.reproduce import decoded
+from audobon_cli.storage.durable_files import write_output
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,7 +30,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("width", "height", "render_width", "render_height", "steps", "seed"), (int,)),
     "guidance": (int, float),
     "operations": (list,),
-    **dict.fromkeys(("libraries", "adapters", "inputs", "components"), (dict,)),
+    **dict.fromkeys(("libraries", "adapters", "inputs", "components", "output"), (dict,)),
 }
 """What the fields of a recipe are in a file; those not here are texts."""
 
@@ -72,7 +75,8 @@ def find_recipe(source: str, library: Library | None) -> Found:
             f"{asset.name} ({asset.id}) has no recipe: it was not made here.",
             hint="name one that was generated",
         )
-    image = decoded(library.blobs.read(asset.blob)) if asset.recipe is not None else None
+    shown = asset.recipe is not None and isinstance(asset.media, ImageInfo)
+    image = decoded(library.blobs.read(asset.blob)) if shown else None
     digest = pixel_digest(image) if image is not None else ""
     return Found(source, asset.recipe, asset.derivation, digest, image, asset)
 
@@ -100,10 +104,17 @@ def recipe_toml(found: Found) -> str:
         return tomli_w.dumps(_without_none(found.derivation.to_dict()))
     table = found.drawn().to_dict()
     nested: dict[str, Any] = {
-        name: table.pop(name) for name in ("libraries", "adapters", "inputs", "components") if name in table
+        name: table.pop(name)
+        for name in ("libraries", "adapters", "inputs", "components", "output")
+        if name in table
     }
     picture = {PICTURE_TABLE: {"pixels_sha256": found.pixels}} if found.pixels else {}
     return HEADING + tomli_w.dumps({**table, **nested, **picture})
+
+
+def write_recipe(found: Found, file: Path, overwrite: bool = False) -> None:
+    """Write the recipe to ``file``. Raises what write_output raises."""
+    write_output(file, recipe_toml(found).encode(), overwrite)
 
 
 def _without_none(value: Any) -> Any:

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AudobonError, Interrupted, ReproductionDrifted
 from audobon_cli.domain.events import ImageStarted, Listener, Progress
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.generation.cache import make_recipe
+from audobon_cli.media.registry import medium_named, medium_of
 from audobon_cli.reproduction.compare import SAME, PixelDifference, compare
 from audobon_cli.reproduction.recipe_diff import RecipeChange, recipe_changes
 from audobon_cli.reproduction.to_request import RequestContext, recipe_to_request
@@ -118,14 +120,19 @@ def _reproduce(
             return _remade(asset, here)
         if asset.recipe is None:
             return Reproduced(asset, ReproductionVerdict.NO_RECIPE, reason="nothing says how it was made")
-        image, now = draw_again(asset.recipe, here, engine, listen, should_stop, index)
-        stored = decoded(here.library.blobs.read(asset.blob))
+        made, now = draw_again(asset.recipe, here, engine, listen, should_stop, index)
+        stored = here.library.blobs.read(asset.blob)
     except Interrupted:
         raise
     except AudobonError as error:
         return Reproduced(asset, ReproductionVerdict.FAILED, reason=error.message)
     changes = recipe_changes(asset.recipe, now)
-    return judged(asset, image, compare(stored, image), changes)
+    if isinstance(asset.media, ImageInfo):
+        return judged(asset, made, compare(decoded(stored), made), changes)
+    # Of other media that is the same which gives the same file.
+    same = medium_of(asset.media).encode(made, asset.recipe) == stored
+    verdict = ReproductionVerdict.IDENTICAL if same else ReproductionVerdict.DRIFTED
+    return Reproduced(asset, verdict, SAME if same else None, changes, "" if same else _causes(changes))
 
 
 def draw_again(
@@ -135,20 +142,16 @@ def draw_again(
     listen: Listener,
     should_stop: ShouldStop,
     index: int = 0,
-) -> "tuple[Image, Recipe]":
-    """The picture of ``recipe`` as it comes out now, brought to its size, and the recipe of what was done.
+) -> tuple[Any, Recipe]:
+    """The content that ``recipe`` gives now (of a picture, brought to its size), and the recipe of what was done.
 
-    Raises as request_of and the engine do.
+    Raises as recipe_to_request and the engine do.
     """
-    from audobon_cli.media.image.scale import apply_scaling
-
     request = recipe_to_request(recipe, here)
     facts = engine.load(request, listen)
     rendered = engine.render(request, recipe.seed, index, listen, should_stop)
-    image = rendered.image
-    if request.scaling.operations():
-        image = apply_scaling(image, request.scaling)
-    return image, make_recipe(request, recipe.seed, facts, recipe.seed)
+    content = medium_named(request.output.medium).finish(rendered.content, request.output)
+    return content, make_recipe(request, recipe.seed, facts, recipe.seed)
 
 
 def verdict_on(difference: PixelDifference) -> ReproductionVerdict:
@@ -163,12 +166,14 @@ def judged(
 ) -> Reproduced:
     """The verdict on ``image``, the picture of ``asset`` made again."""
     verdict = verdict_on(difference)
-    reason = ""
-    if verdict is not ReproductionVerdict.IDENTICAL:
-        reason = "; ".join(map(str, changes)) or (
-            "the recipe is the same: another kind of processor, another number of threads, or a file that was changed"
-        )
+    reason = "" if verdict is ReproductionVerdict.IDENTICAL else _causes(changes)
     return Reproduced(asset, verdict, difference, changes, reason, image)
+
+
+def _causes(changes: tuple[RecipeChange, ...]) -> str:
+    return "; ".join(map(str, changes)) or (
+        "the recipe is the same: another kind of processor, another number of threads, or a file that was changed"
+    )
 
 
 def decoded(data: bytes) -> "Image":

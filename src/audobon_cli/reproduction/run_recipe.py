@@ -7,7 +7,7 @@ from audobon_cli.batch.report import BatchReport, LedgerEntry
 from audobon_cli.batch.resolve import BatchJob
 from audobon_cli.domain.errors import ReproductionDrifted
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.generation.run import GeneratedImage
+from audobon_cli.generation.report import GeneratedImage
 from audobon_cli.library.store.library import Library
 from audobon_cli.reproduction.compare import SAME, PixelDifference, compare, pixel_digest
 from audobon_cli.reproduction.recipe_diff import RecipeChange, recipe_changes
@@ -31,7 +31,7 @@ class Rerun:
 def request_to_run(found: Found, here: RequestContext) -> ResolvedRequest:
     """The request that makes the recipe's picture with the very recipe, candidates included.
 
-    Raises as request_of, and RecipeNotFound for a derived asset.
+    Raises as recipe_to_request, and RecipeNotFound for a derived asset.
     """
     return recipe_to_request(found.drawn(), here, chosen=True)
 
@@ -54,6 +54,9 @@ def _judged(found: Found, entry: LedgerEntry, library: Library) -> Rerun:
     if made is None or made.asset.recipe is None:
         return Rerun(found, ReproductionVerdict.FAILED, reason=entry.reason)
     changes = recipe_changes(found.drawn(), made.asset.recipe)
+    if made.asset.recipe.output:  # no picture: that is the same which the same recipe makes
+        verdict = ReproductionVerdict.DRIFTED if changes else ReproductionVerdict.IDENTICAL
+        return Rerun(found, verdict, made, None if changes else SAME, changes)
     image = decoded(library.blobs.read(made.asset.blob))
     if found.image is not None:
         difference = compare(found.image, image)

@@ -16,9 +16,11 @@ from audobon_cli.domain.adapters import (
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
+from audobon_cli.domain.media import MediaOutput
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import UpscaleMethod
+from audobon_cli.domain.serialization import from_plain
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.library.store.library import Library
@@ -62,7 +64,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             negative=recipe.negative,
             model=here.model or recipe.model,
             style="none",
-            size=f"{recipe.width}x{recipe.height}",
+            size=None if recipe.output else f"{recipe.width}x{recipe.height}",
             steps=recipe.steps,
             guidance=recipe.guidance,
             seed=recipe.seed,
@@ -93,8 +95,17 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         style=recipe.style,
         strategy=strategy_named(recipe.strategy) if recipe.strategy else FULL,
         timeout_seconds=None,
+        output=_output(resolved, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
     )
+
+
+def _output(resolved: ResolvedRequest, recipe: Recipe, grid: int, upscale: UpscaleMethod) -> MediaOutput:
+    """What the recipe says was made: of a picture, ``grid`` and ``upscale``; of another medium, all of it."""
+    if not recipe.output:
+        return replace(resolved.image, grid=grid, upscale=upscale)
+    facts = {name: value for name, value in recipe.output.items() if name != "medium"}
+    return from_plain(type(resolved.output), facts)
 
 
 def _choice(recipe: Recipe) -> dict[str, int]:

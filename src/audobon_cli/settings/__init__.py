@@ -1,1 +1,1 @@
-"""Settings, folders and presets."""
+"""Settings with their sources, and the platform's folders."""

@@ -18,6 +18,7 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.events import Listener, Progress
 from audobon_cli.domain.ids import AssetId, blob_id, new_asset_id
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import children_of
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import microseconds
@@ -101,11 +102,8 @@ def with_content(asset: Asset, picture: DecodedImage, data: bytes, derivation: D
         asset,
         blob=blob_id(data),
         size_bytes=len(data),
-        width=picture.width,
-        height=picture.height,
-        mode=picture.mode,
+        media=ImageInfo(picture.width, picture.height, picture.mode, len(picture.frames)),
         format=picture.format,
-        frames=len(picture.frames),
         recipe=None,
         metadata=metadata,
         derivation=derivation,

@@ -11,7 +11,8 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.derivation import Derivation, Parent
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.library.add import AssetDraft, file_pictures
+from audobon_cli.domain.media import ImageInfo
+from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.image.pixels import read_picture
@@ -142,8 +143,8 @@ def _versions() -> tuple[tuple[str, str], ...]:
 
 def file_results(library: Library, results: Sequence[OperationResult]) -> list[OperationResult]:
     """File results with their derivations, all in one transaction; the same bytes made the same way are
-    filed once. Costs about three syncs. Raises what file_pictures raises."""
-    filed = file_pictures(library, ((_draft(made), made.data) for made in results))
+    filed once. Costs about three syncs. Raises what add_assets raises."""
+    filed = add_assets(library, ((_draft(made), made.data) for made in results))
     return [
         replace(made, asset=asset, existing=existing)
         for made, (asset, existing) in zip(results, filed, strict=True)
@@ -163,9 +164,7 @@ def _draft(made: OperationResult) -> AssetDraft:
     draft = AssetDraft(
         task.name,
         kind,
-        made.width,
-        made.height,
-        "RGBA",
+        ImageInfo(made.width, made.height, "RGBA"),
         derivation=derived_by(task.operation, parents),
         relations=tuple(relations),
     )

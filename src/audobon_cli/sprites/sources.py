@@ -9,8 +9,8 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.inspect import SUFFIXES
 from audobon_cli.media.image.pixels import DecodedImage, measure, read_picture
+from audobon_cli.media.registry import found_suffixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def are_files(texts: Sequence[str]) -> bool:
 def is_file(text: str) -> bool:
     """Whether ``text`` names a file."""
     path = Path(text).expanduser()
-    looks_like = path.suffix.lower() in {*SUFFIXES, ".bmp", ".tif", ".tiff"} - {".svg"}
+    looks_like = path.suffix.lower() in {*found_suffixes(), ".bmp", ".tif", ".tiff"} - {".svg"}
     return path.is_file() or (looks_like and ":" not in text)
 
 

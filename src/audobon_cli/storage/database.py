@@ -5,7 +5,6 @@ to 3.51.2). Every commit is on the disk when it returns (WAL with synchronous=FU
 """
 
 import contextlib
-import errno
 import functools
 import os
 import threading
@@ -15,25 +14,28 @@ from pathlib import Path
 
 import apsw
 
-from audobon_cli.domain.errors import AudobonError
+from audobon_cli.storage.copies import copy_pages
 from audobon_cli.storage.disk_errors import (
+    LIBRARY,
+    Kept,
     database_damaged,
-    explain_library_error,
+    disk_errors,
     library_busy,
     library_newer,
     library_not_found,
     library_read_only,
 )
-from audobon_cli.storage.durable_files import library_errors, sync_file, sync_folder
+from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.filesystems import refuse_network_filesystem
+from audobon_cli.storage.integrity import broken_rows, broken_text_indexes
 from audobon_cli.storage.migration import Migration, Rebuild
-from audobon_cli.storage.sqlite import PRAGMAS, WAIT_SECONDS, connect, uri
+from audobon_cli.storage.sqlite import WAIT_SECONDS, connect, uri
+from audobon_cli.storage.sqlite_errors import explain
 from audobon_cli.storage.temporary import temporary_folder
 from audobon_cli.storage.transaction import Transaction
 
 LOCK_NAME = "lock"
-PASSING_CACHE_KIB = 2048
 TEMPORARY_NAME = "tmp"
 APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases
 
@@ -44,7 +46,7 @@ class Database:
     """The database ``name`` in the folder ``root``, opened on first use.
 
     ``migrations`` are all steps of its schema; ``rebuild`` makes anew, with the program of today, what a step says
-    is derived from the rest.
+    is derived from the rest; ``kept`` is what the errors are about.
 
     Processes may share it freely: writers queue on a lock file (which the kernel drops with a killed
     process), readers never wait. Threads may share one object: they take turns. A fork closes idle
@@ -63,12 +65,14 @@ class Database:
         migrations: Sequence[Migration],
         wait_seconds: float = WAIT_SECONDS,
         rebuild: Rebuild | None = None,
+        kept: Kept = LIBRARY,
     ) -> None:
         self.root = root
         self.path = root / name
         self.wait_seconds = wait_seconds
         self._migrations = migrations
         self._rebuild = rebuild
+        self._kept = kept
         self._connection: apsw.Connection | None = None
         self._process = os.getpid()
         self._turn = threading.RLock()
@@ -82,7 +86,7 @@ class Database:
         always whole, also after a kill.
         """
         refuse_network_filesystem(self.root)
-        with library_errors(self.root), self._translated(), self._write_lock():
+        with disk_errors(self.root, self._kept), self._translated(), self._write_lock():
             if self.path.exists():
                 return False
             with temporary_folder(self._temporary) as folder:
@@ -117,7 +121,7 @@ class Database:
                 return
             with self._translated():
                 if self._ready().readonly("main"):
-                    raise library_read_only(self.root, "it was opened for reading only")
+                    raise library_read_only(self.root, "it was opened for reading only", self._kept)
                 with self._write_lock(), self._relaxed(not durable):
                     yield from self._run("BEGIN IMMEDIATE", writing=True)
 
@@ -168,24 +172,7 @@ class Database:
         The pages keep their places, so that copies differ where the library does. Not durable. Raises also OSError.
         """
         with self._own_turn(), self._translated():
-            copy = apsw.Connection(
-                uri(path), apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
-            )
-            try:
-                for pragma in ("synchronous", "journal_mode"):
-                    copy.pragma(pragma, "off")
-                source = self._ready()
-                source.pragma(
-                    "cache_size", -PASSING_CACHE_KIB
-                )  # every page passes once: none is worth keeping
-                try:
-                    with copy.backup("main", source, "main") as pages:
-                        while not pages.done:
-                            pages.step(-1)
-                finally:
-                    source.pragma("cache_size", dict(PRAGMAS)["cache_size"])
-            finally:
-                copy.close()
+            copy_pages(self._ready(), path)
 
     def replace_with(self, path: Path) -> None:
         """Make the content of the database at ``path``, in one step, that of this one; its form may be an older one.
@@ -211,24 +198,12 @@ class Database:
         # FTS5 checks its index against what a connection remembers of it, and reports damage that is not
         # there when another process has written since (seen with SQLite 3.54): look through a new one.
         self.close_if_idle()
-        found: list[str] = []
         with self.read() as statements:
-            found += [
-                f"database: {row[0]}" for row in statements.rows("PRAGMA quick_check") if row[0] != "ok"
-            ]
-            for table, number, parent, _ in statements.rows("PRAGMA foreign_key_check"):
-                found.append(f"{table} {number} names a row that {parent} does not have")
+            found = broken_rows(statements)
         if found or self.read_only:
-            return tuple(found)
+            return found
         with self.transaction() as statements:
-            for (name,) in statements.rows(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '% USING fts5 %'"
-            ):
-                try:
-                    statements.run(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
-                except apsw.CorruptError:
-                    found.append(f"the text index {name} does not agree with the assets")
-        return tuple(found)
+            return broken_text_indexes(statements)
 
     def close(self) -> None:
         """Close the connection, if one is open. The object stays usable and opens it again when needed."""
@@ -244,11 +219,11 @@ class Database:
     @contextlib.contextmanager
     def _write_lock(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
-            with library_errors(self.root):
+            with disk_errors(self.root, self._kept):
                 lock = exclusive_lock(self.root / LOCK_NAME, self.wait_seconds)
                 taken = stack.enter_context(lock)
             if not taken:
-                raise library_busy(self.root, self.wait_seconds)
+                raise library_busy(self.root, self.wait_seconds, self._kept)
             yield
 
     def _own_turn(self) -> threading.RLock:
@@ -277,7 +252,7 @@ class Database:
 
     def _open(self) -> apsw.Connection:
         if not self.path.is_file():
-            raise library_not_found(self.root)
+            raise library_not_found(self.root, self._kept)
         refuse_network_filesystem(self.root)
         connection = self._connect_reading_at_least()
         try:
@@ -295,7 +270,7 @@ class Database:
             log = self.path.with_name(f"{self.path.name}-wal")
             if log.exists() and log.stat().st_size > 0:
                 why = "its last writer did not close it, and unfinished business cannot be finished there"
-                raise library_read_only(self.root, why) from error
+                raise library_read_only(self.root, why, self._kept) from error
         # Nobody can be writing here, so the file may be read without locks.
         return connect(self.path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
 
@@ -303,14 +278,14 @@ class Database:
         latest = self._migrations[-1].number
         version = connection.pragma("user_version")
         if connection.pragma("application_id") != APPLICATION_ID or version < 1:
-            raise database_damaged(self.path, "it is empty or belongs to another program")
+            raise database_damaged(self.path, "it is empty or belongs to another program", self._kept)
         if version > latest:
-            raise library_newer(self.root, version, latest)
+            raise library_newer(self.root, version, latest, self._kept)
         if version == latest:
             return
         if connection.readonly("main"):
             raise library_read_only(
-                self.root, f"it has format {version} and must be brought to {latest} first"
+                self.root, f"it has format {version} and must be brought to {latest} first", self._kept
             )
         with self._write_lock():
             version = connection.pragma("user_version")  # another process may have been faster
@@ -343,42 +318,13 @@ class Database:
         try:
             yield
         except apsw.Error as error:
-            explained = self._explain(error)
+            number = getattr(error, "system_errno", 0)
+            if not number and self._connection is not None:
+                number = self._connection.system_errno
+            explained = explain(error, number, self.path, self.wait_seconds, self._kept)
             if explained is None:
                 raise
             raise explained from error
-
-    def _explain(self, error: apsw.Error) -> AudobonError | None:
-        number = getattr(error, "system_errno", 0)
-        if not number and self._connection is not None:
-            number = self._connection.system_errno
-        if isinstance(error, apsw.NotADBError | apsw.CorruptError | apsw.FormatError):
-            return database_damaged(self.path, str(error))
-        if isinstance(error, apsw.BusyError | apsw.LockedError | apsw.ProtocolError):
-            return library_busy(self.root, self.wait_seconds)
-        if isinstance(error, apsw.FullError):
-            return explain_library_error(OSError(errno.ENOSPC, str(error)), self.root)
-        if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
-            return explain_library_error(OSError(number or errno.EACCES, str(error)), self.root) or (
-                library_read_only(self.root, str(error))
-            )
-        if isinstance(error, apsw.IOError):
-            return explain_library_error(OSError(number or errno.EIO, str(error)), self.root)
-        return None
-
-
-@contextlib.contextmanager
-def open_copy(path: Path) -> Iterator[Transaction]:
-    """Read a copy of a database that nobody writes, as it is: not brought to the present form."""
-    try:
-        connection = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
-        try:
-            connection.pragma("cache_size", -PASSING_CACHE_KIB)
-            yield Transaction(connection)
-        finally:
-            connection.close()
-    except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise database_damaged(path, str(error)) from error
 
 
 @functools.cache

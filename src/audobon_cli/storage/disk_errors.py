@@ -1,6 +1,9 @@
-"""The errors of the library's folder and database, worded in one place."""
+"""What the operating system's and SQLite's refusals mean, worded in one place for whatever is kept on disk."""
 
+import contextlib
 import errno
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import (
@@ -12,6 +15,7 @@ from audobon_cli.domain.errors import (
     LibraryNewer,
     LibraryNotFound,
     LibraryReadOnly,
+    OutputUnwritable,
 )
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -20,52 +24,109 @@ DENIED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 FAILING = frozenset({errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, getattr(errno, "EUCLEAN", 117)})
 
 
-def explain_library_error(error: OSError, root: Path) -> AudobonError | None:
-    """What the operating system's refusal in the library ``root`` means; None when it is none we know."""
-    where = str(error.filename or root)
+ELSEWHERE = "keep models on another disk: set HF_HOME (models of the hub) or XDG_DATA_HOME (all others)"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something kept in a folder as its errors name it ("the ``noun`` ``preposition`` FOLDER"), with their hints."""
+
+    noun: str
+    preposition: str
+    full: str
+    denied: str
+    failed: str
+    missing: str = ""
+    damaged: str = ""
+
+
+LIBRARY = Kept(
+    noun="library",
+    preposition="at",
+    full="free some space and run the same command again; what was acknowledged is kept",
+    denied="check the permissions of the folder, or name another library with --library",
+    failed="copy the library to another disk, then run `audobon assets verify`",
+    missing="make one with `audobon init`",
+    damaged="put back a copy of the file; the pictures themselves are in objects/ and are not touched",
+)
+LEDGER = Kept(
+    noun="usage ledger",
+    preposition="at",
+    full="free some space and run the same command again; what was acknowledged is kept",
+    denied="check the permissions of the folder",
+    failed="copy the folder to another disk",
+    missing="run the same command again",
+    damaged="put back a copy of the file; without one, move it away: budgets then count from zero",
+)
+MODELS = Kept(
+    noun="models",
+    preposition="in",
+    full=f"free some space and run the same command again, which goes on where it ended; or {ELSEWHERE}",
+    denied=f"check the permissions of the folder, or {ELSEWHERE}",
+    failed="run `audobon models verify`; replace the disk",
+)
+
+
+def explain_disk_error(error: OSError, folder: Path, kept: Kept) -> AudobonError | None:
+    """What the operating system's refusal in ``folder`` means; None when it is none we know."""
+    where, why = str(error.filename or folder), error.strerror or str(error)
+    named = f"the {kept.noun} {kept.preposition} {folder}"
     if error.errno in FULL:
-        return DiskFull(
-            f"No space is left for the library at {root}.",
-            hint="free some space and run the same command again; what was acknowledged is kept",
-            path=where,
-        )
+        return DiskFull(f"No space is left for {named}.", hint=kept.full, path=where)
+    if error.errno in DENIED and kept is MODELS:
+        return OutputUnwritable(f"Models cannot be written to {where}: {why}.", hint=kept.denied, path=where)
     if error.errno in DENIED:
-        return library_read_only(root, error.strerror or str(error))
+        return library_read_only(folder, why, kept)
     if error.errno in FAILING:
-        return DiskFailed(
-            f"The disk failed under the library at {root}: {error.strerror}.",
-            hint="copy the library to another disk, then run `audobon assets verify`",
-            path=where,
-        )
+        return DiskFailed(f"The disk failed under {named}: {why}.", hint=kept.failed, path=where)
     return None
 
 
-def library_not_found(root: Path) -> LibraryNotFound:
-    return LibraryNotFound(
-        f"There is no library at {root}.", hint="make one with `audobon init`", path=str(root)
-    )
+@contextlib.contextmanager
+def disk_errors(folder: Path, kept: Kept) -> Iterator[None]:
+    """Turn an OSError of the body into DiskFull, DiskFailed or, where it may not be written, LibraryReadOnly
+    (of models OutputUnwritable); others pass as they are."""
+    try:
+        yield
+    except OSError as error:
+        explained = explain_disk_error(error, folder, kept)
+        if explained is None:
+            raise
+        raise explained from error
 
 
-def library_read_only(root: Path, why: str) -> LibraryReadOnly:
+def library_errors(root: Path) -> contextlib.AbstractContextManager[None]:
+    """See disk_errors, of the library at ``root``."""
+    return disk_errors(root, LIBRARY)
+
+
+def model_errors(folder: Path) -> contextlib.AbstractContextManager[None]:
+    """See disk_errors, of the models in ``folder``."""
+    return disk_errors(folder, MODELS)
+
+
+def library_not_found(root: Path, kept: Kept = LIBRARY) -> LibraryNotFound:
+    return LibraryNotFound(f"There is no {kept.noun} at {root}.", hint=kept.missing, path=str(root))
+
+
+def library_read_only(root: Path, why: str, kept: Kept = LIBRARY) -> LibraryReadOnly:
     return LibraryReadOnly(
-        f"The library at {root} cannot be written: {why}.",
-        hint="check the permissions of the folder, or name another library with --library",
-        path=str(root),
+        f"The {kept.noun} at {root} cannot be written: {why}.", hint=kept.denied, path=str(root)
     )
 
 
-def library_busy(root: Path, waited_seconds: float) -> LibraryBusy:
+def library_busy(root: Path, waited_seconds: float, kept: Kept = LIBRARY) -> LibraryBusy:
     return LibraryBusy(
-        f"Another process has kept the library at {root} locked for {waited_seconds:g} seconds.",
+        f"Another process has kept the {kept.noun} at {root} locked for {waited_seconds:g} seconds.",
         hint="wait for it to finish, then run the same command again",
         path=str(root),
         waited_seconds=waited_seconds,
     )
 
 
-def library_newer(root: Path, version: int, known: int) -> LibraryNewer:
+def library_newer(root: Path, version: int, known: int, kept: Kept = LIBRARY) -> LibraryNewer:
     return LibraryNewer(
-        f"The library at {root} has format {version}; this Audobon knows up to {known}.",
+        f"The {kept.noun} at {root} has format {version}; this Audobon knows up to {known}.",
         hint="upgrade Audobon: `pip install --upgrade audobon-cli`",
         path=str(root),
         version=version,
@@ -73,9 +134,7 @@ def library_newer(root: Path, version: int, known: int) -> LibraryNewer:
     )
 
 
-def database_damaged(path: Path, why: str) -> LibraryCorrupt:
+def database_damaged(path: Path, why: str, kept: Kept = LIBRARY) -> LibraryCorrupt:
     return LibraryCorrupt(
-        f"The library's database {path} is damaged: {why}.",
-        hint="put back a copy of the file; the pictures themselves are in objects/ and are not touched",
-        path=str(path),
+        f"The {kept.noun}'s database {path} is damaged: {why}.", hint=kept.damaged, path=str(path)
     )

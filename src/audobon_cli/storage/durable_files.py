@@ -18,21 +18,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from audobon_cli.domain.errors import DiskFull, OutputExists, OutputUnwritable
-from audobon_cli.storage.disk_errors import FULL, explain_library_error
+from audobon_cli.storage.disk_errors import FULL
 
 NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
-
-
-@contextlib.contextmanager
-def library_errors(root: Path) -> Iterator[None]:
-    """Turn an OSError of the body into DiskFull, LibraryReadOnly or DiskFailed; others pass as they are."""
-    try:
-        yield
-    except OSError as error:
-        explained = explain_library_error(error, root)
-        if explained is None:
-            raise
-        raise explained from error
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ M_MMAP_THRESHOLD = -3  # malloc.h of the GNU C library
 LARGE_BYTES = 1024 * 1024
 
 
-def give_back_large_blocks() -> None:
+def return_large_blocks() -> None:
     """From now on give every freed block of a megabyte or more back to the system.
 
     The GNU C library takes a large block that was freed as a sign that more will come, and puts the next ones between

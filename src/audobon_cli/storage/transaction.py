@@ -18,7 +18,7 @@ class Transaction:
         """All rows of a query."""
         return list(self._connection.execute(sql, values))
 
-    def walk(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+    def iterate(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, one at a time."""
         return iter(self._connection.execute(sql, values))
 

@@ -25,10 +25,10 @@ from audobon_cli.domain.errors import (
     SourceFailed,
 )
 from audobon_cli.domain.units import format_bytes
+from audobon_cli.storage.disk_errors import ELSEWHERE, model_errors
 from audobon_cli.storage.durable_files import sync_descriptor, sync_folder, write_all
-from audobon_cli.storage.model_disk_errors import ELSEWHERE, model_errors
 from audobon_cli.transfer.checksums import Checksum, Hasher, new_hasher
-from audobon_cli.transfer.retry import DownloadRetries, Transient, retries_exhausted
+from audobon_cli.transfer.retry import RetryPolicy, Transient, retry_source
 
 CHUNK_BYTES = 1 << 20
 JOURNAL_SCHEMA = "audobon-download/1"
@@ -128,7 +128,7 @@ def check_space(folder: Path, wanted_bytes: int) -> None:
 
 
 def fetch(
-    download: Download, report: Report, stop: threading.Event, retries: DownloadRetries | None = None
+    download: Download, report: Report, stop: threading.Event, retries: RetryPolicy | None = None
 ) -> Fetched:
     """Fetch the file, going on where an earlier run ended; return when it has its final name, durably.
 
@@ -139,7 +139,7 @@ def fetch(
     with model_errors(download.incomplete):
         for folder in (download.incomplete, download.target.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        run = _Run(download, report, stop, retries or DownloadRetries())
+        run = _Run(download, report, stop, retries or RetryPolicy())
         return run.to_the_end()
 
 
@@ -147,7 +147,7 @@ class _Run:
     """One process's work on one file. ``size`` counts the bytes in the partial, ``sha256`` hashes them."""
 
     def __init__(
-        self, download: Download, report: Report, stop: threading.Event, retries: DownloadRetries
+        self, download: Download, report: Report, stop: threading.Event, retries: RetryPolicy
     ) -> None:
         self.download = download
         self.report = report
@@ -191,16 +191,18 @@ class _Run:
 
     def _complete(self, descriptor: int) -> None:
         """Append until the last byte is there."""
-        failures = in_all = 0
-        while self.total is None or self.size < self.total or self.size == 0:
+
+        def receive() -> None:
             before = self.size
+            if self.total is not None and self.total <= self.size and self.size:
+                return
             try:
                 self._receive(descriptor)
-                return
             except Transient as error:
-                in_all += 1
-                failures = 1 if self.size > before else failures + 1
-                self._wait(error, failures, in_all)
+                error.progressed = self.size > before
+                raise
+
+        retry_source(receive, self._address, self.retries, self._pause)
 
     def _receive(self, descriptor: int) -> None:
         unchecked = self.download.checksum is None
@@ -241,11 +243,8 @@ class _Run:
                 hint="try again later; if it stays so, the source is broken",
             )
 
-    def _wait(self, error: Transient, failures: int, in_all: int) -> None:
-        pause = self.retries.pause_seconds(failures, error)
-        if in_all > self.retries.failures_in_all or self.retries.is_exhausted(failures, pause):
-            raise retries_exhausted(self._address, error, pause) from error
-        if self.stop.wait(pause):
+    def _pause(self, seconds: float) -> None:
+        if self.stop.wait(seconds):
             self._check_stop()
 
     def _take(self, data: bytes) -> None:

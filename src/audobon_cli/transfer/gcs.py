@@ -13,7 +13,7 @@ from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.download import ResponseBody
 from audobon_cli.transfer.google_login import GcsLogin
 from audobon_cli.transfer.http import CONNECT_SECONDS, STALL_SECONDS, body_of
-from audobon_cli.transfer.retry import DownloadRetries, retry
+from audobon_cli.transfer.retry import RetryPolicy, retry_source
 
 T = TypeVar("T")
 
@@ -135,9 +135,9 @@ class Gcs:
     SourceUnreachable or SourceFailed.
     """
 
-    def __init__(self, login: GcsLogin, retries: DownloadRetries | None = None) -> None:
+    def __init__(self, login: GcsLogin, retries: RetryPolicy | None = None) -> None:
         self.login = login
-        self.retries = retries or DownloadRetries()
+        self.retries = retries or RetryPolicy()
 
     def list(self, bucket: str, prefix: str) -> tuple[GcsObject, ...]:
         """The objects in the folder ``prefix`` of the bucket ("" for all of it), or the one of that name.
@@ -167,7 +167,7 @@ class Gcs:
                 return b"".join(body.chunks)
 
         try:
-            data = json.loads(retry(read, origin.address, self.retries))
+            data = json.loads(retry_source(read, origin.address, self.retries))
         except (ValueError, RecursionError) as error:
             raise SourceFailed(f"{origin.address} is not valid JSON.", hint="upload it again") from error
         if not isinstance(data, dict):
@@ -183,7 +183,7 @@ class Gcs:
                     raise
                 return self._ask(place, lambda: self._pages(bucket, prefix, place))
 
-        return retry(ask, place, self.retries)
+        return retry_source(ask, place, self.retries)
 
     def _pages(self, bucket: str, prefix: str, place: str) -> tuple[GcsObject, ...]:
         from google.cloud import storage

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Listener, Progress
 from audobon_cli.transfer.download import Download, Fetched, fetch
-from audobon_cli.transfer.retry import DownloadRetries
+from audobon_cli.transfer.retry import RetryPolicy
 
 FILES_AT_ONCE = 4
 """Enough to fill a home line when one stream does not; the hub's own client takes 8."""
@@ -20,7 +20,7 @@ def fetch_all(
     downloads: Sequence[tuple[str, Download]],
     listen: Listener,
     should_stop: Callable[[], bool],
-    retries: DownloadRetries | None = None,
+    retries: RetryPolicy | None = None,
 ) -> dict[str, Fetched]:
     """Fetch all (name, download) pairs, FILES_AT_ONCE at a time; the finished files by name.
 

@@ -60,9 +60,9 @@ def card_budget(
 
 def present_card(gpu: Gpu, cards: tuple[Card, ...], calibrations: Calibrations) -> DeviceBudget:
     """The budget of a card that is here: what it has free."""
-    alike = [card for card in cards if card.name.casefold() in gpu.name.casefold()]
-    likest = max(alike, key=lambda card: len(card.name), default=None)
-    found = _of_table(gpu.name, gpu.free_bytes, likest)
+    matching = [card for card in cards if card.name.casefold() in gpu.name.casefold()]
+    closest = max(matching, key=lambda card: len(card.name), default=None)
+    found = _of_table(gpu.name, gpu.free_bytes, closest)
     if gpu.kind is GpuKind.AMD:
         found = replace(found, attention=Attention.MATH)
     elif gpu.kind is GpuKind.APPLE:

@@ -70,7 +70,7 @@ class ForecastRepository:
         return tuple(self._data.models)
 
     def model(self, reference: str, registry: ModelRegistry) -> PlannableModel:
-        """The model called ``reference``: a shipped one, one on the shelf, a folder, weights or not, or a GGUF file,
+        """The model called ``reference``: a shipped one, a registered one, a folder, weights or not, or a GGUF file,
         which is planned as the shipped model that it is the denoiser of.
 
         Raises ModelNotFound, ModelDamaged, and ModelUnsupported for networks that cannot be traced.

@@ -32,8 +32,8 @@ def plan_with_files(
         return question, make_plan(question, source, everything), None
     tried = []
     for file in sorted(files, key=lambda file: -file.packing.size_bytes):
-        asked = replace(question, model=replace(question.model, packing=file.packing))
-        tried.append((asked, make_plan(asked, source, everything), file))
+        variant = replace(question, model=replace(question.model, packing=file.packing))
+        tried.append((variant, make_plan(variant, source, everything), file))
     return min(tried, key=lambda one: _seconds(one[1]))
 
 
@@ -43,7 +43,7 @@ def _seconds(plan: Plan) -> float:
 
 @dataclass(frozen=True, slots=True)
 class GgufPlans:
-    """The GGUF files of a shelf, as plans and requests take them; None: no shelf."""
+    """The GGUF files of a registry, as plans and requests take them; None: no registry."""
 
     registry: ModelRegistry | None
 
@@ -58,8 +58,8 @@ class GgufPlans:
 
     def candidates(self, request: ResolvedRequest, question: ForecastInput) -> tuple[GgufFile, ...]:
         """The files that a plan may choose: none where the denoiser was asked for, or none can be loaded."""
-        asked = any(part.name == DENOISER for part in request.components)
-        if self.registry is None or question.model.packed or asked or PACKAGE not in question.packages:
+        replaced = any(part.name == DENOISER for part in request.components)
+        if self.registry is None or question.model.packed or replaced or PACKAGE not in question.packages:
             return ()
         return files_for(request.model, self.registry)
 

@@ -74,9 +74,9 @@ def forecast_name(model: ModelSummary, data: ForecastData) -> str:
     none."""
     if model.name in data.models:
         return model.name
-    alike = [name for name, known in data.models.items() if known.model.family == model.family]
-    parts = {(m.encoders, m.denoiser, m.decoder) for m in (data.models[name].model for name in alike)}
-    return alike[0] if len(parts) == 1 else ""
+    siblings = [name for name, known in data.models.items() if known.model.family == model.family]
+    parts = {(m.encoders, m.denoiser, m.decoder) for m in (data.models[name].model for name in siblings)}
+    return siblings[0] if len(parts) == 1 else ""
 
 
 def _fit_card(name: str, total_bytes: int, forecasts: Forecasts) -> Fit:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import AudobonError, ModelUnsupported, OutOfMemory
 from audobon_cli.domain.events import Listener, Progress
+from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.base import Engine, ShouldStop
@@ -69,7 +70,7 @@ class Profile:
 def profile(
     request: ResolvedRequest,
     selector: StrategySelector,
-    workshop: "tuple[Engine, MemoryMeter]",
+    measured: "tuple[Engine, MemoryMeter]",
     listen: Listener,
     should_stop: ShouldStop,
 ) -> Profile:
@@ -78,13 +79,13 @@ def profile(
     ``selector`` must be one without a calibration. Pictures are thrown away. Takes seconds a run and, the
     first time, the loading of the model. Raises Interrupted.
     """
-    engine, meter = workshop
+    engine, meter = measured
     runs: list[ProfileRun] = []
-    asked = list(_runs(request, selector))
-    for done, placed in enumerate(asked):
-        listen(Progress("measuring", done, len(asked), "runs"))
-        runs.append(_measure(placed, engine, meter, should_stop))
-    listen(Progress("measuring", len(asked), len(asked), "runs"))
+    planned = list(_runs(request, selector))
+    for done, one in enumerate(planned):
+        listen(Progress("measuring", done, len(planned), "runs"))
+        runs.append(_measure(one, engine, meter, should_stop))
+    listen(Progress("measuring", len(planned), len(planned), "runs"))
     return Profile(request.model.name, selector.card, tuple(runs), meter.comparable)
 
 
@@ -106,7 +107,7 @@ def _runs(request: ResolvedRequest, selector: StrategySelector) -> Iterator[Plan
         return
     for size in _sizes(rule.native, 64, rule.scales):
         for strategy in CARD_STRATEGIES:
-            yield selector.place(replace(request, size=size, render_size=size), strategy)
+            yield selector.place(replace(request, output=ImageOutput(size, size)), strategy)
 
 
 def _sizes(native: Size, multiple: int, fixed: bool) -> Sequence[Size]:
@@ -125,9 +126,9 @@ def _sizes(native: Size, multiple: int, fixed: bool) -> Sequence[Size]:
 
 
 def _measure(
-    placed: PlannedRequest, engine: Engine, meter: "MemoryMeter", should_stop: ShouldStop
+    one: PlannedRequest, engine: Engine, meter: "MemoryMeter", should_stop: ShouldStop
 ) -> ProfileRun:
-    request, forecast = placed.request, placed.forecast
+    request, forecast = one.request, one.forecast
     predicted = None if forecast is None else forecast.peak_bytes
     seconds = None if forecast is None else forecast.seconds
     problem, measured, took = "", None, 0.0

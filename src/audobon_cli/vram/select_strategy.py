@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import StrategyChosen
+from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
 from audobon_cli.engines.base import BatchSizeOf
@@ -84,24 +85,28 @@ class StrategySelector:
                     hint="leave it out",
                 )
             return PlannedRequest(request, None, None, f"it is drawn by the provider {request.provider}")
-        return self._place_here(request, strategy, shown)
+        return self._select_here(request, strategy, shown)
 
-    def _place_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> PlannedRequest:
-        """``request``, which is drawn on this machine, as place says."""
+    def _select_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> PlannedRequest:
+        """``request``, which is drawn on this machine, as select says."""
+        if request.model.engine != LOCAL_ENGINE:
+            return PlannedRequest(
+                request, None, None, f"no forecast is made for the engine {request.model.engine}"
+            )
         chosen = strategy_named(strategy) if strategy else None
         if chosen is not None:
             request = self._packed.with_largest(request, chosen)
-        rungs = self._default_chain(request)
-        if not shown and self.card.device in UNIFIED and (chosen or len(rungs) == 1):
-            return PlannedRequest(replace(request, strategy=chosen or rungs[0]), None, None)
+        chain = self._default_chain(request)
+        if not shown and self.card.device in UNIFIED and (chosen or len(chain) == 1):
+            return PlannedRequest(replace(request, strategy=chosen or chain[0]), None, None)
         known, unknown = self._known(request)
         if known is None:
-            return PlannedRequest(replace(request, strategy=chosen or rungs[0]), None, None, unknown)
+            return PlannedRequest(replace(request, strategy=chosen or chain[0]), None, None, unknown)
         question = self._question(request, known)
         if not known.model.divisible:
-            rungs = rungs[:1]
+            chain = chain[:1]
         if chosen is None and self.card.device in UNIFIED:
-            chosen = self._first_that_fits(question, rungs)
+            chosen = self._first_that_fits(question, chain)
         if chosen is not None:
             forecast = forecast_strategy(question, chosen, self._registry.part)
             return PlannedRequest(replace(request, strategy=chosen), forecast, question)
@@ -144,14 +149,14 @@ class StrategySelector:
 
     def choices(self, placed: Sequence[PlannedRequest]) -> Iterator[StrategyChosen]:
         """The events that tell what was chosen, one for each model and size."""
-        told = set()
+        noted = set()
         for one in placed:
             request, forecast = one.request, one.forecast
             if request.model.remote is not None:
                 continue
             key = (request.model.name, str(request.render_size))
-            if key not in told:
-                told.add(key)
+            if key not in noted:
+                noted.add(key)
                 needed = forecast.minimum_bytes if forecast else None
                 yield StrategyChosen(*key, request.strategy.name, needed, self.card.total_bytes)
 
@@ -171,11 +176,11 @@ class StrategySelector:
 
         return lower
 
-    def _first_that_fits(self, question: ForecastInput, rungs: tuple[Strategy, ...]) -> Strategy:
-        """The first rung that fits what is free, else the first: on a processor the forecast is rough, and
+    def _first_that_fits(self, question: ForecastInput, chain: tuple[Strategy, ...]) -> Strategy:
+        """The first strategy that fits what is free, else the first: on a processor the forecast is rough, and
         the system can make room."""
-        forecasts = (forecast_strategy(question, rung, self._registry.part) for rung in rungs)
-        return next((f.strategy for f in forecasts if f.fits), rungs[0])
+        forecasts = (forecast_strategy(question, strategy, self._registry.part) for strategy in chain)
+        return next((f.strategy for f in forecasts if f.fits), chain[0])
 
     def _default_chain(self, request: ResolvedRequest) -> tuple[Strategy, ...]:
         steps = small_steps if self.card.device in UNIFIED else offloading_steps

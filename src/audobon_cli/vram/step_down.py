@@ -20,11 +20,11 @@ def no_fallback(request: ResolvedRequest) -> Strategy | None:
     return None
 
 
-def fallback_chain(rungs: tuple[Strategy, ...]) -> NextStrategy:
-    """The ladder of ``rungs``, from the first; below what is not on it lies the last, if there are several."""
-    below = dict(itertools.pairwise(rungs))
-    last = rungs[-1] if len(rungs) > 1 else None
-    return lambda request: below.get(request.strategy) if request.strategy in rungs else last
+def fallback_chain(chain: tuple[Strategy, ...]) -> NextStrategy:
+    """The ladder of ``chain``, from the first; below what is not on it lies the last, if there are several."""
+    below = dict(itertools.pairwise(chain))
+    last = chain[-1] if len(chain) > 1 else None
+    return lambda request: below.get(request.strategy) if request.strategy in chain else last
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class StrategyFallbacks:
     ) -> ResolvedRequest | None:
         """The request to try after ``failed``, a form of ``original``, ended with ``error``; says so.
 
-        None when ``failed`` was on the last rung.
+        None when ``failed`` was the last of them.
         """
         strategy = self.next_strategy(failed)
         if strategy is None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from audobon_cli.storage.database import open_copy
+from audobon_cli.storage.copies import open_copy
 
 Touched = tuple[tuple[str, tuple[str, ...]], ...]
 """Blobs, each with the ids of the assets that show it."""

@@ -19,7 +19,7 @@ from audobon_cli.domain.errors import (
     RemoteObjectShort,
 )
 
-TROUBLE = (BackupDamaged, RemoteObjectMissing, RemoteObjectShort, RemoteGarbled)
+DAMAGE = (BackupDamaged, RemoteObjectMissing, RemoteObjectShort, RemoteGarbled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class PointCheck:
     def _note(self, what: str, check: Callable[[], None]) -> None:
         try:
             check()
-        except TROUBLE as error:
+        except DAMAGE as error:
             self._miss(error)
             self._other.append(f"{what}: {error.message}")
 
     def _loses(self, file: ListedFile) -> bool:
         try:
             return any(map(self._is_lost, self._contents.wanted([file])))
-        except TROUBLE:
+        except DAMAGE:
             return True
 
     def _is_lost(self, wanted: Wanted) -> bool:
@@ -96,7 +96,7 @@ class PointCheck:
         try:
             self._contents.write_database(copy)
             return touched_assets(copy, blobs)
-        except TROUBLE:
+        except DAMAGE:
             return tuple((digest.hex(), ()) for digest in blobs)
         finally:
             copy.unlink(missing_ok=True)

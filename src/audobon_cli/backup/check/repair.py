@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.backup.check.check_point import TROUBLE
+from audobon_cli.backup.check.check_point import DAMAGE
 from audobon_cli.backup.check.verify import RepositoryVerifyReport, check_pack, verify_repository
-from audobon_cli.backup.create.snapshot import Extras, snapshot
+from audobon_cli.backup.create.snapshot import snapshot
 from audobon_cli.backup.create.upload import Storing
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.prune.collect import renew_index
 from audobon_cli.backup.repository.catalogue import Catalogue, StoredPack
 from audobon_cli.backup.repository.deletion_marks import drop_mark, put_mark, read_marks
@@ -70,7 +71,7 @@ def repair(
         bad = _bad_packs(before, catalogue)
         if bad:
             put_mark(repository.remote, repository.keys, {p.contents.name: p.stat.version for p in bad})
-        catalogue.lose([pack.contents.name for pack in bad])
+        catalogue.mark_lost([pack.contents.name for pack in bad])
         with repository.writer(catalogue) as writer, snapshot(library, request.extras) as moment:
             for pack in bad:
                 lease.check()
@@ -103,7 +104,7 @@ def _salvage(repository: Repository, pack: StoredPack, writer: PackWriter) -> No
     _, lost = check_pack(repository, pack)
     try:
         content = memoryview(repository.remote.get(pack_key(pack.contents.name)))
-    except TROUBLE:
+    except DAMAGE:
         return
     for entry in pack.contents.entries():
         if entry.id not in lost and not writer.has(entry.id):

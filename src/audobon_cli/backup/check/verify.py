@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audobon_cli.backup.check.check_point import TROUBLE, DamagedPoint, PointCheck
+from audobon_cli.backup.check.check_point import DAMAGE, DamagedPoint, PointCheck
 from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.repository.catalogue import Catalogue, StoredPack, in_parallel
 from audobon_cli.backup.repository.crypto import ObjectId, RecordKind, sha256
@@ -120,11 +120,11 @@ def _read_packs(
     repository: Repository, catalogue: Catalogue, share: float, findings: _Findings, listen: Listener
 ) -> None:
     chosen = _sample(sorted(catalogue.packs.values(), key=lambda pack: pack.contents.name), share)
-    meter = ByteProgress(listen, "verifying", sum(pack.contents.size_bytes for pack in chosen))
+    progress = ByteProgress(listen, "verifying", sum(pack.contents.size_bytes for pack in chosen))
 
     def read(pack: StoredPack) -> tuple[StoredPack, Problem | None, set[ObjectId]]:
         problem, lost = check_pack(repository, pack)
-        meter.add(pack.contents.size_bytes)
+        progress.add(pack.contents.size_bytes)
         return pack, problem, lost
 
     for pack, problem, lost in in_parallel(read, chosen, READERS):
@@ -132,7 +132,7 @@ def _read_packs(
         if problem is not None:
             findings.problems.append(problem)
             findings.lost |= lost
-    meter.finish()
+    progress.finish()
 
 
 def check_pack(repository: Repository, pack: StoredPack) -> tuple[Problem | None, set[ObjectId]]:
@@ -140,7 +140,7 @@ def check_pack(repository: Repository, pack: StoredPack) -> tuple[Problem | None
     key = pack_key(pack.contents.name)
     try:
         content = repository.remote.get(key)
-    except TROUBLE as error:
+    except DAMAGE as error:
         return Problem(key, error.message), {entry.id for entry in pack.contents.entries()}
     problem = None
     try:

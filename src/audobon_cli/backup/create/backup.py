@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.backup.create.change_cache import Fingerprint, LastBackup, fingerprint, wait_for_clock_tick
+from audobon_cli.backup.change_cache import Fingerprint, LastBackup, fingerprint, wait_for_clock_tick
 from audobon_cli.backup.destinations import Destination
 from audobon_cli.backup.opener import RepositoryOpener, SecretFiles
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
@@ -57,7 +57,7 @@ def back_up(
     request: BackupRequest,
     opening: "Unlocking",
     library: "Library",
-    standing: PrecheckResult,
+    checked: PrecheckResult,
     listen: "Listener",
 ) -> "BackupReport":
     """Make a recovery point, or find that the last one holds everything; and remember it for the next time.
@@ -70,19 +70,19 @@ def back_up(
     from audobon_cli.backup.repository.inventory import write_roster
 
     refuse_inside(opening.remote, library.root)
-    _refuse_another(opening, standing.last)
+    _refuse_another(opening, checked.last)
     extras = opener.extras(request.models)
     # The fingerprint is of before the copy is made: what changes from now on differs from it.
-    wait_for_clock_tick(standing.prints)
+    wait_for_clock_tick(checked.prints)
     with snapshot(library, extras) as moment:
         repository = opening.repository()
-        purpose = Purpose(extras, request.note, _previous(repository, standing.last))
+        purpose = Purpose(extras, request.note, _previous(repository, checked.last))
         created = create_point(repository, moment, purpose, listen)
     if not created.unchanged:
         write_roster(repository.remote, repository.keys)
     summary = {**created.point.summary(), "models_kept": request.models}
     config = repository.config
-    last = LastBackup(config.repository.hex(), config.encrypted, created.name, summary, standing.prints)
+    last = LastBackup(config.repository.hex(), config.encrypted, created.name, summary, checked.prints)
     opener.cache.put(repository.remote.address, library.root, last)
     return created
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.backup.create.cost import estimate_cost
 from audobon_cli.backup.create.progress import ByteProgress
-from audobon_cli.backup.create.snapshot import Extras, snapshot
+from audobon_cli.backup.create.snapshot import snapshot
 from audobon_cli.backup.create.upload import Storing
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.repository.dry_run_remote import DiscardingRemote
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.events import Listener, ignore
@@ -39,9 +40,9 @@ def foresee_backup(
     catalogue = dry.catalogue()
     held = sum(pack.contents.size_bytes for pack in catalogue.packs.values())
     with snapshot(library, extras) as moment, dry.writer(catalogue) as writer:
-        meter = ByteProgress(listen, "looking")
-        storing = Storing(moment, dry, writer, meter.add)
-        meter.total = storing.missing_bytes() + moment.database.stat().st_size
+        progress = ByteProgress(listen, "looking")
+        storing = Storing(moment, dry, writer, progress.add)
+        progress.total = storing.missing_bytes() + moment.database.stat().st_size
         parts = storing.run()
         written = writer.written
     use = replace(

@@ -11,8 +11,9 @@ from pathlib import Path
 from audobon_cli.__about__ import __version__
 from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.create.publish import Draft, publish
-from audobon_cli.backup.create.snapshot import Extras, Snapshot, snapshot
+from audobon_cli.backup.create.snapshot import Snapshot, snapshot
 from audobon_cli.backup.create.upload import StoredParts, Storing
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.repository.lease import remote_now
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.backup.repository.repository import Repository, StoredPoint
@@ -86,11 +87,11 @@ def create_point(
     catalogue = repository.catalogue()
     for problem in catalogue.problems:
         listen(Warned(f"{problem.key}: {problem.why} `audobon backup repair` mends what can be mended."))
-    meter = ByteProgress(listen, "backing up")
+    progress = ByteProgress(listen, "backing up")
     with repository.writer(catalogue) as writer:
-        storing = Storing(moment, repository, writer, meter.add)
-        meter.total = storing.missing_bytes() + moment.database.stat().st_size
-        _warn_of_space(repository.remote, meter.total, listen)
+        storing = Storing(moment, repository, writer, progress.add)
+        progress.total = storing.missing_bytes() + moment.database.stat().st_size
+        _warn_of_space(repository.remote, progress.total, listen)
         parts = storing.run()
         now = _time(repository.remote, purpose.previous)
         point = replace(_point(moment, parts, purpose.note), time=now)
@@ -99,7 +100,7 @@ def create_point(
             return BackupReport(before.point, before.name, True, seconds=time.monotonic() - moment.began)
         draft = Draft(replace(point, added_bytes=writer.written.stored_bytes), parts.packs)
         name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
-        meter.finish()
+        progress.finish()
     stored = writer.written.stored_bytes
     seconds = time.monotonic() - moment.began
     return BackupReport(draft.point, name, False, storing.new_files, storing.new_bytes, stored, seconds)

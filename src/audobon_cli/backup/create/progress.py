@@ -13,14 +13,14 @@ class ByteProgress:
     def __init__(self, listen: Listener = ignore, task: str = "", total: int = 0) -> None:
         self._listen, self._task, self.total = listen, task, total
         self.done = 0
-        self._told = 0.0
+        self._reported = 0.0
 
     def add(self, count: int) -> None:
         """So many bytes more are done."""
         self.done += count
         now = time.monotonic()
-        if now - self._told > TELL_EVERY_SECONDS:
-            self._told = now
+        if now - self._reported > TELL_EVERY_SECONDS:
+            self._reported = now
             self._listen(Progress(self._task, min(self.done, self.total), self.total, "bytes"))
 
     def finish(self) -> None:

@@ -37,7 +37,7 @@ def publish(repository: Repository, writer: PackWriter, draft: Draft, again: Cal
         lost = lost_packs(repository, draft.packs)
         if not lost:
             break
-        writer.catalogue.lose(lost)
+        writer.catalogue.mark_lost(lost)
         draft = again()
     remote.put(POINTS + name, sealed)
     if remote.stat(INTENTS + name) is None and lost_packs(repository, draft.packs):

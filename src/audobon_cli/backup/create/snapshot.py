@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.backup.create.listing import Listing
+from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.repository.lists import file_entry
 from audobon_cli.backup.repository.recovery_point import StoredFile, StoredModel
 from audobon_cli.domain.errors import LibraryReadOnly
 from audobon_cli.library.store.library import Library
-from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.temporary import temporary_folder
 
 if TYPE_CHECKING:
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
 HASH_CHUNK_BYTES = 1024 * 1024
 DATABASE_COPY = "backup.db"
 PICTURES = "pictures"
-
-
-@dataclass(frozen=True, slots=True)
-class Extras:
-    """What is backed up beside the library: files by the path that they get, and models by their manifests."""
-
-    files: tuple[tuple[str, Path], ...] = ()
-    models: "tuple[Manifest, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +87,10 @@ def _working_folder(library: Library) -> Iterator[Path]:
 
 def _list(database: Path, pictures: Listing) -> int:
     """Fill ``pictures`` with those of the database; the number of assets in it."""
-    from audobon_cli.storage.database import open_copy
+    from audobon_cli.storage.copies import open_copy
 
     with open_copy(database) as statements:
-        rows = statements.walk("SELECT id, size_bytes FROM blobs ORDER BY id")
+        rows = statements.iterate("SELECT id, size_bytes FROM blobs ORDER BY id")
         pictures.fill(file_entry(bytes.fromhex(blob), size) for blob, size in rows)
         counted = statements.row("SELECT value FROM totals WHERE name = 'assets'")
     return counted[0] if counted else 0

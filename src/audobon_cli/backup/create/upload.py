@@ -86,9 +86,9 @@ class Storing:
         self._missing, self._blob_bytes, missing_bytes = array("I"), 0, 0
         for number, (digest, size_bytes) in enumerate(self._snapshot.pictures):
             self._blob_bytes += size_bytes
-            place = find(object_id(RecordKind.FILE, digest))
-            if place is not None and stays(place.pack):
-                self._packs.add(place.pack)
+            location = find(object_id(RecordKind.FILE, digest))
+            if location is not None and stays(location.pack):
+                self._packs.add(location.pack)
             else:
                 self._missing.append(number)
                 missing_bytes += size_bytes
@@ -114,8 +114,8 @@ class Storing:
 
     def _holding(self) -> frozenset[str]:
         """The packs that hold a part of the snapshot; and whatever else was written by the way."""
-        places = map(self._writer.catalogue.find, self._used)
-        return self._writer.packs.union(self._packs, (place.pack for place in places if place is not None))
+        locations = map(self._writer.catalogue.find, self._used)
+        return self._writer.packs.union(self._packs, (one.pack for one in locations if one is not None))
 
     def _store_blobs(self) -> None:
         with ThreadPoolExecutor(SEALERS) as pool:

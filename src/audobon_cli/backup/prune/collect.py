@@ -135,8 +135,8 @@ class Collector:
                 entry.length
                 for entry in pack.contents.entries()
                 if entry.id in needed
-                and (place := catalogue.find(entry.id)) is not None
-                and place.pack == name
+                and (location := catalogue.find(entry.id)) is not None
+                and location.pack == name
             )
             if used < pack.contents.size_bytes * LEAST_NEEDED:
                 # A small pack is mostly its own list: nothing is gained by writing it anew alone.
@@ -218,13 +218,13 @@ class Collector:
             catalogue = self._repository.catalogue()
             try:
                 wanted = Needs(self._repository.reader(catalogue)).of([stored.point])
-                places = [catalogue.find(self._repository.keys.object_id(*one)) for one in wanted]
+                locations = [catalogue.find(self._repository.keys.object_id(*one)) for one in wanted]
             except BackupDamaged:
-                places = [None]
-            packs = frozenset(place.pack for place in places if place is not None)
-            if None not in places and not lost_packs(self._repository, packs):
+                locations = [None]
+            packs = frozenset(location.pack for location in locations if location is not None)
+            if None not in locations and not lost_packs(self._repository, packs):
                 remote.put(POINTS + stored.name, remote.get(INTENTS + stored.name))
-            elif None not in places:
+            elif None not in locations:
                 continue  # what is marked will be copied, because the intent needs it
             discard(remote, INTENTS + stored.name, stored.stat.version)
 

@@ -53,20 +53,20 @@ class Catalogue:
     """Packs that an index names and that are not there: pruned since that index was written, or lost."""
     _names: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
-    _places: LocationTable = field(default_factory=LocationTable)
+    _locations: LocationTable = field(default_factory=LocationTable)
 
     def find(self, identity: ObjectId) -> Location | None:
         """Where an object lies; where it will stay, if it lies in several packs."""
-        place = self._places.get(identity)
-        if place is None:
+        location = self._locations.get(identity)
+        if location is None:
             return None
-        number, offset, length = place
+        number, offset, length = location
         return Location(self._names[number], offset, length)
 
     def has(self, identity: ObjectId) -> bool:
         """Whether the object is in a pack that is not to be deleted."""
-        place = self._places.get(identity)
-        return place is not None and self._names[place[0]] not in self.marked
+        location = self._locations.get(identity)
+        return location is not None and self._names[location[0]] not in self.marked
 
     def stays(self, pack: str) -> bool:
         """Whether a pack is not to be deleted."""
@@ -78,13 +78,13 @@ class Catalogue:
             self._numbers[contents.name] = len(self._names)
             self._names.append(contents.name)
         number = self._numbers[contents.name]
-        places, stays = self._places, contents.name not in self.marked
+        locations, stays = self._locations, contents.name not in self.marked
         for _, identity, offset, length in contents.entries():
-            found = places.get(identity)
+            found = locations.get(identity)
             if found is None or (stays and self._names[found[0]] in self.marked):
-                places.put(identity, (number, offset, length))
+                locations.put(identity, (number, offset, length))
 
-    def lose(self, packs: Iterable[str]) -> None:
+    def mark_lost(self, packs: Iterable[str]) -> None:
         """Treat packs as gone: they were deleted or marked by somebody else."""
         self.marked = self.marked | frozenset(packs)
 

@@ -22,7 +22,7 @@ class ReserveRemote:
         return self._with_room(lambda: self._remote.put(key, content))
 
     def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
-        """See Remote.swap."""
+        """See Remote.compare_and_swap."""
         return self._with_room(lambda: self._remote.compare_and_swap(key, content, version))
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:

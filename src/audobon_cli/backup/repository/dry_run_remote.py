@@ -17,7 +17,7 @@ class DiscardingRemote:
         return True
 
     def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
-        """See Remote.swap."""
+        """See Remote.compare_and_swap."""
         return "dry"
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:

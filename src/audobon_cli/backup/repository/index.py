@@ -25,20 +25,20 @@ def encode_index(packs: Iterable[PackContents]) -> bytes:
 
 def decode_index(content: bytes) -> Iterator[PackContents]:
     """The packs in an index object. Raises BackupDamaged."""
-    view, place = memoryview(content), 0
-    while place < len(content):
-        if place + _PACK.size > len(content):
+    view, offset = memoryview(content), 0
+    while offset < len(content):
+        if offset + _PACK.size > len(content):
             raise damaged("An index makes no sense.")
-        name, size, count = _PACK.unpack_from(content, place)
-        place += _PACK.size
-        end = place + count * ENTRY_BYTES
+        name, size, count = _PACK.unpack_from(content, offset)
+        offset += _PACK.size
+        end = offset + count * ENTRY_BYTES
         if end > len(content):
             raise damaged("An index makes no sense.")
-        listed = bytes(view[place:end])
+        listed = bytes(view[offset:end])
         if least_size(listed) > size:
             raise damaged("An index makes no sense.")
         yield PackContents(name.hex(), size, listed)
-        place = end
+        offset = end
 
 
 def sealed_indexes(keys: Keys, packs: Iterable[PackContents]) -> Iterator[tuple[str, bytes]]:

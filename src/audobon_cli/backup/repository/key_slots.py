@@ -81,15 +81,6 @@ def slot_name(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def read_slots(remote: Remote) -> dict[str, dict[str, Any]]:
-    """All key slots by name. Raises BackupDamaged for one whose bytes are not those of its name."""
-    found = {}
-    for stat in remote.list(PREFIX):
-        name = stat.key.removeprefix(PREFIX)
-        found[name] = read_slot(remote, name)
-    return found
-
-
 def read_slot(remote: Remote, name: str) -> dict[str, Any]:
     """One key slot. Raises BackupDamaged, BackupNewer, RemoteObjectMissing."""
     content = remote.get(PREFIX + name)

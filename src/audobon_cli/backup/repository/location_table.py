@@ -5,8 +5,8 @@ import struct
 from audobon_cli.backup.repository.crypto import ID_BYTES, ObjectId
 
 _BUCKET_BITS = 12
-_PLACE = struct.Struct("<III")
-_ROW_BYTES = ID_BYTES + _PLACE.size
+_LOCATION = struct.Struct("<III")
+_ROW_BYTES = ID_BYTES + _LOCATION.size
 
 Location = tuple[int, int, int]
 """The number of a pack, and the offset and length of a record in it."""
@@ -25,16 +25,16 @@ class LocationTable:
         """The place of an object, if it has one."""
         bucket = self._bucket(identity)
         row = _row(bucket, identity)
-        return None if row < 0 else _PLACE.unpack_from(bucket, row + ID_BYTES)
+        return None if row < 0 else _LOCATION.unpack_from(bucket, row + ID_BYTES)
 
-    def put(self, identity: ObjectId, place: Location) -> None:
+    def put(self, identity: ObjectId, location: Location) -> None:
         """Note the place of an object, instead of the one that it had."""
         bucket = self._bucket(identity)
         row = _row(bucket, identity)
         if row < 0:
-            bucket += identity + _PLACE.pack(*place)
+            bucket += identity + _LOCATION.pack(*location)
         else:
-            _PLACE.pack_into(bucket, row + ID_BYTES, *place)
+            _LOCATION.pack_into(bucket, row + ID_BYTES, *location)
 
     def _bucket(self, identity: ObjectId) -> bytearray:
         return self._buckets[identity[0] << 4 | identity[1] >> 4]

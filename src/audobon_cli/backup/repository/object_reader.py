@@ -44,7 +44,7 @@ class Failed(NamedTuple):
 class _Found(NamedTuple):
     wanted: Wanted
     id: ObjectId
-    place: Location
+    location: Location
 
 
 class ObjectReader:
@@ -61,15 +61,15 @@ class ObjectReader:
         found = self._locate(Wanted(kind, digest), self.catalogue)
         if isinstance(found, Failed):
             raise found.error
-        place = found.place
+        location = found.location
         try:
-            sealed = self._remote.get(pack_key(place.pack), place.offset, place.length)
+            sealed = self._remote.get(pack_key(location.pack), location.offset, location.length)
         except RemoteObjectMissing as error:
             if self._look_again():
                 return self.read(kind, digest)
-            raise _gone(place.pack) from error
+            raise _gone(location.pack) from error
         except (RemoteObjectShort, RemoteGarbled) as error:
-            raise _gone(place.pack) from error
+            raise _gone(location.pack) from error
         return self._opened(found, sealed)
 
     def _look_again(self) -> bool:
@@ -106,7 +106,7 @@ class ObjectReader:
             if isinstance(found, Failed):
                 yield found
             else:
-                packs.setdefault(found.place.pack, bytearray()).extend(_WANTED.pack(*one))
+                packs.setdefault(found.location.pack, bytearray()).extend(_WANTED.pack(*one))
         # Found again pack by pack, rather than kept: there may be as many as pictures.
         runs = (run for name in sorted(packs) for run in _runs(self._locate_all(packs.pop(name), catalogue)))
         with ThreadPoolExecutor(readers) as pool:
@@ -135,7 +135,7 @@ class ObjectReader:
         return found
 
     def _run(self, run: list[_Found], take: Callable[[Wanted, bytes], None]) -> list[Failed | int]:
-        start, last = run[0].place.offset, run[-1].place
+        start, last = run[0].location.offset, run[-1].location
         length = last.offset + last.length - start
         try:
             fetched = memoryview(self._remote.get(pack_key(last.pack), start, length))
@@ -143,9 +143,9 @@ class ObjectReader:
             return [Failed(found.wanted, _gone(last.pack)) for found in run]
         results: list[Failed | int] = [length]
         for found in run:
-            offset = found.place.offset - start
+            offset = found.location.offset - start
             try:
-                content = self._opened(found, fetched[offset : offset + found.place.length])
+                content = self._opened(found, fetched[offset : offset + found.location.length])
             except BackupDamaged as error:
                 results.append(Failed(found.wanted, error))
             else:
@@ -154,12 +154,12 @@ class ObjectReader:
 
     def _locate(self, wanted: Wanted, catalogue: Catalogue) -> _Found | Failed:
         identity = self._keys.object_id(*wanted)
-        place = catalogue.find(identity)
-        if place is None:
+        location = catalogue.find(identity)
+        if location is None:
             return Failed(
                 wanted, damaged("An object of the recovery point is in no pack.", object=wanted.digest.hex())
             )
-        return _Found(wanted, identity, place)
+        return _Found(wanted, identity, location)
 
     def _locate_all(self, packed: bytearray, catalogue: Catalogue) -> list[_Found]:
         wanted = (Wanted(RecordKind(kind), digest) for kind, digest in _WANTED.iter_unpack(packed))
@@ -170,30 +170,30 @@ class ObjectReader:
             content = self._keys.open(found.wanted.kind, sealed, found.id)
         except BackupDamaged as error:
             raise damaged(
-                f"A record in the pack {found.place.pack[:12]}… is damaged.", pack=found.place.pack
+                f"A record in the pack {found.location.pack[:12]}… is damaged.", pack=found.location.pack
             ) from error
         if (
             found.wanted.kind is not RecordKind.PIECES
             and hashlib.sha256(content).digest() != found.wanted.digest
         ):
             raise damaged(
-                f"A record in the pack {found.place.pack[:12]}… has another content than it should.",
-                pack=found.place.pack,
+                f"A record in the pack {found.location.pack[:12]}… has another content than it should.",
+                pack=found.location.pack,
             )
         return content
 
 
 def _runs(found: list[_Found]) -> Iterator[list[_Found]]:
     """``found``, all of one pack, in pieces that are worth one read each."""
-    found.sort(key=lambda one: one.place.offset)
+    found.sort(key=lambda one: one.location.offset)
     run: list[_Found] = []
     for one in found:
         if run:
-            last = run[-1].place
+            last = run[-1].location
             end = last.offset + last.length
             if (
-                one.place.offset - end > GAP_BYTES
-                or one.place.offset + one.place.length - run[0].place.offset > RUN_BYTES
+                one.location.offset - end > GAP_BYTES
+                or one.location.offset + one.location.length - run[0].location.offset > RUN_BYTES
             ):
                 yield run
                 run = []

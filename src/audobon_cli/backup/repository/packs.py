@@ -14,8 +14,6 @@ from audobon_cli.remotes.base import Remote
 
 MAGIC = b"AUDPACK1"
 TARGET_BYTES = 16 * 1024 * 1024
-LARGEST_RECORD_BYTES = 16 * 1024 * 1024
-"""Larger files are stored in pieces of this size."""
 
 CAPACITY_BYTES = 48 * 1024 * 1024
 """Address space of a pack in the making: a full one, or one record of the largest size, and its list of records."""

@@ -20,7 +20,8 @@ from audobon_cli.library.export import ExportReport, ExportRequest, export_asset
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME
-from audobon_cli.storage.durable_files import library_errors, sync_file, sync_folder
+from audobon_cli.storage.disk_errors import library_errors
+from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.temporary import temporary_folder
 
 KEPT = f"{DATABASE_NAME}.before-restore"
@@ -35,11 +36,11 @@ def restore_into(contents: PointContents, library: Library, listen: Listener = i
     """
     point = contents.point
     with library.pinned(), library_errors(library.root), temporary_folder(library.root / "tmp") as working:
-        meter = ByteProgress(listen, "restoring", point.size_bytes)
+        progress = ByteProgress(listen, "restoring", point.size_bytes)
         draft = working.path / DATABASE_NAME
-        contents.write_database(draft, meter.add)
+        contents.write_database(draft, progress.add)
         _bring_to_present_form(working.path)
-        lost, written, size = bring_blobs(contents, library, list(contents.blobs()), meter)
+        lost, written, size = bring_blobs(contents, library, list(contents.blobs()), progress)
         before = working.path / KEPT
         library.database.copy_to(before)
         sync_file(before)
@@ -47,7 +48,7 @@ def restore_into(contents: PointContents, library: Library, listen: Listener = i
         sync_folder(library.root)
         names = touched_assets(draft, lost)
         library.database.replace_with(draft)
-        meter.finish()
+        progress.finish()
     present = point.blob_count - written - len(lost)
     return Restored(point, library.root, written, present, size, names)
 
@@ -61,7 +62,7 @@ def _bring_to_present_form(folder: Path) -> None:
 
 
 def bring_blobs(
-    contents: PointContents, library: Library, files: list[ListedFile], meter: ByteProgress
+    contents: PointContents, library: Library, files: list[ListedFile], progress: ByteProgress
 ) -> tuple[list[bytes], int, int]:
     """Store those of ``files`` that the library lacks or has damaged: what is lost, how many came, how many bytes."""
     absent = [file for file in files if not is_whole(library.blobs.path(blob_of(file.digest)), file)]
@@ -81,7 +82,7 @@ def bring_blobs(
         stored = library.blobs.put_many(found.values())
         written += len(stored)
         size += sum(map(len, found.values()))
-        meter.add(sum(file.size_bytes for file in batch))
+        progress.add(sum(file.size_bytes for file in batch))
     return lost, written, size
 
 

@@ -22,9 +22,9 @@ from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.location import DATABASE_NAME
+from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import (
     can_sync_filesystem,
-    library_errors,
     sync_file,
     sync_filesystem,
     sync_folder,
@@ -72,19 +72,19 @@ def restore_to(contents: PointContents, folder: Path, listen: Listener = ignore)
         blobs = BlobStore(folder)
         _refuse_without_space(folder, point, blobs)
         blobs.create()
-        meter = ByteProgress(listen, "restoring", point.size_bytes)
-        writing = _Writing(contents, blobs, meter)
+        progress = ByteProgress(listen, "restoring", point.size_bytes)
+        writing = _Writing(contents, blobs, progress)
         lost = writing.run()
         draft = folder / f"{DATABASE_NAME}.{MARKER}"
         draft.unlink(missing_ok=True)
-        contents.write_database(draft, meter.add)
+        contents.write_database(draft, progress.add)
         _restore_extras(contents, folder / EXTRAS)
         names = touched_assets(draft, lost)
         _make_durable(folder, draft)
         os.replace(draft, folder / DATABASE_NAME)
         sync_folder(folder)
         (folder / MARKER).unlink()
-        meter.finish()
+        progress.finish()
     return Restored(point, folder, writing.written, writing.present, writing.written_bytes, names)
 
 
@@ -92,8 +92,8 @@ class _Writing:
     """Writes all pictures of a point into a folder that is no library yet: not through temporary names, since the
     database that makes them count comes last."""
 
-    def __init__(self, contents: PointContents, blobs: BlobStore, meter: ByteProgress) -> None:
-        self._contents, self._blobs, self._meter = contents, blobs, meter
+    def __init__(self, contents: PointContents, blobs: BlobStore, progress: ByteProgress) -> None:
+        self._contents, self._blobs, self._progress = contents, blobs, progress
         self.written = self.present = self.written_bytes = 0
         self._lock = threading.Lock()
 
@@ -148,7 +148,7 @@ class _Writing:
         with self._lock:
             self.written += 1
             self.written_bytes += size_bytes
-        self._meter.add(size_bytes)
+        self._progress.add(size_bytes)
 
 
 def _refuse_without_space(folder: Path, point: RecoveryPoint, blobs: BlobStore) -> None:

@@ -1,1 +1,29 @@
 """Find, show and take out what the library keeps."""
+
+GROUP = (
+    "list",
+    "search",
+    "show",
+    "export",
+    "open",
+    "tree",
+    "verify",
+    "tag",
+    "untag",
+    "move",
+    "rename",
+    "note",
+    "rate",
+    "link",
+    "unlink",
+    "import",
+    "trash",
+    "restore",
+    "purge",
+    "gc",
+    "stats",
+    "similar",
+    "duplicates",
+    "thumbnails",
+)
+FILES = {"untag": "tag", "unlink": "link", "restore": "trash", "purge": "trash", "duplicates": "similar"}

@@ -1,9 +1,7 @@
 """Assets as people see them: tables, grids of pictures, trees."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.session import Session
 
@@ -13,10 +11,6 @@ if TYPE_CHECKING:
     from audobon_cli.library.organize import Changed
 
 HEADINGS = ("id", "name", "kind", "size", "category", "tags", "rating", "model", "made")
-QUERY_HELP = "Ids, beginnings of ids, names, or queries such as tag:boss."
-
-Assets = Annotated[list[str], typer.Argument(help=QUERY_HELP)]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
 
 def asset_table(session: Session, assets: "Iterable[Asset]") -> None:
@@ -78,3 +72,8 @@ def branch_lines(branch: "Branch", before: str = "", own: str = "") -> list[str]
         last = place == len(branch.children)
         lines += branch_lines(child, before + ("   " if last else "│  "), before + ("└─ " if last else "├─ "))
     return lines
+
+
+def summaries(assets: "tuple[Asset, ...] | list[Asset]") -> dict[str, Any]:
+    """Assets for scripts."""
+    return {"assets": [asset.summary() for asset in assets]}

@@ -1,1 +1,18 @@
 """Back up the library to a folder or to Google Cloud Storage."""
+
+GROUP = (
+    "create",
+    "list",
+    "show",
+    "diff",
+    "init",
+    "status",
+    "verify",
+    "restore",
+    "prune",
+    "sync",
+    "repair",
+    "unlock",
+    "schedule",
+    "key",
+)

@@ -7,10 +7,9 @@ from audobon_cli.cli.output import Output
 from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
+    from audobon_cli.backup.check.verify import RepositoryVerifyReport
     from audobon_cli.backup.create.dry_run import DryRunReport
-    from audobon_cli.backup.list_points import AssetLine, PointDiff
-    from audobon_cli.backup.repository.recovery_point import RecoveryPoint
-    from audobon_cli.backup.repository.repository import StoredPoint
+    from audobon_cli.backup.list_points import AssetLine, PointDiff, RecoveryPoint, StoredPoint
     from audobon_cli.backup.status import DestinationStatus
 
 POINT_HEADINGS = ("point", "time (UTC)", "assets", "files", "size", "new", "host", "note")
@@ -157,3 +156,24 @@ def show_status(out: Output, found: "Sequence[DestinationStatus]") -> None:
         changed = {None: "", True: "changes since", False: "nothing changed since"}[one.changed]
         rows.append((one.name, one.address, "ok" if one.reachable else one.why, last, changed))
     out.table(("name", "address", "state", "last backup", ""), rows)
+
+
+def verify_data(report: "RepositoryVerifyReport") -> dict[str, Any]:
+    """A verification for scripts."""
+    return {
+        "clean": report.clean,
+        "points": report.points,
+        "packs": report.packs,
+        "objects": report.objects,
+        "read_bytes": report.read_bytes,
+        "problems": [{"object": problem.key, "why": problem.why} for problem in report.problems],
+        "damaged_points": [
+            {
+                "id": bad.point.point.id,
+                "blobs": [{"blob": blob, "assets": list(assets)} for blob, assets in bad.blobs],
+                "other": list(bad.other),
+            }
+            for bad in report.damaged
+        ],
+        "unfinished": report.intents,
+    }

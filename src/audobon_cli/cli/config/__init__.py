@@ -1,1 +1,3 @@
 """See the settings and where they come from."""
+
+GROUP = ("show", "path")

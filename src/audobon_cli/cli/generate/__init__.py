@@ -1,1 +1,3 @@
 """Make pictures."""
+
+TOP_LEVEL = ("generate",)

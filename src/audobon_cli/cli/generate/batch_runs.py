@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.generate.batch_options import BatchOptions
-from audobon_cli.cli.generate.batch_reading import read_jobs, source_path
 from audobon_cli.cli.generation_session import generation_session, resolver
+from audobon_cli.cli.requests.batch_rows import read_jobs, source_path
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.providers import SpendingOptions
 from audobon_cli.cli.requests.request import RequestOptions
@@ -108,9 +108,10 @@ def _make(command: BatchCommand, jobs: "tuple[BatchJob, ...]", placed: "list[Pla
     session, files = command.session, _files(command, jobs)
     confirm_spending(session, [job.request for job in jobs], command.spending.yes, command.files.fresh)
     check_run([job.request for job in jobs], session.workspace.library, files)
-    with generation_session(session, placed, files, command.files.fresh) as run:
-        listen = run.listen if session.out.for_scripts else _news_to(run.listen)
-        report = run_jobs(jobs, run.context, listen, run.should_stop, command.batch.fail_fast)
+    with generation_session(session, placed, files, command.files.fresh) as context:
+        if not session.out.for_scripts:
+            context = replace(context, listen=_news_to(context.listen))
+        report = run_jobs(jobs, context, command.batch.fail_fast)
     return _Result(
         report_data(report), lambda: show_report(session, report, command.files.preview), report.error()
     )

@@ -22,7 +22,7 @@ from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audobon_cli.generation.run import GenerationReport
+    from audobon_cli.generation.report import GenerationReport
 
 EXAMPLES = (
     'audobon generate "cute dragon" --quality high',
@@ -44,11 +44,7 @@ EXAMPLES = (
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "generate", examples=EXAMPLES)(generate)
-
-
+@command("generate", examples=EXAMPLES)
 def generate(
     session: Session,
     prompts: Annotated[

@@ -1,1 +1,4 @@
 """The models that pictures are made with."""
+
+GROUP = ("list", "show", "pull", "add", "verify", "remove", "update", "login", "logout")
+FILES = {"logout": "login"}

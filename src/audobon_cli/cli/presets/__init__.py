@@ -1,1 +1,3 @@
 """Qualities, styles, named sizes and schedulers."""
+
+GROUP = ("list", "show")

@@ -1,1 +1,4 @@
 """Services that draw pictures elsewhere."""
+
+GROUP = ("list", "check", "models", "test", "login", "logout")
+FILES = {"logout": "login"}

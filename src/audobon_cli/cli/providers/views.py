@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.money import format_usd, usd
+from audobon_cli.domain.units import format_usd, usd
 
 if TYPE_CHECKING:
     from audobon_cli.domain.providers import RemoteModel

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import typer
-from typer._click.exceptions import ClickException
 
+from audobon_cli.cli.usage_errors import ClickException
 from audobon_cli.domain.errors import InvalidInput
 
 NEVER_LATER = ("queue", "config")

@@ -1,21 +1,16 @@
-"""What the commands of `audobon queue` share: their options, jobs as data and as rows."""
+"""Jobs and the queue, for people and for scripts."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import format_bytes, format_seconds
-from audobon_cli.queue.model import DEFAULT_LANE, Job, JobFilter, JobState, parse_job_numbers
+from audobon_cli.queue.model import Job, JobState
 
 if TYPE_CHECKING:
-    from audobon_cli.queue.add import JobOptions
+    from audobon_cli.queue.open import JobSteering
     from audobon_cli.queue.status import QueueStatus
-    from audobon_cli.queue.store.jobs import JobStore
 
 HEADINGS = ("job", "state", "priority", "lane", "tries", "job is", "why")
 STYLES = {
@@ -27,74 +22,6 @@ STYLES = {
     "dead": "red",
     "cancelled": "dim",
 }
-
-Jobs = Annotated[list[str] | None, typer.Argument(metavar="[JOB]...", help="Numbers of jobs, or 3-9.")]
-States = Annotated[
-    list[JobState] | None, typer.Option("--state", help="Jobs in this state; may be given again.")
-]
-Lane = Annotated[str | None, typer.Option("--lane", help="Jobs of this lane.")]
-All = Annotated[bool, typer.Option("--all", help="All jobs.")]
-
-
-@dataclass(frozen=True, slots=True)
-class QueueOptions:
-    """How the jobs that are added are run."""
-
-    priority: Annotated[int, typer.Option("--priority", help="Higher runs first.")] = 0
-    after: Annotated[
-        list[str] | None,
-        typer.Option("--after", metavar="JOB", help="Wait until this job is done; may be given again."),
-    ] = None
-    timeout: Annotated[
-        float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="What one attempt of the job may take."),
-    ] = None
-    retries: Annotated[
-        int | None,
-        typer.Option(
-            "--retries",
-            help="How often it is tried again when it fails (2; 0 for pictures that are paid for).",
-        ),
-    ] = None
-    lane: Annotated[
-        str | None,
-        typer.Option("--lane", help="Lanes of one priority take turns; a lane's own jobs keep their order."),
-    ] = None
-
-    def parse(self, usual_lane: str = DEFAULT_LANE) -> "JobOptions":
-        """What they mean. Raises InvalidInput."""
-        from audobon_cli.queue.add import JobOptions
-
-        return JobOptions(
-            self.priority,
-            parse_job_numbers(self.after or []),
-            self.timeout,
-            self.retries,
-            self.lane if self.lane is not None else usual_lane,
-        )
-
-
-def queue_of(session: Session) -> "JobStore":
-    """The library's queue."""
-    from audobon_cli.queue.store.jobs import JobStore
-
-    return JobStore(session.workspace.library.database)
-
-
-def chosen_jobs(
-    session: Session,
-    numbers: list[str] | None,
-    states: list[JobState] | None,
-    lane: str | None,
-    everything: bool,
-) -> JobFilter:
-    """The jobs meant. Raises InvalidInput when none are named, JobNotFound for a number that is none."""
-    chosen = JobFilter(parse_job_numbers(numbers or []), tuple(states or ()), lane)
-    if chosen == JobFilter() and not everything:
-        raise InvalidInput("No jobs are named.", hint="give their numbers, --state, --lane or --all")
-    if len(chosen.numbers) == 1:
-        queue_of(session).get(chosen.numbers[0])
-    return chosen
 
 
 def job_data(job: Job) -> dict[str, Any]:
@@ -162,29 +89,53 @@ def _why(job: Job) -> str:
     return str(job.error["message"]) if job.error else ""
 
 
-def standing_lines(standing: "QueueStatus") -> list[str]:
+def status_lines(found: "QueueStatus") -> list[str]:
     """The queue in words."""
-    counts = ", ".join(f"{n} {state.value}" for state in JobState if (n := standing.counts.of(state)))
-    paused = " (paused: `audobon queue resume`)" if standing.counts.paused else ""
+    counts = ", ".join(f"{n} {state.value}" for state in JobState if (n := found.counts.of(state)))
+    paused = " (paused: `audobon queue resume`)" if found.counts.paused else ""
     left = ""
-    if standing.length and standing.remaining_seconds is not None:
-        left = f"; about {format_seconds(standing.remaining_seconds)} left"
+    if found.length and found.remaining_seconds is not None:
+        left = f"; about {format_seconds(found.remaining_seconds)} left"
     lines = [f"{counts or 'no jobs'}{paused}{left}"]
-    for worker in standing.workers:
+    for worker in found.workers:
         memory = f", {format_bytes(worker.memory_bytes)}" if worker.memory_bytes else ""
         at = f"job {worker.job}" if worker.job else "waiting"
         lines.append(
             f"worker {worker.id}: {at} on {worker.device or 'the best device'}{memory} (pid {worker.pid})"
         )
-    for job in standing.active:
+    for job in found.active:
         progress = job.progress or {}
         seconds = progress.get("remaining_seconds")
         remaining = f", {format_seconds(seconds)} left" if seconds is not None else ""
-        elapsed = format_seconds((standing.now - job.started).total_seconds()) if job.started else ""
+        elapsed = format_seconds((found.now - job.started).total_seconds()) if job.started else ""
         steps = f", step {progress['step']} of {progress['steps']}" if progress.get("steps") else ""
         lines.append(
             f"job {job.number}: {job.title[:60]}: {progress.get('percent', 0.0):.0f} %{steps}, {elapsed}{remaining}"
         )
-    if not standing.workers and standing.length:
+    if not found.workers and found.length:
         lines.append("no worker is running: `audobon queue run`")
     return lines
+
+
+def show_added(session: Session, added: "list[Job]") -> None:
+    """The result of a command that adds jobs: their numbers."""
+    session.out.result(
+        {"jobs": [job_data(job) for job in added]},
+        lambda: session.out.lines(str(job.number) for job in added),
+    )
+
+
+def steering_of(session: Session) -> "JobSteering":
+    """What people do to the jobs of the library's queue."""
+    from audobon_cli.queue.open import open_steering
+
+    return open_steering(session.workspace.library)
+
+
+def tell_jobs(session: Session, changed: "Sequence[Job]", words: str) -> None:
+    """The result of a command that changes jobs: how many, and which."""
+    numbers = ", ".join(str(job.number) for job in changed)
+    session.out.result(
+        {"jobs": [job_data(job) for job in changed]},
+        lambda: session.out.line(f"{len(changed)} {words}{f': {numbers}' if numbers else ''}"),
+    )

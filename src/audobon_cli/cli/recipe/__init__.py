@@ -1,1 +1,3 @@
-"""How pictures were made, and making them again."""
+"""How pictures were made, and making them again elsewhere."""
+
+GROUP = ("show", "export", "run")

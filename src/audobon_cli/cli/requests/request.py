@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 import typer
-from typer._click.exceptions import ClickException
 
 from audobon_cli.batch.syntax.rows import BatchRow
 from audobon_cli.cli.options import option_parameters
@@ -16,6 +15,7 @@ from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import OutOption
 from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
+from audobon_cli.cli.usage_errors import ClickException
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.request import GenerationRequest
 

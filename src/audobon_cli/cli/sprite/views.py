@@ -1,62 +1,31 @@
-"""What the sprite commands share: their common arguments, opening a bench, and showing results."""
+"""What the sprite commands share: opening what an operation works with, and showing results."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.units import parse_size
+from audobon_cli.cli.sprite.options import SpriteOutput
 
 if TYPE_CHECKING:
+    from audobon_cli.sprites.replay import ReplayReport
     from audobon_cli.sprites.run import OperationContext, OperationResult
     from audobon_cli.sprites.sources import Source
-
-Inputs = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="ASSETS...", help="Assets (ids, names, queries such as tag:boss), or picture files."
-    ),
-]
-Out = Annotated[
-    str | None,
-    typer.Option(
-        "--out", "-o", metavar="PATH", help="Write the results here: FILE.png, or FOLDER/ for several."
-    ),
-]
-Name = Annotated[str, typer.Option("--name", help="What to call the result in the library.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files of that name.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Work everything out, and keep and write nothing.")]
-Together = Annotated[
-    bool, typer.Option("--together", help="Take all of them for frames of one animation, which must agree.")
-]
-
-
-@dataclass(frozen=True, slots=True)
-class OutputPlace:
-    """Where results go, as the command line says it."""
-
-    out: str | None = None
-    overwrite: bool = False
-    dry_run: bool = False
 
 
 @contextmanager
 def operation_context(
-    session: Session, inputs: Sequence[str], place: OutputPlace
+    session: Session, inputs: Sequence[str], output: SpriteOutput
 ) -> "Iterator[tuple[OperationContext, list[Source]]]":
     """The inputs and where their results go, with progress shown meanwhile."""
     from audobon_cli.cli.listening import listening
     from audobon_cli.sprites.run import OperationContext, open_context
 
-    out = Path(place.out).expanduser() if place.out is not None else None
-    folder = out is not None and (out.is_dir() or str(place.out).endswith("/"))
+    out = Path(output.out).expanduser() if output.out is not None else None
+    folder = out is not None and (out.is_dir() or str(output.out).endswith("/"))
     with listening(session.out) as listen:
-        context = OperationContext(None, listen, out, folder, place.overwrite, place.dry_run)
+        context = OperationContext(None, listen, out, folder, output.overwrite, output.dry_run)
         yield open_context(inputs, lambda: session.workspace.library, context)
 
 
@@ -98,11 +67,26 @@ def show_made(session: Session, results: "Sequence[OperationResult]", dry_run: b
         session.out.note("All of this was in the library already.")
 
 
-def size_option(text: str | None, option: str) -> tuple[int, int]:
-    """``64`` or ``64x96`` as width and height; 0, 0 for None. Raises InvalidInput."""
-    if text is None:
-        return 0, 0
-    size = parse_size(text)
-    if size is None:
-        raise InvalidInput(f"{option} {text!r} is not a size.", hint="write 64 or 64x96")
-    return size.width, size.height
+def replay_data(report: "ReplayReport") -> list[dict[str, Any]]:
+    """What was made again, for scripts."""
+    return [
+        {
+            "asset": each.asset.id,
+            "name": each.asset.name,
+            "operation": each.operation,
+            "status": each.status.value,
+            "blob": each.asset.blob,
+            "reason": each.reason,
+        }
+        for each in report.assets
+    ]
+
+
+def show_replay(session: Session, report: "ReplayReport") -> None:
+    """What was made again, for people: a line an asset."""
+    rows = [(r.asset.id, r.asset.name, r.operation, r.status.value, r.reason) for r in report.assets]
+    session.out.table(
+        ("id", "name", "operation", "status", ""),
+        rows,
+        {"failed": "red", "remade": "yellow", "identical": "green"},
+    )

@@ -1,16 +1,10 @@
 """``audobon doctor``: is everything here that is needed?"""
 
-import typer
-
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "doctor", examples=["audobon doctor", "audobon doctor --json"])(doctor)
-
-
+@command("doctor", examples=["audobon doctor", "audobon doctor --json"])
 def doctor(session: Session) -> None:
     """Check the machine, the packages, the model and the library; repair nothing."""
     from audobon_cli.doctor.checks import run_checks

@@ -9,11 +9,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "init", examples=["audobon init", "audobon init ~/games/dungeon"])(init)
-
-
+@command("init", examples=["audobon init", "audobon init ~/games/dungeon"])
 def init(
     session: Session,
     folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path("."),

@@ -11,7 +11,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audobon_cli.providers.ledger import UsageRow
+    from audobon_cli.providers.usage import UsageRow
 
 COUNTS = ("calls", "paid", "unpaid", "unknown")
 
@@ -24,11 +24,7 @@ class By(StrEnum):
     DAY = "day"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "usage", examples=["audobon usage", "audobon usage --by day --csv"])(usage)
-
-
+@command("usage", examples=["audobon usage", "audobon usage --by day --csv"])
 def usage(
     session: Session,
     by: Annotated[By, typer.Option("--by", help="What sums are made by.")] = By.PROVIDER,
@@ -39,23 +35,17 @@ def usage(
 
     Calls of unknown outcome (the connection broke after the request was sent) count as paid.
     """
-    from datetime import UTC, datetime
-
-    from audobon_cli.domain.money import format_usd, usd
-    from audobon_cli.providers.ledger import Grouping
+    from audobon_cli.domain.units import format_usd, usd
+    from audobon_cli.providers.usage import Grouping, report_usage
 
     if as_csv and session.out.for_scripts:
         raise InvalidInput("--csv and --json both want stdout.", hint="leave one of them out")
-    registry = session.workspace.providers
-    today = datetime.now(UTC)
-    first = today.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    rows = registry.ledger.sums(Grouping(by.value), first if month else None)
-    spent, budget = registry.ledger.spent_this_month(), registry.budget
-    limit = budget.per_month
+    found = report_usage(session.workspace.providers, Grouping(by.value), month)
+    rows, spent, limit = found.rows, found.spent_this_month, found.per_month
     data = {
         "by": by.value,
         "usage": [_row_data(by, row) for row in rows],
-        "total_usd": usd(sum(row.micro_usd for row in rows)),
+        "total_usd": usd(found.total),
         "spent_this_month_usd": usd(spent),
         "budget_per_month_usd": None if limit is None else usd(limit),
     }
@@ -73,7 +63,7 @@ def usage(
 
 
 def _row_data(by: By, row: "UsageRow") -> dict[str, Any]:
-    from audobon_cli.domain.money import usd
+    from audobon_cli.domain.units import usd
 
     counts = {name: getattr(row, name) for name in COUNTS}
     return {by.value: row.group, **counts, "usd": usd(row.micro_usd)}
@@ -87,7 +77,7 @@ def _csv(by: By, rows: "Sequence[UsageRow]") -> list[str]:
     import csv
     import io
 
-    from audobon_cli.domain.money import usd
+    from audobon_cli.domain.units import usd
 
     stream = io.StringIO()
     lines = [(*_cells(row), f"{usd(row.micro_usd):.6f}") for row in rows]

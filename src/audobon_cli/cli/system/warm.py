@@ -9,11 +9,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "warm", examples=["audobon warm", "audobon warm --stop"])(warm)
-
-
+@command("warm", examples=["audobon warm", "audobon warm --stop"])
 def warm(
     session: Session,
     stop: Annotated[bool, typer.Option("--stop", help="Ask it to end, once it has nothing to do.")] = False,

@@ -1,1 +1,25 @@
 """Commit the library, branch it, merge it, and go back."""
+
+GROUP = (
+    "status",
+    "commit",
+    "log",
+    "show",
+    "diff",
+    "branch",
+    "undo",
+    "gc",
+    "verify",
+    "tag",
+    "switch",
+    "merge",
+    "conflicts",
+    "resolve",
+    "restore",
+    "revert",
+    "stash",
+    "unstash",
+    "export-git",
+    "import-git",
+)
+FILES = {"unstash": "stash", "export-git": "git", "import-git": "git"}

@@ -1,4 +1,4 @@
-"""``audobon version``: history as a git repository, and back."""
+"""``audobon version export-git`` and ``import-git``: history as a git repository, and back."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +7,9 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.cli.version.version import app
 
 
-@command(app, "export-git", examples=["audobon version export-git ../art-history"])
+@command("export-git", examples=["audobon version export-git ../art-history"])
 def export_git(
     session: Session,
     folder: Annotated[Path, typer.Argument(help="A new folder, or one of an earlier export, which goes on.")],
@@ -27,7 +26,7 @@ def export_git(
     session.out.note(f"{done.commits} commits written, {done.known} were there; {done.files} pictures.")
 
 
-@command(app, "import-git", examples=["audobon version import-git ../art-history"])
+@command("import-git", examples=["audobon version import-git ../art-history"])
 def import_git(
     session: Session,
     folder: Annotated[Path, typer.Argument(help="A git repository that export-git made.")],

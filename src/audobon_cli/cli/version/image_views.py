@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.domain.errors import OutputUnwritable
 
 if TYPE_CHECKING:
-    from audobon_cli.cli.output import Output
+    from audobon_cli.cli.session import Session
     from audobon_cli.history.worktree import AssetChange
-    from audobon_cli.library.store.library import Library
 
 
-def pictures_data(library: "Library", change: "AssetChange") -> dict[str, Any]:
+def pictures_data(session: "Session", change: "AssetChange") -> dict[str, Any]:
     """How far the pictures of a change are from each other, where its bytes changed."""
     from audobon_cli.history.image_diff import picture_pair
 
-    pair = picture_pair(library, change)
+    pair = picture_pair(session.workspace.library, change)
     if pair is None:
         return {}
     found = pair.difference
@@ -30,27 +29,27 @@ def pictures_data(library: "Library", change: "AssetChange") -> dict[str, Any]:
     }
 
 
-def show_pictures(out: "Output", library: "Library", changes: Iterable["AssetChange"]) -> None:
+def show_pictures(session: "Session", changes: Iterable["AssetChange"]) -> None:
     """Draw the changed pictures side by side: before, after, what differs."""
     from audobon_cli.cli.images import show_grid
     from audobon_cli.history.image_diff import picture_pair
 
     for change in changes:
-        pair = picture_pair(library, change)
+        pair = picture_pair(session.workspace.library, change)
         if pair is not None:
             sides = [
                 (f"{change.name} before", pair.before),
                 ("after", pair.after),
                 ("difference", pair.difference_image),
             ]
-            show_grid(out.console, [side for side in sides if side[1] is not None])
+            show_grid(session.out.console, [side for side in sides if side[1] is not None])
 
 
-def write_report(library: "Library", changes: Sequence["AssetChange"], title: str, file: Path) -> Path:
+def write_report(session: "Session", changes: Sequence["AssetChange"], title: str, file: Path) -> Path:
     """Write the page; the file. Raises OutputUnwritable."""
     from audobon_cli.history.diff_page import diff_page
 
-    page = diff_page(library, changes, title)
+    page = diff_page(session.workspace.library, changes, title)
     try:
         file.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -7,6 +7,7 @@ from audobon_cli.history.model.commits import Commit, CommitId, short
 
 if TYPE_CHECKING:
     from audobon_cli.cli.output import Output
+    from audobon_cli.cli.session import Session
     from audobon_cli.history.branches import Ref, SwitchResult
     from audobon_cli.history.commits import LoggedCommit
     from audobon_cli.history.merge import MergeReport
@@ -171,3 +172,9 @@ def _shown(value: object) -> str:
 
 def _labels(entry: "LoggedCommit") -> str:
     return " ".join(ref.removeprefix("branch/") for ref in entry.refs)
+
+
+def finish_merge(session: "Session", report: "MergeReport") -> None:
+    """Say what came of a merge, and end with its error."""
+    session.finish(merge_data(report), lambda: show_conflicts(session.out, report.conflicts), report.error())
+    session.out.note(merge_words(report))

@@ -1,1 +1,3 @@
-"""What a model needs of a graphics card."""
+"""Memory of graphics cards: forecasts and cards."""
+
+GROUP = ("plan", "gpus", "profile")

@@ -5,7 +5,7 @@ import copy
 import inspect
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,21 +13,20 @@ from typing import Any
 import torch
 
 from audobon_cli.domain.components import ComponentChoice
-from audobon_cli.domain.errors import Interrupted, InvalidInput, ModelUnsupported, OutOfMemory
-from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone, Warned
-from audobon_cli.domain.model import AlphaMode, Model
+from audobon_cli.domain.errors import InvalidInput, ModelUnsupported, OutOfMemory
+from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, Warned
+from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode, Model
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.diffusers.adapters.adapter_set import AdapterSet, warn_of_unused
 from audobon_cli.engines.diffusers.arguments import accepted_arguments, joint_arguments
-from audobon_cli.engines.diffusers.inputs.image_to_image import TensorsChange, start_from_picture
+from audobon_cli.engines.diffusers.inputs.image_to_image import start_from_picture
 from audobon_cli.engines.diffusers.inputs.seamless import seamless
 from audobon_cli.engines.diffusers.loading.assembly import assemble
 from audobon_cli.engines.diffusers.loading.schedulers import scheduler_for
 from audobon_cli.engines.diffusers.memory.device import DevicePlacement, choose_placement
-from audobon_cli.engines.diffusers.memory.live_memory import live_memory
 from audobon_cli.engines.diffusers.memory.memory import Stages, is_out_of_memory, out_of_memory
 from audobon_cli.engines.diffusers.memory.model_cache import ModelCache
 from audobon_cli.engines.diffusers.memory.strategies import attention_kernels
@@ -42,6 +41,7 @@ from audobon_cli.engines.diffusers.prompts.text_encoding import (
     PromptPair,
     install_text_encoding,
 )
+from audobon_cli.engines.diffusers.steps import step_teller, stop_if_asked, then
 from audobon_cli.models.files.folder import ModelFiles, inspect_model
 
 SMALL_MODEL_PARAMETERS = 100_000_000
@@ -52,8 +52,6 @@ took 20 times as long (measured on 32 M parameters, 2 processors, 2026-11)."""
 
 _Key = tuple[Model, tuple[ComponentChoice, ...], Strategy]
 """What is loaded: a model, what of it was swapped, and how it is held in memory."""
-
-StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +86,11 @@ class LocalEngine:
         self._digest_cache = digest_cache
         self._threads = torch.get_num_threads()
         self._model_cache: ModelCache[_Key, _Resident] = ModelCache(self._placement.device)
-        self._told: ResolvedRequest | None = None
+        self._announced: ResolvedRequest | None = None
 
     def begin_run(self) -> None:
         """See RunAware."""
-        self._told = None
+        self._announced = None
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
         """See Engine.load. Models not used for longest are let go of when there is no room for this one."""
@@ -143,9 +141,8 @@ class LocalEngine:
         request = requests[0]
         arguments = joint_arguments(resident.pipeline, resident.accepted, requests)
         fitted = resident.fitting.fit(request, listen)
-        pipeline, refiner = fitted.pipeline, fitted.refiner
-        arguments |= fitted.arguments
-        self._tell(requests, resident, listen)
+        pipeline, refiner, arguments = fitted.pipeline, fitted.refiner, arguments | fitted.arguments
+        self._announce(requests, resident, listen)
         start = None
         if request.inputs.init_image is not None:
             start = start_from_picture(pipeline, request)
@@ -156,9 +153,9 @@ class LocalEngine:
         stages = Stages(pipeline)
         if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
             total = request.steps if refiner else None
-            tell = _step_teller((index, self._placement.device), request, total, listen, should_stop)
+            tell = step_teller((index, self._placement.device), request, total, listen, should_stop)
             arguments["callback_on_step_end"] = stages.watched(
-                _then(tell, start.after_step if start else None)
+                then(tell, start.after_step if start else None)
             )
         try:
             with (
@@ -219,7 +216,7 @@ class LocalEngine:
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
         facts = EngineFacts(
-            engine="local",
+            engine=LOCAL_ENGINE,
             model_digest=digest,
             scheduler=type(pipeline.scheduler).__name__,
             device=self._placement.kind,
@@ -234,20 +231,20 @@ class LocalEngine:
         fitting = AdapterSet(pipeline, placement)
         return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
 
-    def _tell(self, requests: Sequence[ResolvedRequest], resident: _Resident, listen: Listener) -> None:
+    def _announce(self, requests: Sequence[ResolvedRequest], resident: _Resident, listen: Listener) -> None:
         """Say once a request, and not again for another seed of it, what of it has no effect."""
         for request in requests:
             words = replace(request, seed=0, count=1)
-            if self._told != words:
-                self._told = words
-                _tell_of(request, resident.pipeline, listen)
+            if self._announced != words:
+                self._announced = words
+                _announce_prompt(request, resident.pipeline, listen)
 
 
 def _key(request: ResolvedRequest) -> _Key:
     return request.model, request.loaded_components, request.strategy
 
 
-def _tell_of(request: ResolvedRequest, pipeline: Any, listen: Listener) -> None:
+def _announce_prompt(request: ResolvedRequest, pipeline: Any, listen: Listener) -> None:
     """Say what of ``request`` has no effect."""
     # Styles are written in words that models know: what is unknown is told of the user's own alone.
     asked = (
@@ -272,12 +269,6 @@ def _refused(model: Model, error: Exception) -> ModelUnsupported:
         hint="try other --steps or --size, or choose a model of a family in docs/capabilities.md",
         pipeline=model.pipeline,
     )
-
-
-def stop_if_asked(should_stop: ShouldStop) -> None:
-    """Raise Interrupted if ``should_stop`` says so."""
-    if should_stop():
-        raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
 
 
 def _encode_as_asked(
@@ -308,43 +299,6 @@ def _encode_as_asked(
             encoding.pairs = pairs
         elif len(pairs) > 1:
             raise EmbeddingsDiffer
-
-
-def _step_teller(
-    place: tuple[int, str],
-    request: ResolvedRequest,
-    total: int | None,
-    listen: Listener,
-    should_stop: ShouldStop,
-) -> StepCallback:
-    """Tells each step of the picture at ``place``: its index in the run, and the device.
-
-    Where several pipelines share the ``total`` of steps, they are counted through.
-    """
-    index, device = place
-    began = time.perf_counter()
-    done = 0
-
-    def on_step_end(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
-        nonlocal done
-        done += 1
-        # Schedulers of second order take more steps than they were asked for.
-        steps = int(getattr(pipeline, "num_timesteps", request.steps)) if total is None else total
-        used, capacity = live_memory(device) or (None, None)
-        listen(StepDone(index, done, steps, time.perf_counter() - began, used, capacity))
-        stop_if_asked(should_stop)
-        return tensors
-
-    return on_step_end
-
-
-def _then(tell: StepCallback, change: TensorsChange | None) -> StepCallback:
-    """``tell``, and then ``change`` on what it gives."""
-    if change is None:
-        return tell
-    return lambda pipeline, step, timestep, tensors: change(
-        pipeline, step, tell(pipeline, step, timestep, tensors)
-    )
 
 
 def _schedulers(pipeline: Any) -> dict[str, Any]:

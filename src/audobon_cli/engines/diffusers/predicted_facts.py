@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from audobon_cli.__about__ import __version__
-from audobon_cli.domain.model import Model
+from audobon_cli.domain.model import LOCAL_ENGINE, Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts
 from audobon_cli.hardware.probe import nvidia_gpus
@@ -37,7 +37,7 @@ def predict_facts(
     if request.scheduler is not None:
         scheduler = request.scheduler.class_name
     dtypes = ["float32" if t == "float16" and not model.float16 else t for t in DTYPES.get(kind, ())]
-    return tuple(EngineFacts("local", digest, scheduler, kind, t, library_versions()) for t in dtypes)
+    return tuple(EngineFacts(LOCAL_ENGINE, digest, scheduler, kind, t, library_versions()) for t in dtypes)
 
 
 def whole_digest(model: Model, digest_cache: Path | None) -> str:

@@ -23,13 +23,13 @@ PLACE_SECONDS = 600.0
 class RayLink:
     """An EngineLink to an actor with ``cpus`` and ``gpus`` of the cluster. Raises WorkerLost when it is lost.
 
-    ``foretell`` tells what the models on this machine are: a node with other files of the same name is refused.
+    ``predict_facts`` tells what the models on this machine are: a node with other files of the same name is refused.
     """
 
     make: Callable[[], NodeHost]
     cpus: float
     gpus: float
-    foretell: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
+    predict_facts: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
     where: NodeInfo | None = None
     _actor: Any = None
     _sign: Any = None
@@ -126,7 +126,7 @@ class RayLink:
         )
 
     def _check(self, request: ResolvedRequest, facts: EngineFacts) -> None:
-        known = {one.model_digest for one in self.foretell(request)}
+        known = {one.model_digest for one in self.predict_facts(request)}
         if facts.model_digest not in known:
             node = self.where.node if self.where else "a node"
             raise ModelAltered(

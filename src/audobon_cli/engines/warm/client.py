@@ -102,7 +102,6 @@ class WarmLink:
             place.device,
             str(place.digest_cache),
             str(int(place.offline)),
-            place.engine,
         )
         with contextlib.suppress(OSError):
             start_in_background((*words, str(self.keep_seconds)), place.log, SERVER)

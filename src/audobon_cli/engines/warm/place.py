@@ -26,7 +26,6 @@ class WarmPlace:
     digest_cache: Path
     offline: bool
     log: Path
-    engine: str = "local"
 
     @property
     def socket(self) -> Path:
@@ -66,7 +65,7 @@ class WarmPlace:
         facts = (
             *(__version__, sys.version, sys.executable, str(package), newest),
             *(_version(name) for name in PACKAGES),
-            *(self.device, str(self.digest_cache), self.offline, self.engine, steering),
+            *(self.device, str(self.digest_cache), self.offline, steering),
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 

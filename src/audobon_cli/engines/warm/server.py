@@ -1,6 +1,6 @@
 """The warm process: serves one command at a time, and ends when nobody came for a while.
 
-    python -m audobon_cli.engines.warm.server FOLDER DEVICE DIGEST_CACHE OFFLINE ENGINE SECONDS
+    python -m audobon_cli.engines.warm.server FOLDER DEVICE DIGEST_CACHE OFFLINE SECONDS
 
 It also ends when a command comes that is of another version or has other settings, and when its socket is
 gone. It takes no input but through the socket, in a folder of mode 0700, which itself is of mode 0600.
@@ -17,8 +17,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from audobon_cli.domain.events import Event
-from audobon_cli.engines import registry
 from audobon_cli.engines.hosting import Call, EngineServer
+from audobon_cli.engines.registry import EngineFactory
+from audobon_cli.engines.routing import LocalEngines
+from audobon_cli.engines.scoring.cached_scorer import CachedScorer
 from audobon_cli.engines.sockets import import_without_sockets
 from audobon_cli.engines.warm.messages import Ask, EventMessage, Hello, ServerStatus, StopCall
 from audobon_cli.engines.warm.place import WarmPlace
@@ -159,17 +161,19 @@ def _held_bytes() -> int:
     return resident_bytes()
 
 
-def main(words: list[str]) -> None:
-    """Serve as the command line says."""
-    folder, device, digest_cache, offline, engine, seconds = words
-    place = WarmPlace(Path(folder), device, Path(digest_cache), offline == "1", Path(os.devnull), engine)
+def main(words: list[str], engines: EngineFactory | None = None) -> None:
+    """Serve as the command line says, with what ``engines`` makes (None: those of the registry)."""
+    folder, device, digest_cache, offline, seconds = words
+    place = WarmPlace(Path(folder), device, Path(digest_cache), offline == "1", Path(os.devnull))
+    factory = engines or EngineFactory()
 
     options = {"device": place.device or None, "digest_cache": place.digest_cache}
     if place.offline:
         import_without_sockets()
     host = EngineServer(
-        lambda: registry.create_engine(place.engine, **options),
-        lambda request: registry.predict_facts(place.engine, request, **options),
+        lambda: LocalEngines(lambda name: factory.create(name, **options)),
+        lambda request: factory.predict_facts(request.model.engine, request, **options),
+        CachedScorer(factory.create_scorer),
     )
     WarmServer(place, float(seconds), host).run()
 

@@ -4,17 +4,17 @@ import secrets
 from collections.abc import Callable
 
 from audobon_cli.domain.capabilities import Option
-from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
-from audobon_cli.domain.model import Model, SizeRule
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import QualitySettings, Style
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.domain.scaling import UpscaleMethod
-from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.engines.registry import check_engine
 from audobon_cli.generation.resolve.adapters import resolve_adapters
 from audobon_cli.generation.resolve.check_options import asked_options, check_options
 from audobon_cli.generation.resolve.components import choose_components
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
+from audobon_cli.media.registry import medium_named
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.schedulers import choose_scheduler
@@ -43,11 +43,11 @@ def resolve(
     """
     presets = registry.presets
     model = find(request.model or settings.model, registry)
+    check_engine(model)
     check_options(asked_options(request), model, registry)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = style_named(request.style if request.style is not None else model.default_style, model, presets)
-    size = _size(request.size, model, presets)
     steps = request.steps if request.steps is not None else chosen.steps
     resolved = ResolvedRequest(
         prompt=request.prompt.strip(),
@@ -57,16 +57,13 @@ def resolve(
         model=model,
         quality=quality.name,
         style=style.name,
-        size=size,
-        render_size=render_size(size, model.size_rule),
+        output=medium_named(model.produces).plan_output(request, model, style, presets),
         steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=effective_seed(request),
         count=request.count,
         timeout_seconds=quality.timeout_seconds,
         candidates=_candidates(request, quality.name, chosen, model),
-        upscale=_upscale(request, style, model),
-        grid=style.grid,
         adapters=resolve_adapters(request.adapters, model, registry),
         inputs=resolve_inputs(request.inputs, steps, library),
         scheduler=choose_scheduler(request.scheduler, model, presets),
@@ -89,25 +86,6 @@ def _negative(asked: str, style: Style, model: Model, presets: Presets) -> str:
     return ", ".join(part for part in (asked, style.negative) if part)
 
 
-def render_size(size: Size, rule: SizeRule) -> Size:
-    """The size that the model draws so that ``size`` can be kept. Raises SizeNotAllowed.
-
-    Where the rule scales, that is the native size, and ``size`` must be of its shape; elsewhere the size
-    itself, whose sides must be multiples of ``rule.multiple``.
-    """
-    native = rule.native
-    low, high = rule.minimum, rule.maximum
-    if not (low <= size.width <= high and low <= size.height <= high):
-        raise _not_allowed(size, f"it makes sides of {low} to {high} pixels", rule)
-    if not rule.scales:
-        if size.width % rule.multiple or size.height % rule.multiple:
-            raise _not_allowed(size, f"sides must be multiples of {rule.multiple}", rule)
-        return size
-    if size.width * native.height != size.height * native.width:
-        raise _not_allowed(size, f"it makes pictures shaped as {native}", rule)
-    return native
-
-
 def _candidates(request: GenerationRequest, quality: str, chosen: QualitySettings, model: Model) -> int:
     candidates = request.candidates if request.candidates is not None else chosen.candidates
     if candidates > 1 and model.scorer is None:
@@ -117,38 +95,6 @@ def _candidates(request: GenerationRequest, quality: str, chosen: QualitySetting
             hint="give --candidates 1, or --count for several pictures",
         )
     return candidates
-
-
-def _upscale(request: GenerationRequest, style: Style, model: Model) -> UpscaleMethod:
-    if request.upscale is not None and not model.size_rule.scales:
-        raise InvalidInput(
-            f"The model {model.name} draws every size itself: --upscale has nothing to do.",
-            hint="leave out --upscale",
-        )
-    return request.upscale or style.upscale
-
-
-def _not_allowed(size: Size, why: str, rule: SizeRule) -> SizeNotAllowed:
-    native = rule.native
-    if rule.scales:
-        factors = [Size(native.width // 2, native.height // 2), native]
-        factors += [Size(native.width * k, native.height * k) for k in (2, 4, 8)]
-        nearest = ", ".join(str(s.width if s.width == s.height else s) for s in factors)
-    else:
-        down = [
-            max(rule.multiple, side // rule.multiple * rule.multiple) for side in (size.width, size.height)
-        ]
-        nearest = str(Size(*(min(max(side, rule.minimum), rule.maximum) for side in down)))
-    return SizeNotAllowed(
-        f"This model cannot make {size}: {why}.", hint=f"try --size with {nearest}", size=str(size)
-    )
-
-
-def _size(text: str | None, model: Model, presets: Presets) -> Size:
-    if text is None:
-        return model.size_rule.native
-    size = parse_size(text)
-    return presets.size(text).for_family(model.family) if size is None else size
 
 
 def style_named(name: str, model: Model, presets: Presets) -> Style:

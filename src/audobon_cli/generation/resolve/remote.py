@@ -14,6 +14,7 @@ from audobon_cli.domain.errors import (
     SourceOffline,
 )
 from audobon_cli.domain.inputs import ResolvedInputs
+from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import LOCAL, Model, SizeRule
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
@@ -133,8 +134,7 @@ def resolve_remote(
         model=model,
         quality=quality.name,
         style=style.name,
-        size=size,
-        render_size=drawn,
+        output=ImageOutput(size, drawn),
         steps=steps,
         guidance=request.guidance if request.guidance is not None else guidance,
         seed=effective_seed(request),

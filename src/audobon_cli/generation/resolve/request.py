@@ -15,7 +15,7 @@ def resolve_request(
     library: LibraryOpener,
     find: ModelFinder = find_model,
 ) -> ResolvedRequest:
-    """``request`` with every choice made for the places that it names. Raises what resolve and resolve_anywhere do."""
+    """``request`` with every choice made for the places that it names. Raises what those two ways raise."""
 
     def here(asked: GenerationRequest) -> ResolvedRequest:
         return resolve(asked, settings, registry, library, find)

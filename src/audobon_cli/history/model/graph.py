@@ -34,15 +34,6 @@ def ancestors(read: ReadCommit, start: CommitId) -> Iterator[tuple[CommitId, Com
                 heapq.heappush(ready, _dated(parent, commits[parent]))
 
 
-def first_line(read: ReadCommit, start: CommitId) -> Iterator[tuple[CommitId, Commit]]:
-    """``start``, its first parent, that one's first parent and so on."""
-    name: CommitId | None = start
-    while name is not None:
-        commit = read(name)
-        yield name, commit
-        name = commit.parents[0] if commit.parents else None
-
-
 def is_ancestor(read: ReadCommit, older: CommitId, newer: CommitId) -> bool:
     """Whether ``older`` is ``newer`` or came before it."""
     seen = {newer}

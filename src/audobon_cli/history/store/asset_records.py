@@ -14,7 +14,7 @@ from audobon_cli.storage.transaction import Transaction
 
 CONTENT_COLUMNS = (
     "size_bytes", "width", "height", "mode", "created", "prompt", "model", "quality", "style", "seed",
-    "duration_seconds", "recipe", "format", "frames", "derivation",
+    "duration_seconds", "recipe", "format", "frames", "derivation", "media",
 )  # fmt: skip
 """Columns that describe the bytes; a record holds them under ``content``."""
 
@@ -22,7 +22,7 @@ OWN_COLUMNS = ("name", "kind", "blob", "category", "note", "rating")
 
 _EMPTY: dict[str, Any] = {
     "name": "", "prompt": "", "model": "", "quality": "", "style": "", "seed": None, "recipe": None,
-    "derivation": None, "duration_seconds": 0.0, "category": "", "note": "", "rating": None,
+    "derivation": None, "media": None, "mode": "", "duration_seconds": 0.0, "category": "", "note": "", "rating": None,
 }  # fmt: skip
 """What columns hold that a record leaves out."""
 

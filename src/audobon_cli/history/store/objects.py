@@ -151,7 +151,7 @@ class HistoryRows:
         """The numbers of the operations that were taken back."""
         return {int(row[0]) for row in self._statements.rows(_UNDONE)}
 
-    def standing_operation(self) -> tuple[int, int, str, dict[str, Any]] | None:
+    def current_operation(self) -> tuple[int, int, str, dict[str, Any]] | None:
         """The newest operation that is no undo and was not taken back, as `operations` gives it."""
         row = self._statements.row(
             f"SELECT number, time, command, undo FROM history_operations WHERE command NOT LIKE '{UNDO} %' "

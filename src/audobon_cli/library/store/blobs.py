@@ -10,9 +10,9 @@ from pathlib import Path
 
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import BlobId, blob_id
+from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import (
     can_sync_filesystem,
-    library_errors,
     sync_descriptor,
     sync_filesystem,
     sync_folder,

@@ -15,8 +15,7 @@ from audobon_cli.library.store.migrations import MIGRATIONS
 from audobon_cli.library.store.overview import AssetSurvey
 from audobon_cli.library.store.writer import AssetChanges, rebuild_index
 from audobon_cli.storage.database import Database
-from audobon_cli.storage.disk_errors import library_busy, library_not_found
-from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.disk_errors import library_busy, library_errors, library_not_found
 from audobon_cli.storage.file_locks import exclusive_lock, shared_lock
 from audobon_cli.storage.filesystems import refuse_network_filesystem
 from audobon_cli.storage.sqlite import WAIT_SECONDS

@@ -26,15 +26,15 @@ class AssetSurvey:
             rows = [statements.row(sql.BY_NUMBER, number) for number in numbers]
         return tuple(from_row(row) for row in rows if row is not None)
 
-    def unseen(self, limit: int) -> tuple[Asset, ...]:
+    def without_appearance(self, limit: int) -> tuple[Asset, ...]:
         """The oldest living assets whose pixels were not looked at yet."""
         with self._database.read() as statements:
-            return tuple(from_row(row) for row in statements.rows(sql.UNSEEN, limit))
+            return tuple(from_row(row) for row in statements.rows(sql.WITHOUT_APPEARANCE, limit))
 
-    def count_unseen(self) -> int:
+    def count_without_appearance(self) -> int:
         """How many living assets were not looked at yet."""
         with self._database.read() as statements:
-            row = statements.row(sql.COUNT_UNSEEN)
+            row = statements.row(sql.COUNT_WITHOUT_APPEARANCE)
         return int(row[0]) if row else 0
 
     def hash_of(self, asset: AssetId) -> tuple[int, int]:

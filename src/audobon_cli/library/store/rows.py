@@ -11,7 +11,9 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.derivation import derivation_from_json
 from audobon_cli.domain.errors import LibraryCorrupt
 from audobon_cli.domain.ids import AssetId, BlobId
+from audobon_cli.domain.media import ImageInfo, media_dict
 from audobon_cli.domain.recipe import recipe_from_json
+from audobon_cli.media.registry import media_from_dict
 
 # Made once: `json.dumps` with other than its default settings makes an encoder for every call.
 _encode_tags = json.JSONEncoder(ensure_ascii=False).encode
@@ -22,9 +24,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS = (
     "id, name, kind, blob, size_bytes, width, height, mode, created, prompt, model, quality, style, seed,"
     " category, tags, note, rating, duration_seconds, recipe,"
-    " format, frames, metadata, derivation"
+    " format, frames, metadata, derivation, media"
 )
 COLUMN_NAMES = tuple(COLUMNS.replace(" ", "").split(","))
+IMAGE_COLUMNS = ("width", "height", "mode", "frames")
+"""What an image is; other media lie in the column ``media``."""
 
 
 class RelationKind(StrEnum):
@@ -91,6 +95,7 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
         asset.frames,
         _encode_metadata(asset.metadata),
         derivation,
+        None if isinstance(asset.media, ImageInfo) else _encode_metadata(media_dict(asset.media)),
         _origin_digest(asset, derivation),
     )
 
@@ -105,7 +110,8 @@ def from_row(row: tuple[Any, ...]) -> Asset:
     """The asset of a row of COLUMNS. Raises LibraryCorrupt for one that no Audobon of this format wrote."""
     values = dict(zip(COLUMN_NAMES, row, strict=True))
     try:
-        recipe, derivation = values["recipe"], values["derivation"]
+        recipe, derivation, media = values["recipe"], values["derivation"], values["media"]
+        image = ImageInfo(*(values.pop(name) for name in IMAGE_COLUMNS))
         return Asset(
             **{
                 **values,
@@ -117,6 +123,7 @@ def from_row(row: tuple[Any, ...]) -> Asset:
                 "recipe": recipe_from_json(recipe) if recipe is not None else None,
                 "metadata": json.loads(values["metadata"]),
                 "derivation": derivation_from_json(derivation) if derivation is not None else None,
+                "media": image if media is None else media_from_dict(json.loads(media)),
             }
         )
     except (ValueError, TypeError, OverflowError) as error:

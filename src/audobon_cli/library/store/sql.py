@@ -149,8 +149,10 @@ MARKS = "SELECT blob, marked_at FROM gc_marks WHERE blob >= ? AND blob < ?"
 UNMARK = "DELETE FROM gc_marks WHERE blob >= ? AND blob < ?"
 MARK = "INSERT INTO gc_marks (blob, marked_at) VALUES (?, ?)"
 FORGET_BLOB = "DELETE FROM blobs WHERE id = ?"
-UNSEEN = f"SELECT {COLUMNS} FROM assets WHERE seen = 0 AND trashed_at IS NULL ORDER BY number LIMIT ?"
-COUNT_UNSEEN = "SELECT count(*) FROM assets WHERE seen = 0 AND trashed_at IS NULL"
+WITHOUT_APPEARANCE = (
+    f"SELECT {COLUMNS} FROM assets WHERE seen = 0 AND trashed_at IS NULL ORDER BY number LIMIT ?"
+)
+COUNT_WITHOUT_APPEARANCE = "SELECT count(*) FROM assets WHERE seen = 0 AND trashed_at IS NULL"
 HASH_OF = (
     "SELECT a.number, l.dhash FROM assets a CROSS JOIN looks l ON l.asset = a.number"
     " WHERE a.id = ? AND a.trashed_at IS NULL"

@@ -9,11 +9,11 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.library.store import sql as sql
-from audobon_cli.library.store.appearance import Appearance
 from audobon_cli.library.store.rows import Relation, from_row, microseconds, to_row
 from audobon_cli.library.store.search.facets import cell, facets_of, token
 from audobon_cli.library.store.search.perceptual_hashes import write_hashes
 from audobon_cli.library.store.search.tokenizer import words
+from audobon_cli.media.types import Appearance
 from audobon_cli.storage.transaction import Transaction
 
 

@@ -6,8 +6,6 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable, PictureUnusable
 from audobon_cli.media.image.formats import ExportFormat
 
-SUFFIXES = {"png": ".png", "webp": ".webp", "avif": ".avif", "jpeg": ".jpg", "gif": ".gif", "svg": ".svg"}
-
 
 def convert(asset: Asset, data: bytes, form: ExportFormat | None, optimize: bool) -> bytes:
     """``data``, the file of ``asset``, in ``form`` (None: as it is); with ``optimize`` a PNG in fewer bytes.

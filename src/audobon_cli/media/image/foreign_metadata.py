@@ -2,12 +2,13 @@
 
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from audobon_cli.domain.recipe import Recipe, recipe_from_json
+from audobon_cli.domain.recipe import recipe_from_json
 from audobon_cli.domain.text import plain
 from audobon_cli.media.image.png import RECIPE_KEYWORD
+from audobon_cli.media.types import Foreign
 
 MAX_NODES = 5000
 MAX_STEPS_BACK = 20
@@ -18,20 +19,6 @@ _XMP_LIST = re.compile(r"<dc:(subject|title|description)\b[^>]*>(.*?)</dc:\1>", 
 _XMP_ITEM = re.compile(r"<rdf:li\b[^>]*>(.*?)</rdf:li>", re.DOTALL)
 _XMP_RATING = re.compile(r"xmp:Rating(?:=[\"']|>)\s*([0-5])\b")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """What is known of a picture from its texts; ``details`` is JSON-ready, with ``source`` for the program."""
-
-    prompt: str = ""
-    model: str = ""
-    seed: int | None = None
-    recipe: Recipe | None = None
-    tags: tuple[str, ...] = ()
-    note: str = ""
-    rating: int | None = None
-    details: dict[str, Any] = field(default_factory=dict)
 
 
 def read_foreign(texts: dict[str, str]) -> Foreign:

@@ -4,7 +4,6 @@ import io
 import re
 import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +12,15 @@ from xml.parsers import expat
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.media.image.gif_frames import moving_gif
-from audobon_cli.media.image.png import MAX_TEXT_BYTES, PNG_SIGNATURE
+from audobon_cli.media.image.png_chunks import (
+    MAX_TEXT_BYTES,
+    PNG_SIGNATURE,
+    TEXT_KINDS,
+    Chunk,
+    PngDamaged,
+    read_chunks,
+    read_text,
+)
 from audobon_cli.media.image.png_frames import png_chunks, shown_frames, still_png
 
 if TYPE_CHECKING:
@@ -22,23 +29,6 @@ if TYPE_CHECKING:
 MAX_PIXELS = 178_956_970
 """512 MiB at 3 bytes a pixel: from here on Pillow takes a picture for an attack on the memory."""
 MAX_VECTOR_BYTES = 64 * 1024 * 1024
-SUFFIXES = frozenset(
-    {
-        ".png",
-        ".apng",
-        ".webp",
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".jfi",
-        ".jif",
-        ".pjpeg",
-        ".pjp",
-        ".gif",
-        ".svg",
-    }
-)
 
 _PNG_MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _PILLOW_FORMATS = {"WEBP": "webp", "JPEG": "jpeg", "MPO": "jpeg", "GIF": "gif"}
@@ -81,20 +71,20 @@ def inspect_picture(data: bytes) -> Inspected:
 
 
 def _png(data: bytes) -> Inspected:
-    chunks = _chunks(data)
-    kind, place, length = next(chunks)
-    if kind != b"IHDR" or length != 13:
+    chunks = _whole_chunks(data)
+    first = next(chunks)
+    if first.kind != b"IHDR" or len(first.data) != 13:
         raise _unreadable("its header is missing")
-    width, height, depth, color = struct.unpack_from(">IIBB", data, place)
+    width, height, depth, color = struct.unpack_from(">IIBB", first.data)
     texts: dict[str, str] = {}
     kinds: list[bytes] = []
     clear, content = color in (4, 6), False
-    for kind, place, length in chunks:
-        if kind in (b"tEXt", b"zTXt", b"iTXt"):
-            _add_text(texts, kind, data[place : place + length])
-        kinds.append(kind)
-        clear |= kind == b"tRNS"
-        content |= kind == b"IDAT" and length > 0
+    for chunk in chunks:
+        if chunk.kind in TEXT_KINDS and (found := read_text(chunk)) is not None:
+            texts.setdefault(*found)
+        kinds.append(chunk.kind)
+        clear |= chunk.kind == b"tRNS"
+        content |= chunk.kind == b"IDAT" and len(chunk.data) > 0
     if color not in _PNG_MODES or depth not in (1, 2, 4, 8, 16) or not content:
         raise _unreadable("its header or content makes no sense")
     _check_size(width, height)
@@ -111,11 +101,9 @@ def png_texts(data: bytes) -> dict[str, str]:
     texts: dict[str, str] = {}
     room = 2 * MAX_TEXT_BYTES
     for chunk in png_chunks(data):
-        if chunk.kind in (b"tEXt", b"zTXt", b"iTXt") and room > 0:
-            own: dict[str, str] = {}
-            _add_text(own, chunk.kind, chunk.data)
-            room -= sum(map(len, own.values()))
-            texts.update((keyword, text) for keyword, text in own.items() if keyword not in texts)
+        if chunk.kind in TEXT_KINDS and room > 0 and (found := read_text(chunk)) is not None:
+            texts.setdefault(*found)
+            room -= len(found[1])
     return texts
 
 
@@ -137,42 +125,14 @@ def _turned_size(image: "Image") -> tuple[int, int]:
     return (image.height, image.width) if sideways else (image.width, image.height)
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Type, place and length of the data of each chunk up to the last; checksums are checked."""
-    view = memoryview(data)
-    position, kind = len(PNG_SIGNATURE), b""
-    while kind != b"IEND":
-        if position + 12 > len(data):
-            raise _unreadable("it is cut off")
-        length, kind = struct.unpack_from(">I4s", data, position)
-        end = position + 8 + length
-        if end + 4 > len(data):
-            raise _unreadable("it is cut off")
-        if zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
-            raise _unreadable(f"it is damaged at byte {position}")
-        yield kind, position + 8, length
-        position = end + 4
-
-
-def _add_text(texts: dict[str, str], kind: bytes, data: bytes) -> None:
-    """Add a text chunk (PNG specification, 11.3.3); damaged and very long ones are passed over."""
-    keyword, _, rest = data.partition(b"\0")
+def _whole_chunks(data: bytes) -> Iterator[Chunk]:
     try:
-        if kind == b"tEXt":
-            text = rest.decode("latin-1")
-        elif kind == b"zTXt":
-            text = _inflate(rest[1:]).decode("latin-1")
-        else:
-            compressed, parts = rest[0] == 1, rest[2:].split(b"\0", 2)
-            text = (_inflate(parts[2]) if compressed else parts[2]).decode("utf-8")
-    except (zlib.error, UnicodeDecodeError, IndexError):
-        return
-    if len(text) <= MAX_TEXT_BYTES:
-        texts.setdefault(keyword.decode("latin-1"), text)
-
-
-def _inflate(data: bytes) -> bytes:
-    return zlib.decompressobj().decompress(data, MAX_TEXT_BYTES)
+        for chunk in read_chunks(io.BytesIO(data)):
+            if not chunk.is_whole:
+                raise _unreadable(f"it is damaged at byte {chunk.position}")
+            yield chunk
+    except PngDamaged as error:
+        raise _unreadable(str(error)) from error
 
 
 def _by_pillow(data: bytes) -> Inspected:

@@ -17,7 +17,7 @@ from audobon_cli.media.image.compose import MAX_FRAMES, Milliseconds, MovingImag
 from audobon_cli.media.image.gif_frames import GIF_SIGNATURES, moving_gif
 from audobon_cli.media.image.inspect import MAX_PIXELS as MAX_PIXELS_OF_ONE
 from audobon_cli.media.image.inspect import png_texts
-from audobon_cli.media.image.png import PNG_SIGNATURE
+from audobon_cli.media.image.png_chunks import PNG_SIGNATURE, text_chunks
 from audobon_cli.media.image.png_frames import moving_png, still_png
 
 if TYPE_CHECKING:
@@ -284,11 +284,8 @@ def encode_png(pixels: Pixels, texts: Mapping[str, str] | None = None) -> bytes:
     """``pixels`` as a PNG; fully transparent ones lose their colour. The same input gives the same bytes
     with the same zlib; ``texts`` become iTXt chunks."""
     from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
 
-    chunks = PngInfo()
-    for key, text in sorted((texts or {}).items()):
-        chunks.add_itxt(key, text, zip=True)
+    chunks = text_chunks(dict(sorted((texts or {}).items())), compressed=True)
     stream = io.BytesIO()
     Image.fromarray(without_hidden_colour(pixels)).save(
         stream, format="PNG", pnginfo=chunks, compress_level=6

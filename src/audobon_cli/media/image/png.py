@@ -5,26 +5,22 @@ Two iTXt chunks (PNG specification, 11.3.3.4): ``audobon`` holds the recipe's ca
 most tools for generated pictures show and parse.
 """
 
+import contextlib
 import io
 import json
-import struct
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
+from audobon_cli.media.image.png_chunks import MAX_TEXT_BYTES, PngDamaged, read_chunks, read_text, text_chunks
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 RECIPE_KEYWORD = "audobon"
 PARAMETERS_KEYWORD = "parameters"
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MAX_TEXT_BYTES = 4 * 1024 * 1024
-"""A recipe is some kilobytes; a larger chunk is not one of ours, and may be made to exhaust memory."""
 
 
 def encode_png(image: "Image", recipe: Recipe) -> bytes:
@@ -33,15 +29,8 @@ def encode_png(image: "Image", recipe: Recipe) -> bytes:
     The bytes may differ between versions of zlib, the pixels and the recipe never do. Metadata that
     ``image`` brought along (profiles, Exif, texts) is left behind.
     """
-    from PIL.PngImagePlugin import PngInfo
-
-    texts = PngInfo()
-    for keyword, text in (
-        (RECIPE_KEYWORD, recipe.to_json()),
-        (PARAMETERS_KEYWORD, parameters_text(recipe)),
-    ):
-        # iTXt ends at a NUL, and takes nothing that UTF-8 cannot encode. JSON holds NUL as \u0000.
-        texts.add_itxt(keyword, text.replace("\0", "").encode("utf-8", "replace").decode())
+    # JSON holds NUL, which no chunk of text can, as \u0000.
+    texts = text_chunks({RECIPE_KEYWORD: recipe.to_json(), PARAMETERS_KEYWORD: parameters_text(recipe)})
     bare = image.copy()
     bare.info = {}
     stream = io.BytesIO()
@@ -93,48 +82,9 @@ def read_recipe(source: Path | bytes) -> Recipe | None:
 
 
 def _recipe_in(stream: BinaryIO) -> Recipe | None:
-    for data in _text_chunks(stream):
-        text = _text_under(RECIPE_KEYWORD, data)
-        if text is not None:
-            try:
-                return recipe_from_json(text)
-            except (ValueError, RecursionError):
-                return None
+    with contextlib.suppress(PngDamaged, ValueError, RecursionError):
+        for chunk in read_chunks(stream, lambda kind, length: kind == b"iTXt" and length <= MAX_TEXT_BYTES):
+            found = read_text(chunk) if chunk.is_whole else None
+            if found is not None and found[0] == RECIPE_KEYWORD:
+                return recipe_from_json(found[1])
     return None
-
-
-def _text_chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """The data of all whole iTXt chunks of reasonable length. Stops where the file ends or is no PNG."""
-    if stream.read(len(PNG_SIGNATURE)) != PNG_SIGNATURE:
-        return
-    while len(head := stream.read(8)) == 8:
-        length, kind = struct.unpack(">I4s", head)
-        if kind == b"IEND":
-            return
-        if kind != b"iTXt" or length > MAX_TEXT_BYTES:
-            stream.seek(length + 4, io.SEEK_CUR)
-            continue
-        data, checksum = stream.read(length), stream.read(4)
-        if checksum == struct.pack(">I", zlib.crc32(kind + data)):
-            yield data
-
-
-def _text_under(keyword: str, data: bytes) -> str | None:
-    """The text of an iTXt chunk with this keyword; None for others and for damaged ones.
-
-    Layout: keyword, NUL, compression flag and method (a byte each), language, NUL, translated keyword,
-    NUL, text in UTF-8.
-    """
-    name, _, rest = data.partition(b"\0")
-    if name != keyword.encode() or len(rest) < 2:
-        return None
-    compressed, parts = rest[0] == 1, rest[2:].split(b"\0", 2)
-    if len(parts) != 3:
-        return None
-    text = parts[2]
-    try:
-        if compressed:
-            text = zlib.decompressobj().decompress(text, MAX_TEXT_BYTES)
-        return text.decode("utf-8")
-    except (zlib.error, UnicodeDecodeError):
-        return None

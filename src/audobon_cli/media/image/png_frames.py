@@ -1,11 +1,11 @@
 """PNG files as other decoders show them: without what Pillow stumbles over, and the parts of animated ones
 (PNG specification, third edition)."""
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from audobon_cli.media.image.compose import (
     MAX_FRAMES,
@@ -15,7 +15,7 @@ from audobon_cli.media.image.compose import (
     TooManyFrames,
     milliseconds,
 )
-from audobon_cli.media.image.png import PNG_SIGNATURE
+from audobon_cli.media.image.png_chunks import PNG_SIGNATURE, TEXT_KINDS, Chunk, PngDamaged, read_chunks
 
 PILLOW_TEXT_BYTES = 1024 * 1024
 """Pillow refuses a picture whose compressed texts or colour profile are longer (PngImagePlugin.MAX_TEXT_CHUNK)."""
@@ -23,30 +23,20 @@ PILLOW_TEXT_BYTES = 1024 * 1024
 MAX_KEPT_TEXT_BYTES = 16 * 1024 * 1024
 """Of texts together: what is over it is left out before Pillow sees it."""
 
-_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _ANIMATION = (b"acTL", b"fcTL", b"fdAT")
 
 
-class Chunk(NamedTuple):
-    """A chunk as it stands in its file (``whole``: length, type, data, checksum), and its data."""
-
-    kind: bytes
-    data: bytes
-    whole: bytes
-
-
 def png_chunks(data: bytes) -> Iterator[Chunk]:
-    """The chunks up to IEND, or up to where the file is cut off; checksums are not looked at."""
-    at = len(PNG_SIGNATURE)
-    while at + 12 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 12 + length
-        if end > len(data):
-            return
-        yield Chunk(kind, data[at + 8 : end - 4], data[at:end])
-        if kind == b"IEND":
-            return
-        at = end
+    """The chunks up to IEND, or up to where the file is cut off; checksums are not minded."""
+    try:
+        yield from read_chunks(io.BytesIO(data))
+    except PngDamaged:
+        return
+
+
+def _stored(data: bytes, chunk: Chunk) -> bytes:
+    """A chunk as it stands in its file: length, type, data, checksum."""
+    return data[chunk.position : chunk.position + 12 + len(chunk.data)]
 
 
 def still_png(data: bytes) -> bytes:
@@ -58,17 +48,17 @@ def still_png(data: bytes) -> bytes:
     kept, room, at = [PNG_SIGNATURE], MAX_KEPT_TEXT_BYTES, len(PNG_SIGNATURE)
     depth = color = 8
     for chunk in png_chunks(data):
-        at += len(chunk.whole)
+        at = chunk.position + 12 + len(chunk.data)
         if chunk.kind == b"IHDR" and len(chunk.data) == 13:
             depth, color = chunk.data[8:10]
         if chunk.kind in _ANIMATION:
             continue
-        if chunk.kind in _TEXTS or chunk.kind == b"iCCP":
+        if chunk.kind in TEXT_KINDS or chunk.kind == b"iCCP":
             length = _unpacked_length(chunk) if room > 0 else PILLOW_TEXT_BYTES + 1
             room -= length
             if length > PILLOW_TEXT_BYTES or room < 0:
                 continue
-        kept.append(_scaled(chunk, depth, color) if chunk.kind == b"tRNS" else chunk.whole)
+        kept.append(_scaled(chunk, depth, color) if chunk.kind == b"tRNS" else _stored(data, chunk))
     kept.append(data[at:])
     return b"".join(kept)
 
@@ -121,7 +111,7 @@ class _Animation:
         elif kind == b"acTL" and len(data) == 8:
             self.plays = struct.unpack_from(">I", data, 4)[0]
         elif kind == b"PLTE":
-            self.shared.append(chunk.whole)
+            self.shared.append(_chunk(kind, data))
         elif kind == b"tRNS" and len(self.header) == 13:
             self.shared.append(_scaled(chunk, self.header[8], self.header[9]))
         elif kind == b"fcTL" and len(data) == 26:
@@ -165,7 +155,7 @@ def _scaled(chunk: Chunk, depth: int, color: int) -> bytes:
     if color == 2 and depth == 16 and len(chunk.data) >= 6:
         # Of 16-bit colours Pillow keeps the upper byte alone, so that this is all that can be compared.
         return _chunk(b"tRNS", struct.pack(">3H", *(v >> 8 for v in struct.unpack_from(">3H", chunk.data))))
-    return chunk.whole
+    return _chunk(chunk.kind, chunk.data)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

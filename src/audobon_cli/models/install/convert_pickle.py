@@ -12,10 +12,10 @@ from pathlib import Path
 from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.models.files.folder import PICKLED
-from audobon_cli.models.install.request import PullPlan
+from audobon_cli.models.install.plan import PullPlan
 from audobon_cli.models.source import CONVERTED, Manifest, ManifestFile
+from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_file, sync_folder
-from audobon_cli.storage.model_disk_errors import model_errors
 from audobon_cli.transfer.checksums import digest_of
 from audobon_cli.transfer.download import Download
 

@@ -17,7 +17,7 @@ from audobon_cli.domain.errors import (
 from audobon_cli.settings.hub import HubAccess
 from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.http import TRANSIENT_STATUSES, HttpOrigin, refusal, retry_after_seconds
-from audobon_cli.transfer.retry import DownloadRetries, Transient, retry
+from audobon_cli.transfer.retry import RetryPolicy, Transient, retry_source
 
 T = TypeVar("T")
 
@@ -56,9 +56,9 @@ class Hub:
     SourceRateLimited, SourceUnreachable or SourceFailed.
     """
 
-    def __init__(self, access: HubAccess, retries: DownloadRetries | None = None) -> None:
+    def __init__(self, access: HubAccess, retries: RetryPolicy | None = None) -> None:
         self.access = access
-        self.retries = retries or DownloadRetries()
+        self.retries = retries or RetryPolicy()
 
     def repository(self, name: str, revision: str) -> HubRepository:
         """The commit that ``revision`` names now, and its files."""
@@ -111,7 +111,7 @@ class Hub:
             return data
 
         try:
-            found = json.loads(retry(read, origin.address, self.retries))
+            found = json.loads(retry_source(read, origin.address, self.retries))
         except (ValueError, RecursionError) as error:
             raise _nonsense(origin.address, "is not valid JSON") from error
         if not isinstance(found, dict):
@@ -142,7 +142,7 @@ class Hub:
             except (errors.HFValidationError, ValueError, KeyError, TypeError) as error:
                 raise _nonsense(self._page(name), f"answered what is not understood ({error})") from error
 
-        return retry(once, self._page(name), self.retries)
+        return retry_source(once, self._page(name), self.retries)
 
     def _explain(self, name: str, revision: str, error: Any) -> Exception:
         """What a failed request of huggingface_hub means."""

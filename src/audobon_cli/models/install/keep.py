@@ -25,7 +25,7 @@ from audobon_cli.models.install.convert_pickle import (
     converted_path,
     warning,
 )
-from audobon_cli.models.install.plan import plan_pull
+from audobon_cli.models.install.plan_pull import plan_pull
 from audobon_cli.models.install.pull import PullReport, ShouldStop, carry_out, check_usable, now
 from audobon_cli.models.install.remove import release
 from audobon_cli.models.install.request import PullRequest, Terms

@@ -1,68 +1,120 @@
-"""From a reference to the list of files that pulling it takes. Asks the source; fetches nothing large."""
+"""What is known of a model before its first large byte, and what the plans of all published models share."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from audobon_cli.domain.errors import InvalidInput, ModelNotFound
-from audobon_cli.models.install.login import with_token
-from audobon_cli.models.install.plan_gcs import gcs_plan
-from audobon_cli.models.install.plan_http import file_plan
-from audobon_cli.models.install.plan_hub import hub_plan
-from audobon_cli.models.install.request import PullPlan, PullRequest
+from audobon_cli.domain.errors import ModelUnsupported
+from audobon_cli.models.files.model_index import INDEX_FILE
+from audobon_cli.models.hub_cache import HubCache
+from audobon_cli.models.install.request import PullRequest
+from audobon_cli.models.install.select_files import PLAIN, Selection, select_files
 from audobon_cli.models.registry import ModelRegistry
-from audobon_cli.models.source import Manifest, ModelSource, SourceKind, check_name, parse_source
-from audobon_cli.presets.catalog import ModelPreset, nearest
+from audobon_cli.models.source import Manifest, ModelSource, parse_source
+from audobon_cli.presets.catalog import ModelPreset
+from audobon_cli.transfer.checksums import Checksum
+from audobon_cli.transfer.download import Download, Origin
 
-PLANNERS = {SourceKind.HUB: hub_plan, SourceKind.GCS: gcs_plan, SourceKind.HTTP: file_plan}
 
+@dataclass(frozen=True, slots=True)
+class PullPlan:
+    """Everything that is known before the first large byte.
 
-def plan_pull(request: PullRequest, registry: ModelRegistry) -> PullPlan:
-    """Ask the source what ``request`` names and choose its files.
-
-    Raises ModelNotFound for a name that is neither known nor a source, InvalidInput, ModelUnsupported,
-    SourceOffline and what the source's own plan raises.
+    ``draft`` is the manifest to be, without files; ``files`` maps each path to its download and
+    ``versions`` to the source's own name for its content, if it has any; those in
+    ``pickled`` are converted when they are there. ``cache`` is where models that
+    have commits lie; ``revision`` is the one that the user asked for.
     """
-    preset = registry.presets.models.get(request.reference)
-    known = registry.manifests.get(request.reference)
-    source = _source(request, preset, known, registry)
-    registry.require_network(f"Pulling {request.reference}")
-    name = check_name(request.name or _own_name(preset, known) or source.default_name)
-    if source.kind is not SourceKind.GCS:
-        registry = with_token(registry)
-    return PLANNERS[source.kind](request, source, name, registry)
+
+    draft: Manifest
+    files: dict[str, Download] = field(default_factory=dict)
+    cache: HubCache | None = None
+    revision: str = ""
+    pipeline: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    pickled: tuple[str, ...] = ()
+
+    @property
+    def workplace(self) -> Path:
+        """The folder to lock while this is carried out."""
+        return next(iter(self.files.values())).incomplete
 
 
-def _own_name(preset: ModelPreset | None, known: Manifest | None) -> str:
-    return preset.name if preset else known.name if known else ""
+@dataclass(frozen=True)
+class PlanBuilder:
+    """Makes the plan of a model that its source publishes under commits. ``known`` is what is on record of it."""
 
+    request: PullRequest
+    source: ModelSource
+    name: str
+    registry: ModelRegistry
+    known: Manifest | None
 
-def _source(
-    request: PullRequest, preset: ModelPreset | None, known: Manifest | None, registry: ModelRegistry
-) -> ModelSource:
-    text = known.source if known else preset.pull if preset else request.reference
-    if known is None and preset is not None and not preset.pull:
-        raise InvalidInput(f"The model {preset.name} is here already; it is not pulled.", hint="just use it")
-    source = parse_source(text)
-    if source is None:
-        if Path(text).expanduser().exists():
-            raise InvalidInput(
-                f"{text} is on this machine already.", hint=f"make it known with `audobon models add {text}`"
-            )
-        near = nearest(request.reference, registry.presets.models)
-        raise ModelNotFound(
-            f"{request.reference!r} is neither the name of a model nor a source.",
-            hint=(f"did you mean {' or '.join(near)}? " if near else "")
-            + "give a name of `audobon models list`, hf:ORG/NAME, gs://BUCKET/FOLDER or an https:// address",
-            model=request.reference,
-            nearest=near,
+    @cached_property
+    def cache(self) -> HubCache:
+        """Where the model is to lie."""
+        return self.registry.cache(self.source)
+
+    @cached_property
+    def preset(self) -> ModelPreset | None:
+        """The preset that describes the source: that of the name, or any of the same place."""
+        found = [preset for preset in self.registry.presets.models.values() if preset.pull]
+        location = self.source.location
+        same = [p for p in found if (parsed := parse_source(p.pull)) and parsed.location == location]
+        return next((preset for preset in same if preset.name == self.name), same[0] if same else None)
+
+    def select(self, paths: Iterable[str], index: dict[str, Any]) -> Selection:
+        """The files to fetch: of the variant asked for, else on record, else in the preset. Raises as select_files."""
+        known, preset = self.known, self.preset
+        usual = known.variant or PLAIN if known else preset.variant if preset else None
+        wanted = self.request.variant or usual
+        return select_files(paths, index, wanted, str(self.source), self.request.allow_pickle)
+
+    def download(self, origin: Origin, key: str, size_bytes: int, checksum: Checksum | None) -> Download:
+        """A file whose content ``key`` names."""
+        cache = self.cache
+        return Download(
+            origin, cache.blob(key), cache.incomplete, cache.quarantine, key, size_bytes, checksum
         )
-    if request.revision is not None:
-        if source.kind is not SourceKind.HUB:
-            raise InvalidInput("--revision is for models of the hub (hf:).", hint="leave it out")
-        source = ModelSource(source.kind, source.location, request.revision)
-    if request.sha256 is not None and source.kind is not SourceKind.HTTP:
-        raise InvalidInput(
-            "--sha256 is for single files (https://); other sources publish digests.", hint="leave it out"
+
+    def plan(
+        self,
+        files: dict[str, Download],
+        selection: Selection,
+        commit: str,
+        *,
+        revision: str,
+        family: str = "",
+        licence: str = "unknown",
+        versions: Mapping[str, str] | None = None,
+    ) -> PullPlan:
+        """The plan of ``files``. ``family`` and ``licence`` count where nothing here says better."""
+        preset = self.preset
+        # Families that share a pipeline are told apart by the files, once they are here.
+        sole = self.registry.presets.sole_family(selection.pipeline)
+        draft = Manifest(
+            name=self.name,
+            kind=self.source.kind,
+            source=str(self.source),
+            folder=str(self.cache.snapshot(commit)),
+            files=(),
+            pulled="",
+            commit=commit,
+            variant=selection.variant,
+            family=preset.family if preset else sole.name if sole else family,
+            licence=preset.licence if preset else licence,
+            description=preset.description if preset else "",
         )
-    if request.project and source.kind is not SourceKind.GCS:
-        raise InvalidInput("--project is for Cloud Storage (gs://).", hint="leave it out")
-    return source
+        return PullPlan(
+            draft, files, self.cache, revision, selection.pipeline, dict(versions or {}), selection.pickled
+        )
+
+    def no_pipeline(self, hint: str) -> ModelUnsupported:
+        """The error for a source without an index of components."""
+        return ModelUnsupported(
+            f"{self.source} is not a diffusers model: it has no {INDEX_FILE}.",
+            hint=hint,
+            source=str(self.source),
+        )

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.errors import InvalidInput, ModelUnsupported
 from audobon_cli.models.files.model_index import INDEX_FILE
-from audobon_cli.models.install.request import PullPlan, PullRequest, preset_of
-from audobon_cli.models.install.select_files import PLAIN, select_files
+from audobon_cli.models.install.plan import PlanBuilder, PullPlan
+from audobon_cli.models.install.request import PullRequest
+from audobon_cli.models.install.select_files import Selection
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import CONVERTED, Manifest, ModelSource, refuse_pickled
 from audobon_cli.transfer.checksums import Checksum
-from audobon_cli.transfer.download import Download
 from audobon_cli.transfer.gcs import Gcs, GcsObject
 from audobon_cli.transfer.google_login import GcsLogin
 
@@ -21,9 +21,7 @@ class _Chosen:
     """The objects of a model, by path."""
 
     objects: dict[str, GcsObject]
-    variant: str = ""
-    pipeline: str = ""
-    pickled: tuple[str, ...] = ()
+    selection: Selection
 
     @property
     def commit(self) -> str:
@@ -40,71 +38,44 @@ def gcs_plan(request: PullRequest, source: ModelSource, name: str, registry: Mod
     known = known if known is not None and known.source == str(source) else None
     converted = known is not None and any(file.version.startswith(CONVERTED) for file in known.files)
     mending = known is not None and request.reference == known.name and not converted
-    chosen = (
-        _recorded(known) if known is not None and mending else _choose(request, source, gcs, known, registry)
-    )
-    cache = registry.cache(source)
+    builder = PlanBuilder(request, source, name, registry, known)
+    chosen = _recorded(known) if known is not None and mending else _choose(builder, gcs)
     sha256 = {(file.path, file.version): file.sha256 for file in known.files} if known else {}
     files = {}
     for path, found in chosen.objects.items():
         # Bound to the generation: what an older one has left is never gone on with.
         key = hashlib.sha256(f"gs://{found.bucket}/{found.name}#{found.version}".encode()).hexdigest()
         digest = sha256.get((path, found.version))
-        files[path] = Download(
-            origin=gcs.origin(found),
-            target=cache.blob(key),
-            incomplete=cache.incomplete,
-            quarantine=cache.quarantine,
-            key=key,
-            size_bytes=found.size_bytes,
-            checksum=Checksum("sha256", digest) if digest else found.checksum,
-        )
-    preset = preset_of(source, name, registry)
-    # Families that share a pipeline are told apart by the files, once they are here.
-    family = registry.presets.sole_family(chosen.pipeline)
-    draft = Manifest(
-        name=name,
-        kind=source.kind,
-        source=str(source),
-        folder=str(cache.snapshot(chosen.commit)),
-        files=(),
-        pulled="",
-        commit=chosen.commit,
-        variant=chosen.variant,
-        family=preset.family if preset else family.name if family else known.family if known else "",
-        licence=preset.licence if preset else "unknown",
-        description=preset.description if preset else "",
+        checksum = Checksum("sha256", digest) if digest else found.checksum
+        files[path] = builder.download(gcs.origin(found), key, found.size_bytes, checksum)
+    return builder.plan(
+        files,
+        chosen.selection,
+        chosen.commit,
+        revision=chosen.commit,
+        family=known.family if known else "",
+        versions={path: found.version for path, found in chosen.objects.items()},
     )
-    versions = {path: found.version for path, found in chosen.objects.items()}
-    return PullPlan(draft, files, cache, chosen.commit, chosen.pipeline, versions, chosen.pickled)
 
 
-def _choose(
-    request: PullRequest, source: ModelSource, gcs: Gcs, known: Manifest | None, registry: ModelRegistry
-) -> _Chosen:
+def _choose(builder: PlanBuilder, gcs: Gcs) -> _Chosen:
     """The objects that a pull of what lies there now takes."""
+    source = builder.source
     bucket, _, prefix = source.location.partition("/")
     listed = {found.path: found for found in gcs.list(bucket, prefix)}
     if len(listed) == 1 and (one := next(iter(listed.values()))).name == prefix:
         refuse_pickled(one.path)
         _check_file_name(one.path)
-        return _Chosen(_uncompressed({one.path: one}))
+        return _Chosen(_uncompressed({one.path: one}), Selection((one.path,), "", ""))
     if INDEX_FILE not in listed:
         inside = sorted({path.rpartition("/")[0] for path in listed if path.endswith(f"/{INDEX_FILE}")})
         weights = sorted(path for path in listed if path.endswith(".safetensors"))
         better = [f"{source}/{path}" for path in (*inside, *weights)][:3]
-        raise ModelUnsupported(
-            f"{source} is not a diffusers model: it has no {INDEX_FILE}.",
-            hint=f"is it one of these? {', '.join(better)}" if better else "name the model's folder",
-            source=str(source),
+        raise builder.no_pipeline(
+            f"is it one of these? {', '.join(better)}" if better else "name the model's folder"
         )
-    preset = preset_of(source, known.name if known else "", registry)
-    usual = known.variant or PLAIN if known else preset.variant if preset else None
-    index = gcs.read_json(listed[INDEX_FILE])
-    wanted = request.variant or usual
-    selection = select_files(listed, index, wanted, str(source), request.allow_pickle)
-    objects = _uncompressed({path: listed[path] for path in selection.paths})
-    return _Chosen(objects, selection.variant, selection.pipeline, selection.pickled)
+    selection = builder.select(listed, gcs.read_json(listed[INDEX_FILE]))
+    return _Chosen(_uncompressed({path: listed[path] for path in selection.paths}), selection)
 
 
 def _recorded(known: Manifest) -> _Chosen:
@@ -122,7 +93,7 @@ def _recorded(known: Manifest) -> _Chosen:
         )
         for file in known.files
     }
-    return _Chosen(objects, known.variant)
+    return _Chosen(objects, Selection(tuple(objects), known.variant, ""))
 
 
 def _uncompressed(objects: dict[str, GcsObject]) -> dict[str, GcsObject]:

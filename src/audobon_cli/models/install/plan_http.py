@@ -5,7 +5,8 @@ from urllib.parse import unquote, urlsplit
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.models.files.weight_header import SUFFIXES
-from audobon_cli.models.install.request import PullPlan, PullRequest
+from audobon_cli.models.install.plan import PullPlan
+from audobon_cli.models.install.request import PullRequest
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import (
     CONVERTED,
@@ -18,7 +19,7 @@ from audobon_cli.models.source import (
 from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.download import Download
 from audobon_cli.transfer.http import HttpOrigin
-from audobon_cli.transfer.retry import retry
+from audobon_cli.transfer.retry import retry_source
 
 OWN_HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -49,7 +50,7 @@ def file_plan(request: PullRequest, source: ModelSource, name: str, registry: Mo
         incomplete=folder / ".incomplete",
         quarantine=folder / ".quarantine",
         key=file,
-        size_bytes=retry(ask_size, origin.address, registry.retries),
+        size_bytes=retry_source(ask_size, origin.address, registry.retries),
         checksum=checksum,
     )
     draft = Manifest(name, source.kind, public_address(source.location), str(folder), (), "")

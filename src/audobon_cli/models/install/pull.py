@@ -12,14 +12,15 @@ from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
 from audobon_cli.models.install.convert_pickle import already_converted, convert_pulled
-from audobon_cli.models.install.plan import plan_pull
+from audobon_cli.models.install.plan import PullPlan
+from audobon_cli.models.install.plan_pull import plan_pull
 from audobon_cli.models.install.remove import release
-from audobon_cli.models.install.request import PullPlan, PullRequest
+from audobon_cli.models.install.request import PullRequest
 from audobon_cli.models.manifests import model_lock
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, ManifestFile
 from audobon_cli.storage.digest_cache import DigestCache
-from audobon_cli.storage.model_disk_errors import model_errors
+from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.transfer.download import Download, check_space
 from audobon_cli.transfer.parallel import fetch_all
 

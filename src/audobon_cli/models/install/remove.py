@@ -6,7 +6,7 @@ from audobon_cli.models.hub_cache import Removed
 from audobon_cli.models.install.convert_pickle import clear_folder
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, SourceKind, parse_source
-from audobon_cli.storage.model_disk_errors import model_errors
+from audobon_cli.storage.disk_errors import model_errors
 
 
 def release(manifest: Manifest, registry: ModelRegistry, dry_run: bool = False) -> Removed:

@@ -128,9 +128,9 @@ class Bedrock(SynchronousProvider):
         """Ask for the picture, which comes with the answer."""
         _check_region(job.model, self._region)
         ends = time.monotonic() + job.seconds
-        with closing(_asked(lambda: self._client(job.seconds, self._signed()))) as client:
-            answer = _asked(lambda: self._send(client, job))
-            content = _asked(lambda: b"".join(_pieces(answer["body"], ends)))
+        with closing(_translated(lambda: self._client(job.seconds, self._signed()))) as client:
+            answer = _translated(lambda: self._send(client, job))
+            content = _translated(lambda: b"".join(_pieces(answer["body"], ends)))
         ident = answer["ResponseMetadata"].get("RequestId", "")
         kind = str(answer.get("contentType", ""))
         if kind.startswith("text/"):
@@ -144,8 +144,8 @@ class Bedrock(SynchronousProvider):
         name = preset.models[preset.default_model].id
         try:
             signing = self._signed()
-            with closing(_asked(lambda: self._client(PROBE_SECONDS, signing, "bedrock"))) as client:
-                found = _asked(lambda: client.get_foundation_model(modelIdentifier=name))
+            with closing(_translated(lambda: self._client(PROBE_SECONDS, signing, "bedrock"))) as client:
+                found = _translated(lambda: client.get_foundation_model(modelIdentifier=name))
         except ProviderFailure as failure:
             return failed_probe(server, began, failure)
         cycle = found.get("modelDetails", {}).get("modelLifecycle", {})
@@ -195,10 +195,10 @@ class Bedrock(SynchronousProvider):
                 raise ProviderFailure(FailureKind.NO_KEY, "no key was found, and no AWS credentials")
             self._signing = "bearer" if key else ""
         if not self._signing:
-            credentials = _asked(self._session.get_credentials)
+            credentials = _translated(self._session.get_credentials)
             if credentials is None:
                 raise ProviderFailure(FailureKind.NO_KEY, "no key was found, and no AWS credentials")
-            frozen = _asked(credentials.get_frozen_credentials)
+            frozen = _translated(credentials.get_frozen_credentials)
             for value in (frozen.secret_key, frozen.token):
                 if value:
                     Secret(value, "AWS credentials")
@@ -271,7 +271,7 @@ def _picture(content: bytes) -> bytes:
     return picture_of(pictures[0] if isinstance(pictures, list) and pictures else None)
 
 
-def _asked(call: Callable[[], T]) -> T:
+def _translated(call: Callable[[], T]) -> T:
     """What ``call`` to botocore returns; what it raises, as ProviderFailure."""
     try:
         return call()

@@ -35,5 +35,5 @@ class Runner(Protocol):
     """Runs jobs of one kind."""
 
     def run(self, job: Job, context: JobContext) -> JobResult:
-        """Run one job to its end. Raises what made it fail, or Interrupted when ``desk.should_stop`` said so."""
+        """Run one job to its end. Raises what made it fail, or Interrupted when ``context.should_stop`` said so."""
         ...

@@ -1,21 +1,19 @@
 """The runners by kind. A further kind of job is a runner of its own and a line here."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from audobon_cli.engines.base import Engine
+from audobon_cli.engines.scoring.cached_scorer import Scorer
+from audobon_cli.generation.context import GenerationEnvironment
 from audobon_cli.queue.model import JobKind
 from audobon_cli.queue.runners.base import Runner
 from audobon_cli.queue.runners.command import CommandRunner
-from audobon_cli.queue.runners.generate import GenerateRunner, JobEnvironment
+from audobon_cli.queue.runners.generate import GenerateRunner
 from audobon_cli.queue.store.jobs import JobStore
-
-if TYPE_CHECKING:
-    from audobon_cli.generation.candidates import Scorer
 
 
 def runners(
-    environment: JobEnvironment, engine: Engine, scorer: "Scorer", jobs: JobStore
+    environment: GenerationEnvironment, engine: Engine, scorer: Scorer, jobs: JobStore
 ) -> Mapping[JobKind, Runner]:
     """What runs the jobs of ``jobs``: pictures on ``engine``, chosen among by ``scorer``."""
     return {

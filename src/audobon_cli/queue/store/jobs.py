@@ -209,7 +209,7 @@ class JobStore:
                 *(_state_of(control), _now() if control is JobControl.CANCEL else None, number),
             )
 
-    def lose(self, transaction: Transaction, worker: str, error: AudobonError) -> int:
+    def mark_lost(self, transaction: Transaction, worker: str, error: AudobonError) -> int:
         """Take back what the dead ``worker`` was at: queued at once, or dead when no attempts are left."""
         rows = transaction.rows(
             "SELECT number, attempts, retries, wanted FROM jobs WHERE state = 'running' AND worker = ?",

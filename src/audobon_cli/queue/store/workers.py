@@ -19,7 +19,7 @@ from audobon_cli.queue.model import JobWorker
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.rows import WORKERS, worker_of
 from audobon_cli.storage.database import Database
-from audobon_cli.storage.durable_files import library_errors
+from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.file_locks import exclusive_lock, lasting_lock
 
 WORKERS_FOLDER = "workers"
@@ -85,7 +85,7 @@ class JobWorkers:
             hint="it is tried again while it has retries; `audobon queue retry` gives it new ones",
         )
         with self.database.transaction() as transaction:
-            given_back = self.jobs.lose(transaction, identity, error)
+            given_back = self.jobs.mark_lost(transaction, identity, error)
             transaction.run("DELETE FROM job_workers WHERE id = ?", identity)
         (self.folder / identity).unlink(missing_ok=True)
         return given_back

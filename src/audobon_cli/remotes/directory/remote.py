@@ -86,7 +86,7 @@ class DirectoryRemote:
             return created
 
     def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
-        """See Remote.swap."""
+        """See Remote.compare_and_swap."""
         check_key(key)
         path = self._root / key
         with self._errors(), self._locked():

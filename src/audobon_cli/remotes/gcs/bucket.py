@@ -30,7 +30,7 @@ class BucketFacts:
 
 def read_facts(connection: GcsConnection) -> BucketFacts | None:
     """The bucket's settings; None if the account may not see them (storage.buckets.get), which backups can do
-    without. Raises what a Remote raises, and Passing."""
+    without. Raises what a Remote raises, and TransientRemoteError."""
     bucket = _ask_bucket(connection)
     if bucket is None:
         return None

@@ -76,7 +76,7 @@ class GcsRemote:
             return True
 
     def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
-        """See Remote.swap."""
+        """See Remote.compare_and_swap."""
         check_key(key)
         view = memoryview(content).cast("B")
         blob = self._new_blob(key, content)

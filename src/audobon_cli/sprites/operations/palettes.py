@@ -22,7 +22,7 @@ MAX_COLOURS = 256
 VISIBLE = 128
 """Alpha from which a pixel's colour counts when a palette is drawn up."""
 
-CROWD = 32768
+MANY_COLOURS = 32768
 """Of more different colours than this, those alike in 5 bits a channel are taken together first."""
 
 ROUNDS = 12
@@ -110,7 +110,7 @@ def extract(pictures: Sequence[DecodedImage], count: int) -> RGB:
         raise PictureUnusable(
             "Nothing is visible to take colours from.", hint="give pictures that are not empty"
         )
-    if len(colours) > CROWD:
+    if len(colours) > MANY_COLOURS:
         colours, counts = _thinned(colours, counts)
     lab = oklab(colours)
     chosen = colours if len(colours) <= count else colours[_medoids(lab, counts.astype(np.float64), count)]

@@ -49,8 +49,7 @@ def assemble(
     checkpoint: Path | None = None,
     strategy: Strategy = FULL,
 ) -> Any:
-    """The folder's diffusers pipeline on ``placement``, held as ``strategy`` says, ready to be called;
-    nothing is downloaded.
+    """The folder's diffusers pipeline on ``placement``, held as ``strategy`` says. Nothing is downloaded.
 
     ``replacements`` are loaded in place of the folder's own networks, and so are those in ``checkpoint``, a
     single file of a whole model.

@@ -9,6 +9,7 @@ from audobon_cli.library.store.migrations import (
     m003_results,
     m004_history,
     m005_jobs,
+    m006_media,
 )
 from audobon_cli.storage.migration import Migration, in_order
 
@@ -19,6 +20,7 @@ MIGRATIONS = in_order(
         Migration(3, m003_results.NAME, m003_results.SQL),
         Migration(4, m004_history.NAME, m004_history.SQL),
         Migration(5, m005_jobs.NAME, m005_jobs.SQL),
+        Migration(6, m006_media.NAME, m006_media.SQL),
     ]
 )
 """All steps; the number of the last is the schema version that this program writes."""

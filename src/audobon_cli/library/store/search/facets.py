@@ -7,6 +7,7 @@ on), which no word can contain. docs: migrations/m002_search.py.
 from collections.abc import Iterable
 
 from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.media import NO_PIXELS, pixels_of
 
 LIVING = "all"
 """The facet of every asset, for queries that only exclude."""
@@ -32,15 +33,12 @@ def plain_value(value: str) -> str:
 
 def facets_of(asset: Asset, colors: Iterable[str] = ()) -> list[str]:
     """The facets of a living asset; ``colors`` are the cells of its palette (see `cell`)."""
-    side = min(max(asset.width, asset.height), MAX_SIDE)
     day = asset.created.strftime("%Y-%m-%d")
     found = [
         LIVING,
         f"kind:{asset.kind.value}",
         f"format:{asset.format}",
-        f"dimensions:{asset.width}x{asset.height}",
-        f"size:{side:05}",
-        f"size:{side // 100:03}",
+        *_sides(asset),
         f"created:{day[:4]}",
         f"created:{day[:7]}",
         f"created:{day}",
@@ -58,6 +56,15 @@ def facets_of(asset: Asset, colors: Iterable[str] = ()) -> list[str]:
         found += [f"in:{'/'.join(parts[:depth])}" for depth in range(1, len(parts) + 1)]
     found += [f"palette:{color}" for color in colors]
     return list(dict.fromkeys(found))
+
+
+def _sides(asset: Asset) -> list[str]:
+    """The facets of an image's sides; none for what is no image."""
+    image = pixels_of(asset.media)
+    if image is NO_PIXELS:
+        return []
+    side = min(max(image.width, image.height), MAX_SIDE)
+    return [f"dimensions:{image.width}x{image.height}", f"size:{side:05}", f"size:{side // 100:03}"]
 
 
 def cell(red: int, green: int, blue: int) -> str:

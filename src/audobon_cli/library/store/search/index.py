@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.library.paging import Paging as Paging
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.search.fts import quoted, relevance
 from audobon_cli.library.store.search.query import AllOf, AnyOf, Order, Part, Words, words_in
@@ -52,15 +53,6 @@ class Picks:
 
     only: frozenset[int] | None = None
     none_of: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """How many, in which order, behind which cursor."""
-
-    order: Order = Order.NEWEST
-    limit: int = 50
-    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ Parts beside each other must all hold, OR joins two of which one must, ``-`` exc
 import difflib
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from audobon_cli.domain.errors import QueryInvalid
+from audobon_cli.library.paging import Order as Order
 
 MAX_PARTS = 64
 MAX_DEPTH = 16
@@ -25,20 +25,6 @@ FIELDS = (*TEXT_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
 
 MAX_SIDE = 99_999
 MAX_RATING = 5
-
-
-class Order(StrEnum):
-    """In which order assets come."""
-
-    RELEVANCE = "relevance"
-    """What answers the words best first, then what is near in meaning."""
-    NEWEST = "newest"
-    """As they were added, the last first."""
-    OLDEST = "oldest"
-    NAME = "name"
-    LARGEST = "largest"
-    """By the size of the file."""
-    RATING = "rating"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,67 @@
+"""``audobon assets export``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.assets.options import QUERY_HELP
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.media.image.formats import ExportFormat
+
+
+@dataclass(frozen=True, slots=True)
+class FormatOptions:
+    """How files are written."""
+
+    form: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help="Write them in this format (default: as they are)."),
+    ] = None
+    optimize: Annotated[bool, typer.Option("--optimize", help="Make PNG files smaller, without loss.")] = (
+        False
+    )
+
+
+@command(
+    "export",
+    examples=["audobon assets export k3f9x2 --to art/", "audobon assets export --search dragon --to art/"],
+)
+def export(
+    session: Session,
+    assets: Annotated[list[str] | None, typer.Argument(help=QUERY_HELP)] = None,
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to write the files.")] = Path("."),
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="QUERY", help="Export what this finds, too.")
+    ] = None,
+    name: Annotated[
+        str,
+        typer.Option(
+            "--name", help="File name from {name} {id} {prompt} {seed} {width} {height} {kind} {category}."
+        ),
+    ] = "{name}",
+    *,
+    writing: FormatOptions,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace other files of that name.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
+) -> None:
+    """Write assets as files, byte for byte as they are kept unless a format is asked for."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.export import ExportRequest, export_assets
+
+    request = ExportRequest(
+        to.expanduser(), tuple(assets or ()), search, name, overwrite, dry_run,
+        writing.form, writing.optimize,
+    )  # fmt: skip
+    with listening(session.out) as listen:
+        report = export_assets(session.workspace.library, request, listen)
+    files = [
+        {"asset": f.asset.id, "path": str(f.path), "blob": f.asset.blob, "status": f.status.value}
+        for f in report.files
+    ]
+    lines = "\n".join(file["path"] for file in files)
+    session.out.result({"files": files}, view=lambda: session.out.line(lines))
+    if dry_run:
+        session.out.note("Nothing was written: --dry-run.")

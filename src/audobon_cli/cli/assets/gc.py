@@ -1,0 +1,38 @@
+"""``audobon assets gc``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.assets.options import DryRun
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_bytes
+
+
+@command("gc", examples=["audobon assets gc --dry-run", "audobon assets gc --grace 24"])
+def gc(
+    session: Session,
+    grace: Annotated[
+        float, typer.Option("--grace", min=0, metavar="HOURS", help="Delete what was unused for so long.")
+    ] = 24.0,
+    dry_run: DryRun = False,
+) -> None:
+    """Delete stored files that no asset names, in two steps: marked now, deleted by a run after the grace."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.trash import collect_garbage
+
+    with listening(session.out) as listen:
+        found = collect_garbage(session.workspace.library, grace, dry_run, listen)
+    data = {
+        "marked": found.marked,
+        "waiting": found.waiting,
+        "deleted": found.deleted,
+        "deleted_bytes": found.deleted_bytes,
+        "dry_run": dry_run,
+    }
+    words = (
+        f"{found.deleted} files {'would be ' if dry_run else ''}deleted ({format_bytes(found.deleted_bytes)}), "
+        f"{found.marked} newly marked, {found.waiting} waiting for the grace."
+    )
+    session.out.result(data, view=lambda: session.out.line(words))

@@ -1,0 +1,51 @@
+"""``audobon assets import``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.assets.options import DryRun
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+@command(
+    "import",
+    examples=[
+        "audobon assets import art/ --tag hand-made",
+        'audobon assets import "shots/**/*.png" --by-folder',
+    ],
+)
+def import_(
+    session: Session,
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, or patterns such as 'art/**/*.png'.")],
+    tags: Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag for all of them.")] = None,
+    category: Annotated[str, typer.Option("--category", "-c", help="A category for all of them.")] = "",
+    name: Annotated[
+        str,
+        typer.Option("--name", help="Their names from {stem} {folder} {number} {width} {height} {format}."),
+    ] = "{stem}",
+    by_folder: Annotated[bool, typer.Option("--by-folder", help="Folders become categories.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Take pictures into the library, byte for byte: PNG, APNG, WebP, JPEG, GIF, SVG."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
+
+    request = ImportRequest(tuple(paths), tuple(tags or ()), category, name, by_folder, dry_run)
+    with listening(session.out) as listen:
+        report = import_files(session.workspace.library, request, listen)
+    counts = {status.value: report.count(status) for status in ImportStatus}
+    files = [
+        {"path": str(f.path), "status": f.status.value, "asset": f.asset, "why": f.why} for f in report.files
+    ]
+    words = [
+        f"{counts['imported']} imported" if not dry_run else f"{counts['planned']} would be imported",
+        f"{counts['existing']} in the library already",
+    ]
+    for file in report.files:
+        if file.status is ImportStatus.FAILED:
+            session.out.warn(f"{file.path}: {file.why}")
+    session.finish(
+        {"files": files, **counts}, lambda: session.out.line(f"{', '.join(words)}."), report.error()
+    )

@@ -1,0 +1,39 @@
+"""``audobon assets link`` and ``unlink``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.assets.options import One
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+Kind = Annotated[str, typer.Argument(help="derived-from, variant-of, part-of-sheet, or a word of your own.")]
+
+
+@command("link", examples=["audobon assets link blue_dragon variant-of red_dragon"])
+def link(session: Session, asset: One, kind: Kind, target: One) -> None:
+    """Record what one asset is to another."""
+    from audobon_cli.library.organize import link as link_assets
+    from audobon_cli.library.select import select_one
+
+    library = session.workspace.library
+    source, other = select_one(library, asset), select_one(library, target)
+    new = link_assets(library, source, kind, other)
+    words = f"{source.name} is {kind} {other.name}" + ("." if new else " already.")
+    data = {"source": source.id, "kind": kind, "target": other.id, "changed": new}
+    session.out.result(data, view=lambda: session.out.line(words))
+
+
+@command("unlink", examples=["audobon assets unlink blue_dragon variant-of red_dragon"])
+def unlink(session: Session, asset: One, kind: Kind, target: One) -> None:
+    """Take a relation between two assets away."""
+    from audobon_cli.library.organize import unlink as unlink_assets
+    from audobon_cli.library.select import select_one
+
+    library = session.workspace.library
+    source, other = select_one(library, asset), select_one(library, target)
+    gone = unlink_assets(library, source, kind, other)
+    words = f"{source.name} is {'no longer' if gone else 'not'} {kind} {other.name}."
+    data = {"source": source.id, "kind": kind, "target": other.id, "changed": gone}
+    session.out.result(data, view=lambda: session.out.line(words))

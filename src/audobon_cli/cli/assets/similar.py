@@ -1,0 +1,71 @@
+"""``audobon assets similar`` and ``duplicates``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.assets.options import One
+from audobon_cli.cli.assets.views import asset_table, summaries
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+@command(
+    "similar",
+    examples=["audobon assets similar red_dragon", "audobon assets similar red_dragon --meaning"],
+)
+def similar(
+    session: Session,
+    asset: One,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 20,
+    bits: Annotated[int, typer.Option("--bits", min=0, max=32, help="How many of 64 bits may differ.")] = 10,
+    meaning: Annotated[
+        bool, typer.Option("--meaning", help="By its name and prompt, not by its look.")
+    ] = False,
+) -> None:
+    """Find pictures that look like one, the nearest first."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.select import select_one
+    from audobon_cli.library.semantic_search import WordTable, similar_in_meaning
+    from audobon_cli.library.similar import index_appearances, similar_assets
+
+    library = session.workspace.library
+    chosen = select_one(library, asset)
+    if meaning:
+        near = similar_in_meaning(library, chosen, WordTable(), limit)
+        session.out.result(summaries(near), view=lambda: asset_table(session, near))
+        return
+    with listening(session.out) as listen:
+        index_appearances(library, listen)
+    found = similar_assets(library, chosen, limit, bits)
+    data = {"assets": [{**one.asset.summary(), "bits": one.bits} for one in found]}
+    session.out.result(data, view=lambda: asset_table(session, [one.asset for one in found]))
+
+
+@command("duplicates", examples=["audobon assets duplicates", "audobon assets duplicates --near"])
+def duplicates(
+    session: Session,
+    near: Annotated[bool, typer.Option("--near", help="Also those that look the same.")] = False,
+    bits: Annotated[int, typer.Option("--bits", min=0, max=3, help="How many of 64 bits may differ.")] = 2,
+) -> None:
+    """Find assets with the same bytes, and with --near those that look the same."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.similar import find_duplicates, index_appearances
+
+    library = session.workspace.library
+    with listening(session.out) as listen:
+        if near:
+            index_appearances(library, listen)
+        groups = find_duplicates(library, near, bits)
+    data = {"groups": [{"exact": g.exact, **summaries(g.assets)} for g in groups]}
+
+    def view() -> None:
+        rows = [
+            (str(number), "same bytes" if group.exact else "same look", asset.id, asset.name)
+            for number, group in enumerate(groups, start=1)
+            for asset in group.assets
+        ]
+        session.out.table(("group", "why", "id", "name"), rows)
+
+    session.out.result(data, view)
+    session.out.note(f"{len(groups)} groups.")

@@ -1,0 +1,26 @@
+"""``audobon assets thumbnails``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.assets.options import QUERY_HELP
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+@command("thumbnails", examples=["audobon assets thumbnails", "audobon assets thumbnails tag:boss"])
+def thumbnails(
+    session: Session, assets: Annotated[list[str] | None, typer.Argument(help=QUERY_HELP)] = None
+) -> None:
+    """Make the small pictures that grids show, so that they need not be made then."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.select import select_assets
+    from audobon_cli.library.thumbnails import make_thumbnails
+
+    library = session.workspace.library
+    chosen = select_assets(library, assets) if assets else library.assets.matching("")
+    with listening(session.out) as listen:
+        made, failed = make_thumbnails(library, chosen, listen)
+    words = f"{made} thumbnails are there" + (f"; {failed} pictures cannot have one." if failed else ".")
+    session.out.result({"made": made, "failed": failed}, view=lambda: session.out.line(words))

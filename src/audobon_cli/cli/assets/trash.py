@@ -1,0 +1,98 @@
+"""``audobon assets trash``, ``restore`` and ``purge``: what is thrown away, brought back, or gone for good."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.assets.options import DryRun
+from audobon_cli.cli.assets.views import asset_table, summaries
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@command(
+    "trash",
+    examples=[
+        "audobon assets trash red_dragon",
+        "audobon assets trash tag:wip --dry-run",
+        "audobon assets trash --list",
+    ],
+)
+def trash(
+    session: Session,
+    assets: Annotated[
+        list[str] | None, typer.Argument(help="Ids, beginnings of ids, names, or queries.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--list", help="Show what lies in the trash.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Put assets into the trash; `restore` takes them out again."""
+    from audobon_cli.library.select import select_assets
+    from audobon_cli.library.trash import list_trash, trash_assets
+
+    library = session.workspace.library
+    if show:
+        held = [one.asset for one in list_trash(library)]
+        session.out.result(summaries(held), view=lambda: asset_table(session, held))
+        session.out.note(f"{len(held)} in the trash.")
+        return
+    if not assets:
+        raise InvalidInput("Nothing was named.", hint="name assets, or --list what lies in the trash")
+    chosen = select_assets(library, assets)
+    if not dry_run:
+        trash_assets(library, chosen)
+    session.out.result(summaries(chosen), view=lambda: asset_table(session, chosen))
+    would = "would go into the trash" if dry_run else "in the trash; `audobon assets restore` takes them out"
+    session.out.note(f"{len(chosen)} {would}.")
+
+
+@command("restore", examples=["audobon assets restore red_dragon"])
+def restore(
+    session: Session,
+    assets: Annotated[list[str], typer.Argument(help="Ids, beginnings of ids, or names in the trash.")],
+) -> None:
+    """Take assets out of the trash, as they were."""
+    from audobon_cli.library.trash import restore_assets, select_trashed
+
+    library = session.workspace.library
+    restored = restore_assets(library, select_trashed(library, assets))
+    session.out.result(summaries(restored), view=lambda: asset_table(session, restored))
+
+
+@command("purge", examples=["audobon assets purge red_dragon --yes", "audobon assets purge --all --dry-run"])
+def purge(
+    session: Session,
+    assets: Annotated[
+        list[str] | None, typer.Argument(help="Ids, beginnings of ids, or names in the trash.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything in the trash.")] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Delete assets in the trash for good; `gc` frees their space later."""
+    from audobon_cli.library.trash import list_trash, purge_assets, select_trashed
+
+    library = session.workspace.library
+    if bool(assets) == everything:
+        raise InvalidInput("Name assets in the trash, or --all.", hint="see `audobon assets trash --list`")
+    limit = library.survey.count_trashed()
+    held = [one.asset for one in list_trash(library, limit)] if everything else []
+    chosen = held if everything else select_trashed(library, assets or [])
+    if not dry_run:
+        _confirm(yes, f"Delete {len(chosen)} assets for good?")
+        purge_assets(library, chosen)
+    session.out.result(summaries(chosen), view=lambda: asset_table(session, chosen))
+    session.out.note(f"{len(chosen)} {'would be deleted' if dry_run else 'deleted'} for good.")
+
+
+def _confirm(yes: bool, question: str) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise InvalidInput("This deletes for good, and nobody is there to ask.", hint="add --yes")
+    if not typer.confirm(question, err=True):
+        raise InvalidInput("Nothing was deleted.", hint="answer y, or add --yes")

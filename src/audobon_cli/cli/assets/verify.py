@@ -1,0 +1,60 @@
+"""``audobon assets verify``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.repository_options import Unlock
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_bytes
+
+
+@command("verify", examples=["audobon assets verify", "audobon assets verify --repair-from usb"])
+def verify(
+    session: Session,
+    unlock: Unlock,
+    repair_from: Annotated[
+        str,
+        typer.Option(
+            "--repair-from", metavar="DEST", help="Take damaged and missing files from this backup."
+        ),
+    ] = "",
+) -> None:
+    """Read and hash every stored file and check the database; report what is damaged or missing."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.verify import verify_library
+
+    healed = _heal(session, unlock, repair_from) if repair_from else None
+    with listening(session.out) as listen:
+        report = verify_library(session.workspace.library, listen)
+    data: dict[str, Any] = {
+        "blobs_read": report.blobs_read,
+        "bytes_read": report.bytes_read,
+        "corrupted": [{"blob": d.blob, "assets": list(d.assets), "why": d.why} for d in report.corrupted],
+        "missing": [{"blob": d.blob, "assets": list(d.assets), "why": d.why} for d in report.missing],
+        "unreferenced": report.unreferenced,
+        "database_problems": list(report.database_problems),
+    }
+    if healed is not None:
+        data["healed"] = healed
+    whole = report.blobs_read - len(report.corrupted)
+    words = f"{whole} files are as they were stored ({format_bytes(report.bytes_read)} read)."
+    if healed:
+        session.out.note(f"{healed} files came back from {repair_from}.")
+    session.finish(data, lambda: session.out.line(words), report.error())
+
+
+def _heal(session: Session, unlock: Unlock, name: str) -> int:
+    """Put back what the backup called ``name`` has of what the library lost; how many files that were."""
+    from audobon_cli.backup.check.repair import heal_library
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.cli.repository_options import ask_passphrase
+
+    workspace = session.workspace
+    repository = workspace.backup.open(workspace.destinations.find(name), unlock.files, ask_passphrase)
+    try:
+        with listening(session.out) as listen:
+            return heal_library(repository, workspace.library, listen)[0]
+    finally:
+        repository.remote.close()

@@ -1,0 +1,107 @@
+"""The passphrases and key files that open a repository."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.repository_options import RepositoryOptions, Yes, ask_new_passphrase, confirm, opened
+from audobon_cli.cli.session import Session
+
+if TYPE_CHECKING:
+    from audobon_cli.backup.keys import KeySlot, UnlockSecret
+
+GROUP = ("list", "add", "remove", "rotate")
+
+NewPassphrase = Annotated[
+    str,
+    typer.Option("--new-passphrase-file", metavar="FILE", help="The new passphrase: the first line of FILE."),
+]
+NewKeyFile = Annotated[
+    str, typer.Option("--new-key-file", metavar="FILE", help="The new key file; made if it is not there.")
+]
+Label = Annotated[str, typer.Option("--label", help="A word on whose key it is; readable without any key.")]
+
+
+@command("list", examples=["audobon backup key list", "audobon backup key list --json"])
+def list_(session: Session, place: RepositoryOptions) -> None:
+    """List the keys that open the repository."""
+    from audobon_cli.backup.keys import list_keys
+
+    with opened(session, place) as repository:
+        found = list_keys(repository)
+    session.out.result({"keys": [_data(slot) for slot in found]}, lambda: _table(session, found))
+
+
+@command(
+    "add",
+    examples=["audobon backup key add --label laptop", "audobon backup key add --new-key-file spare.key"],
+)
+def add(
+    session: Session,
+    place: RepositoryOptions,
+    new_passphrase_file: NewPassphrase = "",
+    new_key_file: NewKeyFile = "",
+    label: Label = "",
+) -> None:
+    """Let another passphrase or key file open the repository, too."""
+    from audobon_cli.backup.keys import add_key
+
+    with opened(session, place) as repository:
+        made = add_key(repository, _new(new_passphrase_file, new_key_file), label)
+    session.out.result({"key": _data(made)}, lambda: session.out.line(made.name))
+
+
+@command("remove", examples=["audobon backup key remove 713cbd7a --yes"])
+def remove(
+    session: Session,
+    place: RepositoryOptions,
+    key: Annotated[str, typer.Argument(help="A key's name, or the beginning of one.")],
+    yes: Yes = False,
+) -> None:
+    """Remove a key; what it opened before somebody may have copied."""
+    from audobon_cli.backup.keys import remove_key
+
+    confirm(yes, f"Remove the key {key} for good?", "This removes a key for good")
+    with opened(session, place) as repository:
+        gone = remove_key(repository, key)
+    session.out.result({"key": _data(gone)}, lambda: session.out.line(gone.name))
+
+
+@command("rotate", examples=["audobon backup key rotate --new-passphrase-file new.txt --yes"])
+def rotate(
+    session: Session,
+    place: RepositoryOptions,
+    new_passphrase_file: NewPassphrase = "",
+    new_key_file: NewKeyFile = "",
+    label: Label = "",
+    yes: Yes = False,
+) -> None:
+    """Let a new passphrase or key file alone open the repository: all other keys are removed."""
+    from audobon_cli.backup.keys import rotate_keys
+
+    confirm(yes, "Remove all present keys and take a new one?", "This removes all present keys")
+    with opened(session, place) as repository:
+        secret = _new(new_passphrase_file, new_key_file)
+        made, removed = rotate_keys(repository, secret, label)
+    data = {"key": _data(made), "removed": [_data(slot) for slot in removed]}
+    session.out.result(data, lambda: session.out.line(made.name))
+    session.out.note(
+        f"{len(removed)} keys removed. The data is encrypted as before; only what opens it has changed."
+    )
+
+
+def _new(passphrase_file: str, key_file: str) -> "UnlockSecret":
+    from audobon_cli.backup.init import chosen_secret
+    from audobon_cli.backup.opener import SecretFiles
+
+    return chosen_secret(SecretFiles(passphrase_file, key_file), ask_new_passphrase)
+
+
+def _data(slot: "KeySlot") -> dict[str, Any]:
+    return {"name": slot.name, "way": slot.way, "label": slot.label, "created": slot.created}
+
+
+def _table(session: Session, found: "tuple[KeySlot, ...]") -> None:
+    rows = [(slot.name[:12], slot.way, slot.created, slot.label) for slot in found]
+    session.out.table(("key", "opened by", "made", "label"), rows)

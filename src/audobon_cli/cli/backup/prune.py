@@ -1,0 +1,96 @@
+"""``audobon backup prune``."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audobon_cli.cli.backup.options import DryRun
+from audobon_cli.cli.options import command
+from audobon_cli.cli.repository_options import Keep, RepositoryOptions, Yes, confirm, opened
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_bytes
+
+if TYPE_CHECKING:
+    from audobon_cli.backup.prune.prune import PruneReport
+
+
+@command(
+    "prune",
+    examples=[
+        "audobon backup prune --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --dry-run",
+        "audobon backup prune --keep-last 10 --yes",
+        "audobon backup prune --forget 3f2a --yes",
+    ],
+)
+def prune(
+    session: Session,
+    place: RepositoryOptions,
+    keep: Keep,
+    forget: Annotated[
+        list[str] | None, typer.Option("--forget", metavar="POINT", help="Remove this recovery point.")
+    ] = None,
+    grace: Annotated[
+        float,
+        typer.Option(
+            "--grace", min=0, metavar="HOURS", help="How long what is no longer needed stays nevertheless."
+        ),
+    ] = 24.0,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Remove recovery points that need not be kept, then what no other one needs; safe beside running backups."""
+    from audobon_cli.backup.opener import find_point
+    from audobon_cli.backup.prune.prune import PruneRequest
+    from audobon_cli.backup.prune.prune import prune as remove
+    from audobon_cli.cli.listening import listening
+
+    retention = keep.retention
+    with opened(session, place) as repository:
+        named = tuple(find_point(repository, text).point.id for text in forget or ())
+        done = remove(repository, PruneRequest(retention, named, grace, dry_run=True))
+        if not dry_run:
+            if done.removed:
+                count = len(done.removed)
+                confirm(
+                    yes,
+                    f"Remove {count} recovery points for good, and keep {len(done.kept)}?",
+                    f"This removes {count} recovery points for good",
+                )
+            with listening(session.out) as listen:
+                done = remove(repository, PruneRequest(retention, named, grace), listen)
+    _show_pruned(session, done, repository.remote.address)
+
+
+def _show_pruned(session: Session, done: "PruneReport", address: str) -> None:
+    found = done.collected
+    data = {
+        "dry_run": done.dry_run,
+        "removed": [stored.point.summary() for stored in done.removed],
+        "kept": [{**stored.point.summary(), "reasons": list(reasons)} for stored, reasons in done.kept],
+        "deleted_packs": found.deleted_packs,
+        "deleted_bytes": found.deleted_bytes,
+        "copied_bytes": found.copied_bytes,
+        "marked_packs": found.marked_packs,
+        "marked_bytes": found.marked_bytes,
+        "waiting_packs": found.waiting_packs,
+        "waiting_until": found.waiting_until.isoformat() if found.waiting_until else None,
+        "retained_packs": found.retained_packs,
+    }
+    rows = [("remove", s.point.short, f"{s.point.time:%Y-%m-%d %H:%M:%S}", "") for s in done.removed]
+    rows += [
+        ("keep", s.point.short, f"{s.point.time:%Y-%m-%d %H:%M:%S}", ", ".join(why)) for s, why in done.kept
+    ]
+    session.out.result(data, lambda: session.out.table(("", "point", "time (UTC)", "why"), rows))
+    would = "would be " if done.dry_run else ""
+    session.out.note(
+        f"{len(done.removed)} recovery points {would}removed; {format_bytes(found.deleted_bytes)} {would}deleted, "
+        f"{format_bytes(found.marked_bytes)} {would}marked for deletion."
+    )
+    if found.waiting_until is not None:
+        session.out.note(
+            f"What is marked may go from {found.waiting_until:%Y-%m-%d %H:%M} UTC on: run prune again then."
+        )
+    if address.startswith("gs://") and found.deleted_packs:
+        session.out.note(
+            "Buckets with soft delete keep deleted objects, and bill them, for 7 days by default."
+        )

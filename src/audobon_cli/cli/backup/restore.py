@@ -1,0 +1,123 @@
+"""``audobon backup restore``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.repository_options import PointArgument, RepositoryOptions, Yes, confirm, opened
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.units import format_bytes
+
+if TYPE_CHECKING:
+    from audobon_cli.backup.restore.to_folder import Restored
+
+
+@command(
+    "restore",
+    examples=[
+        "audobon backup restore --to ~/restored",
+        "audobon backup restore 3f2a --into-library --yes",
+        'audobon backup restore --asset "tag:boss"',
+        "audobon backup restore --asset red_dragon --to pictures/",
+    ],
+)
+def restore(
+    session: Session,
+    place: RepositoryOptions,
+    point: PointArgument = "latest",
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="A new folder: it becomes a library of its own."),
+    ] = None,
+    into_library: Annotated[
+        bool, typer.Option("--into-library", help="Make this library what it was at the recovery point.")
+    ] = False,
+    asset: Annotated[
+        str,
+        typer.Option(
+            "--asset", metavar="QUERY", help="Only these assets: into the library, or as files with --to."
+        ),
+    ] = "",
+    yes: Yes = False,
+) -> None:
+    """Bring back a recovery point: as a new library, into this one, or single assets of it."""
+    if (to is None) == (not into_library) and not (asset and to is None and not into_library):
+        raise InvalidInput(
+            "Say where to: --to DIR, or --into-library.", hint="`audobon backup restore --help`"
+        )
+    if asset:
+        _restore_assets(session, place, point, asset, to)
+        return
+    from audobon_cli.backup.opener import find_point
+    from audobon_cli.backup.point_contents import PointContents
+    from audobon_cli.backup.restore.into_library import restore_into
+    from audobon_cli.backup.restore.to_folder import restore_to
+    from audobon_cli.cli.listening import listening
+
+    with opened(session, place) as repository:
+        chosen = find_point(repository, point, session.workspace.library_path).point
+        if to is None:
+            when = f"{chosen.time:%Y-%m-%d %H:%M} UTC"
+            confirm(
+                yes,
+                f"Replace the library's records by those of {when} from {chosen.host}? A copy of them is kept.",
+                "This replaces the library's records",
+            )
+        with listening(session.out) as listen:
+            contents = PointContents(repository.reader(), chosen)
+            if to is not None:
+                done = restore_to(contents, to.absolute(), listen)
+            else:
+                done = restore_into(contents, session.workspace.library, listen)
+    _show_restored(session, done, to)
+
+
+def _show_restored(session: Session, done: "Restored", to: Path | None) -> None:
+    data = {
+        "point": done.point.summary(),
+        "path": str(done.path),
+        "written_files": done.written_files,
+        "present_files": done.present_files,
+        "written_bytes": done.written_bytes,
+        "lost": [{"blob": blob, "assets": list(assets)} for blob, assets in done.lost],
+    }
+    if done.point.missing:
+        count = len(done.point.missing)
+        session.out.warn(f"{count} pictures were lost in the library already when it was backed up.")
+    session.finish(data, lambda: session.out.line(str(done.path)), done.error())
+    session.out.note(
+        f"{done.written_files} pictures restored ({format_bytes(done.written_bytes)}), {done.present_files} were there."
+    )
+    if to is not None:
+        session.out.note(
+            f"Use it with --library {done.path}; settings and presets are in {done.path}/restored."
+        )
+    else:
+        session.out.note("The records as they were before are in audobon.db.before-restore.")
+
+
+def _restore_assets(
+    session: Session, place: RepositoryOptions, point: str, query: str, to: Path | None
+) -> None:
+    from audobon_cli.backup.opener import find_point
+    from audobon_cli.backup.point_contents import PointContents
+    from audobon_cli.backup.restore.into_library import export_from, restore_assets
+
+    with opened(session, place) as repository:
+        chosen = find_point(repository, point, session.workspace.library_path).point
+        contents = PointContents(repository.reader(), chosen)
+        if to is not None:
+            report = export_from(contents, query, to, session.workspace.working_folder)
+            files = [{"asset": file.asset.id, "path": str(file.path)} for file in report.files]
+            session.out.result(
+                {"point": contents.point.summary(), "files": files},
+                lambda: session.out.lines(str(file["path"]) for file in files),
+            )
+            return
+        assets = restore_assets(contents, session.workspace.library, query)
+    data = {"point": contents.point.summary(), "assets": [one.summary() for one in assets]}
+    session.out.result(data, lambda: session.out.lines(f"{one.id}\t{one.name}" for one in assets))
+    session.out.note(f"{len(assets)} assets are in the library as they were at the recovery point.")

@@ -1,0 +1,70 @@
+"""``audobon backup verify``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.backup.views import verify_data
+from audobon_cli.cli.options import command
+from audobon_cli.cli.repository_options import RepositoryOptions, opened
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.units import format_bytes
+
+
+@command(
+    "verify",
+    examples=[
+        "audobon backup verify",
+        "audobon backup verify --read-data",
+        "audobon backup verify --read-data=5%",
+    ],
+)
+def verify(
+    session: Session,
+    place: RepositoryOptions,
+    read_data: Annotated[
+        str,
+        typer.Option(
+            "--read-data",
+            metavar="SHARE",
+            help="Also read every byte, or a share such as 5% chosen at random.",
+        ),
+    ] = "0%",
+) -> None:
+    """Check that all that recovery points need is there; with --read-data, that it is what was written."""
+    from audobon_cli.backup.check.verify import verify_repository
+    from audobon_cli.cli.listening import listening
+
+    share = _share(read_data)
+    with opened(session, place) as repository, listening(session.out) as listen:
+        report = verify_repository(repository, share, session.workspace.working_folder, listen)
+
+    def view() -> None:
+        for problem in report.problems:
+            session.out.line(f"{problem.key}: {problem.why}")
+        for bad in report.damaged:
+            session.out.line(
+                f"recovery point {bad.point.point.short} of {bad.point.point.time:%Y-%m-%d %H:%M} loses:"
+            )
+            session.out.lines(f"  {what}" for what in bad.other)
+            session.out.lines(
+                f"  {' '.join(assets) or 'picture'} ({blob[:12]}…)" for blob, assets in bad.blobs
+            )
+        if report.clean:
+            session.out.line(
+                f"{report.points} recovery points, {report.objects} objects in {report.packs} packs: all there; "
+                f"{format_bytes(report.read_bytes)} read."
+            )
+
+    session.finish(verify_data(report), view, report.error())
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text.removesuffix("%")) / 100
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InvalidInput(f"{text!r} is no share of the data.", hint="write --read-data, or --read-data=5%")
+    return share

@@ -1,0 +1,26 @@
+"""``audobon config show``."""
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+@command("show", examples=["audobon config show", "audobon config show --json"])
+def show(session: Session) -> None:
+    """List every setting with its value and the place that set it."""
+    from audobon_cli.settings.settings import describe, setting_names
+
+    loaded = session.workspace.loaded_settings
+    rows = [
+        {
+            "key": key,
+            "value": getattr(loaded.values, key),
+            "source": loaded.sources[key],
+            "description": describe(key),
+        }
+        for key in setting_names()
+    ]
+    cells = [(row["key"], str(row["value"]), row["source"], row["description"]) for row in rows]
+    session.out.result(
+        {"settings": rows},
+        view=lambda: session.out.table(("setting", "value", "from", "what it does"), cells),
+    )

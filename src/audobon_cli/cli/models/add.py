@@ -1,0 +1,31 @@
+"""``audobon models add``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.models.options import NAME_HELP, AllowPickle
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_bytes
+
+
+@command(
+    "add",
+    examples=["audobon models add ~/models/my-sdxl", "audobon models add lora.safetensors --name fur"],
+)
+def add(
+    session: Session,
+    path: Annotated[Path, typer.Argument(help="A diffusers folder, or a .safetensors file.")],
+    name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
+    allow_pickle: AllowPickle = False,
+) -> None:
+    """Make a model on this disk known by a name; it stays where it is, and its digests are recorded."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.models.install.keep import add as register
+
+    with listening(session.out) as listen:
+        manifest = register(path, name, session.workspace.models, listen, allow_pickle)
+    words = f"{manifest.name}: {len(manifest.files)} files, {format_bytes(manifest.size_bytes)}"
+    session.out.result({"model": manifest.to_dict()}, view=lambda: session.out.line(words))

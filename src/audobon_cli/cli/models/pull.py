@@ -1,0 +1,79 @@
+"""``audobon models pull``."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.models.options import NAME_HELP, DryRun, TermsOptions
+from audobon_cli.cli.models.views import pull_view
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+if TYPE_CHECKING:
+    from audobon_cli.models.install.pull import PullReport
+
+
+@command(
+    "pull",
+    examples=[
+        "audobon models pull sdxl",
+        "audobon models pull hf:stabilityai/sdxl-turbo --dry-run",
+        "audobon models pull gs://my-bucket/models/my-sdxl",
+        "audobon models pull https://example.com/lora.safetensors --name my-lora",
+    ],
+)
+def pull(
+    session: Session,
+    reference: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, or https://…"
+        ),
+    ],
+    name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
+    revision: Annotated[
+        str | None, typer.Option("--revision", help="A branch, tag or commit of the hub's repository.")
+    ] = None,
+    variant: Annotated[
+        str | None, typer.Option("--variant", help="Weights to take: fp16 (where there is one), none …")
+    ] = None,
+    sha256: Annotated[
+        str | None, typer.Option("--sha256", metavar="DIGEST", help="What a single file must hash to.")
+    ] = None,
+    *,
+    terms: TermsOptions,
+    dry_run: DryRun = False,
+) -> None:
+    """Fetch a model, only the files that it needs, each checked against the digest its source publishes.
+
+    Stopped or killed at any moment, the same command goes on where it ended. Hugging Face models go into
+    the cache that other tools use, too. `models login` or HF_TOKEN gives access to gated ones.
+    """
+    from audobon_cli.cli.interruption import DOWNLOADS, Interruption
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.models.install.pull import pull as fetch
+    from audobon_cli.models.install.request import PullRequest
+
+    request = PullRequest(reference, name, revision, variant, sha256, terms.project, terms.allow_pickle)
+    registry = session.workspace.models
+    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
+        report = fetch(request, registry, listen, interruption.should_stop, dry_run)
+    session.out.result(pull_data(report), view=lambda: pull_view(session.out, report))
+
+
+def pull_data(report: "PullReport") -> dict[str, Any]:
+    """The result of a pull for scripts."""
+    return {
+        "model": report.manifest.to_dict(),
+        "fetch_bytes": report.fetch_bytes,
+        "dry_run": report.dry_run,
+        "files": [
+            {
+                "path": file.path,
+                "size_bytes": file.size_bytes,
+                "kept_bytes": file.kept_bytes,
+                "status": file.status,
+            }
+            for file in report.files
+        ],
+    }

@@ -1,0 +1,41 @@
+"""``audobon models remove``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.models.options import DryRun
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.units import format_bytes
+
+
+@command("remove", examples=["audobon models remove sdxl --dry-run", "audobon models remove sdxl --yes"])
+def remove(
+    session: Session,
+    model: Annotated[str, typer.Argument(help="The name of a pulled or added model.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Delete a pulled model, but for files that another one shares; an added one is only forgotten."""
+    from audobon_cli.models.install.keep import remove as delete
+
+    registry = session.workspace.models
+    manifest = registry.manifest(model)
+    if not yes and not dry_run:
+        raise InvalidInput(
+            f"This deletes {model} ({format_bytes(manifest.size_bytes)}) from the disk.",
+            hint="give --yes to do it, --dry-run to see what goes",
+        )
+    gone = delete(model, registry, dry_run)
+    data = {
+        "name": model,
+        "freed_bytes": gone.freed_bytes,
+        "kept_bytes": gone.kept_bytes,
+        "dry_run": dry_run,
+    }
+    words = f"{model}: {format_bytes(gone.freed_bytes)} {'would be ' if dry_run else ''}freed" + (
+        f", {format_bytes(gone.kept_bytes)} kept: others use it, or it is yours" if gone.kept_bytes else ""
+    )
+    session.out.result(data, view=lambda: session.out.line(words))

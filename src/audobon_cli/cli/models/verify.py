@@ -1,0 +1,42 @@
+"""``audobon models verify``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_bytes
+
+
+@command("verify", examples=["audobon models verify", "audobon models verify sdxl --fast"])
+def verify(
+    session: Session,
+    models: Annotated[list[str] | None, typer.Argument(help="Names; none means all.")] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Sizes and headers only, in milliseconds.")] = False,
+) -> None:
+    """Hash every file of pulled and added models again and name each that is damaged or missing.
+
+    A model with damage is not used by `generate` until it is pulled again.
+    """
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.models.install.keep import verify as check
+
+    with listening(session.out) as listen:
+        found = check(models or (), session.workspace.models, listen, fast)
+    data: dict[str, Any] = {
+        "models": list(found.models),
+        "files_read": found.files_read,
+        "bytes_read": found.bytes_read,
+        "fast": found.fast,
+        "damaged": [{"model": d.model, "path": d.path, "why": d.why} for d in found.damaged],
+    }
+    how = "have the right sizes and headers" if fast else f"({format_bytes(found.bytes_read)}) are whole"
+
+    def view() -> None:
+        for damage in found.damaged:
+            session.out.line(f"{damage.model}\t{damage.path}\t{damage.why}")
+        if not found.damaged:
+            session.out.line(f"{found.files_read} files of {len(found.models)} models {how}.")
+
+    session.finish(data, view, found.error())

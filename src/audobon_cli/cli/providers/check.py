@@ -1,0 +1,20 @@
+"""``audobon providers check``."""
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.providers.options import Names
+from audobon_cli.cli.session import Session
+
+
+@command("check", examples=["audobon providers check", "audobon providers check comfyui"])
+def check(session: Session, names: Names = None) -> None:
+    """Ask providers whether they are there and take the key; nothing is paid for.
+
+    Shows the time of an answer, the price of the usual model and, of a ComfyUI server, memory and queue.
+    """
+    from audobon_cli.cli.providers.views import check_view, checked_data
+    from audobon_cli.providers.check import check_providers
+
+    found = check_providers(names or (), session.workspace.providers)
+    session.out.result(
+        {"providers": [checked_data(one) for one in found]}, lambda: check_view(session, found)
+    )

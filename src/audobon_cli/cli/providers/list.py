@@ -1,0 +1,14 @@
+"""``audobon providers list``."""
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+@command("list", examples=["audobon providers list", "audobon providers list --json"])
+def list_(session: Session) -> None:
+    """List the providers: their usual model, its price, and whether a key was found (never its value)."""
+    from audobon_cli.cli.providers.views import known_data, list_view
+    from audobon_cli.providers.check import list_providers
+
+    found = list_providers(session.workspace.providers)
+    session.out.result({"providers": [known_data(one) for one in found]}, lambda: list_view(session, found))

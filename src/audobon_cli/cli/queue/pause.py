@@ -1,0 +1,33 @@
+"""``audobon queue pause`` and ``resume``."""
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.queue.options import All, Jobs, Lane, States, chosen_jobs
+from audobon_cli.cli.queue.views import steering_of, tell_jobs
+from audobon_cli.cli.session import Session
+
+
+@command("pause", examples=["audobon queue pause", "audobon queue pause 7 9-12"])
+def pause(session: Session, jobs: Jobs = None, states: States = None, lane: Lane = None) -> None:
+    """Pause jobs, or without any the whole queue: then what runs is finished, and nothing is begun."""
+    if not (jobs or states or lane):
+        steering_of(session).pause_queue(True)
+        _tell_queue(session, paused=True)
+        return
+    chosen = chosen_jobs(session, jobs, states, lane, everything=False)
+    tell_jobs(session, steering_of(session).pause(chosen), "paused, or will be at their next step")
+
+
+@command("resume", examples=["audobon queue resume", "audobon queue resume 7"])
+def resume(session: Session, jobs: Jobs = None, lane: Lane = None, everything: All = False) -> None:
+    """Let paused jobs go on, or without any the whole queue."""
+    if not (jobs or lane or everything):
+        steering_of(session).pause_queue(False)
+        _tell_queue(session, paused=False)
+        return
+    chosen = chosen_jobs(session, jobs, None, lane, everything)
+    tell_jobs(session, steering_of(session).resume(chosen), "wait for their turn again")
+
+
+def _tell_queue(session: Session, paused: bool) -> None:
+    words = "The queue is paused." if paused else "The queue goes on."
+    session.out.result({"jobs": [], "paused": paused}, lambda: session.out.line(words))

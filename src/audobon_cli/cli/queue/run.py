@@ -1,0 +1,282 @@
+"""``audobon queue run``: doing the work."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.queue.options import queue_of
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import AudobonError, Interrupted, InvalidInput, JobsIncomplete
+from audobon_cli.queue.model import JobState
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.events import Event, Listener
+    from audobon_cli.queue.worker import LoopOptions
+
+STOPPING = "Stopping at the next step; the jobs at hand go back to the queue."
+
+
+class WorkerOptions(StrEnum):
+    """Where workers run."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPoolOptions:
+    """Who works."""
+
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", "-w", min=1, help="Workers: processes here, each on a device of its own (1)."
+        ),
+    ] = None
+    forever: Annotated[
+        bool, typer.Option("--forever", help="Wait for further jobs when the queue is empty.")
+    ] = False
+    limit: Annotated[int, typer.Option("--limit", min=0, help="End after so many jobs; 0: all.")] = 0
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="Work in the background, until the queue is empty or `queue stop`."),
+    ] = False
+    supervised: Annotated[bool, typer.Option("--supervised", hidden=True, help="End when stdin does.")] = (
+        False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOptions:
+    """Where a Ray cluster is, and what a worker takes of it."""
+
+    engine: Annotated[
+        WorkerOptions, typer.Option("--engine", help="local: processes here; ray: actors on a Ray cluster.")
+    ] = WorkerOptions.LOCAL
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address", help="Of the Ray cluster: auto, or HOST:PORT; without it one is started here."
+        ),
+    ] = None
+    gpus: Annotated[
+        float | None,
+        typer.Option("--gpus", min=0, help="Graphics cards of each Ray worker (1 if there are any)."),
+    ] = None
+    cpus: Annotated[float, typer.Option("--cpus", min=0, help="Processors of each Ray worker.")] = 1.0
+
+
+@dataclass
+class RunTotals:
+    """A listener that counts how attempts ended, and passes events on."""
+
+    listen: "Listener"
+    counts: dict[str, int] = field(
+        default_factory=lambda: {"done": 0, "failed": 0, "dead": 0, "given_back": 0}
+    )
+
+    def __call__(self, event: "Event") -> None:
+        """Take one event."""
+        from audobon_cli.domain.events import JobEnded
+
+        if isinstance(event, JobEnded):
+            key = event.state if event.state in self.counts else "given_back"
+            self.counts[key] += 1
+        self.listen(event)
+
+
+@command(
+    "run",
+    examples=[
+        "audobon queue run",
+        "audobon queue run --workers 2 --forever --detach",
+        "audobon queue run --engine ray --address auto --workers 8",
+    ],
+)
+def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOptions) -> None:
+    """Run the jobs of the queue until none is left that can be run. Ctrl-C gives back those at hand.
+
+    Any number of these may run at once, on one library: no job is done twice.
+    """
+    if pool_options.detach:
+        _detach(session, pool_options, cluster)
+        return
+    with _working(session, pool_options.supervised) as (tally, should_stop):
+        if cluster.engine is WorkerOptions.RAY:
+            _run_on_ray(session, pool_options, cluster, tally, should_stop)
+        elif (pool_options.workers or 1) == 1:
+            _run_here(session, pool_options, tally, should_stop)
+        else:
+            _run_children(session, pool_options, tally, should_stop)
+        stopped = should_stop()
+    _finish(session, tally, stopped)
+
+
+def _run_here(
+    session: Session, pool_options: WorkerPoolOptions, tally: RunTotals, should_stop: "Stopper"
+) -> None:
+    from audobon_cli.queue.runners.registry import runners
+    from audobon_cli.queue.worker import WorkLoop
+
+    workspace, jobs = session.workspace, queue_of(session)
+    loop = WorkLoop(
+        jobs,
+        runners(workspace, workspace.engine(), workspace.scorer(), jobs),
+        _loop_options(pool_options, tally, should_stop),
+    )
+    loop.run(workspace.settings.device, "local")
+
+
+def _run_children(
+    session: Session, pool_options: WorkerPoolOptions, tally: RunTotals, should_stop: "Stopper"
+) -> None:
+    from audobon_cli.queue.supervisor import Supervisor, worker_places
+
+    words = ["queue", "run", "--workers", "1", "--supervised", "--events", *_passed_on(session)]
+    words += ["--forever"] if pool_options.forever else []
+    words += (
+        ["--limit", str(-(-pool_options.limit // (pool_options.workers or 1)))] if pool_options.limit else []
+    )
+    places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
+    Supervisor(words, _in_brief(session, tally), should_stop).run(places)
+
+
+def _run_on_ray(
+    session: Session,
+    pool_options: WorkerPoolOptions,
+    cluster: ClusterOptions,
+    tally: RunTotals,
+    should_stop: "Stopper",
+) -> None:
+    from audobon_cli.queue.ray_workers import RayWorkerPool, run_on_ray
+    from audobon_cli.workspace import host_on_node
+
+    if session.workspace.settings.offline:
+        raise InvalidInput(
+            "A cluster is reached over the network.", hint="leave out --offline, or --engine ray"
+        )
+    wanted = RayWorkerPool(cluster.address, pool_options.workers, cluster.cpus, cluster.gpus, host_on_node)
+    options = _loop_options(pool_options, _in_brief(session, tally), should_stop)
+    run_on_ray(session.workspace, queue_of(session), wanted, options)
+
+
+def _loop_options(
+    pool_options: WorkerPoolOptions, listen: "Listener", should_stop: "Stopper"
+) -> "LoopOptions":
+    from audobon_cli.hardware.process_memory import resident_bytes
+    from audobon_cli.queue.worker import LoopOptions
+
+    return LoopOptions(pool_options.forever, pool_options.limit, listen, should_stop, resident_bytes)
+
+
+class Stopper:
+    """Whether to stop: after Ctrl-C, or, on a leash, when stdin has ended."""
+
+    def __init__(self, leashed: bool) -> None:
+        self.gone = False
+        self.asked: Callable[[], bool] = lambda: False
+        if leashed:
+            threading.Thread(target=self._wait, daemon=True).start()
+
+    def __call__(self) -> bool:
+        """Asked at every step."""
+        return self.gone or self.asked()
+
+    def _wait(self) -> None:
+        sys.stdin.read()
+        self.gone = True
+
+
+@contextmanager
+def _working(session: Session, leashed: bool) -> "Iterator[tuple[RunTotals, Stopper]]":
+    """Progress and Ctrl-C."""
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.listening import listening
+
+    should_stop = Stopper(leashed)
+    with Interruption(session.out, STOPPING) as interruption, listening(session.out) as listen:
+        should_stop.asked = interruption.should_stop
+        yield RunTotals(listen), should_stop
+
+
+def _in_brief(session: Session, tally: RunTotals) -> "Listener":
+    """``tally`` for several workers: people see jobs end and how many there are, not the steps of each."""
+    from audobon_cli.domain.events import JobEnded, JobStarted, Progress, Warned, WorkerStarted
+    from audobon_cli.queue.status import queue_status
+
+    if session.out.for_scripts:
+        return tally
+    turn = threading.Lock()
+
+    def hear(event: "Event") -> None:
+        with turn:
+            if isinstance(event, JobEnded | JobStarted | Warned | WorkerStarted):
+                tally(event)
+            if isinstance(event, JobEnded):
+                done = sum(tally.counts.values()) - tally.counts["given_back"] - tally.counts["failed"]
+                tally.listen(Progress("jobs", done, done + queue_status(queue_of(session)).length, "jobs"))
+
+    return hear
+
+
+def _finish(session: Session, tally: RunTotals, stopped: bool) -> None:
+    """The result. A stop that left nothing undone is none; dead jobs of this run, and jobs that wait for some
+    that will not be done, make it incomplete."""
+    counts = queue_of(session).counts()
+    waiting = counts.of(JobState.BLOCKED)
+    error: AudobonError | None = None
+    left = counts.of(JobState.QUEUED, JobState.FAILED, JobState.RUNNING)
+    if stopped and (left or tally.counts["given_back"]):
+        error = Interrupted(
+            "Stopped; the jobs at hand went back.", hint="`audobon queue run` goes on from there"
+        )
+    elif tally.counts["dead"] or (waiting and not left and not counts.paused):
+        error = JobsIncomplete(
+            _incomplete(tally.counts["dead"], waiting),
+            hint="`audobon queue list --state dead` says why; `audobon queue retry` tries again",
+            dead=tally.counts["dead"],
+            blocked=waiting,
+        )
+    if counts.paused and left and error is None:
+        session.out.warn("The queue is paused, so that no job is begun: `audobon queue resume`.")
+    data = {**tally.counts, "counts": {state.value: counts.of(state) for state in JobState}}
+    session.finish(data, lambda: session.out.line(f"{_jobs(tally.counts['done'])} done"), error)
+
+
+def _incomplete(dead: int, waiting: int) -> str:
+    wait = f"{_jobs(waiting)} will never begin, because what is waited for will not be done."
+    if not waiting:
+        return f"{_jobs(dead)} died."
+    return f"{_jobs(dead)} died, and {wait}" if dead else wait
+
+
+def _jobs(count: int) -> str:
+    return "1 job" if count == 1 else f"{count} jobs"
+
+
+def _passed_on(session: Session) -> list[str]:
+    """Common options as a worker of its own needs them."""
+    options = session.options
+    words = ["--library", str(session.workspace.library_path)]
+    return words + (["--offline"] if options.offline else [])
+
+
+def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterOptions) -> None:
+    from audobon_cli.engines.background import start_in_background
+
+    words = ["queue", "run", "--workers", str(pool_options.workers or 1), "--engine", cluster.engine.value]
+    words += ["--forever"] if pool_options.forever else []
+    words += ["--limit", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
+    words += ["--address", cluster.address] if cluster.address else []
+    words += ["--gpus", str(cluster.gpus)] if cluster.gpus is not None else []
+    log = session.workspace.locations.logs / "queue.log"
+    pid = start_in_background(words, log)
+    data = {"pid": pid, "log": str(log)}
+    session.out.result(data, lambda: session.out.line(f"working in the background (pid {pid}); log: {log}"))

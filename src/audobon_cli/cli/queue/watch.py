@@ -1,0 +1,54 @@
+"""``audobon queue watch``: looking on."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.queue.options import queue_of
+from audobon_cli.cli.queue.views import status_lines
+from audobon_cli.cli.session import Session
+
+WATCH_SECONDS = 0.5
+
+
+@command("watch", examples=["audobon queue watch", "audobon queue watch --events"])
+def watch(
+    session: Session,
+    forever: Annotated[bool, typer.Option("--forever", help="Go on when the queue is at rest.")] = False,
+) -> None:
+    """Look on until the queue is at rest: on a terminal as a picture, elsewhere a line when something changed."""
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.queue.status import queue_status
+
+    jobs = queue_of(session)
+    shown: list[str] = []
+    with Interruption(session.out, "Looking away.") as interruption, _screen(session) as show:
+        while True:
+            found = queue_status(jobs)
+            lines = status_lines(found)
+            if lines != shown:
+                show(found.to_dict(), lines)
+                shown = lines
+            if interruption.requested or (found.at_rest and not forever):
+                break
+            time.sleep(WATCH_SECONDS)
+    session.out.result(found.to_dict(), lambda: None)
+
+
+@contextmanager
+def _screen(session: Session) -> "Iterator[Callable[[dict[str, Any], list[str]], None]]":
+    from audobon_cli.domain.events import QueueChanged
+
+    if session.out.for_scripts:
+        yield lambda data, lines: session.out.event(QueueChanged(data))
+    elif not session.out.console.is_terminal:
+        yield lambda data, lines: session.out.line_now(lines[0])
+    else:
+        from rich.live import Live
+
+        with Live(console=session.out.console, auto_refresh=False) as live:
+            yield lambda data, lines: live.update("\n".join(lines), refresh=True)

@@ -1,0 +1,33 @@
+"""``audobon recipe export``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.recipe.options import Source, find_source, source_data
+from audobon_cli.cli.session import Session
+
+
+@command(
+    "export",
+    examples=["audobon recipe export dragon --to dragon.toml", "audobon recipe export dragon.png --to -"],
+)
+def export(
+    session: Session,
+    source: Source,
+    to: Annotated[str, typer.Option("--to", metavar="FILE|-", help="Where to write; - is stdout.")] = "-",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a recipe as a TOML file; `audobon recipe run` makes the picture of it, here or elsewhere."""
+    from audobon_cli.reproduction.recipe_files import recipe_toml, write_recipe
+
+    found = find_source(session, source)
+    found.drawn()
+    if to == "-":
+        session.out.result(source_data(found), lambda: session.out.line(recipe_toml(found).rstrip("\n")))
+        return
+    path = Path(to).expanduser()
+    write_recipe(found, path, overwrite)
+    session.out.result({**source_data(found), "path": str(path)}, lambda: session.out.line(str(path)))

@@ -1,0 +1,3 @@
+"""Make pictures again, and compare."""
+
+TOP_LEVEL = ("reproduce",)

@@ -1,0 +1,54 @@
+"""``audobon reproduce``: assets made again from their recipes, and whether they came out as they were."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.models import ModelReference
+from audobon_cli.cli.session import Session
+
+
+@command(
+    "reproduce",
+    examples=[
+        "audobon reproduce dragon",
+        "audobon reproduce tag:release --exact",
+        "audobon reproduce kind:sprite created:2026-11 --json",
+    ],
+)
+def reproduce(
+    session: Session,
+    assets: Annotated[
+        list[str], typer.Argument(metavar="ASSETS...", help="Ids, the beginnings of ids, names, or queries.")
+    ],
+    exact: Annotated[
+        bool, typer.Option("--exact", help="End with status 3 for differences in the last bits, too.")
+    ] = False,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="FOLDER", help="Write the pictures made now, to look at.")
+    ] = None,
+    model: ModelReference = None,
+) -> None:
+    """Make assets again from their recipes and compare them, pixel by pixel; the library stays as it is.
+
+    Each is identical, within tolerance (no value off by more than 2 of 255), or drifted, and because of what: the
+    model, the version of a library, the device, a part. Ends with status 3 if one drifted or could not be made.
+    """
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.cli.reproduction_views import report_data, show_report
+    from audobon_cli.library.select import select_assets
+    from audobon_cli.reproduction.reproduce import reproduce as make_again
+    from audobon_cli.reproduction.reproduce import write_pictures
+    from audobon_cli.reproduction.to_request import RequestContext
+
+    workspace = session.workspace
+    chosen = select_assets(workspace.library, assets)
+    here = RequestContext(workspace.settings, workspace.models, workspace.library, model)
+    with Interruption(session.out) as interruption, listening(session.out) as listen:
+        report = make_again(chosen, here, workspace.engine(), listen, interruption.should_stop)
+    if keep is not None:
+        write_pictures(report, keep.expanduser())
+    session.finish(report_data(report), lambda: show_report(session, report), report.error(exact))

@@ -1,0 +1,115 @@
+"""``audobon sprite check``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
+from audobon_cli.cli.sprite.views import operation_context
+from audobon_cli.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from audobon_cli.sprites.check import CheckReport
+    from audobon_cli.sprites.contract import Measured
+
+
+@command(
+    "check",
+    examples=[
+        "audobon sprite check hero --report check.html",
+        "audobon sprite check walk_00 walk_01 walk_02 --gate",
+    ],
+)
+def check(
+    session: Session,
+    inputs: Inputs,
+    sequence: Annotated[
+        bool, typer.Option("--sequence", help="Take them for the frames of one animation, in this order.")
+    ] = False,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="End with status 3 when a limit does not hold.")
+    ] = False,
+    limits: Annotated[
+        list[str] | None, typer.Option("--limit", metavar="GATE=NUMBER", help="Another limit; repeat it.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with the pictures.")
+    ] = None,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Measure pictures and animations against the project's contract; assets keep the numbers."""
+    from audobon_cli.sprites.check import check as check_pictures
+    from audobon_cli.sprites.check import record, rules_of
+    from audobon_cli.sprites.report import report_page
+    from audobon_cli.sprites.run import write_picture
+    from audobon_cli.sprites.sources import Reader
+
+    rules = rules_of(session.workspace.contract, _limits(limits or []))
+    # A place that nothing is written to: files are checked where they are.
+    with operation_context(session, inputs, SpriteOutput(out="./")) as (context, sources):
+        found = check_pictures(sources, rules, context.library, context.listen, sequence)
+        if context.library is not None and not dry_run:
+            record(context.library, found)
+        if report is not None and not dry_run:
+            page = report_page(found, Reader(context.library))
+            write_picture(report.expanduser(), page.encode(), overwrite)
+    data = {**_check_data(found), "report": None if report is None else str(report)}
+    error = found.error() if gate else None
+    session.finish(data, lambda: _view(session, found), error)
+    if found.passed:
+        session.out.note("Every limit holds.")
+
+
+def _limits(texts: list[str]) -> dict[str, float]:
+    limits = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            limits[name] = float(value)
+        except ValueError as error:
+            raise InvalidInput(f"{text!r} is no limit.", hint="write --limit halo_white=0.05") from error
+    return limits
+
+
+def _gates(gates: "tuple[Measured, ...]") -> list[dict[str, Any]]:
+    return [{"gate": g.gate, "value": g.value, "limit": g.limit, "passed": g.passed} for g in gates]
+
+
+def _check_data(found: "CheckReport") -> dict[str, Any]:
+    return {
+        "pictures": [
+            {
+                "name": each.source.name,
+                "source": each.source.label,
+                "gates": _gates(each.gates),
+                "passed": not each.failed,
+            }
+            for each in found.pictures
+        ],
+        "sequences": [
+            {
+                "name": each.name,
+                "frames": list(each.frames),
+                "gates": _gates(each.gates),
+                "passed": not each.failed,
+            }
+            for each in found.sequences
+        ],
+        "contract": found.contract.source or None,
+        "passed": found.passed,
+    }
+
+
+def _view(session: Session, found: "CheckReport") -> None:
+    rows = []
+    named = [(p.source.name, p.gates) for p in found.pictures] + [(s.name, s.gates) for s in found.sequences]
+    for name, gates in named:
+        for gate in gates:
+            limit = "" if gate.limit is None else f"{gate.limit:g}"
+            verdict = "" if gate.limit is None else "ok" if gate.passed else "failed"
+            rows.append((name, gate.gate, f"{gate.value:g}", limit, verdict))
+    session.out.table(("name", "gate", "value", "limit", ""), rows, {"failed": "red", "ok": "green"})

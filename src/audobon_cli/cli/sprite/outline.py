@@ -1,0 +1,34 @@
+"""``audobon sprite outline``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
+from audobon_cli.cli.sprite.views import operation_context, show_made
+
+
+@command("outline", examples=["audobon sprite outline dragon --color '#ffffff' --grow"])
+def outline(
+    session: Session,
+    inputs: Inputs,
+    color: Annotated[str, typer.Option("--color", metavar="COLOUR", help="Of the line.")] = "#000000",
+    thickness: Annotated[int, typer.Option("--thickness", min=1, max=64, help="In pixels.")] = 1,
+    inner: Annotated[bool, typer.Option("--inner", help="On the figure's own rim.")] = False,
+    corners: Annotated[bool, typer.Option("--corners", help="Join over corners (8-connected).")] = False,
+    grow: Annotated[bool, typer.Option("--grow", help="Widen the canvas so that the line fits.")] = False,
+    *,
+    output: SpriteOutput,
+) -> None:
+    """Draw a line around the figure, or on its rim."""
+    from audobon_cli.sprites.operations.colors import parse_colour
+    from audobon_cli.sprites.operations.outline import Outline
+    from audobon_cli.sprites.run import make
+    from audobon_cli.sprites.tasks import one_each
+
+    operation = Outline(parse_colour(color), thickness, inner, corners, grow)
+    with operation_context(session, inputs, output) as (context, sources):
+        made = make(one_each(operation, sources, context, output.name), context)
+    show_made(session, made, output.dry_run)

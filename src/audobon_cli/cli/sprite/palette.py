@@ -1,0 +1,66 @@
+"""``audobon sprite palette``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
+from audobon_cli.cli.sprite.views import operation_context, show_made
+
+if TYPE_CHECKING:
+    from audobon_cli.sprites.operations.palettes import ApplyPalette
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """How pictures are put into the palette."""
+
+    dither: Annotated[str, typer.Option("--dither", help="none, bayer or floyd-steinberg.")] = "none"
+    strength: Annotated[float, typer.Option("--strength", min=0, max=1, help="How much of it.")] = 1.0
+    hard_alpha: Annotated[
+        bool, typer.Option("--hard-alpha", help="Make every pixel opaque or transparent.")
+    ] = False
+
+    def operation(self) -> "ApplyPalette":
+        """The operation, of no palette yet."""
+        from audobon_cli.sprites.operations.palettes import ApplyPalette
+
+        return ApplyPalette((), self.dither, self.strength, self.hard_alpha)
+
+
+@command(
+    "palette",
+    examples=[
+        "audobon sprite palette hero slime coin --colors 16",
+        "audobon sprite palette hero --from pico-8.hex --dither bayer",
+        "audobon sprite palette hero slime --extract --save game.gpl",
+    ],
+)
+def palette(
+    session: Session,
+    inputs: Inputs,
+    colors: Annotated[int, typer.Option("--colors", "-n", min=1, max=256, help="How many to draw up.")] = 16,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="PALETTE", help="A .gpl, .hex, .pal or .png file, or an asset."),
+    ] = None,
+    extract: Annotated[bool, typer.Option("--extract", help="Only draw the palette up.")] = False,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="Write it as .gpl, .hex, .pal or .png.")
+    ] = None,
+    *,
+    applying: ApplyOptions,
+    output: SpriteOutput,
+) -> None:
+    """Put pictures into one palette: drawn up from all of them, or a given one."""
+    from audobon_cli.sprites.operations.palettes import ExtractPalette
+    from audobon_cli.sprites.palettes import PaletteRequest, use_palette
+
+    request = PaletteRequest(ExtractPalette(colors), applying.operation(), source, extract, save, output.name)
+    with operation_context(session, inputs, output) as (context, sources):
+        made = use_palette(sources, request, context)
+    show_made(session, made, output.dry_run)

@@ -1,0 +1,79 @@
+"""``audobon sprite slice``: taking sheets apart."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.cli.sprite.options import DryRun, Inputs, Out, Overwrite, SpriteOutput, size_option
+from audobon_cli.cli.sprite.views import operation_context, show_made
+
+
+@dataclass(frozen=True, slots=True)
+class GridOptions:
+    """A sheet of equal cells."""
+
+    grid: Annotated[
+        str | None, typer.Option("--grid", metavar="COLUMNSxROWS", help="Cut into so many cells: 4x2.")
+    ] = None
+    cell: Annotated[
+        str | None, typer.Option("--cell", metavar="SIZE", help="Cut into cells of this size: 32 or 32x48.")
+    ] = None
+    margin: Annotated[int, typer.Option("--margin", min=0, help="Pixels around the cells.")] = 0
+    spacing: Annotated[int, typer.Option("--spacing", min=0, help="Pixels between the cells.")] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IslandOptions:
+    """A sheet without a grid: what counts as one piece."""
+
+    join: Annotated[
+        int, typer.Option("--join", min=1, help="Without a grid: parts this near are one piece.")
+    ] = 1
+    smallest: Annotated[
+        int, typer.Option("--smallest", min=1, help="Without a grid: pixels a piece has at least.")
+    ] = 4
+
+
+@command(
+    "slice",
+    examples=["audobon sprite slice sheet.png --cell 32 --out frames/", "audobon sprite slice hero_sheet"],
+)
+def slice_(
+    session: Session,
+    inputs: Inputs,
+    grid: GridOptions,
+    islands: IslandOptions,
+    keep_empty: Annotated[
+        bool, typer.Option("--keep-empty", help="Keep cells with nothing in them.")
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="FILE", help="Cut as this TexturePacker or Aseprite JSON says."),
+    ] = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Take a sheet or an animation apart: by its own data, by a grid, or by islands of pixels."""
+    from audobon_cli.sprites.run import make
+    from audobon_cli.sprites.sheets.read_data import MAX_DATA_BYTES
+    from audobon_cli.sprites.sheets.slice import Slice
+    from audobon_cli.sprites.sources import read_file
+    from audobon_cli.sprites.tasks import slice_tasks
+
+    columns, rows = size_option(grid.grid, "--grid")
+    width, height = size_option(grid.cell, "--cell")
+    text = read_file(data, MAX_DATA_BYTES).decode("utf-8", "replace") if data else ""
+    method = "data" if data else "auto"
+    operation = Slice(
+        0, method, columns, rows, width, height, grid.margin, grid.spacing,
+        islands.join, islands.smallest, keep_empty, text,
+    )  # fmt: skip
+    output = SpriteOutput("", out, overwrite, dry_run)
+    with operation_context(session, inputs, output) as (context, sources):
+        made = make(slice_tasks(sources, operation, context), context)
+    show_made(session, made, dry_run)

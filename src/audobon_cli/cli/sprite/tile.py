@@ -1,0 +1,41 @@
+"""``audobon sprite tile``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
+from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.domain.errors import InvalidInput
+
+
+@command(
+    "tile",
+    examples=["audobon sprite tile grass", "audobon sprite tile wall.png --only horizontal --out wall_x.png"],
+)
+def tile(
+    session: Session,
+    inputs: Inputs,
+    blend: Annotated[
+        float, typer.Option("--blend", min=0.02, max=0.5, help="Share of the side over which it blends.")
+    ] = 0.25,
+    only: Annotated[
+        str | None, typer.Option("--only", help="horizontal or vertical: repeat in one direction alone.")
+    ] = None,
+    hard: Annotated[bool, typer.Option("--hard", help="Mix no colours: for pixel art.")] = False,
+    *,
+    output: SpriteOutput,
+) -> None:
+    """Make a texture repeat without a seam, at its size; `sprite check` measures the seam."""
+    from audobon_cli.sprites.operations.tile import Tile
+    from audobon_cli.sprites.run import make
+    from audobon_cli.sprites.tasks import one_each
+
+    if only not in (None, "horizontal", "vertical"):
+        raise InvalidInput(f"--only {only!r} is no direction.", hint="write horizontal or vertical")
+    operation = Tile(blend, only != "vertical", only != "horizontal", hard)
+    with operation_context(session, inputs, output) as (context, sources):
+        made = make(one_each(operation, sources, context, output.name), context)
+    show_made(session, made, output.dry_run)

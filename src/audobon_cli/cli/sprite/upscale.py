@@ -1,0 +1,37 @@
+"""``audobon sprite upscale``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
+from audobon_cli.cli.sprite.views import operation_context, show_made
+
+
+@command(
+    "upscale",
+    examples=["audobon sprite upscale dragon --factor 4", "audobon sprite upscale dragon --method scale2x"],
+)
+def upscale(
+    session: Session,
+    inputs: Inputs,
+    factor: Annotated[
+        int, typer.Option("--factor", "-x", min=1, max=64, help="How many times as large.")
+    ] = 2,
+    method: Annotated[
+        str,
+        typer.Option("--method", help="nearest, scale2x (cuts the corners of stairs), or smooth (redraws)."),
+    ] = "nearest",
+    *,
+    output: SpriteOutput,
+) -> None:
+    """Enlarge a picture by a whole number."""
+    from audobon_cli.sprites.operations.upscale import Upscale
+    from audobon_cli.sprites.run import make
+    from audobon_cli.sprites.tasks import one_each
+
+    with operation_context(session, inputs, output) as (context, sources):
+        made = make(one_each(Upscale(factor, method), sources, context, output.name), context)
+    show_made(session, made, output.dry_run)

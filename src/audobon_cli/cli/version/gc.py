@@ -1,0 +1,32 @@
+"""``audobon version gc``."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+@command("gc", examples=["audobon version gc --dry-run", "audobon version gc"])
+def gc(
+    session: Session,
+    keep_days: Annotated[
+        int, typer.Option("--keep-days", min=0, help="How long the operation log keeps things.")
+    ] = 90,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Remove commits and records that nothing refers to any more."""
+    from audobon_cli.history import maintenance as maintenance
+
+    report = maintenance.gc(session.workspace.library, keep_days, dry_run)
+    data = {
+        "commits": report.commits, "objects": report.objects, "blobs_released": report.blobs_released,
+        "dry_run": report.dry_run,
+    }  # fmt: skip
+    session.out.result(data, lambda: None)
+    would = "Would remove" if dry_run else "Removed"
+    session.out.note(
+        f"{would} {report.commits} commits and {report.objects} objects; "
+        f"{report.blobs_released} files are no longer named."
+    )

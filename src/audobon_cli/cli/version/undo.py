@@ -1,0 +1,45 @@
+"""``audobon version undo``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+@command("undo", examples=["audobon version undo", "audobon version undo --list"])
+def undo(
+    session: Session,
+    list_all: Annotated[bool, typer.Option("--list", help="Show the log of operations instead.")] = False,
+) -> None:
+    """Take back the last `version` operation; again, the one before. Nothing is lost by it."""
+    from audobon_cli.history import undo as undoing
+
+    library = session.workspace.library
+    if list_all:
+        found = undoing.operations(library)
+        data = {"operations": [_operation(entry) for entry in found]}
+        rows = [
+            (
+                str(entry.number),
+                f"{entry.time:%Y-%m-%d %H:%M:%S}",
+                entry.command,
+                "undone" if entry.undone else "",
+            )
+            for entry in found
+        ]
+        session.out.result(data, lambda: session.out.table(("number", "time", "operation", ""), rows))
+        return
+    taken_back = undoing.undo(library)
+    session.out.result({"operation": _operation(taken_back)}, lambda: None)
+    session.out.note(f"Took back: {taken_back.command}.")
+
+
+def _operation(entry: Any) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "time": entry.time.isoformat(),
+        "command": entry.command,
+        "undone": entry.undone,
+    }

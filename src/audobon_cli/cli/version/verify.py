@@ -1,0 +1,15 @@
+"""``audobon version verify``."""
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+
+
+@command("verify", examples=["audobon version verify"])
+def verify(session: Session) -> None:
+    """Read the whole history and check that it holds together."""
+    from audobon_cli.history import maintenance as maintenance
+
+    report = maintenance.verify(session.workspace.library)
+    data = {"commits": report.commits, "objects": report.objects, "problems": list(report.problems)}
+    session.finish(data, lambda: session.out.lines(report.problems), report.error())
+    session.out.note(f"{report.commits} commits and {report.objects} objects are whole.")

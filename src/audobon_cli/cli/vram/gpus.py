@@ -1,0 +1,44 @@
+"""``audobon vram gpus``."""
+
+from dataclasses import asdict
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_bytes
+
+
+@command("gpus", examples=["audobon vram gpus"])
+def gpus(session: Session) -> None:
+    """List the graphics cards that are here, and those that --gpu knows, with their memory."""
+    from audobon_cli.hardware.gpu import describe_gpu
+    from audobon_cli.hardware.probe import graphics_cards
+    from audobon_cli.presets.catalog import shipped_presets
+    from audobon_cli.vram.plan import list_cards
+
+    cards = list_cards(shipped_presets())
+    data = [
+        {
+            "name": card.full_name,
+            "kind": card.kind,
+            "memory_bytes": card.memory_bytes,
+            "from_memory": card.from_memory,
+        }
+        for card in cards
+    ]
+    cells = [
+        (
+            card.full_name,
+            card.kind,
+            format_bytes(card.memory_bytes),
+            "not checked" if card.from_memory else "",
+        )
+        for card in cards
+    ]
+    present = graphics_cards()
+
+    def view() -> None:
+        for gpu in present:
+            session.out.note(f"here: {describe_gpu(gpu)}")
+        session.out.table(("card", "kind", "memory", ""), cells)
+
+    session.out.result({"gpus": data, "present": [asdict(gpu) for gpu in present]}, view)

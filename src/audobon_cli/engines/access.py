@@ -1,0 +1,123 @@
+"""The engines and scorers of this machine, made here or kept by the warm process: what a workspace lends."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.settings.locations import Locations
+from audobon_cli.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.request import ResolvedRequest
+    from audobon_cli.engines.base import Engine, EngineFacts
+    from audobon_cli.engines.registry import EngineFactory
+    from audobon_cli.engines.scoring.cached_scorer import Scorer
+    from audobon_cli.engines.warm.client import WarmLink
+    from audobon_cli.engines.warm.place import WarmPlace
+
+
+class EngineAccess:
+    """Engines by the ``settings``. ``factory`` makes them (None: as the registry says). Imports one when it is used."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        locations: Locations,
+        variables: Mapping[str, str],
+        factory: "EngineFactory | None" = None,
+    ) -> None:
+        self._settings = settings
+        self._locations = locations
+        self._variables = variables
+        self._given = factory
+        self._warm: WarmLink | None = None
+
+    def engine(self) -> "Engine":
+        """The engines of this machine as one: each request goes to that of its model. The same one each time, so that
+        models stay loaded.
+        """
+        if self._warm is None:
+            return self._own
+        from audobon_cli.engines.hosting import EngineProxy
+
+        return EngineProxy(self._warm, self._own)
+
+    @cached_property
+    def _own(self) -> "Engine":
+        return self.new_engine()
+
+    def new_engine(self) -> "Engine":
+        """Another one, without any model: for who outlives changes of the models' files."""
+        from audobon_cli.engines.routing import LocalEngines
+        from audobon_cli.engines.sockets import import_without_sockets
+
+        if self._settings.offline:
+            import_without_sockets()
+        return LocalEngines(lambda name: self._factory.create(name, **self._options()))
+
+    def scorer(self) -> "Scorer":
+        """What chooses among candidates."""
+        from audobon_cli.engines.scoring.cached_scorer import CachedScorer
+
+        own = CachedScorer(self._factory.create_scorer)
+        if self._warm is None:
+            return own
+        from audobon_cli.engines.hosting import ScorerProxy
+
+        return ScorerProxy(self._warm, own)
+
+    def predict_facts(self, request: "ResolvedRequest") -> "tuple[EngineFacts, ...]":
+        """The facts that loading the model of ``request``, one of this machine, may give."""
+        return self._factory.predict_facts(request.model.engine, request, **self._options())
+
+    def use_warm(self, keep: str | None) -> None:
+        """Let the engine be that of the warm process from now on, if there is one or ``keep`` (else the
+        setting) says that there shall be; with 0 the one that is there is asked to leave. Raises InvalidInput.
+        """
+        from audobon_cli.domain.units import parse_seconds
+
+        text = self._settings.keep_warm if keep is None else keep
+        place = self.warm_place
+        if not text and not place.socket.exists():
+            return
+        from audobon_cli.engines.warm.client import WarmLink, query_status
+
+        seconds = parse_seconds(text, "--keep-warm") if text else 0.0
+        if text and not seconds:
+            query_status(place, leave=True)
+            return
+        self._warm = WarmLink(place, seconds, self._variables)
+
+    @property
+    def warm_place(self) -> "WarmPlace":
+        """Where the warm process is, if there is one."""
+        from audobon_cli.engines.warm.place import WarmPlace
+
+        settings, locations = self._settings, self._locations
+        return WarmPlace(
+            locations.runtime,
+            settings.device,
+            locations.digest_cache,
+            settings.offline,
+            locations.logs / "warm.log",
+        )
+
+    def warm_bytes(self) -> int:
+        """What the warm process holds of the memory that the next picture will use; 0 where none is used."""
+        return 0 if self._warm is None else self._warm.held_bytes()
+
+    def close(self) -> None:
+        """Let go of the warm process."""
+        if self._warm is not None:
+            self._warm.close()
+
+    @cached_property
+    def _factory(self) -> "EngineFactory":
+        if self._given is not None:
+            return self._given
+        from audobon_cli.engines.registry import EngineFactory
+
+        return EngineFactory()
+
+    def _options(self) -> dict[str, Any]:
+        return {"device": self._settings.device or None, "digest_cache": self._locations.digest_cache}

@@ -1,0 +1,58 @@
+"""What happens after each step of drawing: it is told, and drawing stops when it shall."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from audobon_cli.domain.errors import Interrupted
+from audobon_cli.domain.events import Listener, StepDone
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.engines.base import ShouldStop
+from audobon_cli.engines.diffusers.inputs.image_to_image import TensorsChange
+from audobon_cli.engines.diffusers.memory.live_memory import live_memory
+
+StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
+"""As diffusers calls it at the end of a step: pipeline, step, timestep, tensors; gives the tensors."""
+
+
+def stop_if_asked(should_stop: ShouldStop) -> None:
+    """Raise Interrupted if ``should_stop`` says so."""
+    if should_stop():
+        raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
+
+
+def step_teller(
+    place: tuple[int, str],
+    request: ResolvedRequest,
+    total: int | None,
+    listen: Listener,
+    should_stop: ShouldStop,
+) -> StepCallback:
+    """Tells each step of the picture at ``place``: its index in the run, and the device.
+
+    Where several pipelines share the ``total`` of steps, they are counted through.
+    """
+    index, device = place
+    began = time.perf_counter()
+    done = 0
+
+    def on_step_end(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        nonlocal done
+        done += 1
+        # Schedulers of second order take more steps than they were asked for.
+        steps = int(getattr(pipeline, "num_timesteps", request.steps)) if total is None else total
+        used, capacity = live_memory(device) or (None, None)
+        listen(StepDone(index, done, steps, time.perf_counter() - began, used, capacity))
+        stop_if_asked(should_stop)
+        return tensors
+
+    return on_step_end
+
+
+def then(tell: StepCallback, change: TensorsChange | None) -> StepCallback:
+    """``tell``, and then ``change`` on what it gives."""
+    if change is None:
+        return tell
+    return lambda pipeline, step, timestep, tensors: change(
+        pipeline, step, tell(pipeline, step, timestep, tensors)
+    )

@@ -1,0 +1,148 @@
+"""What a run works with: one object, made in one place for the command line, batches and the queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.events import Listener, ignore
+from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.engines.base import Asked, BatchSizeOf, Engine, ShouldStop, never
+from audobon_cli.engines.scoring.cached_scorer import CachedScorer, Scorer
+from audobon_cli.generation.batching import BatchingEngine, no_batching
+from audobon_cli.generation.cache import ResultCache
+from audobon_cli.generation.outputs import OutputFiles
+from audobon_cli.generation.provider_fallback import FailedProviders
+from audobon_cli.library.add import Note
+from audobon_cli.library.store.library import Library
+from audobon_cli.storage.transaction import Transaction
+from audobon_cli.vram.step_down import StrategyFallbacks
+
+if TYPE_CHECKING:
+    from audobon_cli.models.registry import ModelRegistry
+    from audobon_cli.settings.settings import Settings
+    from audobon_cli.sprites.contract import Contract
+    from audobon_cli.vram.select_strategy import PlannedRequest, StrategySelector
+
+
+class ResultRecorder(Protocol):
+    """Keeps account of a run in the library's own database."""
+
+    def note(self, transaction: Transaction, index: int, asset: AssetId) -> None:
+        """Note, inside the transaction that files it, that picture ``index`` is ``asset``; raising undoes that."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationContext:
+    """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried.
+    ``results`` finds pictures that were made before; None: all are made anew. ``scorer`` chooses among
+    candidates; ``strategy_fallbacks`` says what is tried after memory ran out; ``batch_size_of`` how many pictures the
+    model may draw in one call; ``recorder`` notes what is filed; ``failed_providers`` are those that failed before.
+    ``listen`` is told what happens, ``should_stop`` asked at every step.
+    """
+
+    engine: Engine
+    library: Library
+    outputs: OutputFiles | None
+    retries: int
+    results: ResultCache | None = None
+    scorer: Scorer = field(default_factory=CachedScorer)
+    strategy_fallbacks: StrategyFallbacks = field(default_factory=StrategyFallbacks)
+    batch_size_of: BatchSizeOf = no_batching
+    recorder: ResultRecorder | None = None
+    failed_providers: FailedProviders = ()
+    listen: Listener = ignore
+    should_stop: ShouldStop = never
+
+    def with_batching(self, pictures: Sequence[Asked]) -> "GenerationContext":
+        """This one, with an engine that draws ``pictures`` together where it may."""
+        if all(self.batch_size_of(request) < 2 for request, _ in pictures):
+            return self
+        wanted = [
+            (request, candidate)
+            for request, seed in pictures
+            if self.results is None or self.results.find(request, seed, self.retries) is None
+            for candidate in request.candidate_seeds(seed)
+        ]
+        return replace(self, engine=BatchingEngine(self.engine, wanted, self.batch_size_of))
+
+    def note(self, index: int) -> Note | None:
+        """What files picture ``index`` with its account; None where none is kept."""
+        recorder = self.recorder
+        if recorder is None:
+            return None
+
+        def noted(transaction: Transaction, asset: Asset) -> None:
+            recorder.note(transaction, index, asset.id)
+
+        return noted
+
+
+@dataclass(frozen=True, slots=True)
+class AssetTask:
+    """One picture to be made: that of ``request`` with ``seed``, at place ``index`` (from 0) of the run's ``count``."""
+
+    request: ResolvedRequest
+    seed: int
+    index: int
+    count: int
+
+
+class GenerationEnvironment(Protocol):
+    """Where a run takes its parts from: a workspace."""
+
+    @property
+    def settings(self) -> "Settings": ...
+    @property
+    def models(self) -> "ModelRegistry": ...
+    @property
+    def selector(self) -> "StrategySelector": ...
+    @property
+    def library(self) -> Library: ...
+    @property
+    def contract(self) -> "Contract": ...
+    def results(self) -> ResultCache: ...
+    def scorer(self) -> Scorer: ...
+    def engine_anywhere(self, here: Engine | None = None) -> Engine: ...
+    def batch_size_of(self, placed: "Sequence[PlannedRequest]") -> BatchSizeOf: ...
+
+
+def generation_context(
+    environment: GenerationEnvironment,
+    placed: "Sequence[PlannedRequest]",
+    outputs: OutputFiles | None,
+    listen: Listener,
+    should_stop: ShouldStop,
+    fresh: bool = False,
+) -> GenerationContext:
+    """The context of a run of ``placed``; ``fresh``: what was made before is made anew.
+
+    Tells ``listen`` at once how the models are held. New pictures are held to the project's contract, if there is one.
+    """
+    from audobon_cli.models.last_used import noting_use
+
+    for event in environment.selector.choices(placed):
+        listen(event)
+    noting = noting_use(environment.models, [one.request.model for one in placed], listen)
+    return GenerationContext(
+        environment.engine_anywhere(),
+        environment.library,
+        outputs,
+        environment.settings.retries,
+        None if fresh else environment.results(),
+        environment.scorer(),
+        environment.selector.strategy_fallbacks(placed),
+        environment.batch_size_of(placed),
+        listen=_scored(environment, noting),
+        should_stop=should_stop,
+    )
+
+
+def _scored(environment: GenerationEnvironment, listen: Listener) -> Listener:
+    if not environment.contract.source:
+        return listen
+    from audobon_cli.sprites.check import scoring
+
+    return scoring(environment.library, environment.contract, listen)

@@ -1,0 +1,57 @@
+"""What came of a run of pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.errors import AudobonError, GenerationIncomplete
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedImage:
+    """A picture that is in the library; ``path`` is its copy elsewhere, if one was asked for.
+
+    ``existing``: this asset was there before; ``drawn``: it was made now, and not taken from the library.
+    """
+
+    asset: Asset
+    path: Path | None
+    existing: bool
+    drawn: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FailedImage:
+    """A picture that failed its checks with every seed tried (the last is ``seed``), or, with ``error``,
+    for which memory was not enough on any rung, or which no provider made."""
+
+    prompt: str
+    seed: int
+    problems: tuple[str, ...]
+    error: AudobonError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationReport:
+    """What came of a run. ``stopped_by`` is what ended it early: Interrupted, OutOfMemory, DiskFull ..."""
+
+    asked: int
+    pictures: tuple[GeneratedImage, ...]
+    failed: tuple[FailedImage, ...]
+    stopped_by: AudobonError | None
+
+    def error(self) -> AudobonError | None:
+        """What the run must end with, or None if all pictures asked for are there."""
+        if self.stopped_by is not None:
+            return self.stopped_by
+        if not self.failed:
+            return None
+        short = next((failure.error for failure in self.failed if failure.error is not None), None)
+        if short is not None:
+            return short
+        reasons = sorted({problem for failure in self.failed for problem in failure.problems})
+        return GenerationIncomplete(
+            f"{len(self.failed)} of {self.asked} pictures failed their checks ({', '.join(reasons)}).",
+            hint="try another --seed, more --steps or --quality high",
+            failed=[{"prompt": f.prompt, "seed": f.seed, "problems": list(f.problems)} for f in self.failed],
+        )

@@ -1,0 +1,107 @@
+"""The medium image: see media.types.Medium."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.media import IMAGE, ImageInfo, ImageOutput, MediaOutput
+from audobon_cli.domain.model import Model
+from audobon_cli.domain.presets import Style
+from audobon_cli.domain.recipe import Recipe
+from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.media.image.png import encode_png, read_recipe
+from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
+from audobon_cli.media.types import Appearance, FileFormat, InspectedFile
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from audobon_cli.presets.catalog import Presets
+
+VECTOR_HEAD_BYTES = 4096
+
+
+class ImageMedium:
+    """Implements media.types.Medium. A content is a Pillow picture: RGBA with straight alpha, or RGB."""
+
+    name = IMAGE
+    info = ImageInfo
+    suffix = ".png"
+    formats = (
+        FileFormat("png", "PNG", ".png", (".png", ".apng")),
+        FileFormat("webp", "WebP", ".webp", (".webp",)),
+        FileFormat(
+            "jpeg", "JPEG", ".jpg", (".jpg", ".jpeg", ".jpe", ".jfif", ".jfi", ".jif", ".pjpeg", ".pjp")
+        ),
+        FileFormat("gif", "GIF", ".gif", (".gif",)),
+        FileFormat("svg", "SVG", ".svg", (".svg",)),
+        FileFormat("avif", "AVIF", ".avif"),
+    )
+
+    def recognises(self, data: bytes) -> bool:
+        """See Medium."""
+        starts = (PNG_SIGNATURE, b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
+        webp = data[:4] + data[8:12] == b"RIFFWEBP"
+        return data.startswith(starts) or webp or b"<svg" in data[:VECTOR_HEAD_BYTES]
+
+    def inspect(self, data: bytes) -> InspectedFile:
+        """See Medium and inspect_picture."""
+        from audobon_cli.media.image.foreign_metadata import read_foreign
+        from audobon_cli.media.image.inspect import inspect_picture
+
+        found = inspect_picture(data)
+        info = ImageInfo(found.width, found.height, found.mode, found.frames)
+        return InspectedFile(found.kind, found.format, info, read_foreign(found.texts))
+
+    def plan_output(
+        self, request: GenerationRequest, model: Model, style: Style, presets: "Presets"
+    ) -> ImageOutput:
+        """See Medium and image_output."""
+        from audobon_cli.media.image.output import image_output
+
+        return image_output(request, model, style, presets)
+
+    def finish(self, content: "Image", output: MediaOutput) -> "Image":
+        """See Medium and apply_scaling."""
+        assert isinstance(output, ImageOutput)
+        if not output.operations():
+            return content
+        from audobon_cli.media.image.scale import apply_scaling
+
+        return apply_scaling(content, output.scaling)
+
+    def finishing_libraries(self, output: MediaOutput) -> dict[str, str]:
+        """See Medium."""
+        assert isinstance(output, ImageOutput)
+        if not output.operations():
+            return {}
+        from audobon_cli.media.image.scale import libraries_used
+
+        return libraries_used(output.scaling)
+
+    def encode(self, content: "Image", recipe: Recipe) -> bytes:
+        """See Medium: a PNG."""
+        return encode_png(content, recipe)
+
+    def read_recipe(self, source: Path | bytes) -> Recipe | None:
+        """See Medium."""
+        return read_recipe(source)
+
+    def preview(self, data: bytes) -> bytes | None:
+        """See Medium: at most 128 x 128 pixels; None for vectors and what cannot be decoded."""
+        from audobon_cli.media.image.preview import preview
+
+        return preview(data)
+
+    def fingerprint(self, data: bytes) -> Appearance:
+        """See Medium: of the first frame."""
+        from audobon_cli.media.image.appearance import compute_appearance
+
+        return compute_appearance(data)
+
+    def convert(self, asset: Asset, data: bytes, form: str | None, optimize: bool) -> bytes:
+        """See Medium and media.image.convert."""
+        from audobon_cli.media.image.convert import convert
+        from audobon_cli.media.image.formats import ExportFormat
+
+        return convert(asset, data, None if form is None else ExportFormat(form), optimize)

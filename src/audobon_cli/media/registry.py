@@ -1,0 +1,73 @@
+"""The media by name. A further medium is a folder and a line here. Nothing of one is imported until it is asked for."""
+
+import importlib
+from functools import cache
+from typing import Any, cast
+
+from audobon_cli.domain.errors import PictureUnreadable
+from audobon_cli.domain.media import IMAGE, MediaInfo
+from audobon_cli.domain.serialization import from_plain
+from audobon_cli.media.types import InspectedFile, Medium
+
+MEDIA = {
+    IMAGE: "audobon_cli.media.image.medium:ImageMedium",
+}
+"""Each as ``"module:Class"``."""
+
+
+def medium_named(name: str) -> Medium:
+    """The medium ``name``. Raises ValueError if there is none."""
+    if name not in MEDIA:
+        raise ValueError(f"the medium {name!r} is not known")
+    return _made(MEDIA[name])
+
+
+def medium_of(media: MediaInfo) -> Medium:
+    """The medium of a content."""
+    return medium_named(media.medium)
+
+
+def inspect_file(data: bytes) -> InspectedFile:
+    """What the file ``data`` is, whatever its medium.
+
+    Raises PictureUnreadable for what is empty, damaged, cut off, too large or of no medium known here.
+    """
+    medium = next((one for one in _all() if one.recognises(data)), None)
+    if medium is None:
+        *titles, last = (form.title for one in _all() for form in one.formats if form.found_as)
+        why = f"it is no {', '.join(titles)} or {last}" if data else "the file is empty"
+        raise PictureUnreadable(
+            f"This is no picture that can be read: {why}.", hint="open it elsewhere", why=why
+        )
+    return medium.inspect(data)
+
+
+def is_recognised(head: bytes) -> bool:
+    """Whether a file that begins with ``head`` is one of a medium's."""
+    return any(one.recognises(head) for one in _all())
+
+
+def found_suffixes() -> frozenset[str]:
+    """The endings, in lower case, of files that may be taken into the library."""
+    return frozenset(suffix for one in _all() for form in one.formats for suffix in form.found_as)
+
+
+def suffix_of_format(name: str) -> str:
+    """The ending of files in the format ``name``; that of plain bytes for one that is not known."""
+    return next((form.suffix for one in _all() for form in one.formats if form.name == name), ".bin")
+
+
+def media_from_dict(data: dict[str, Any]) -> MediaInfo:
+    """What domain.media.media_dict made ``data`` of. Raises ValueError or TypeError for what is none."""
+    facts = dict(data)
+    return from_plain(medium_named(str(facts.pop("medium", ""))).info, facts)
+
+
+def _all() -> list[Medium]:
+    return [medium_named(name) for name in MEDIA]
+
+
+@cache
+def _made(target: str) -> Medium:
+    module, _, name = target.partition(":")
+    return cast(Medium, getattr(importlib.import_module(module), name)())

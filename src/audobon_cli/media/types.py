@@ -1,0 +1,122 @@
+"""What every medium does: the protocol, and what it gives and takes."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.media import MediaInfo
+from audobon_cli.domain.recipe import Recipe
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.media import MediaOutput
+    from audobon_cli.domain.model import Model
+    from audobon_cli.domain.presets import Style
+    from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.presets.catalog import Presets
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """A format of files: ``name`` is that of Asset.format, ``title`` for people, ``suffix`` the ending of files that
+    are written; files with one of ``found_as`` are taken for it (none: it is written only)."""
+
+    name: str
+    title: str
+    suffix: str
+    found_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What is known of a content from what is written in its file; ``details`` is JSON-ready, with ``source`` for the
+    program."""
+
+    prompt: str = ""
+    model: str = ""
+    seed: int | None = None
+    recipe: Recipe | None = None
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    rating: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """``dhash`` is a 64-bit hash in which alike contents differ by few bits (0: nothing to hash);
+    ``colors`` are the chief colours as (red, green, blue), the most frequent first."""
+
+    dhash: int
+    colors: tuple[tuple[int, int, int], ...]
+
+
+NO_APPEARANCE = Appearance(0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedFile:
+    """What a file is, told without decoding more than must be."""
+
+    kind: AssetKind
+    format: str
+    media: MediaInfo
+    foreign: Foreign = field(default_factory=Foreign)
+
+
+class Medium(Protocol):
+    """One medium. ``info`` is the class of what Asset.media says of it; ``formats`` those that files of it have, and
+    ``suffix`` the ending of the files that are made here.
+
+    A content is what an engine makes (see engines.base.Rendered). Importing a medium's module imports nothing heavy.
+    """
+
+    name: str
+    info: type[MediaInfo]
+    formats: tuple[FileFormat, ...]
+    suffix: str
+
+    def recognises(self, data: bytes) -> bool:
+        """Whether the first bytes of ``data`` are those of a format of this medium."""
+        ...
+
+    def inspect(self, data: bytes) -> InspectedFile:
+        """What the file ``data`` is. Raises PictureUnreadable for what is damaged, too large or hostile."""
+        ...
+
+    def plan_output(
+        self, request: "GenerationRequest", model: "Model", style: "Style", presets: "Presets"
+    ) -> "MediaOutput":
+        """What ``request`` asks of ``model``, with every choice made. Raises errors of usage."""
+        ...
+
+    def finish(self, content: Any, output: "MediaOutput") -> Any:
+        """``content``, as the model made it, after the steps that ``output`` lists."""
+        ...
+
+    def finishing_libraries(self, output: "MediaOutput") -> dict[str, str]:
+        """The versions of what ``finish`` works with: part of a recipe."""
+        ...
+
+    def encode(self, content: Any, recipe: Recipe) -> bytes:
+        """``content`` as a file that carries ``recipe``: equal input, equal bytes."""
+        ...
+
+    def read_recipe(self, source: Path | bytes) -> Recipe | None:
+        """The recipe that a file carries; None for those that carry none. Raises InvalidInput if it cannot be read."""
+        ...
+
+    def preview(self, data: bytes) -> bytes | None:
+        """A small WebP to show; None where there is none."""
+        ...
+
+    def fingerprint(self, data: bytes) -> Appearance:
+        """What tells alike contents; NO_APPEARANCE where there is nothing to tell."""
+        ...
+
+    def convert(self, asset: Asset, data: bytes, form: str | None, optimize: bool) -> bytes:
+        """``data``, the file of ``asset``, in the format ``form`` (None: as it is); ``optimize``: in fewer bytes.
+
+        Raises InvalidInput for formats that it cannot have.
+        """
+        ...

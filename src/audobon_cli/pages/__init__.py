@@ -1,0 +1,1 @@
+"""HTML pages that stand alone: pictures inside them, no server, no network, no script."""

@@ -1,0 +1,29 @@
+"""What was spent at providers, and what may be."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from audobon_cli.providers.ledger import Grouping as Grouping
+from audobon_cli.providers.ledger import UsageRow as UsageRow
+from audobon_cli.providers.registry import ProviderRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """Sums by group, in micro-dollars those of money; ``per_month`` is the budget, None without one."""
+
+    rows: tuple[UsageRow, ...]
+    spent_this_month: int
+    per_month: int | None
+
+    @property
+    def total(self) -> int:
+        """Micro-dollars of all rows."""
+        return sum(row.micro_usd for row in self.rows)
+
+
+def report_usage(providers: ProviderRegistry, by: Grouping, this_month: bool) -> UsageReport:
+    """The sums of all calls, or of those in the calendar month (UTC) that runs. Raises what Database raises."""
+    first = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    rows = providers.ledger.sums(by, first if this_month else None)
+    return UsageReport(rows, providers.ledger.spent_this_month(), providers.budget.per_month)
