@@ -1,5 +1,7 @@
 """Palettes: what is extracted stands for the pictures, what is applied is of the palette."""
 
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -118,3 +120,48 @@ def test_refusals() -> None:
         parse_colour("reddish")
     with pytest.raises(InvalidInput, match="does not end"):
         write_palette(PALETTE, "x.doc")
+
+
+ENTRIES = [(0, 0, 0, 0), (60, 40, 52, 255), (222, 238, 214, 128)]
+RIFF = struct.pack("<4sI4s4sIHH", b"RIFF", 4 + 8 + 4 + 12, b"PAL ", b"data", 4 + 12, 0x0300, 3) + bytes(
+    value for r, g, b, _ in ENTRIES for value in (r, g, b, 0)
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        (
+            "a.gpl",
+            b"GIMP Palette\nChannels: RGBA\n#\n  0   0   0   0 Clear\n 60  40  52 255 Dark\n222 238 214 128 L\n",
+        ),
+        (
+            "a.gpl",
+            b"GIMP Palette\r\nName: x\r\nChannels: RGBA\r\n0 0 0 0\r\n60 40 52 255\r\n222 238 214 128\r\n",
+        ),
+        ("a.pal", b"JASC-PAL\n0100\n3\n0 0 0 0\n60 40 52 255\n222 238 214 128\n"),
+        ("a.hex", b"00000000\n3c2834ff\ndeeed680\n"),
+        ("a.hex", b"#3c2834\n#deeed6\n"),
+        ("a.txt", b"; paint.net Palette File\n; x\n00000000\nff3c2834\n80deeed6\n"),
+    ],
+)
+def test_transparent_entries_are_no_colours(name: str, data: bytes) -> None:
+    assert read_palette(data, name) == ((60, 40, 52), (222, 238, 214))
+
+
+def test_a_fourth_number_is_a_name_where_nothing_says_that_it_is_alpha() -> None:
+    assert read_palette(b"GIMP Palette\n1 2 3 0 grey\n4 5 6\t0\n", "a.gpl") == ((1, 2, 3), (4, 5, 6))
+
+
+def test_palettes_of_windows() -> None:
+    assert read_palette(RIFF, "a.pal") == ((0, 0, 0), (60, 40, 52), (222, 238, 214))
+    listed = RIFF[:12] + struct.pack("<4sI", b"offs", 3) + b"abc\0" + RIFF[12:]
+    assert len(read_palette(listed, "b.pal")) == 3
+
+
+@pytest.mark.parametrize(
+    "data", [RIFF[:-3], RIFF[:20], RIFF[:12], RIFF[:8] + b"WAVE" + RIFF[12:], b"1 2 3\n" * 400_000]
+)
+def test_palettes_cut_off_or_of_other_kinds(data: bytes) -> None:
+    with pytest.raises((InvalidInput, PictureUnusable)):
+        read_palette(data, "a.pal")

@@ -1,6 +1,5 @@
 """Pictures in the terminal."""
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -42,13 +41,11 @@ def show_picture(console: Console, data: bytes) -> None:
 
 
 def _pixels(data: bytes, columns: int) -> "Pixels":
-    from PIL import Image
     from rich_pixels import Pixels
 
-    from audobon_cli.media.image.pixels import upright
+    from audobon_cli.media.image.pixels import first_frame
 
-    with Image.open(io.BytesIO(data)) as opened:
-        image = upright(opened)
+    image = first_frame(data).convert("RGBA")
     if image.width > columns:
         image = image.resize((columns, max(1, round(image.height * columns / image.width))))
     # rich-pixels draws partly clear pixels as solid ones: an edge looks better cut at half.

@@ -61,7 +61,9 @@ def _read(path: Path) -> "tuple[bytes, Image]":
     import io
     import warnings
 
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    from audobon_cli.media.image.png_frames import pillow_file
 
     try:
         data = path.expanduser().read_bytes()
@@ -72,10 +74,10 @@ def _read(path: Path) -> "tuple[bytes, Image]":
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own limit is lower, and only warns at first
-            image = Image.open(io.BytesIO(data))
+            image: Image.Image = Image.open(io.BytesIO(pillow_file(data)))
         if image.width * image.height > MAX_INPUT_PIXELS:
             raise _unusable(path, f"has {image.width}x{image.height} pixels, more than are taken")
-        image.load()
+        image = ImageOps.exif_transpose(image)  # width and height are those that everybody sees
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise _unusable(path, "is not a picture that can be read") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:

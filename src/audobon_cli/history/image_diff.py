@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audobon_cli.domain.errors import PictureUnusable
 from audobon_cli.history.model.records import Record, blob_of
 from audobon_cli.history.worktree import AssetChange
 from audobon_cli.library.store.library import Library
@@ -83,14 +84,11 @@ def _overlay(before: "Image", after: "Image") -> tuple[float, bytes]:
 
 
 def _pixels(data: bytes) -> "Image | None":
-    from PIL import Image
-
-    from audobon_cli.media.image.pixels import upright
+    from audobon_cli.media.image.pixels import first_frame
 
     try:
-        with Image.open(io.BytesIO(data)) as opened:
-            return upright(opened)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return first_frame(data).convert("RGBA")
+    except PictureUnusable:
         return None
 
 

@@ -2,14 +2,30 @@
 
 import glob
 import os
-from collections.abc import Iterable
+import re
+import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.media.registry import found_suffixes
+from audobon_cli.media.registry import found_suffixes, is_recognised
 
 _WILD = frozenset("*?[")
+
+LITTER_FOLDERS = frozenset(
+    {"__macosx", "$recycle.bin", "recycler", "system volume information", "#recycle", "@eadir", "lost+found"}
+)
+"""What Macs, Windows and network disks leave among a user's folders: resource forks, thrown away files, thumbnails."""
+
+UNFINISHED = frozenset(
+    {".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".bak", ".orig"}
+)
+"""Endings of files that something is still writing, or has put aside."""
+
+HEAD_BYTES = 4096
+_PAGE = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
+"""A web page, which may hold an SVG and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +39,10 @@ class FoundFile:
 def find_files(paths: Iterable[str]) -> list[FoundFile]:
     """The files that ``paths`` mean, each once, in a stable order.
 
-    Of folders those with a suffix of a medium's files, at any depth; hidden folders are passed over. A pattern
-    (``*``, ``?``, ``**``) is tried when no file has its name. Raises InvalidInput for what matches nothing.
+    Of folders those with a suffix of a medium's files, at any depth, and those that begin as such a file does whatever
+    their suffix; of hidden files the latter alone. Hidden folders and those of LITTER_FOLDERS are passed over; a folder
+    that cannot be read is given itself, so that reading it says why. A pattern (``*``, ``?``, ``**``) is tried when no
+    file has its name. Raises InvalidInput for what matches nothing.
     """
     found: dict[str, FoundFile] = {}
     for text in paths:
@@ -40,14 +58,35 @@ def find_files(paths: Iterable[str]) -> list[FoundFile]:
     return list(found.values())
 
 
-def _within(top: Path) -> list[FoundFile]:
-    found, suffixes = [], found_suffixes()
-    for folder, folders, names in os.walk(top):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+def _within(top: Path) -> Iterator[FoundFile]:
+    unread: list[str] = []
+    for folder, folders, names in os.walk(top, onerror=lambda error: unread.append(error.filename)):
+        folders[:] = sorted(name for name in folders if not _passed_over(name))
         below = Path(folder).relative_to(top).as_posix()
-        found += [
-            FoundFile(Path(folder, name), "" if below == "." else below)
-            for name in sorted(names)
-            if os.path.splitext(name)[1].lower() in suffixes
-        ]
-    return found
+        for name in sorted(names):
+            if _is_medium(os.path.join(folder, name)):
+                yield FoundFile(Path(folder, name), "" if below == "." else below)
+        yield from (FoundFile(Path(path)) for path in unread)
+        unread.clear()
+
+
+def _passed_over(folder: str) -> bool:
+    return folder.startswith(".") or folder.lower() in LITTER_FOLDERS
+
+
+def _is_medium(path: str) -> bool:
+    """Whether a file of a folder is one of a medium's: by its suffix, else by how it begins."""
+    name = os.path.basename(path)
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix in found_suffixes() and not name.startswith("."):
+        return not os.path.exists(path) or stat.S_ISREG(os.stat(path).st_mode)
+    if suffix in UNFINISHED or name.endswith("~"):
+        return False
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its writer
+            return False
+        with open(path, "rb", buffering=0) as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return False
+    return is_recognised(head) and _PAGE.search(head) is None

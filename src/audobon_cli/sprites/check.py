@@ -14,9 +14,9 @@ from audobon_cli.media.image.pixels import DecodedImage
 from audobon_cli.sprites.contract import Contract, Measured
 from audobon_cli.sprites.gates import GATES, measure_picture, measure_sequence
 from audobon_cli.sprites.operations.colors import Colour
-from audobon_cli.sprites.operations.palette_files import read_palette
+from audobon_cli.sprites.operations.palette_files import MAX_PICTURE_BYTES, read_palette
 from audobon_cli.sprites.sheets.animations import by_names
-from audobon_cli.sprites.sheets.record import SHEET_KEYWORD
+from audobon_cli.sprites.sheets.read_data import frames_in_texts
 from audobon_cli.sprites.sheets.slice import Slice
 from audobon_cli.sprites.sources import Reader, Source, read_file
 
@@ -106,7 +106,7 @@ def rules_of(contract: Contract, limits: Mapping[str, float] | None = None) -> R
         )
     own = {name: math.inf if gate.limit is None else gate.limit for name, gate in GATES.items()}
     palette = Path(contract.palette) if contract.palette else None
-    colours = read_palette(read_file(palette), palette.name) if palette else ()
+    colours = read_palette(read_file(palette, MAX_PICTURE_BYTES), palette.name) if palette else ()
     return Rules(contract, colours, {**own, **given})
 
 
@@ -196,7 +196,7 @@ def _inner_sequences(picture: DecodedImage, rules: Rules) -> list[CheckedSequenc
     if len(picture.frames) > 1:
         names = tuple(f"{picture.name} {number + 1}" for number in range(len(picture.frames)))
         return [CheckedSequence(picture.name, rules.held(measure_sequence(picture.frames)), names)]
-    if SHEET_KEYWORD not in picture.texts:
+    if not frames_in_texts(picture.texts, picture.width, picture.height):
         return []
     pieces = Slice(method="data").pieces(picture)
     return [

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from audobon_cli.domain.events import Warned
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import Relation, RelationKind
 from audobon_cli.sprites.run import OperationContext, OperationResult, Task, make, write_picture
-from audobon_cli.sprites.sheets.formats import sheet_files
+from audobon_cli.sprites.sheets.formats import sheet_files, sheet_limits
 from audobon_cli.sprites.sheets.formats.target import Target, page_names
 from audobon_cli.sprites.sheets.record import SheetRecord
-from audobon_cli.sprites.sheets.sheet import Sheet
-from audobon_cli.sprites.sources import Reader, Source
+from audobon_cli.sprites.sheets.sheet import Sheet, refuse_too_many
+from audobon_cli.sprites.sources import Reader, Source, told_apart
 from audobon_cli.storage.durable_files import output_exists
 from audobon_cli.storage.file_names import safe_file_name
 
@@ -29,11 +30,12 @@ class SheetRequest:
 
 @dataclass(frozen=True, slots=True)
 class SheetReport:
-    """The pages, the files written (or, in a dry run, planned) and the sheet's record."""
+    """The pages, the files written (or, in a dry run, planned), the sheet's record, and what the files do not say."""
 
     pages: tuple[OperationResult, ...]
     files: tuple[Path, ...]
     record: SheetRecord
+    notes: tuple[str, ...] = ()
 
 
 def make_sheet(sources: Sequence[Source], request: SheetRequest, context: OperationContext) -> SheetReport:
@@ -43,14 +45,17 @@ def make_sheet(sources: Sequence[Source], request: SheetRequest, context: Operat
     Raises InvalidInput, OutputExists, PictureUnusable and what make raises.
     """
     reader = Reader(context.library)
+    measured = [reader.frames_and_pixels(source) for source in sources]
+    refuse_too_many(sum(frames for frames, _ in measured), sum(pixels for _, pixels in measured))
     # Held in memory from here on, so that every page is cut from one packing.
     held = [replace(source, picture=reader.picture(source)) for source in sources]
-    operation = replace(request.operation, names=tuple(source.name for source in sources))
+    operation = replace(request.operation, names=tuple(_names(sources)))
     packed = operation.pack([reader.picture(source) for source in held])
     stem = safe_file_name(request.name)
     names = page_names(stem, len(packed.pages))
     target = Target(stem, names, request.resource_folder, request.preview_scale)
     extra = sheet_files(packed, request.formats, target)
+    notes = sheet_limits(packed, request.formats, target)
     paths = [context.out / name for name in (*names, *extra)] if context.out is not None else []
     for path in paths:
         if not context.overwrite and not context.dry_run and path.exists():
@@ -66,7 +71,19 @@ def make_sheet(sources: Sequence[Source], request: SheetRequest, context: Operat
     if context.out is not None and not context.dry_run:
         for name, content in extra.items():
             write_picture(context.out / name, content, context.overwrite)
-    return SheetReport(tuple(pages), tuple(paths), packed.record)
+    for note in notes:
+        context.listen(Warned(note))
+    return SheetReport(tuple(pages), tuple(paths), packed.record, notes)
+
+
+def _names(sources: Sequence[Source]) -> list[str]:
+    """What the frames are called; assets of one name in several categories after their categories too."""
+    names = [source.name for source in sources]
+    if any(source.asset is None for source in sources):
+        return names
+    return told_apart(
+        names, [tuple(source.asset.category.split("/")) if source.asset else () for source in sources]
+    )
 
 
 def _relate(

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from audobon_cli.library.select import select_one
 from audobon_cli.sprites.operations.colors import Colour
-from audobon_cli.sprites.operations.palette_files import SUFFIXES, read_palette, write_palette
+from audobon_cli.sprites.operations.palette_files import (
+    MAX_PICTURE_BYTES,
+    SUFFIXES,
+    read_palette,
+    write_palette,
+)
 from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette, palette_of_picture
 from audobon_cli.sprites.run import OperationContext, OperationResult, Task, make, write_picture
 from audobon_cli.sprites.sources import Reader, Source, is_file, read_file
@@ -65,7 +70,7 @@ def _given(text: str | None, context: OperationContext) -> tuple[Source | None, 
     path = Path(text).expanduser()
     if context.library is not None and not is_file(text) and path.suffix.lower() not in SUFFIXES:
         return Source(text, asset=select_one(context.library, text)), ()
-    return None, read_palette(read_file(path), path.name)
+    return None, read_palette(read_file(path, MAX_PICTURE_BYTES), path.name)
 
 
 def _colours(palette: Source | None, context: OperationContext) -> tuple[Colour, ...]:

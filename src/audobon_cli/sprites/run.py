@@ -17,10 +17,10 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.image.pixels import read_picture
 from audobon_cli.sprites.operations.operation import Operation
+from audobon_cli.sprites.sheets.names import file_names
 from audobon_cli.sprites.sheets.slice import Slice
 from audobon_cli.sprites.sources import Reader, Source, are_files, asset_sources, file_sources
 from audobon_cli.storage.durable_files import output_errors, output_exists, write_output
-from audobon_cli.storage.file_names import safe_file_name, same_file_key
 
 KINDS = {"sheet": AssetKind.SHEET, "palette-extract": AssetKind.IMAGE}
 """What operations make, where it is not a sprite."""
@@ -198,25 +198,11 @@ def _paths(tasks: Sequence[Task], context: OperationContext) -> list[Path | None
             )
         paths = [context.out]
     else:
-        paths = [context.out / name for name in file_names([task.name for task in tasks])]
+        paths = [context.out / name for name in file_names([task.name for task in tasks], ".png")]
     for path in paths:
         if not context.overwrite and not context.dry_run and path.exists():
             raise output_exists(path)
     return list(paths)
-
-
-def file_names(names: Sequence[str]) -> list[str]:
-    """A PNG file's name for each of ``names``, no two alike on any file system."""
-    taken: set[str] = set()
-    found = []
-    for name in names:
-        candidate, number = safe_file_name(name, ".png"), 1
-        while same_file_key(candidate) in taken:
-            number += 1
-            candidate = safe_file_name(name, f"-{number}.png")
-        taken.add(same_file_key(candidate))
-        found.append(candidate)
-    return found
 
 
 def write_picture(path: Path, data: bytes, overwrite: bool) -> None:

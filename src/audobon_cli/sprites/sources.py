@@ -1,5 +1,6 @@
 """What sprite operations work on: assets of the library, or plain files; told apart and read here."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,8 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.pixels import DecodedImage, read_picture
+from audobon_cli.media.image.pixels import DecodedImage, measure, read_picture
+from audobon_cli.media.registry import found_suffixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,9 @@ class Reader:
         """The decoded picture. Raises PictureUnusable, BlobMissing or BlobCorrupt."""
         if source.picture is not None:
             return source.picture
-        key = f"{source.asset.blob} {source.name}" if source.asset else str(source.path)
+        key = self._key(source)
         if key not in self._read:
-            if source.asset is not None and self._library is not None:
-                data = self._library.blobs.read(source.asset.blob)
-            else:
-                data = read_file(source.path or Path(source.name))
-            picture = read_picture(data, source.name)
+            picture = read_picture(self._data(source), source.name)
             self._held_bytes += sum(frame.nbytes for frame in picture.frames)
             if self._held_bytes > KEEP_BYTES:
                 self._read.clear()
@@ -56,11 +54,31 @@ class Reader:
             self._read[key] = picture
         return self._read[key]
 
+    def frames_and_pixels(self, source: Source) -> tuple[int, int]:
+        """How many frames a source has, and pixels in all of them; nothing is decoded. Raises as ``picture``."""
+        picture = source.picture or self._read.get(self._key(source))
+        if picture is not None:
+            return len(picture.frames), picture.width * picture.height * len(picture.frames)
+        width, height, frames = measure(self._data(source), source.name)
+        return frames, width * height * frames
 
-def read_file(path: Path) -> bytes:
-    """The bytes of a file of the user's. Raises InvalidInput when it cannot be read."""
+    def _key(self, source: Source) -> str:
+        return f"{source.asset.blob} {source.name}" if source.asset else str(source.path)
+
+    def _data(self, source: Source) -> bytes:
+        if source.asset is not None and self._library is not None:
+            return self._library.blobs.read(source.asset.blob)
+        return read_file(source.path or Path(source.name))
+
+
+def read_file(path: Path, limit: int | None = None) -> bytes:
+    """The bytes of a file of the user's. Raises InvalidInput when it cannot be read, or has more than ``limit``."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read() if limit is None else file.read(limit + 1)
+        if limit is not None and len(data) > limit:
+            raise InvalidInput(f"{path} has more than {limit} bytes.", hint="check the path", path=str(path))
+        return data
     except OSError as error:
         raise InvalidInput(
             f"{path} cannot be read: {error.strerror}.", hint="check the path", path=str(path)
@@ -85,13 +103,32 @@ def are_files(texts: Sequence[str]) -> bool:
 def is_file(text: str) -> bool:
     """Whether ``text`` names a file."""
     path = Path(text).expanduser()
-    looks_like = path.suffix.lower() in (".png", ".gif", ".webp", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+    looks_like = path.suffix.lower() in {*found_suffixes(), ".bmp", ".tif", ".tiff"} - {".svg"}
     return path.is_file() or (looks_like and ":" not in text)
 
 
 def file_sources(texts: Sequence[str]) -> list[Source]:
-    """A source for each file."""
-    return [Source(Path(text).stem, path=Path(text).expanduser()) for text in texts]
+    """A source for each file, called after it; files of one name in several folders after their folders too."""
+    paths = [Path(text).expanduser() for text in texts]
+    folders = [Path(os.path.abspath(path)).parent.parts for path in paths]
+    names = told_apart([path.stem for path in paths], folders)
+    return [Source(name, path=path) for name, path in zip(names, paths, strict=True)]
+
+
+def told_apart(names: Sequence[str], folders: Sequence[tuple[str, ...]]) -> list[str]:
+    """``names``; if some of different ``folders`` are the same, each with what its folder has beyond those that all
+    have in common: walk_0 and run_0 of walk/0.png and run/0.png."""
+    places: dict[str, set[tuple[str, ...]]] = {}
+    for name, folder in zip(names, folders, strict=True):
+        places.setdefault(name, set()).add(folder)
+    if all(len(found) == 1 for found in places.values()):
+        return list(names)
+    common = 0
+    for parts in zip(*folders, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common += 1
+    return ["_".join((*folder[common:], name)) for name, folder in zip(names, folders, strict=True)]
 
 
 def asset_sources(library: Library, texts: Sequence[str]) -> list[Source]:

@@ -10,6 +10,8 @@ from audobon_cli.sprites.operations.colors import parse_colour
 from audobon_cli.sprites.operations.operation import Operation
 from audobon_cli.sprites.operations.recolor import Recolor
 from audobon_cli.sprites.run import OperationContext, Task
+from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES
+from audobon_cli.sprites.sheets.names import unlike
 from audobon_cli.sprites.sheets.slice import Slice
 from audobon_cli.sprites.sources import Reader, Source, read_file
 
@@ -62,12 +64,12 @@ def color_map(pairs: Sequence[str], tolerance: float) -> Recolor:
 def variants_in(path: Path, tolerance: float) -> dict[str, Recolor]:
     """The variants in a TOML file: a table each, of colours to colours. Raises InvalidInput."""
     try:
-        data = tomllib.loads(read_file(path).decode("utf-8"))
+        data = tomllib.loads(read_file(path, MAX_SPEC_BYTES).decode("utf-8-sig"))
         found = {
             name: color_map([f"{key}={value}" for key, value in table.items()], tolerance)
             for name, table in data.items()
         }
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, ValueError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, ValueError, RecursionError) as error:
         raise InvalidInput(
             f"{path} does not hold variants: {error}.", hint='write [ice] and under it "#aa0000" = "#0000aa"'
         ) from error
@@ -77,9 +79,10 @@ def variants_in(path: Path, tolerance: float) -> dict[str, Recolor]:
 
 
 def slice_tasks(sources: Sequence[Source], operation: Slice, context: OperationContext) -> list[Task]:
-    """Every piece of every source; what has no name of its own is numbered."""
+    """Every piece of every source; what has no name of its own is numbered, and no two are called alike."""
     reader = Reader(context.library)
     tasks = []
+    taken: set[str] = set()
     for source in sources:
         picture = reader.picture(source)
         held = Source(source.name, asset=source.asset, path=source.path, picture=picture)
@@ -89,7 +92,7 @@ def slice_tasks(sources: Sequence[Source], operation: Slice, context: OperationC
             Task(
                 replace(operation, piece=number),
                 (held,),
-                piece.name.removesuffix(".png") or f"{source.name}_{number:0{digits}}",
+                unlike(piece.name.removesuffix(".png") or f"{source.name}_{number:0{digits}}", taken),
             )
             for number, piece in enumerate(pieces)
         ]

@@ -22,5 +22,5 @@ def thumbnails(
     chosen = select_assets(library, assets) if assets else library.assets.matching("")
     with listening(session.out) as listen:
         made, failed = make_thumbnails(library, chosen, listen)
-    words = f"{made} thumbnails are there; {failed} pictures cannot have one."
+    words = f"{made} thumbnails are there" + (f"; {failed} pictures cannot have one." if failed else ".")
     session.out.result({"made": made, "failed": failed}, view=lambda: session.out.line(words))

@@ -43,7 +43,14 @@ class PackingOptions:
     extrude: Annotated[
         int, typer.Option("--extrude", min=0, max=32, help="Repeat each frame's rim so often around it.")
     ] = 0
-    no_trim: Annotated[bool, typer.Option("--no-trim", help="Store transparent margins too.")] = False
+    trim: Annotated[
+        bool | None,
+        typer.Option(
+            "--trim/--no-trim",
+            help="Leave transparent margins out, or store them, as is done for aseprite when nothing else wants them"
+            " out.",
+        ),
+    ] = None
     power_of_two: Annotated[bool, typer.Option("--power-of-two", help="Pages of 256, 512, 1024 ...")] = False
     max_size: Annotated[int, typer.Option("--max-size", min=1, help="A page's largest side.")] = 2048
     cells: Annotated[bool, typer.Option("--cells", help="Lay frames on a grid of equal cells.")] = False
@@ -68,9 +75,12 @@ class AnimationOptions:
 
     def read(self) -> str:
         """The text of the TOML file; empty without one. Raises InvalidInput."""
+        from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES
         from audobon_cli.sprites.sources import read_file
 
-        return read_file(self.animations).decode("utf-8", "replace") if self.animations else ""
+        return (
+            read_file(self.animations, MAX_SPEC_BYTES).decode("utf-8", "replace") if self.animations else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +114,15 @@ def sheet(
 ) -> None:
     """Pack pictures into sheets, with the data files that engines open."""
     from audobon_cli.sprites.make_sheet import SheetRequest, make_sheet
+    from audobon_cli.sprites.sheets.formats import trims_by_default
     from audobon_cli.sprites.sheets.sheet import Sheet
 
     if files.formats and files.out is None:
         raise InvalidInput("The data files need a folder.", hint="add --out FOLDER/")
+    trimmed = trims_by_default(files.formats or ()) if packing.trim is None else packing.trim
     operation = Sheet(
-        (), 0, packing.padding, packing.extrude, not packing.no_trim, packing.power_of_two, packing.max_size,
-        packing.cells or packing.columns > 0, packing.columns, playing.fps, playing.read(),
+        (), 0, packing.padding, packing.extrude, trimmed, packing.power_of_two, packing.max_size,
+        packing.cells or packing.columns > 0, packing.columns, playing.fps, playing.read(), True,
     )  # fmt: skip
     formats = tuple(dict.fromkeys(files.formats or ()))
     request = SheetRequest(files.name, operation, formats, engines.resource_folder, engines.preview_scale)
@@ -130,6 +142,7 @@ def _show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
         "frames": len(record.frames),
         "stored": len({(f.page, f.x, f.y) for f in record.frames}),
         "animations": [{"name": a.name, "frames": len(a.frames)} for a in record.animations],
+        "notes": list(report.notes),
         "dry_run": dry_run,
     }
 

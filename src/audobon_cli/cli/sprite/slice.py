@@ -60,13 +60,14 @@ def slice_(
 ) -> None:
     """Take a sheet or an animation apart: by its own data, by a grid, or by islands of pixels."""
     from audobon_cli.sprites.run import make
+    from audobon_cli.sprites.sheets.read_data import MAX_DATA_BYTES
     from audobon_cli.sprites.sheets.slice import Slice
     from audobon_cli.sprites.sources import read_file
     from audobon_cli.sprites.tasks import slice_tasks
 
     columns, rows = size_option(grid.grid, "--grid")
     width, height = size_option(grid.cell, "--cell")
-    text = read_file(data).decode("utf-8", "replace") if data else ""
+    text = read_file(data, MAX_DATA_BYTES).decode("utf-8", "replace") if data else ""
     method = "data" if data else "auto"
     operation = Slice(
         0, method, columns, rows, width, height, grid.margin, grid.spacing,

@@ -1,8 +1,8 @@
 """What the pixels of a picture say about it: a hash for likeness, and its chief colours."""
 
-import io
 from typing import TYPE_CHECKING
 
+from audobon_cli.domain.errors import PictureUnusable
 from audobon_cli.media.types import NO_APPEARANCE, Appearance
 
 if TYPE_CHECKING:
@@ -20,14 +20,11 @@ def compute_appearance(data: bytes) -> Appearance:
     eight chief ones by median cut of what is not clear, each at least 2 % of it. About 0.3 ms for 64 x 64
     pixels. Vectors and what cannot be decoded have hash 0 and no colours.
     """
-    from PIL import Image as Images
-
-    from audobon_cli.media.image.pixels import upright
+    from audobon_cli.media.image.pixels import first_frame
 
     try:
-        with Images.open(io.BytesIO(data)) as opened:
-            image = upright(opened)
-    except (OSError, ValueError, SyntaxError, Images.DecompressionBombError, MemoryError):
+        image = first_frame(data).convert("RGBA")
+    except PictureUnusable:
         return NO_APPEARANCE
     return Appearance(_dhash(image), _colors(image))
 

@@ -3,7 +3,7 @@
 import io
 
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
+from audobon_cli.domain.errors import InvalidInput, PictureUnreadable, PictureUnusable
 from audobon_cli.media.image.formats import ExportFormat
 
 
@@ -22,9 +22,7 @@ def convert(asset: Asset, data: bytes, form: ExportFormat | None, optimize: bool
 
 
 def _encode(asset: Asset, data: bytes, form: ExportFormat) -> bytes:
-    from PIL import Image
-
-    from audobon_cli.media.image.pixels import upright
+    from audobon_cli.media.image.pixels import first_frame
 
     if asset.kind is AssetKind.VECTOR or asset.frames > 1:
         what = "a vector drawing" if asset.kind is AssetKind.VECTOR else "an animation"
@@ -35,11 +33,12 @@ def _encode(asset: Asset, data: bytes, form: ExportFormat) -> bytes:
         )
     stream = io.BytesIO()
     try:
-        with Image.open(io.BytesIO(data)) as opened:
-            image = upright(opened) if opened.has_transparency_data else upright(opened).convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        image = first_frame(data, asset.name)
+    except PictureUnusable as error:
         raise PictureUnreadable(
-            f"{asset.name} cannot be decoded: {error}.", hint="run `audobon assets verify`", why=str(error)
+            f"{asset.name} cannot be decoded: {error.message}",
+            hint="run `audobon assets verify`",
+            why=error.message,
         ) from error
     if form is ExportFormat.PNG:
         image.save(stream, "PNG")

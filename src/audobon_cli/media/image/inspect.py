@@ -11,7 +11,9 @@ from xml.parsers import expat
 
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import PictureUnreadable
+from audobon_cli.media.image.gif_frames import moving_gif
 from audobon_cli.media.image.png_chunks import (
+    MAX_TEXT_BYTES,
     PNG_SIGNATURE,
     TEXT_KINDS,
     Chunk,
@@ -19,6 +21,7 @@ from audobon_cli.media.image.png_chunks import (
     read_chunks,
     read_text,
 )
+from audobon_cli.media.image.png_frames import png_chunks, shown_frames, still_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,7 +34,7 @@ _PNG_MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _PILLOW_FORMATS = {"WEBP": "webp", "JPEG": "jpeg", "MPO": "jpeg", "GIF": "gif"}
 _LENGTH = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,9})?)\s*(?:px)?\s*")
 _BOX = re.compile(r"[\s,]+")
-_USER_COMMENT = 0x9286
+_USER_COMMENT, _ORIENTATION = 0x9286, 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +77,52 @@ def _png(data: bytes) -> Inspected:
         raise _unreadable("its header is missing")
     width, height, depth, color = struct.unpack_from(">IIBB", first.data)
     texts: dict[str, str] = {}
-    frames, clear, content = 1, color in (4, 6), False
+    kinds: list[bytes] = []
+    clear, content = color in (4, 6), False
     for chunk in chunks:
         if chunk.kind in TEXT_KINDS and (found := read_text(chunk)) is not None:
             texts.setdefault(*found)
-        elif chunk.kind == b"acTL" and len(chunk.data) == 8:
-            frames = struct.unpack(">I4x", chunk.data)[0]
+        kinds.append(chunk.kind)
         clear |= chunk.kind == b"tRNS"
         content |= chunk.kind == b"IDAT" and len(chunk.data) > 0
     if color not in _PNG_MODES or depth not in (1, 2, 4, 8, 16) or not content:
         raise _unreadable("its header or content makes no sense")
     _check_size(width, height)
     mode = {(0, 1): "1", (0, 16): "I;16"}.get((color, depth), _PNG_MODES[color])
+    frames = shown_frames(kinds)
+    if b"eXIf" in kinds:
+        width, height = _upright_size(data, width, height)
     return Inspected(_kind(clear, frames), "png", width, height, mode, frames, texts)
+
+
+def png_texts(data: bytes) -> dict[str, str]:
+    """What is written in the text chunks of a PNG, by keyword, also of one that is damaged elsewhere; together as
+    much as two of the longest, and no more."""
+    texts: dict[str, str] = {}
+    room = 2 * MAX_TEXT_BYTES
+    for chunk in png_chunks(data):
+        if chunk.kind in TEXT_KINDS and room > 0 and (found := read_text(chunk)) is not None:
+            texts.setdefault(*found)
+            room -= len(found[1])
+    return texts
+
+
+def _upright_size(data: bytes, width: int, height: int) -> tuple[int, int]:
+    """Width and height once the picture is turned as its Exif says."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _turned_size(Image.open(io.BytesIO(still_png(data)), formats=("PNG",)))
+    except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError):
+        return width, height  # decoding will say what is wrong
+
+
+def _turned_size(image: "Image") -> tuple[int, int]:
+    """The size of an opened picture once it is turned as its Exif says."""
+    sideways = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+    return (image.height, image.width) if sideways else (image.width, image.height)
 
 
 def _whole_chunks(data: bytes) -> Iterator[Chunk]:
@@ -108,14 +144,19 @@ def _by_pillow(data: bytes) -> Inspected:
             with Image.open(io.BytesIO(data)) as image:
                 _check_size(image.width, image.height)
                 form = _PILLOW_FORMATS[image.format or ""]
-                frames = getattr(image, "n_frames", 1) if form != "jpeg" else 1
+                frames = getattr(image, "n_frames", 1) if form == "webp" else 1
                 texts = _texts_of(image)
                 image.load()
                 clear = "A" in image.getbands() or "transparency" in image.info
-                return Inspected(
-                    _kind(clear, frames), form, image.width, image.height, image.mode, frames, texts
-                )
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+                width, height = _turned_size(image)
+                if form == "gif":
+                    moving = moving_gif(data)
+                    width, height, frames = moving.width, moving.height, len(moving.parts)
+                    _check_size(width, height)
+                return Inspected(_kind(clear, frames), form, width, height, image.mode, frames, texts)
+    except UnidentifiedImageError as error:
+        raise _unreadable("it is damaged (no picture can be found in it)") from error
+    except (Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise _unreadable(f"it is damaged ({error})") from error
     except (KeyError, EOFError, struct.error, IndexError, MemoryError, OverflowError) as error:
         raise _unreadable(f"it is damaged ({type(error).__name__})") from error

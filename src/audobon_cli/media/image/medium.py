@@ -30,7 +30,9 @@ class ImageMedium:
     formats = (
         FileFormat("png", "PNG", ".png", (".png", ".apng")),
         FileFormat("webp", "WebP", ".webp", (".webp",)),
-        FileFormat("jpeg", "JPEG", ".jpg", (".jpg", ".jpeg")),
+        FileFormat(
+            "jpeg", "JPEG", ".jpg", (".jpg", ".jpeg", ".jpe", ".jfif", ".jfi", ".jif", ".pjpeg", ".pjp")
+        ),
         FileFormat("gif", "GIF", ".gif", (".gif",)),
         FileFormat("svg", "SVG", ".svg", (".svg",)),
         FileFormat("avif", "AVIF", ".avif"),

@@ -1,8 +1,11 @@
 """Pictures as arrays: reading every kind of input the same way, and writing the same bytes each time."""
 
 import io
+import struct
 import warnings
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,7 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import PictureUnusable
-from audobon_cli.media.image.png_chunks import text_chunks
+from audobon_cli.media.image.compose import MAX_FRAMES, Milliseconds, MovingImage, TooManyFrames, composed
+from audobon_cli.media.image.gif_frames import GIF_SIGNATURES, moving_gif
+from audobon_cli.media.image.inspect import MAX_PIXELS as MAX_PIXELS_OF_ONE
+from audobon_cli.media.image.inspect import png_texts
+from audobon_cli.media.image.png_chunks import PNG_SIGNATURE, text_chunks
+from audobon_cli.media.image.png_frames import moving_png, still_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,6 +36,9 @@ READABLE = ("PNG", "GIF", "WEBP", "JPEG", "BMP", "TIFF")
 DEFAULT_DURATION_MS = 100
 """What browsers take for a frame that says no duration."""
 
+UNSHOWN_MS = 10
+"""Up to so much, browsers take a frame of a GIF, APNG or WebP for one that says no duration."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedImage:
@@ -38,12 +49,14 @@ class DecodedImage:
 
     name: str
     frames: tuple[Pixels, ...]
-    durations_ms: tuple[int, ...] = (DEFAULT_DURATION_MS,)
+    durations_ms: tuple[Milliseconds, ...] = (DEFAULT_DURATION_MS,)
     texts: Mapping[str, str] = field(default_factory=dict)
     format: str = "png"
     """The file's: png, webp, jpeg, gif, bmp or tiff."""
     mode: str = "RGBA"
     """The file's, as Pillow calls it; pixels are RGBA here whatever it is."""
+    plays: int = 0
+    """How often an animation is played; 0 is for ever."""
 
     @property
     def still(self) -> Pixels:
@@ -68,53 +81,170 @@ class DecodedImage:
 
 
 def read_picture(data: bytes, name: str = "the picture") -> DecodedImage:
-    """Decode ``data``: 16 bits, greys, CMYK, palettes and Exif rotation become upright 8-bit RGBA.
+    """Decode ``data``: 16 bits, greys, CMYK, palettes and Exif rotation become upright 8-bit RGBA; of animations each
+    frame as it is seen.
 
     Colour profiles are ignored. Raises PictureUnusable for what is damaged, too large to decode
     safely, or of a kind not read here.
     """
-    from PIL import Image, ImageSequence, UnidentifiedImageError
+    with _told(name):
+        image, moving = _opened(data, name)
+        mode = image.mode
+        durations: Sequence[Milliseconds]
+        if moving is not None:
+            pictures = [np.array(_turned(frame, image), dtype=np.uint8) for frame in composed(moving, _part)]
+            durations, plays = [part.duration for part in moving.parts], moving.plays
+        else:
+            # One info is shared by all frames: the duration is read while its frame is the current one.
+            decoded = [
+                (np.array(upright(frame), dtype=np.uint8), frame.info.get("duration"))
+                for frame in _stored_frames(image)
+            ]
+            pictures, durations = [pixels for pixels, _ in decoded], [round(ms or 0) for _, ms in decoded]
+            plays = image.info.get("loop", 0) if image.format == "WEBP" else 0
+        shown = tuple(ms if ms > UNSHOWN_MS else DEFAULT_DURATION_MS for ms in durations)
+        texts = png_texts(data) if image.format == "PNG" else {}
+    return DecodedImage(name, tuple(pictures), shown, texts, _format(image), mode, plays)
+
+
+def first_frame(data: bytes, name: str = "the picture") -> "Image":
+    """The first frame that is seen of ``data``, upright: RGBA, or RGB where the file knows no transparency.
+
+    The same pixels as those of ``read_picture``. Raises PictureUnusable as it does, but for the number of frames.
+    """
+    with _told(name):
+        image, moving = _opened(data, name, frames=1, limit=MAX_PIXELS_OF_ONE)
+        if moving is not None:
+            return _turned(next(iter(composed(moving, _part))), image)
+        return upright(image) if image.has_transparency_data else upright(image).convert("RGB")
+
+
+def measure(data: bytes, name: str = "the picture") -> tuple[int, int, int]:
+    """Width and height as they are stored, and number of frames, of what ``read_picture`` would decode; it is not
+    decoded. Raises PictureUnusable."""
+    with _told(name):
+        image, moving = _opened(data, name)
+        if moving is not None:
+            return moving.width, moving.height, len(moving.parts)
+        return image.width, image.height, _frames(image)
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """What Pillow and the readers here raise, as PictureUnusable; Pillow's warnings kept back."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            # Sizes are checked here, before anything is decoded.
+            warnings.simplefilter("ignore")
+            yield
+    except Image.DecompressionBombError as error:
+        raise _too_large(name, "Pillow takes it for an attack on the memory") from error
+    except TooManyFrames as error:
+        raise PictureUnusable(
+            f"{name} is too long: {error}.", hint="cut it into several files", frames=MAX_FRAMES
+        ) from error
+    except UnidentifiedImageError as error:
+        raise PictureUnusable(
+            f"{name} is not a picture that can be read.", hint="give a PNG, WebP, JPEG, GIF, BMP or TIFF"
+        ) from error
+    # Pillow's decoders raise many kinds for damaged files.
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        IndexError,
+        KeyError,
+        ArithmeticError,
+        MemoryError,
+    ) as error:
+        raise _damaged(name, str(error) or type(error).__name__) from error
+    except (TypeError, struct.error, zlib.error) as error:
+        raise _damaged(name, type(error).__name__) from error
+
+
+def _damaged(name: str, why: str) -> PictureUnusable:
+    return PictureUnusable(f"{name} is damaged: {why}.", hint="make or fetch it again")
+
+
+def _opened(
+    data: bytes, name: str, frames: int | None = None, limit: int = MAX_PIXELS
+) -> "tuple[Image, MovingImage | None]":
+    """The file opened by Pillow and not yet decoded, and its parts where it is composed here. Its size is checked:
+    that of all frames together, or of ``frames`` of them."""
+    from PIL import Image
 
     if not data:
         raise PictureUnusable(f"{name} is an empty file.", hint="give a PNG, WebP, JPEG, GIF, BMP or TIFF")
-    try:
-        with warnings.catch_warnings():
-            # Sizes are checked below, before anything is decoded.
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data), formats=READABLE)
-            mode = image.mode
-            _refuse_huge(image, name)
-            # One info is shared by all frames: the duration is read while its frame is the current one.
-            decoded = [(_rgba(frame), frame.info.get("duration")) for frame in ImageSequence.Iterator(image)]
-    except PictureUnusable:
-        raise
-    except Image.DecompressionBombError as error:
-        raise _too_large(name, "Pillow takes it for an attack on the memory") from error
-    except UnidentifiedImageError as error:
-        vector = b"<svg" in data[:4096]
+    if _is_vector(data):
         raise PictureUnusable(
-            f"{name} is a vector picture (SVG), which has no pixels yet."
-            if vector
-            else f"{name} is not a picture that can be read.",
-            hint="draw it first, for example with resvg or Inkscape"
-            if vector
-            else "give a PNG, WebP, JPEG, GIF, BMP or TIFF",
-        ) from error
-    # Pillow's decoders raise many kinds for damaged files.
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, MemoryError) as error:
-        raise PictureUnusable(
-            f"{name} is damaged: {error or type(error).__name__}.", hint="make or fetch it again"
-        ) from error
-    durations = tuple(round(duration or DEFAULT_DURATION_MS) for _, duration in decoded)
-    texts = {k: str(v) for k, v in getattr(image, "text", {}).items()} if image.format == "PNG" else {}
-    frames = tuple(pixels for pixels, _ in decoded)
-    return DecodedImage(name, frames, durations, texts, str(image.format).lower(), mode)
+            f"{name} is a vector picture (SVG), which has no pixels yet.",
+            hint="draw it first, for example with resvg or Inkscape",
+        )
+    moving = None
+    if data.startswith(PNG_SIGNATURE):
+        moving, data = moving_png(data), still_png(data)
+    elif data.startswith(GIF_SIGNATURES):
+        moving = moving_gif(data)
+    image = Image.open(io.BytesIO(data), formats=READABLE)
+    if moving is not None and b"eXIf" in data:
+        image.getexif()  # it may stand behind the picture, up to which Pillow has read
+    if moving is None:
+        _refuse_huge(name, image.width, image.height, frames or _frames(image), limit)
+    else:
+        _refuse_huge(name, moving.width, moving.height, frames or len(moving.parts), limit)
+        stored = sum(part.width * part.height for part in moving.parts[:frames])
+        if stored > limit:
+            raise _too_large(name, f"{stored} pixels in the parts of its frames")
+    return image, moving
 
 
-def _refuse_huge(image: "Image", name: str) -> None:
-    width, height = image.size
-    frames = getattr(image, "n_frames", 1)
-    if width * height * frames > MAX_PIXELS:
+def _is_vector(data: bytes) -> bool:
+    return b"<svg" in data[:4096] and not data.startswith(
+        (PNG_SIGNATURE, b"RIFF", b"GIF8", b"\xff\xd8", b"BM")
+    )
+
+
+def _frames(image: "Image") -> int:
+    """How many pictures a file holds that Pillow composes: the further ones of a JPEG are other views, not frames."""
+    count = 1 if _format(image) == "jpeg" else int(getattr(image, "n_frames", 1))
+    if count > MAX_FRAMES:
+        raise TooManyFrames
+    return count
+
+
+def _stored_frames(image: "Image") -> "Iterator[Image]":
+    for number in range(_frames(image)):
+        image.seek(number)
+        yield image
+
+
+def _format(image: "Image") -> str:
+    form = str(image.format).lower()
+    return "jpeg" if form == "mpo" else form
+
+
+def _part(file: bytes) -> "Image":
+    """A part of an animation, decoded to RGBA."""
+    from PIL import Image
+
+    return upright(Image.open(io.BytesIO(file), formats=("PNG", "GIF")))
+
+
+def _turned(frame: "Image", opened: "Image") -> "Image":
+    """A composed frame turned as the Exif of its file says."""
+    from PIL import ImageOps
+
+    if "exif" not in opened.info:
+        return frame
+    frame.info["exif"] = opened.info["exif"]
+    return ImageOps.exif_transpose(frame)
+
+
+def _refuse_huge(name: str, width: int, height: int, frames: int, limit: int) -> None:
+    if width * height * frames > limit:
         raise _too_large(name, f"{width}x{height} pixels in {frames} frame{'s' if frames > 1 else ''}")
 
 
@@ -125,10 +255,6 @@ def _too_large(name: str, what: str) -> PictureUnusable:
     )
 
 
-def _rgba(image: "Image") -> Pixels:
-    return np.array(upright(image), dtype=np.uint8)
-
-
 def upright(image: "Image") -> "Image":
     """The current frame of an opened picture in RGBA, 8 bits each, turned as its Exif says.
 
@@ -137,8 +263,15 @@ def upright(image: "Image") -> "Image":
     from PIL import Image, ImageOps
 
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N"):  # Pillow's own conversion clips at 255
-        grey = np.clip(np.asarray(image, dtype=np.float64) / 257, 0, 255).round().astype(np.uint8)
-        return Image.fromarray(grey).convert("RGBA")
+        levels = np.asarray(image, dtype=np.float64)
+        grey = np.clip(levels / 257, 0, 255).round().astype(np.uint8)
+        turned = Image.fromarray(grey).convert("RGBA")
+        clear = image.info.get("transparency")
+        if isinstance(clear, int):
+            turned.putalpha(Image.fromarray(np.where(levels == clear, 0, 255).astype(np.uint8)))
+        if "exif" in image.info:
+            turned.info["exif"] = image.info["exif"]
+        return ImageOps.exif_transpose(turned)
     if image.mode == "F":
         raise ValueError("pixels are floating-point numbers")
     turned = ImageOps.exif_transpose(image)

@@ -2,6 +2,8 @@
 
 import io
 
+from audobon_cli.domain.errors import PictureUnusable
+
 SIDE = 128
 
 
@@ -9,12 +11,11 @@ def preview(data: bytes) -> bytes | None:
     """A WebP of at most 128 x 128 pixels, in 2 ms; None for vectors and what cannot be decoded."""
     from PIL import Image
 
-    from audobon_cli.media.image.pixels import upright
+    from audobon_cli.media.image.pixels import first_frame
 
     try:
-        with Image.open(io.BytesIO(data)) as opened:
-            image = upright(opened)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, MemoryError):
+        image = first_frame(data).convert("RGBA")
+    except PictureUnusable:
         return None
     pixel_art = max(image.size) <= SIDE
     if not pixel_art:

@@ -1,25 +1,42 @@
 """Which frames of a sheet are an animation: told by their names, or by a TOML file."""
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field, replace
+from fnmatch import translate
+from fractions import Fraction
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, Animation, WangSet
+from audobon_cli.media.image.compose import Milliseconds
+from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, MAX_PLAYS, Animation, WangSet
+from audobon_cli.sprites.sheets.timing import MAX_DURATION_MS, MAX_FPS, frame_time
 from audobon_cli.sprites.sheets.wang_sets import wang_sets
 
 _NUMBERED = re.compile(r"(?P<stem>.*?[^\d])??[ _.-]?(?P<number>\d+)")
 EXAMPLE = 'write [animations.walk] with frames = "walk_*" and fps = 10'
 
 
+_WILD = frozenset("*?[")
+MAX_PIVOT = 1000
+"""Times the frame's size: a point further out is a slip."""
+
+MAX_BORDER = 65_535
+MAX_SPEC_BYTES = 1024 * 1024
+MAX_STEPS = 100_000
+"""Frames of all animations together."""
+
+MAX_COMPARISONS = 2_000_000
+"""Of patterns with names: so many take some seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrameSettings:
     """What a TOML file says of a frame; None where it says nothing."""
 
-    duration_ms: int | None = None
+    duration: Milliseconds | None = None
     pivot: tuple[float, float] | None = None
     borders: tuple[int, int, int, int] | None = None
 
@@ -34,7 +51,8 @@ class AnimationSet:
 
 
 def by_names(names: Sequence[str]) -> tuple[Animation, ...]:
-    """An animation for each two or more names that differ in a number at their end, in its order."""
+    """An animation for each two or more names that differ in a number at their end, in its order; of names that occur
+    twice all are members."""
     groups: dict[str, list[tuple[int, int]]] = {}
     for place, name in enumerate(names):
         match = _NUMBERED.fullmatch(name)
@@ -47,58 +65,128 @@ def by_names(names: Sequence[str]) -> tuple[Animation, ...]:
     )
 
 
-def choreography(names: Sequence[str], spec: str) -> AnimationSet:
-    """Animations for frames of these ``names``, by the TOML text ``spec``; blank: by their names alone.
+def choreography(names: Sequence[str], spec: str, durations: Sequence[Milliseconds] = ()) -> AnimationSet:
+    """Animations for frames of these ``names`` and ``durations`` of their own, by the TOML text ``spec``; blank: by
+    their names alone.
 
     Raises InvalidInput for a text that says something impossible, naming what.
     """
     if not spec.strip():
-        return AnimationSet(by_names(names), {})
+        return AnimationSet(tuple(_with_times(each, durations) for each in by_names(names)), {})
+    if len(spec) > MAX_SPEC_BYTES:
+        raise InvalidInput(f"The sheet's TOML is longer than {MAX_SPEC_BYTES} characters.", hint=EXAMPLE)
     try:
-        data = tomllib.loads(spec)
+        data = tomllib.loads(spec.removeprefix("\ufeff"))
         unknown = set(data) - {"animations", "frames", "pivot", "wangsets"}
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]!r} is not a table of it")
-        settings = _frame_settings(names, data)
+        found = _Found(names)
+        settings = _frame_settings(found, data)
         animations = []
         for name, table in data.get("animations", {}).items():
-            animation, durations = _animation(name, table, names)
-            animations.append(animation)
-            for place, duration in durations.items():
-                old = settings.get(place, FrameSettings())
-                settings[place] = FrameSettings(old.duration_ms or duration, old.pivot, old.borders)
+            animation, times = _animation(name, table, found)
+            # What a frame says of itself holds in every animation; of animations the first one is what it shows alone.
+            said = [settings.get(place, FrameSettings()).duration for place in animation.frames]
+            own = [durations[place] if durations else 100 for place in animation.frames]
+            exact = tuple(a or b or c for a, b, c in zip(said, times or own, own, strict=True))
+            animations.append(replace(animation, durations=exact))
+            for place, time in zip(animation.frames, times, strict=False):
+                found.shown_alone.setdefault(place, time)
+        for place, time in found.shown_alone.items():
+            old = settings.get(place, FrameSettings())
+            settings[place] = FrameSettings(old.duration or time, old.pivot, old.borders)
         return AnimationSet(tuple(animations), settings, wang_sets(names, data.get("wangsets", {})))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
         raise InvalidInput(f"The sheet's TOML cannot be used: {error}.", hint=EXAMPLE) from error
+    except RecursionError as error:
+        raise InvalidInput("The sheet's TOML is nested too deeply.", hint=EXAMPLE) from error
 
 
-def _animation(name: str, table: Mapping[str, Any], names: Sequence[str]) -> tuple[Animation, dict[int, int]]:
-    unknown = set(table) - {"frames", "fps", "durations", "direction", "loop"}
+def _with_times(animation: Animation, durations: Sequence[Milliseconds]) -> Animation:
+    return replace(
+        animation, durations=tuple(durations[place] for place in animation.frames) if durations else ()
+    )
+
+
+@dataclass(slots=True)
+class _Found:
+    """The frames by name, and how much was looked for; ``shown_alone`` are times for frames out of animations."""
+
+    names: Sequence[str]
+    places: dict[str, list[int]] = field(init=False)
+    shown_alone: dict[int, Milliseconds] = field(default_factory=dict)
+    comparisons: int = 0
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        self.places = {}
+        for place, name in enumerate(self.names):
+            self.places.setdefault(name, []).append(place)
+
+    def matching(self, pattern: str) -> list[int]:
+        """The places of frames that ``pattern`` fits."""
+        if pattern in self.places and not _WILD & set(pattern):
+            return self.places[pattern]
+        self.comparisons += len(self.names)
+        if self.comparisons > MAX_COMPARISONS:
+            raise ValueError("it has too many patterns for so many frames")
+        fits = re.compile(translate(pattern)).match
+        return [place for place, name in enumerate(self.names) if fits(name)]
+
+
+def _animation(name: str, table: Mapping[str, Any], found: _Found) -> tuple[Animation, list[Milliseconds]]:
+    """An animation, and the times that it gives its frames; none where it says nothing."""
+    unknown = set(table) - {"frames", "fps", "durations", "direction", "loop", "repeat"}
     if unknown:
         raise ValueError(f"{name} has {sorted(unknown)[0]!r}, which is not known")
+    if not name.strip():
+        raise ValueError("an animation has no name")
     patterns = table.get("frames", f"{name}*")
-    places = _places([patterns] if isinstance(patterns, str) else patterns, names, name)
+    places = _places([patterns] if isinstance(patterns, str) else patterns, found, name)
+    found.steps += len(places)
+    if found.steps > MAX_STEPS:
+        raise ValueError(f"its animations have more than {MAX_STEPS} frames together")
     direction = str(table.get("direction", FORWARD))
     if direction not in DIRECTIONS:
         raise ValueError(f"the direction of {name} is {direction!r} and none of {', '.join(DIRECTIONS)}")
-    durations: dict[int, int] = {}
+    times: list[Milliseconds] = []
     if "durations" in table:
         if len(table["durations"]) != len(places):
             raise ValueError(f"{name} has {len(places)} frames and {len(table['durations'])} durations")
-        durations = dict(zip(places, (_positive(d) for d in table["durations"]), strict=True))
+        times = [_time(duration) for duration in table["durations"]]
     elif "fps" in table:
-        durations = dict.fromkeys(places, max(1, round(1000 / _positive(table["fps"]))))
-    return Animation(name, places, direction, bool(table.get("loop", True))), durations
+        fps = _positive(table["fps"])
+        if not 1000 / MAX_DURATION_MS <= fps <= MAX_FPS:
+            raise ValueError(f"{name} has {fps} frames a second, and at most {MAX_FPS} are possible")
+        times = [frame_time(fps)] * len(places)
+    loop, plays = _repetition(name, table)
+    return Animation(name, places, direction, loop, (), plays), times
 
 
-def _places(patterns: Sequence[str], names: Sequence[str], animation: str) -> tuple[int, ...]:
+def _repetition(name: str, table: Mapping[str, Any]) -> tuple[bool, int]:
+    """Whether an animation plays for ever, else how often."""
+    if "repeat" not in table:
+        return bool(table.get("loop", True)), 1
+    plays = table["repeat"]
+    if not isinstance(plays, int) or isinstance(plays, bool) or not 1 <= plays <= MAX_PLAYS:
+        raise ValueError(f"{name} is repeated {plays!r} times, and 1 to {MAX_PLAYS} are possible")
+    if table.get("loop"):
+        raise ValueError(f"{name} loops for ever and is repeated {plays} times: one of them goes")
+    return False, plays
+
+
+def _places(patterns: Sequence[str], found: _Found, animation: str) -> tuple[int, ...]:
     """Those whose names fit, pattern by pattern, each pattern's in the order of the numbers in them."""
     places: list[int] = []
     for pattern in patterns:
-        found = [place for place, name in enumerate(names) if fnmatchcase(name, pattern)]
-        if not found:
+        fitting = found.matching(pattern)
+        if not fitting:
             raise ValueError(f"no frame of {animation} is called {pattern!r}")
-        places += sorted(found, key=lambda place: natural(names[place]))
+        places += sorted(fitting, key=lambda place: natural(found.names[place]))
+        if len(places) > MAX_STEPS:
+            raise ValueError(f"{animation} has more than {MAX_STEPS} frames")
+    if not places:
+        raise ValueError(f"{animation} has no frames")
     return tuple(places)
 
 
@@ -109,15 +197,15 @@ def natural(name: str) -> list[tuple[bool, int, str]]:
     ]
 
 
-def _frame_settings(names: Sequence[str], data: Mapping[str, Any]) -> dict[int, FrameSettings]:
+def _frame_settings(found: _Found, data: Mapping[str, Any]) -> dict[int, FrameSettings]:
     pivot = _pair(data["pivot"]) if "pivot" in data else None
-    settings = dict.fromkeys(range(len(names)), FrameSettings(pivot=pivot)) if pivot else {}
+    settings = dict.fromkeys(range(len(found.names)), FrameSettings(pivot=pivot)) if pivot else {}
     for pattern, table in data.get("frames", {}).items():
-        for place in _places([pattern], names, "[frames]"):
+        for place in _places([pattern], found, "[frames]"):
             duration = table.get("duration")
             borders = table.get("borders")
             settings[place] = FrameSettings(
-                None if duration is None else round(_positive(duration)),
+                None if duration is None else max(1, round(_time(duration))),
                 _pair(table["pivot"]) if "pivot" in table else pivot,
                 None if borders is None else _four(borders),
             )
@@ -125,16 +213,26 @@ def _frame_settings(names: Sequence[str], data: Mapping[str, Any]) -> dict[int, 
 
 
 def _positive(value: Any) -> Any:
-    if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
         raise ValueError(f"{value!r} is not a positive number")
     return value
 
 
+def _time(value: Any) -> Milliseconds:
+    if _positive(value) > MAX_DURATION_MS:
+        raise ValueError(f"{value!r} ms are longer than a day")
+    return value if isinstance(value, int) else Fraction(value).limit_denominator(1000)
+
+
 def _pair(value: Any) -> tuple[float, float]:
     x, y = (float(part) for part in value)
+    if not max(abs(x), abs(y)) <= MAX_PIVOT:
+        raise ValueError(f"a pivot is {value!r}")
     return x, y
 
 
 def _four(value: Any) -> tuple[int, int, int, int]:
     left, top, right, bottom = (int(part) for part in value)
+    if not 0 <= min(left, top, right, bottom) <= max(left, top, right, bottom) <= MAX_BORDER:
+        raise ValueError(f"borders are {value!r}")
     return left, top, right, bottom

@@ -15,6 +15,10 @@ OFFERED = 1.15
 """Times a page's area: as much is offered to it in rectangles at once, of those that do not fit one page."""
 
 
+MISSES = 4
+"""Groups that do not fit a page any more before it counts as full: each try packs the page again."""
+
+
 class Corner(NamedTuple):
     """Where one rectangle's corner goes."""
 
@@ -30,8 +34,14 @@ class Packed(NamedTuple):
     pages: tuple[tuple[int, int], ...]
 
 
-def pack(sizes: Sequence[tuple[int, int]], largest: int, power_of_two: bool = False) -> Packed:
-    """Rectangles (width, height) on as few and small pages of at most ``largest`` a side as can be found.
+def pack(
+    sizes: Sequence[tuple[int, int]],
+    largest: int,
+    power_of_two: bool = False,
+    groups: Sequence[Sequence[int]] = (),
+) -> Packed:
+    """Rectangles (width, height) on as few and small pages of at most ``largest`` a side as can be found. Each of
+    ``groups``, which are places in ``sizes``, stays together if it fits a page.
 
     The same sizes give the same places. Raises InvalidInput when one is larger than a page.
     """
@@ -43,15 +53,64 @@ def pack(sizes: Sequence[tuple[int, int]], largest: int, power_of_two: bool = Fa
             f"A frame needs {biggest} pixels, padding included, and a page has {largest}.",
             hint="raise --max-size, or scale the pictures down",
         )
+    packed = _pages(sizes, largest, power_of_two, [])
+    if all(len({packed.places[index].page for index in group}) <= 1 for group in groups):
+        return packed
+    return _pages(sizes, largest, power_of_two, _joined(groups))
+
+
+def _pages(
+    sizes: Sequence[tuple[int, int]], largest: int, power_of_two: bool, groups: Sequence[Sequence[int]]
+) -> Packed:
+    """Page after page, each with as many whole groups as fit it and then what is of none."""
     order = sorted(range(len(sizes)), key=lambda i: (-max(sizes[i]), -min(sizes[i]), i))
+    rank = {index: place for place, index in enumerate(order)}
+    waiting = [sorted(group, key=rank.__getitem__) for group in groups]
+    waiting = [group for group in waiting if _fits(group, sizes, largest)]
+    waiting.sort(key=lambda group: -sum(sizes[i][0] * sizes[i][1] for i in group))
     places: dict[int, Corner] = {}
     pages: list[tuple[int, int]] = []
     while order:
-        put, size = _one_page(order, sizes, largest, power_of_two)
+        held = {index for group in waiting for index in group}
+        first = _next_groups(waiting, sizes, largest)
+        put, size = _one_page([*first, *(i for i in order if i not in held)], sizes, largest, power_of_two)
+        if not put.keys() >= set(first):  # many more rectangles are packed by another algorithm
+            put, size = _one_page(first, sizes, largest, power_of_two)
         places.update({index: Corner(len(pages), x, y) for index, (x, y) in put.items()})
         pages.append(size)
         order = [index for index in order if index not in put]
     return Packed(tuple(places[index] for index in range(len(sizes))), tuple(pages))
+
+
+def _next_groups(waiting: list[list[int]], sizes: Sequence[tuple[int, int]], largest: int) -> list[int]:
+    """The members of groups that fit one page together, which are waiting no more."""
+    first: list[int] = []
+    misses = 0
+    for group in list(waiting):
+        if _fits([*first, *group], sizes, largest):
+            first += group
+            waiting.remove(group)
+        elif (misses := misses + 1) == MISSES:
+            break
+    return first
+
+
+def _fits(group: Sequence[int], sizes: Sequence[tuple[int, int]], largest: int) -> bool:
+    """Whether all of ``group`` goes on one page."""
+    area = sum(sizes[index][0] * sizes[index][1] for index in group)
+    return area <= largest * largest and len(_put(group, sizes, largest, largest)) == len(group)
+
+
+def _joined(groups: Sequence[Sequence[int]]) -> list[list[int]]:
+    """``groups`` that share members as one."""
+    joined: list[set[int]] = []
+    for group in groups:
+        members = set(group)
+        for other in [each for each in joined if each & members]:
+            members |= other
+            joined.remove(other)
+        joined.append(members)
+    return [sorted(members) for members in joined]
 
 
 def grid(

@@ -1,18 +1,21 @@
-"""A sheet in our own words, and reading it back from files of others."""
+"""A sheet in our own words."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from fractions import Fraction
+from typing import NamedTuple
 
-from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.media.image.compose import Milliseconds
 
 SHEET_KEYWORD = "audobon-sheet"
 """The text chunk of a sheet's PNG that holds the sheet."""
 
 SHEET_SCHEMA = "audobon-sheet/1"
-FORWARD, REVERSE, PING_PONG = "forward", "reverse", "pingpong"
-DIRECTIONS = (FORWARD, REVERSE, PING_PONG)
+FORWARD, REVERSE, PING_PONG, PING_PONG_REVERSE = "forward", "reverse", "pingpong", "pingpong_reverse"
+DIRECTIONS = (FORWARD, REVERSE, PING_PONG, PING_PONG_REVERSE)
+MAX_PLAYS = 1000
+"""Plays that are counted; more are for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,8 @@ class FrameRecord:
     """A frame: ``x``, ``y``, ``width``, ``height`` on page ``page``; that part lies at ``offset_x``,
     ``offset_y`` of a picture of ``source_width`` x ``source_height``, transparent elsewhere.
 
-    ``pivot`` is a point in shares of the source size; ``borders`` are the left, top, right and bottom
-    widths of a nine-slice.
+    ``duration_ms`` is what the frame says of itself, rounded; animations have times of their own. ``pivot`` is a point
+    in shares of the source size; ``borders`` are the left, top, right and bottom widths of a nine-slice.
     """
 
     name: str
@@ -34,7 +37,7 @@ class FrameRecord:
     offset_y: int
     source_width: int
     source_height: int
-    duration_ms: int = 100
+    duration_ms: float = 100
     pivot: tuple[float, float] | None = None
     borders: tuple[int, int, int, int] | None = None
 
@@ -44,22 +47,54 @@ class FrameRecord:
         return (self.width, self.height) != (self.source_width, self.source_height)
 
 
+class Step(NamedTuple):
+    """The frame at ``place`` of the sheet, shown for ``duration`` milliseconds."""
+
+    place: int
+    duration: Milliseconds
+
+
 @dataclass(frozen=True, slots=True)
 class Animation:
-    """Frames by their places in the sheet, in the order of playing forward."""
+    """Frames by their places in the sheet, in the order of playing forward, each for the time of ``durations`` at its
+    place (none: for those that the frames say). Without ``loop`` it plays ``plays`` times and then stands still.
+    """
 
     name: str
     frames: tuple[int, ...]
     direction: str = FORWARD
     loop: bool = True
+    durations: tuple[Milliseconds, ...] = ()
+    plays: int = 1
+
+    @property
+    def bounces(self) -> bool:
+        """Whether it plays there and back."""
+        return self.direction in (PING_PONG, PING_PONG_REVERSE)
+
+    @property
+    def rounds(self) -> int:
+        """How often ``played`` is shown; 0 is for ever. One that bounces and ends has all its rounds written out."""
+        return 0 if self.loop else 1 if self.bounces else self.plays
 
     def played(self) -> tuple[int, ...]:
         """The frames as one round shows them: ping-pong and reverse written out."""
-        if self.direction == REVERSE:
-            return self.frames[::-1]
-        if self.direction == PING_PONG:
-            return self.frames + self.frames[-2:0:-1]
-        return self.frames
+        return tuple(self.frames[index] for index in self._order())
+
+    def steps(self, frames: Sequence[FrameRecord]) -> tuple[Step, ...]:
+        """One round with its times; ``frames`` are the sheet's."""
+        times = self.durations or tuple(Fraction(frames[place].duration_ms) for place in self.frames)
+        return tuple(Step(self.frames[index], times[index]) for index in self._order())
+
+    def _order(self) -> list[int]:
+        order = list(range(len(self.frames)))
+        if self.direction in (REVERSE, PING_PONG_REVERSE):
+            order.reverse()
+        if not self.bounces or len(order) < 2:
+            return order
+        back = order + order[-2:0:-1]
+        # What ends stands still where it began.
+        return back if self.loop else back * self.plays + order[:1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,68 +141,3 @@ def sheet_text(sheet: SheetRecord, page: int) -> str:
     ]
     data = {"schema": SHEET_SCHEMA, "page": page, "pages": len(sheet.pages), "frames": rows}
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def frames_in_texts(texts: Mapping[str, str]) -> tuple[FrameRecord, ...]:
-    """The frames that a sheet's PNG says it holds; none for others and for damaged ones."""
-    try:
-        data = json.loads(texts.get(SHEET_KEYWORD, "null"))
-        if not isinstance(data, dict) or data.get("schema") != SHEET_SCHEMA:
-            return ()
-        return tuple(_own_frame(row) for row in data["frames"])
-    except (ValueError, KeyError, TypeError):
-        return ()
-
-
-def _own_frame(row: Mapping[str, Any]) -> FrameRecord:
-    rect, offset, source = row["rect"], row["offset"], row["source"]
-    part = {"x": offset[0], "y": offset[1]}
-    return _frame(
-        row["name"],
-        {
-            "frame": dict(zip("xywh", rect, strict=True)),
-            "spriteSourceSize": part,
-            "sourceSize": {"w": source[0], "h": source[1]},
-            "duration": row["duration_ms"],
-        },
-    )
-
-
-def frames_in_json(data: Any) -> tuple[FrameRecord, ...]:
-    """The frames of a TexturePacker or Aseprite JSON, hash or array, in its order.
-
-    Raises InvalidInput for other JSON, for rotated frames, and for several pages.
-    """
-    try:
-        found = data["frames"] if "frames" in data else data["textures"][0]["frames"]
-        if len(data.get("textures", ())) > 1:
-            raise InvalidInput("The data is of several pages.", hint="give the data of one page at a time")
-        rows = [(row["filename"], row) for row in found] if isinstance(found, list) else list(found.items())
-        return tuple(_frame(name, row) for name, row in rows)
-    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-        raise InvalidInput(
-            f"The sheet's data is not TexturePacker's or Aseprite's JSON: {error!r}.",
-            hint="export it as JSON hash or JSON array",
-        ) from error
-
-
-def _frame(name: str, row: Mapping[str, Any]) -> FrameRecord:
-    if row.get("rotated"):
-        raise InvalidInput(f"{name!r} lies rotated on the sheet.", hint="pack it without rotation")
-    rect = row["frame"]
-    source = row.get("sourceSize", rect)
-    part = row.get("spriteSourceSize", {"x": 0, "y": 0})
-    numbers = (rect["x"], rect["y"], rect["w"], rect["h"], part["x"], part["y"], source["w"], source["h"])
-    x, y, width, height, offset_x, offset_y, wide, high = (int(value) for value in numbers)
-    if (
-        min(x, y, offset_x, offset_y) < 0
-        or offset_x + width > wide
-        or offset_y + height > high
-        or width * height < 1
-    ):
-        raise ValueError(f"{name!r} has impossible sizes")
-    if wide * high > 8192 * 8192:
-        raise ValueError(f"{name!r} is too large")
-    return FrameRecord(
-        name, 0, x, y, width, height, offset_x, offset_y, wide, high, int(row.get("duration", 100))
-    )

@@ -3,18 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.media.image.pixels import DecodedImage, Pixels, visible_box, without_hidden_colour
+from audobon_cli.media.image.compose import Milliseconds
+from audobon_cli.media.image.pixels import (
+    MAX_PIXELS,
+    DecodedImage,
+    Pixels,
+    visible_box,
+    without_hidden_colour,
+)
 from audobon_cli.sprites.operations.operation import Operation, Product
-from audobon_cli.sprites.sheets.animations import FrameSettings, choreography
+from audobon_cli.sprites.sheets.animations import AnimationSet, FrameSettings, choreography
+from audobon_cli.sprites.sheets.names import unlike
 from audobon_cli.sprites.sheets.pack import Packed, grid, pack
-from audobon_cli.sprites.sheets.record import SHEET_KEYWORD, FrameRecord, SheetRecord, sheet_text
+from audobon_cli.sprites.sheets.read_data import MAX_FRAMES
+from audobon_cli.sprites.sheets.record import MAX_PLAYS, SHEET_KEYWORD, FrameRecord, SheetRecord, sheet_text
+from audobon_cli.sprites.sheets.timing import MAX_FPS, frame_time
 
 MAX_PAGE = 16384
+MAX_SHEET_PIXELS = 4 * MAX_PIXELS
+"""Of all frames, and of all pages: 1 GiB decoded."""
 
 
 class PackedSheet(NamedTuple):
@@ -32,7 +45,8 @@ class Sheet(Operation):
     often into it, against neighbours bleeding in. ``trim`` stores only what is visible of a frame. Cells
     instead of packing: ``cells``, all of the largest frame's size, ``columns`` to a line (0: about
     square). ``spec`` is TOML about animations, durations, pivots, nine-slice borders and wang sets; without
-    it numbered names make animations, at ``fps``.
+    it numbered names make animations, at ``fps``. ``whole_animations`` keeps the frames of each animation on one page
+    where they fit one.
     """
 
     name: ClassVar[str] = "sheet"
@@ -47,15 +61,17 @@ class Sheet(Operation):
     columns: int = 0
     fps: float = 10.0
     spec: str = ""
+    whole_animations: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_size <= MAX_PAGE:
             raise InvalidInput(
                 f"A page of {self.max_size} pixels cannot be made.", hint=f"give 1 to {MAX_PAGE}"
             )
-        if min(self.padding, self.extrude, self.columns) < 0 or self.fps <= 0:
+        if min(self.padding, self.extrude, self.columns) < 0 or not 0 < self.fps <= MAX_FPS:
             raise InvalidInput(
-                "Padding, extrusion, columns and frame rate cannot be negative.", hint="see --help"
+                f"Padding, extrusion and columns cannot be negative, and a frame rate is at most {MAX_FPS}.",
+                hint="see --help",
             )
 
     def run(self, inputs: Sequence[DecodedImage]) -> Product:
@@ -73,16 +89,20 @@ class Sheet(Operation):
 
 
 class _Frame(NamedTuple):
+    """A frame under a name of its own; ``said`` is what its input is called, ``picture`` its number."""
+
     name: str
+    said: str
+    picture: int
     pixels: Pixels
     box: tuple[int, int, int, int]
-    duration_ms: int
+    duration: Milliseconds
 
 
 @lru_cache(maxsize=2)
 def _packed(sheet: Sheet, inputs: tuple[DecodedImage, ...]) -> PackedSheet:
     frames = _frames(sheet, inputs)
-    dance = choreography([frame.name for frame in frames], sheet.spec)
+    dance = _dance(sheet, frames, inputs)
     parts = [f.pixels[f.box[1] : f.box[3], f.box[0] : f.box[2]] for f in frames]
     first_of: dict[tuple[tuple[int, ...], bytes], int] = {}
     # On a grid a frame is known by its cell, so that none may share another's.
@@ -92,7 +112,10 @@ def _packed(sheet: Sheet, inputs: tuple[DecodedImage, ...]) -> PackedSheet:
     ]
     stored = sorted(set(original))
     around = 2 * sheet.extrude + sheet.padding
-    placed, cell = _placed(sheet, [parts[i].shape[1::-1] for i in stored], around)
+    number = {i: place for place, i in enumerate(stored)}
+    groups = [[number[original[place]] for place in each.frames] for each in dance.animations]
+    placed, cell = _placed(sheet, [parts[i].shape[1::-1] for i in stored], around, groups)
+    _refuse_huge(sum(width * height for width, height in placed.pages), "its pages")
     corner = {
         i: (place.page, place.x + sheet.extrude, place.y + sheet.extrude)
         for i, place in zip(stored, placed.places, strict=True)
@@ -112,6 +135,21 @@ def _packed(sheet: Sheet, inputs: tuple[DecodedImage, ...]) -> PackedSheet:
     return PackedSheet(record, tuple(pages))
 
 
+def refuse_too_many(frames: int, pixels: int) -> None:
+    """Raise InvalidInput for a sheet of more frames, or more pixels in all of them, than can be held."""
+    if frames > MAX_FRAMES:
+        raise InvalidInput(f"A sheet of {frames} frames cannot be made.", hint=f"take at most {MAX_FRAMES}")
+    _refuse_huge(pixels, "its frames")
+
+
+def _refuse_huge(pixels: int, what: str) -> None:
+    if pixels > MAX_SHEET_PIXELS:
+        raise InvalidInput(
+            f"The sheet is too large: {what} have {pixels} pixels, and {MAX_SHEET_PIXELS} can be held.",
+            hint="scale the pictures down, or make several sheets",
+        )
+
+
 def _frames(sheet: Sheet, inputs: Sequence[DecodedImage]) -> list[_Frame]:
     """Every frame of every input under a name of its own; those of animations are numbered."""
     if not inputs:
@@ -119,32 +157,64 @@ def _frames(sheet: Sheet, inputs: Sequence[DecodedImage]) -> list[_Frame]:
     names = sheet.names or tuple(picture.name for picture in inputs)
     if len(names) != len(inputs):
         raise InvalidInput(f"There are {len(names)} names for {len(inputs)} pictures.", hint="give one each")
+    every = [frame for picture in inputs for frame in picture.frames]
+    refuse_too_many(len(every), sum(frame.shape[0] * frame.shape[1] for frame in every))
     frames: list[_Frame] = []
     taken: set[str] = set()
-    for name, picture in zip(names, inputs, strict=True):
+    for place, (name, picture) in enumerate(zip(names, inputs, strict=True)):
         digits = len(str(len(picture.frames) - 1)) if len(picture.frames) > 1 else 0
         for number, raw in enumerate(picture.frames):
             pixels = without_hidden_colour(raw)
-            own = _unique(f"{name}_{number:0{max(digits, 2)}}" if digits else name, taken)
+            said = f"{name}_{number:0{max(digits, 2)}}" if digits else name
             whole = (0, 0, pixels.shape[1], pixels.shape[0])
             # A frame of nothing keeps one transparent pixel: engines refuse rectangles without area.
             box = (visible_box(pixels) or (0, 0, 1, 1)) if sheet.trim and not sheet.cells else whole
-            duration = picture.durations_ms[number] if digits else max(1, round(1000 / sheet.fps))
-            frames.append(_Frame(own, pixels, box, duration))
+            duration = picture.durations_ms[number] if digits else frame_time(sheet.fps)
+            frames.append(_Frame(unlike(said, taken), said, place, pixels, box, duration))
     return frames
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}-{number}"
-    taken.add(candidate)
-    return candidate
+def _dance(sheet: Sheet, frames: Sequence[_Frame], inputs: Sequence[DecodedImage]) -> AnimationSet:
+    """The animations: of the TOML, else of the names; an input that moves by itself then plays as often as it did."""
+    times = [frame.duration for frame in frames]
+    if sheet.spec.strip():
+        dance = choreography([frame.name for frame in frames], sheet.spec, times)
+        _check_borders(frames, dance)
+        return dance
+    dance = choreography([frame.said for frame in frames], "", times)
+    found = []
+    for animation in dance.animations:
+        members = [frames[place] for place in animation.frames]
+        twice = next((a.said for a, b in pairwise(members) if a.said == b.said), "")
+        if twice and len({member.said for member in members}) > 1:
+            raise InvalidInput(
+                f"Two frames are called {twice!r}, so that the animation {animation.name!r} cannot be told by names.",
+                hint="rename one, or write the animation into a TOML for --animations (docs/sheets.md)",
+            )
+        if twice:  # one picture several times: nothing that moves
+            continue
+        picture = inputs[members[0].picture]
+        alone = len({member.picture for member in members}) == 1 and len(members) == len(picture.frames)
+        ends = alone and 0 < picture.plays <= MAX_PLAYS
+        found.append(replace(animation, loop=False, plays=picture.plays) if ends else animation)
+    return replace(dance, animations=tuple(found))
+
+
+def _check_borders(frames: Sequence[_Frame], dance: AnimationSet) -> None:
+    """Raise InvalidInput where the borders of a nine-slice leave nothing between them."""
+    for place, settings in dance.frames.items():
+        if settings.borders is not None:
+            left, top, right, bottom = settings.borders
+            height, width = frames[place].pixels.shape[:2]
+            if left + right > width or top + bottom > height:
+                raise InvalidInput(
+                    f"The borders of {frames[place].name!r} are larger than its {width}x{height} pixels.",
+                    hint="give left, top, right, bottom in pixels",
+                )
 
 
 def _placed(
-    sheet: Sheet, sizes: Sequence[tuple[int, ...]], around: int
+    sheet: Sheet, sizes: Sequence[tuple[int, ...]], around: int, groups: Sequence[Sequence[int]]
 ) -> tuple[Packed, tuple[int, int] | None]:
     """Places for the frames with what is around them, and the cell without it on a grid."""
     if sheet.cells:
@@ -152,7 +222,8 @@ def _placed(
         spaced = (cell[0] + around, cell[1] + around)
         return grid(sizes, spaced, sheet.columns, sheet.max_size, sheet.power_of_two), cell  # type: ignore[arg-type]
     spaced_sizes = [(w + around, h + around) for w, h in sizes]
-    return pack(spaced_sizes, sheet.max_size, sheet.power_of_two), None
+    together = groups if sheet.whole_animations else ()
+    return pack(spaced_sizes, sheet.max_size, sheet.power_of_two, together), None
 
 
 def _put(page: Pixels, part: Pixels, x: int, y: int, extrude: int) -> None:
@@ -175,7 +246,7 @@ def _record(frame: _Frame, corner: tuple[int, int, int], settings: FrameSettings
         top,
         frame.pixels.shape[1],
         frame.pixels.shape[0],
-        settings.duration_ms or frame.duration_ms,
+        max(1, round(settings.duration or frame.duration)),
         settings.pivot,
         settings.borders,
     )

@@ -1,19 +1,25 @@
 """Taking sheets and animations apart: by a grid, by islands of pixels, by their own frames or data."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.media.image.pixels import DecodedImage, Pixels
+from audobon_cli.media.image.pixels import MAX_PIXELS, DecodedImage, Pixels
 from audobon_cli.sprites.operations.operation import Operation, Product
-from audobon_cli.sprites.sheets.record import FrameRecord, frames_in_json, frames_in_texts
+from audobon_cli.sprites.sheets.read_data import MAX_FRAMES, frames_in_json, frames_in_texts
+from audobon_cli.sprites.sheets.record import FrameRecord
 
-MAX_PIECES = 10_000
+MAX_PIECES = MAX_FRAMES
+MAX_CELLS = 1_000_000
+"""Cells that are looked at; most may be empty."""
+
+MAX_PIECE_PIXELS = 4 * MAX_PIXELS
+"""Of all islands together: their rectangles may overlap."""
+
 METHODS = ("auto", "grid", "islands", "data", "frames")
 
 
@@ -70,17 +76,14 @@ class Slice(Operation):
 
         found = _pieces(replace(self, piece=0), picture)
         if not 1 <= len(found) <= MAX_PIECES:
-            raise PictureUnusable(
-                f"{picture.name} falls into {len(found)} pieces.",
-                hint="another --grid, --cell, --join or --smallest will do better",
-            )
+            raise _too_many(picture, len(found))
         return found
 
 
 @lru_cache(maxsize=4)
 def _pieces(operation: Slice, picture: DecodedImage) -> tuple[Piece, ...]:
     method = operation.method
-    records = frames_in_texts(picture.texts)
+    records = frames_in_texts(picture.texts, picture.width, picture.height)
     if method == "auto":
         gridded = operation.columns or operation.width
         given = "data" if operation.data or (records and not gridded) else ""
@@ -89,18 +92,16 @@ def _pieces(operation: Slice, picture: DecodedImage) -> tuple[Piece, ...]:
         return tuple(Piece("", frame) for frame in picture.frames)
     if method == "data":
         if operation.data:
-            records = frames_in_json(_loaded(operation.data))
+            records = frames_in_json(operation.data)
         return _by_data(picture, records)
     return _by_grid(picture, operation) if method == "grid" else _by_islands(picture, operation)
 
 
-def _loaded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise InvalidInput(
-            f"The sheet's data is not JSON: {error}.", hint="give the .json of the sheet"
-        ) from error
+def _too_many(picture: DecodedImage, count: int) -> PictureUnusable:
+    return PictureUnusable(
+        f"{picture.name} falls into {count} pieces.",
+        hint="another --grid, --cell, --join or --smallest will do better",
+    )
 
 
 def _by_data(picture: DecodedImage, records: Sequence[FrameRecord]) -> tuple[Piece, ...]:
@@ -128,9 +129,13 @@ def _by_grid(picture: DecodedImage, wanted: Slice) -> tuple[Piece, ...]:
             f"Cells of {width}x{height} do not fit {picture.name} of {picture.width}x{picture.height}.",
             hint="give --grid COLUMNSxROWS or --cell WIDTHxHEIGHT",
         )
+    rows = range(wanted.margin, picture.height - height + 1, height + wanted.spacing)
+    columns = range(wanted.margin, picture.width - width + 1, width + wanted.spacing)
+    if len(rows) * len(columns) > MAX_CELLS:
+        raise _too_many(picture, len(rows) * len(columns))
     pieces = []
-    for y in range(wanted.margin, picture.height - height + 1, height + wanted.spacing):
-        for x in range(wanted.margin, picture.width - width + 1, width + wanted.spacing):
+    for y in rows:
+        for x in columns:
             cell = pixels[y : y + height, x : x + width]
             if wanted.keep_empty or cell[..., 3].any():
                 pieces.append(Piece("", cell))
@@ -164,6 +169,9 @@ def _by_islands(picture: DecodedImage, wanted: Slice) -> tuple[Piece, ...]:
         for index, box in enumerate(ndimage.find_objects(labels))
         if box is not None and sizes[index + 1] >= wanted.smallest
     ]
+    areas = sum((box[0].stop - box[0].start) * (box[1].stop - box[1].start) for _, box in boxes)
+    if len(boxes) > MAX_PIECES or areas > MAX_PIECE_PIXELS:
+        raise _too_many(picture, len(boxes))
     ordered = reading_order([(box[0].start, box[0].stop, box[1].start) for _, box in boxes])
     pieces = []
     for place in ordered:

@@ -1,6 +1,6 @@
 """What engines open: a sheet in the files of one format. One module a family, one line here a format."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from audobon_cli.domain.errors import InvalidInput
@@ -9,28 +9,52 @@ from audobon_cli.sprites.sheets.formats.target import Target
 from audobon_cli.sprites.sheets.sheet import PackedSheet
 
 Writer = Callable[[PackedSheet, Target], Mapping[str, bytes]]
+Limits = Callable[[PackedSheet, Target], list[str]]
+
+
+def _no_limits(_sheet: PackedSheet, _target: Target) -> list[str]:
+    return []
 
 
 class Format(NamedTuple):
-    """A format's writer (file names to contents) and what opens it."""
+    """A format's writer (file names to contents), what opens it, and what it cannot say of a sheet."""
 
     write: Writer
     opens: str
+    limits: Limits = _no_limits
 
 
 FORMATS: Mapping[str, Format] = {
-    "json": Format(texture_packer.hash_files, "PixiJS, Phaser and most others: TexturePacker JSON, hash"),
-    "json-array": Format(texture_packer.array_files, "TexturePacker JSON, array"),
-    "phaser": Format(texture_packer.multi_atlas, "Phaser 3: one multi-atlas for all pages"),
-    "aseprite": Format(aseprite.files, "Aseprite JSON with frame tags, slices and durations"),
+    "json": Format(
+        texture_packer.hash_files,
+        "PixiJS, Phaser and most others: TexturePacker JSON, hash",
+        texture_packer.limits,
+    ),
+    "json-array": Format(texture_packer.array_files, "TexturePacker JSON, array", texture_packer.limits),
+    "phaser": Format(
+        texture_packer.multi_atlas, "Phaser: one multi-atlas for all pages, with its animations"
+    ),
+    "aseprite": Format(
+        aseprite.files, "Aseprite JSON with frame tags, slices and durations", aseprite.limits
+    ),
     "godot": Format(godot.files, "Godot 4: SpriteFrames"),
     "unity": Format(unity.files, "Unity with TexturePacker Importer: .tpsheet"),
-    "tiled": Format(tiled.files, "Tiled: .tsx tileset, of sheets on a grid"),
+    "tiled": Format(tiled.files, "Tiled: .tsx tileset, of sheets on a grid", tiled.limits),
     "css": Format(css.files, "web pages: a class for each frame, keyframes for animations"),
-    "gif": Format(previews.gif, "a GIF for each animation"),
-    "apng": Format(previews.apng, "an animated PNG for each animation"),
-    "webp": Format(previews.webp, "an animated WebP for each animation"),
+    "gif": Format(previews.gif, "a GIF for each animation", previews.gif_limits),
+    "apng": Format(previews.apng, "an animated PNG for each animation", previews.apng_limits),
+    "webp": Format(previews.webp, "an animated WebP for each animation", previews.webp_limits),
 }
+
+
+PLACING = frozenset({"json", "json-array", "phaser", "godot", "unity", "css"})
+"""Formats whose readers put back what was trimmed."""
+
+
+def trims_by_default(formats: Sequence[str]) -> bool:
+    """Whether frames are trimmed for these formats: not for Aseprite's JSON, most readers of which take no notice,
+    unless one of PLACING is wanted too."""
+    return "aseprite" not in formats or not PLACING.isdisjoint(formats)
 
 
 def sheet_files(sheet: PackedSheet, formats: tuple[str, ...], target: Target) -> dict[str, bytes]:
@@ -47,3 +71,8 @@ def sheet_files(sheet: PackedSheet, formats: tuple[str, ...], target: Target) ->
                 )
             files[file] = content
     return files
+
+
+def sheet_limits(sheet: PackedSheet, formats: tuple[str, ...], target: Target) -> tuple[str, ...]:
+    """What the files of ``formats`` do not say of the sheet, or not as it is meant: a sentence each."""
+    return tuple(dict.fromkeys(text for name in formats for text in FORMATS[name].limits(sheet, target)))

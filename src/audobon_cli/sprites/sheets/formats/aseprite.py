@@ -1,30 +1,38 @@
 """Aseprite's JSON array, as ``aseprite --sheet --data --format json-array --list-tags --list-slices`` writes it."""
 
+from dataclasses import replace
 from typing import Any
 
 from audobon_cli.sprites.sheets.formats.target import Target, json_bytes
-from audobon_cli.sprites.sheets.formats.texture_packer import APP
-from audobon_cli.sprites.sheets.record import FrameRecord
+from audobon_cli.sprites.sheets.record import FORWARD, PING_PONG, Animation, FrameRecord
 from audobon_cli.sprites.sheets.sheet import PackedSheet
+from audobon_cli.sprites.sheets.timing import whole
+
+APP = "audobon (aseprite)"
+"""melonJS tells a file's kind by what occurs in its application."""
 
 
 def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
-    """One file. A tag is a range of frames, so the frames are listed animation by animation; one of
-    two animations is listed twice, under a name of its own. Raises InvalidInput for several pages."""
+    """One file. A tag is a range of frames, so the frames are listed animation by animation, those of two animations
+    twice. Raises InvalidInput for several pages.
+
+    ``filename`` is a frame's number, as Phaser's createFromAseprite asks for (Aseprite writes such with the file name
+    ``{frame}``); ``name`` is what it is called. What plays backwards is listed backwards, for half of the readers know
+    no directions but ``forward`` and ``pingpong``.
+    """
     image = target.only_page(sheet, "Aseprite's JSON")
     record = sheet.record
-    order: list[int] = []
+    order: list[tuple[int, int]] = []
     tags: list[dict[str, Any]] = []
     for animation in record.animations:
-        tag = {"name": animation.name, "from": len(order), "to": len(order) + len(animation.frames) - 1}
-        # Aseprite plays a tag for ever unless it says how often.
-        tags.append({**tag, "direction": animation.direction, **({} if animation.loop else {"repeat": "1"})})
-        order += animation.frames
-    listed = set(order)
-    order += [place for place in range(len(record.frames)) if place not in listed]
+        steps = _one_way(animation).steps(record.frames)
+        tags.append(_tag(animation, len(order), len(steps)))
+        order += zip((step.place for step in steps), whole([step.duration for step in steps]), strict=True)
+    shown = {place for place, _ in order}
+    order += [(p, round(f.duration_ms)) for p, f in enumerate(record.frames) if p not in shown]
     width, height = record.pages[0]
     data = {
-        "frames": _frames(record.frames, order),
+        "frames": [_entry(number, record.frames[place], time) for number, (place, time) in enumerate(order)],
         "meta": {
             "app": APP,
             "version": "1.3",  # of Aseprite's format
@@ -34,36 +42,54 @@ def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
             "scale": "1",
             "frameTags": tags,
             "layers": [],
-            "slices": _slices(record.frames, order),
+            "slices": _slices(record.frames, [place for place, _ in order]),
         },
     }
     return {f"{target.stem}-aseprite.json": json_bytes(data)}
 
 
-def _frames(frames: tuple[FrameRecord, ...], order: list[int]) -> list[dict[str, Any]]:
-    seen: dict[str, int] = {}
-    entries = []
-    for place in order:
-        frame = frames[place]
-        seen[frame.name] = seen.get(frame.name, 0) + 1
-        name = frame.name if seen[frame.name] == 1 else f"{frame.name} ({seen[frame.name]})"
-        entries.append(
-            {
-                "filename": name,
-                "frame": {"x": frame.x, "y": frame.y, "w": frame.width, "h": frame.height},
-                "rotated": False,
-                "trimmed": frame.trimmed,
-                "spriteSourceSize": {
-                    "x": frame.offset_x,
-                    "y": frame.offset_y,
-                    "w": frame.width,
-                    "h": frame.height,
-                },
-                "sourceSize": {"w": frame.source_width, "h": frame.source_height},
-                "duration": frame.duration_ms,
-            }
-        )
-    return entries
+def limits(sheet: PackedSheet, target: Target) -> list[str]:
+    """What readers of the file will not show as it is meant."""
+    frames = sheet.record.frames
+    if any(frame.trimmed for frame in frames):
+        return [
+            f"{target.stem}-aseprite.json: frames are trimmed, which KAPLAY, Excalibur and melonJS do not look at:"
+            " they move and stretch; add --no-trim"
+        ]
+    sizes = {(frame.source_width, frame.source_height) for frame in frames}
+    if len(sizes) > 1:
+        return [
+            f"{target.stem}-aseprite.json: frames are of {len(sizes)} sizes; KAPLAY draws all at the first one's"
+        ]
+    return []
+
+
+def _one_way(animation: Animation) -> Animation:
+    """The same without the way back."""
+    direction = animation.direction.removeprefix("pingpong").strip("_") or FORWARD
+    return replace(animation, direction=direction, loop=True)
+
+
+def _tag(animation: Animation, start: int, count: int) -> dict[str, Any]:
+    tag: dict[str, Any] = {"name": animation.name, "from": start, "to": start + count - 1}
+    tag["direction"] = PING_PONG if animation.bounces else FORWARD
+    if not animation.loop:
+        # Aseprite plays a tag for ever unless it says how often, and counts there and back as two.
+        tag["repeat"] = str(animation.plays * (2 if animation.bounces else 1))
+    return tag
+
+
+def _entry(number: int, frame: FrameRecord, duration: int) -> dict[str, Any]:
+    return {
+        "filename": str(number),
+        "name": frame.name,
+        "frame": {"x": frame.x, "y": frame.y, "w": frame.width, "h": frame.height},
+        "rotated": False,
+        "trimmed": frame.trimmed,
+        "spriteSourceSize": {"x": frame.offset_x, "y": frame.offset_y, "w": frame.width, "h": frame.height},
+        "sourceSize": {"w": frame.source_width, "h": frame.source_height},
+        "duration": duration,
+    }
 
 
 def _slices(frames: tuple[FrameRecord, ...], order: list[int]) -> list[dict[str, Any]]:

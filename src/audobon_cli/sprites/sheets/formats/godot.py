@@ -1,6 +1,7 @@
 """Godot 4's SpriteFrames as a text resource (.tres, format 3)."""
 
 import json
+from fractions import Fraction
 
 from audobon_cli.sprites.sheets.formats.target import Target
 from audobon_cli.sprites.sheets.record import Animation, FrameRecord
@@ -39,13 +40,14 @@ def _texture(place: int, frame: FrameRecord) -> list[str]:
 
 
 def _animation(animation: Animation, frames: tuple[FrameRecord, ...]) -> str:
-    played = animation.played()
+    # Godot knows loops and no repeats: what plays several times is written out.
+    steps = animation.steps(frames) * max(1, animation.rounds)
     # Durations are relative to the speed in frames a second: the shortest counts as 1.
-    shortest = min(frames[place].duration_ms for place in played)
+    shortest = min(step.duration for step in steps)
     entries = ", ".join(
-        f'{{\n"duration": {_number(frames[place].duration_ms / shortest)},\n'
-        f'"texture": SubResource("AtlasTexture_{place}")\n}}'
-        for place in played
+        f'{{\n"duration": {_number(step.duration / shortest)},\n'
+        f'"texture": SubResource("AtlasTexture_{step.place}")\n}}'
+        for step in steps
     )
     return (
         f'{{\n"frames": [{entries}],\n"loop": {str(animation.loop).lower()},\n'
@@ -53,8 +55,8 @@ def _animation(animation: Animation, frames: tuple[FrameRecord, ...]) -> str:
     )
 
 
-def _number(value: float) -> str:
-    return repr(round(value, 6))
+def _number(value: float | Fraction) -> str:
+    return repr(round(float(value), 6))
 
 
 def _text(value: str) -> str:

@@ -1,17 +1,22 @@
 """Animations as moving pictures: GIF, APNG, WebP."""
 
 import io
-from typing import TYPE_CHECKING, Any
+import struct
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from audobon_cli.media.image.pixels import DecodedImage, Pixels, as_image
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.media.image.pixels import MAX_PIXELS, UNSHOWN_MS, DecodedImage, Pixels, as_image
 from audobon_cli.sprites.operations.colors import oklab, tree_of
 from audobon_cli.sprites.operations.palettes import extract
 from audobon_cli.sprites.sheets.formats.css import class_name
 from audobon_cli.sprites.sheets.formats.target import Target
+from audobon_cli.sprites.sheets.names import file_names
 from audobon_cli.sprites.sheets.record import Animation
 from audobon_cli.sprites.sheets.sheet import PackedSheet
+from audobon_cli.sprites.sheets.timing import in_steps
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,44 +34,147 @@ def frame_pixels(sheet: PackedSheet, place: int) -> Pixels:
     return whole
 
 
+class _Kind(NamedTuple):
+    """A format: times are in multiples of ``step`` and at least ``least`` milliseconds, for browsers take less for no
+    time and show 100 ms; a frame has at most ``longest`` of them, and a side ``side`` pixels."""
+
+    suffix: str
+    step: int
+    least: int
+    longest: int
+    side: int
+    options: Mapping[str, Any]
+
+
+_APNG = _Kind(
+    ".apng", 1, UNSHOWN_MS + 1, 0xFFFF, 0x7FFFFFFF,
+    {"format": "PNG", "disposal": 1, "blend": 0, "default_image": False},
+)  # fmt: skip
+_WEBP = _Kind(
+    ".webp", 1, UNSHOWN_MS + 1, 0xFFFFFF, 16383, {"format": "WEBP", "lossless": True, "exact": True}
+)
+_GIF = _Kind(
+    ".gif",
+    10,
+    20,
+    10 * 0xFFFF,
+    0xFFFF,
+    {"format": "GIF", "disposal": 2, "transparency": 0, "optimize": False},
+)
+
+
 def apng(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
     """``STEM-ANIMATION.apng``."""
-    options = {"format": "PNG", "disposal": 1, "blend": 0, "default_image": False}
-    return _files(sheet, target, ".apng", options)
+    return _files(sheet, target, _APNG)
 
 
 def webp(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
     """``STEM-ANIMATION.webp``, lossless."""
-    return _files(sheet, target, ".webp", {"format": "WEBP", "lossless": True, "exact": True})
+    return _files(sheet, target, _WEBP)
 
 
 def gif(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
     """``STEM-ANIMATION.gif``: 255 colours, alpha on or off, durations in steps of 10 ms."""
-    options = {"format": "GIF", "disposal": 2, "transparency": 0, "optimize": False}
-    return _files(sheet, target, ".gif", options)
+    return _files(sheet, target, _GIF)
 
 
-def _files(sheet: PackedSheet, target: Target, suffix: str, options: dict[str, Any]) -> dict[str, bytes]:
-    whole = Animation("all", tuple(range(len(sheet.record.frames))))
+def apng_limits(sheet: PackedSheet, target: Target) -> list[str]:
+    """Animations too fast for the format."""
+    return _limits(sheet, _APNG)
+
+
+def webp_limits(sheet: PackedSheet, target: Target) -> list[str]:
+    """Animations too fast for the format."""
+    return _limits(sheet, _WEBP)
+
+
+def gif_limits(sheet: PackedSheet, target: Target) -> list[str]:
+    """Animations too fast for the format."""
+    return _limits(sheet, _GIF)
+
+
+def _limits(sheet: PackedSheet, kind: _Kind) -> list[str]:
+    told = []
+    for animation in _animations(sheet):
+        steps = animation.steps(sheet.record.frames)
+        shown = in_steps([step.duration for step in steps], kind.step, kind.least)
+        wanted, taken = sum(step.duration for step in steps), sum(each.duration for each in shown)
+        if len(shown) == len(steps) and 2 * (taken - wanted) > kind.step:
+            told.append(
+                f"{animation.name}{kind.suffix}: a round takes {taken} ms and not {float(wanted):.6g}:"
+                f" browsers show no frame for less than {kind.least} ms"
+            )
+        elif len(shown) < len(steps):
+            told.append(
+                f"{animation.name}{kind.suffix}: {len(steps) - len(shown)} of {len(steps)} frames are left out:"
+                f" browsers show none for less than {kind.least} ms"
+            )
+    return told
+
+
+def _animations(sheet: PackedSheet) -> tuple[Animation, ...]:
+    return sheet.record.animations or (Animation("all", tuple(range(len(sheet.record.frames)))),)
+
+
+def _files(sheet: PackedSheet, target: Target, kind: _Kind) -> dict[str, bytes]:
+    animations = _animations(sheet)
+    names = file_names(
+        [f"{target.stem}-{class_name(animation.name)}" for animation in animations], kind.suffix
+    )
     written = {}
-    for animation in sheet.record.animations or (whole,):
-        places = animation.played()
-        durations = [sheet.record.frames[place].duration_ms for place in places]
-        frames = _on_one_canvas([frame_pixels(sheet, place) for place in places], target.preview_scale)
-        if suffix == ".gif":
-            # Players take 10 ms or less for "no duration" and show 100 ms.
-            durations = [max(20, round(duration / 10) * 10) for duration in durations]
-            pictures = _indexed(frames)
-        else:
-            pictures = [as_image(frame) for frame in frames]
-        stream = io.BytesIO()
-        # GIF and APNG play once without a number; 0 is for ever, 1 once for APNG and WebP.
-        times: dict[str, Any] = {"loop": 0} if animation.loop else ({} if suffix == ".gif" else {"loop": 1})
-        pictures[0].save(
-            stream, save_all=True, append_images=pictures[1:], duration=durations, **options, **times
-        )
-        written[f"{target.stem}-{class_name(animation.name)}{suffix}"] = stream.getvalue()
+    for name, animation in zip(names, animations, strict=True):
+        steps = animation.steps(sheet.record.frames)
+        shown = in_steps([step.duration for step in steps], kind.step, kind.least)
+        places = [steps[each.place].place for each in shown]
+        written[name] = _moving(sheet, animation, places, [each.duration for each in shown], target, kind)
     return written
+
+
+def _moving(
+    sheet: PackedSheet, animation: Animation, places: list[int], times: list[int], target: Target, kind: _Kind
+) -> bytes:
+    """The file of one animation. Raises InvalidInput for what the format cannot hold."""
+    records = [sheet.record.frames[place] for place in places]
+    width = max(record.source_width for record in records) * target.preview_scale
+    height = max(record.source_height for record in records) * target.preview_scale
+    if width * height * len(places) > MAX_PIXELS or max(width, height) > kind.side:
+        raise InvalidInput(
+            f"{animation.name} is too large for {kind.suffix}: {len(places)} frames of {width}x{height}.",
+            hint="lower --preview-scale, or leave the format out",
+        )
+    if max(times) > kind.longest:
+        raise InvalidInput(
+            f"A frame of {animation.name} is shown for {max(times)} ms, and {kind.suffix} holds {kind.longest}.",
+            hint="make it shorter, or leave the format out",
+        )
+    frames = _on_one_canvas([frame_pixels(sheet, place) for place in places], target.preview_scale)
+    pictures = _indexed(frames) if kind is _GIF else [as_image(frame) for frame in frames]
+    stream = io.BytesIO()
+    try:
+        pictures[0].save(
+            stream,
+            save_all=True,
+            append_images=pictures[1:],
+            duration=times,
+            **kind.options,
+            **_loops(animation, kind),
+        )
+    except (
+        struct.error,
+        OverflowError,
+        ValueError,
+    ) as error:  # equal neighbours are joined, and so their times
+        raise InvalidInput(
+            f"{animation.name} cannot be written as {kind.suffix}: {error}.", hint="leave the format out"
+        ) from error
+    return stream.getvalue()
+
+
+def _loops(animation: Animation, kind: _Kind) -> dict[str, Any]:
+    """How often it plays: GIF counts the rounds after the first, and says nothing of a single one."""
+    if kind is not _GIF:
+        return {"loop": animation.rounds}
+    return {} if animation.rounds == 1 else {"loop": max(0, animation.rounds - 1)}
 
 
 def _on_one_canvas(frames: list[Pixels], scale: int) -> list[Pixels]:

@@ -1,13 +1,17 @@
 """TexturePacker's JSON (hash and array), and Phaser 3's multi-atlas, which nests the array form."""
 
+from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 from audobon_cli.__about__ import __version__
+from audobon_cli.media.image.compose import Milliseconds
 from audobon_cli.sprites.sheets.formats.target import Target, json_bytes
-from audobon_cli.sprites.sheets.record import FrameRecord
+from audobon_cli.sprites.sheets.record import Animation, FrameRecord
 from audobon_cli.sprites.sheets.sheet import PackedSheet
 
-APP = "audobon"
+APP = "audobon (texturepacker)"
+"""melonJS tells a file's kind by what occurs in its application."""
 
 
 def frame_entry(frame: FrameRecord) -> dict[str, Any]:
@@ -51,6 +55,31 @@ def _animations(sheet: PackedSheet, page: int) -> dict[str, list[str]]:
     }
 
 
+def _durations(sheet: PackedSheet, names: Iterable[str]) -> dict[str, list[float]]:
+    """Milliseconds for each of ``animations``: engines whose format has none can be told them."""
+    known = set(names)
+    return {
+        animation.name: [_number(step.duration) for step in animation.steps(sheet.record.frames)]
+        for animation in sheet.record.animations
+        if animation.name in known
+    }
+
+
+def _number(value: Milliseconds) -> float:
+    return value if isinstance(value, int) else round(float(value), 6)
+
+
+def limits(sheet: PackedSheet, target: Target) -> list[str]:
+    """Which animations no page holds alone."""
+    held = {name for page in range(len(sheet.pages)) for name in _animations(sheet, page)}
+    return [
+        f"{target.stem}: the animation {animation.name} is left out of the JSON: its frames are on several pages, and"
+        " PixiJS looks for them on one; raise --max-size"
+        for animation in sheet.record.animations
+        if animation.name not in held
+    ]
+
+
 def hash_files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
     """A JSON hash for each page; the first names the others, which PixiJS then loads too."""
     files = {}
@@ -60,23 +89,31 @@ def hash_files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
             others = range(1, len(sheet.pages))
             meta["related_multi_packs"] = [target.numbered(other, ".json") for other in others]
         frames = {frame.name: frame_entry(frame) for frame in sheet.record.on_page(page)}
-        data = {"frames": frames, "animations": _animations(sheet, page), "meta": meta}
+        animations = _animations(sheet, page)
+        times = _durations(sheet, animations)
+        data = {"frames": frames, "animations": animations, "durations": times, "meta": meta}
         files[target.numbered(page, ".json")] = json_bytes(data)
     return files
 
 
 def array_files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
     """A JSON array for each page."""
-    return {
-        target.numbered(page, ".json"): json_bytes(
-            {"frames": _array(sheet, page), "meta": _meta(sheet, target, page)}
-        )
-        for page in range(len(sheet.pages))
-    }
+    files = {}
+    for page in range(len(sheet.pages)):
+        animations = _animations(sheet, page)
+        data = {
+            "frames": _array(sheet, page),
+            "animations": animations,
+            "durations": _durations(sheet, animations),
+            "meta": _meta(sheet, target, page),
+        }
+        files[target.numbered(page, ".json")] = json_bytes(data)
+    return files
 
 
 def multi_atlas(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
-    """All pages in one file: ``this.load.multiatlas(key, file)``."""
+    """All pages and the animations in one file: ``this.load.multiatlas(STEM, file)`` and, for the animations, which
+    name the frames by the texture's key STEM and are called STEM-ANIMATION, ``this.load.animation(key, file)``."""
     textures = []
     for page in range(len(sheet.pages)):
         meta = _meta(sheet, target, page)
@@ -89,8 +126,31 @@ def multi_atlas(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
                 "frames": _array(sheet, page),
             }
         )
-    data = {"textures": textures, "meta": {"app": APP, "version": __version__}}
+    animations = [_phaser_animation(animation, sheet, target) for animation in sheet.record.animations]
+    data = {"textures": textures, "anims": animations, "meta": {"app": APP, "version": __version__}}
     return {f"{target.stem}-atlas.json": json_bytes(data)}
+
+
+def _phaser_animation(animation: Animation, sheet: PackedSheet, target: Target) -> dict[str, Any]:
+    """As Phaser's AnimationManager.toJSON writes it, one round written out: its yoyo shows the ends twice. The keys are
+    ``STEM-ANIMATION``, for a game has all of them in one place and keeps the first of those alike."""
+    steps = animation.steps(sheet.record.frames)
+    shortest = min(step.duration for step in steps)
+    frames = [
+        {
+            "key": target.stem,
+            "frame": sheet.record.frames[step.place].name,
+            "duration": _number(step.duration),
+        }
+        for step in steps
+    ]
+    return {
+        "key": f"{target.stem}-{animation.name}",
+        "type": "frame",
+        "frames": frames,
+        "frameRate": round(float(1000 / Fraction(shortest)), 6),
+        "repeat": animation.rounds - 1,  # -1 is for ever
+    }
 
 
 def _array(sheet: PackedSheet, page: int) -> list[dict[str, Any]]:

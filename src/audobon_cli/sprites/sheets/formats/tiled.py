@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.sprites.sheets.formats.target import Target
-from audobon_cli.sprites.sheets.record import SheetRecord
+from audobon_cli.sprites.sheets.record import Animation, SheetRecord
 from audobon_cli.sprites.sheets.sheet import PackedSheet
+from audobon_cli.sprites.sheets.timing import whole
 
 
 def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
@@ -40,20 +41,60 @@ def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
         column = (frame.x - record.extrude) // (width + spacing)
         return (frame.y - record.extrude) // (height + spacing) * columns + column
 
-    played = {animation.frames[0]: animation.played() for animation in record.animations}
+    played = _hosts(record)
     for place, frame in enumerate(record.frames):
         tile = ElementTree.SubElement(root, "tile", id=str(tile_id(place)))
         properties = ElementTree.SubElement(tile, "properties")
         ElementTree.SubElement(properties, "property", name="name", value=frame.name)
         if place in played:
-            steps = ElementTree.SubElement(tile, "animation")
-            for step in played[place]:
-                duration = str(record.frames[step].duration_ms)
-                ElementTree.SubElement(steps, "frame", tileid=str(tile_id(step)), duration=duration)
+            animation = played[place]
+            if animation.frames[0] != place:
+                ElementTree.SubElement(properties, "property", name="animation", value=animation.name)
+            _add_animation(tile, animation, record, tile_id)
     if record.wang_sets:
         _add_wang_sets(ElementTree.SubElement(root, "wangsets"), record, tile_id)
     ElementTree.indent(root, " ")
     return {f"{target.stem}.tsx": ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"}
+
+
+def limits(sheet: PackedSheet, target: Target) -> list[str]:
+    """Which animations do not stand where one looks for them, or not at all: a tile has one."""
+    played = _hosts(sheet.record)
+    names = {animation.name: sheet.record.frames[place].name for place, animation in played.items()}
+    told = []
+    for animation in sheet.record.animations:
+        first = sheet.record.frames[animation.frames[0]].name
+        if animation.name not in names and len(set(animation.frames)) > 1:
+            told.append(
+                f"{target.stem}.tsx: {animation.name} is left out: each of its tiles has an animation already"
+            )
+        elif names.get(animation.name, first) != first:
+            told.append(
+                f"{target.stem}.tsx: {animation.name} begins with {first}, a tile that has another animation;"
+                f" it is on the tile {names[animation.name]}"
+            )
+    return told
+
+
+def _hosts(record: SheetRecord) -> dict[int, Animation]:
+    """The frame whose tile carries each animation: its first, or the next that has none. What does not move gives
+    way to what does."""
+    hosts: dict[int, Animation] = {}
+    for animation in sorted(record.animations, key=lambda each: len(set(each.frames)) == 1):
+        free = [place for place in animation.frames if place not in hosts]
+        if free and (len(set(animation.frames)) > 1 or free[0] == animation.frames[0]):
+            hosts[free[0]] = animation
+    return hosts
+
+
+def _add_animation(
+    tile: ElementTree.Element, animation: Animation, record: SheetRecord, tile_id: Callable[[int], int]
+) -> None:
+    """Tiled knows neither directions nor ends, so that one round is written out."""
+    steps = animation.steps(record.frames)
+    element = ElementTree.SubElement(tile, "animation")
+    for step, duration in zip(steps, whole([step.duration for step in steps]), strict=True):
+        ElementTree.SubElement(element, "frame", tileid=str(tile_id(step.place)), duration=str(duration))
 
 
 def _add_wang_sets(parent: ElementTree.Element, record: SheetRecord, tile_id: Callable[[int], int]) -> None:
