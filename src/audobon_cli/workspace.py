@@ -283,7 +283,12 @@ class Workspace:
         """Where backups go. Raises SettingInvalid."""
         from audobon_cli.backup.destinations import load_destinations
 
-        return load_destinations(self.locations.settings_file, find_project_file(self.folder))
+        return load_destinations(*self.destination_files)
+
+    @property
+    def destination_files(self) -> "tuple[Path | None, Path | None]":
+        """The settings files in which destinations are, that of the user and that of the project."""
+        return self.locations.settings_file, find_project_file(self.folder)
 
     @cached_property
     def backup(self) -> "RepositoryOpener":
