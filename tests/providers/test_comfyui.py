@@ -295,3 +295,80 @@ def test_a_lone_name_in_braces_becomes_the_value_itself() -> None:
     assert own["1"]["inputs"]["seed"] == "{seed}"
     with pytest.raises(InvalidInput):
         check_graph({"1": {"inputs": {}}}, "x")
+
+
+def test_a_server_that_dies_while_it_draws_hands_its_picture_on(
+    audobon: Audobon, comfy: ComfyDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ComfyDouble()
+    with other:
+        comfy.step_seconds, other.step_seconds = 0.02, 0.5
+        monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", f"{other.address},{comfy.address}")
+
+        def kill() -> None:
+            while other.running is None:
+                time.sleep(0.01)
+            other.faults += [
+                Fault("reset", one, times=999) for one in ("submit", "poll", "fetch", "queue", "cancel")
+            ]
+            other.restart()
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        ran = audobon(*ASK, "--seed", "1", "--count", "4", "--json")
+        killer.join()
+    assert ran.status == 0, ran.out
+    assert len(ran.data["assets"]) == 4
+    assert (len(other.bills), len(comfy.bills)) == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        (("--steps", "9"), "steps"),
+        (("--guidance", "3"), "guidance"),
+        (("--negative", "fog"), "negative"),
+        (("--size", "128"), "size"),
+        (("--lora", "x.safetensors"), ""),
+    ],
+)
+def test_an_option_without_a_place_names_the_title_it_needs(
+    audobon: Audobon, comfy: ComfyDouble, words: tuple[str, ...], title: str
+) -> None:
+    own = {key: {**node, "_meta": {}} for key, node in json.loads(json.dumps(OWN)).items()}
+    own["2"]["_meta"] = {"title": "prompt"}
+    own["3"]["inputs"]["text"] = "no rain"
+    Path("own.json").write_text(json.dumps(own), encoding="utf-8")
+    argv = ("generate", "castle", "--provider", "comfyui", "--workflow", "own.json")
+    ran = audobon(*argv, *words, "--json")
+    assert ran.status == 2
+    error = ran.json["error"]
+    assert "the workflow has no place for it" in error["message"]
+    assert (f"`{title}`" if title else "into the workflow itself") in error["hint"]
+    assert "--model" not in error["hint"]
+
+
+def test_the_recipe_of_a_workflow_says_what_drew(audobon: Audobon, comfy: ComfyDouble) -> None:
+    own = json.loads(json.dumps(OWN))
+    own["1"]["inputs"]["ckpt_name"] = "v1-5-pruned-emaonly-fp16.safetensors"
+    Path("own.json").write_text(json.dumps(own), encoding="utf-8")
+    argv = ("generate", "castle", "--provider", "comfyui", "--size", "64", "--seed", "11", "--out", "c.png")
+    assert audobon(*argv, "--workflow", "own.json").status == 0
+    recipe = audobon("recipe", "show", "c.png", "--json").data["recipe"]
+    assert recipe["model"] == recipe["receipt"]["model"] == "v1-5-pruned-emaonly-fp16.safetensors"
+    assert (recipe["steps"], recipe["guidance"]) == (2, 5.0)
+    assert json.loads(recipe["receipt"]["workflow"]) == own
+    assert len(recipe["receipt"]["workflow_sha256"]) == 64
+
+
+def test_recipes_of_provider_pictures_are_read_back(audobon: Audobon, comfy: ComfyDouble) -> None:
+    Path("own.json").write_text(json.dumps(OWN), encoding="utf-8")
+    for number, more in enumerate([(), ("--workflow", "own.json")]):
+        argv = ("generate", "castle", "--provider", "comfyui", "--size", "64", "--seed", "11")
+        assert audobon(*argv, *more, "--out", f"{number}.png").status == 0
+        assert audobon("recipe", "export", f"{number}.png", "--to", f"{number}.toml").status == 0
+        shown = audobon("recipe", "show", f"{number}.toml", "--json").data
+        assert shown["recipe"] == audobon("recipe", "show", f"{number}.png", "--json").data["recipe"]
+        ran = audobon("recipe", "run", f"{number}.toml", "--json")
+        assert ran.status == 2
+        assert "promises no picture twice" in ran.json["error"]["message"]

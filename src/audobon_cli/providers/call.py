@@ -138,21 +138,31 @@ class Caller:
         return [server for _, _, server in sorted(found)]
 
     def _bought(self, call_state: CallState, servers: list[str]) -> bytes:
-        """Submit, wait, fetch; submit again what a server forgot, where that is harmless."""
-        for attempt in range(RESUBMISSIONS + 1):
-            ticket = self._submitted(call_state, servers)
+        """Submit, wait, fetch. Where that is harmless, submit again what a server forgot, and take to the next server
+        what one does not answer for any more."""
+        left = list(servers)
+        for attempt in range(RESUBMISSIONS + len(servers)):
+            ticket = self._submitted(call_state, left)
+            call_state.has_others = self.provider.idempotent and len(left) > 1
             try:
                 done = self._awaited(call_state, ticket)
                 call_state.account.billed = Billed.YES
                 return self._fetched(call_state, done)
-            except ProviderFailure as failure:
-                if (
-                    failure.kind is not FailureKind.VANISHED
-                    or not self.provider.idempotent
-                    or attempt == RESUBMISSIONS
-                ):
+            except CircuitOpen:
+                if not call_state.has_others:
                     raise
-                self._on_retry(call_state, attempt + 1, 0.0, failure)
+                failure = ProviderFailure(
+                    FailureKind.UNREACHABLE, f"{ticket.server} failed too often", Billed.NO
+                )
+            except ProviderFailure as error:
+                is_forgotten = error.kind is FailureKind.VANISHED and attempt < RESUBMISSIONS
+                is_gone = may_ask_again(error) and call_state.has_others
+                if not self.provider.idempotent or not (is_forgotten or is_gone):
+                    raise
+                failure = error
+            if failure.kind is not FailureKind.VANISHED:
+                left.remove(ticket.server)
+            self._on_retry(call_state, attempt + 1, 0.0, failure)
         raise AssertionError("the last attempt returns or raises")
 
     def _submitted(self, call_state: CallState, servers: list[str]) -> RemoteJob:
@@ -263,16 +273,20 @@ class Caller:
                 fetch, call_state.clock, self.policy, may_ask_again, partial(self._on_retry, call_state)
             )
         except ProviderFailure as failure:
+            if call_state.has_others and may_ask_again(failure):
+                raise
             fact = f"the finished picture (request {ticket.id}) could not be fetched: {failure.fact}"
             raise ProviderFailure(FailureKind.BAD_ANSWER, fact, Billed.YES) from failure
 
     def _looked(self, call_state: CallState, server: str, ask: Callable[[], T]) -> T:
         """What costs nothing: repeated after everything that may pass, and twice as often as a submission, for
-        there is a picture to be had: a server of one's own takes half a minute to be started anew."""
+        there is a picture to be had: a server of one's own takes half a minute to be started anew. Where another
+        server can draw it, that is not waited for."""
+        failures = self.policy.failures if call_state.has_others else 2 * self.policy.failures + 1
         return retry_call(
             partial(self._guarded, call_state, server, ask),
             call_state.clock,
-            replace(self.policy, failures=2 * self.policy.failures + 1),
+            replace(self.policy, failures=failures),
             may_ask_again,
             partial(self._on_retry, call_state),
         )

@@ -1,5 +1,6 @@
 """One picture on its way from a provider: what is asked for, and what is known of it so far."""
 
+import json
 from dataclasses import dataclass, field
 
 from audobon_cli.domain.events import ImageDelivered, Listener
@@ -22,13 +23,14 @@ class Account:
 
 @dataclass(slots=True)
 class CallState:
-    """One picture on its way."""
+    """One picture on its way. ``has_others``: another server may draw it if this one fails."""
 
     job: RemoteRequest
     index: int
     clock: Deadline
     listen: Listener
     account: Account = field(default_factory=Account)
+    has_others: bool = False
 
     def receipt(self, preset: ProviderPreset) -> Receipt:
         """What it came to: by the reply where that says something that is billed by, else as listed."""
@@ -42,7 +44,9 @@ class CallState:
             or (price.per_second and ticket.usage.seconds is not None)
         )
         price_is = "billed" if from_reply else "listed"
-        return Receipt(preset.name, job.model.id, ticket.id if ticket else "", actual, price_is)
+        workflow = job.model.details.get("workflow")
+        own = json.dumps(workflow, sort_keys=True, ensure_ascii=False) if workflow is not None else ""
+        return Receipt(preset.name, job.model.id, ticket.id if ticket else "", actual, price_is, own)
 
     def situation(self, preset: ProviderPreset) -> FailureContext:
         """Where it stands, for errors."""

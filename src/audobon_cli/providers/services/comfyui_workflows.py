@@ -25,6 +25,9 @@ FIELDS = {
 }
 """Which input of a node titled like this takes the value, the first that it has; ``size`` means both sides."""
 
+WEIGHT_FIELDS = ("ckpt_name", "unet_name", "model_name", "gguf_name")
+"""Inputs of ComfyUI's loaders that name the file of the network which draws."""
+
 UNTITLED = {"seed": ("seed", "noise_seed")}
 """What is set in every node where no title names a place."""
 
@@ -158,6 +161,26 @@ def fill_graph(own: Graph, values: dict[str, Any]) -> Graph:
             if isinstance(text, str) and "{" in text:
                 node["inputs"][field] = _substituted(text, values)
     return graph
+
+
+def loaded_file(graph: Graph) -> str:
+    """The file of weights that the workflow draws with: that of the first node which loads one; "" without one."""
+    for node in graph.values():
+        for field in WEIGHT_FIELDS:
+            file = node["inputs"].get(field)
+            if isinstance(file, str) and file:
+                return file
+    return ""
+
+
+def fixed_value(graph: Graph, name: str) -> float | None:
+    """The number that the first node with an input for ``name`` (steps, guidance) has there; None without one."""
+    for field in FIELDS[name]:
+        for node in graph.values():
+            value = node["inputs"].get(field)
+            if field != "value" and isinstance(value, int | float) and not isinstance(value, bool):
+                return value
+    return None
 
 
 def _places(graph: Graph, name: str) -> list[tuple[dict[str, Any], str]]:
