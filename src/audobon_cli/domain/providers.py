@@ -193,7 +193,8 @@ LONGEST_WORKFLOW = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the call that made a picture came to; recipes carry it. ``price_is`` is ``billed`` where it follows
-    from the reply, else ``listed``. ``workflow`` is the user's own, as JSON, where it was drawn by one."""
+    from the reply, else ``listed``. ``workflow`` is the user's own, as JSON, where it was drawn by one; ``tiled``:
+    it was decoded in tiles."""
 
     provider: str
     model: str
@@ -201,6 +202,7 @@ class Receipt:
     price_micro_usd: int
     price_is: str
     workflow: str = ""
+    tiled: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready. A workflow is named by its digest, and kept itself unless it is very long."""
@@ -211,6 +213,8 @@ class Receipt:
             "price_usd": usd(self.price_micro_usd),
             "price_is": self.price_is,
         }
+        if self.tiled:
+            found["decoding"] = "tiled"
         if self.workflow:
             found["workflow_sha256"] = hashlib.sha256(self.workflow.encode()).hexdigest()
         if 0 < len(self.workflow) <= LONGEST_WORKFLOW:

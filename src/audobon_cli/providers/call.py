@@ -11,16 +11,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Listener, ProviderRetried, StepDone
-from audobon_cli.domain.providers import Billed, ProviderPreset, Receipt
+from audobon_cli.domain.providers import Billed, ProviderPreset
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.providers import retry
-from audobon_cli.providers.call_state import CallState, delivery_event
+from audobon_cli.providers.admission import Admission
+from audobon_cli.providers.call_state import CallState, Delivered, delivery_event
 from audobon_cli.providers.errors import explain, left_alone, timed_out
 from audobon_cli.providers.images import decode
 from audobon_cli.providers.ledger import Call, Settlement, SpendingLimits, UsageLedger
@@ -39,9 +40,6 @@ from audobon_cli.providers.retry import (
 )
 from audobon_cli.transfer.retry import RetryPolicy
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 T = TypeVar("T")
 
 NO_LIMIT_SECONDS = 24 * 3600.0
@@ -50,17 +48,10 @@ LONGEST_LOOK_SECONDS = 2.0
 """Between two polls."""
 
 CANCEL_SECONDS = 10.0
+KEPT = "finished pictures are kept"
 
 RESUBMISSIONS = 3
 """Of a request that a restarted server forgot, where repeating it is harmless."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """A picture in the size of its request, and what it came to."""
-
-    image: "Image"
-    receipt: Receipt
 
 
 @dataclass(slots=True)
@@ -73,6 +64,7 @@ class Caller:
     budget: SpendingLimits
     policy: RetryPolicy = field(default_factory=lambda: retry.RETRY_POLICY)
     now: Callable[[], float] = time.monotonic
+    admission: Admission | None = None
     _choosing: threading.Lock = field(default_factory=threading.Lock, init=False)
     _breakers: dict[str, Breaker] = field(default_factory=dict, init=False)
     _bucket: RateLimiter = field(init=False)
@@ -96,6 +88,8 @@ class Caller:
             raise Interrupted("Stopped before the picture was asked for.")
         with self._explained(call_state), self._choosing:
             servers = self._ranked(call_state)
+            if self.admission is not None:
+                servers = self.admission.with_room(self.provider, call_state, servers)
             self._bound_for[servers[0]] += 1
         try:
             return self._delivered(call_state, servers)
@@ -320,9 +314,7 @@ class Caller:
             fact = f"{call_state.job.seconds:.0f} seconds are over"
             raise timed_out(call_state.situation(self.preset), fact) from error
         except Stopped as error:
-            raise Interrupted(
-                "Stopped while a provider was drawing.", hint="finished pictures are kept"
-            ) from error
+            raise Interrupted("Stopped while a provider was drawing.", hint=KEPT) from error
 
     @contextlib.contextmanager
     def _settled(self, ident: str, call_state: CallState) -> Iterator[None]:

@@ -66,7 +66,7 @@ def _shared(job: RemoteRequest, image: str, empty: str) -> Graph:
     graph = {
         "checkpoint": _node("CheckpointLoaderSimple", ckpt_name=job.model.id),
         "prompt": _node("CLIPTextEncode", text=job.request.resolved_prompt, clip=["checkpoint", 1]),
-        "decoded": _node("VAEDecode", samples=["sampler", 0], vae=["checkpoint", 2]),
+        "decoded": _decoder(job),
         "saved": _node("SaveImage", images=["decoded", 0], filename_prefix="audobon"),
     }
     if not image:
@@ -83,6 +83,15 @@ def _shared(job: RemoteRequest, image: str, empty: str) -> Graph:
     )
     graph["start"] = _node("VAEEncode", pixels=["fitted", 0], vae=["checkpoint", 2])
     return graph
+
+
+def _decoder(job: RemoteRequest) -> dict[str, Any]:
+    """Whole, or in tiles with the node's own usual values."""
+    parts = {"samples": ["sampler", 0], "vae": ["checkpoint", 2]}
+    if not job.tiled:
+        return _node("VAEDecode", **parts)
+    usual = {"tile_size": 512, "overlap": 64, "temporal_size": 64, "temporal_overlap": 8}
+    return _node("VAEDecodeTiled", **parts, **usual)
 
 
 def _sampler(job: RemoteRequest, cfg: float, negative: list[Any], positive: list[Any]) -> dict[str, Any]:
