@@ -60,7 +60,7 @@ class Ending:
 
     def __init__(self) -> None:
         self.session: Session | None = None
-        self._told = threading.Lock()
+        self._once = threading.Lock()
         self._is_ending = False
 
     def install(self) -> None:
@@ -71,7 +71,7 @@ class Ending:
 
     def tell(self, error: Interrupted) -> None:
         """Say once that the run was stopped."""
-        if self.session is not None and self._told.acquire(blocking=False):
+        if self.session is not None and self._once.acquire(blocking=False):
             self.session.out.failure(error, error.data)
 
     def leave(self, status: int) -> NoReturn:

@@ -176,7 +176,8 @@ def _server_plan(
 ) -> ServerPlan:
     try:
         figures = provider.figures(server)
-        return ServerPlan(request, server, figures and memory.forecast(request, figures))
+        found = None if figures is None else memory.forecast(request, figures)
+        return ServerPlan(request, server, found)
     except (ProviderFailure, PlanImpossible) as error:
         return ServerPlan(request, server, problem=str(error))
 

@@ -67,8 +67,8 @@ class PackWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # Who is told to end does not wait for packs under way: a later run goes on with what came of them.
-        is_told_to_end = kind is not None and issubclass(kind, KeyboardInterrupt)
-        self._pool.shutdown(wait=not is_told_to_end, cancel_futures=kind is not None)
+        is_interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
+        self._pool.shutdown(wait=not is_interrupted, cancel_futures=kind is not None)
 
     @property
     def written(self) -> Written:

@@ -1,7 +1,7 @@
 """``audobon providers test``."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -15,6 +15,22 @@ if TYPE_CHECKING:
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 
 
+@dataclass(frozen=True, slots=True)
+class TrialOptions:
+    """What to draw to try a provider, as it was typed."""
+
+    model: Annotated[str | None, typer.Option("--model", help="One of its models.")] = None
+    prompt: Annotated[str, typer.Option("--prompt", help="What to draw.")] = "a red apple"
+    quality: Annotated[str, typer.Option("--quality", help="draft, optimized, high or ultra.")] = "draft"
+    workflow: Annotated[
+        str, typer.Option("--workflow", metavar="FILE", help="ComfyUI: a workflow of your own.")
+    ] = ""
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", help="What the picture may take; 0: no limit.", min=0),
+    ] = None
+
+
 @command(
     "test",
     examples=[
@@ -25,16 +41,7 @@ if TYPE_CHECKING:
 def try_(
     session: Session,
     name: Name,
-    model: Annotated[str | None, typer.Option("--model", help="One of its models.")] = None,
-    prompt: Annotated[str, typer.Option("--prompt", help="What to draw.")] = "a red apple",
-    quality: Annotated[str, typer.Option("--quality", help="draft, optimized, high or ultra.")] = "draft",
-    workflow: Annotated[
-        str, typer.Option("--workflow", metavar="FILE", help="ComfyUI: a workflow of your own.")
-    ] = "",
-    timeout: Annotated[
-        float | None,
-        typer.Option("--timeout", metavar="SECONDS", help="What the picture may take; 0: no limit.", min=0),
-    ] = None,
+    trial: TrialOptions,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the exact request, the key masked; send nothing.")
     ] = False,
@@ -49,14 +56,14 @@ def try_(
     workspace = session.workspace
     places = RemoteContext(workspace.presets, workspace.settings, _not_here, lambda: workspace.library)
     preset = workspace.presets.provider(name)
-    where = ProviderChoice(name, workflow=workflow)
-    request = GenerationRequest(prompt, model=model, quality=quality, where=where)
+    where = ProviderChoice(name, workflow=trial.workflow)
+    request = GenerationRequest(trial.prompt, model=trial.model, quality=trial.quality, where=where)
     resolved = resolve_remote(request, preset, places)
     remote = resolved.model.remote
     if remote is not None and (side := smallest_side(remote)):
         resolved = resolve_remote(replace(request, size=str(side)), preset, places)
-    if timeout is not None:
-        resolved = resolved.with_timeout(timeout or None)
+    if trial.timeout is not None:
+        resolved = resolved.with_timeout(trial.timeout or None)
     if dry_run:
         shown = preview(resolved, workspace.providers)
         session.out.result({"request": preview_data(shown)}, lambda: show_preview(session, shown))

@@ -62,8 +62,8 @@ def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
                 if keyless
                 else {True: "key works", False: "key refused or missing", None: ""}[probe.key_works]
             )
-            told = {name: value for name, value in probe.facts.items() if not isinstance(value, list)}
-            facts = ", ".join(f"{name} {value}" for name, value in told.items())
+            shown = {name: value for name, value in probe.facts.items() if not isinstance(value, list)}
+            facts = ", ".join(f"{name} {value}" for name, value in shown.items())
             words = "; ".join(part for part in (key, probe.problem, facts) if part)
             rows.append((name, probe.server, state, f"{probe.seconds * 1000:.0f} ms", price, words))
     session.out.table(
