@@ -229,6 +229,7 @@ class Workspace:
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
         from audobon_cli.engines.routing import RoutedEngine
+        from audobon_cli.generation.server_memory import server_memory
 
         local = here or self.engine()
 
@@ -236,7 +237,8 @@ class Workspace:
             if request.model.remote is None:
                 return local
             if request.provider not in self._remote_engines:
-                self._remote_engines[request.provider] = self.providers.engine(request.provider)
+                admit = server_memory(self.forecasts, self.settings.resources_max_card_memory).admit
+                self._remote_engines[request.provider] = self.providers.engine(request.provider, admit)
             return self._remote_engines[request.provider]
 
         return RoutedEngine(engine_of)
@@ -283,7 +285,12 @@ class Workspace:
         """Where backups go. Raises SettingInvalid."""
         from audobon_cli.backup.destinations import load_destinations
 
-        return load_destinations(self.locations.settings_file, find_project_file(self.folder))
+        return load_destinations(*self.destination_files)
+
+    @property
+    def destination_files(self) -> "tuple[Path | None, Path | None]":
+        """The settings files in which destinations are, that of the user and that of the project."""
+        return self.locations.settings_file, find_project_file(self.folder)
 
     @cached_property
     def backup(self) -> "RepositoryOpener":

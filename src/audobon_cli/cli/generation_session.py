@@ -93,18 +93,25 @@ def _check_stdout(session: Session, total: int) -> None:
 
 def show_plan(session: Session, placed: "Sequence[PlannedRequest]", fresh: bool) -> None:
     """What the run will need and cost, and nothing else."""
-    from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
+    from audobon_cli.cli.plan_views import run_plan_data, server_data, show_run_plan, show_servers
     from audobon_cli.cli.spending_views import plan_of, show_spending, spending_data
     from audobon_cli.generation.run_plan import plan_run
+    from audobon_cli.generation.server_memory import plan_servers, server_memory
 
     found = plan_run(placed, session.workspace.selector.card)
-    cost = plan_of(session, [one.request for one in placed], fresh)
+    requests = [one.request for one in placed]
+    cost = plan_of(session, requests, fresh)
+    workspace = session.workspace
+    memory = server_memory(workspace.forecasts, workspace.settings.resources_max_card_memory)
+    servers = plan_servers(requests, workspace.providers, memory)
 
     def view() -> None:
         show_run_plan(session, found)
+        show_servers(session, servers)
         show_spending(session, cost)
 
-    session.out.result({"plan": {**run_plan_data(found), **spending_data(cost)}}, view)
+    data = {**run_plan_data(found), **spending_data(cost), "servers": [server_data(one) for one in servers]}
+    session.out.result({"plan": data}, view)
 
 
 def picture_data(made: "GeneratedImage") -> dict[str, Any]:

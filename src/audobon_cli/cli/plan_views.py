@@ -6,8 +6,11 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.generation.run_plan import RequestPlan, RunPlan
+    from audobon_cli.generation.server_memory import ServerPlan
     from audobon_cli.vram.device_budget import DeviceBudget
     from audobon_cli.vram.planner import Forecast
 
@@ -121,3 +124,39 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
     time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"
     pictures = "1 picture" if plan.pictures == 1 else f"{plan.pictures} pictures"
     line(f"In all {pictures}{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made.")
+
+
+def server_data(one: "ServerPlan") -> dict[str, Any]:
+    """``data.plan.servers[]``: what a request needs at one server of the user's own, by that server's figures."""
+    found = one.forecast
+    return {
+        "server": one.server,
+        "model": one.request.model.name,
+        "render_size": str(one.request.render_size),
+        "device": found.device if found else None,
+        "needed_bytes": found.needed_bytes if found else None,
+        "room_bytes": found.room_bytes if found else None,
+        "decoding": ("tiled" if found.tiled else "whole") if found else None,
+        "seconds": None if found is None or found.seconds is None else round(found.seconds, 1),
+        "ahead": found.waiting if found else None,
+        "problem": one.problem or None,
+    }
+
+
+def show_servers(session: Session, servers: "Sequence[ServerPlan]") -> None:
+    """A line a server."""
+    for one in servers:
+        found = one.forecast
+        if found is None:
+            session.out.line(
+                f"{one.server}: {one.problem or 'no forecast: its figures or the model are not known'}"
+            )
+            continue
+        seconds = (
+            "" if found.seconds is None else f", about {format_seconds(found.seconds)} a picture (estimate)"
+        )
+        tiles = ", decoded in tiles" if found.tiled else ""
+        session.out.line(
+            f"{one.server}: needs {format_bytes(found.needed_bytes)} of {format_bytes(found.room_bytes)} on "
+            f"{found.device}{tiles}{seconds}; {found.waiting} ahead of it"
+        )

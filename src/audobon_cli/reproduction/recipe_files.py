@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 PICTURE_TABLE = "picture"
 HEADING = "# How a picture was made; `audobon recipe run FILE` makes it again.\n"
+TABLES = tuple(field.name for field in fields(Recipe) if field.default_factory is dict)
+"""Fields of a recipe that are tables in a file."""
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("width", "height", "render_width", "render_height", "steps", "seed"), (int,)),
     "guidance": (int, float),
     "operations": (list,),
-    **dict.fromkeys(("libraries", "adapters", "inputs", "components", "output"), (dict,)),
+    **dict.fromkeys(TABLES, (dict,)),
 }
 """What the fields of a recipe are in a file; those not here are texts."""
 
@@ -103,13 +105,9 @@ def recipe_toml(found: Found) -> str:
     if found.recipe is None and found.derivation is not None:
         return tomli_w.dumps(_without_none(found.derivation.to_dict()))
     table = found.drawn().to_dict()
-    nested: dict[str, Any] = {
-        name: table.pop(name)
-        for name in ("libraries", "adapters", "inputs", "components", "output")
-        if name in table
-    }
+    nested: dict[str, Any] = {name: table.pop(name) for name in TABLES if name in table}
     picture = {PICTURE_TABLE: {"pixels_sha256": found.pixels}} if found.pixels else {}
-    return HEADING + tomli_w.dumps({**table, **nested, **picture})
+    return HEADING + tomli_w.dumps(_without_none({**table, **nested, **picture}))
 
 
 def write_recipe(found: Found, file: Path, overwrite: bool = False) -> None:

@@ -49,6 +49,10 @@ class Settings:
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
+    resources_max_card_memory: str = _setting(
+        "",
+        "Most memory that a picture may take on a ComfyUI server's card, as 8GB; empty: what is free there.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.providers.errors import FailureContext, gone
 from audobon_cli.settings.settings import Settings
 
+OWN_WORKFLOW = "workflow"
+"""What a workflow of one's own is called in recipes if it names no file of weights."""
+TITLES = {Option.SIZE: "size", Option.NEGATIVE: "negative", Option.INIT_IMAGE: "init_image"}
+"""How nodes are titled that take an option, where that is not the option's own name."""
+
 Resolve = Callable[[GenerationRequest], ResolvedRequest]
 
 
@@ -125,7 +130,7 @@ def resolve_remote(
     drawn = _drawn_size(size, chosen)
     usual = quality.settings(chosen.family)
     steps = request.steps if request.steps is not None else _steps(chosen, quality.name, usual.steps)
-    guidance = usual.guidance if "guidance" in chosen.parameters else 0.0
+    guidance = usual.guidance if "guidance" in chosen.parameters else _own_value(chosen, "guidance", 0.0)
     return ResolvedRequest(
         prompt=prompt,
         negative=request.negative.strip(),
@@ -174,7 +179,7 @@ def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
     it. Raises InvalidInput."""
     import json
 
-    from audobon_cli.providers.services.comfyui_workflows import check_graph, has_place
+    from audobon_cli.providers.services.comfyui_workflows import check_graph, has_place, loaded_file
 
     try:
         graph = json.loads(path.read_text(encoding="utf-8"))
@@ -182,7 +187,10 @@ def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
         raise InvalidInput(f"The workflow {path} cannot be read: {error}", hint="check the path") from error
     checked = check_graph(graph, str(path))
     named = {name: theirs for name, theirs in model.parameters.items() if has_place(checked, name)}
-    return replace(model, parameters=named, details={**model.details, "workflow": checked})
+    file = loaded_file(checked) or OWN_WORKFLOW
+    return replace(
+        model, name=file, id=file, parameters=named, details={**model.details, "workflow": checked}
+    )
 
 
 def _is_over(model: RemoteModel, today: date) -> bool:
@@ -199,6 +207,8 @@ def _check_options(options: Iterable[Option], model: RemoteModel, preset: Provid
     for option in options:
         if option in model.options:
             continue
+        if "workflow" in model.details:
+            raise _no_place(option.asked, TITLES.get(option, option.value), model, option.value)
         able = [other.name for other in preset.models.values() if option in other.options]
         instead = f"or take --model {' or '.join(able)}" if able else "or draw with --provider local"
         raise OptionUnsupported(
@@ -208,6 +218,22 @@ def _check_options(options: Iterable[Option], model: RemoteModel, preset: Provid
             family=model.family,
             families=able,
         )
+
+
+def _no_place(asked: str, title: str, model: RemoteModel, option: str) -> OptionUnsupported:
+    """The error for what the user's own workflow has no place for."""
+    from audobon_cli.providers.services.comfyui_workflows import FIELDS
+
+    hint = f"title the node that takes it `{title}` in ComfyUI and export it again, or leave the option out"
+    if title not in (*FIELDS, "size"):
+        hint = "put it into the workflow itself, and leave the option out"
+    return OptionUnsupported(
+        f"{asked} has no effect: the workflow has no place for it.",
+        hint=hint,
+        option=option,
+        family=model.family,
+        families=[],
+    )
 
 
 def _wanted_size(text: str | None, model: RemoteModel, presets: Presets) -> Size:
@@ -257,9 +283,18 @@ def _steps(model: RemoteModel, quality: str, usual: int) -> int:
     """The steps of a quality: the service's own, else those of the family; 1 for services that speak of none."""
     name = model.parameters.get("steps")
     if name is None:
-        return 1
+        return int(_own_value(model, "steps", 1))
     values = {**model.fixed, **model.qualities.get(quality, model.qualities.get("default", {}))}
     return int(values.get(name, usual))
+
+
+def _own_value(model: RemoteModel, name: str, otherwise: float) -> float:
+    """What the user's own workflow says of ``name`` where it has no place for it."""
+    from audobon_cli.providers.services.comfyui_workflows import fixed_value
+
+    workflow = model.details.get("workflow")
+    found = None if workflow is None else fixed_value(workflow, name)
+    return otherwise if found is None else found
 
 
 def _inputs(
@@ -267,6 +302,8 @@ def _inputs(
 ) -> ResolvedInputs:
     """The pictures to work from. Raises also InvalidInput for a --strength that the service would ignore."""
     if request.inputs.strength is not None and "strength" not in model.parameters:
+        if "workflow" in model.details:
+            raise _no_place("--strength", "strength", model, "strength")
         raise InvalidInput(
             f"--strength has no effect on {model.name} at {model.provider}.",
             hint="leave it out, and say in the prompt how much is to change",
