@@ -11,6 +11,7 @@ from audobon_cli.domain.ids import BlobId, blob_id
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
+from audobon_cli.media.image.png_chunks import without_long_texts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -72,7 +73,7 @@ def _read(path: Path) -> "tuple[bytes, Image]":
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own limit is lower, and only warns at first
-            image = Image.open(io.BytesIO(data))
+            image = Image.open(io.BytesIO(without_long_texts(data)))
         if image.width * image.height > MAX_INPUT_PIXELS:
             raise _unusable(path, f"has {image.width}x{image.height} pixels, more than are taken")
         image.load()

@@ -41,6 +41,12 @@ class Foreign:
     rating: int | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def says_how(self) -> bool:
+        """Whether anything but ``details`` is known."""
+        told = self.prompt or self.model or self.recipe or self.tags or self.note or self.rating
+        return bool(told) or self.seed is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Appearance:

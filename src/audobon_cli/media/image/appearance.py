@@ -3,6 +3,7 @@
 import io
 from typing import TYPE_CHECKING
 
+from audobon_cli.media.image.png_chunks import without_long_texts
 from audobon_cli.media.types import NO_APPEARANCE, Appearance
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def compute_appearance(data: bytes) -> Appearance:
     from audobon_cli.media.image.pixels import upright
 
     try:
-        with Images.open(io.BytesIO(data)) as opened:
+        with Images.open(io.BytesIO(without_long_texts(data))) as opened:
             image = upright(opened)
     except (OSError, ValueError, SyntaxError, Images.DecompressionBombError, MemoryError):
         return NO_APPEARANCE
