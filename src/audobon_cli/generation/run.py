@@ -26,7 +26,7 @@ from audobon_cli.domain.units import format_bytes
 from audobon_cli.generation.cache import RETRY_SEED_STEP, CachedImage, make_recipe, reject
 from audobon_cli.generation.candidates import Candidate, draw
 from audobon_cli.generation.context import AssetTask, GenerationContext
-from audobon_cli.generation.input_images import import_inputs
+from audobon_cli.generation.input_images import import_inputs, parents_of
 from audobon_cli.generation.outputs import OutputFiles
 from audobon_cli.generation.provider_fallback import FailedProviders, merge_receipt, with_provider_fallback
 from audobon_cli.generation.report import FailedImage, GeneratedImage, GenerationReport
@@ -175,6 +175,7 @@ def _file(
     medium = medium_named(output.medium)
     data = medium.encode(medium.finish(drawn.content, output), recipe)
     draft = _draft(task.request, recipe, medium.inspect(data), time.monotonic() - started)
+    draft = replace(draft, relations=parents_of(context.library, task.request))
     asset, existing = add_asset(context.library, draft, data, context.note(task.index))
     # The duration is of this run; the stored one is of the run that made the picture first.
     asset = replace(asset, duration_seconds=draft.duration_seconds)
