@@ -79,7 +79,7 @@ def similar_assets(
     alike = (
         (other, distance)
         for other, distance in found
-        if other != number and not (wary and _told_apart(own, library.survey.look_of(other)))
+        if other != number and not (wary and _differ_in_colour(own, library.survey.look_of(other)))
     )
     others = list(itertools.islice(alike, limit))
     assets = library.survey.by_numbers([other for other, _ in others])
@@ -101,7 +101,7 @@ def find_duplicates(library: Library, near: bool, bits: int = DUPLICATE_BITS) ->
     return groups
 
 
-def _told_apart(one: Appearance, other: Appearance) -> bool:
+def _differ_in_colour(one: Appearance, other: Appearance) -> bool:
     """Whether the colours tell apart two looks of which one has the hash that says little."""
     return FLAT_HASH in (one.dhash, other.dhash) and not _same_colours(one.colors, other.colors)
 

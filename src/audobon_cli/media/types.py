@@ -44,8 +44,8 @@ class Foreign:
     @property
     def says_how(self) -> bool:
         """Whether anything but ``details`` is known."""
-        told = self.prompt or self.model or self.recipe or self.tags or self.note or self.rating
-        return bool(told) or self.seed is not None
+        facts = self.prompt or self.model or self.recipe or self.tags or self.note or self.rating
+        return bool(facts) or self.seed is not None
 
 
 @dataclass(frozen=True, slots=True)

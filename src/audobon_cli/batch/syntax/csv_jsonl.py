@@ -50,9 +50,11 @@ def _collect(records: Records, vocabulary: Vocabulary) -> ParsedBatch:
 
 
 def _csv_records(text: str, vocabulary: Vocabulary) -> Records:
-    told = _SEPARATOR.match(text)
-    heading = next((line for line in text.split("\n")[1 if told else 0 :] if line.strip(' ,;\t"')), "")
-    delimiter = told[1] if told else max(",;\t", key=_QUOTED.sub("", heading).count)
+    separator_line = _SEPARATOR.match(text)
+    heading = next(
+        (line for line in text.split("\n")[1 if separator_line else 0 :] if line.strip(' ,;\t"')), ""
+    )
+    delimiter = separator_line[1] if separator_line else max(",;\t", key=_QUOTED.sub("", heading).count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     names: list[str] | None = None
     while True:
@@ -64,7 +66,7 @@ def _csv_records(text: str, vocabulary: Vocabulary) -> Records:
         except csv.Error as error:
             yield line, InvalidInput(f"The row cannot be read: {error}.", hint="close its quotes")
             return
-        if not any(cell.strip() for cell in cells) or (told and line == 1):
+        if not any(cell.strip() for cell in cells) or (separator_line and line == 1):
             continue
         if names is None:
             names = [_column(cell, vocabulary) for cell in cells]

@@ -20,7 +20,6 @@ from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.prompt_syntax import one_prompt
 from audobon_cli.domain.text import decode_file
 
 if TYPE_CHECKING:
@@ -69,6 +68,8 @@ def generate(
     Prints the paths of the files. The same prompt, options and seed give the same picture; one that was made
     before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
     """
+    from audobon_cli.generation.typed_prompts import one_prompt
+
     batch.check(prompts or [])
     session.workspace.use_warm(run.keep_warm)
     asked = RequestOptions(drawing, parts, pictures, adapters, places)

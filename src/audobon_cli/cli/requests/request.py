@@ -17,7 +17,6 @@ from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
 from audobon_cli.cli.usage_errors import ClickException
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.prompt_syntax import read_typed, without_loras
 from audobon_cli.domain.request import GenerationRequest
 
 
@@ -33,6 +32,8 @@ class RequestOptions:
 
     def of(self, prompt: str) -> GenerationRequest:
         """The request for ``prompt``. Raises InvalidInput."""
+        from audobon_cli.generation.typed_prompts import read_typed, without_loras
+
         own = {one.name: getattr(self.drawing, one.name) for one in fields(self.drawing)}
         typed = read_typed(prompt)
         own["negative"] = without_loras(own["negative"])

@@ -181,8 +181,8 @@ class AssetStore:
         if same is not None:
             return same
         other = self.holding(blob)
-        told = other is not None and (other.recipe is not None or other.derivation is not None)
-        return other if told or origin is None else None
+        explained = other is not None and (other.recipe is not None or other.derivation is not None)
+        return other if explained or origin is None else None
 
     def of_recipe(self, recipe: RecipeDigest) -> Asset | None:
         """The oldest asset that was made by exactly this recipe, or None."""

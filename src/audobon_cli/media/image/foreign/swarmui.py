@@ -1,5 +1,5 @@
 """SwarmUI: JSON under ``parameters`` (PNG) or in Exif's UserComment (JPEG), with its settings in ``sui_image_params``
-(src/Core and src/Text2Image of mcmonkeyprojects/SwarmUI; docs/Image Metadata Format.md there)."""
+(the page on its image metadata format in mcmonkeyprojects/SwarmUI)."""
 
 from audobon_cli.media.image.foreign.reader import (
     PARAMETERS,

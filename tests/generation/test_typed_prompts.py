@@ -5,7 +5,7 @@ import pytest
 from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.domain.adapters import LoraChoice
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.prompt_syntax import one_prompt, read_typed
+from audobon_cli.generation.typed_prompts import one_prompt, read_typed
 
 
 @pytest.mark.parametrize(
