@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -68,8 +69,11 @@ def _step(inner: int, outer: int, stride: int) -> nn.Sequential:
     return nn.Sequential(convolution, nn.BatchNorm2d(outer), nn.ReLU())
 
 
-def train_evaluator(renders: Renders, minutes: float) -> tuple[Evaluator, int]:
-    """Teach an evaluator for so many minutes; also return the number of pictures seen."""
+Disturb = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+
+
+def train_evaluator(renders: Renders, minutes: float, disturb: Disturb = disturbed) -> tuple[Evaluator, int]:
+    """Teach an evaluator for so many minutes by pictures `disturb`ed; also return the number of pictures seen."""
     torch.manual_seed(SEED)
     generator = torch.Generator().manual_seed(SEED)
     model = Evaluator(len(renders.concepts))
@@ -80,7 +84,7 @@ def train_evaluator(renders: Renders, minutes: float) -> tuple[Evaluator, int]:
         for group in optimiser.param_groups:
             group["lr"] = max(rate, 1e-5)
         rows = torch.randint(len(renders.pixels), (BATCH,), generator=generator)
-        scores = model(disturbed(renders.pixels[rows], generator))
+        scores = model(disturb(renders.pixels[rows], generator))
         loss = functional.cross_entropy(scores, renders.concept[rows], label_smoothing=0.1)
         optimiser.zero_grad()
         loss.backward()

@@ -12,7 +12,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from sources import Source, read_sources
+from sources import SOURCES_FILE, Source, read_sources
 
 
 def digest(path: Path) -> str:
@@ -89,8 +89,10 @@ def main() -> None:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, default=Path(__file__).with_name(".work"), help="work directory")
-    work: Path = parser.parse_args().work
-    for source in read_sources().values():
+    parser.add_argument("--sources", type=Path, default=SOURCES_FILE, help="list of packages")
+    options = parser.parse_args()
+    work: Path = options.work
+    for source in read_sources(options.sources).values():
         tarball = download(source, work / "tarballs")
         if not source.folder(work).is_dir():
             unpack(tarball, source.folder(work))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone
+from audobon_cli.domain.media import MediaOutput
 from audobon_cli.domain.model import Model
-from audobon_cli.domain.output import MediaOutput
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest

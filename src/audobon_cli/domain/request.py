@@ -7,8 +7,8 @@ from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputImage
 from audobon_cli.domain.components import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.inputs import NO_INPUTS, NONE_RESOLVED, ImageInputs, ResolvedInputs
+from audobon_cli.domain.media import NO_IMAGE, ImageOutput, MediaOutput
 from audobon_cli.domain.model import LOCAL, Model
-from audobon_cli.domain.output import NO_IMAGE, ImageOutput, MediaOutput
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.strategy import FULL, Storage, Strategy

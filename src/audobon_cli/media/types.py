@@ -9,8 +9,8 @@ from audobon_cli.domain.media import MediaInfo
 from audobon_cli.domain.recipe import Recipe
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.media import MediaOutput
     from audobon_cli.domain.model import Model
-    from audobon_cli.domain.output import MediaOutput
     from audobon_cli.domain.presets import Style
     from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.presets.catalog import Presets

@@ -16,7 +16,7 @@ from audobon_cli.domain.adapters import (
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
-from audobon_cli.domain.output import MediaOutput
+from audobon_cli.domain.media import MediaOutput
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import UpscaleMethod

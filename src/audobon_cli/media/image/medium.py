@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.media import IMAGE, ImageInfo
+from audobon_cli.domain.media import IMAGE, ImageInfo, ImageOutput, MediaOutput
 from audobon_cli.domain.model import Model
-from audobon_cli.domain.output import ImageOutput, MediaOutput
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest

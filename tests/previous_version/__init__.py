@@ -1,0 +1,1 @@
+"""What an earlier version wrote, opened by this one."""
