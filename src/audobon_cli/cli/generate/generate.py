@@ -20,6 +20,7 @@ from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.text import decode_file
 
 if TYPE_CHECKING:
     from audobon_cli.generation.report import GenerationReport
@@ -67,6 +68,8 @@ def generate(
     Prints the paths of the files. The same prompt, options and seed give the same picture; one that was made
     before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
     """
+    from audobon_cli.generation.typed_prompts import one_prompt
+
     batch.check(prompts or [])
     session.workspace.use_warm(run.keep_warm)
     asked = RequestOptions(drawing, parts, pictures, adapters, places)
@@ -77,7 +80,7 @@ def generate(
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
     place = session.workspace.selector.place
     resolve = resolver(session, run)
-    requests = [resolve(asked.of(text)) for text in _prompts(prompts)]
+    requests = [resolve(asked.of(one_prompt(text))) for text in _prompts(prompts)]
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:
         show_plan(session, placed, files.fresh)
@@ -111,7 +114,14 @@ def _prompts(arguments: list[str]) -> list[str]:
     found: list[str] = []
     for argument in arguments:
         if argument == "-":
-            found.extend(line.strip() for line in sys.stdin if line.strip())
+            found.extend(line.strip() for line in _piped().splitlines() if line.strip())
         else:
             found.append(argument)
     return found or [""]
+
+
+def _piped() -> str:
+    try:
+        return decode_file(sys.stdin.buffer.read())
+    except UnicodeDecodeError as error:
+        raise InvalidInput("The prompts on stdin are not UTF-8.", hint="save them as UTF-8") from error
