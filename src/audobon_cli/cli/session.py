@@ -62,6 +62,11 @@ class Session:
             self.start_logging(workspace.locations.log_file)
         return workspace
 
+    @property
+    def has_own_engines(self) -> bool:
+        """Whether its engines were given and are no other process's: those of the registry are everybody's."""
+        return self._engines is not None
+
     def start_logging(self, file: Path) -> None:
         """Send the log to ``file`` and, with -v or --debug, to the terminal."""
         from audobon_cli.cli.logs import start_logging
