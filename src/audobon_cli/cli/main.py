@@ -53,6 +53,7 @@ def run(argv: Sequence[str], engines: "EngineFactory | None" = None) -> int:
     one line and the path of the log. ``engines`` makes the engines (None: as the registry says).
     """
     session = Session(engines)
+    status: int = ExitStatus.BUG
     try:
         status = _run(argv, session)
         session.out.flush()
@@ -61,6 +62,7 @@ def run(argv: Sequence[str], engines: "EngineFactory | None" = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = ExitStatus.CLOSED_PIPE
     finally:
+        session.end(status)
         session.close()
     return int(status)
 
@@ -88,6 +90,7 @@ def _run(argv: Sequence[str], session: Session) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - the root: whatever is left is a bug, and is logged
         failure = _bug(error, session)
+    session.log.note("ERROR", f"{failure.code}: {failure.message}")
     _output(argv, session).failure(failure, failure.data)
     return failure.exit_status
 

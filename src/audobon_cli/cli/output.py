@@ -13,7 +13,8 @@ from audobon_cli.domain.errors import AudobonError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from audobon_cli.domain.events import Event
+    from audobon_cli.cli.event_lines import EventLines
+    from audobon_cli.domain.events import Event, Listener
 
 SCHEMA = "audobon/1"
 
@@ -34,10 +35,17 @@ class Output:
     errors excepted.
     """
 
-    def __init__(self, mode: OutputMode = OutputMode.HUMAN, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        mode: OutputMode = OutputMode.HUMAN,
+        quiet: bool = False,
+        record: "Listener | None" = None,
+    ) -> None:
+        """``record`` hears every event before it is shown."""
         self.mode = mode
         self.quiet = quiet
         self.command = ""
+        self.record = record
 
     @cached_property
     def console(self) -> "Console":
@@ -52,6 +60,12 @@ class Output:
         from rich.console import Console
 
         return Console(file=sys.stderr, highlight=False)
+
+    @cached_property
+    def _events(self) -> "EventLines":
+        from audobon_cli.cli.event_lines import EventLines
+
+        return EventLines()
 
     @property
     def for_scripts(self) -> bool:
@@ -139,7 +153,7 @@ class Output:
         from audobon_cli.domain.events import JobEnded, Warned
 
         if self.mode is OutputMode.EVENTS:
-            self._line(event.to_dict())
+            self._line(self._events.line(event))
         elif isinstance(event, Warned):
             self.warn(event.message)
         elif isinstance(event, JobEnded):

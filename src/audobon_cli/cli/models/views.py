@@ -45,6 +45,7 @@ def list_view(
             "state": model.state,
             "commit": model.commit,
             "download_bytes": model.download_bytes,
+            "download_at_least": model.download_at_least,
             "kind": model.kind,
             "last_used": used[model.name] or None,
             "fits": _fit_data(fits[model.name]),
@@ -56,7 +57,7 @@ def list_view(
             m.name,
             m.family,
             m.state,
-            format_bytes(m.size_bytes) if m.folder else _about(m.download_bytes),
+            format_bytes(m.size_bytes) if m.folder else _about(m),
             _fit_words(fits[m.name]),
             used[m.name].partition("T")[0] or ("never" if m.folder else ""),
             m.licence,
@@ -71,9 +72,11 @@ def list_view(
     out.result({"models": rows}, view=lambda: out.table(headings, cells, styles))
 
 
-def _about(download_bytes: int) -> str:
+def _about(model: "ModelSummary") -> str:
     """What pulling would fetch, where that is known."""
-    return f"({format_bytes(download_bytes)})" if download_bytes else "(?)"
+    if model.download_bytes:
+        return f"({format_bytes(model.download_bytes)})"
+    return f"(at least {format_bytes(model.download_at_least)})" if model.download_at_least else "(?)"
 
 
 def _fit_data(fit: "Fit") -> dict[str, Any]:
