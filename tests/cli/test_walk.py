@@ -9,6 +9,7 @@ import pytest
 
 from audobon_cli.domain.errors import SettingInvalid
 from audobon_cli.generation.timeout import TimeLimit
+from audobon_cli.generation.unfamiliar import unfamiliar
 from audobon_cli.settings.settings import load_settings
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
@@ -155,3 +156,33 @@ def test_a_style_outside_of_the_contract_is_said_in_words(audobon: Audobon, fake
     ran = audobon("generate", "cat", "--style", "pixel")
     assert "its style is none of the contract's" in ran.err
     assert "style is 1" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words", "meant", "whole"),
+    [
+        ("drgaon", ("drgaon",), ("dragon",), True),
+        ("a red drgaon", ("drgaon",), ("dragon",), False),
+        ("asdf qwertz", ("asdf", "qwertz"), ("", ""), True),
+    ],
+)
+def test_words_that_mean_nothing_are_told(
+    prompt: str, words: tuple[str, ...], meant: tuple[str, ...], whole: bool
+) -> None:
+    found = unfamiliar(prompt)
+    assert found is not None
+    assert (found.words, found.meant, found.all) == (words, meant, whole)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["cute dragon", "(blue:1.4) ghost", "mossy stones", "glowing ironsword", "16-bit hero", "wizard's hat", "über"],
+)
+def test_words_of_everyday_are_not(prompt: str) -> None:
+    assert unfamiliar(prompt) is None
+
+
+def test_a_misspelt_prompt_is_told_before_it_is_drawn(audobon: Audobon, fake_engine: FakeEngine) -> None:
+    ran = audobon("generate", "drgaon")
+    assert "drgaon (dragon?)" in ran.err
+    assert ran.status == 0

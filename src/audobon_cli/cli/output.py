@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from audobon_cli.cli.event_lines import EventLines
-    from audobon_cli.domain.events import Event, Listener
+    from audobon_cli.domain.events import Event, Listener, PromptUnfamiliar
 
 SCHEMA = "audobon/1"
 
@@ -169,6 +169,7 @@ class Output:
             ImageFailed,
             ImageRejected,
             PromptTruncated,
+            PromptUnfamiliar,
             PromptUnknown,
             SteppedDown,
         )
@@ -180,6 +181,8 @@ class Output:
         elif isinstance(event, PromptUnknown):
             which = "no word of the prompt" if event.all else "these words of the prompt not"
             self.warn(f"the model knows {which}: {' '.join(event.words)}")
+        elif isinstance(event, PromptUnfamiliar):
+            self.warn(_unfamiliar_words(event))
         elif isinstance(event, ImageRejected):
             again = "giving up" if event.next_seed is None else f"trying seed {event.next_seed}"
             self.warn(f"the picture of seed {event.seed} is bad ({', '.join(event.problems)}); {again}")
@@ -226,3 +229,11 @@ class Output:
     def _line(self, value: Mapping[str, Any]) -> None:
         sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
         sys.stdout.flush()
+
+
+def _unfamiliar_words(event: "PromptUnfamiliar") -> str:
+    told = ", ".join(
+        f"{word} ({meant}?)" if meant else word for word, meant in zip(event.words, event.meant, strict=True)
+    )
+    which = "nothing in the prompt means" if event.all else "these words do not mean"
+    return f"{which} anything to the model, which knows everyday English: {told}"

@@ -9,6 +9,7 @@ from audobon_cli.domain.units import format_bytes
 if TYPE_CHECKING:
     from audobon_cli.models.catalog import ModelDetails, ModelSummary
     from audobon_cli.models.install.pull import PullReport
+    from audobon_cli.models.needs import Need
     from audobon_cli.vram.model_fit import Fit
 
 COMMIT = re.compile(r"(@[0-9a-f]{8})[0-9a-f]{32}$")
@@ -192,3 +193,14 @@ def pull_view(out: Output, report: "PullReport") -> None:
         f"{len(manifest.files)} files ({format_bytes(manifest.size_bytes)}){fetched}, all as published. "
         f"Licence: {manifest.licence}."
     )
+
+
+def needs_data(needs: "Sequence[Need]") -> list[dict[str, str]]:
+    """What a model still needs, for scripts."""
+    return [{"why": need.why, "way": need.way} for need in needs]
+
+
+def tell_needs(out: Output, needs: "Sequence[Need]") -> None:
+    """The same for people."""
+    for need in needs:
+        out.warn(f"{need.why.rstrip('.')}: {need.way}")
