@@ -118,6 +118,11 @@ class Workspace:
         """Chooses how requests are held in the memory of this machine."""
         return self._selector(self.calibrations)
 
+    def read_calibrations_again(self) -> None:
+        """Let later plans go by what was measured meanwhile."""
+        for name in ("calibrations", "selector"):
+            self.__dict__.pop(name, None)
+
     @property
     def uncalibrated_selector(self) -> "StrategySelector":
         """The same by computed figures alone."""

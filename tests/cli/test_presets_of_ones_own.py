@@ -25,7 +25,9 @@ def own_presets(audobon: Audobon) -> Path:
 def test_the_presets_of_the_page_are_listed_and_used(
     audobon: Audobon, fake_engine: FakeEngine, own_presets: Path
 ) -> None:
-    own = {row["name"] for row in audobon("presets", "list", "--json").data["presets"] if row["source"] == "own"}
+    own = {
+        row["name"] for row in audobon("presets", "list", "--json").data["presets"] if row["source"] == "own"
+    }
     assert own == {"quick", "ink", "card"}
     ran = audobon("generate", "cat", "--quality", "quick", "--size", "card", "--plan", "--json")
     (request,) = ran.data["plan"]["requests"]

@@ -176,7 +176,15 @@ def test_words_that_mean_nothing_are_told(
 
 @pytest.mark.parametrize(
     "prompt",
-    ["cute dragon", "(blue:1.4) ghost", "mossy stones", "glowing ironsword", "16-bit hero", "wizard's hat", "über"],
+    [
+        "cute dragon",
+        "(blue:1.4) ghost",
+        "mossy stones",
+        "glowing ironsword",
+        "16-bit hero",
+        "wizard's hat",
+        "über",
+    ],
 )
 def test_words_of_everyday_are_not(prompt: str) -> None:
     assert unfamiliar(prompt) is None

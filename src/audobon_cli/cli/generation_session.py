@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput, ModelDamaged
+from audobon_cli.domain.errors import AudobonError, InvalidInput, ModelDamaged
 
 if TYPE_CHECKING:
     from audobon_cli.cli.requests.files import FileOptions
@@ -29,8 +29,9 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
 
     workspace = session.workspace
     models: dict[str, Model] = {}
-    look_up = find_model
+    look_up: Callable[[str, ModelRegistry], Model] = find_model
     if run.plan:
+        measure_once(session)
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
@@ -54,6 +55,33 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
         return with_timeout_set(request, workspace.settings)
 
     return resolved
+
+
+def measure_once(session: Session) -> None:
+    """Measure the processor, if that is what draws and it was not measured before: times of plans then hold.
+
+    What fails is left: plans then go by what is computed.
+    """
+    from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.generation.resolve.local import resolve
+    from audobon_cli.settings.settings import Settings
+    from audobon_cli.vram.device_budget import CPU
+
+    workspace = session.workspace
+    card = workspace.selector.card
+    if card.device != CPU or card.calibration is not None or session.has_own_engines:
+        return
+    session.out.note("Measuring this machine, once, so that the times below hold (some seconds) ...")
+    from audobon_cli.vram.self_measurement import measure_processor
+
+    with contextlib.suppress(AudobonError, OSError):
+        request = resolve(
+            GenerationRequest("a red apple", model="sprite", seed=1), Settings(), workspace.models
+        )
+        measure_processor(
+            request, workspace.uncalibrated_selector, workspace.engine(), workspace.locations.calibrations
+        )
+    workspace.read_calibrations_again()
 
 
 def make_pictures(

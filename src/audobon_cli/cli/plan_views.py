@@ -34,6 +34,8 @@ def calibration_words(card: "DeviceBudget") -> str:
     if card.calibration is None:
         return "computed, not measured here: `audobon vram profile` measures this machine"
     measured = card.calibration
+    if measured.runs == 1 and card.small_speed is not None:
+        return f"times by a measurement of {measured.measured}; `audobon vram profile` measures more"
     return (
         f"calibrated by {measured.runs} runs measured here on {measured.measured} "
         f"(memory x {measured.memory_factor:.2f}, time x {measured.time_factor:.2f})"

@@ -53,7 +53,8 @@ def _familiar(word: str) -> bool:
         return True
     stems = (word.removesuffix(ending) for ending in ENDINGS if word.endswith(ending))
     return any(
-        len(stem) > 2 and any(_table().knows(form) for form in (stem, f"{stem}e", stem[:-1])) for stem in stems
+        len(stem) > 2 and any(_table().knows(form) for form in (stem, f"{stem}e", stem[:-1]))
+        for stem in stems
     ) or any(
         # Two words written as one: ironsword.
         _table().knows(word[:cut]) and _table().knows(word[cut:])

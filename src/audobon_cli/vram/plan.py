@@ -132,7 +132,7 @@ def make_question(
     return ForecastInput(
         model=replace(known.model, precision=precision),
         job=StageRun(batch, size.height, size.width, attention, workspace),
-        pace=(steps, card.speed),
+        pace=(steps, card.speed_for(known.model.call_seconds)),
         budget=MemoryBudget(card.total_bytes),
         packages=_packages(),
         scale=card.calibration.memory_factor if card.calibration else 1.0,

@@ -75,9 +75,9 @@ def generate(
         return
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
-    place = session.workspace.selector.place
     resolve = resolver(session, run)
     requests = [resolve(asked.of(text)) for text in _prompts(prompts)]
+    place = session.workspace.selector.place
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:
         show_plan(session, placed, files.fresh)

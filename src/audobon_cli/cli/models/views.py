@@ -1,6 +1,7 @@
 """What `audobon models list`, `show` and `pull` print."""
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.output import Output

@@ -1,6 +1,7 @@
 """``audobon presets show``."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
@@ -39,20 +40,7 @@ def show(
 
     def view() -> None:
         for row in found:
-            for key, value in row.items():
-                if isinstance(value, dict):
-                    for family, settings in value.items():
-                        words = settings
-                        if isinstance(settings, dict):
-                            words = ", ".join(f"{name} {number:g}" for name, number in settings.items())
-                        session.out.line(f"{family}: {words}")
-                elif key.endswith("seconds_here"):
-                    session.out.line(f"a picture of {session.workspace.settings.model} here: {_about(value)}")
-                elif key == "timeout_seconds":
-                    session.out.line(f"a picture may take: {format_seconds(value) if value else 'any time'}")
-                elif value:
-                    text = ", ".join(value) if isinstance(value, list) else value
-                    session.out.line(f"{key}: {text}")
+            session.out.lines(line for key, value in row.items() for line in _lines(session, key, value))
 
     session.out.result({"presets": found}, view=view)
 
@@ -79,3 +67,19 @@ def _seconds_here(session: Session, quality: str) -> float | None:
     except AudobonError:
         return None
     return None if seconds is None else round(seconds, 1)
+
+
+def _lines(session: Session, key: str, value: Any) -> Iterator[str]:
+    """What is shown of one entry."""
+    if isinstance(value, dict):
+        for family, settings in value.items():
+            words = settings
+            if isinstance(settings, dict):
+                words = ", ".join(f"{name} {number:g}" for name, number in settings.items())
+            yield f"{family}: {words}"
+    elif key == "seconds_here":
+        yield f"a picture of {session.workspace.settings.model} here: {_about(value)}"
+    elif key == "timeout_seconds":
+        yield f"a picture may take: {format_seconds(value) if value else 'any time'}"
+    elif value:
+        yield f"{key}: {', '.join(value) if isinstance(value, list) else value}"

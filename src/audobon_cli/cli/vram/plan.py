@@ -150,7 +150,8 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
         verdict += (
             f" of {format_bytes(budget.total_bytes)} ({format_bytes(budget.margin_bytes)} of it kept free)"
         )
-    line(f"{verdict}, about {format_seconds(choice.seconds)} (estimate)")
+    where = " on an NVIDIA L40S" if budget.total_bytes is None else ""
+    line(f"{verdict}, about {format_seconds(choice.seconds)}{where} (estimate)")
     if found.card.calibration is not None:
         line(calibration_words(found.card))
     line("")
