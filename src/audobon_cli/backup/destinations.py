@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import BackupNotFound, SettingInvalid
+from audobon_cli.domain.text import decode_file
 
 TABLE = "backup"
 _KEYS = ("default", "destinations")
@@ -109,7 +110,7 @@ def with_destination(text: str, destination: Destination, default: bool) -> str:
 
 def _table(file: Path) -> dict[str, Any]:
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8")).get(TABLE, {})
+        found = tomllib.loads(decode_file(file.read_bytes())).get(TABLE, {})
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

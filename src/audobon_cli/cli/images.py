@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from audobon_cli.media.image.png_chunks import without_long_texts
+
 if TYPE_CHECKING:
     from rich_pixels import Pixels
 
@@ -47,7 +49,7 @@ def _pixels(data: bytes, columns: int) -> "Pixels":
 
     from audobon_cli.media.image.pixels import upright
 
-    with Image.open(io.BytesIO(data)) as opened:
+    with Image.open(io.BytesIO(without_long_texts(data))) as opened:
         image = upright(opened)
     if image.width > columns:
         image = image.resize((columns, max(1, round(image.height * columns / image.width))))

@@ -8,6 +8,7 @@ from audobon_cli.history.model.records import Record, blob_of
 from audobon_cli.history.worktree import AssetChange
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.appearance import compute_appearance
+from audobon_cli.media.image.png_chunks import without_long_texts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -88,7 +89,7 @@ def _pixels(data: bytes) -> "Image | None":
     from audobon_cli.media.image.pixels import upright
 
     try:
-        with Image.open(io.BytesIO(data)) as opened:
+        with Image.open(io.BytesIO(without_long_texts(data))) as opened:
             return upright(opened)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

@@ -42,6 +42,11 @@ def inspect_file(data: bytes) -> InspectedFile:
     return medium.inspect(data)
 
 
+def starts_as_file(head: bytes) -> bool:
+    """Whether a file that begins with ``head`` is of a medium known here."""
+    return any(medium.recognises(head) for medium in _all())
+
+
 def found_suffixes() -> frozenset[str]:
     """The endings, in lower case, of files that may be taken into the library."""
     return frozenset(suffix for one in _all() for form in one.formats for suffix in form.found_as)

@@ -19,6 +19,7 @@ from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Calling
 from audobon_cli.domain.presets import NamedSize, Quality, QualitySettings, Style
 from audobon_cli.domain.scaling import UpscaleMethod
+from audobon_cli.domain.text import decode_file
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
 
@@ -193,7 +194,7 @@ class Presets:
 def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
     """What ``build`` makes of the file. Raises SettingInvalid, naming the file and the fault."""
     try:
-        return build(tomllib.loads(path.read_text(encoding="utf-8")))
+        return build(tomllib.loads(decode_file(path.read_bytes())))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _broken(path, f"cannot be read: {error}") from error
     except KeyError as error:

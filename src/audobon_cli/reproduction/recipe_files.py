@@ -13,6 +13,7 @@ from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.errors import InvalidInput, RecipeNotFound
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
+from audobon_cli.domain.text import decode_file
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.png import read_recipe
@@ -130,7 +131,7 @@ def parse_recipe(data: bytes, source: str) -> tuple[Recipe, str]:
     Raises InvalidInput, saying what is wrong, for anything else.
     """
     try:
-        table: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
+        table: dict[str, Any] = tomllib.loads(decode_file(data))
         picture = table.pop(PICTURE_TABLE, {})
         _check_fields(table)
         recipe = recipe_from_json(json.dumps({**table, "guidance": float(table.get("guidance", 0.0))}))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import SettingInvalid
+from audobon_cli.domain.text import decode_file
 
 PROJECT_FILE = "audobon.toml"
 VARIABLE_PREFIX = "AUDOBON_"
@@ -120,7 +121,7 @@ def find_project_file(start: Path) -> Path | None:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(decode_file(path.read_bytes()))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import SettingInvalid, SizeNotAllowed
+from audobon_cli.domain.text import decode_file
 from audobon_cli.domain.units import parse_size
 from audobon_cli.sprites.contract import Contract
 
@@ -22,7 +23,7 @@ def load_contract(project_file: Path | None) -> Contract:
     if project_file is None:
         return Contract()
     try:
-        data = tomllib.loads(project_file.read_text(encoding="utf-8")).get(TABLE)
+        data = tomllib.loads(decode_file(project_file.read_bytes())).get(TABLE)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingInvalid(
             f"The settings file {project_file} cannot be read: {error}", hint="mend or remove it"

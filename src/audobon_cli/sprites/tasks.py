@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.text import decode_file
 from audobon_cli.sprites.operations.colors import parse_colour
 from audobon_cli.sprites.operations.operation import Operation
 from audobon_cli.sprites.operations.recolor import Recolor
@@ -62,7 +63,7 @@ def color_map(pairs: Sequence[str], tolerance: float) -> Recolor:
 def variants_in(path: Path, tolerance: float) -> dict[str, Recolor]:
     """The variants in a TOML file: a table each, of colours to colours. Raises InvalidInput."""
     try:
-        data = tomllib.loads(read_file(path).decode("utf-8"))
+        data = tomllib.loads(decode_file(read_file(path)))
         found = {
             name: color_map([f"{key}={value}" for key, value in table.items()], tolerance)
             for name, table in data.items()

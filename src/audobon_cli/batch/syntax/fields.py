@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from audobon_cli.batch.syntax.rows import BatchRow
+from audobon_cli.batch.syntax.rows import MAX_LINE, BatchRow, line_too_long
 from audobon_cli.batch.syntax.templates import Names, Wildcards, expand, names_used, no_wildcards
 from audobon_cli.domain.errors import InvalidInput
 
@@ -83,4 +83,6 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
             raise InvalidInput(
                 f"The value of {name!r} is {one!r}.", hint="write a text or a number, or a list of them"
             )
+        if isinstance(one, str) and len(one) > MAX_LINE:
+            raise line_too_long(len(one))
     return tuple(str(one) for one in values)

@@ -9,6 +9,7 @@ from audobon_cli.batch.syntax.rows import MAX_ROWS, BatchFormat, BatchProblem, P
 from audobon_cli.batch.syntax.templates import Names
 from audobon_cli.batch.syntax.text import parse_lines
 from audobon_cli.batch.syntax.toml_file import parse_toml
+from audobon_cli.domain.text import decode_file
 
 SUFFIXES = {f".{form.value}": form for form in BatchFormat} | {
     ".text": BatchFormat.TXT,
@@ -18,13 +19,15 @@ SUFFIXES = {f".{form.value}": form for form in BatchFormat} | {
 
 
 def parse_batch(data: bytes, form: BatchFormat, vocabulary: Vocabulary) -> ParsedBatch:
-    """The rows of a batch written in ``form``, in UTF-8. Problems are those of all lines."""
+    """The rows of a batch written in ``form``, in UTF-8, or UTF-16 with its mark. Problems are those of all lines."""
+    if data.startswith(b"PK\3\4"):
+        return ParsedBatch((), (BatchProblem(1, "The file is a spreadsheet.", "save it as CSV (UTF-8)"),))
     try:
-        text = data.decode("utf-8-sig")
+        text = decode_file(data)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return ParsedBatch((), (BatchProblem(line, "The line is not UTF-8.", "save the file as UTF-8"),))
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if form is BatchFormat.TXT:
         parsed = parse_lines(text, Names(wildcards=vocabulary.wildcards))
     elif form is BatchFormat.CSV:

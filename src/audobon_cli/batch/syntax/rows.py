@@ -10,6 +10,10 @@ MAX_ROWS = 100_000
 """More than a machine draws in a month; the bound catches slips such as a range of a million."""
 
 
+MAX_LINE = 65_536
+"""Characters of a line; a text encoder reads some hundred."""
+
+
 class BatchFormat(StrEnum):
     """How a batch is written."""
 
@@ -96,6 +100,13 @@ def batch_invalid(source: str, problems: Sequence[BatchProblem]) -> BatchInvalid
         f"{many} of {source} cannot be used:{''.join(shown)}{rest}",
         hint="nothing was made; mend them and run the same command again",
         lines=[one.to_dict() for one in problems],
+    )
+
+
+def line_too_long(count: int) -> InvalidInput:
+    """The error for a line, or a cell, of ``count`` characters."""
+    return InvalidInput(
+        f"That is {count:,} characters long, and the most is {MAX_LINE:,}.", hint="write several lines"
     )
 
 

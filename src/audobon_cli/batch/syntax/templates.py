@@ -1,4 +1,4 @@
-"""Texts that stand for several: ``{red|green}``, ``{1..5}``, ``{colour}`` and ``__animal__``.
+"""Texts that stand for several: ``{red|green}``, ``{2$$red|green|blue}``, ``{1..5}``, ``{colour}`` and ``__animal__``.
 
 A choice or range counts by itself each time it stands in a row; a variable or wildcard has one value at a
 time in all of the row. A backslash before ``{``, ``}``, ``|`` or ``_`` takes its meaning away.
@@ -8,7 +8,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from audobon_cli.batch.syntax.rows import MAX_ROWS, too_many
 from audobon_cli.domain.errors import InvalidInput
@@ -17,8 +17,13 @@ Wildcards = Callable[[str], tuple[str, ...] | None]
 """The lines of the wildcard file of a name, or None if there is none. Raises InvalidInput."""
 
 _ESCAPES = "{}|_"
+_SYNTAX = frozenset("{}_\\$")
+_QUANTITY = re.compile(r"\s*(?:(\d{1,6})|(\d{0,6})-(\d{0,6}))\$\$")
+_WEIGHT = re.compile(r"\s*\d*\.?\d+::")
 _RANGE = re.compile(r"\s*(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?\s*\Z")
-_WILDCARD = re.compile(r"__([A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*)__")
+_WILDCARD = re.compile(r"__((?:[^\W_]|[*~@])(?:[^\W_]|[*/.\-]|_(?!_))*)(\([^()]*\))?__")
+MAX_DEPTH = 16
+"""Of braces in braces, and of wildcards in wildcards."""
 
 
 def no_wildcards(name: str) -> tuple[str, ...] | None:
@@ -32,6 +37,16 @@ class Names:
 
     variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wildcards: Wildcards = no_wildcards
+    inside: tuple[str, ...] = ()
+    """The wildcards whose lines are being read, and a mark for each brace."""
+
+    def within(self, what: str) -> "Names":
+        """The same inside of another brace or wildcard. Raises InvalidInput for too many of them."""
+        if len(self.inside) >= MAX_DEPTH:
+            raise InvalidInput(
+                f"More than {MAX_DEPTH} braces or wildcards stand within each other.", hint="take some out"
+            )
+        return replace(self, inside=(*self.inside, what))
 
     def values(self, text: str) -> tuple[str, ...]:
         """The values of ``{text}``, which is no choice. Raises InvalidInput."""
@@ -48,7 +63,16 @@ class Names:
         return values
 
     def wildcard(self, name: str) -> tuple[str, ...]:
-        """The values of ``__name__``. Raises InvalidInput."""
+        """The values of ``__name__``: the lines of its files, and what they stand for in turn. Raises InvalidInput."""
+        if name[0] in "~@":
+            raise InvalidInput(
+                f"__{name}__ says how a value is drawn by lot, and a batch draws every value.",
+                hint=f"write __{name[1:]}__",
+            )
+        if name in self.inside:
+            raise InvalidInput(
+                f"The wildcard {name} stands in its own lines.", hint=f"take __{name}__ out of {name}.txt"
+            )
         values = self.wildcards(name)
         if values is None:
             raise InvalidInput(
@@ -57,7 +81,14 @@ class Names:
             )
         if not values:
             raise InvalidInput(f"The wildcard file {name}.txt is empty.", hint="write a value a line")
-        return values
+        within = self.within(name)
+        found: list[str] = []
+        for value in values:
+            _refuse_weight(value)
+            found += [text for (text,) in expand((value,), within)] if _SYNTAX & set(value) else [value]
+            if len(found) > MAX_ROWS:
+                raise too_many(len(found))
+        return tuple(found)
 
 
 @dataclass(slots=True)
@@ -115,10 +146,20 @@ def _parse(text: str, axes: _Axes) -> list[tuple[bool, int | str]]:
             plain.append(escaped * run)
             place += 1 + run
             continue
+        if character == "$" and text[place + 1 : place + 2] == "{":
+            raise InvalidInput(
+                f"${{ in {text!r} begins a variable of another program.",
+                hint="write {name}, with its values under [variables] or in a column; a brace that is text \\{",
+            )
         if character == "{":
             end = _partner(text, place)
             key: int | str = _axis(text[place + 1 : end], axes)
         elif wildcard is not None:
+            if wildcard[2]:
+                raise InvalidInput(
+                    f"{wildcard[0]} gives a wildcard values of its own, which is not done here.",
+                    hint=f"write __{wildcard[1]}__",
+                )
             end = wildcard.end() - 1
             key = axes.named(f"__{wildcard[1]}__", axes.names.wildcard(wildcard[1]))
         elif character == "}":
@@ -151,12 +192,67 @@ def _partner(text: str, start: int) -> int:
 
 def _axis(inside: str, axes: _Axes) -> int | str:
     """The axis of ``{inside}``."""
+    quantity = _QUANTITY.match(inside)
+    if quantity is not None:
+        return axes.choice(_several(quantity, inside[quantity.end() :], axes.names))
     alternatives = _alternatives(inside)
     if len(alternatives) == 1:
         values = axes.names.values(inside)
         return axes.choice(values) if _RANGE.match(inside) else axes.named(f"{{{inside.strip()}}}", values)
-    flat = [text for alternative in alternatives for (text,) in expand((alternative,), axes.names)]
-    return axes.choice(tuple(flat))
+    return axes.choice(_flat(alternatives, axes.names))
+
+
+def _flat(alternatives: Sequence[str], names: Names) -> tuple[str, ...]:
+    """All that the alternatives of one choice stand for."""
+    if alternatives[0][:1] in ("~", "@") and len(alternatives) > 1:
+        raise InvalidInput(
+            f"{{{alternatives[0]}|...}} says how a value is drawn by lot, and a batch draws every value.",
+            hint=f"leave out the {alternatives[0][0]}",
+        )
+    found: list[str] = []
+    within = names.within("{")
+    for alternative in alternatives:
+        _refuse_weight(alternative)
+        found += [text for (text,) in expand((alternative,), within)]
+        if len(found) > MAX_ROWS:
+            raise too_many(len(found))
+    return tuple(found)
+
+
+def _refuse_weight(text: str) -> None:
+    weight = _WEIGHT.match(text)
+    if weight is not None:
+        raise InvalidInput(
+            f"{weight[0].strip()} in {text!r} says how often a value is drawn by lot; a batch draws each one once.",
+            hint=f"leave out {weight[0].strip()}; lines of the batch may stand several times",
+        )
+
+
+def _several(quantity: "re.Match[str]", rest: str, names: Names) -> tuple[str, ...]:
+    """The values of ``{2$$a|b|c}``: every selection of so many, in the order in which they are written.
+
+    ``{1-2$$a|b|c}`` gives all of one and of two, ``{2$$ and $$a|b|c}`` what stands between them (else a comma).
+    """
+    exactly, least, most = quantity[1], quantity[2], quantity[3]
+    separator, mark, alternatives = rest.partition("$$")
+    if not mark or "|" in separator or "{" in separator:
+        separator, alternatives = ", ", rest
+    values = _flat(_alternatives(alternatives), names)
+    low = int(exactly or least or 1)
+    high = min(int(exactly or most or len(values)), len(values))
+    if not 1 <= low <= high:
+        raise InvalidInput(
+            f"{{{quantity[0]}...}} takes {low} or more of {len(values)}.",
+            hint="take 1 or more, and no more than there are",
+        )
+    count = sum(math.comb(len(values), size) for size in range(low, high + 1))
+    if count > MAX_ROWS:
+        raise too_many(count)
+    return tuple(
+        separator.join(chosen)
+        for size in range(low, high + 1)
+        for chosen in itertools.combinations(values, size)
+    )
 
 
 def _alternatives(inside: str) -> list[str]:

@@ -4,7 +4,14 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from audobon_cli.batch.syntax.rows import BatchRow, Gathering, ParsedBatch
+from audobon_cli.batch.syntax.rows import (
+    MAX_LINE,
+    BatchProblem,
+    BatchRow,
+    Gathering,
+    ParsedBatch,
+    line_too_long,
+)
 from audobon_cli.batch.syntax.templates import Names, expand
 from audobon_cli.domain.errors import InvalidInput
 
@@ -21,7 +28,9 @@ def parse_lines(text: str, names: Names) -> ParsedBatch:
     found = Gathering()
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
-        if stripped and not stripped.startswith("#"):
+        if len(stripped) > MAX_LINE:
+            found.problems.append(BatchProblem.of(number, line_too_long(len(stripped))))
+        elif stripped and not stripped.startswith("#"):
             found.take(number, _rows(number, stripped, names))
     return found.parsed()
 

@@ -45,6 +45,8 @@ def parse_toml(text: str, vocabulary: Vocabulary) -> ParsedBatch:
         place = _AT_LINE.search(str(error))
         line = int(place[1]) if place else max(1, text.count("\n"))
         return ParsedBatch((), (BatchProblem(line, f"The file is not TOML: {error}."),))
+    except RecursionError:
+        return ParsedBatch((), (BatchProblem(1, "The file is nested too deeply.", "write fewer brackets"),))
     problems = [problem for name, value in data.items() for problem in _misplaced(text, name, value)]
     if problems:
         return ParsedBatch((), tuple(problems))

@@ -22,5 +22,6 @@ def thumbnails(
     chosen = select_assets(library, assets) if assets else library.assets.matching("")
     with listening(session.out) as listen:
         made, failed = make_thumbnails(library, chosen, listen)
-    words = f"{made} thumbnails are there; {failed} pictures cannot have one."
+    without = f"; {failed} pictures cannot have one" if failed else ""
+    words = f"{made} thumbnails are there{without}."
     session.out.result({"made": made, "failed": failed}, view=lambda: session.out.line(words))

@@ -20,6 +20,8 @@ from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.prompt_syntax import one_prompt
+from audobon_cli.domain.text import decode_file
 
 if TYPE_CHECKING:
     from audobon_cli.generation.report import GenerationReport
@@ -76,7 +78,7 @@ def generate(
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
     resolve = resolver(session, run)
-    requests = [resolve(asked.of(text)) for text in _prompts(prompts)]
+    requests = [resolve(asked.of(one_prompt(text))) for text in _prompts(prompts)]
     place = session.workspace.selector.place
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:
@@ -113,7 +115,14 @@ def _prompts(arguments: list[str]) -> list[str]:
     found: list[str] = []
     for argument in arguments:
         if argument == "-":
-            found.extend(line.strip() for line in sys.stdin if line.strip())
+            found.extend(line.strip() for line in _piped().splitlines() if line.strip())
         else:
             found.append(argument)
     return found or [""]
+
+
+def _piped() -> str:
+    try:
+        return decode_file(sys.stdin.buffer.read())
+    except UnicodeDecodeError as error:
+        raise InvalidInput("The prompts on stdin are not UTF-8.", hint="save them as UTF-8") from error

@@ -18,6 +18,7 @@ from audobon_cli.cli.requests.providers import PlaceOptions, SpendingOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.prompt_syntax import one_prompt
 from audobon_cli.queue.model import DEFAULT_LANE
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _asked(prompts: list[str], options: "BatchSource", defaults: "RequestOptions
     from audobon_cli.queue.add import QueuedImages
 
     if options.batch is None:
-        return QueuedImages([AskedRow(0, defaults.of(prompt)) for prompt in prompts or [""]])
+        return QueuedImages([AskedRow(0, defaults.of(one_prompt(prompt))) for prompt in prompts or [""]])
     if prompts:
         raise InvalidInput("There are prompts and a batch.", hint="give the prompts or --batch, not both")
     from audobon_cli.cli.requests.batch_rows import read_rows

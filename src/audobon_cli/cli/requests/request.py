@@ -17,6 +17,7 @@ from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
 from audobon_cli.cli.usage_errors import ClickException
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.prompt_syntax import read_typed, without_loras
 from audobon_cli.domain.request import GenerationRequest
 
 
@@ -33,11 +34,16 @@ class RequestOptions:
     def of(self, prompt: str) -> GenerationRequest:
         """The request for ``prompt``. Raises InvalidInput."""
         own = {one.name: getattr(self.drawing, one.name) for one in fields(self.drawing)}
+        typed = read_typed(prompt)
+        own["negative"] = without_loras(own["negative"])
+        adapters = self.adapters.parse()
+        if typed.loras:
+            adapters = replace(adapters, loras=(*adapters.loras, *typed.loras))
         return GenerationRequest(
-            prompt=prompt,
+            prompt=typed.text,
             **own,
             inputs=self.pictures.parse(),
-            adapters=self.adapters.parse(),
+            adapters=adapters,
             scheduler=self.parts.scheduler,
             vae=self.parts.vae,
             components=tuple(self.parts.component or ()),

@@ -11,6 +11,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
 from audobon_cli.cli.sprite.views import made_data, operation_context
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.text import decode_lenient
 
 if TYPE_CHECKING:
     from audobon_cli.sprites.make_sheet import SheetReport
@@ -70,7 +71,7 @@ class AnimationOptions:
         """The text of the TOML file; empty without one. Raises InvalidInput."""
         from audobon_cli.sprites.sources import read_file
 
-        return read_file(self.animations).decode("utf-8", "replace") if self.animations else ""
+        return decode_lenient(read_file(self.animations)) if self.animations else ""
 
 
 @dataclass(frozen=True, slots=True)

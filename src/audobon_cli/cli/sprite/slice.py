@@ -10,6 +10,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Out, Overwrite, SpriteOutput, size_option
 from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.domain.text import decode_lenient
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def slice_(
 
     columns, rows = size_option(grid.grid, "--grid")
     width, height = size_option(grid.cell, "--cell")
-    text = read_file(data).decode("utf-8", "replace") if data else ""
+    text = decode_lenient(read_file(data)) if data else ""
     method = "data" if data else "auto"
     operation = Slice(
         0, method, columns, rows, width, height, grid.margin, grid.spacing,

@@ -19,6 +19,7 @@ from audobon_cli.domain.output import ImageOutput
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
 from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedRequest
+from audobon_cli.domain.text import decode_file
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.generation.resolve.check_options import asked_options
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
@@ -177,7 +178,7 @@ def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
     from audobon_cli.providers.services.comfyui_workflows import check_graph, has_place
 
     try:
-        graph = json.loads(path.read_text(encoding="utf-8"))
+        graph = json.loads(decode_file(path.read_bytes()))
     except (OSError, ValueError) as error:
         raise InvalidInput(f"The workflow {path} cannot be read: {error}", hint="check the path") from error
     checked = check_graph(graph, str(path))

@@ -171,6 +171,21 @@ class AssetStore:
             row = statements.row(sql.SAME, blob, recipe)
         return from_row(row) if row is not None else None
 
+    def holding(self, blob: BlobId) -> Asset | None:
+        """The oldest living asset with this very blob, one that says how it was made before others; or None."""
+        with self._database.read() as statements:
+            row = statements.row(sql.HOLDING, blob)
+        return from_row(row) if row is not None else None
+
+    def find_same_bytes(self, blob: BlobId, origin: RecipeDigest | None) -> Asset | None:
+        """As find_same; else any with this blob, unless ``origin`` tells more than that does."""
+        same = self.find_same(blob, origin)
+        if same is not None:
+            return same
+        other = self.holding(blob)
+        told = other is not None and (other.recipe is not None or other.derivation is not None)
+        return other if told or origin is None else None
+
     def of_recipe(self, recipe: RecipeDigest) -> Asset | None:
         """The oldest asset that was made by exactly this recipe, or None."""
         with self._database.read() as statements:

@@ -5,6 +5,7 @@ import io
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
 from audobon_cli.media.image.formats import ExportFormat
+from audobon_cli.media.image.png_chunks import without_long_texts
 
 
 def convert(asset: Asset, data: bytes, form: ExportFormat | None, optimize: bool) -> bytes:
@@ -35,7 +36,7 @@ def _encode(asset: Asset, data: bytes, form: ExportFormat) -> bytes:
         )
     stream = io.BytesIO()
     try:
-        with Image.open(io.BytesIO(data)) as opened:
+        with Image.open(io.BytesIO(without_long_texts(data))) as opened:
             image = upright(opened) if opened.has_transparency_data else upright(opened).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise PictureUnreadable(

@@ -6,22 +6,17 @@ import struct
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.media.image.png_chunks import (
     PNG_SIGNATURE,
-    TEXT_KINDS,
     Chunk,
     PngDamaged,
     read_chunks,
-    read_text,
 )
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from audobon_cli.media.image.texts import PngTexts, texts_of
 
 MAX_PIXELS = 178_956_970
 """512 MiB at 3 bytes a pixel: from here on Pillow takes a picture for an attack on the memory."""
@@ -31,7 +26,6 @@ _PNG_MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _PILLOW_FORMATS = {"WEBP": "webp", "JPEG": "jpeg", "MPO": "jpeg", "GIF": "gif"}
 _LENGTH = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,9})?)\s*(?:px)?\s*")
 _BOX = re.compile(r"[\s,]+")
-_USER_COMMENT = 0x9286
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +67,11 @@ def _png(data: bytes) -> Inspected:
     if first.kind != b"IHDR" or len(first.data) != 13:
         raise _unreadable("its header is missing")
     width, height, depth, color = struct.unpack_from(">IIBB", first.data)
-    texts: dict[str, str] = {}
+    texts = PngTexts()
     frames, clear, content = 1, color in (4, 6), False
     for chunk in chunks:
-        if chunk.kind in TEXT_KINDS and (found := read_text(chunk)) is not None:
-            texts.setdefault(*found)
-        elif chunk.kind == b"acTL" and len(chunk.data) == 8:
+        texts.take(chunk)
+        if chunk.kind == b"acTL" and len(chunk.data) == 8:
             frames = struct.unpack(">I4x", chunk.data)[0]
         clear |= chunk.kind == b"tRNS"
         content |= chunk.kind == b"IDAT" and len(chunk.data) > 0
@@ -86,7 +79,7 @@ def _png(data: bytes) -> Inspected:
         raise _unreadable("its header or content makes no sense")
     _check_size(width, height)
     mode = {(0, 1): "1", (0, 16): "I;16"}.get((color, depth), _PNG_MODES[color])
-    return Inspected(_kind(clear, frames), "png", width, height, mode, frames, texts)
+    return Inspected(_kind(clear, frames), "png", width, height, mode, frames, texts.found())
 
 
 def _whole_chunks(data: bytes) -> Iterator[Chunk]:
@@ -109,7 +102,7 @@ def _by_pillow(data: bytes) -> Inspected:
                 _check_size(image.width, image.height)
                 form = _PILLOW_FORMATS[image.format or ""]
                 frames = getattr(image, "n_frames", 1) if form != "jpeg" else 1
-                texts = _texts_of(image)
+                texts = texts_of(image)
                 image.load()
                 clear = "A" in image.getbands() or "transparency" in image.info
                 return Inspected(
@@ -119,26 +112,6 @@ def _by_pillow(data: bytes) -> Inspected:
         raise _unreadable(f"it is damaged ({error})") from error
     except (KeyError, EOFError, struct.error, IndexError, MemoryError, OverflowError) as error:
         raise _unreadable(f"it is damaged ({type(error).__name__})") from error
-
-
-def _texts_of(image: "Image") -> dict[str, str]:
-    texts = {}
-    for key in ("xmp", "comment"):
-        value = image.info.get(key)
-        if isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
-        if isinstance(value, str):
-            texts["XML:com.adobe.xmp" if key == "xmp" else key] = value
-    comment = image.getexif().get_ifd(0x8769).get(_USER_COMMENT)
-    if isinstance(comment, bytes) and comment[:8] == b"UNICODE\0":
-        # The byte order is that of the Exif block, or big-endian by those who never looked.
-        text = comment[8:].decode("utf-16-be", "replace")
-        texts["parameters"] = text if text.isprintable() or "Steps:" in text else comment[8:].decode(
-            "utf-16-le", "replace"
-        )  # fmt: skip
-    elif isinstance(comment, bytes) and comment[:8] == b"ASCII\0\0\0":
-        texts["parameters"] = comment[8:].decode("ascii", "replace")
-    return texts
 
 
 def _svg(data: bytes) -> Inspected:

@@ -31,7 +31,9 @@ class ImageMedium:
     formats = (
         FileFormat("png", "PNG", ".png", (".png", ".apng")),
         FileFormat("webp", "WebP", ".webp", (".webp",)),
-        FileFormat("jpeg", "JPEG", ".jpg", (".jpg", ".jpeg")),
+        FileFormat(
+            "jpeg", "JPEG", ".jpg", (".jpg", ".jpeg", ".jpe", ".jfif", ".jfi", ".jif", ".pjpeg", ".pjp")
+        ),
         FileFormat("gif", "GIF", ".gif", (".gif",)),
         FileFormat("svg", "SVG", ".svg", (".svg",)),
         FileFormat("avif", "AVIF", ".avif"),
@@ -45,7 +47,7 @@ class ImageMedium:
 
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and inspect_picture."""
-        from audobon_cli.media.image.foreign_metadata import read_foreign
+        from audobon_cli.media.image.foreign.registry import read_foreign
         from audobon_cli.media.image.inspect import inspect_picture
 
         found = inspect_picture(data)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import PictureUnusable
-from audobon_cli.media.image.png_chunks import text_chunks
+from audobon_cli.media.image.png_chunks import text_chunks, without_long_texts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -81,7 +81,7 @@ def read_picture(data: bytes, name: str = "the picture") -> DecodedImage:
         with warnings.catch_warnings():
             # Sizes are checked below, before anything is decoded.
             warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data), formats=READABLE)
+            image = Image.open(io.BytesIO(without_long_texts(data)), formats=READABLE)
             mode = image.mode
             _refuse_huge(image, name)
             # One info is shared by all frames: the duration is read while its frame is the current one.

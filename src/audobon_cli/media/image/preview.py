@@ -2,6 +2,8 @@
 
 import io
 
+from audobon_cli.media.image.png_chunks import without_long_texts
+
 SIDE = 128
 
 
@@ -12,7 +14,7 @@ def preview(data: bytes) -> bytes | None:
     from audobon_cli.media.image.pixels import upright
 
     try:
-        with Image.open(io.BytesIO(data)) as opened:
+        with Image.open(io.BytesIO(without_long_texts(data))) as opened:
             image = upright(opened)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, MemoryError):
         return None

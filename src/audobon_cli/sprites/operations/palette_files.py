@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
+from audobon_cli.domain.text import decode_lenient
 from audobon_cli.media.image.pixels import encode_png, read_picture
 from audobon_cli.sprites.operations.colors import Colour, hex_colour, parse_colour
 from audobon_cli.sprites.operations.palettes import MAX_COLOURS, palette_of_picture
@@ -20,7 +21,7 @@ def read_palette(data: bytes, file_name: str) -> tuple[Colour, ...]:
     if data.startswith(b"\x89PNG") or file_name.lower().endswith((".gif", ".webp", ".bmp")):
         rows = palette_of_picture(read_picture(data, file_name)).tolist()
         return tuple((r, g, b) for r, g, b in rows)
-    text = data.decode("utf-8-sig", "replace")
+    text = decode_lenient(data)
     lines = [line.strip() for line in text.splitlines()]
     try:
         if lines[:1] == ["GIMP Palette"]:

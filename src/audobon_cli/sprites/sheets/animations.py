@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.text import without_mark
 from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, Animation, WangSet
 from audobon_cli.sprites.sheets.wang_sets import wang_sets
 
@@ -55,7 +56,7 @@ def choreography(names: Sequence[str], spec: str) -> AnimationSet:
     if not spec.strip():
         return AnimationSet(by_names(names), {})
     try:
-        data = tomllib.loads(spec)
+        data = tomllib.loads(without_mark(spec))
         unknown = set(data) - {"animations", "frames", "pivot", "wangsets"}
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]!r} is not a table of it")

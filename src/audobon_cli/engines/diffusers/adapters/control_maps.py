@@ -10,6 +10,7 @@ from audobon_cli.domain.adapters import ControlKind, InputImage
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import blob_id
 from audobon_cli.domain.units import Size
+from audobon_cli.media.image.png_chunks import without_long_texts
 
 LOW_THRESHOLD, HIGH_THRESHOLD = 100, 200
 """Gradients (sum of the absolute Sobel responses) of weak and of strong edges: diffusers' documentation
@@ -30,7 +31,7 @@ def read_input(picture: InputImage) -> Image.Image:
         raise InvalidInput(
             f"The picture {picture.path} was changed or removed during the run.", hint="run the command again"
         )
-    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(without_long_texts(data))))
     assert image is not None
     if image.has_transparency_data:
         image = image.convert("RGBA")

@@ -1,5 +1,6 @@
 """Pictures that come from outside: read with care, and made to fit what a model draws. No torch here."""
 
+import io
 import struct
 import warnings
 from pathlib import Path
@@ -11,6 +12,7 @@ from PIL import Image, ImageOps
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.units import Size
+from audobon_cli.media.image.png_chunks import without_long_texts
 from audobon_cli.media.image.scale import enlarge_nearest, shrink
 
 MAX_PIXELS = 100_000_000
@@ -36,7 +38,7 @@ def read_picture(path: Path, name: str = "") -> Image.Image:
         with warnings.catch_warnings():
             # Pillow warns of large pictures at a limit of its own; ours is checked before decoding.
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with Image.open(io.BytesIO(without_long_texts(path.read_bytes()))) as image:
                 _check(image, shown)
                 return _straight(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError as error:
