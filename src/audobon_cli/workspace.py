@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.settings.locations import Locations, user_locations
+from audobon_cli.settings.locations import Locations, account_name, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Workspace:
             self.settings.author,
             *(self._variables.get(key, "") for key in ("USER", "USERNAME", "LOGNAME")),
         )
-        return next((name for name in names if name), "unknown")
+        return next((name for name in names if name), "") or account_name() or "unknown"
 
     @property
     def settings(self) -> Settings:
@@ -117,6 +117,11 @@ class Workspace:
     def selector(self) -> "StrategySelector":
         """Chooses how requests are held in the memory of this machine."""
         return self._selector(self.calibrations)
+
+    def read_calibrations_again(self) -> None:
+        """Let later plans go by what was measured meanwhile."""
+        for name in ("calibrations", "selector"):
+            self.__dict__.pop(name, None)
 
     @property
     def uncalibrated_selector(self) -> "StrategySelector":

@@ -57,6 +57,7 @@ def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: End
     session = Session(engines)
     ending = ending or Ending()
     ending.session = session
+    status: int = ExitStatus.BUG
     try:
         status = _run(argv, session, ending)
         session.out.flush()
@@ -65,6 +66,7 @@ def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: End
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = ExitStatus.CLOSED_PIPE
     finally:
+        session.end(status)
         session.close()
     return int(status)
 
@@ -96,6 +98,7 @@ def _run(argv: Sequence[str], session: Session, ending: Ending) -> int:
         failure = interrupted(session.out.command)
     except Exception as error:  # noqa: BLE001 - the root: whatever is left is a bug, and is logged
         failure = _bug(error, session)
+    session.log.note("ERROR", f"{failure.code}: {failure.message}")
     if isinstance(failure, Interrupted):
         session.out = _output(argv, session)
         ending.tell(failure)

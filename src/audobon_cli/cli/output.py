@@ -13,7 +13,8 @@ from audobon_cli.domain.errors import AudobonError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from audobon_cli.domain.events import Event
+    from audobon_cli.cli.event_lines import EventLines
+    from audobon_cli.domain.events import Event, Listener, PromptUnfamiliar
 
 SCHEMA = "audobon/1"
 
@@ -34,10 +35,17 @@ class Output:
     errors excepted.
     """
 
-    def __init__(self, mode: OutputMode = OutputMode.HUMAN, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        mode: OutputMode = OutputMode.HUMAN,
+        quiet: bool = False,
+        record: "Listener | None" = None,
+    ) -> None:
+        """``record`` hears every event before it is shown."""
         self.mode = mode
         self.quiet = quiet
         self.command = ""
+        self.record = record
 
     @cached_property
     def console(self) -> "Console":
@@ -52,6 +60,12 @@ class Output:
         from rich.console import Console
 
         return Console(file=sys.stderr, highlight=False)
+
+    @cached_property
+    def _events(self) -> "EventLines":
+        from audobon_cli.cli.event_lines import EventLines
+
+        return EventLines()
 
     @property
     def for_scripts(self) -> bool:
@@ -139,7 +153,7 @@ class Output:
         from audobon_cli.domain.events import JobEnded, Warned
 
         if self.mode is OutputMode.EVENTS:
-            self._line(event.to_dict())
+            self._line(self._events.line(event))
         elif isinstance(event, Warned):
             self.warn(event.message)
         elif isinstance(event, JobEnded):
@@ -155,6 +169,7 @@ class Output:
             ImageFailed,
             ImageRejected,
             PromptTruncated,
+            PromptUnfamiliar,
             PromptUnknown,
             SteppedDown,
         )
@@ -166,6 +181,8 @@ class Output:
         elif isinstance(event, PromptUnknown):
             which = "no word of the prompt" if event.all else "these words of the prompt not"
             self.warn(f"the model knows {which}: {' '.join(event.words)}")
+        elif isinstance(event, PromptUnfamiliar):
+            self.warn(_unfamiliar_words(event))
         elif isinstance(event, ImageRejected):
             again = "giving up" if event.next_seed is None else f"trying seed {event.next_seed}"
             self.warn(f"the picture of seed {event.seed} is bad ({', '.join(event.problems)}); {again}")
@@ -212,3 +229,11 @@ class Output:
     def _line(self, value: Mapping[str, Any]) -> None:
         sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
         sys.stdout.flush()
+
+
+def _unfamiliar_words(event: "PromptUnfamiliar") -> str:
+    told = ", ".join(
+        f"{word} ({meant}?)" if meant else word for word, meant in zip(event.words, event.meant, strict=True)
+    )
+    which = "nothing in the prompt means" if event.all else "these words do not mean"
+    return f"{which} anything to the model, which knows everyday English: {told}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from audobon_cli.generation.server_memory import ServerPlan
     from audobon_cli.vram.device_budget import DeviceBudget
     from audobon_cli.vram.planner import Forecast
+    from audobon_cli.vram.unpulled import Download
 
 BAR_CELLS = 30
 
@@ -36,6 +37,8 @@ def calibration_words(card: "DeviceBudget") -> str:
     if card.calibration is None:
         return "computed, not measured here: `audobon vram profile` measures this machine"
     measured = card.calibration
+    if measured.runs == 1 and card.small_speed is not None:
+        return f"times by a measurement of {measured.measured}; `audobon vram profile` measures more"
     return (
         f"calibrated by {measured.runs} runs measured here on {measured.measured} "
         f"(memory x {measured.memory_factor:.2f}, time x {measured.time_factor:.2f})"
@@ -88,7 +91,30 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
         "disk_bytes": plan.disk_bytes,
         "timeout_seconds": request.timeout_seconds,
         "unknown": plan.placed.unknown,
+        "download": download_data(plan.download),
     }
+
+
+def download_data(download: "Download | None") -> dict[str, Any] | None:
+    """What must be pulled first, for scripts."""
+    if download is None:
+        return None
+    return {
+        "bytes": download.bytes,
+        "bytes_are": "about" if download.about else "at least",
+        "free_bytes": download.free_bytes,
+        "fits": download.fits,
+    }
+
+
+def download_words(download: "Download", model: str) -> str:
+    """The same for people."""
+    size = f"{'about' if download.about else 'at least'} {format_bytes(download.bytes)}"
+    room = f"{format_bytes(download.free_bytes)} free"
+    short = "" if download.fits else ", which is too little"
+    return (
+        f"not pulled yet: {size} to download and keep on disk ({room}{short}): `audobon models pull {model}`"
+    )
 
 
 def _packed(request: "ResolvedRequest") -> str | None:
@@ -112,6 +138,8 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
             places = (leg.provider for leg in (request, *request.fallbacks))
             line(f"drawn by {', else by '.join(places)}")
             continue
+        if one.download is not None:
+            line(download_words(one.download, request.model.name))
         if forecast is None:
             line(f"{request.strategy.name}; no forecast: {one.placed.unknown}")
             continue

@@ -125,13 +125,15 @@ class ResolvedRequest:
     strategy: Strategy = FULL
     packed: ComponentChoice | None = None
     timeout_seconds: float | None = None
+    timeout_origin: str = ""
+    """What set ``timeout_seconds``, in words; empty: the quality."""
     fallbacks: "tuple[ResolvedRequest, ...]" = ()
     """The same picture elsewhere: tried in order when a provider fails."""
 
-    def with_timeout(self, seconds: float | None) -> "ResolvedRequest":
-        """The same with another limit of time, here and at every fallback."""
-        elsewhere = tuple(leg.with_timeout(seconds) for leg in self.fallbacks)
-        return replace(self, timeout_seconds=seconds, fallbacks=elsewhere)
+    def with_timeout(self, seconds: float | None, origin: str = "--timeout") -> "ResolvedRequest":
+        """The same with another limit of time, set by ``origin``, here and at every fallback."""
+        elsewhere = tuple(leg.with_timeout(seconds, origin) for leg in self.fallbacks)
+        return replace(self, timeout_seconds=seconds, timeout_origin=origin, fallbacks=elsewhere)
 
     def with_strategies_of(self, other: "ResolvedRequest") -> "ResolvedRequest":
         """The same, held in memory as ``other`` is: a request of its kind with as many fallbacks."""

@@ -125,7 +125,7 @@ def _make_in_memory(task: AssetTask, context: GenerationContext) -> GeneratedIma
         except Interrupted:
             if not limit.passed or context.should_stop():
                 raise
-            raise limit.error(original.quality) from None
+            raise limit.error(original.quality, original.timeout_origin) from None
         # Outside of the except clause, and by the traceback: what the failed attempt holds must be free
         # before the next begins.
         traceback.clear_frames(short.__traceback__)
@@ -174,7 +174,7 @@ def _file(
     output = task.request.output
     medium = medium_named(output.medium)
     data = medium.encode(medium.finish(drawn.content, output), recipe)
-    draft = _draft(task.request, recipe, medium.inspect(data), time.monotonic() - started)
+    draft = _draft(task, recipe, medium.inspect(data), time.monotonic() - started)
     draft = replace(draft, relations=parents_of(context.library, task.request))
     asset, existing = add_asset(context.library, draft, data, context.note(task.index))
     # The duration is of this run; the stored one is of the run that made the picture first.
@@ -217,9 +217,16 @@ def _deliver(
     return GeneratedImage(asset, path, existing)
 
 
-def _draft(request: ResolvedRequest, recipe: Recipe, found: InspectedFile, seconds: float) -> AssetDraft:
+def _name(task: AssetTask) -> str:
+    """The prompt's words; further pictures of one request are told apart: ``iron_sword``, ``iron_sword-2`` ..."""
+    place = task.seed - task.request.seed
+    return prompt_snippet(task.request.prompt) + (f"-{place + 1}" if place > 0 else "")
+
+
+def _draft(task: AssetTask, recipe: Recipe, found: InspectedFile, seconds: float) -> AssetDraft:
+    request = task.request
     return AssetDraft(
-        name=prompt_snippet(request.prompt),
+        name=_name(task),
         kind=found.kind,
         media=found.media,
         format=found.format,

@@ -37,7 +37,8 @@ class ModelPreset:
     """A model that has a short name: one whose files lie in ``folder``, or one to pull from ``pull``.
 
     ``pull`` is a source such as hf:ORG/NAME@COMMIT; ``variant`` the weights to take (None: as for any
-    source); ``download_bytes`` about what that fetches, 0 if not known.
+    source); ``download_bytes`` about what that fetches, 0 if not known;
+    ``download_at_least`` then what its parts take in half precision (files in full precision take up to twice that).
     """
 
     name: str
@@ -56,6 +57,7 @@ class ModelPreset:
     """Settings by quality where they are not those of the family (distilled models)."""
     scheduler: str = ""
     """A scheduler that the model wants in place of the one in its files."""
+    download_at_least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,12 @@ def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
         raise KeyError("families.default")
     limit = data.get("timeout_seconds")
     return Quality(
-        name, str(data["description"]), families, source, None if limit is None else _positive(limit)
+        name,
+        str(data["description"]),
+        families,
+        source,
+        None if limit is None else _positive(limit),
+        str(data.get("reason", "")),
     )
 
 
@@ -297,6 +304,7 @@ def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
         PACKAGE / Path(str(data["scorer"])).expanduser() if "scorer" in data else None,
         tuple(sorted(_settings(data.get("quality", {})).items())),
         str(data.get("scheduler", "")),
+        int(data.get("download_at_least", 0)),
     )
 
 

@@ -69,6 +69,18 @@ class Locations:
         return self.logs / "audobon.log"
 
 
+def account_name() -> str:
+    """The name of the account that runs the program, as the system's user database has it; "" where it has none."""
+    try:
+        import pwd
+    except ImportError:  # Windows, where USERNAME is always set
+        return ""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's number without an account
+        return ""
+
+
 def user_locations() -> Locations:
     """The folders that this platform gives the program (XDG variables are honoured on Linux)."""
     dirs = PlatformDirs("audobon", appauthor=False)

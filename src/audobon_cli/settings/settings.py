@@ -14,6 +14,8 @@ from audobon_cli.domain.text import decode_file
 
 PROJECT_FILE = "audobon.toml"
 VARIABLE_PREFIX = "AUDOBON_"
+COMFYUI_TIMEOUT = "COMFYUI_TIMEOUT"
+"""A variable that other programs read too, in milliseconds."""
 
 
 def _setting(default: Any, description: str) -> Any:
@@ -38,6 +40,13 @@ class Settings:
     keep_warm: str = _setting(
         "",
         "How long models stay in memory after `generate`, as 10m; 0: never; empty: only when it is asked to.",
+    )
+    timeout: float = _setting(
+        0.0, "Seconds that a picture may take when --timeout is not given; 0: what the quality allows."
+    )
+    comfyui_timeout: float = _setting(
+        0.0,
+        "The same for pictures that ComfyUI draws; 0: as others. COMFYUI_TIMEOUT, in milliseconds, sets it too.",
     )
     offline: bool = _setting(False, "Never open a network connection.")
     budget_per_run: float = _setting(0.0, "Dollars that one command may spend at providers; 0: no limit.")
@@ -95,6 +104,9 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
         values.pop("backup", None)
         values.pop("contract", None)  # of sprites, not of the program: see sprites/contract_file.py
         loaded = _merge(loaded, values, str(project_file))
+    if variables.get(COMFYUI_TIMEOUT):
+        milliseconds = _parse("comfyui_timeout", variables[COMFYUI_TIMEOUT], COMFYUI_TIMEOUT)
+        loaded = _merge(loaded, {"comfyui_timeout": milliseconds / 1000}, COMFYUI_TIMEOUT)
     for key in setting_names():
         variable = VARIABLE_PREFIX + key.upper()
         if variables.get(variable):

@@ -79,6 +79,11 @@ class ForecastRepository:
         """The short names of shipped models."""
         return tuple(self._data.models)
 
+    def shipped(self, name: str) -> PlannableModel:
+        """The shipped model ``name``: one of ``names``."""
+        known = self._data.models[name]
+        return PlannableModel(known.model, known.steps)
+
     def model(self, reference: str, registry: ModelRegistry) -> PlannableModel:
         """The model called ``reference``: a shipped one, a registered one, a folder, weights or not, or a GGUF file,
         which is planned as the shipped model that it is the denoiser of.
@@ -86,8 +91,7 @@ class ForecastRepository:
         Raises ModelNotFound, ModelDamaged, and ModelUnsupported for networks that cannot be traced.
         """
         if reference in self._data.models:
-            shipped = self._data.models[reference]
-            known = PlannableModel(shipped.model, shipped.steps)
+            known = self.shipped(reference)
             return replace(known, files=files_like(*self._denoiser(known.model), registry))
         packed = gguf_named(reference, registry)
         if packed is not None:

@@ -63,7 +63,12 @@ def remove(
     """Remove a key; what it opened before somebody may have copied."""
     from audobon_cli.backup.keys import remove_key
 
-    confirm(yes, f"Remove the key {key} for good?", "This removes a key for good")
+    confirm(
+        yes,
+        f"Remove the key {key} for good?",
+        "This removes a key for good",
+        hint="; `audobon backup key list` shows them",
+    )
     with opened(session, place) as repository:
         gone = remove_key(repository, key)
     session.out.result({"key": _data(gone)}, lambda: session.out.line(gone.name))
@@ -88,7 +93,12 @@ def rotate(
         found = change_secret_files(files, place.destination(session), new_passphrase_file, new_key_file)
         changed.extend([found] if found else [])
 
-    confirm(yes, "Remove all present keys and take a new one?", "This removes all present keys")
+    confirm(
+        yes,
+        "Remove all present keys and take a new one?",
+        "This removes all present keys",
+        hint="; `audobon backup key list` shows them",
+    )
     with opened(session, place) as repository:
         secret = _new(new_passphrase_file, new_key_file)
         made, removed = rotate_keys(repository, secret, label, keep)

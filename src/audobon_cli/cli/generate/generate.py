@@ -78,28 +78,30 @@ def generate(
         return
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
-    place = session.workspace.selector.place
     resolve = resolver(session, run)
     requests = [resolve(asked.of(one_prompt(text))) for text in _prompts(prompts)]
+    place = session.workspace.selector.place
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:
         show_plan(session, placed, files.fresh)
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
-    outputs = plan_outputs(session, [one.request for one in placed], files.out, files.overwrite)
+    outputs = plan_outputs(session, [one.request for one in placed], files)
     report = make_pictures(session, placed, outputs, files.fresh)
-    session.finish(_data(report), lambda: _show(session, report, files.preview), report.error())
+    session.finish(_data(report), lambda: _show(session, report, files), report.error())
 
 
-def _show(session: Session, report: "GenerationReport", preview: bool) -> None:
-    """Paths to stdout, or the picture itself where it has none; previews to stderr, out of their way."""
+def _show(session: Session, report: "GenerationReport", files: FileOptions) -> None:
+    """Paths or ids to stdout, or the picture itself where that is asked for; previews to stderr, out of their way."""
     from audobon_cli.cli.images import show_picture
 
     blobs = session.workspace.library.blobs
     for picture in report.pictures:
-        if preview:
+        if files.preview:
             show_picture(session.out.messages, blobs.read(picture.asset.blob))
-        if picture.path is None:
+        if files.library_only:
+            session.out.line(picture.asset.id)
+        elif picture.path is None:
             session.out.binary(blobs.read(picture.asset.blob))
         else:
             session.out.line(str(picture.path))

@@ -25,6 +25,8 @@ from audobon_cli.storage.database import Database
 from audobon_cli.storage.transaction import Transaction
 
 MIN_PREFIX_LENGTH = 4
+NAMED_CANDIDATES = 5
+"""How many assets of one name a hint lists, the newest first."""
 MAX_CANDIDATES = 10
 MAX_NEAR_NAMES = 3
 NEAR_NAME_POOL = 500
@@ -262,12 +264,19 @@ class AssetStore:
         return tuple(difflib.get_close_matches(reference, names, n=MAX_NEAR_NAMES))
 
 
+def _seed(asset: Asset) -> str:
+    return "" if asset.seed is None else f", seed {asset.seed}"
+
+
 def _ambiguous(reference: str, assets: list[Asset]) -> AssetAmbiguous:
     shown = assets[:MAX_CANDIDATES]
     count = f"{len(shown)} assets" if len(assets) <= MAX_CANDIDATES else f"More than {MAX_CANDIDATES} assets"
+    newest = sorted(shown, key=lambda asset: asset.created, reverse=True)[:NAMED_CANDIDATES]
+    which = ", ".join(f"{asset.id} ({asset.created:%Y-%m-%d %H:%M}{_seed(asset)})" for asset in newest)
+    more = "" if len(newest) == len(assets) else "; `audobon assets list` shows all"
     return AssetAmbiguous(
         f"{count} go by {reference!r}.",
-        hint=f"name one by its id, such as {shown[0].id}; `audobon assets list` shows them",
+        hint=f"name one by its id: {which}{more}; `audobon assets rename` gives one a name of its own",
         reference=reference,
         candidates=[
             {"id": asset.id, "name": asset.name, "created": asset.created.isoformat()} for asset in shown
