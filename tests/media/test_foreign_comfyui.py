@@ -190,3 +190,12 @@ def test_a_graph_beside_which_a_text_says_more() -> None:
         "parameters": "a cat\nSteps: 3, Seed: 2",
     }
     assert read_foreign(texts).prompt == "a cat"
+
+
+def test_a_graph_that_branches_and_joins_at_every_step_ends() -> None:
+    joins = {
+        str(k): node("StringConcatenate", string_a=[str(k + 1), 0], string_b=[str(k + 1), 0])
+        for k in range(200, 260)
+    }
+    found = read({**joins, "2": encode(["200", 0]), "8": sampler(["2", 0])})
+    assert (found.prompt, found.model) == ("", "")

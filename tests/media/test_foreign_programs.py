@@ -2,6 +2,7 @@
 
 import html
 import json
+import time
 
 import pytest
 
@@ -137,3 +138,12 @@ def test_values_that_are_json_keep_their_commas() -> None:
 
 def test_long_lines_of_pairs_are_read_in_a_moment() -> None:
     assert len(read_pairs("a: {[, " * 200_000)) <= 200
+
+
+@pytest.mark.parametrize(
+    "text", ["<dc:title>", "<rdf:li>", "<exif:UserComment>", "<dc:title></dc:title>", 'exif:UserComment="']
+)
+def test_long_packets_are_read_in_a_moment(text: str) -> None:
+    began = time.monotonic()
+    read_foreign({"XML:com.adobe.xmp": text * 200_000})
+    assert time.monotonic() - began < 5

@@ -126,11 +126,11 @@ def unwrap(slots: dict[str, dict[str, Any]], repository: bytes, secret: UnlockSe
 
     Costs a scrypt for each slot of a passphrase that it tries, and a second where that opens nothing.
     """
-    secrets = [secret]
+    tried = [secret]
     if secret.passphrase is not None:
         # Before 29 November 2026 the mark that editors write before a text was taken for a part of the passphrase.
-        secrets.append(UnlockSecret(passphrase=MARK + secret.passphrase))
-    for given, (name, slot) in itertools.product(secrets, slots.items()):
+        tried.append(UnlockSecret(passphrase=MARK + secret.passphrase))
+    for given, (name, slot) in itertools.product(tried, slots.items()):
         if slot["way"] != secret.way:
             continue
         bound = repository + _canonical({k: v for k, v in slot.items() if k not in ("nonce", "wrapped")})

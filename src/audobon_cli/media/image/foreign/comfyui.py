@@ -82,6 +82,7 @@ def read_comfyui(texts: Texts) -> Foreign | None:
 
 
 def _sampled(graph: Graph, sampler: Node) -> Foreign:
+    seed = _seed(graph, sampler)
     guider = graph.behind(sampler.inputs.get("guider"))
     sources = [node for node in (sampler, guider) if node is not None]
     sigmas = graph.behind(sampler.inputs.get("sigmas"))
@@ -95,7 +96,7 @@ def _sampled(graph: Graph, sampler: Node) -> Foreign:
     return Foreign(
         _conditioning(graph, sources, _POSITIVE, 0),
         _model(graph, [*sources, *([sigmas] if sigmas else [])]),
-        _seed(graph, sampler),
+        seed,
         details=details,
     )
 

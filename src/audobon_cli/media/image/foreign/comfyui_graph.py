@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_NODES = 5000
+MAX_VISITS = 100_000
+"""A graph of a hundred nodes takes some hundred steps; one that branches and joins without end could take 2^60."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,18 @@ def as_link(value: Any) -> tuple[str, int] | None:
     return (str(value[0]), output) if isinstance(output, int) and not isinstance(output, bool) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Graph:
-    """The nodes by id, in the order of the file."""
+    """The nodes by id, in the order of the file. ``visits`` counts the steps that were taken in it."""
 
     nodes: dict[str, Node]
+    visits: int = 0
 
     def behind(self, start: Any) -> Node | None:
-        """The node that a link, or an id, leads to; None where there is none."""
+        """The node that a link, or an id, leads to; None where there is none, and after MAX_VISITS steps."""
+        self.visits += 1
+        if self.visits > MAX_VISITS:
+            return None
         if isinstance(start, str):
             return self.nodes.get(start)
         link = as_link(start)

@@ -2,21 +2,22 @@
 
 import html
 import re
+from collections.abc import Iterator
 
 from audobon_cli.media.image.foreign.reader import Texts
 from audobon_cli.media.types import Foreign
 
 XMP_KEYWORD = "XML:com.adobe.xmp"
 
-_LIST = re.compile(r"<dc:(subject|title|description)\b[^>]*>(.*?)</dc:\1>", re.DOTALL)
-_ITEM = re.compile(r"<rdf:li\b[^>]*>(.*?)</rdf:li>", re.DOTALL)
+MAX_ELEMENTS = 1000
 _RATING = re.compile(r"xmp:Rating(?:=[\"']|>)\s*([0-5])\b")
 
 
 def read_xmp(texts: Texts) -> Foreign | None:
     """See ForeignReader. The XML is not parsed as such: nothing in it can be told to fetch or to grow."""
     packet = texts.get(XMP_KEYWORD, "")
-    lists = {name: list_items(body) for name, body in _LIST.findall(packet)}
+    named = {name: list(elements(packet, f"dc:{name}")) for name in ("subject", "title", "description")}
+    lists = {name: list_items(bodies[-1]) for name, bodies in named.items() if bodies}
     rating = _RATING.search(packet)
     if not lists and rating is None:
         return None
@@ -28,7 +29,21 @@ def read_xmp(texts: Texts) -> Foreign | None:
 
 def list_items(body: str) -> list[str]:
     """The texts of the list items in ``body``."""
-    return [plain_text(item) for item in _ITEM.findall(body)]
+    return [plain_text(item) for item in elements(body, "rdf:li")]
+
+
+def elements(packet: str, name: str) -> Iterator[str]:
+    """What stands in the elements called ``name``, in time that grows with ``packet`` alone; at most MAX_ELEMENTS."""
+    place = 0
+    for _ in range(MAX_ELEMENTS):
+        start = packet.find(f"<{name}", place)
+        end = packet.find(f"</{name}>", start + 1) if start >= 0 else -1
+        if end < 0:
+            return
+        inside = packet.find(">", start, end) + 1
+        if inside and packet[start + len(name) + 1] in " \t\r\n>":
+            yield packet[inside:end]
+        place = end + len(name) + 3
 
 
 def plain_text(written: str) -> str:
