@@ -100,6 +100,7 @@ def carry_out(
             plan.cache.write_ref(plan.revision, plan.draft.commit)
         manifest = _finished(plan, known, [*(one.file for one in converted.values()), *done.values()])
         check_usable(manifest)
+        manifest = with_family(manifest, registry)
         old = registry.manifests.get(manifest.name)
         registry.manifests.put(manifest)
         if old is not None:
@@ -142,6 +143,15 @@ def check_usable(manifest: Manifest) -> None:
                 read_weight_header(Path(manifest.folder), file.path)
     else:
         inspect_model(Path(manifest.folder))
+
+
+def with_family(manifest: Manifest, registry: ModelRegistry) -> Manifest:
+    """``manifest`` with the family that its configurations tell, where the class of its pipeline alone did not."""
+    if manifest.family or manifest.is_weights:
+        return manifest
+    files = inspect_model(Path(manifest.folder))
+    found = registry.presets.family_of_pipeline(files.pipeline, files.traits)
+    return replace(manifest, family=found.name) if found else manifest
 
 
 def now() -> str:
