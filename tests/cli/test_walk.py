@@ -3,13 +3,21 @@
 import json
 import os
 import pwd
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from audobon_cli.domain.errors import SettingInvalid
 from audobon_cli.generation.timeout import TimeLimit
 from audobon_cli.generation.unfamiliar import unfamiliar
+from audobon_cli.library.store.library import Library
+from audobon_cli.presets.catalog import PACKAGE
+from audobon_cli.queue.model import JobProgress
+from audobon_cli.queue.store.jobs import JobStore
+from audobon_cli.queue.store.workers import JobWorkers
 from audobon_cli.settings.settings import load_settings
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
@@ -194,3 +202,52 @@ def test_a_misspelt_prompt_is_told_before_it_is_drawn(audobon: Audobon, fake_eng
     ran = audobon("generate", "drgaon")
     assert "drgaon (dragon?)" in ran.err
     assert ran.status == 0
+
+
+def test_a_copy_of_the_built_in_model_is_known_as_one(audobon: Audobon, fake_engine: FakeEngine) -> None:
+    if not (PACKAGE / "builtin" / "sprite" / "unet" / "config.json").is_file():
+        pytest.skip("the built-in model is not in this checkout")
+    shutil.copytree(PACKAGE / "builtin" / "sprite", "copy")
+    added = audobon("models", "add", "copy", "--name", "mine", "--json").data
+    assert (added["model"]["family"], added["needs"]) == ("sprite", [])
+    assert audobon("generate", "cat", "--model", "mine", "--style", "vivid").status == 0
+    weights = Path("copy/vae/diffusion_pytorch_model.safetensors")
+    weights.chmod(0o644)
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    ran = audobon("models", "verify", "mine")
+    assert ran.status == 25
+    assert "models pull mine" not in ran.err
+    assert "copy it to " in ran.err
+
+
+def test_an_adapter_says_which_model_it_needs(audobon: Audobon) -> None:
+    lora_file(Path("ink.safetensors"), width=2048)
+    ran = audobon("models", "add", "ink.safetensors")
+    assert ran.status == 0
+    assert "no model here is of that kind: `audobon models pull sdxl`" in ran.err
+
+
+def lora_file(path: Path, width: int) -> None:
+    """A LoRA for one cross-attention of a UNet that reads text states of ``width``."""
+    name = "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
+    tensors = {
+        f"{name}.lora_A.weight": np.zeros((4, width), dtype=np.float32),
+        f"{name}.lora_B.weight": np.zeros((640, 4), dtype=np.float32),
+    }
+    save_file(tensors, path)
+
+
+def test_the_phase_of_a_running_job_is_shown(audobon: Audobon) -> None:
+    audobon("queue", "add", "cat", "--seed", "1")
+    jobs = JobStore(Library.open(Path.home() / ".local/share/audobon/library").database)
+    with JobWorkers(jobs).register("", "local") as me:
+        (job,) = jobs.claim(me.id, 1)
+        for progress, words in (
+            (JobProgress(doing="preparing"), "cat: preparing"),
+            (JobProgress(doing="loading"), "cat: loading"),
+            (JobProgress(0, 1, 5, 10, doing="drawing"), "cat: drawing 50 %, step 5 of 10"),
+        ):
+            jobs.beat(me.id, job.number, progress, None)
+            shown = audobon("queue", "status").out
+            assert words in shown
+            assert "best device" not in shown

@@ -232,8 +232,8 @@ class Output:
 
 
 def _unfamiliar_words(event: "PromptUnfamiliar") -> str:
-    told = ", ".join(
+    named = ", ".join(
         f"{word} ({meant}?)" if meant else word for word, meant in zip(event.words, event.meant, strict=True)
     )
     which = "nothing in the prompt means" if event.all else "these words do not mean"
-    return f"{which} anything to the model, which knows everyday English: {told}"
+    return f"{which} anything to the model, which knows everyday English: {named}"

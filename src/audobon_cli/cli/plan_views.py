@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from audobon_cli.generation.server_memory import ServerPlan
     from audobon_cli.vram.device_budget import DeviceBudget
     from audobon_cli.vram.planner import Forecast
-    from audobon_cli.vram.unpulled import Download
+    from audobon_cli.vram.unpulled import PendingDownload
 
 BAR_CELLS = 30
 
@@ -95,7 +95,7 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
     }
 
 
-def download_data(download: "Download | None") -> dict[str, Any] | None:
+def download_data(download: "PendingDownload | None") -> dict[str, Any] | None:
     """What must be pulled first, for scripts."""
     if download is None:
         return None
@@ -107,7 +107,7 @@ def download_data(download: "Download | None") -> dict[str, Any] | None:
     }
 
 
-def download_words(download: "Download", model: str) -> str:
+def download_words(download: "PendingDownload", model: str) -> str:
     """The same for people."""
     size = f"{'about' if download.about else 'at least'} {format_bytes(download.bytes)}"
     room = f"{format_bytes(download.free_bytes)} free"

@@ -50,8 +50,8 @@ class RunLog:
         fields = event.to_dict()
         name = fields.pop("event")
         level = "WARNING" if name == "warning" else "INFO"
-        told = ", ".join(f"{key}={value}" for key, value in fields.items() if value not in (None, "", ()))
-        self.note(level, f"{name}: {told}", steady=name in STEADY)
+        shown = ", ".join(f"{key}={value}" for key, value in fields.items() if value not in (None, "", ()))
+        self.note(level, f"{name}: {shown}", steady=name in STEADY)
 
     def end(self, command: str, status: int, file: Path) -> None:
         """Say how the run ended, and write. A place that cannot be written to costs the log, not the command."""

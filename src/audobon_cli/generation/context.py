@@ -126,8 +126,8 @@ def generation_context(
 
     for event in environment.selector.choices(placed):
         listen(event)
-    for told in unfamiliar_prompts(one.request for one in placed):
-        listen(told)
+    for warning in unfamiliar_prompts(one.request for one in placed):
+        listen(warning)
     noting = noting_use(environment.models, [one.request.model for one in placed], listen)
     return GenerationContext(
         environment.engine_anywhere(),

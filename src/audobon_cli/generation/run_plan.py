@@ -7,7 +7,7 @@ from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.vram.device_budget import DeviceBudget
 from audobon_cli.vram.select_strategy import PlannedRequest
-from audobon_cli.vram.unpulled import Download, is_unpulled
+from audobon_cli.vram.unpulled import PendingDownload, is_unpulled
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class RequestPlan:
     placed: PlannedRequest
     seconds: float | None
     disk_bytes: int
-    download: Download | None = None
+    download: PendingDownload | None = None
 
     @property
     def request(self) -> ResolvedRequest:
@@ -54,13 +54,13 @@ class RunPlan:
 def plan_run(
     placed: Sequence[PlannedRequest],
     card: DeviceBudget,
-    download_of: Callable[[Model], Download | None] = lambda model: None,
+    download_of: Callable[[Model], PendingDownload | None] = lambda model: None,
 ) -> RunPlan:
     """The plan of a run of ``placed`` requests; ``download_of`` tells what a model that is not here takes."""
     return RunPlan(card, tuple(_plan(one, download_of) for one in placed))
 
 
-def _plan(placed: PlannedRequest, download_of: Callable[[Model], Download | None]) -> RequestPlan:
+def _plan(placed: PlannedRequest, download_of: Callable[[Model], PendingDownload | None]) -> RequestPlan:
     request = placed.request
     seconds = (
         None if placed.forecast is None else placed.forecast.seconds * request.count * request.candidates

@@ -19,7 +19,7 @@ ModelFinder = Callable[[str, ModelRegistry], Model]
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class PendingDownload:
     """What a pull will fetch, and keep on the disk that has ``free_bytes``. ``about``: it is the size of the
     files, near enough; else they are at least so large (see ModelPreset.download_at_least)."""
 
@@ -80,7 +80,7 @@ def unpulled_model(name: str, presets: Presets, data: ForecastData) -> Model | N
     )
 
 
-def download_of(name: str, registry: ModelRegistry) -> Download | None:
+def download_of(name: str, registry: ModelRegistry) -> PendingDownload | None:
     """What pulling ``name`` would fetch; None for what is here, for what is not listed, and where it is not known."""
     preset = registry.presets.models.get(name)
     if preset is None or preset.folder is not None or registry.manifests.get(name) is not None:
@@ -88,7 +88,9 @@ def download_of(name: str, registry: ModelRegistry) -> Download | None:
     size = preset.download_bytes or preset.download_at_least
     if not size:
         return None
-    return Download(size, bool(preset.download_bytes), shutil.disk_usage(_existing(registry.hub.cache)).free)
+    return PendingDownload(
+        size, bool(preset.download_bytes), shutil.disk_usage(_existing(registry.hub.cache)).free
+    )
 
 
 def _existing(folder: Path) -> Path:

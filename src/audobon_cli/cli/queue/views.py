@@ -92,7 +92,9 @@ def _why(job: Job) -> str:
 
 def _phase(job: Job) -> str:
     """What a running job does: its percentage says nothing before the first step."""
-    progress = job.progress or {}
+    progress = job.progress
+    if not progress:
+        return "starting"
     doing, percent = progress.get("doing", ""), f"{progress.get('percent', 0.0):.0f} %"
     if not doing:
         return percent

@@ -103,6 +103,7 @@ def carry_out(
             check_usable(manifest)
         except ModelDamaged as error:
             raise _lacking(manifest, error) from error
+        manifest = with_family(manifest, registry)
         old = registry.manifests.get(manifest.name)
         registry.manifests.put(manifest)
         if old is not None:
@@ -156,6 +157,15 @@ def _lacking(manifest: Manifest, error: ModelDamaged) -> ModelDamaged:
         source=manifest.source,
         file=str(error.details.get("file", "")),
     )
+
+
+def with_family(manifest: Manifest, registry: ModelRegistry) -> Manifest:
+    """``manifest`` with the family that its configurations tell, where the class of its pipeline alone did not."""
+    if manifest.family or manifest.is_weights:
+        return manifest
+    files = inspect_model(Path(manifest.folder))
+    found = registry.presets.family_of_pipeline(files.pipeline, files.traits)
+    return replace(manifest, family=found.name) if found else manifest
 
 
 def now() -> str:
