@@ -1,6 +1,7 @@
 """Drawing with a dialect's file, and with weights changed by hand."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from torch import Tensor
 from audobon_cli.domain.adapters import AdapterChoices, LoraChoice
 from audobon_cli.domain.events import Event, Warned
 from audobon_cli.engines.diffusers.engine import LocalEngine
-from tests.capabilities.probing import Bench, Pixels, make_bench, tiny_shelf
+from tests.capabilities.probing import Bench, Pixels, make_bench, tiny_registry
 from tests.lora_dialects.arithmetic import Layer
 from tests.lora_dialects.dialects.dialect import Dialect
 from tests.lora_dialects.model_files import Key, changed_model, read_weights
@@ -23,10 +24,12 @@ from tests.tiny_models.adapters import save
 
 @dataclass(frozen=True)
 class Result:
-    """``layers`` in the file; the largest difference of any value of the picture, of 255, from the one drawn with
-    changed weights (``off``), and what the LoRA changes at all (``effect``)."""
+    """``layers`` in the file, and how many of them were ``taken``; the largest difference of any value of the
+    picture, of 255, from the one drawn with changed weights (``off``), and what the LoRA changes at all
+    (``effect``)."""
 
     layers: int
+    taken: int
     off: int
     effect: int
     warnings: tuple[str, ...] = ()
@@ -41,11 +44,14 @@ def measure(dialect: Dialect, work: Path) -> Result:
     request = bench.request(adapters=AdapterChoices(loras=(LoraChoice(str(file)),)))
     drawn = np.asarray(bench.engine.render(request, request.seed, 0, events.append, lambda: False).image)
     expected = with_weights(bench, changed, work)
+    warnings = tuple(event.message for event in events if isinstance(event, Warned))
+    homeless = [re.match(r"(\d+) of \d+ layers in the LoRA \S+ have no place", words) for words in warnings]
     return Result(
         count,
+        count - sum(int(found[1]) for found in homeless if found),
         _largest(drawn, expected),
         _largest(plain, expected),
-        tuple(event.message for event in events if isinstance(event, Warned)),
+        warnings,
     )
 
 
@@ -93,7 +99,7 @@ def with_weights(bench: Bench, changed: dict[Key, Tensor], work: Path, **more: A
     presets = bench.work / "presets"
     lines = (f"family = {bench.family!r}", f"folder = {str(folder)!r}", "licence = ''", "description = ''")
     (presets / "models" / "changed.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    request = replace(bench, registry=tiny_shelf(presets)).request(model="changed")
+    request = replace(bench, registry=tiny_registry(presets)).request(model="changed")
     return np.asarray(bench.render(replace(request, **more)).image)
 
 

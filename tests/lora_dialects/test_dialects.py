@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lora_dialects.__main__ import PAGE
 from tests.lora_dialects.dialects import DIALECTS
 from tests.lora_dialects.dialects.dialect import Dialect
 from tests.lora_dialects.measuring import measure
@@ -15,4 +16,12 @@ from tests.lora_dialects.measuring import measure
 def test_the_picture_is_that_of_the_arithmetic(dialect: Dialect, tmp_path: Path) -> None:
     result = measure(dialect, tmp_path)
     assert result.off <= 1
+    assert result.taken == result.layers
     assert result.effect > 10
+
+
+def test_the_page_has_a_line_for_each() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    lines = [line.split(" | ")[:3] for line in page.splitlines() if line.startswith("| ")]
+    for dialect in DIALECTS:
+        assert [f"| {dialect.tool}", dialect.title, dialect.family] in lines

@@ -16,7 +16,10 @@ PREFIXES: tuple[tuple[str, str], ...] = (
     ("lora_te2_", "text_encoder_2"),
     ("lora_te3_", "text_encoder_3"),
     ("lora_te_", "text_encoder"),
+    ("_orig_mod.", ""),
+    ("module.", ""),
     ("base_model.model.", ""),
+    ("pipe.dit.", DENOISER),
     ("model.diffusion_model.", DENOISER),
     ("diffusion_model.", DENOISER),
     ("transformer.", DENOISER),
@@ -32,8 +35,9 @@ PREFIXES: tuple[tuple[str, str], ...] = (
 )
 """Written by kohya-ss' sd-scripts and musubi-tuner (``lora_unet_``, ``lora_te``), OneTrainer (``lora_transformer_``;
 ``unet.``, ``clip_l.``, ``t5.`` as the Open Model Initiative spells them), LyCORIS and SimpleTuner (``lycoris_``), PEFT
-(``base_model.model.``), ai-toolkit and ComfyUI (``diffusion_model.``, ``text_encoders.``) and diffusers (components'
-names). Several may stand one before the other."""
+(``base_model.model.``), torch where a network was compiled or shared out (``_orig_mod.``, ``module.``),
+DiffSynth-Studio (``pipe.dit.``), ai-toolkit and ComfyUI (``diffusion_model.``, ``text_encoders.``) and diffusers
+(components' names). Several may stand one before the other."""
 
 INNER_PREFIXES = ("transformer_", "text_model_", "language_model_", "model_")
 """Wrappers inside text encoders, which versions of transformers and of trainers write or leave out."""

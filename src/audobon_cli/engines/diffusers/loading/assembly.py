@@ -100,6 +100,14 @@ def assemble(
     pipeline.register_modules(**parts)
     if checkpoint is not None:
         pipeline.scheduler = with_settings(pipeline.scheduler, settings_of(checkpoint))
+    del parts
+    _place(pipeline, strategy, placement, files)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def _place(pipeline: Any, strategy: Strategy, placement: DevicePlacement, files: ModelFiles) -> None:
+    """Bring the pipeline where ``strategy`` wants it. Raises OutOfMemory."""
     # Left in the default memory format: channels_last draws some 6 % faster on a CPU (measured on the
     # built-in model), but differs from the plain pipeline in the last bit of a few values.
     try:
@@ -107,10 +115,7 @@ def assemble(
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        del pipeline, parts
         raise out_of_memory(placement.device, f"loading {files.folder.name}", error) from error
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
 
 
 def _check_parts(files: ModelFiles, pipeline_class: Any) -> None:
