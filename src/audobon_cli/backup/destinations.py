@@ -2,14 +2,15 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.domain.documents import parse_toml, read_bounded
 from audobon_cli.domain.errors import BackupNotFound, SettingInvalid
+from audobon_cli.settings.settings import MOST_SETTINGS_BYTES
 
 TABLE = "backup"
 _KEYS = ("default", "destinations")
@@ -109,10 +110,10 @@ def with_destination(text: str, destination: Destination, default: bool) -> str:
 
 def _table(file: Path) -> dict[str, Any]:
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8")).get(TABLE, {})
+        found = parse_toml(read_bounded(file, MOST_SETTINGS_BYTES)).get(TABLE, {})
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise _invalid(file, f"it cannot be read: {error}") from error
     if not isinstance(found, dict) or not isinstance(found.get("destinations", {}), dict):
         raise _invalid(file, f"[{TABLE}] is not a table of tables")

@@ -3,16 +3,21 @@
 Precedence: defaults < user's settings.toml < project's audobon.toml < AUDOBON_* variables < flags.
 """
 
-import tomllib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.domain.documents import parse_toml, read_bounded, shortened
 from audobon_cli.domain.errors import SettingInvalid
 
 PROJECT_FILE = "audobon.toml"
 VARIABLE_PREFIX = "AUDOBON_"
+MOST_SETTINGS_BYTES = 256 * 2**10
+MOST_SECONDS = 366 * 86_400.0
+MOST_DOLLARS = 1e9
+MOST_RETRIES = 1_000
 
 
 def _setting(default: Any, description: str) -> Any:
@@ -108,10 +113,10 @@ def find_project_file(start: Path) -> Path | None:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(read_bounded(path, MOST_SETTINGS_BYTES))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise SettingInvalid(
             f"The settings file {path} cannot be read: {error}", hint="mend or remove it", path=str(path)
         ) from error
@@ -148,7 +153,7 @@ def _checked(key: str, value: Any, kind: type, source: str) -> Any:
         value = float(value)
     if type(value) is not kind:
         raise SettingInvalid(
-            f"{source} sets {key} to {value!r}; it must be of type {kind.__name__}.",
+            f"{source} sets {key} to {shortened(value)}; it must be of type {kind.__name__}.",
             hint=describe(key),
             setting=key,
         )
@@ -156,7 +161,27 @@ def _checked(key: str, value: Any, kind: type, source: str) -> Any:
         raise SettingInvalid(
             f"{source} sets {key} to {value}; it cannot be negative.", hint=describe(key), setting=key
         )
+    most = _most(key, kind)
+    if isinstance(value, int | float) and not value <= most:
+        raise SettingInvalid(
+            f"{source} sets {key} to {value:g}; it is at most {most:g}.", hint=describe(key), setting=key
+        )
+    if isinstance(value, str) and not value.isprintable():
+        raise SettingInvalid(
+            f"{source} sets {key} to {shortened(value)}, which has control characters.",
+            hint=describe(key),
+            setting=key,
+        )
     return value
+
+
+def _most(key: str, kind: type) -> float:
+    """The largest value of a number: infinity and NaN are none that can be waited or paid for."""
+    if kind is int:
+        return MOST_RETRIES
+    if kind is float:
+        return MOST_SECONDS if key.endswith("_seconds") else MOST_DOLLARS
+    return math.inf
 
 
 def _parse(key: str, text: str, source: str) -> Any:
@@ -166,8 +191,10 @@ def _parse(key: str, text: str, source: str) -> Any:
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
                 text.strip().lower()
             ]
-        return kind(text)
+        return kind(text.strip()) if kind is not str else text
     except (ValueError, KeyError) as error:
         raise SettingInvalid(
-            f"{source} is {text!r}; it must be of type {kind.__name__}.", hint=describe(key), setting=key
+            f"{source} is {shortened(text)}; it must be of type {kind.__name__}.",
+            hint=describe(key),
+            setting=key,
         ) from error

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.documents import read_bounded
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.pixels import DecodedImage, read_picture
+
+MOST_FILE_BYTES = 512 * 2**20
+"""A decoded picture may have 256 MiB, and no format makes it larger than that by half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,14 @@ class Reader:
 def read_file(path: Path) -> bytes:
     """The bytes of a file of the user's. Raises InvalidInput when it cannot be read."""
     try:
-        return path.read_bytes()
+        return read_bounded(path, MOST_FILE_BYTES)
     except OSError as error:
         raise InvalidInput(
             f"{path} cannot be read: {error.strerror}.", hint="check the path", path=str(path)
+        ) from error
+    except ValueError as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {error}.", hint="check the path", path=str(path)
         ) from error
 
 

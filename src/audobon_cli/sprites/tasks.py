@@ -1,10 +1,10 @@
 """Which tasks a sprite command comes down to."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from audobon_cli.domain.documents import parse_toml
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.sprites.operations.colors import parse_colour
 from audobon_cli.sprites.operations.operation import Operation
@@ -62,12 +62,12 @@ def color_map(pairs: Sequence[str], tolerance: float) -> Recolor:
 def variants_in(path: Path, tolerance: float) -> dict[str, Recolor]:
     """The variants in a TOML file: a table each, of colours to colours. Raises InvalidInput."""
     try:
-        data = tomllib.loads(read_file(path).decode("utf-8"))
+        data = parse_toml(read_file(path))
         found = {
             name: color_map([f"{key}={value}" for key, value in table.items()], tolerance)
             for name, table in data.items()
         }
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, ValueError) as error:
+    except (AttributeError, ValueError) as error:
         raise InvalidInput(
             f"{path} does not hold variants: {error}.", hint='write [ice] and under it "#aa0000" = "#0000aa"'
         ) from error

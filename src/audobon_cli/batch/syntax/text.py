@@ -5,7 +5,8 @@ import shlex
 from collections.abc import Iterator
 
 from audobon_cli.batch.syntax.rows import BatchRow, Gathering, ParsedBatch
-from audobon_cli.batch.syntax.templates import Names, expand
+from audobon_cli.batch.syntax.templates import Names, check_length, expand
+from audobon_cli.domain.documents import shortened
 from audobon_cli.domain.errors import InvalidInput
 
 _FLAGS = re.compile(r"(?:^|\s)(?=--[A-Za-z]|-[no][\s=\d])")
@@ -20,6 +21,8 @@ def parse_lines(text: str, names: Names) -> ParsedBatch:
     """
     found = Gathering()
     for number, line in enumerate(text.split("\n"), 1):
+        if found.is_full:
+            break
         stripped = line.strip()
         if stripped and not stripped.startswith("#"):
             found.take(number, _rows(number, stripped, names))
@@ -27,6 +30,7 @@ def parse_lines(text: str, names: Names) -> ParsedBatch:
 
 
 def _rows(number: int, line: str, names: Names) -> Iterator[BatchRow]:
+    check_length(line)
     prompt, flags = split_flags(line)
     if not prompt:
         raise InvalidInput("The line has options and no prompt.", hint="write what to draw before them")
@@ -44,6 +48,6 @@ def split_flags(line: str) -> tuple[str, tuple[str, ...]]:
         flags = tuple(lexer)
     except ValueError as error:
         raise InvalidInput(
-            f"A quote in {rest!r} is not closed.", hint="put values with spaces between two quotes"
+            f"A quote in {shortened(rest)} is not closed.", hint="put values with spaces between two quotes"
         ) from error
     return re.sub(r"^\\#", "#", prompt.strip()).replace("\\--", "--"), flags

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from audobon_cli.domain.capabilities import Option
+from audobon_cli.domain.documents import parse_json, read_bounded
 from audobon_cli.domain.errors import (
     InvalidInput,
     ModelNotFound,
@@ -172,12 +173,10 @@ def find_remote_model(name: str | None, preset: ProviderPreset, today: date) -> 
 def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
     """``model`` drawn by the workflow in ``path``, honouring what that has places for; the recipe's digest covers
     it. Raises InvalidInput."""
-    import json
-
     from audobon_cli.providers.services.comfyui_workflows import check_graph, has_place
 
     try:
-        graph = json.loads(path.read_text(encoding="utf-8"))
+        graph = parse_json(read_bounded(path))
     except (OSError, ValueError) as error:
         raise InvalidInput(f"The workflow {path} cannot be read: {error}", hint="check the path") from error
     checked = check_graph(graph, str(path))

@@ -1,12 +1,12 @@
 """Which frames of a sheet are an animation: told by their names, or by a TOML file."""
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from audobon_cli.domain.documents import parse_toml
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, Animation, WangSet
 from audobon_cli.sprites.sheets.wang_sets import wang_sets
@@ -55,7 +55,7 @@ def choreography(names: Sequence[str], spec: str) -> AnimationSet:
     if not spec.strip():
         return AnimationSet(by_names(names), {})
     try:
-        data = tomllib.loads(spec)
+        data = parse_toml(spec)
         unknown = set(data) - {"animations", "frames", "pivot", "wangsets"}
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]!r} is not a table of it")
@@ -68,7 +68,7 @@ def choreography(names: Sequence[str], spec: str) -> AnimationSet:
                 old = settings.get(place, FrameSettings())
                 settings[place] = FrameSettings(old.duration_ms or duration, old.pivot, old.borders)
         return AnimationSet(tuple(animations), settings, wang_sets(names, data.get("wangsets", {})))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
         raise InvalidInput(f"The sheet's TOML cannot be used: {error}.", hint=EXAMPLE) from error
 
 
