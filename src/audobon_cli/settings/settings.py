@@ -1,10 +1,11 @@
 """Typed settings, each value remembering where it came from.
 
-Precedence: defaults < user's settings.toml < project's audobon.toml < AUDOBON_* variables < flags.
+Precedence: defaults < user's settings.toml < project's audobon.toml < AUDOBON_* variables < flags; but a project's file
+only tightens ``offline`` and budgets: the stricter of its value and the user's holds.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -94,12 +95,33 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
         values = _read_toml(project_file)
         values.pop("backup", None)
         values.pop("contract", None)  # of sprites, not of the program: see sprites/contract_file.py
-        loaded = _merge(loaded, values, str(project_file))
+        loaded = _merge(loaded, _tightening(loaded.values, _flat(values)), str(project_file))
     for key in setting_names():
         variable = VARIABLE_PREFIX + key.upper()
         if variables.get(variable):
             loaded = _merge(loaded, {key: _parse(key, variables[variable], variable)}, variable)
     return loaded
+
+
+_STRICTER: dict[str, Callable[[Any, Any], bool]] = {
+    "offline": lambda own, wanted: wanted or not own,
+    "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
+    "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
+    "budget_confirm_above": lambda own, wanted: wanted <= own,
+}
+"""For what guards the user, whether the project's value is at least as strict; 0 is no limit in the first two budgets.
+A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
+
+
+def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` of a project without those that would loosen what guards the user."""
+    return {
+        key: value
+        for key, value in values.items()
+        if key not in _STRICTER
+        or type(value) not in (bool, int, float)
+        or _STRICTER[key](getattr(own, key), value)
+    }
 
 
 def find_project_file(start: Path) -> Path | None:
@@ -166,7 +188,7 @@ def _checked(key: str, value: Any, kind: type, source: str) -> Any:
         raise SettingInvalid(
             f"{source} sets {key} to {value:g}; it is at most {most:g}.", hint=describe(key), setting=key
         )
-    if isinstance(value, str) and not value.isprintable():
+    if isinstance(value, str) and any(ord(one) < 32 or 127 <= ord(one) < 160 for one in value):
         raise SettingInvalid(
             f"{source} sets {key} to {shortened(value)}, which has control characters.",
             hint=describe(key),

@@ -82,6 +82,7 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
     for one in values:
         if isinstance(one, bool) or not isinstance(one, str | int | float):
             raise InvalidInput(
-                f"The value of {name!r} is {shortened(one)}.", hint="write a text or a number, or a list of them"
+                f"The value of {name!r} is {shortened(one)}.",
+                hint="write a text or a number, or a list of them",
             )
     return tuple(str(one) for one in values)

@@ -38,7 +38,7 @@ def try_(
     """Draw one small picture at a provider and throw it away, or with --dry-run show what would be sent."""
     from audobon_cli.cli.providers.views import preview_data, show_preview
     from audobon_cli.domain.request import GenerationRequest, ProviderChoice
-    from audobon_cli.generation.resolve.remote import RemoteContext, resolve_remote
+    from audobon_cli.generation.resolve.remote import RemoteContext, check_online, resolve_remote
     from audobon_cli.providers.check import preview
 
     workspace = session.workspace
@@ -47,6 +47,8 @@ def try_(
         prompt, model=model, quality=quality, where=ProviderChoice(name, workflow=workflow)
     )
     resolved = resolve_remote(request, workspace.presets.provider(name), places)
+    if not dry_run:
+        check_online(workspace.settings, name)
     if dry_run:
         shown = preview(resolved, workspace.providers)
         session.out.result({"request": preview_data(shown)}, lambda: show_preview(session, shown))

@@ -88,14 +88,19 @@ def resolve_with_fallbacks(request: GenerationRequest, places: RemoteContext) ->
     return replace(found, fallbacks=legs)
 
 
+def check_online(settings: Settings, provider: str) -> None:
+    """Raise SourceOffline where the settings forbid the network."""
+    if settings.offline:
+        raise SourceOffline(
+            f"The provider {provider} is on the network, and --offline or the setting forbids that.",
+            hint="leave out --offline, or draw with --provider local",
+        )
+
+
 def _resolve_at(request: GenerationRequest, stop: ProviderTarget, places: RemoteContext) -> ResolvedRequest:
     if stop.provider == LOCAL:
         return places.here(replace(request, model=stop.model))
-    if places.settings.offline:
-        raise SourceOffline(
-            f"The provider {stop.provider} is on the network, and --offline forbids that.",
-            hint="leave out --offline, or draw with --provider local",
-        )
+    check_online(places.settings, stop.provider)
     return resolve_remote(request, places.presets.provider(stop.provider), places)
 
 
