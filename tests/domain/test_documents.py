@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.domain.documents import parse_json, parse_toml, read_bounded
+from audobon_cli.domain.foreign.documents import parse_json, parse_toml, read_bounded
 
 ODD_TOML = {
     "deep": "a = " + "[" * 20_000,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from audobon_cli.domain.foreign.text import visible
 from audobon_cli.domain.secrets import redact, redacted
-from audobon_cli.domain.text import visible
 
 
 def test_controls_are_shown() -> None:

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.documents import parse_toml, read_bounded
 from audobon_cli.domain.errors import BackupNotFound, SettingInvalid
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
 from audobon_cli.settings.settings import MOST_SETTINGS_BYTES
 
 TABLE = "backup"

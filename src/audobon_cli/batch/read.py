@@ -5,8 +5,8 @@ from pathlib import Path
 from audobon_cli.batch.syntax.fields import Vocabulary
 from audobon_cli.batch.syntax.parse import MOST_BATCH_BYTES, format_of, parse_batch
 from audobon_cli.batch.syntax.rows import BatchFormat, ParsedBatch
-from audobon_cli.domain.documents import read_bounded
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import read_bounded
 
 WILDCARD_FOLDER = "wildcards"
 

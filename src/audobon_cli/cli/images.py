@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from audobon_cli.domain.text import visible
+from audobon_cli.domain.foreign.text import visible
 
 if TYPE_CHECKING:
     from rich_pixels import Pixels

@@ -5,8 +5,8 @@ import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from audobon_cli.domain.foreign.text import visible
 from audobon_cli.domain.secrets import redact
-from audobon_cli.domain.text import visible
 
 LOG_BYTES = 1_000_000
 FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"

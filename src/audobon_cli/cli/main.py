@@ -87,9 +87,21 @@ def _run(argv: Sequence[str], session: Session) -> int:
     except (PipeClosed, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001 - the root: whatever is left is a bug, and is logged
-        failure = _bug(error, session)
+        failure = _unforeseen(error, session)
     _output(argv, session).failure(failure, failure.data)
     return failure.exit_status
+
+
+def _unforeseen(error: Exception, session: Session) -> AudobonError:
+    """The system's refusal, if it is one; else a bug."""
+    from audobon_cli.cli.system_limits import explain
+
+    explained = explain(error)
+    if explained is None:
+        return _bug(error, session)
+    if session.options.debug:
+        _log(session, explained.code)
+    return explained
 
 
 def _bug(error: Exception, session: Session) -> InternalError:

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.foreign.text import visible
 from audobon_cli.domain.secrets import redact, redacted
-from audobon_cli.domain.text import visible
 
 # rich and the events are imported where they are used: usage errors and JSON need neither.
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from audobon_cli.domain.events import (
     StepDone,
 )
 from audobon_cli.domain.events import Progress as ProgressEvent
-from audobon_cli.domain.text import visible
+from audobon_cli.domain.foreign.text import visible
 from audobon_cli.domain.units import format_bytes
 
 

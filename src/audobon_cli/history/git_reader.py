@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audobon_cli.domain.errors import ImportUnreadable
-from audobon_cli.domain.text import plain
+from audobon_cli.domain.foreign.text import plain
 from audobon_cli.history.git_program import Git, GitFailed
 from audobon_cli.history.store.objects import BRANCH, TAG
 

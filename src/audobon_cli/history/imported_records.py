@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from audobon_cli.domain.documents import parse_json_object, shortened, whole_number
 from audobon_cli.domain.errors import LibraryCorrupt
+from audobon_cli.domain.foreign.documents import parse_json_object, shortened, whole_number
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId
 from audobon_cli.history.model.records import Record
 from audobon_cli.history.store.asset_records import CONTENT_COLUMNS, record_asset

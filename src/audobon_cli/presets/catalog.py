@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from audobon_cli.domain.capabilities import Capabilities, Option
-from audobon_cli.domain.documents import parse_toml, read_bounded
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Calling
 from audobon_cli.domain.presets import NamedSize, Quality, QualitySettings, Style

@@ -9,9 +9,9 @@ import tomli_w
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation
-from audobon_cli.domain.documents import MOST_NUMBER as MAX_SEED
-from audobon_cli.domain.documents import parse_toml, shortened, whole_number
 from audobon_cli.domain.errors import InvalidInput, RecipeNotFound
+from audobon_cli.domain.foreign.documents import MOST_NUMBER as MAX_SEED
+from audobon_cli.domain.foreign.documents import parse_toml, shortened, whole_number
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.library.select import select_one

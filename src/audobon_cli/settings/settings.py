@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.documents import parse_toml, read_bounded, shortened
 from audobon_cli.domain.errors import SettingInvalid
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
 
 PROJECT_FILE = "audobon.toml"
 VARIABLE_PREFIX = "AUDOBON_"

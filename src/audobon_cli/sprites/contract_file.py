@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.documents import parse_toml, read_bounded
 from audobon_cli.domain.errors import SettingInvalid, SizeNotAllowed
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
 from audobon_cli.domain.units import parse_size
 from audobon_cli.settings.settings import MOST_SETTINGS_BYTES
 from audobon_cli.sprites.contract import Contract

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.documents import read_bounded
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import read_bounded
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.pixels import DecodedImage, read_picture

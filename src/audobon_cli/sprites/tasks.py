@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from audobon_cli.domain.documents import parse_toml
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_toml
 from audobon_cli.sprites.operations.colors import parse_colour
 from audobon_cli.sprites.operations.operation import Operation
 from audobon_cli.sprites.operations.recolor import Recolor

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from audobon_cli.batch.syntax.fields import PROMPT, Fields, Vocabulary, names_in, rows_of
 from audobon_cli.batch.syntax.rows import MAX_PROBLEMS, BatchProblem, Gathering, ParsedBatch
-from audobon_cli.domain.documents import parse_json
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_json
 
 Records = Iterator[tuple[int, Fields | InvalidInput]]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from audobon_cli.batch.syntax.rows import BatchRow
 from audobon_cli.batch.syntax.templates import Names, Wildcards, expand, names_used, no_wildcards
-from audobon_cli.domain.documents import shortened
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import shortened
 
 PROMPT = "prompt"
 Fields = Mapping[str, object]

@@ -8,7 +8,7 @@ from audobon_cli.batch.syntax.rows import MAX_ROWS, BatchFormat, BatchProblem, P
 from audobon_cli.batch.syntax.templates import Names
 from audobon_cli.batch.syntax.text import parse_lines
 from audobon_cli.batch.syntax.toml_file import parse_toml
-from audobon_cli.domain.documents import parse_json
+from audobon_cli.domain.foreign.documents import parse_json
 
 SUFFIXES = {f".{form.value}": form for form in BatchFormat} | {
     ".text": BatchFormat.TXT,

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audobon_cli.batch.syntax.rows import MAX_ROWS, too_many
-from audobon_cli.domain.documents import shortened
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import shortened
 
 Wildcards = Callable[[str], tuple[str, ...] | None]
 """The lines of the wildcard file of a name, or None if there is none. Raises InvalidInput."""

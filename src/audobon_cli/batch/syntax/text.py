@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from audobon_cli.batch.syntax.rows import BatchRow, Gathering, ParsedBatch
 from audobon_cli.batch.syntax.templates import Names, check_length, expand
-from audobon_cli.domain.documents import shortened
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import shortened
 
 _FLAGS = re.compile(r"(?:^|\s)(?=--[A-Za-z]|-[no][\s=\d])")
 """Where a line's options begin."""

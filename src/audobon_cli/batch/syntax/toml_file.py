@@ -34,9 +34,9 @@ from audobon_cli.batch.syntax.rows import (
     ParsedBatch,
     too_many,
 )
-from audobon_cli.domain.documents import parse_toml as read_toml
-from audobon_cli.domain.documents import shortened
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_toml as read_toml
+from audobon_cli.domain.foreign.documents import shortened
 
 PARTS = {"prompts": list, "job": list, "defaults": dict, "matrix": dict, "variables": dict}
 _AT_LINE = re.compile(r"\(at line (\d+)")

@@ -51,7 +51,7 @@ def _screen(session: Session) -> "Iterator[Callable[[dict[str, Any], list[str]],
         from rich.live import Live
         from rich.text import Text
 
-        from audobon_cli.domain.text import visible
+        from audobon_cli.domain.foreign.text import visible
 
         with Live(console=session.out.console, auto_refresh=False) as live:
             yield lambda data, lines: live.update(Text(visible("\n".join(lines))), refresh=True)

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from audobon_cli.domain.capabilities import Option
-from audobon_cli.domain.documents import parse_json, read_bounded
 from audobon_cli.domain.errors import (
     InvalidInput,
     ModelNotFound,
@@ -14,6 +13,7 @@ from audobon_cli.domain.errors import (
     SizeNotAllowed,
     SourceOffline,
 )
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.domain.inputs import ResolvedInputs
 from audobon_cli.domain.model import LOCAL, Model, SizeRule
 from audobon_cli.domain.output import ImageOutput

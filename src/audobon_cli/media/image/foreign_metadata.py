@@ -5,8 +5,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.recipe import recipe_from_json
-from audobon_cli.domain.text import plain
 from audobon_cli.media.image.png import RECIPE_KEYWORD
 from audobon_cli.media.types import Foreign
 

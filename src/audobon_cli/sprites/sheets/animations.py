@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from audobon_cli.domain.documents import parse_toml
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_toml
 from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, Animation, WangSet
 from audobon_cli.sprites.sheets.wang_sets import wang_sets
 

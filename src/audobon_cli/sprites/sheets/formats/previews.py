@@ -1,10 +1,12 @@
 """Animations as moving pictures: GIF, APNG, WebP."""
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, as_image
 from audobon_cli.sprites.operations.colors import oklab, tree_of
 from audobon_cli.sprites.operations.palettes import extract
@@ -53,6 +55,7 @@ def _files(sheet: PackedSheet, target: Target, suffix: str, options: dict[str, A
         places = animation.played()
         durations = [sheet.record.frames[place].duration_ms for place in places]
         frames = _on_one_canvas([frame_pixels(sheet, place) for place in places], target.preview_scale)
+        _check_limits(frames, durations, suffix)
         if suffix == ".gif":
             # Players take 10 ms or less for "no duration" and show 100 ms.
             durations = [max(20, round(duration / 10) * 10) for duration in durations]
@@ -67,6 +70,26 @@ def _files(sheet: PackedSheet, target: Target, suffix: str, options: dict[str, A
         )
         written[f"{target.stem}-{class_name(animation.name)}{suffix}"] = stream.getvalue()
     return written
+
+
+_LIMITS = {".gif": (65_535, 655_350), ".webp": (16_383, 2**24 - 1), ".apng": (2**31 - 1, 65_535)}
+"""The longest side in pixels and the longest frame in ms. GIF89a has 16 bits for each, times in 10 ms; WebP 14 bits and
+24 bits; APNG 31 bits and a fraction of two 16-bit numbers, whose divisor Pillow fixes at 1000."""
+
+
+def _check_limits(frames: Sequence[Pixels], durations: Sequence[int], suffix: str) -> None:
+    """Raise InvalidInput for what the format has no room for."""
+    side, longest = _LIMITS[suffix]
+    if max(max(frame.shape[:2]) for frame in frames) > side:
+        raise InvalidInput(
+            f"An animation in {suffix[1:].upper()} is at most {side:,} pixels a side.",
+            hint="leave that format out, or cut the frames smaller",
+        )
+    if max(durations) > longest:
+        raise InvalidInput(
+            f"A frame in {suffix[1:].upper()} stays at most {longest:,} ms.",
+            hint="leave that format out, or give the frames shorter durations",
+        )
 
 
 def _on_one_canvas(frames: list[Pixels], scale: int) -> list[Pixels]:
