@@ -2,7 +2,9 @@
 
 import re
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 """What a terminal obeys rather than shows: the controls of ISO 6429 but for tab and line feed, Unicode's marks that
 turn the direction of writing (UAX 9), its separators of lines, and halves of surrogate pairs, which no encoding of a
 terminal has."""
@@ -10,7 +12,7 @@ terminal has."""
 
 def visible(text: str) -> str:
     """``text`` with what is not seen written as Python would escape it: no terminal obeys it."""
-    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def visible_line(text: str) -> str:
