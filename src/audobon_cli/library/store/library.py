@@ -129,9 +129,9 @@ def _remove_empty(made: list[Path]) -> None:
     """Take away the folders that were made, the innermost first, where nothing lies in them: what another process
     writes there at the same time stays."""
     for root in made[:1]:
-        for folder, _, _ in os.walk(root, topdown=False):
+        for inner, _, _ in os.walk(root, topdown=False):
             with contextlib.suppress(OSError):
-                os.rmdir(folder)
+                os.rmdir(inner)
     for folder in made[1:]:
         with contextlib.suppress(OSError):
             folder.rmdir()
