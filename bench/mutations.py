@@ -1,8 +1,8 @@
 """Foreign inputs, mutated by a seed, through every reader: ``python bench/mutations.py --count 2000 --seed 1``.
 
 Each input is given to the command line in this process (no torch: nothing is drawn). What is counted: bugs (status 1 or
-an exception), refused inputs that took more than 2 s of processor time or 200 MB of memory beyond the same command with the
-small good file they were made of, and libraries that verify no more. Ends with 1 if anything is counted.
+an exception), refused inputs that took more than 2 s of processor time or 200 MB of memory beyond the same command with
+the small good file they were made of, and libraries that verify no more. Ends with 1 if anything is counted.
 """
 
 import argparse
