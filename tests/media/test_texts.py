@@ -6,7 +6,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from audobon_cli.domain.text import decode_file, decode_lenient, decode_utf16
+from audobon_cli.domain.foreign.text import decode_file, decode_lenient, decode_utf16
 from audobon_cli.media.image.inspect import inspect_picture
 from audobon_cli.media.image.pixels import read_picture
 from audobon_cli.media.image.png_chunks import without_long_texts

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import BackupNotFound, SettingInvalid
-from audobon_cli.domain.text import decode_file
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
+from audobon_cli.settings.settings import MOST_SETTINGS_BYTES
 
 TABLE = "backup"
 _KEYS = ("default", "destinations")
@@ -133,18 +133,18 @@ def _is_table_of(line: str, name: str) -> bool:
     if not line.lstrip().startswith("["):
         return False
     try:
-        found = tomllib.loads(line).get(TABLE, {}).get("destinations", {})
-    except (tomllib.TOMLDecodeError, AttributeError):
+        found = parse_toml(line).get(TABLE, {}).get("destinations", {})
+    except (ValueError, AttributeError):
         return False
     return isinstance(found, dict) and name in found
 
 
 def _table(file: Path) -> dict[str, Any]:
     try:
-        found = tomllib.loads(decode_file(file.read_bytes())).get(TABLE, {})
+        found = parse_toml(read_bounded(file, MOST_SETTINGS_BYTES)).get(TABLE, {})
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise _invalid(file, f"it cannot be read: {error}") from error
     if not isinstance(found, dict) or not isinstance(found.get("destinations", {}), dict):
         raise _invalid(file, f"[{TABLE}] is not a table of tables")

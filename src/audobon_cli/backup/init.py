@@ -19,7 +19,7 @@ from audobon_cli.backup.opener import (
 from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES, UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.errors import BackupKeyRefused, InvalidInput
-from audobon_cli.domain.text import decode_file
+from audobon_cli.domain.foreign.text import decode_file
 from audobon_cli.remotes.base import Remote
 from audobon_cli.storage.durable_files import output_errors, write_output
 

@@ -15,7 +15,7 @@ from audobon_cli.domain.errors import (
     PointNotFound,
     SourceOffline,
 )
-from audobon_cli.domain.text import decode_file, without_mark
+from audobon_cli.domain.foreign.text import decode_file, without_mark
 from audobon_cli.remotes.base import Remote
 from audobon_cli.settings.google import GoogleAccess
 

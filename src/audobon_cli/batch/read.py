@@ -5,10 +5,11 @@ import itertools
 from pathlib import Path
 
 from audobon_cli.batch.syntax.fields import Vocabulary
-from audobon_cli.batch.syntax.parse import format_of, parse_batch
+from audobon_cli.batch.syntax.parse import MOST_BATCH_BYTES, format_of, parse_batch
 from audobon_cli.batch.syntax.rows import BatchFormat, ParsedBatch
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.text import decode_file
+from audobon_cli.domain.foreign.documents import read_bounded
+from audobon_cli.domain.foreign.text import decode_file
 
 WILDCARD_FOLDER = "wildcards"
 
@@ -30,10 +31,12 @@ def read_batch(
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
+        return read_bounded(path, MOST_BATCH_BYTES)
+    except (OSError, ValueError) as error:
         raise InvalidInput(
-            f"The file {path} cannot be read: {error.strerror}.", hint="check the path", path=str(path)
+            f"The file {path} cannot be read: {getattr(error, 'strerror', error)}.",
+            hint="check the path",
+            path=str(path),
         ) from error
 
 

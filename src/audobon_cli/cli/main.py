@@ -97,7 +97,7 @@ def _run(argv: Sequence[str], session: Session, ending: Ending) -> int:
     except (KeyboardInterrupt, typer.Abort):  # before a command began, or at a question
         failure = interrupted(session.out.command)
     except Exception as error:  # noqa: BLE001 - the root: whatever is left is a bug, and is logged
-        failure = _bug(error, session)
+        failure = _unforeseen(error, session)
     session.log.note("ERROR", f"{failure.code}: {failure.message}")
     if isinstance(failure, Interrupted):
         session.out = _output(argv, session)
@@ -105,6 +105,18 @@ def _run(argv: Sequence[str], session: Session, ending: Ending) -> int:
     else:
         _output(argv, session).failure(failure, failure.data)
     return failure.exit_status
+
+
+def _unforeseen(error: Exception, session: Session) -> AudobonError:
+    """The system's refusal, if it is one; else a bug."""
+    from audobon_cli.cli.system_limits import explain
+
+    explained = explain(error)
+    if explained is None:
+        return _bug(error, session)
+    if session.options.debug:
+        _log(session, explained.code)
+    return explained
 
 
 def _bug(error: Exception, session: Session) -> InternalError:

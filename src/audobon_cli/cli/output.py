@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.foreign.text import visible
+from audobon_cli.domain.secrets import redact, redacted
 
 # rich and the events are imported where they are used: usage errors and JSON need neither.
 if TYPE_CHECKING:
@@ -80,8 +82,8 @@ class Output:
             view()
 
     def line(self, text: str) -> None:
-        """A line of data for people, on stdout, as it is."""
-        sys.stdout.write(f"{text}\n")
+        """A line of data for people, on stdout; control characters are shown, not sent."""
+        sys.stdout.write(f"{visible(text)}\n")
 
     def line_now(self, text: str) -> None:
         """A line of data that is seen at once, in a pipe too: of commands that go on."""
@@ -89,7 +91,7 @@ class Output:
         self.flush()
 
     def lines(self, texts: Iterable[str]) -> None:
-        """Lines of data for people, on stdout, as they are."""
+        """Lines of data for people, on stdout, each as `line` writes it."""
         for text in texts:
             self.line(text)
 
@@ -117,7 +119,7 @@ class Output:
             for heading in headings:
                 table.add_column(heading, overflow="fold", no_wrap=bool(unbroken) and heading == unbroken)
             for row in rows:
-                table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in row))
+                table.add_row(*(Text(visible(cell), style=(styles or {}).get(cell, "")) for cell in row))
             self.console.print(table)
 
     def failure(self, error: AudobonError, data: Mapping[str, Any] | None = None) -> None:
@@ -128,9 +130,9 @@ class Output:
                 envelope["data"] = data
             envelope["error"] = {
                 "code": error.code,
-                "message": error.message,
-                "hint": error.hint,
-                "details": error.details,
+                "message": redact(error.message),
+                "hint": redact(error.hint),
+                "details": redacted(error.details),
             }
             self._line(envelope)
             return
@@ -219,6 +221,7 @@ class Output:
         sys.stdout.flush()
 
     def _say(self, label: str, style: str, text: str) -> None:
+        text = visible(redact(text))
         if not sys.stderr.isatty():
             sys.stderr.write(f"{label}{text}\n")
             return

@@ -3,7 +3,7 @@
 import sys
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.text import without_mark
+from audobon_cli.domain.foreign.text import without_mark
 
 
 def read_token(stdin: bool) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.adapters import LoraChoice, parse_lora
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.text import without_mark
+from audobon_cli.domain.foreign.text import without_mark
 
 MAX_PROMPT = 16_384
 """Characters: some fifty times what a text encoder reads."""

@@ -6,7 +6,6 @@ folder of the configuration add to them, or replace one of the same name.
 
 import difflib
 import math
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -15,11 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Calling
 from audobon_cli.domain.presets import NamedSize, Quality, QualitySettings, Style
 from audobon_cli.domain.scaling import UpscaleMethod
-from audobon_cli.domain.text import decode_file
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
 
@@ -194,12 +193,12 @@ class Presets:
 def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
     """What ``build`` makes of the file. Raises SettingInvalid, naming the file and the fault."""
     try:
-        return build(tomllib.loads(decode_file(path.read_bytes())))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return build(parse_toml(read_bounded(path)))
+    except OSError as error:
         raise _broken(path, f"cannot be read: {error}") from error
     except KeyError as error:
         raise _broken(path, f"lacks {error}") from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _broken(path, f"holds a wrong value: {error}") from error
 
 

@@ -18,6 +18,7 @@ from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Listener, ProviderRetried, StepDone
 from audobon_cli.domain.providers import Billed, ProviderPreset
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.secrets import redact
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.providers import retry
 from audobon_cli.providers.admission import Admission
@@ -100,7 +101,7 @@ class Caller:
         """The picture, reserved in the ledger before it is asked for and settled after."""
         job, request = call_state.job, call_state.job.request
         price = job.model.price.estimate(request.quality, request.render_size)
-        call = Call(self.preset.name, servers[0], job.model.name, request.quality, price)
+        call = Call(self.preset.name, redact(servers[0]), job.model.name, request.quality, price)
         ident = self.ledger.reserve(call, self.budget)
         with self._settled(ident, call_state), self._explained(call_state):
             data = self._bought(call_state, servers)
@@ -201,7 +202,7 @@ class Caller:
                 return taken
         call_state.clock.wait(self._bucket.wait_seconds())
         before, account.billed = account.billed, Billed.UNKNOWN
-        account.attempts, account.server = account.attempts + 1, server
+        account.attempts, account.server = account.attempts + 1, redact(server)
         try:
             ticket = self._guarded(call_state, server, partial(self.provider.submit, call_state.job, server))
         except ProviderFailure as failure:

@@ -1,7 +1,6 @@
 """Recipes as files: TOML that people read and any machine with the model can run; and whatever carries one."""
 
 import json
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,10 @@ import tomli_w
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.errors import InvalidInput, RecipeNotFound
+from audobon_cli.domain.foreign.documents import MOST_NUMBER as MAX_SEED
+from audobon_cli.domain.foreign.documents import parse_toml, shortened, whole_number
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
-from audobon_cli.domain.text import decode_file
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.png import read_recipe
@@ -129,12 +129,12 @@ def parse_recipe(data: bytes, source: str) -> tuple[Recipe, str]:
     Raises InvalidInput, saying what is wrong, for anything else.
     """
     try:
-        table: dict[str, Any] = tomllib.loads(decode_file(data))
+        table: dict[str, Any] = parse_toml(data)
         picture = table.pop(PICTURE_TABLE, {})
         _check_fields(table)
         recipe = recipe_from_json(json.dumps({**table, "guidance": float(table.get("guidance", 0.0))}))
         return recipe, str(picture.get("pixels_sha256", ""))
-    except (UnicodeDecodeError, ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise InvalidInput(
             f"{source} is not a recipe: {error}", hint="`audobon recipe export` writes one", path=source
         ) from error
@@ -147,4 +147,6 @@ def _check_fields(table: dict[str, Any]) -> None:
             continue
         expected = _TYPES.get(name, (str,))
         if not isinstance(table[name], expected) or isinstance(table[name], bool):
-            raise ValueError(f"{name} is {table[name]!r}, which is no {expected[-1].__name__}")
+            raise ValueError(f"{name} is {shortened(table[name])}, which is no {expected[-1].__name__}")
+        if isinstance(table[name], int):
+            whole_number(table[name], most=MAX_SEED if name == "seed" else 2**63 - 1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from audobon_cli.domain.text import decode_file
+from audobon_cli.domain.foreign.text import decode_file
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 

@@ -19,7 +19,7 @@ from audobon_cli.backup.repository.documents import (
 )
 from audobon_cli.backup.repository.problems import damaged
 from audobon_cli.domain.errors import BackupKeyRefused, BackupNewer
-from audobon_cli.domain.text import MARK
+from audobon_cli.domain.foreign.text import MARK
 from audobon_cli.remotes.base import Remote
 
 PREFIX = "keys/"

@@ -2,13 +2,13 @@
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 
 from audobon_cli.batch.syntax.fields import PROMPT, Fields, Vocabulary, names_in, option_name, rows_of
-from audobon_cli.batch.syntax.rows import BatchProblem, Gathering, ParsedBatch
+from audobon_cli.batch.syntax.rows import MAX_PROBLEMS, BatchProblem, Gathering, ParsedBatch
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_json
 
 _SEPARATOR = re.compile(r"\"?sep=(.)\"?[ \t]*(?:\n|\Z)", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
@@ -38,10 +38,18 @@ def parse_jsonl(text: str, vocabulary: Vocabulary) -> ParsedBatch:
 
 
 def _collect(records: Records, vocabulary: Vocabulary) -> ParsedBatch:
-    listed = list(records)
+    listed = []
+    problems = 0
+    for line, record in records:
+        listed.append((line, record))
+        problems += isinstance(record, InvalidInput)
+        if problems == MAX_PROBLEMS:
+            break
     used = frozenset(name for _, record in listed if isinstance(record, Mapping) for name in names_in(record))
     found = Gathering()
     for line, record in listed:
+        if found.is_full:
+            break
         if isinstance(record, InvalidInput):
             found.problems.append(BatchProblem.of(line, record))
         else:
@@ -112,8 +120,8 @@ def _json_records(text: str) -> Records:
         if not written.strip():
             continue
         try:
-            record = json.loads(written)
-        except (ValueError, RecursionError) as error:
+            record = parse_json(written)
+        except ValueError as error:
             yield line, InvalidInput(f"The line is not JSON: {error}.", hint="write one object a line")
             continue
         if isinstance(record, dict):

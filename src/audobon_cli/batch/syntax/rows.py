@@ -9,6 +9,9 @@ from audobon_cli.domain.errors import AudobonError, BatchInvalid, InvalidInput
 MAX_ROWS = 100_000
 """More than a machine draws in a month; the bound catches slips such as a range of a million."""
 
+MAX_PROBLEMS = 1_000
+"""So many lines that cannot be used are a file of another kind: the rest is not looked at."""
+
 
 MAX_LINE = 65_536
 """Characters of a line; a text encoder reads some hundred."""
@@ -68,6 +71,11 @@ class Gathering:
 
     rows: list[BatchRow] = field(default_factory=list)
     problems: list[BatchProblem] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more problems than are worth looking for."""
+        return len(self.problems) >= MAX_PROBLEMS
 
     def take(self, line: int, rows: Iterator[BatchRow]) -> None:
         """Take the ``rows`` of a line; an InvalidInput that they raise is the line's problem."""

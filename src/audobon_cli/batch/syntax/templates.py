@@ -12,18 +12,21 @@ from dataclasses import dataclass, field, replace
 
 from audobon_cli.batch.syntax.rows import MAX_ROWS, too_many
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import shortened
 
 Wildcards = Callable[[str], tuple[str, ...] | None]
 """The lines of the wildcard file of a name, or None if there is none. Raises InvalidInput."""
+
+MAX_CHARACTERS = 32_768
+MAX_DEPTH = 16
+"""Braces within braces."""
 
 _ESCAPES = "{}|_"
 _SYNTAX = frozenset("{}_\\$")
 _QUANTITY = re.compile(r"\s*(?:(\d{1,6})|(\d{0,6})-(\d{0,6}))\$\$")
 _WEIGHT = re.compile(r"\s*\d*\.?\d+::")
-_RANGE = re.compile(r"\s*(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?\s*\Z")
+_RANGE = re.compile(r"\s*(-?\d{1,18})\.\.(-?\d{1,18})(?:\.\.(-?\d{1,18}))?\s*\Z")
 _WILDCARD = re.compile(r"__((?:[^\W_]|[*~@])(?:[^\W_]|[*/.\-]|_(?!_))*)(\([^()]*\))?__")
-MAX_DEPTH = 16
-"""Of braces in braces, and of wildcards in wildcards."""
 
 
 def no_wildcards(name: str) -> tuple[str, ...] | None:
@@ -57,7 +60,7 @@ class Names:
         if values is None:
             known = f"variables are {', '.join(self.variables)}; " if self.variables else ""
             raise InvalidInput(
-                f"{{{text}}} is no choice such as {{red|green}}, no range such as {{1..5}}, and no variable.",
+                f"{{{text[:60]}}} is no choice such as {{red|green}}, no range such as {{1..5}}, and no variable.",
                 hint=f"{known}a brace that is text is written \\{{",
             )
         return values
@@ -97,14 +100,24 @@ class _Axes:
 
     names: Names
     values: dict[int | str, tuple[str, ...]] = field(default_factory=dict)
+    combinations: int = 1
 
     def choice(self, values: tuple[str, ...]) -> int:
         self.values[len(self.values)] = values
+        self._count(values)
         return len(self.values) - 1
 
     def named(self, key: str, values: tuple[str, ...]) -> str:
-        self.values.setdefault(key, values)
+        if key not in self.values:
+            self.values[key] = values
+            self._count(values)
         return key
+
+    def _count(self, values: tuple[str, ...]) -> None:
+        """Raise InvalidInput as soon as there are too many combinations: the rest need not be held."""
+        self.combinations *= len(values)
+        if self.combinations > MAX_ROWS:
+            raise too_many(self.combinations)
 
 
 def expand(texts: Sequence[str], names: Names) -> Iterator[tuple[str, ...]]:
@@ -113,6 +126,8 @@ def expand(texts: Sequence[str], names: Names) -> Iterator[tuple[str, ...]]:
     Raises InvalidInput, before the first is given, for braces without partners, names that are not known,
     and more than MAX_ROWS combinations.
     """
+    for text in texts:
+        _check_braces(text)
     axes = _Axes(names)
     parsed = [_parse(text, axes) for text in texts]
     count = math.prod(len(values) for values in axes.values.values())
@@ -125,6 +140,26 @@ def expand(texts: Sequence[str], names: Names) -> Iterator[tuple[str, ...]]:
             "".join(piece if is_text else chosen[piece] for is_text, piece in pieces)  # type: ignore[misc]
             for pieces in parsed
         )
+
+
+def check_length(text: str) -> None:
+    """Raise InvalidInput for a text longer than any prompt: braces in braces take time that grows faster than it."""
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidInput(
+            f"A text of {len(text):,} characters is longer than {MAX_CHARACTERS:,}.",
+            hint="write several lines",
+        )
+
+
+def _check_braces(text: str) -> None:
+    check_length(text)
+    depth = 0
+    for character in re.findall(r"\\.|[{}]", text):
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if depth > MAX_DEPTH:
+            raise InvalidInput(
+                f"Braces are more than {MAX_DEPTH} deep.", hint="write fewer choices within choices"
+            )
 
 
 def names_used(text: str) -> frozenset[str]:
@@ -164,7 +199,7 @@ def _parse(text: str, axes: _Axes) -> list[tuple[bool, int | str]]:
             key = axes.named(f"__{wildcard[1]}__", axes.names.wildcard(wildcard[1]))
         elif character == "}":
             raise InvalidInput(
-                f"A }} without its {{ in {text!r}.", hint="a brace that is text is written \\}"
+                f"A }} without its {{ in {shortened(text)}.", hint="a brace that is text is written \\}"
             )
         else:
             plain.append(character)
@@ -187,7 +222,9 @@ def _partner(text: str, start: int) -> int:
         depth += {"{": 1, "}": -1}.get(text[place], 0)
         if depth == 0:
             return place
-    raise InvalidInput(f"A {{ without its }} in {text!r}.", hint="a brace that is text is written \\{")
+    raise InvalidInput(
+        f"A {{ without its }} in {shortened(text)}.", hint="a brace that is text is written \\{"
+    )
 
 
 def _axis(inside: str, axes: _Axes) -> int | str:

@@ -20,7 +20,7 @@ from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.text import decode_file
+from audobon_cli.domain.foreign.text import decode_file
 
 if TYPE_CHECKING:
     from audobon_cli.generation.report import GenerationReport

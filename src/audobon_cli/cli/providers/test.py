@@ -50,7 +50,7 @@ def try_(
     """Draw one small picture at a provider and throw it away, or with --dry-run show what would be sent."""
     from audobon_cli.cli.providers.views import preview_data, show_preview
     from audobon_cli.domain.request import GenerationRequest, ProviderChoice
-    from audobon_cli.generation.resolve.remote import RemoteContext, resolve_remote
+    from audobon_cli.generation.resolve.remote import RemoteContext, check_online, resolve_remote
     from audobon_cli.providers.check import preview, smallest_side
 
     workspace = session.workspace
@@ -64,6 +64,8 @@ def try_(
         resolved = resolve_remote(replace(request, size=str(side)), preset, places)
     if trial.timeout is not None:
         resolved = resolved.with_timeout(trial.timeout or None)
+    if not dry_run:
+        check_online(workspace.settings, name)
     if dry_run:
         shown = preview(resolved, workspace.providers)
         session.out.result({"request": preview_data(shown)}, lambda: show_preview(session, shown))

@@ -11,7 +11,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
 from audobon_cli.cli.sprite.views import made_data, operation_context
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.text import decode_lenient
+from audobon_cli.domain.foreign.text import decode_lenient
 
 if TYPE_CHECKING:
     from audobon_cli.sprites.make_sheet import SheetReport

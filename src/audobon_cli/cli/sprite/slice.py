@@ -10,7 +10,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Out, Overwrite, SpriteOutput, size_option
 from audobon_cli.cli.sprite.views import operation_context, show_made
-from audobon_cli.domain.text import decode_lenient
+from audobon_cli.domain.foreign.text import decode_lenient
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from audobon_cli.domain.errors import (
     SizeNotAllowed,
     SourceOffline,
 )
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.domain.inputs import ResolvedInputs
 from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import LOCAL, Model, SizeRule
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
 from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedRequest
-from audobon_cli.domain.text import decode_file
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.generation.resolve.check_options import asked_options
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
@@ -93,14 +93,19 @@ def resolve_with_fallbacks(request: GenerationRequest, places: RemoteContext) ->
     return replace(found, fallbacks=legs)
 
 
+def check_online(settings: Settings, provider: str) -> None:
+    """Raise SourceOffline where the settings forbid the network."""
+    if settings.offline:
+        raise SourceOffline(
+            f"The provider {provider} is on the network, and --offline or the setting forbids that.",
+            hint="leave out --offline, or draw with --provider local",
+        )
+
+
 def _resolve_at(request: GenerationRequest, stop: ProviderTarget, places: RemoteContext) -> ResolvedRequest:
     if stop.provider == LOCAL:
         return places.here(replace(request, model=stop.model))
-    if places.settings.offline:
-        raise SourceOffline(
-            f"The provider {stop.provider} is on the network, and --offline forbids that.",
-            hint="leave out --offline, or draw with --provider local",
-        )
+    check_online(places.settings, stop.provider)
     return resolve_remote(request, places.presets.provider(stop.provider), places)
 
 
@@ -178,12 +183,10 @@ def find_remote_model(name: str | None, preset: ProviderPreset, today: date) -> 
 def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
     """``model`` drawn by the workflow in ``path``, honouring what that has places for; the recipe's digest covers
     it. Raises InvalidInput."""
-    import json
-
     from audobon_cli.providers.services.comfyui_workflows import check_graph, has_place, loaded_file
 
     try:
-        graph = json.loads(decode_file(path.read_bytes()))
+        graph = parse_json(read_bounded(path))
     except (OSError, ValueError) as error:
         raise InvalidInput(f"The workflow {path} cannot be read: {error}", hint="check the path") from error
     checked = check_graph(graph, str(path))

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
+from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
-from audobon_cli.domain.text import plain
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.listing import walk
 from audobon_cli.library.store.rows import Relation, from_row

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import AssetId, BlobId
-from audobon_cli.domain.text import plain
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.assets import BEYOND, ID_PREFIX, MAX_CANDIDATES
 from audobon_cli.library.store.rows import RelationKind, from_row, moment

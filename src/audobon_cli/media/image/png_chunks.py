@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from audobon_cli.domain.text import decode_lenient
+from audobon_cli.domain.foreign.text import decode_lenient
 
 if TYPE_CHECKING:
     from PIL.PngImagePlugin import PngInfo

@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.domain.text import decode_lenient, decode_utf16
+from audobon_cli.domain.foreign.text import decode_lenient, decode_utf16
 from audobon_cli.media.image.png_chunks import MAX_TEXT_BYTES, TEXT_KINDS, Chunk, is_compressed, read_text
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from audobon_cli.domain.providers import Billed
+from audobon_cli.domain.secrets import redact
 from audobon_cli.providers.access import ProviderAccess
 from audobon_cli.providers.http import ProviderHttp, failure_of_status
 from audobon_cli.providers.parameters import init_picture
@@ -153,7 +154,7 @@ class ComfyUI:
             queue = self._queue(server)
         except ProviderFailure as failure:
             reached = failure.kind not in (FailureKind.UNREACHABLE, FailureKind.TIMED_OUT, FailureKind.LOST)
-            return Probe(server, reached, time.monotonic() - began, None, failure.fact)
+            return Probe(redact(server), reached, time.monotonic() - began, None, failure.fact)
         facts = {
             "version": str(stats.get("system", {}).get("comfyui_version", "")),
             "running": len(queue["queue_running"]),
@@ -163,7 +164,7 @@ class ComfyUI:
             "devices": [_device(device) for device in stats.get("devices", ())],
             **_memory(stats.get("devices", ())),
         }
-        return Probe(server, True, took, None, facts=facts)
+        return Probe(redact(server), True, took, None, facts=facts)
 
     def close(self) -> None:
         """See Provider.close."""

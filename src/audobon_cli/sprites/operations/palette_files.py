@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
-from audobon_cli.domain.text import decode_lenient
+from audobon_cli.domain.foreign.text import decode_lenient
 from audobon_cli.media.image.pixels import encode_png, read_picture
 from audobon_cli.sprites.operations.colors import Colour, hex_colour, parse_colour
 from audobon_cli.sprites.operations.palettes import MAX_COLOURS, palette_of_picture

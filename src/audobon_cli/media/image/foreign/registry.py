@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from audobon_cli.domain.text import plain, without_mark
+from audobon_cli.domain.foreign.text import plain, without_mark
 from audobon_cli.media.image.foreign.a1111 import read_a1111
 from audobon_cli.media.image.foreign.comfyui import read_comfyui
 from audobon_cli.media.image.foreign.draw_things import read_draw_things

@@ -1,8 +1,32 @@
-"""Texts from outside: the one place where bytes become text, and where text is made safe to keep."""
+"""Texts from outside: the one place where bytes become text, and where text is made safe to keep and to show."""
 
 import codecs
 import contextlib
+import re
 import unicodedata
+
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal obeys rather than shows: the controls of ISO 6429 but for tab and line feed, Unicode's marks that
+turn the direction of writing (UAX 9), its separators of lines, and halves of surrogate pairs, which no encoding of a
+terminal has."""
+
+
+def visible(text: str) -> str:
+    """``text`` with what is not seen written as Python would escape it: no terminal obeys it."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def visible_line(text: str) -> str:
+    """The same in one line: for names and paths, which may hold line feeds."""
+    return visible(text).replace("\n", "\\n")
+
+
+def plain(text: str) -> str:
+    """``text`` without what SQLite cannot take: NUL ends its strings, surrogates are not UTF-8."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
 
 MARK = "\ufeff"
 """The byte order mark, which editors on Windows write before a text; it is no part of it."""
@@ -17,11 +41,6 @@ _MARKS = (
 )
 SAMPLE_CHARACTERS = 4096
 """So many characters of a text without a mark are looked at to find its byte order."""
-
-
-def plain(text: str) -> str:
-    """``text`` without what SQLite cannot take: NUL ends its strings, surrogates are not UTF-8."""
-    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 def without_mark(text: str) -> str:
