@@ -36,7 +36,7 @@ class Dispose(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FramePart:
     """One stored part: ``file`` is a still picture of its own, of ``width`` x ``height`` pixels, to be laid at ``x``,
     ``y`` for ``duration``: over what is there, or (not ``over``) in its place."""
 
@@ -56,7 +56,7 @@ class MovingImage:
 
     width: int
     height: int
-    parts: tuple[Part, ...]
+    parts: tuple[FramePart, ...]
     plays: int
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from audobon_cli.media.image.compose import (
     MAX_FRAMES,
     Dispose,
+    FramePart,
     MovingImage,
-    Part,
     TooManyFrames,
     milliseconds,
 )
@@ -40,7 +40,7 @@ class _Reader:
         data = self.data
         width, height, flags = struct.unpack_from("<HHB", data, 6)
         palette = self._palette(flags)
-        parts: list[Part] = []
+        parts: list[FramePart] = []
         # Files without the closing byte, and with others between the blocks, are read all the same.
         while self.at < len(data) and data[self.at] != 0x3B:
             self.at += 1
@@ -86,7 +86,7 @@ class _Reader:
             again = struct.unpack_from("<H", blocks, 14)[0]
             self.plays = again + 1 if again else 0
 
-    def _part(self, palette: bytes) -> Part:
+    def _part(self, palette: bytes) -> FramePart:
         x, y, width, height, flags = struct.unpack_from("<HHHHB", self.data, self.at)
         self.at += 9
         own = self._palette(flags)
@@ -101,4 +101,4 @@ class _Reader:
         place = b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, flags & 0x40)
         file = GIF_SIGNATURES[1] + screen + colours + clear + place + code_size + pixels + b"\x3b"
         disposal = _DISPOSALS.get(control[0] >> 2 & 7, Dispose.KEEP) if control else Dispose.KEEP
-        return Part(file, x, y, width, height, milliseconds(delay, 100), disposal, over=True)
+        return FramePart(file, x, y, width, height, milliseconds(delay, 100), disposal, over=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from audobon_cli.media.image.compose import (
     MAX_FRAMES,
     Dispose,
+    FramePart,
     MovingImage,
-    Part,
     TooManyFrames,
     milliseconds,
 )
@@ -135,14 +135,14 @@ def shown_frames(kinds: list[bytes]) -> int:
     return max(1, frames)
 
 
-def _part(control: bytes, pixels: list[bytes], header: bytes, shared: list[bytes]) -> Part:
+def _part(control: bytes, pixels: list[bytes], header: bytes, shared: list[bytes]) -> FramePart:
     width, height, x, y, delay, unit, dispose, blend = struct.unpack_from(">IIIIHHBB", control, 4)
     if not (width and height) or dispose > Dispose.PREVIOUS:
         raise ValueError("a frame's size or disposal makes no sense")
     sized = struct.pack(">II", width, height) + header[8:]
     content = [_chunk(b"IHDR", sized), *shared, _chunk(b"IDAT", b"".join(pixels)), _chunk(b"IEND", b"")]
     file = PNG_SIGNATURE + b"".join(content)
-    return Part(
+    return FramePart(
         file, x, y, width, height, milliseconds(delay, unit or 100), Dispose(dispose), over=blend == 1
     )
 

@@ -94,22 +94,22 @@ def gif_limits(sheet: PackedSheet, target: Target) -> list[str]:
 
 
 def _limits(sheet: PackedSheet, kind: _Kind) -> list[str]:
-    told = []
+    notes = []
     for animation in _animations(sheet):
         steps = animation.steps(sheet.record.frames)
         shown = in_steps([step.duration for step in steps], kind.step, kind.least)
         wanted, taken = sum(step.duration for step in steps), sum(each.duration for each in shown)
         if len(shown) == len(steps) and 2 * (taken - wanted) > kind.step:
-            told.append(
+            notes.append(
                 f"{animation.name}{kind.suffix}: a round takes {taken} ms and not {float(wanted):.6g}:"
                 f" browsers show no frame for less than {kind.least} ms"
             )
         elif len(shown) < len(steps):
-            told.append(
+            notes.append(
                 f"{animation.name}{kind.suffix}: {len(steps) - len(shown)} of {len(steps)} frames are left out:"
                 f" browsers show none for less than {kind.least} ms"
             )
-    return told
+    return notes
 
 
 def _animations(sheet: PackedSheet) -> tuple[Animation, ...]:

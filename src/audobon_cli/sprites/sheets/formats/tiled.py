@@ -61,19 +61,19 @@ def limits(sheet: PackedSheet, target: Target) -> list[str]:
     """Which animations do not stand where one looks for them, or not at all: a tile has one."""
     played = _hosts(sheet.record)
     names = {animation.name: sheet.record.frames[place].name for place, animation in played.items()}
-    told = []
+    notes = []
     for animation in sheet.record.animations:
         first = sheet.record.frames[animation.frames[0]].name
         if animation.name not in names and len(set(animation.frames)) > 1:
-            told.append(
+            notes.append(
                 f"{target.stem}.tsx: {animation.name} is left out: each of its tiles has an animation already"
             )
         elif names.get(animation.name, first) != first:
-            told.append(
+            notes.append(
                 f"{target.stem}.tsx: {animation.name} begins with {first}, a tile that has another animation;"
                 f" it is on the tile {names[animation.name]}"
             )
-    return told
+    return notes
 
 
 def _hosts(record: SheetRecord) -> dict[int, Animation]:
