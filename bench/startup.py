@@ -58,8 +58,8 @@ def compare(own: str, other: str) -> None:
                 for times, source, home in places if number % 2 else reversed(places):
                     times.append(processor_seconds(command, source, home))
     print(f"{'command':<22}{'here ms':>10}{'there ms':>10}{'ratio':>8}")
-    for name, (here, there) in runs.items():
-        ours, theirs = statistics.median(here[1:]), statistics.median(there[1:])
+    for name, (own_times, other_times) in runs.items():
+        ours, theirs = statistics.median(own_times[1:]), statistics.median(other_times[1:])
         print(f"{name:<22}{ours * 1000:>10.0f}{theirs * 1000:>10.0f}{ours / theirs:>8.2f}")
 
 

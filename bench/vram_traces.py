@@ -21,6 +21,10 @@ FOLDER = Path(__file__).parent.parent / "presets" / "vram"
 HALF, FULL = Precision.FLOAT16, Precision.FLOAT32
 FUSED, CLASSIC, MATH = Attention.FUSED, Attention.CLASSIC, Attention.MATH
 
+ONE, MANY = [(HALF, FUSED, False)], [(HALF, FUSED, True)]
+"""Of the large models the variant that one picture asks for: a pair with guidance in one call, else a single one.
+The others are traced where they are asked for, once."""
+
 # Which variants ship: those that a plan or a published figure asks for. float16 stands for bfloat16 too, except
 # for T5, parts of which stay in float32.
 VARIANTS = {
@@ -54,9 +58,28 @@ VARIANTS = {
     "sprite-unet": [(p, FUSED, m) for p in (HALF, FULL) for m in (False, True)],
     "sprite-text": [(p, FUSED, False) for p in (HALF, FULL)],
     "sprite-vae": [(p, FUSED, m) for p in (HALF, FULL) for m in (False, True)],
-    "qwen-vae": [(HALF, FUSED, False)],
+    "qwen-vae": ONE,
     "qwen-vae-encoder": [(HALF, FUSED, False)],
 }
+PAIRED = (
+    "sd35-large-transformer",
+    "sdxl-refiner-unet",
+    "sana-transformer",
+    "pixart-transformer",
+    "auraflow-transformer",
+    "hunyuan-dit-transformer",
+    "kandinsky3-unet",
+)
+KEEPS_FLOAT32 = ("mt5-xl", "pile-t5-xl", "flan-ul2")
+
+
+def variants(part: str) -> list[tuple[Precision, Attention, bool]]:
+    """Which traces of ``part`` ship."""
+    if part in VARIANTS:
+        return VARIANTS[part]
+    if part in KEEPS_FLOAT32:
+        return VARIANTS["t5-xxl"]
+    return MANY if part in PAIRED else ONE
 
 
 def read_specs() -> dict[str, PartSpec]:
@@ -64,7 +87,9 @@ def read_specs() -> dict[str, PartSpec]:
     with (FOLDER / "components.toml").open("rb") as file:
         tables = tomllib.load(file)
     return {
-        name: PartSpec(t["class"], t["config"], t["inputs"], t.get("unit", 1), t.get("tokens", 0))
+        name: PartSpec(
+            t["class"], t["config"], t["inputs"], t.get("unit", 1), t.get("tokens", 0), t.get("scale", 8)
+        )
         for name, t in tables.items()
     }
 
@@ -81,7 +106,7 @@ def main() -> None:
     specs = read_specs()
     missing = "--missing" in sys.argv
     for part in [name for name in sys.argv[1:] if name != "--missing"] or specs:
-        for precision, attention, many in VARIANTS[part]:
+        for precision, attention, many in variants(part):
             began = time.perf_counter()
             variant = f"{part}.{precision}.{attention}.{'many' if many else 'one'}"
             if missing and (FOLDER / "traces" / f"{variant}.json.gz").is_file():

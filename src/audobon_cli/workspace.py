@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.settings.locations import Locations, user_locations
+from audobon_cli.settings.locations import Locations, account_name, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Workspace:
             self.settings.author,
             *(self._variables.get(key, "") for key in ("USER", "USERNAME", "LOGNAME")),
         )
-        return next((name for name in names if name), "unknown")
+        return next((name for name in names if name), "") or account_name() or "unknown"
 
     @property
     def settings(self) -> Settings:
@@ -117,6 +117,11 @@ class Workspace:
     def selector(self) -> "StrategySelector":
         """Chooses how requests are held in the memory of this machine."""
         return self._selector(self.calibrations)
+
+    def read_calibrations_again(self) -> None:
+        """Let later plans go by what was measured meanwhile."""
+        for name in ("calibrations", "selector"):
+            self.__dict__.pop(name, None)
 
     @property
     def uncalibrated_selector(self) -> "StrategySelector":
@@ -229,6 +234,7 @@ class Workspace:
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
         from audobon_cli.engines.routing import RoutedEngine
+        from audobon_cli.generation.server_memory import server_memory
 
         local = here or self.engine()
 
@@ -236,7 +242,8 @@ class Workspace:
             if request.model.remote is None:
                 return local
             if request.provider not in self._remote_engines:
-                self._remote_engines[request.provider] = self.providers.engine(request.provider)
+                admit = server_memory(self.forecasts, self.settings.resources_max_card_memory).admit
+                self._remote_engines[request.provider] = self.providers.engine(request.provider, admit)
             return self._remote_engines[request.provider]
 
         return RoutedEngine(engine_of)
@@ -283,7 +290,12 @@ class Workspace:
         """Where backups go. Raises SettingInvalid."""
         from audobon_cli.backup.destinations import load_destinations
 
-        return load_destinations(self.locations.settings_file, find_project_file(self.folder))
+        return load_destinations(*self.destination_files)
+
+    @property
+    def destination_files(self) -> "tuple[Path | None, Path | None]":
+        """The settings files in which destinations are, that of the user and that of the project."""
+        return self.locations.settings_file, find_project_file(self.folder)
 
     @cached_property
     def backup(self) -> "RepositoryOpener":

@@ -329,7 +329,7 @@ def test_the_last_look_is_after_the_intent(tmp_path: Path, monkeypatch: pytest.M
 
         get, stat, delete, compare_and_swap = remote.get, remote.stat, remote.delete, remote.compare_and_swap  # type: ignore[assignment]
 
-    assert publish.lost_packs(repository, frozenset({"absent"})) == {"absent"}
+    assert publish.lost_packs(repository, frozenset({"absent"}), {"absent": 1}) == {"absent"}
     create_backup(Repository.open(Watching(), SECRET), library, Purpose(Extras()))
     order = [
         seen.index("put intents"),

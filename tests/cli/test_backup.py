@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from audobon_cli.backup import change_cache
+from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.library.store.library import Library
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 from tests.backup.workshop import add_pictures
@@ -82,16 +84,64 @@ def test_a_day_with_backups(audobon: Audobon, project: Path, tmp_path: Path) -> 
     assert (tmp_path / "new" / "restored" / "settings.toml").is_file()
 
 
-def test_nothing_changed_needs_no_key(audobon: Audobon, project: Path, key: Path) -> None:
+def test_where_nothing_changed_the_key_must_serve_all_the_same(
+    audobon: Audobon, project: Path, key: Path, tmp_path: Path
+) -> None:
     created = audobon("backup", "create", "--json").data
     time.sleep(0.15)  # what was written in the last tick of the file system's clock is not trusted
-    assert audobon("backup", "create", "--json").data["unchanged"]
-    key.unlink()
     again = checked("backup-create", audobon("backup", "create", "--json"))
     assert again["unchanged"]
     assert again["point"]["id"] == created["point"]["id"]
-    add(project, 5)
+    wrong = tmp_path / "wrong.txt"
+    wrong.write_text("not the passphrase\n")
+    ran = audobon("backup", "create", "--passphrase-file", str(wrong), "--json")
+    assert (error(ran), ran.status) == ("backup.key", 45)
+    key.unlink()
     assert error(audobon("backup", "create", "--json")) == "backup.key"
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_where_nothing_changed_lost_packs_are_written_again(
+    audobon: Audobon, project: Path, tmp_path: Path, is_gone: bool
+) -> None:
+    created = audobon("backup", "create", "--json").data
+    time.sleep(0.15)
+    assert audobon("backup", "create", "--json").data["unchanged"]
+    for pack in (tmp_path / "usb" / "packs").rglob("*"):
+        if pack.is_file():
+            content = pack.read_bytes()
+            pack.unlink()
+            if not is_gone:
+                pack.write_bytes(content[:-1])
+    ran = audobon("backup", "create")
+    assert ran.status == 0
+    assert "had lost something" in ran.err
+    assert not audobon("backup", "verify", "--read-data", "--json").json.get("data", {}).get("damaged")
+    restored = audobon("backup", "restore", "--to", str(tmp_path / "new"), "--json")
+    assert restored.status == 0
+    assert restored.data["point"]["id"] == created["point"]["id"]
+
+
+def test_everything_is_looked_at_once_in_a_while(
+    audobon: Audobon, project: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    audobon("backup", "create")
+    time.sleep(0.15)
+    audobon("backup", "create")
+    opened: list[object] = []
+    whole = Repository.catalogue
+    monkeypatch.setattr(Repository, "catalogue", lambda self: opened.append(self) or whole(self))
+    assert audobon("backup", "create").status == 0
+    assert not opened
+    monkeypatch.setattr(change_cache, "LOOK_DAYS", 0.0)
+    assert audobon("backup", "create", "--json").data["unchanged"]
+    assert opened
+
+
+def test_a_missing_bucket_or_folder_is_no_missing_repository(audobon: Audobon, project: Path) -> None:
+    for words in (("create",), ("list",), ("verify",), ("restore", "--to", "new"), ("show",), ("repair",)):
+        ran = audobon("backup", *words, "--dest", str(project / "not-mounted"), "--json")
+        assert (error(ran), ran.status) == ("remote.missing", 43), words
 
 
 def test_the_point_of_a_cache_must_still_be_there(audobon: Audobon, project: Path, tmp_path: Path) -> None:
@@ -161,9 +211,10 @@ def test_prune_copy_repair_and_keys(audobon: Audobon, project: Path, tmp_path: P
     last = audobon("backup", "key", "list", "--json").data["keys"][0]["name"]
     assert error(audobon("backup", "key", "remove", last, "--yes", "--json")) == "usage.invalid"
     rotated = audobon("backup", "key", "rotate", "--new-key-file", str(new), "--yes", "--json")
-    checked("backup-key-rotate", rotated)
-    assert error(audobon("backup", "list", "--json")) == "backup.key"
-    assert audobon("backup", "list", "--key-file", str(new)).status == 0
+    changed = checked("backup-key-rotate", rotated)["settings"]
+    assert str(new) in Path(changed).read_text()
+    assert audobon("backup", "list", "--json").status == 0
+    assert error(audobon("backup", "list", "--key-file", str(key), "--json")) == "backup.key"
 
 
 def test_a_passphrase_opens_it(audobon: Audobon, project: Path, tmp_path: Path, monkeypatch: Any) -> None:
@@ -317,6 +368,24 @@ def test_schedules(audobon: Audobon, project: Path) -> None:
         data = checked("backup-schedule", audobon("backup", "schedule", "--for", system, "--json"))
         assert word in data["text"]
     assert "audobon_cli backup create" in audobon("backup", "schedule", "--dest", "usb").out
+
+
+@pytest.mark.parametrize("system", ["systemd", "cron", "launchd", "windows"])
+def test_schedules_verify_and_prune_when_told(audobon: Audobon, project: Path, system: str) -> None:
+    words = ("--verify", "5%", "--keep-daily", "7", "--keep-last", "2", "--dest", "usb")
+    text = audobon("backup", "schedule", "--for", system, *words, "--json").data["text"].replace("\\%", "%")
+    places = [text.index(f"audobon_cli backup {word}") for word in ("create", "verify", "prune")]
+    assert places == sorted(places)
+    for word in ("--read-data=5%", "--keep-last 2", "--keep-daily 7", "--yes"):
+        assert word in text.replace("%%", "%")
+    assert audobon("backup", "schedule", "--verify", "much").status == 2
+
+
+def test_schedules_ask_for_a_file_where_none_is_named(audobon: Audobon, project: Path, key: Path) -> None:
+    assert "Nobody is there" not in audobon("backup", "schedule").err
+    for option in ("--passphrase-file", "--key-file"):
+        assert "Nobody is there" not in audobon("backup", "schedule", "--dest", "/x", option, str(key)).err
+    assert "Nobody is there" in audobon("backup", "schedule", "--dest", "/x").err
 
 
 def test_progress_has_bytes(audobon: Audobon, project: Path) -> None:

@@ -38,6 +38,40 @@ def test_the_recipe_names_what_it_was_made_from_and_the_library_keeps_it(audobon
     assert audobon("assets", "verify").status == 0
 
 
+def test_what_a_picture_began_with_is_its_parent_and_stays_one_asset(audobon: Audobon) -> None:
+    audobon("generate", "ghost", "--out", "ghost.png")
+    assert audobon("generate", "blue ghost", "--init-image", "ghost.png", "--out", "blue.png").status == 0
+    assert audobon("assets", "import", "ghost.png", "blue.png").status == 0
+    assets = audobon("assets", "list", "--json").data["assets"]
+    assert sorted(asset["name"] for asset in assets) == ["blue_ghost", "ghost"]
+    (root,) = audobon("assets", "tree", "blue_ghost", "--json").data["roots"]
+    assert (root["name"], [child["name"] for child in root["children"]]) == ("ghost", ["blue_ghost"])
+    audobon("generate", "green ghost", "--init-image", picture(), "--out", "green.png")
+    (root,) = audobon("assets", "tree", "green_ghost", "--json").data["roots"]
+    assert root["name"] == "start"
+
+
+@pytest.mark.parametrize(
+    "text", ["a knight <lora:ink:0.8>", "a {red|green} cat", "a [cat:dog:0.5]", "__beast__"]
+)
+def test_what_other_programs_read_in_prompts_is_not_drawn(audobon: Audobon, text: str) -> None:
+    found = audobon("generate", text, "--json")
+    assert found.status in (2, 11, 12, 13, 14, 15)
+    assert audobon("assets", "list", "--json").data["total"] == 0
+
+
+def test_seeds_of_64_bits_are_kept_and_found_again(audobon: Audobon) -> None:
+    seed = 2**64 - 1
+    first = audobon("generate", "cat", "--seed", str(seed), "--out", "a.png", "--json").data["assets"][0]
+    again = audobon("generate", "cat", "--seed", str(seed), "--out", "a.png", "--json").data["assets"][0]
+    assert (first["seed"], again["seed"], again["id"]) == (seed, seed, first["id"])
+    (kept,) = audobon("assets", "list", "--json").data["assets"]
+    assert kept["seed"] == seed
+    assert audobon("assets", "verify").status == 0
+    assert audobon("generate", "cat", "--seed", str(seed), "--count", "2").status == 2
+    assert audobon("generate", "cat", "--seed", str(seed + 1)).status == 2
+
+
 def test_recipes_without_inputs_are_as_they_were(audobon: Audobon) -> None:
     audobon("generate", "cat", "--out", "a.png")
     recipe = read_recipe(Path("a.png"))

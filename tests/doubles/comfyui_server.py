@@ -21,7 +21,7 @@ MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 KNOWN = {
     "CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "EmptySD3LatentImage", "FluxGuidance", "KSampler",
-    "VAEDecode", "VAEEncode", "SaveImage", "LoadImage", "ImageScale", "PrimitiveString",
+    "VAEDecode", "VAEDecodeTiled", "VAEEncode", "SaveImage", "LoadImage", "ImageScale", "PrimitiveString",
 }  # fmt: skip
 
 
@@ -36,7 +36,8 @@ class Workflow:
 @dataclass
 class ComfyDouble(ServiceDouble):
     """``checkpoints`` are the files it has; ``step_seconds`` is what a step takes; ``fails`` makes the sampler fail;
-    ``silent`` closes websockets at once."""
+    ``silent`` closes websockets at once; ``card_bytes`` is the memory of its card, of which a sixth is in use, half of
+    that by its own models."""
 
     checkpoints: tuple[str, ...] = (
         "v1-5-pruned-emaonly-fp16.safetensors",
@@ -47,6 +48,8 @@ class ComfyDouble(ServiceDouble):
     step_seconds: float = 0.01
     fails: bool = False
     silent: bool = False
+    card_bytes: int = 24 * 2**30
+    device: str = "cuda:0 NVIDIA Double"
     files: dict[str, bytes] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
 
@@ -86,6 +89,8 @@ class ComfyDouble(ServiceDouble):
         if path in ("/prompt", "/queue", "/interrupt") and asked.method == "POST":
             return {"/prompt": "submit"}.get(path, "cancel")
         names = {"/view": "fetch", "/upload/image": "upload", "/ws": "socket", "/system_stats": "probe"}
+        if path.startswith("/object_info"):
+            return "files"
         return "poll" if path.startswith("/history") else names.get(path, "queue")
 
     def answer(self, asked: Asked) -> Reply:
@@ -169,12 +174,19 @@ class ComfyDouble(ServiceDouble):
         self.uploads[name] = file.partition(b"\r\n\r\n")[2]
         return as_json({"name": name, "subfolder": "", "type": "input"})
 
+    def _files(self, asked: Asked) -> Reply:
+        names = list(self.checkpoints)
+        node = {"input": {"required": {"ckpt_name": ["COMBO", {"options": names}]}}}
+        return as_json({"CheckpointLoaderSimple": node})
+
     def _probe(self, asked: Asked) -> Reply:
         device = {
-            "name": "cuda:0 NVIDIA Double",
+            "name": self.device,
             "type": "cuda",
-            "vram_total": 24 * 2**30,
-            "vram_free": 20 * 2**30,
+            "vram_total": self.card_bytes,
+            "vram_free": self.card_bytes * 5 // 6,
+            "torch_vram_total": self.card_bytes // 12,
+            "torch_vram_free": 0,
         }
         return as_json({"system": {"comfyui_version": "0.3.64"}, "devices": [device]})
 

@@ -58,6 +58,60 @@ def test_a_second_time_nothing_is_stored_and_all_is_counted(library: Library, ar
     assert library.assets.count() == len(list(library.blobs)) == 5
 
 
+def test_folders_as_disks_and_browsers_leave_them(library: Library, tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    (pack / "__MACOSX").mkdir(parents=True)
+    (pack / "@eaDir").mkdir()
+    double = bytes.fromhex("00051607 00020000") + bytes(74)
+    kept = ("a.PNG", "b.jfif", "c.jpe", "d", "e.png.orig", "._f.png", "g.svg.txt", "h.PJPEG")
+    for number, name in enumerate(kept):
+        form = "JPEG" if "j" in name.lower() else "PNG"
+        data = encoded(form, "RGB", seed=number)
+        (pack / name).write_bytes(SVG if ".svg" in name else data)
+    litter = {
+        "._a.PNG": double,
+        "__MACOSX/._b.jfif": double,
+        "__MACOSX/a.png": encoded(seed=50),
+        "@eaDir/a.png": encoded(seed=51),
+        "Thumbs.db": b"\xd0\xcf\x11\xe0" + bytes(600),
+        "desktop.ini": b"[.ShellClassInfo]",
+        ".DS_Store": bytes(8),
+        "a.png~": encoded(seed=52),
+        "i.png.part": encoded(seed=53)[:30],
+        "j.crdownload": encoded(seed=53)[:30],
+        "page.html": b"<!doctype html><body>" + SVG + b"</body>",
+    }
+    for name, data in litter.items():
+        (pack / name).write_bytes(data)
+    os.mkfifo(pack / "pipe.png")
+    report = import_files(library, ImportRequest((str(pack),)))
+    assert report.error() is None
+    assert sorted(file.path.name for file in report.files) == sorted(kept)
+
+
+def test_names_that_a_disk_took_apart_are_found_as_typed(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "u\u0308ber.png").write_bytes(encoded())
+    import_files(library, ImportRequest((str(tmp_path),)))
+    assert [asset.name for asset in library.assets.matching("")] == ["\u00fcber"]
+
+
+def test_a_file_of_the_library_is_the_asset_that_it_is(library: Library, tmp_path: Path) -> None:
+    from audobon_cli.domain.derivation import Derivation
+    from audobon_cli.generation.input_images import keep_input
+    from audobon_cli.library.add import add_asset
+    from tests.library.samples import draft
+
+    made = add_asset(library, draft("ghost", recipe=recipe(4)), encode_png(image(), recipe(4))).asset
+    cut = add_asset(library, draft("trimmed", derivation=Derivation("trim", {}, ())), encoded(seed=2)).asset
+    for asset in (made, cut):
+        path = tmp_path / f"{asset.name}.png"
+        path.write_bytes(library.blobs.read(asset.blob))
+        assert keep_input(library, path) == asset.blob
+        (file,) = import_files(library, ImportRequest((str(path),))).files
+        assert (file.status, file.asset) == (ImportStatus.EXISTING, asset.id)
+    assert library.assets.count() == 2
+
+
 def test_two_files_with_the_same_bytes_are_one_asset(library: Library, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         (tmp_path / name).write_bytes(encoded())

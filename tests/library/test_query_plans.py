@@ -112,13 +112,23 @@ PLANS = {
         "SCALAR SUBQUERY 2",
         "SEARCH assets USING COVERING INDEX sqlite_autoindex_assets_1 (id=?)",
     ],
-    "UNSEEN": ["SCAN assets USING INDEX assets_unseen"],
+    "HOLDING": ["SEARCH assets USING INDEX assets_blob (blob=?)", "USE TEMP B-TREE FOR ORDER BY"],
+    "LOOKS_OF_HASH": [
+        "SEARCH l USING INDEX looks_dhash (dhash=?)",
+        "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)",
+    ],
+    "ZERO_LOOKS": [
+        "SEARCH l USING INDEX looks_dhash (dhash=?)",
+        "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)",
+        "USE TEMP B-TREE FOR ORDER BY",
+    ],
+    "WITHOUT_APPEARANCE": ["SCAN assets USING INDEX assets_unseen"],
     "WORDS_FROM": ["SEARCH words USING PRIMARY KEY (word>? AND word<?)"],
 }
 READS_ALL = {"COUNT_BLOBS", "CONTRADICTIONS", "SAME_BLOBS", "HASH_PAGES"}
 """Statements of `verify`, `duplicates` and `similar`, which read everything of their kind anyway."""
 
-READS_FEW = {"COUNT_TRASHED", "COUNT_UNSEEN", "MOST_USED", "TOTALS"}
+READS_FEW = {"COUNT_TRASHED", "COUNT_WITHOUT_APPEARANCE", "MOST_USED", "TOTALS"}
 """Statements over what is few: the trash, what was not looked at yet, relations, five totals."""
 
 

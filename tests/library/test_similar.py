@@ -92,6 +92,67 @@ def test_duplicates_are_grouped_by_bytes_and_by_look(library: Library) -> None:
     assert alike.id in {asset.id for asset in near.assets}
 
 
+def _shade(falling: bool, plus: int = 0, side: int = 32) -> bytes:
+    import io
+
+    picture = Image.new("RGB", (side, side))
+    for x in range(side):
+        level = (250 - 6 * x if falling else 58 + 6 * x) + plus
+        picture.paste((level,) * 3, (x, 0, x + 1, side))
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _plain(colour: str) -> bytes:
+    import io
+
+    stream = io.BytesIO()
+    Image.new("RGB", (16, 16), colour).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_pictures_that_rise_nowhere_are_alike_by_their_colours(library: Library) -> None:
+    made = {
+        "fall": _shade(True),
+        "fall again": _shade(True, 1),
+        "rise": _shade(False),
+        "rise again": _shade(False, 1),
+        "red": _plain("#c00000"),
+        "red again": _plain("#c10000"),
+        "blue": _plain("#0000c0"),
+    }
+    assets = {name: _file(library, name, data) for name, data in made.items()}
+    index_appearances(library)
+
+    def near(name: str) -> set[str]:
+        return {one.asset.name for one in similar_assets(library, assets[name])}
+
+    assert {name: near(name) for name in made} == {
+        "fall": {"fall again"},
+        "fall again": {"fall"},
+        "rise": {"rise again"},
+        "rise again": {"rise"},
+        "red": {"red again"},
+        "red again": {"red"},
+        "blue": set(),
+    }
+    groups = [{asset.name for asset in group.assets} for group in find_duplicates(library, near=True)]
+    assert sorted(groups, key=min) == [{"fall", "fall again"}, {"red", "red again"}, {"rise", "rise again"}]
+
+
+def test_looks_of_older_libraries_are_taken_again(library: Library) -> None:
+    one, other = (_file(library, name, _plain(name)) for name in ("#c00000", "#c10000"))
+    with library.change() as changes:
+        for asset in (one, other):
+            changes.look(asset.id, Appearance(0, ((0xC0, 0, 0),)))
+    assert similar_assets(library, one) == ()
+    index_appearances(library)
+    assert [found.asset.id for found in similar_assets(library, one)] == [other.id]
+    assert not library.survey.without_appearance(1)
+    assert library.assets.problems() == ()
+
+
 def test_hashes_of_many_assets_lie_in_many_pages(library: Library) -> None:
     assets = [add_asset(library, draft(str(n)), str(n).encode()).asset for n in range(3)]
     with library.database.transaction() as transaction:

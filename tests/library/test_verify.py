@@ -58,7 +58,9 @@ def test_missing_truncated_emptied_and_swapped_files_are_found(library: Library)
     assert {one.assets[0] for one in report.corrupted} == {asset.id for asset in assets[1:5]}
     error = report.error()
     assert isinstance(error, BlobMissing)
-    assert error.details["blobs"] == [{"blob": assets[0].blob, "assets": [assets[0].id]}]
+    assert error.details["blobs"] == [
+        {"blob": assets[0].blob, "assets": [assets[0].id], "names": [assets[0].name]}
+    ]
 
 
 def test_files_that_no_asset_uses_are_counted_and_harmless(library: Library) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audobon_cli.media.image.foreign_metadata import read_foreign
+from audobon_cli.media.image.foreign.registry import read_foreign
 from audobon_cli.media.image.inspect import inspect_picture
 from audobon_cli.media.types import Foreign
 from tests.library.samples import recipe

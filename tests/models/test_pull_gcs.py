@@ -12,6 +12,7 @@ from audobon_cli.domain.errors import (
     AudobonError,
     DownloadCorrupt,
     InvalidInput,
+    ModelDamaged,
     ModelUnsupported,
     SourceGated,
     SourceNotFound,
@@ -147,6 +148,38 @@ def test_a_damaged_body_is_put_aside(server: GcsDouble, registry: ModelRegistry)
     assert len(list(registry.folder.rglob("quarantine/*"))) == 1
     take(registry)
     assert verify((), registry, ignore).damaged == ()
+
+
+def test_an_index_that_is_garbled_on_the_way_is_read_again(
+    server: GcsDouble, registry: ModelRegistry
+) -> None:
+    server.faults = [Fault("corrupt", path="model_index", after=3)]
+    take(registry)
+    assert verify((), registry, ignore).damaged == ()
+    assert not any(fault.times for fault in server.faults)
+
+
+def test_an_index_that_is_garbled_each_time_is_no_fault_of_the_source(
+    server: GcsDouble, registry: ModelRegistry
+) -> None:
+    server.faults = [Fault("corrupt", path="model_index", after=3, times=9)]
+    with pytest.raises(DownloadCorrupt, match="does not arrive as it is stored"):
+        take(registry)
+
+
+def test_a_source_that_lacks_a_file_is_named(server: GcsDouble, registry: ModelRegistry) -> None:
+    before = take(registry, name="kept").manifest
+    del server.buckets["models"].objects["tiny/sd/vae/config.json"]
+    for fetch in (
+        lambda: take(registry, name="fresh"),
+        lambda: update("kept", registry, ignore, lambda: False),
+    ):
+        with pytest.raises(ModelDamaged) as caught:
+            fetch()
+        assert f"What {PLACE} holds is no whole model." in caught.value.message
+        assert "vae/config.json is missing" in caught.value.message
+        assert str(registry.folder) not in caught.value.message
+    assert registry.manifests.get("kept") == before
 
 
 def test_a_partial_of_an_older_generation_is_not_gone_on_with(

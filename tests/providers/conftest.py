@@ -16,7 +16,8 @@ from tests.doubles.replicate_server import ReplicateDouble
 from tests.providers.faults import Ended, RunCommand, states_of
 from tests.providers.rigs import ComfyRig, ReplicateRig
 
-QUICK = replace(retry.RETRY_POLICY, failures=2, first_pause_seconds=0.01, longest_pause_seconds=0.05)
+QUICK = replace(retry.RETRY_POLICY, first_pause_seconds=0.01, longest_pause_seconds=0.05)
+"""The patience that is shipped, with short pauses: the table of faults counts its requests."""
 
 
 @pytest.fixture(autouse=True)

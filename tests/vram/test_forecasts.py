@@ -1,5 +1,6 @@
 """Forecasts of models that do not ship: traced once from configurations, then without torch."""
 
+import gzip
 import json
 import shutil
 import subprocess
@@ -12,7 +13,9 @@ from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
 from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.presets.catalog import PACKAGE, Presets, shipped_presets
 from audobon_cli.vram.forecasts import ForecastRepository
+from audobon_cli.vram.plan import PlanRequest, plan_memory
 from audobon_cli.vram.shipped import ForecastData
+from audobon_cli.vram.simulation.trace import leaves_from_data
 from tests.conftest import Audobon
 from tests.tiny_models import clip_folder, sdxl_folder, sprite_folder
 
@@ -123,3 +126,48 @@ def test_a_folder_is_planned_at_the_command_line_then_without_torch(audobon: Aud
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout)["data"] == first.data
+
+
+PUBLISHED_PARAMETERS = {
+    "sd35-large-transformer": 8.06e9,
+    "qwen-image-transformer": 20.43e9,
+    "qwen25-vl-7b": 8.29e9,
+    "z-image-transformer": 6.15e9,
+    "qwen3-4b": 4.02e9,
+    "flux2-transformer": 32.2e9,
+    "mistral-small-24b": 24.0e9,
+    "flux2-klein-transformer": 3.88e9,
+    "sana-transformer": 1.60e9,
+    "sana-vae": 0.312e9,
+    "gemma2-2b": 2.61e9,
+    "pixart-transformer": 0.61e9,
+    "lumina2-transformer": 2.61e9,
+    "auraflow-transformer": 6.86e9,
+    "chroma-transformer": 8.90e9,
+    "cogview4-transformer": 6.37e9,
+    "hunyuan-dit-transformer": 1.50e9,
+    "mt5-xl": 1.67e9,
+    "kandinsky3-unet": 3.06e9,
+    "flan-ul2": 8.72e9,
+    "movq": 0.27e9,
+    "sdxl-refiner-unet": 2.26e9,
+}
+"""As the makers or the files on the hub state them; a configuration that is not theirs would not give them."""
+
+
+@pytest.mark.parametrize(("part", "published"), PUBLISHED_PARAMETERS.items())
+def test_parts_have_as_many_parameters_as_published(part: str, published: float) -> None:
+    leaves = json.loads(
+        gzip.decompress((shipped_presets() / "vram" / "traces" / f"{part}.weights.json.gz").read_bytes())
+    )
+    total = sum(sum(leaf.parameters) for leaf in leaves_from_data(leaves))
+    assert abs(total - published) < 0.012 * published
+
+
+def test_every_listed_model_has_a_forecast_before_it_is_pulled(tmp_path: Path) -> None:
+    data = ForecastData(shipped_presets())
+    assert set(PRESETS.models) <= set(data.models)
+    for name, preset in PRESETS.models.items():
+        found = plan_memory(PlanRequest(name, budget="90GB"), data, PRESETS, shipped_presets())
+        assert found.plan.choice is not None
+        assert data.models[name].model.family == preset.family

@@ -38,7 +38,12 @@ QUICK = (
 def spec_of(name: str) -> PartSpec:
     table = PARTS[name]
     return PartSpec(
-        table["class"], table["config"], table["inputs"], table.get("unit", 1), table.get("tokens", 0)
+        table["class"],
+        table["config"],
+        table["inputs"],
+        table.get("unit", 1),
+        table.get("tokens", 0),
+        table.get("scale", 8),
     )
 
 

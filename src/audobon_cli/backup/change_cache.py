@@ -1,8 +1,8 @@
 """Knowing without a look into the repository that nothing has changed since the last recovery point.
 
 After each backup the state of the library's files is kept in the cache folder: size, inode, and the times of last
-modification and change, of which no program can set the latter. When nothing of it differs, and the recovery point
-is still at the destination, there is nothing to back up.
+modification and change, of which no program can set the latter. When nothing of it differs, the recovery point and
+all packs are still at the destination, and the passphrase still opens it, there is nothing to back up.
 """
 
 import contextlib
@@ -10,11 +10,14 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 FORMAT = 1
+LOOK_DAYS = 7.0
+"""After so long everything that the last point needs is looked for again, though nothing seems to have changed."""
 TICK_SECONDS = 0.1
 """File systems stamp times in steps of up to 10 ms: what was written in the same step as the copy would not show."""
 COARSE_TICK_SECONDS = 2.1
@@ -25,13 +28,32 @@ Fingerprint = dict[str, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class LastBackup:
-    """What this machine knows of its last backup of a library to a destination."""
+    """What this machine knows of its last backup of a library to a destination.
+
+    ``packs`` is the state of the packs there (see packs_state) when all were looked at, ``looked`` seconds after the
+    epoch.
+    """
 
     repository: str
     encrypted: bool
     point: str
     summary: dict[str, Any]
     fingerprint: Fingerprint
+    packs: str = ""
+    looked: float = 0.0
+
+    def was_looked_at(self, packs: str) -> bool:
+        """Whether these very packs were looked at, not long ago by a clock that may have been set back."""
+        return packs == self.packs and 0 <= time.time() - self.looked < LOOK_DAYS * 86_400
+
+
+def packs_state(packs: Iterable[tuple[str, int]]) -> str:
+    """A digest of which packs there are (their names) and of how many bytes each: one that vanished or was cut short
+    changes it."""
+    whole = hashlib.sha256()
+    for name, size_bytes in sorted(packs):
+        whole.update(f"{name} {size_bytes}\n".encode())
+    return whole.hexdigest()
 
 
 def fingerprint(library: Path, extras: list[Path]) -> Fingerprint:
@@ -71,7 +93,15 @@ class BackupCache:
             if data["format"] != FORMAT:
                 return None
             prints = {path: tuple(values) for path, values in data["fingerprint"].items()}
-            return LastBackup(data["repository"], data["encrypted"], data["point"], data["summary"], prints)
+            return LastBackup(
+                data["repository"],
+                data["encrypted"],
+                data["point"],
+                data["summary"],
+                prints,
+                str(data.get("packs", "")),
+                float(data.get("looked", 0.0)),
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

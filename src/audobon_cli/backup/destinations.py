@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import BackupNotFound, SettingInvalid
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
+from audobon_cli.settings.settings import MOST_SETTINGS_BYTES
 
 TABLE = "backup"
 _KEYS = ("default", "destinations")
@@ -107,12 +108,43 @@ def with_destination(text: str, destination: Destination, default: bool) -> str:
     return text + "\n".join(lines) + "\n"
 
 
+def with_secret_files(text: str, destination: Destination) -> str | None:
+    """The settings file ``text`` in which ``destination`` has the passphrase and key file that it says, or none; all
+    other lines stay as they are. None if the table of that name is not written there in lines of its own."""
+    lines = text.splitlines(keepends=True)
+    start = next((at for at, line in enumerate(lines) if _is_table_of(line, destination.name)), None)
+    if start is None:
+        return None
+    end = next((at for at in range(start + 1, len(lines)) if lines[at].lstrip().startswith("[")), len(lines))
+    kept = [
+        line for line in lines[start + 1 : end] if not re.match(r"\s*(passphrase_file|key_file)\s*=", line)
+    ]
+    new = [
+        f"{key} = {json.dumps(getattr(destination, key), ensure_ascii=False)}\n"
+        for key in ("passphrase_file", "key_file")
+        if getattr(destination, key)
+    ]
+    head = lines[start] if lines[start].endswith("\n") else lines[start] + "\n"
+    return "".join([*lines[:start], head, *new, *kept, *lines[end:]])
+
+
+def _is_table_of(line: str, name: str) -> bool:
+    """Whether a line begins the table of the destination called ``name``, however the name is quoted."""
+    if not line.lstrip().startswith("["):
+        return False
+    try:
+        found = parse_toml(line).get(TABLE, {}).get("destinations", {})
+    except (ValueError, AttributeError):
+        return False
+    return isinstance(found, dict) and name in found
+
+
 def _table(file: Path) -> dict[str, Any]:
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8")).get(TABLE, {})
+        found = parse_toml(read_bounded(file, MOST_SETTINGS_BYTES)).get(TABLE, {})
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise _invalid(file, f"it cannot be read: {error}") from error
     if not isinstance(found, dict) or not isinstance(found.get("destinations", {}), dict):
         raise _invalid(file, f"[{TABLE}] is not a table of tables")

@@ -19,6 +19,7 @@ from audobon_cli.backup.opener import (
 from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES, UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.errors import BackupKeyRefused, InvalidInput
+from audobon_cli.domain.foreign.text import decode_file
 from audobon_cli.remotes.base import Remote
 from audobon_cli.storage.durable_files import output_errors, write_output
 
@@ -198,6 +199,6 @@ def _name(file: Path, destination: Destination, request: InitRequest, address: s
     }
     with output_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        before = decode_file(file.read_bytes()) if file.exists() else ""
         text = with_destination(before, replace(destination, address=address, **absolute), default)
         write_output(file, text.encode(), overwrite=True)

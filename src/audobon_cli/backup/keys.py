@@ -1,12 +1,18 @@
 """The keys that open a repository: adding, removing, changing them."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from audobon_cli.backup.destinations import Destination, with_secret_files
 from audobon_cli.backup.repository import key_slots
 from audobon_cli.backup.repository.inventory import write_roster
 from audobon_cli.backup.repository.key_slots import KeySlot as KeySlot
 from audobon_cli.backup.repository.key_slots import UnlockSecret as UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.backup.repository.unlock_keys import read_valid_key_slots
-from audobon_cli.domain.errors import InvalidInput, PointNotFound
+from audobon_cli.domain.errors import InvalidInput, PointNotFound, SettingInvalid
+from audobon_cli.storage.durable_files import output_errors, write_output
 
 LEAST_PREFIX = 4
 
@@ -44,25 +50,29 @@ def remove_key(repository: Repository, reference: str) -> KeySlot:
             "That is the only key: without it nobody could ever read the repository.",
             hint="`audobon backup key add` another one first, or `audobon backup key rotate`",
         )
-    _delete(repository, found)
+    _delete(repository, (key_slots.PREFIX + found[0].name,))
     return found[0]
 
 
 def rotate_keys(
-    repository: Repository, secret: UnlockSecret, label: str = ""
+    repository: Repository, secret: UnlockSecret, label: str = "", added: Callable[[], None] = lambda: None
 ) -> tuple[KeySlot, tuple[KeySlot, ...]]:
     """Let ``secret`` alone open the repository: the new key, and those removed.
 
+    ``added`` is called while both the new and the old keys open it; if it raises, they stay.
     The master key inside stays, or everything would have to be written anew: a new repository and `sync` do that.
     """
     before = list_keys(repository)
+    _, unreadable = read_valid_key_slots(repository.remote)
     made = add_key(repository, secret, label)
-    _delete(repository, before)
+    added()
+    _delete(
+        repository, (*[key_slots.PREFIX + slot.name for slot in before], *[bad.key for bad in unreadable])
+    )
     return made, before
 
 
-def _delete(repository: Repository, slots: list[KeySlot] | tuple[KeySlot, ...]) -> None:
-    keys = [key_slots.PREFIX + slot.name for slot in slots]
+def _delete(repository: Repository, keys: tuple[str, ...]) -> None:
     write_roster(repository.remote, repository.keys, keys)
     for key in keys:
         repository.remote.delete(key)
@@ -74,3 +84,34 @@ def _refuse_unencrypted(repository: Repository) -> None:
             f"The repository at {repository.remote.address} is not encrypted: it has no keys.",
             hint="make an encrypted one with `audobon backup init` elsewhere, and `audobon backup sync` into it",
         )
+
+
+def change_secret_files(
+    files: Iterable[Path | None], destination: Destination, passphrase_file: str, key_file: str
+) -> Path | None:
+    """Let the settings name the new passphrase or key file of a destination in the place of an old one, or none where
+    it was typed: the settings file that was changed.
+
+    None where no settings name a secret of that destination. Raises SettingInvalid where they do and cannot be changed
+    here, and what writing a file raises.
+    """
+    if not destination.name or not (destination.passphrase_file or destination.key_file):
+        return None
+    passphrase_file, key_file = (
+        str(Path(path).expanduser().absolute()) if path else "" for path in (passphrase_file, key_file)
+    )
+    changed = replace(destination, passphrase_file=passphrase_file, key_file=key_file)
+    for file in files:
+        if file is None or not file.exists():
+            continue
+        text = with_secret_files(file.read_text(encoding="utf-8"), changed)
+        if text is None:
+            continue
+        with output_errors(file):
+            write_output(file, text.encode(), overwrite=True)
+        return file
+    raise SettingInvalid(
+        f"The settings name a passphrase or key file for {destination.name} in a way that is not changed here.",
+        hint=f"write a table [backup.destinations.{destination.name}], then run the same command again; "
+        "no key was removed",
+    )

@@ -15,6 +15,7 @@ from audobon_cli.domain.errors import (
     PointNotFound,
     SourceOffline,
 )
+from audobon_cli.domain.foreign.text import decode_file, without_mark
 from audobon_cli.remotes.base import Remote
 from audobon_cli.settings.google import GoogleAccess
 
@@ -120,7 +121,7 @@ class RepositoryOpener:
         if chosen.passphrase_file:
             return UnlockSecret(passphrase=read_passphrase(Path(chosen.passphrase_file).expanduser()))
         if self.passphrase is not None:
-            return UnlockSecret(passphrase=self.passphrase)
+            return UnlockSecret(passphrase=without_mark(self.passphrase))
         asked = ask()
         return None if asked is None else UnlockSecret(passphrase=asked)
 
@@ -260,9 +261,9 @@ def read_key_file(path: Path) -> bytes:
 
 
 def read_passphrase(path: Path) -> str:
-    """The first line of a passphrase file. Raises BackupKeyRefused."""
+    """The first line of a passphrase file, without the mark that editors write before it. Raises BackupKeyRefused."""
     try:
-        lines = _read(path, "passphrase file").decode().splitlines()
+        lines = decode_file(_read(path, "passphrase file")).splitlines()
     except UnicodeDecodeError:
         lines = []
     if not lines or not lines[0]:

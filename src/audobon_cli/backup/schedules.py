@@ -27,9 +27,10 @@ class Every(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Run ``command`` in ``folder`` at ``hour``:``minute`` (weekly: on Mondays; hourly: the minute counts)."""
+    """Run ``commands`` one after another, as long as each ends with 0, in ``folder`` at ``hour``:``minute`` (weekly: on
+    Mondays; hourly: the minute counts)."""
 
-    command: tuple[str, ...]
+    commands: tuple[tuple[str, ...], ...]
     folder: str
     every: Every
     hour: int = 3
@@ -60,7 +61,9 @@ def _systemd(schedule: Schedule) -> str:
         Every.DAILY: f"*-*-* {schedule.hour:02d}:{schedule.minute:02d}:00",
         Every.WEEKLY: f"Mon *-*-* {schedule.hour:02d}:{schedule.minute:02d}:00",
     }[schedule.every]
-    command = " ".join(_systemd_word(word) for word in schedule.command)
+    commands = "\n".join(
+        "ExecStart=" + " ".join(_systemd_word(word) for word in command) for command in schedule.commands
+    )
     folder = schedule.folder.replace("%", "%%")
     return f"""\
 # ~/.config/systemd/user/audobon-backup.service
@@ -70,7 +73,7 @@ Description=Back up the Audobon library
 [Service]
 Type=oneshot
 WorkingDirectory={folder}
-ExecStart={command}
+{commands}
 
 # ~/.config/systemd/user/audobon-backup.timer
 [Unit]
@@ -104,8 +107,13 @@ def _cron(schedule: Schedule) -> str:
         Every.WEEKLY: f"{schedule.minute} {schedule.hour} * * 1",
     }[schedule.every]
     # cron takes a bare % for the end of the command.
-    command = f"cd {shlex.quote(schedule.folder)} && {shlex.join(schedule.command)}".replace("%", "\\%")
+    command = f"cd {shlex.quote(schedule.folder)} && {_chained(schedule)}".replace("%", "\\%")
     return f"# crontab -e\n{when} {command}\n"
+
+
+def _chained(schedule: Schedule) -> str:
+    """The commands as a shell takes them."""
+    return " && ".join(map(shlex.join, schedule.commands))
 
 
 def _launchd(schedule: Schedule) -> str:
@@ -119,7 +127,9 @@ def _launchd(schedule: Schedule) -> str:
     entry = {
         "Label": "audobon.backup",
         "WorkingDirectory": schedule.folder,
-        "ProgramArguments": list(schedule.command),
+        "ProgramArguments": list(schedule.commands[0])
+        if len(schedule.commands) == 1
+        else ["/bin/sh", "-c", _chained(schedule)],
         "StartCalendarInterval": times,
     }
     try:
@@ -134,8 +144,11 @@ def _launchd(schedule: Schedule) -> str:
 def _windows(schedule: Schedule) -> str:
     every = {Every.HOURLY: "HOURLY", Every.DAILY: "DAILY", Every.WEEKLY: "WEEKLY /D MON"}[schedule.every]
     hour = 0 if schedule.every is Every.HOURLY else schedule.hour
-    command = " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in schedule.command)
-    run = f'cmd /c cd /d \\"{schedule.folder}\\" && {command}'
+    commands = " && ".join(
+        " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in command)
+        for command in schedule.commands
+    )
+    run = f'cmd /c cd /d \\"{schedule.folder}\\" && {commands}'
     return (
         "rem In a command prompt:\n"
         f'schtasks /Create /TN "Audobon backup" /SC {every} /ST {hour:02d}:{schedule.minute:02d} /TR "{run}"\n'

@@ -13,7 +13,7 @@ from audobon_cli.backup.repository.pack_writer import PackWriter
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupIncomplete, InvalidInput
-from audobon_cli.domain.events import Listener, ignore
+from audobon_cli.domain.events import Listener, Warned, ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,9 @@ def sync(
 ) -> SyncReport:
     """Copy the recovery points that ``target`` lacks, oldest first; each is complete there or absent.
 
-    What the target has is not sent again. The keys of both may differ: records are opened and sealed anew. Kill it and
-    run it again: it goes on. Raises what the remotes raise.
+    What the target has is not sent again; what is missing there of points that it has is sent, too. The keys of both
+    may differ: records are opened and sealed anew. Kill it and run it again: it goes on. Raises what the remotes
+    raise.
     """
     if source.config.repository == target.config.repository:
         raise InvalidInput(
@@ -58,7 +59,17 @@ def sync(
     copied: list[RecoveryPoint] = []
     progress = ByteProgress(listen, "copying", sum(stored.point.size_bytes for stored in missing))
     stored_bytes = 0
-    with target.writer(target.catalogue()) as writer:
+    catalogue = target.catalogue()
+    # What is damaged there would make points that it has lose something: they are looked through again.
+    is_hurt = bool(catalogue.problems or catalogue.absent)
+    hurt = [stored for stored in found.points if stored.point.id in known] if is_hurt else []
+    for problem in catalogue.problems:
+        listen(
+            Warned(
+                f"{problem.key} at {target.remote.address}: {problem.why} `audobon backup repair` removes it."
+            )
+        )
+    with target.writer(catalogue) as writer:
         copying = _Copying(source.reader(), target, writer, progress)
         for stored in missing:
             try:
@@ -66,8 +77,13 @@ def sync(
                 copied.append(stored.point)
             except BackupDamaged as error:
                 failed.append((stored.point, f"{stored.point.short}: {error.message}"))
+        for stored in hurt:
+            try:
+                copying.mend(stored)
+            except BackupDamaged as error:
+                failed.append((stored.point, f"{stored.point.short}: {error.message}"))
         stored_bytes = writer.written.stored_bytes
-    if copied:
+    if copied or hurt:
         write_roster(target.remote, target.keys)
     progress.finish()
     return SyncReport(tuple(copied), len(known), stored_bytes, tuple(failed))
@@ -88,6 +104,10 @@ class _Copying:
         added = self._writer.written.stored_bytes - before
         draft = replace(draft, point=replace(draft.point, added_bytes=added))
         publish(self._target, self._writer, draft, lambda: Draft(draft.point, self._copy(draft.point)))
+
+    def mend(self, stored: StoredPoint) -> None:
+        """Send what the target has lost of a point that it has. Raises BackupDamaged."""
+        self._copy(stored.point)
 
     def _copy(self, point: RecoveryPoint) -> frozenset[str]:
         """Send what the target lacks; the packs in which everything of the point lies there."""

@@ -9,6 +9,7 @@ from audobon_cli.remotes.base import Remote
 from audobon_cli.storage.malloc import return_large_blocks
 
 if TYPE_CHECKING:
+    from audobon_cli.backup.repository.crypto import Keys
     from audobon_cli.backup.repository.key_slots import UnlockSecret
     from audobon_cli.backup.repository.repository import Repository
 
@@ -29,11 +30,15 @@ class Unlocking:
         self._keys = pool.submit(read_keys, remote, config, secret)
         pool.shutdown(wait=False)
 
+    def keys(self) -> "Keys":
+        """The repository's keys; waits for them. Raises BackupKeyRefused, BackupDamaged."""
+        return self._keys.result()
+
     def repository(self) -> "Repository":
         """The opened repository; waits for it. Raises BackupKeyRefused, BackupNewer, BackupDamaged."""
         from audobon_cli.backup.repository.repository import Repository
 
-        return Repository(self.remote, self.config, self._keys.result(), self._uploads, self._reserve)
+        return Repository(self.remote, self.config, self.keys(), self._uploads, self._reserve)
 
     def close(self) -> None:
         """Close the remote, once the thread no longer uses it."""

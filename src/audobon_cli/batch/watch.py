@@ -18,7 +18,7 @@ def fingerprint(source: Path) -> Fingerprint:
     for path in (
         source,
         *sorted(source.parent.glob("*.txt")),
-        *sorted((source.parent / WILDCARD_FOLDER).glob("*.txt")),
+        *sorted((source.parent / WILDCARD_FOLDER).rglob("*.txt")),
     ):
         try:
             status = path.stat()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.errors import AudobonError, InvalidInput, ModelDamaged
 
 if TYPE_CHECKING:
+    from audobon_cli.cli.requests.files import FileOptions
     from audobon_cli.domain.model import Model
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
     from audobon_cli.generation.context import GenerationContext
@@ -22,23 +23,65 @@ if TYPE_CHECKING:
 def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest], ResolvedRequest]":
     """Makes every choice of a request but that of the memory strategy; looks a model up once."""
     from audobon_cli.generation.resolve.request import resolve_request
-    from audobon_cli.models.catalog import find_model
+    from audobon_cli.generation.timeout import with_timeout_set
+    from audobon_cli.models.catalog import find_model, not_pulled
+    from audobon_cli.vram.unpulled import finding_unpulled, is_unpulled
 
     workspace = session.workspace
     models: dict[str, Model] = {}
+    look_up: Callable[[str, ModelRegistry], Model] = find_model
+    if run.plan:
+        measure_once(session)
+        look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
         if reference not in models:
-            models[reference] = find_model(reference, registry)
+            models[reference] = look_up(reference, registry)
         return models[reference]
 
     def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
-        request = resolve_request(
-            asked, workspace.settings, workspace.models, lambda: workspace.library, find
-        )
-        return request if run.timeout is None else request.with_timeout(run.timeout or None)
+        try:
+            request = resolve_request(
+                asked, workspace.settings, workspace.models, lambda: workspace.library, find
+            )
+        except ModelDamaged as error:
+            # What goes with a model, as a ControlNet or a VAE, is held against files that a plan alone lacks.
+            missing = next((name for name, model in models.items() if is_unpulled(model)), "")
+            if not missing:
+                raise
+            raise not_pulled(missing) from error
+        if run.timeout is not None:
+            return request.with_timeout(run.timeout or None)
+        return with_timeout_set(request, workspace.settings)
 
     return resolved
+
+
+def measure_once(session: Session) -> None:
+    """Measure the processor, if that is what draws and it was not measured before: times of plans then hold.
+
+    What fails is left: plans then go by what is computed.
+    """
+    from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.generation.resolve.local import resolve
+    from audobon_cli.settings.settings import Settings
+    from audobon_cli.vram.device_budget import CPU
+
+    workspace = session.workspace
+    card = workspace.selector.card
+    if card.device != CPU or card.calibration is not None or session.has_own_engines:
+        return
+    session.out.note("Measuring this machine, once, so that the times below hold (some seconds) ...")
+    from audobon_cli.vram.self_measurement import measure_processor
+
+    with contextlib.suppress(AudobonError, OSError):
+        request = resolve(
+            GenerationRequest("a red apple", model="sprite", seed=1), Settings(), workspace.models
+        )
+        measure_processor(
+            request, workspace.uncalibrated_selector, workspace.engine(), workspace.locations.calibrations
+        )
+    workspace.read_calibrations_again()
 
 
 def make_pictures(
@@ -67,11 +110,16 @@ def generation_session(
 
 
 def plan_outputs(
-    session: Session, requests: "Sequence[ResolvedRequest]", out: str | None, overwrite: bool
+    session: Session, requests: "Sequence[ResolvedRequest]", files: "FileOptions"
 ) -> "Outputs | None":
-    """Where the pictures go besides the library; None for stdout."""
+    """Where the pictures go besides the library; None for stdout, and for nowhere."""
     from audobon_cli.generation.outputs import Outputs, suffix_of
 
+    out, overwrite = files.out, files.overwrite
+    if files.library_only:
+        if out is not None:
+            raise InvalidInput("--out and --library-only exclude each other.", hint="leave one of them out")
+        return None
     total = sum(request.count for request in requests)
     if out == "-":
         _check_stdout(session, total)
@@ -93,18 +141,26 @@ def _check_stdout(session: Session, total: int) -> None:
 
 def show_plan(session: Session, placed: "Sequence[PlannedRequest]", fresh: bool) -> None:
     """What the run will need and cost, and nothing else."""
-    from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
+    from audobon_cli.cli.plan_views import run_plan_data, server_data, show_run_plan, show_servers
     from audobon_cli.cli.spending_views import plan_of, show_spending, spending_data
     from audobon_cli.generation.run_plan import plan_run
+    from audobon_cli.generation.server_memory import plan_servers, server_memory
+    from audobon_cli.vram.unpulled import download_of
 
-    found = plan_run(placed, session.workspace.selector.card)
-    cost = plan_of(session, [one.request for one in placed], fresh)
+    workspace = session.workspace
+    found = plan_run(placed, workspace.selector.card, lambda model: download_of(model.name, workspace.models))
+    requests = [one.request for one in placed]
+    cost = plan_of(session, requests, fresh)
+    memory = server_memory(workspace.forecasts, workspace.settings.resources_max_card_memory)
+    servers = plan_servers(requests, workspace.providers, memory)
 
     def view() -> None:
         show_run_plan(session, found)
+        show_servers(session, servers)
         show_spending(session, cost)
 
-    session.out.result({"plan": {**run_plan_data(found), **spending_data(cost)}}, view)
+    data = {**run_plan_data(found), **spending_data(cost), "servers": [server_data(one) for one in servers]}
+    session.out.result({"plan": data}, view)
 
 
 def picture_data(made: "GeneratedImage") -> dict[str, Any]:

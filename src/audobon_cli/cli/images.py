@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from audobon_cli.domain.foreign.text import visible
+
 if TYPE_CHECKING:
     from rich_pixels import Pixels
 
@@ -26,7 +28,7 @@ def show_grid(console: Console, pictures: Sequence[tuple[str, bytes | None]]) ->
     width = min(GRID_COLUMNS, console.width)
     cells = []
     for name, data in pictures:
-        label = Text(name, overflow="ellipsis", no_wrap=True)
+        label = Text(visible(name), overflow="ellipsis", no_wrap=True)
         label.truncate(width, overflow="ellipsis")
         cells.append(Group(_pixels(data, width), label, "") if data is not None else Group(label, ""))
     console.print(Columns(cells, width=width, padding=(0, min(2, console.width - width))))

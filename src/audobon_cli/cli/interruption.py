@@ -3,16 +3,19 @@
 import signal
 import threading
 from types import FrameType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from audobon_cli.cli.output import Output
 
 PICTURES = "Stopping at the next step; finished pictures are kept."
+POLITE_SECONDS = 10.0
+"""How long the next step may be waited for: loading a model and a step on a processor can take minutes."""
 DOWNLOADS = "Stopping; what has arrived is kept, and the same command goes on from there."
 
 
 class Interruption:
-    """While entered, the first SIGINT or SIGTERM sets ``requested``; a second raises KeyboardInterrupt."""
+    """While entered, the first SIGINT or SIGTERM sets ``requested``; a second, or POLITE_SECONDS without a step, raises
+    KeyboardInterrupt."""
 
     def __init__(self, output: Output, words: str = PICTURES) -> None:
         """``words`` tell what happens after the first one."""
@@ -21,6 +24,7 @@ class Interruption:
         self._words = words
         self._previous: dict[int, Any] = {}
         self._telling: threading.Thread | None = None
+        self._waiting: threading.Timer | None = None
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -28,6 +32,8 @@ class Interruption:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         if self._telling is not None:
@@ -39,11 +45,28 @@ class Interruption:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.requested:
-            raise KeyboardInterrupt
+            self._end(number, frame)
         self.requested = True
         # In a thread of its own: a stream that is being written to when the signal comes cannot be written to here.
         self._telling = threading.Thread(target=self._tell, daemon=True)
         self._telling.start()
+        self._waiting = threading.Timer(POLITE_SECONDS, _signal_again)
+        self._waiting.daemon = True
+        self._waiting.start()
+
+    def _end(self, number: int, frame: FrameType | None) -> NoReturn:
+        """As whoever saw to the signal before does it, if it was a handler of the program."""
+        before = self._previous.get(number)
+        if callable(before):
+            before(number, frame)
+        raise KeyboardInterrupt
 
     def _tell(self) -> None:
         self._output.note(f"{self._words} Once more to stop at once.")
+
+
+def _signal_again() -> None:
+    """As if asked a second time. To the main thread itself, so that it wakes from what it waits for."""
+    main = threading.main_thread().ident
+    if main is not None:
+        signal.pthread_kill(main, signal.SIGINT)

@@ -1,12 +1,14 @@
 """Who hears the events of a command: bars where there is a terminal to draw them on, else the output itself."""
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audobon_cli.cli.output import Output
-    from audobon_cli.domain.events import Listener
+    from audobon_cli.cli.progress import ProgressDisplay
+    from audobon_cli.domain.events import Event, Listener
 
 
 def listening(output: "Output") -> "AbstractContextManager[Listener]":
@@ -15,7 +17,26 @@ def listening(output: "Output") -> "AbstractContextManager[Listener]":
     Rich, which takes a tenth of a second to import, only where bars are drawn.
     """
     if output.for_scripts or output.quiet or not sys.stderr.isatty():
-        return nullcontext(output.event)
+        return nullcontext(_recorded(output, output.event))
     from audobon_cli.cli.progress import ProgressDisplay
 
-    return ProgressDisplay(output, output.messages)
+    return _recording(output, ProgressDisplay(output, output.messages))
+
+
+@contextmanager
+def _recording(output: "Output", display: "ProgressDisplay") -> "Iterator[Listener]":
+    with display:
+        yield _recorded(output, display)
+
+
+def _recorded(output: "Output", show: "Listener") -> "Listener":
+    """``show``, after the log has heard."""
+    record = output.record
+    if record is None:
+        return show
+
+    def listen(event: "Event") -> None:
+        record(event)
+        show(event)
+
+    return listen

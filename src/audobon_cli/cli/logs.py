@@ -1,9 +1,11 @@
 """Logging: a rotating file for every run, the terminal when asked."""
 
 import logging
+import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from audobon_cli.domain.foreign.text import visible
 from audobon_cli.domain.secrets import redact
 
 LOG_BYTES = 1_000_000
@@ -29,16 +31,24 @@ def start_logging(file: Path, verbose: int, debug: bool) -> None:
 
 
 class _Redacting(logging.Formatter):
-    """Leaves out keys, also those in tracebacks and in the words of other libraries."""
+    """Leaves out keys and control characters, also those in tracebacks and in the words of other libraries."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        return visible(redact(super().format(record)))
+
+
+class _QuietFile(RotatingFileHandler):
+    """A disk that is full or fails costs the log, not the command: nothing is said of it in between."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
 
 
 def _file_handler(file: Path) -> logging.Handler:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8", delay=True)
+        handler = _QuietFile(file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8", delay=True)
     except OSError:
         return logging.NullHandler()
     handler.setFormatter(_Redacting(FORMAT))

@@ -9,11 +9,12 @@ import typer
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.cli.command_tree import CommandTree
+from audobon_cli.cli.ending import Ending, interrupted
 from audobon_cli.cli.options import PipeClosed, with_optional_values
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.usage_errors import ClickException, NoArgsIsHelpError
-from audobon_cli.domain.errors import AudobonError, InternalError, InvalidInput
+from audobon_cli.domain.errors import AudobonError, InternalError, Interrupted, InvalidInput
 from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.domain.secrets import redact
 
@@ -46,32 +47,39 @@ def root(
     """Make game assets from text, on your own machine, and lose none of them."""
 
 
-def run(argv: Sequence[str], engines: "EngineFactory | None" = None) -> int:
+def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: Ending | None = None) -> int:
     """Run one command line (without the program's name) and return the exit status.
 
     Every failure ends here: expected ones as a line and a hint (or a JSON envelope), anything else as
-    one line and the path of the log. ``engines`` makes the engines (None: as the registry says).
+    one line and the path of the log. ``engines`` makes the engines (None: as the registry says);
+    ``ending`` sees to signals (None: they are left to the caller).
     """
     session = Session(engines)
+    ending = ending or Ending()
+    ending.session = session
+    status: int = ExitStatus.BUG
     try:
-        status = _run(argv, session)
+        status = _run(argv, session, ending)
         session.out.flush()
     except (PipeClosed, BrokenPipeError):
         # Whoever read stdout is gone; point it elsewhere so that the interpreter's own flush at exit works.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = ExitStatus.CLOSED_PIPE
     finally:
+        session.end(status)
         session.close()
     return int(status)
 
 
-def _run(argv: Sequence[str], session: Session) -> int:
+def _run(argv: Sequence[str], session: Session, ending: Ending) -> int:
     try:
         # Typer returns what the command returns (None), or the status of a typer.Exit.
         status = (
             app(with_optional_values(argv), prog_name="audobon", obj=session, standalone_mode=False)
             or ExitStatus.OK
         )
+        if status == ExitStatus.INTERRUPTED:  # so Typer answers a signal before the command has begun
+            raise KeyboardInterrupt
         session.commit_changes()
         return status
     except NoArgsIsHelpError as error:
@@ -86,10 +94,29 @@ def _run(argv: Sequence[str], session: Session) -> int:
         failure: AudobonError = error
     except (PipeClosed, BrokenPipeError):
         raise
+    except (KeyboardInterrupt, typer.Abort):  # before a command began, or at a question
+        failure = interrupted(session.out.command)
     except Exception as error:  # noqa: BLE001 - the root: whatever is left is a bug, and is logged
-        failure = _bug(error, session)
-    _output(argv, session).failure(failure, failure.data)
+        failure = _unforeseen(error, session)
+    session.log.note("ERROR", f"{failure.code}: {failure.message}")
+    if isinstance(failure, Interrupted):
+        session.out = _output(argv, session)
+        ending.tell(failure)
+    else:
+        _output(argv, session).failure(failure, failure.data)
     return failure.exit_status
+
+
+def _unforeseen(error: Exception, session: Session) -> AudobonError:
+    """The system's refusal, if it is one; else a bug."""
+    from audobon_cli.cli.system_limits import explain
+
+    explained = explain(error)
+    if explained is None:
+        return _bug(error, session)
+    if session.options.debug:
+        _log(session, explained.code)
+    return explained
 
 
 def _bug(error: Exception, session: Session) -> InternalError:
@@ -127,4 +154,6 @@ def _usage_hint(error: ClickException) -> str:
 
 def main() -> NoReturn:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    ending = Ending()
+    ending.install()
+    ending.leave(run(sys.argv[1:], ending=ending))

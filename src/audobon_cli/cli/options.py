@@ -8,8 +8,8 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
+from audobon_cli.cli.ending import interrupted
 from audobon_cli.cli.session import CommonOptions, Session
-from audobon_cli.domain.errors import Interrupted
 
 COMMON_NAMES = tuple(f.name for f in fields(CommonOptions))
 
@@ -79,7 +79,7 @@ def command(name: str, examples: Sequence[str]) -> Callable[[Callable[..., None]
             except BrokenPipeError as error:
                 raise PipeClosed from error
             except KeyboardInterrupt as error:
-                raise Interrupted("Stopped at once.", hint="finished pictures are kept") from error
+                raise interrupted(session.out.command) from error
 
         signature = _signature(stated)
         del run.__wrapped__  # else inspect would look through to function

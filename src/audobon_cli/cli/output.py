@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.foreign.text import visible
+from audobon_cli.domain.secrets import redact, redacted
 
 # rich and the events are imported where they are used: usage errors and JSON need neither.
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from audobon_cli.domain.events import Event
+    from audobon_cli.cli.event_lines import EventLines
+    from audobon_cli.domain.events import Event, Listener, PromptUnfamiliar
 
 SCHEMA = "audobon/1"
 
@@ -34,10 +37,17 @@ class Output:
     errors excepted.
     """
 
-    def __init__(self, mode: OutputMode = OutputMode.HUMAN, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        mode: OutputMode = OutputMode.HUMAN,
+        quiet: bool = False,
+        record: "Listener | None" = None,
+    ) -> None:
+        """``record`` hears every event before it is shown."""
         self.mode = mode
         self.quiet = quiet
         self.command = ""
+        self.record = record
 
     @cached_property
     def console(self) -> "Console":
@@ -53,6 +63,12 @@ class Output:
 
         return Console(file=sys.stderr, highlight=False)
 
+    @cached_property
+    def _events(self) -> "EventLines":
+        from audobon_cli.cli.event_lines import EventLines
+
+        return EventLines()
+
     @property
     def for_scripts(self) -> bool:
         """Whether stdout is JSON."""
@@ -66,8 +82,8 @@ class Output:
             view()
 
     def line(self, text: str) -> None:
-        """A line of data for people, on stdout, as it is."""
-        sys.stdout.write(f"{text}\n")
+        """A line of data for people, on stdout; control characters are shown, not sent."""
+        sys.stdout.write(f"{visible(text)}\n")
 
     def line_now(self, text: str) -> None:
         """A line of data that is seen at once, in a pipe too: of commands that go on."""
@@ -75,7 +91,7 @@ class Output:
         self.flush()
 
     def lines(self, texts: Iterable[str]) -> None:
-        """Lines of data for people, on stdout, as they are."""
+        """Lines of data for people, on stdout, each as `line` writes it."""
         for text in texts:
             self.line(text)
 
@@ -103,7 +119,7 @@ class Output:
             for heading in headings:
                 table.add_column(heading, overflow="fold", no_wrap=bool(unbroken) and heading == unbroken)
             for row in rows:
-                table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in row))
+                table.add_row(*(Text(visible(cell), style=(styles or {}).get(cell, "")) for cell in row))
             self.console.print(table)
 
     def failure(self, error: AudobonError, data: Mapping[str, Any] | None = None) -> None:
@@ -114,9 +130,9 @@ class Output:
                 envelope["data"] = data
             envelope["error"] = {
                 "code": error.code,
-                "message": error.message,
-                "hint": error.hint,
-                "details": error.details,
+                "message": redact(error.message),
+                "hint": redact(error.hint),
+                "details": redacted(error.details),
             }
             self._line(envelope)
             return
@@ -139,7 +155,7 @@ class Output:
         from audobon_cli.domain.events import JobEnded, Warned
 
         if self.mode is OutputMode.EVENTS:
-            self._line(event.to_dict())
+            self._line(self._events.line(event))
         elif isinstance(event, Warned):
             self.warn(event.message)
         elif isinstance(event, JobEnded):
@@ -155,6 +171,7 @@ class Output:
             ImageFailed,
             ImageRejected,
             PromptTruncated,
+            PromptUnfamiliar,
             PromptUnknown,
             SteppedDown,
         )
@@ -166,6 +183,8 @@ class Output:
         elif isinstance(event, PromptUnknown):
             which = "no word of the prompt" if event.all else "these words of the prompt not"
             self.warn(f"the model knows {which}: {' '.join(event.words)}")
+        elif isinstance(event, PromptUnfamiliar):
+            self.warn(_unfamiliar_words(event))
         elif isinstance(event, ImageRejected):
             again = "giving up" if event.next_seed is None else f"trying seed {event.next_seed}"
             self.warn(f"the picture of seed {event.seed} is bad ({', '.join(event.problems)}); {again}")
@@ -202,6 +221,7 @@ class Output:
         sys.stdout.flush()
 
     def _say(self, label: str, style: str, text: str) -> None:
+        text = visible(redact(text))
         if not sys.stderr.isatty():
             sys.stderr.write(f"{label}{text}\n")
             return
@@ -212,3 +232,11 @@ class Output:
     def _line(self, value: Mapping[str, Any]) -> None:
         sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
         sys.stdout.flush()
+
+
+def _unfamiliar_words(event: "PromptUnfamiliar") -> str:
+    named = ", ".join(
+        f"{word} ({meant}?)" if meant else word for word, meant in zip(event.words, event.meant, strict=True)
+    )
+    which = "nothing in the prompt means" if event.all else "these words do not mean"
+    return f"{which} anything to the model, which knows everyday English: {named}"

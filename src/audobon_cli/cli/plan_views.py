@@ -6,10 +6,14 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.generation.run_plan import RequestPlan, RunPlan
+    from audobon_cli.generation.server_memory import ServerPlan
     from audobon_cli.vram.device_budget import DeviceBudget
     from audobon_cli.vram.planner import Forecast
+    from audobon_cli.vram.unpulled import PendingDownload
 
 BAR_CELLS = 30
 
@@ -33,6 +37,8 @@ def calibration_words(card: "DeviceBudget") -> str:
     if card.calibration is None:
         return "computed, not measured here: `audobon vram profile` measures this machine"
     measured = card.calibration
+    if measured.runs == 1 and card.small_speed is not None:
+        return f"times by a measurement of {measured.measured}; `audobon vram profile` measures more"
     return (
         f"calibrated by {measured.runs} runs measured here on {measured.measured} "
         f"(memory x {measured.memory_factor:.2f}, time x {measured.time_factor:.2f})"
@@ -85,7 +91,30 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
         "disk_bytes": plan.disk_bytes,
         "timeout_seconds": request.timeout_seconds,
         "unknown": plan.placed.unknown,
+        "download": download_data(plan.download),
     }
+
+
+def download_data(download: "PendingDownload | None") -> dict[str, Any] | None:
+    """What must be pulled first, for scripts."""
+    if download is None:
+        return None
+    return {
+        "bytes": download.bytes,
+        "bytes_are": "about" if download.about else "at least",
+        "free_bytes": download.free_bytes,
+        "fits": download.fits,
+    }
+
+
+def download_words(download: "PendingDownload", model: str) -> str:
+    """The same for people."""
+    size = f"{'about' if download.about else 'at least'} {format_bytes(download.bytes)}"
+    room = f"{format_bytes(download.free_bytes)} free"
+    short = "" if download.fits else ", which is too little"
+    return (
+        f"not pulled yet: {size} to download and keep on disk ({room}{short}): `audobon models pull {model}`"
+    )
 
 
 def _packed(request: "ResolvedRequest") -> str | None:
@@ -109,6 +138,8 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
             places = (leg.provider for leg in (request, *request.fallbacks))
             line(f"drawn by {', else by '.join(places)}")
             continue
+        if one.download is not None:
+            line(download_words(one.download, request.model.name))
         if forecast is None:
             line(f"{request.strategy.name}; no forecast: {one.placed.unknown}")
             continue
@@ -121,3 +152,39 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
     time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"
     pictures = "1 picture" if plan.pictures == 1 else f"{plan.pictures} pictures"
     line(f"In all {pictures}{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made.")
+
+
+def server_data(one: "ServerPlan") -> dict[str, Any]:
+    """``data.plan.servers[]``: what a request needs at one server of the user's own, by that server's figures."""
+    found = one.forecast
+    return {
+        "server": one.server,
+        "model": one.request.model.name,
+        "render_size": str(one.request.render_size),
+        "device": found.device if found else None,
+        "needed_bytes": found.needed_bytes if found else None,
+        "room_bytes": found.room_bytes if found else None,
+        "decoding": ("tiled" if found.tiled else "whole") if found else None,
+        "seconds": None if found is None or found.seconds is None else round(found.seconds, 1),
+        "ahead": found.waiting if found else None,
+        "problem": one.problem or None,
+    }
+
+
+def show_servers(session: Session, servers: "Sequence[ServerPlan]") -> None:
+    """A line a server."""
+    for one in servers:
+        found = one.forecast
+        if found is None:
+            session.out.line(
+                f"{one.server}: {one.problem or 'no forecast: its figures or the model are not known'}"
+            )
+            continue
+        seconds = (
+            "" if found.seconds is None else f", about {format_seconds(found.seconds)} a picture (estimate)"
+        )
+        tiles = ", decoded in tiles" if found.tiled else ""
+        session.out.line(
+            f"{one.server}: needs {format_bytes(found.needed_bytes)} of {format_bytes(found.room_bytes)} on "
+            f"{found.device}{tiles}{seconds}; {found.waiting} ahead of it"
+        )

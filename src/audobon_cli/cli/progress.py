@@ -3,6 +3,7 @@
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
@@ -27,6 +28,7 @@ from audobon_cli.domain.events import (
     StepDone,
 )
 from audobon_cli.domain.events import Progress as ProgressEvent
+from audobon_cli.domain.foreign.text import visible
 from audobon_cli.domain.units import format_bytes
 
 
@@ -79,7 +81,7 @@ class ProgressDisplay:
         """Take one event."""
         match event:
             case ModelLoading() if self._waiting is not None:
-                self._progress.update(self._waiting, description=f"Loading {event.model}")
+                self._progress.update(self._waiting, description=escape(visible(f"Loading {event.model}")))
             case ModelLoaded():
                 self._stop_waiting()
             case ImageStarted():
@@ -95,7 +97,7 @@ class ProgressDisplay:
             case AssetAdded():
                 made = ("✓ already made: ", "green") if event.existing else ("✓ ", "green")
                 self._progress.print(
-                    Text.assemble(made, event.name, f"  seed {event.seed}  ", (event.asset, "dim"))
+                    Text.assemble(made, visible(event.name), f"  seed {event.seed}  ", (event.asset, "dim"))
                 )
             case ProgressEvent():
                 self._count(event)

@@ -19,6 +19,19 @@ from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import error_classes
 from audobon_cli.presets.catalog import Presets, shipped_presets
 
+SCHEDULERS = """\
+A name says how steps are taken and on which levels: the class in presets/schedulers.toml, its algorithm and order, and
+whether the levels are Karras', exponential, of the beta distribution, or none of them. Nothing of that stays from the
+model's own scheduler. What the model was trained for always stays: its betas and time steps, what it predicts, whether
+they end in noise alone (zero terminal SNR; in schedulers without that switch as betas of that kind), how time steps are
+spaced and where they begin and end, thresholds, and for flow matching the shift, however the two schedulers call it.
+Latents are never clipped. LCM and TCD take at most as many steps as they choose from, 50.
+
+Single files of Stable Diffusion's layouts predict v where they say so (a tensor `v_pred`, with `ztsnr` for zero
+terminal SNR, or `modelspec.prediction_type` in their metadata), else noise, whatever the model predicts that lends
+the rest; those of Stable Diffusion 2 that say nothing follow the lender. Files with marks of EDM noise are refused.
+"""
+
 MADE_BY = "<!-- Made by `python -m audobon_cli.cli.reference docs`; do not edit. -->\n"
 ROOT_NAME = "audobon"
 
@@ -110,6 +123,7 @@ def capabilities_page() -> str:
             _table(("option", "on the command line"), meanings),
             "The schedulers that `--scheduler` takes:\n",
             _table(("family", "schedulers"), schedulers),
+            SCHEDULERS,
             *(("Notes:\n", _table(("family", "option", "note"), notes)) if notes else ()),
         )
     )

@@ -126,13 +126,14 @@ def ask_new_passphrase() -> str | None:
     return typed
 
 
-def confirm(yes: bool, question: str, consequence: str) -> None:
-    """Ask before something that cannot be undone. Raises InvalidInput unless it was confirmed."""
+def confirm(yes: bool, question: str, consequence: str, hint: str = "") -> None:
+    """Ask before something that cannot be undone. Raises InvalidInput unless it was confirmed.
+
+    ``hint`` goes on after "add --yes" with what the command can show beforehand.
+    """
     if yes:
         return
     if not sys.stdin.isatty():
-        raise InvalidInput(
-            f"{consequence}, and nobody is there to ask.", hint="add --yes; --dry-run shows what it does"
-        )
+        raise InvalidInput(f"{consequence}, and nobody is there to ask.", hint=f"add --yes{hint}")
     if not typer.confirm(question, err=True):
         raise InvalidInput("Nothing was changed.", hint="answer y, or add --yes")

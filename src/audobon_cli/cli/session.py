@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.output import Output, OutputMode
+from audobon_cli.cli.run_log import RunLog
 from audobon_cli.domain.errors import AudobonError
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ class Session:
         self._engines = engines
         self.options = CommonOptions()
         self.out = Output()
+        self.log = RunLog()
 
     def start(self, command: str, options: CommonOptions) -> None:
         """Take the command's name and common options; nothing is opened yet."""
         self.options = options
-        self.out = Output(options.mode, options.quiet)
+        self.log = RunLog(options.verbose)
+        self.out = Output(options.mode, options.quiet, self.log.event)
         self.out.command = command
 
     @cached_property
@@ -58,9 +61,14 @@ class Session:
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
         workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines)
-        if self.options.verbose or self.options.debug:
+        if self.options.debug:
             self.start_logging(workspace.locations.log_file)
         return workspace
+
+    @property
+    def has_own_engines(self) -> bool:
+        """Whether its engines were given and are no other process's: those of the registry are everybody's."""
+        return self._engines is not None
 
     def start_logging(self, file: Path) -> None:
         """Send the log to ``file`` and, with -v or --debug, to the terminal."""
@@ -72,6 +80,11 @@ class Session:
         """Commit what the command changed, where the settings ask for it."""
         if "workspace" in self.__dict__:
             self.workspace.commit_after(self.out.command)
+
+    def end(self, status: int) -> None:
+        """Write the log of a command that was begun."""
+        if self.out.command and "workspace" in self.__dict__:
+            self.log.end(self.out.command, status, self.workspace.locations.log_file)
 
     def close(self) -> None:
         """Close what was opened."""

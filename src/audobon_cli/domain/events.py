@@ -70,6 +70,17 @@ class PromptUnknown(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PromptUnfamiliar(Event):
+    """``words`` mean nothing to the model, though it can spell them; ``meant`` has for each the word that it may
+    be meant for ("": none). ``all``: the prompt has no other words."""
+
+    event: ClassVar[str] = "prompt_unfamiliar"
+    words: tuple[str, ...]
+    meant: tuple[str, ...]
+    all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImageStarted(Event):
     """Picture ``index`` (from 0) of ``count`` begins with ``seed``."""
 

@@ -28,6 +28,8 @@ class Quality:
     source: str = "built-in"
     timeout_seconds: float | None = None
     """What one picture may take; None: as long as it likes."""
+    reason: str = ""
+    """Why these figures and no others, for people."""
 
     def settings(self, family: str) -> QualitySettings:
         """The settings for ``family``, or those of the family ``default``."""

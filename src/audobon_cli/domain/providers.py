@@ -4,6 +4,7 @@ A service's models are data (presets/providers/*.toml, read by presets.providers
 file of its own in engines/remote.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -185,23 +186,37 @@ class ProviderPreset:
     """What its key is called in the keyring, where that is not its name."""
 
 
+LONGEST_WORKFLOW = 64 * 1024
+"""Characters of a workflow that go into the recipe of each of its pictures."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the call that made a picture came to; recipes carry it. ``price_is`` is ``billed`` where it follows
-    from the reply, else ``listed``."""
+    from the reply, else ``listed``. ``workflow`` is the user's own, as JSON, where it was drawn by one; ``tiled``:
+    it was decoded in tiles."""
 
     provider: str
     model: str
     request_id: str
     price_micro_usd: int
     price_is: str
+    workflow: str = ""
+    tiled: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
+        """JSON-ready. A workflow is named by its digest, and kept itself unless it is very long."""
+        found = {
             "provider": self.provider,
             "model": self.model,
             "request_id": self.request_id,
             "price_usd": usd(self.price_micro_usd),
             "price_is": self.price_is,
         }
+        if self.tiled:
+            found["decoding"] = "tiled"
+        if self.workflow:
+            found["workflow_sha256"] = hashlib.sha256(self.workflow.encode()).hexdigest()
+        if 0 < len(self.workflow) <= LONGEST_WORKFLOW:
+            found["workflow"] = self.workflow
+        return found

@@ -14,7 +14,8 @@ from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.strategy import FULL, Storage, Strategy
 from audobon_cli.domain.units import Size
 
-MAX_SEED = 2**63 - 1
+MAX_SEED = 2**64 - 1
+"""What generators take, ComfyUI's seeds reach and torch's ``manual_seed`` allows."""
 MAX_COUNT = 10_000
 MAX_STEPS = 1_000
 MAX_GUIDANCE = 100.0
@@ -79,6 +80,11 @@ class GenerationRequest:
         _check("--candidates", self.candidates, 1, MAX_CANDIDATES)
         _check("--guidance", self.guidance, 0.0, MAX_GUIDANCE)
         _check("--seed", self.seed, 0, MAX_SEED)
+        if self.seed is not None and self.seed + self.count - 1 > MAX_SEED:
+            raise InvalidInput(
+                f"--count {self.count} from --seed {self.seed} on passes the last seed, {MAX_SEED}.",
+                hint="begin with a smaller seed",
+            )
 
 
 def _check(option: str, value: float | None, low: float, high: float) -> None:
@@ -119,13 +125,15 @@ class ResolvedRequest:
     strategy: Strategy = FULL
     packed: ComponentChoice | None = None
     timeout_seconds: float | None = None
+    timeout_origin: str = ""
+    """What set ``timeout_seconds``, in words; empty: the quality."""
     fallbacks: "tuple[ResolvedRequest, ...]" = ()
     """The same picture elsewhere: tried in order when a provider fails."""
 
-    def with_timeout(self, seconds: float | None) -> "ResolvedRequest":
-        """The same with another limit of time, here and at every fallback."""
-        elsewhere = tuple(leg.with_timeout(seconds) for leg in self.fallbacks)
-        return replace(self, timeout_seconds=seconds, fallbacks=elsewhere)
+    def with_timeout(self, seconds: float | None, origin: str = "--timeout") -> "ResolvedRequest":
+        """The same with another limit of time, set by ``origin``, here and at every fallback."""
+        elsewhere = tuple(leg.with_timeout(seconds, origin) for leg in self.fallbacks)
+        return replace(self, timeout_seconds=seconds, timeout_origin=origin, fallbacks=elsewhere)
 
     def with_strategies_of(self, other: "ResolvedRequest") -> "ResolvedRequest":
         """The same, held in memory as ``other`` is: a request of its kind with as many fallbacks."""
@@ -162,7 +170,7 @@ class ResolvedRequest:
 
     def candidate_seeds(self, seed: int) -> tuple[int, ...]:
         """The seeds of the candidates for the picture of ``seed``, that seed first."""
-        return tuple(seed + place * CANDIDATE_SEED_STEP for place in range(self.candidates))
+        return tuple(shifted_seed(seed, place * CANDIDATE_SEED_STEP) for place in range(self.candidates))
 
     @property
     def pictures(self) -> tuple[InputImage, ...]:
@@ -172,6 +180,11 @@ class ResolvedRequest:
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""
         return range(self.seed, self.seed + self.count)
+
+
+def shifted_seed(seed: int, step: int) -> int:
+    """The seed ``step`` after ``seed``; after the last comes 0."""
+    return (seed + step) % (MAX_SEED + 1)
 
 
 def prompt_snippet(prompt: str, limit: int = 40) -> str:

@@ -10,7 +10,7 @@ from audobon_cli.domain.ids import RecipeDigest
 from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.recipe import Recipe
-from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.request import ResolvedRequest, shifted_seed
 from audobon_cli.domain.serialization import all_facts
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.engines.base import EngineFacts
@@ -49,7 +49,7 @@ class ResultCache:
         looked for, as making it would. None also where all seeds are known to have failed.
         """
         for attempt in range(retries + 1):
-            tried = seed + attempt * RETRY_SEED_STEP
+            tried = shifted_seed(seed, attempt * RETRY_SEED_STEP)
             known = self._facts(request)
             kept = [
                 make_recipe(request, candidate, facts, tried).digest

@@ -14,6 +14,7 @@ from audobon_cli.generation.batching import BatchingEngine, no_batching
 from audobon_cli.generation.cache import ResultCache
 from audobon_cli.generation.outputs import OutputFiles
 from audobon_cli.generation.provider_fallback import FailedProviders
+from audobon_cli.generation.unfamiliar import unfamiliar_prompts
 from audobon_cli.library.add import Note
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.transaction import Transaction
@@ -125,6 +126,8 @@ def generation_context(
 
     for event in environment.selector.choices(placed):
         listen(event)
+    for warning in unfamiliar_prompts(one.request for one in placed):
+        listen(warning)
     noting = noting_use(environment.models, [one.request.model for one in placed], listen)
     return GenerationContext(
         environment.engine_anywhere(),

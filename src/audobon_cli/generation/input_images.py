@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.ids import BlobId, blob_id
+from audobon_cli.domain.ids import AssetId, BlobId, blob_id
 from audobon_cli.domain.media import ImageInfo
+from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.rows import RelationKind
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,13 +33,15 @@ def inspect_input(path: Path) -> InputImage:
 def keep_input(library: Library, path: Path) -> BlobId:
     """File the picture at ``path`` in the library as an asset of the kind ``input``; durable on return.
 
-    The same bytes are filed once. Raises as inspect_input and add_asset.
+    The same bytes are filed once; a picture that the library made stays the asset that it is. Raises as
+    inspect_input and add_asset.
     """
     data, image = _read(path)
     draft = AssetDraft(
         name=path.stem or "input",
         kind=AssetKind.INPUT,
         media=ImageInfo(image.width, image.height, image.mode),
+        same_bytes=True,
     )
     return add_asset(library, draft, data).asset.blob
 
@@ -55,6 +59,16 @@ def import_inputs(library: Library, pictures: Iterable[InputImage]) -> None:
                 f"The picture {picture.path} was changed while it was being used.",
                 hint="run the command again",
             )
+
+
+def parents_of(library: Library, request: ResolvedRequest) -> tuple[tuple[str, AssetId], ...]:
+    """The relations of a picture to the assets whose pictures it was drawn from: the one it began with, and those
+    that it follows or resembles. A mask is none: it says where, not what."""
+    inputs, adapters = request.inputs, request.adapters
+    pictures = (*((inputs.init_image,) if inputs.init_image else ()), *adapters.pictures)
+    found = (library.assets.holding(picture.blob) for picture in pictures)
+    targets = dict.fromkeys(asset.id for asset in found if asset is not None)
+    return tuple((RelationKind.DERIVED_FROM, target) for target in targets)
 
 
 def _read(path: Path) -> "tuple[bytes, Image]":

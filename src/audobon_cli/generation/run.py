@@ -21,12 +21,12 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.events import AssetAdded, ImageFailed, ImageRejected, ImageStarted
 from audobon_cli.domain.recipe import Recipe
-from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
+from audobon_cli.domain.request import ResolvedRequest, prompt_snippet, shifted_seed
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.generation.cache import RETRY_SEED_STEP, CachedImage, make_recipe, reject
 from audobon_cli.generation.candidates import Candidate, draw
 from audobon_cli.generation.context import AssetTask, GenerationContext
-from audobon_cli.generation.input_images import import_inputs
+from audobon_cli.generation.input_images import import_inputs, parents_of
 from audobon_cli.generation.outputs import OutputFiles
 from audobon_cli.generation.provider_fallback import FailedProviders, merge_receipt, with_provider_fallback
 from audobon_cli.generation.report import FailedImage, GeneratedImage, GenerationReport
@@ -125,7 +125,7 @@ def _make_in_memory(task: AssetTask, context: GenerationContext) -> GeneratedIma
         except Interrupted:
             if not limit.passed or context.should_stop():
                 raise
-            raise limit.error(original.quality) from None
+            raise limit.error(original.quality, original.timeout_origin) from None
         # Outside of the except clause, and by the traceback: what the failed attempt holds must be free
         # before the next begins.
         traceback.clear_frames(short.__traceback__)
@@ -150,7 +150,7 @@ def _make_one(task: AssetTask, context: GenerationContext, limit: TimeLimit) -> 
     # A picture that was paid for and is bad is not bought again.
     retries = context.retries if request.model.remote is None else 0
     for attempt in range(retries + 1):
-        tried = seed + attempt * RETRY_SEED_STEP
+        tried = shifted_seed(seed, attempt * RETRY_SEED_STEP)
         started = time.monotonic()
         context.listen(ImageStarted(task.index, task.count, tried, request.steps))
         drawn = draw(replace(task, seed=tried), limited)
@@ -161,7 +161,9 @@ def _make_one(task: AssetTask, context: GenerationContext, limit: TimeLimit) -> 
             return _file(drawn, recipe, started, task, context)
         reject(context.library, make_recipe(request, tried, facts, tried).digest)
         more = attempt < retries
-        context.listen(ImageRejected(task.index, tried, problems, tried + RETRY_SEED_STEP if more else None))
+        context.listen(
+            ImageRejected(task.index, tried, problems, shifted_seed(tried, RETRY_SEED_STEP) if more else None)
+        )
     return FailedImage(request.prompt, tried, problems)
 
 
@@ -172,7 +174,8 @@ def _file(
     output = task.request.output
     medium = medium_named(output.medium)
     data = medium.encode(medium.finish(drawn.content, output), recipe)
-    draft = _draft(task.request, recipe, medium.inspect(data), time.monotonic() - started)
+    draft = _draft(task, recipe, medium.inspect(data), time.monotonic() - started)
+    draft = replace(draft, relations=parents_of(context.library, task.request))
     asset, existing = add_asset(context.library, draft, data, context.note(task.index))
     # The duration is of this run; the stored one is of the run that made the picture first.
     asset = replace(asset, duration_seconds=draft.duration_seconds)
@@ -214,9 +217,16 @@ def _deliver(
     return GeneratedImage(asset, path, existing)
 
 
-def _draft(request: ResolvedRequest, recipe: Recipe, found: InspectedFile, seconds: float) -> AssetDraft:
+def _name(task: AssetTask) -> str:
+    """The prompt's words; further pictures of one request are told apart: ``iron_sword``, ``iron_sword-2`` ..."""
+    place = task.seed - task.request.seed
+    return prompt_snippet(task.request.prompt) + (f"-{place + 1}" if place > 0 else "")
+
+
+def _draft(task: AssetTask, recipe: Recipe, found: InspectedFile, seconds: float) -> AssetDraft:
+    request = task.request
     return AssetDraft(
-        name=prompt_snippet(request.prompt),
+        name=_name(task),
         kind=found.kind,
         media=found.media,
         format=found.format,

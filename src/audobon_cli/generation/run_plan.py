@@ -1,23 +1,25 @@
 """What a run of ``generate`` will need, said before it starts: memory by stage, time, disk. Loads nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.vram.device_budget import DeviceBudget
 from audobon_cli.vram.select_strategy import PlannedRequest
-
-"""Of a picture that does not compress at all; most take a third to a half of it."""
+from audobon_cli.vram.unpulled import PendingDownload, is_unpulled
 
 
 @dataclass(frozen=True, slots=True)
 class RequestPlan:
     """The plan of one request. ``seconds`` (loading excepted) is None where no forecast is known;
-    ``disk_bytes`` is what its pictures can take at most, each once in the library and once outside."""
+    ``disk_bytes`` is what its pictures can take at most, uncompressed (most take a third to a half of it), each
+    once in the library and once outside; ``download`` what must be pulled first."""
 
     placed: PlannedRequest
     seconds: float | None
     disk_bytes: int
+    download: PendingDownload | None = None
 
     @property
     def request(self) -> ResolvedRequest:
@@ -49,14 +51,19 @@ class RunPlan:
         return sum(plan.disk_bytes for plan in self.requests)
 
 
-def plan_run(placed: Sequence[PlannedRequest], card: DeviceBudget) -> RunPlan:
-    """The plan of a run of ``placed`` requests."""
-    return RunPlan(card, tuple(_plan(one) for one in placed))
+def plan_run(
+    placed: Sequence[PlannedRequest],
+    card: DeviceBudget,
+    download_of: Callable[[Model], PendingDownload | None] = lambda model: None,
+) -> RunPlan:
+    """The plan of a run of ``placed`` requests; ``download_of`` tells what a model that is not here takes."""
+    return RunPlan(card, tuple(_plan(one, download_of) for one in placed))
 
 
-def _plan(placed: PlannedRequest) -> RequestPlan:
+def _plan(placed: PlannedRequest, download_of: Callable[[Model], PendingDownload | None]) -> RequestPlan:
     request = placed.request
     seconds = (
         None if placed.forecast is None else placed.forecast.seconds * request.count * request.candidates
     )
-    return RequestPlan(placed, seconds, 2 * request.count * request.output.raw_bytes)
+    download = download_of(request.model) if is_unpulled(request.model) else None
+    return RequestPlan(placed, seconds, 2 * request.count * request.output.raw_bytes, download)

@@ -3,15 +3,19 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from audobon_cli.domain.errors import GitMissing, InvalidInput, OutputUnwritable
+from audobon_cli.domain.errors import AudobonError, InvalidInput, OutputUnwritable
 from audobon_cli.domain.ids import AssetId, BlobId
+from audobon_cli.history.git_program import Git, GitFailed, one_line
+from audobon_cli.history.git_work_tree import check_out, check_untouched
 from audobon_cli.history.model.commits import Commit, CommitId
 from audobon_cli.history.model.graph import ancestors
 from audobon_cli.history.model.records import Record, blob_of
@@ -19,6 +23,7 @@ from audobon_cli.history.model.tree import NOTHING, differences
 from audobon_cli.history.store.objects import BRANCH, TAG
 from audobon_cli.history.worktree import History, reading
 from audobon_cli.library.store.library import Library
+from audobon_cli.storage.durable_files import output_errors
 
 RECORDS, PICTURES = "assets", "pictures"
 """Folders of the repository: records as JSON, and the files they name."""
@@ -28,6 +33,8 @@ ORIGIN = "Audobon-Commit: "
 
 KNOWN_FILE = "audobon-commits"
 """File inside `.git` that lists what was exported: our id and git's, a line a commit. With it exports go on."""
+
+_KNOWN_LINE = re.compile(r"[0-9a-f]{64} [0-9a-f]{40,64}")
 
 ATTRIBUTES = f"{PICTURES}/** filter=lfs diff=lfs merge=lfs -text\n"
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{blob}\nsize {size}\n"
@@ -49,36 +56,61 @@ def export_git(library: Library, folder: Path, large_files: bool = True) -> GitE
     Args:
         large_files: Pictures as git-lfs pointers, with the files in `.git/lfs/objects`; else as they are.
 
-    Raises GitMissing, InvalidInput for a folder that holds something else, OutputUnwritable.
+    Raises GitMissing, InvalidInput for a folder that holds something else, ExportDiverged where others went on with
+    what the export would move, OutputUnwritable; what was made for a first export is then taken away again.
     """
-    git = find_git()
-    known = _prepare(git, folder)
-    with reading(library) as history:
-        refs = {**history.rows.refs(BRANCH), **history.rows.refs(TAG)}
-        new = _new_commits(history, set(refs.values()), known)
-        writer = _Writer(library, history, folder, large_files)
-        marks = folder / ".git" / f"{KNOWN_FILE}.marks"
-        command = [git, "-C", str(folder), "fast-import", "--quiet", "--force", f"--export-marks={marks}"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    folder = folder.absolute()
+    git = Git(folder, own=True)
+    fresh = _is_fresh(folder)
+    try:
+        known = {} if fresh else _known(folder)
+        with reading(library) as history:
+            refs = {**history.rows.refs(BRANCH), **history.rows.refs(TAG)}
+            if fresh:
+                _make(folder)
+            git.switch_off_drivers()
+            if not fresh:
+                check_untouched(git, map(_full, refs), frozenset(known.values()))
+            return _export(git, _Writer(library, history, folder, large_files), refs, known)
+    except (GitFailed, OSError, AudobonError) as error:
+        if fresh:
+            _remove(folder)
+        if isinstance(error, GitFailed):
+            raise OutputUnwritable(
+                f"git could not write {folder}: {error}.",
+                hint="name a folder that you may write to",
+                path=str(folder),
+            ) from error
+        if isinstance(error, OSError):
+            with output_errors(folder):
+                raise
+        raise
+
+
+def _export(git: Git, writer: "_Writer", refs: dict[str, CommitId], known: dict[CommitId, str]) -> GitExport:
+    """Raises GitFailed, OSError."""
+    history, folder = writer.history, git.folder
+    new = _new_commits(history, set(refs.values()), known)
+    marks = folder / ".git" / f"{KNOWN_FILE}.marks"
+    words = ["fast-import", "--quiet", "--force", f"--export-marks={marks}"]
+    with tempfile.TemporaryFile() as said:
+        with git.start(words, subprocess.PIPE, said) as process:
             assert process.stdin is not None
-            assert process.stderr is not None
             # git says on stderr why it stops reading.
             with contextlib.suppress(BrokenPipeError), process.stdin:
                 writer.write(process.stdin, new, known, refs)
-            words = process.stderr.read().decode(errors="replace").strip()
+        said.seek(0)
         if process.returncode:
-            raise OutputUnwritable(f"git could not write {folder}: {words}", hint="look at the repository")
-        _remember(folder, marks, [name for name, _ in new], known)
-        _check_out(git, folder, history.branch)
+            raise GitFailed(one_line(said.read()))
+    _remember(folder, marks, [name for name, _ in new], known)
+    git.run("update-ref", "-d", "refs/audobon/export")
+    check_out(git, history.branch, [_full(ref) for ref in refs])
     return GitExport(folder, len(new), len(known), writer.files)
 
 
-def find_git() -> str:
-    """The git program. Raises GitMissing."""
-    git = shutil.which("git")
-    if git is None:
-        raise GitMissing("git is not installed.", hint="install git, then run the command again")
-    return git
+def _full(ref: str) -> str:
+    """git's full name of one of our references."""
+    return f"refs/{'heads' if ref.startswith(BRANCH) else 'tags'}/{ref.split('/', 1)[1]}"
 
 
 def record_path(asset: AssetId) -> str:
@@ -96,16 +128,38 @@ def record_text(record: Record) -> bytes:
     return (json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
-def _prepare(git: str, folder: Path) -> dict[CommitId, str]:
-    """Make the repository, or find out what it holds of ours."""
-    if not folder.exists() or not any(folder.iterdir()):
-        subprocess.run([git, "init", "--quiet", "--initial-branch=main", str(folder)], check=True)
-        return {}
-    file = folder / ".git" / KNOWN_FILE
-    if not file.is_file():
-        raise InvalidInput(f"{folder} is not empty and no export of ours.", hint="name a new folder")
-    lines = file.read_text(encoding="ascii").splitlines()
+def _is_fresh(folder: Path) -> bool:
+    """Whether a repository is to be made. Raises InvalidInput for a folder that holds something else."""
+    with output_errors(folder):
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return True
+        if not (folder / ".git" / KNOWN_FILE).is_file():
+            raise InvalidInput(f"{folder} is not empty and no export of ours.", hint="name a new folder")
+    return False
+
+
+def _known(folder: Path) -> dict[CommitId, str]:
+    """What the repository holds of ours."""
+    lines = (folder / ".git" / KNOWN_FILE).read_text(encoding="ascii", errors="replace").splitlines()
+    if not all(_KNOWN_LINE.fullmatch(line) for line in lines):
+        raise InvalidInput(f"{folder}/.git/{KNOWN_FILE} is damaged.", hint="export into a new folder")
     return {CommitId(line.split()[0]): line.split()[1] for line in lines}
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    # Templates of the account may bring hooks.
+    Git(folder).run("init", "--quiet", "--template=", "--initial-branch=main", str(folder))
+
+
+def _remove(folder: Path) -> None:
+    """Take away what a first export that failed has made: the folder was empty or not there."""
+    for path in list(folder.iterdir()) if folder.is_dir() else []:
+        shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _new_commits(
@@ -142,7 +196,7 @@ class _Writer:
 
     def __init__(self, library: Library, history: History, folder: Path, large_files: bool) -> None:
         self._library = library
-        self._history = history
+        self.history = history
         self._objects = folder / ".git" / "lfs" / "objects"
         self._large_files = large_files
         self.files = 0
@@ -160,8 +214,7 @@ class _Writer:
             names[name] = f":{number}"
             out.write(b"".join(self._commit(number, name, commit, names)))
         for ref, target in refs.items():
-            kind = "heads" if ref.startswith(BRANCH) else "tags"
-            out.write(f"reset refs/{kind}/{ref.split('/', 1)[1]}\nfrom {names[target]}\n\n".encode())
+            out.write(f"reset {_full(ref)}\nfrom {names[target]}\n\n".encode())
 
     def _commit(
         self, number: int, name: CommitId, commit: Commit, names: dict[CommitId, str]
@@ -174,14 +227,14 @@ class _Writer:
             yield f"{'merge' if position else 'from'} {names[parent]}\n".encode()
         before = NOTHING
         if commit.parents:
-            before = self._history.rows.commit(commit.parents[0]).tree
+            before = self.history.rows.commit(commit.parents[0]).tree
         else:
             yield b"deleteall\n"
             if self._large_files:
                 yield b"M 100644 inline .gitattributes\n" + _data(ATTRIBUTES.encode())
-        for found in differences(self._history.rows.content, before, commit.tree):
+        for found in differences(self.history.rows.content, before, commit.tree):
             yield from self._asset(
-                found.asset, self._history.rows.record(found.before), self._history.rows.record(found.after)
+                found.asset, self.history.rows.record(found.before), self.history.rows.record(found.after)
             )
         yield b"\n"
 
@@ -225,22 +278,3 @@ def _remember(folder: Path, marks: Path, new: list[CommitId], known: dict[Commit
     fresh.write_text("".join(f"{ours} {git}\n" for ours, git in names.items()), encoding="ascii")
     os.replace(fresh, file)
     marks.unlink(missing_ok=True)
-
-
-def _check_out(git: str, folder: Path, branch: str | None) -> None:
-    """Bring the work tree to the branch, without git-lfs's help: pictures stay pointers until `git lfs checkout`."""
-    run = [
-        git,
-        "-C",
-        str(folder),
-        "-c",
-        "filter.lfs.smudge=",
-        "-c",
-        "filter.lfs.process=",
-        "-c",
-        "filter.lfs.required=false",
-    ]
-    subprocess.run([*run, "update-ref", "-d", "refs/audobon/export"], check=True)
-    if branch is not None:
-        subprocess.run([*run, "symbolic-ref", "HEAD", f"refs/heads/{branch}"], check=True)
-        subprocess.run([*run, "reset", "--quiet", "--hard"], check=True)

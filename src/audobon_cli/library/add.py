@@ -23,6 +23,9 @@ class AssetDraft(AssetDescription):
 
     created: datetime | None = field(default=None, kw_only=True)
     relations: tuple[tuple[str, AssetId], ...] = field(default=(), kw_only=True)
+    same_bytes: bool = field(default=False, kw_only=True)
+    """Whether an asset with the same bytes is taken for it, however that was made: for files that came from elsewhere,
+    which may be the library's own."""
 
     @property
     def origin_digest(self) -> RecipeDigest | None:
@@ -92,7 +95,8 @@ def add_assets(
             filed = []
             there = library.assets.recorded(blobs)
             for draft, size, blob in zip(drafts, sizes, blobs, strict=True):
-                same = library.assets.find_same(blob, draft.origin_digest) if blob in there else None
+                find = library.assets.find_same_bytes if draft.same_bytes else library.assets.find_same
+                same = find(blob, draft.origin_digest) if blob in there else None
                 if same is None:
                     there.add(blob)
                     asset = draft.asset(blob, size)

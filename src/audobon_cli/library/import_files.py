@@ -1,6 +1,7 @@
 """Taking pictures and other media that lie in ordinary files into the library, byte for byte."""
 
 import itertools
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -142,7 +143,7 @@ class _Importer:
                 done.append(read)
                 continue
             draft, data = read
-            same = self._library.assets.find_same(blob_id(data), draft.origin_digest)
+            same = self._library.assets.find_same_bytes(blob_id(data), draft.origin_digest)
             status = ImportStatus.PLANNED if same is None else ImportStatus.EXISTING
             done.append(ImportedFile(file.path, status, same.id if same else None))
         return done
@@ -179,6 +180,7 @@ class _Importer:
             rating=foreign.rating,
             recipe=recipe,
             format=found.format,
+            same_bytes=True,
             metadata={**foreign.details, "file": _clean_name(file.path.name)},
         )
 
@@ -204,8 +206,10 @@ class _Importer:
 
 
 def _clean_name(text: str) -> str:
-    """``text`` as a name: one line of at most 300 characters that UTF-8 can hold."""
-    text = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+    """``text`` as a name: one line of at most 300 characters that UTF-8 can hold, composed as people type it (disks of
+    Macs take accents apart)."""
+    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    text = " ".join(text.split())
     if not text.isprintable():
         text = "".join(character for character in text if character.isprintable() or character == "\u200d")
     return text[:MAX_NAME_LENGTH].strip()

@@ -63,6 +63,15 @@ class WordTable:
         best = near[nearness[near].argsort(kind="stable")[::-1][:MAX_NEAR_WORDS]]
         return [(self._words[i], float(nearness[i])) for i in best]
 
+    def knows(self, word: str) -> bool:
+        """Whether ``word`` is in the table, or its singular is."""
+        return self._row(word) is not None
+
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """All words, frequent ones first."""
+        return self._words
+
     def _row(self, word: str) -> int | None:
         for form in (word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ies") + "y"):
             if form in self._numbers:

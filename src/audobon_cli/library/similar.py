@@ -1,7 +1,8 @@
 """Pictures that look alike, by a perceptual hash; and equal ones."""
 
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audobon_cli.domain.asset import Asset
@@ -9,13 +10,19 @@ from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.overview import Colours
 from audobon_cli.media.registry import medium_of
-from audobon_cli.media.types import NO_APPEARANCE, Appearance
+from audobon_cli.media.types import FLAT_HASH, NO_APPEARANCE, Appearance
 
 NEAR_BITS = 10
 """Two pictures are alike when at most so many of the hash's 64 bits differ (by trial; chance gives 32)."""
 DUPLICATE_BITS = 2
 BATCH = 200
+SAME_COLOUR = 8
+"""Levels of 255 in each channel: a copy in a lossy format keeps to fewer."""
+MAX_COMPARED = 2000
+"""Of flat pictures so many are looked at for their colours."""
+FLAT_NEIGHBOURS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +73,15 @@ def similar_assets(
     number, dhash = library.survey.hash_of(asset.id)
     if not dhash:
         return ()
-    found = library.survey.near_hashes(dhash, bits, limit + 1)
-    others = [(other, distance) for other, distance in found if other != number][:limit]
+    own = library.survey.look_of(number)
+    wary = (dhash ^ FLAT_HASH).bit_count() <= bits
+    found = library.survey.near_hashes(dhash, bits, MAX_COMPARED if wary else limit + 1)
+    alike = (
+        (other, distance)
+        for other, distance in found
+        if other != number and not (wary and _differ_in_colour(own, library.survey.look_of(other)))
+    )
+    others = list(itertools.islice(alike, limit))
     assets = library.survey.by_numbers([other for other, _ in others])
     return tuple(SimilarAsset(one, distance) for one, (_, distance) in zip(assets, others, strict=True))
 
@@ -77,11 +91,44 @@ def find_duplicates(library: Library, near: bool, bits: int = DUPLICATE_BITS) ->
     groups = [Duplicates(library.survey.by_numbers(numbers), True) for numbers in library.survey.same_blobs()]
     if near:
         blobs = {asset.blob for group in groups for asset in group.assets}
-        for numbers in _clusters(library.survey.hash_pairs(bits)):
+        flat = library.survey.colours_by_hash(FLAT_HASH)
+        known = {number for number, _ in flat}
+        pairs = [pair for pair in library.survey.hash_pairs(bits) if known.isdisjoint(pair)]
+        for numbers in _clusters([*pairs, *_flat_pairs(flat)]):
             assets = library.survey.by_numbers(sorted(numbers))
             if len({asset.blob for asset in assets}) > 1 or assets[0].blob not in blobs:
                 groups.append(Duplicates(assets, False))
     return groups
+
+
+def _differ_in_colour(one: Appearance, other: Appearance) -> bool:
+    """Whether the colours tell apart two looks of which one has the hash that says little."""
+    return FLAT_HASH in (one.dhash, other.dhash) and not _same_colours(one.colors, other.colors)
+
+
+def _same_colours(ones: Colours, others: Colours) -> bool:
+    """Whether each colour of either has one within SAME_COLOUR in the other."""
+
+    def within(some: Colours, all_of: Colours) -> bool:
+        return all(
+            any(
+                max(abs(a - b) for a, b in zip(colour, known, strict=True)) <= SAME_COLOUR for known in all_of
+            )
+            for colour in some
+        )
+
+    return within(ones, others) and within(others, ones)
+
+
+def _flat_pairs(flat: Sequence[tuple[int, Colours]]) -> list[tuple[int, int]]:
+    """Pairs of flat pictures of the same colours: neighbours, and theirs, in the order of their colours."""
+    ordered = sorted(flat, key=lambda one: sorted(one[1]))
+    return [
+        (ordered[place][0], ordered[place + step][0])
+        for step in range(1, FLAT_NEIGHBOURS)
+        for place in range(len(ordered) - step)
+        if _same_colours(ordered[place][1], ordered[place + step][1])
+    ]
 
 
 def _clusters(pairs: Iterable[tuple[int, int]]) -> list[set[int]]:

@@ -1,6 +1,7 @@
 """Reading everything in a library again to see whether it is still what was stored."""
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audobon_cli.domain.errors import (
@@ -17,6 +18,12 @@ from audobon_cli.library.store.blobs import FAN_OUT
 from audobon_cli.library.store.library import Library
 
 PROGRESS_EVERY = 256
+NAMED = 5
+"""How many assets the error itself names; the report has them all."""
+HEAL = (
+    "`audobon assets verify --repair-from DEST` takes the files from a backup; without one, put them back from a "
+    "copy of the library, or make a picture again with `audobon reproduce ASSET`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,16 @@ class DamagedBlob:
     blob: BlobId
     assets: tuple[AssetId, ...]
     why: str
+    names: tuple[str, ...] = ()
+    """Of the assets, in their order."""
+    file: str = ""
+    """Where the stored file lies, or should lie."""
+
+    @property
+    def words(self) -> str:
+        """What is lost, for people."""
+        whose = ", ".join(f"{name} ({asset})" for name, asset in zip(self.names, self.assets, strict=False))
+        return f"{whose or 'no asset'}: {self.file}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +74,23 @@ class VerificationReport:
                 problems=list(self.database_problems),
             )
         names = [
-            {"blob": damaged.blob, "assets": list(damaged.assets)}
+            {"blob": damaged.blob, "assets": list(damaged.assets), "names": list(damaged.names)}
             for damaged in self.missing or self.corrupted
         ]
-        hint = "put the files back from a copy of the library, or generate the pictures again"
         if self.missing:
-            return BlobMissing(f"{len(names)} stored files are missing.", hint=hint, blobs=names)
+            return BlobMissing(_count(self.missing, "missing"), hint=HEAL, blobs=names)
         if self.corrupted:
-            return BlobCorrupt(f"{len(names)} stored files are damaged.", hint=hint, blobs=names)
+            return BlobCorrupt(_count(self.corrupted, "damaged"), hint=HEAL, blobs=names)
         return None
+
+
+def _count(found: Sequence[DamagedBlob], state: str) -> str:
+    """How many files, and the assets of the first few."""
+    files = "1 stored file is" if len(found) == 1 else f"{len(found)} stored files are"
+    whose = [name for damaged in found for name in damaged.names]
+    named = f": {', '.join(whose[:NAMED])}" if whose else ""
+    more = f" and {len(whose) - NAMED} more assets" if len(whose) > NAMED else ""
+    return f"{files} {state}{named}{more}."
 
 
 def verify_library(library: Library, listen: Listener = ignore) -> VerificationReport:
@@ -138,6 +163,8 @@ class _Verifier:
 
     def _damaged(self, blob: BlobId, why: str) -> DamagedBlob:
         assets: tuple[AssetId, ...] = ()
+        names: tuple[str, ...] = ()
         with contextlib.suppress(LibraryCorrupt):
             assets = self._library.assets.of_blob(blob)
-        return DamagedBlob(blob, assets, why)
+            names = tuple(self._library.assets.get(asset).name for asset in assets)
+        return DamagedBlob(blob, assets, why, names, str(self._library.blobs.path(blob)))

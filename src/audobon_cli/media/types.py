@@ -41,17 +41,26 @@ class Foreign:
     rating: int | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def says_how(self) -> bool:
+        """Whether anything but ``details`` is known."""
+        facts = self.prompt or self.model or self.recipe or self.tags or self.note or self.rating
+        return bool(facts) or self.seed is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """``dhash`` is a 64-bit hash in which alike contents differ by few bits (0: nothing to hash);
-    ``colors`` are the chief colours as (red, green, blue), the most frequent first."""
+    """``dhash`` is a 64-bit hash in which alike contents differ by few bits (0: nothing to hash; FLAT_HASH says
+    little); ``colors`` are the chief colours as (red, green, blue), the most frequent first."""
 
     dhash: int
     colors: tuple[tuple[int, int, int], ...]
 
 
 NO_APPEARANCE = Appearance(0, ())
+FLAT_HASH = 1
+"""The hash of a picture that rises nowhere in brightness: all plain ones, and all shades that fall, have it, so that
+their colours tell them apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from audobon_cli.models.files.weight_kinds import (
     image_encoder_widths,
     weight_facts,
 )
+from audobon_cli.models.loras.scaling import config_beside
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, refuse_pickled
 from audobon_cli.presets.catalog import nearest
@@ -33,7 +34,14 @@ IMAGE_ENCODER = "image_encoder"
 IMAGE_ENCODER_PLACES = (IMAGE_ENCODER, f"../{IMAGE_ENCODER}", f"../models/{IMAGE_ENCODER}")
 """Where an IP-Adapter's image encoder lies, seen from its weights: the layouts of h94/IP-Adapter."""
 
-FOLDER_WEIGHTS = ("diffusion_pytorch_model", "model", "pytorch_lora_weights", "learned_embeds", "ip-adapter")
+FOLDER_WEIGHTS = (
+    "diffusion_pytorch_model",
+    "model",
+    "pytorch_lora_weights",
+    "adapter_model",
+    "learned_embeds",
+    "ip-adapter",
+)
 """Beginnings of the names that libraries give the weights of adapters that are folders, best first."""
 
 
@@ -62,6 +70,8 @@ class FoundAdapter:
         """All files that loading it reads."""
         config = self.weights.parent / CONFIG_FILE
         own = (self.weights, config) if self.is_folder else (self.weights,)
+        if self.facts.kind is WeightKind.LORA and (scales := config_beside(self.weights)) is not None:
+            return (*own, scales)
         encoder = self.image_encoder
         if encoder is None:
             return own

@@ -54,6 +54,8 @@ class ModelSummary:
     state: str
     commit: str = ""
     download_bytes: int = 0
+    download_at_least: int = 0
+    """Where ``download_bytes`` is not known: see ModelPreset."""
     kind: str = "model"
 
 
@@ -146,12 +148,7 @@ def _find(reference: str, registry: ModelRegistry) -> Model:
     if manifest is not None:
         return _from_manifest(manifest, presets)
     if preset is not None:
-        raise ModelNotFound(
-            f"The model {reference} has not been pulled yet.",
-            hint=f"fetch it with `audobon models pull {reference}`",
-            model=reference,
-            nearest=[],
-        )
+        raise not_pulled(reference)
     folder = Path(reference).expanduser()
     if folder.is_dir():
         return _from_folder(folder.absolute(), presets)
@@ -165,6 +162,16 @@ def _find(reference: str, registry: ModelRegistry) -> Model:
         + "`audobon models list` shows the models",
         model=reference,
         nearest=near,
+    )
+
+
+def not_pulled(name: str) -> ModelNotFound:
+    """The error for a listed model that is not here."""
+    return ModelNotFound(
+        f"The model {name} has not been pulled yet.",
+        hint=f"fetch it with `audobon models pull {name}`",
+        model=name,
+        nearest=[],
     )
 
 
@@ -188,6 +195,7 @@ def _summary(preset: ModelPreset) -> ModelSummary:
         problem,
         state,
         download_bytes=preset.download_bytes,
+        download_at_least=preset.download_at_least,
     )
 
 

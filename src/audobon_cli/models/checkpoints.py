@@ -5,6 +5,7 @@ from pathlib import Path
 
 from audobon_cli.domain.errors import AudobonError, ModelUnsupported
 from audobon_cli.models.files.checkpoint_layouts import Checkpoint, mismatch, recognise
+from audobon_cli.models.files.checkpoint_marks import unsupported_noise
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.model_index import read_object
 from audobon_cli.models.files.weight_header import read_weight_header
@@ -24,6 +25,14 @@ def find_base(file: Path, registry: ModelRegistry) -> tuple[Checkpoint, Path]:
             f"{file} is no checkpoint of a layout that is known here (Stable Diffusion 1 to 3.5, SDXL, FLUX.1).",
             hint="a single network goes with --vae or --component; a LoRA is no model by itself",
             path=str(file),
+        )
+    mark = unsupported_noise(header.shapes)
+    if mark:
+        raise ModelUnsupported(
+            f"{file.name} was trained with noise of another kind (EDM, by its mark {mark}), which is not drawn here.",
+            hint="use its diffusers folder, if its authors publish one",
+            path=str(file),
+            family=checkpoint.family,
         )
     why = f"there is no model of the family {checkpoint.family}"
     for name, folder in _candidates(checkpoint.family, registry):

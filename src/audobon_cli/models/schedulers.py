@@ -3,10 +3,16 @@
 from typing import Any
 
 from audobon_cli.domain.components import Prediction, SchedulerChoice
-from audobon_cli.domain.errors import OptionUnsupported
+from audobon_cli.domain.errors import InvalidInput, OptionUnsupported
 from audobon_cli.domain.model import Model
 from audobon_cli.models.files.model_index import read_object
 from audobon_cli.presets.catalog import Presets
+
+TRAINED_STEPS = 1_000
+"""Time steps that a model is trained on, where its scheduler does not say: diffusers' default."""
+CONSISTENCY = ("LCMScheduler", "TCDScheduler")
+CONSISTENCY_STEPS = 50
+"""Schedulers of distilled models, and of how many steps they choose theirs: original_inference_steps."""
 
 NOISE_PREDICTIONS = ("epsilon", "sample", "v_prediction")
 
@@ -33,6 +39,27 @@ def choose_scheduler(name: str | None, model: Model, presets: Presets) -> Schedu
             schedulers=list(fitting),
         )
     return preset.choices[kind]
+
+
+def check_steps(steps: int, choice: SchedulerChoice | None, model: Model) -> None:
+    """Raise InvalidInput if the scheduler, ``choice`` or the model's own, cannot take so many steps."""
+    folder = model.folder / "scheduler"
+    if not folder.is_dir():
+        return
+    config = read_object(folder, "scheduler_config.json")
+    class_name = choice.class_name if choice else str(config.get("_class_name", ""))
+    most = int(config.get("num_train_timesteps") or TRAINED_STEPS)
+    if class_name in CONSISTENCY:
+        most = min(most, int(config.get("original_inference_steps") or CONSISTENCY_STEPS))
+    if steps > most and _prediction(model) is not Prediction.FLOW:
+        name = f"The scheduler {choice.name}" if choice else f"The scheduler of {model.name}"
+        raise InvalidInput(
+            f"{name} takes 1 to {most} steps, and {steps} are asked for.",
+            hint=f"give --steps with a number up to {most}"
+            + (", 4 to 8 are usual for it" if class_name in CONSISTENCY else ""),
+            steps=steps,
+            most=most,
+        )
 
 
 def schedulers_for(model: Model, presets: Presets) -> tuple[str, ...]:

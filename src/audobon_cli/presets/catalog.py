@@ -6,7 +6,6 @@ folder of the configuration add to them, or replace one of the same name.
 
 import difflib
 import math
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Calling
 from audobon_cli.domain.presets import NamedSize, Quality, QualitySettings, Style
@@ -36,7 +36,8 @@ class ModelPreset:
     """A model that has a short name: one whose files lie in ``folder``, or one to pull from ``pull``.
 
     ``pull`` is a source such as hf:ORG/NAME@COMMIT; ``variant`` the weights to take (None: as for any
-    source); ``download_bytes`` about what that fetches, 0 if not known.
+    source); ``download_bytes`` about what that fetches, 0 if not known;
+    ``download_at_least`` then what its parts take in half precision (files in full precision take up to twice that).
     """
 
     name: str
@@ -55,6 +56,7 @@ class ModelPreset:
     """Settings by quality where they are not those of the family (distilled models)."""
     scheduler: str = ""
     """A scheduler that the model wants in place of the one in its files."""
+    download_at_least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,12 @@ class Presets:
 def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
     """What ``build`` makes of the file. Raises SettingInvalid, naming the file and the fault."""
     try:
-        return build(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return build(parse_toml(read_bounded(path)))
+    except OSError as error:
         raise _broken(path, f"cannot be read: {error}") from error
     except KeyError as error:
         raise _broken(path, f"lacks {error}") from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _broken(path, f"holds a wrong value: {error}") from error
 
 
@@ -229,7 +231,12 @@ def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
         raise KeyError("families.default")
     limit = data.get("timeout_seconds")
     return Quality(
-        name, str(data["description"]), families, source, None if limit is None else _positive(limit)
+        name,
+        str(data["description"]),
+        families,
+        source,
+        None if limit is None else _positive(limit),
+        str(data.get("reason", "")),
     )
 
 
@@ -296,6 +303,7 @@ def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
         PACKAGE / Path(str(data["scorer"])).expanduser() if "scorer" in data else None,
         tuple(sorted(_settings(data.get("quality", {})).items())),
         str(data.get("scheduler", "")),
+        int(data.get("download_at_least", 0)),
     )
 
 

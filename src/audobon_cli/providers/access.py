@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.providers import ProviderPreset
-from audobon_cli.domain.secrets import Secret
+from audobon_cli.domain.secrets import Secret, redact
 
 KeyringLookup = Callable[[str], str | None]
 """The key that the keyring holds for a provider's name; None without one."""
@@ -54,6 +54,6 @@ def checked_address(text: str) -> str:
     """``text`` without a slash at its end. Raises InvalidInput unless it is an http(s) address."""
     if not text.startswith(("http://", "https://")):
         raise InvalidInput(
-            f"{text!r} is not an address.", hint="write it as https://host or http://host:port"
+            f"{redact(text)!r} is not an address.", hint="write it as https://host or http://host:port"
         )
     return text.rstrip("/")

@@ -11,16 +11,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Listener, ProviderRetried, StepDone
-from audobon_cli.domain.providers import Billed, ProviderPreset, Receipt
+from audobon_cli.domain.providers import Billed, ProviderPreset
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.secrets import redact
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.providers import retry
-from audobon_cli.providers.call_state import CallState, delivery_event
+from audobon_cli.providers.admission import Admission
+from audobon_cli.providers.call_state import CallState, Delivered, delivery_event
 from audobon_cli.providers.errors import explain, left_alone, timed_out
 from audobon_cli.providers.images import decode
 from audobon_cli.providers.ledger import Call, Settlement, SpendingLimits, UsageLedger
@@ -39,9 +41,6 @@ from audobon_cli.providers.retry import (
 )
 from audobon_cli.transfer.retry import RetryPolicy
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 T = TypeVar("T")
 
 NO_LIMIT_SECONDS = 24 * 3600.0
@@ -50,17 +49,10 @@ LONGEST_LOOK_SECONDS = 2.0
 """Between two polls."""
 
 CANCEL_SECONDS = 10.0
+KEPT = "finished pictures are kept"
 
 RESUBMISSIONS = 3
 """Of a request that a restarted server forgot, where repeating it is harmless."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """A picture in the size of its request, and what it came to."""
-
-    image: "Image"
-    receipt: Receipt
 
 
 @dataclass(slots=True)
@@ -73,6 +65,7 @@ class Caller:
     budget: SpendingLimits
     policy: RetryPolicy = field(default_factory=lambda: retry.RETRY_POLICY)
     now: Callable[[], float] = time.monotonic
+    admission: Admission | None = None
     _choosing: threading.Lock = field(default_factory=threading.Lock, init=False)
     _breakers: dict[str, Breaker] = field(default_factory=dict, init=False)
     _bucket: RateLimiter = field(init=False)
@@ -96,6 +89,8 @@ class Caller:
             raise Interrupted("Stopped before the picture was asked for.")
         with self._explained(call_state), self._choosing:
             servers = self._ranked(call_state)
+            if self.admission is not None:
+                servers = self.admission.with_room(self.provider, call_state, servers)
             self._bound_for[servers[0]] += 1
         try:
             return self._delivered(call_state, servers)
@@ -106,7 +101,7 @@ class Caller:
         """The picture, reserved in the ledger before it is asked for and settled after."""
         job, request = call_state.job, call_state.job.request
         price = job.model.price.estimate(request.quality, request.render_size)
-        call = Call(self.preset.name, servers[0], job.model.name, request.quality, price)
+        call = Call(self.preset.name, redact(servers[0]), job.model.name, request.quality, price)
         ident = self.ledger.reserve(call, self.budget)
         with self._settled(ident, call_state), self._explained(call_state):
             data = self._bought(call_state, servers)
@@ -138,21 +133,31 @@ class Caller:
         return [server for _, _, server in sorted(found)]
 
     def _bought(self, call_state: CallState, servers: list[str]) -> bytes:
-        """Submit, wait, fetch; submit again what a server forgot, where that is harmless."""
-        for attempt in range(RESUBMISSIONS + 1):
-            ticket = self._submitted(call_state, servers)
+        """Submit, wait, fetch. Where that is harmless, submit again what a server forgot, and take to the next server
+        what one does not answer for any more."""
+        left = list(servers)
+        for attempt in range(RESUBMISSIONS + len(servers)):
+            ticket = self._submitted(call_state, left)
+            call_state.has_others = self.provider.idempotent and len(left) > 1
             try:
                 done = self._awaited(call_state, ticket)
                 call_state.account.billed = Billed.YES
                 return self._fetched(call_state, done)
-            except ProviderFailure as failure:
-                if (
-                    failure.kind is not FailureKind.VANISHED
-                    or not self.provider.idempotent
-                    or attempt == RESUBMISSIONS
-                ):
+            except CircuitOpen:
+                if not call_state.has_others:
                     raise
-                self._on_retry(call_state, attempt + 1, 0.0, failure)
+                failure = ProviderFailure(
+                    FailureKind.UNREACHABLE, f"{ticket.server} failed too often", Billed.NO
+                )
+            except ProviderFailure as error:
+                is_forgotten = error.kind is FailureKind.VANISHED and attempt < RESUBMISSIONS
+                is_gone = may_ask_again(error) and call_state.has_others
+                if not self.provider.idempotent or not (is_forgotten or is_gone):
+                    raise
+                failure = error
+            if failure.kind is not FailureKind.VANISHED:
+                left.remove(ticket.server)
+            self._on_retry(call_state, attempt + 1, 0.0, failure)
         raise AssertionError("the last attempt returns or raises")
 
     def _submitted(self, call_state: CallState, servers: list[str]) -> RemoteJob:
@@ -197,7 +202,7 @@ class Caller:
                 return taken
         call_state.clock.wait(self._bucket.wait_seconds())
         before, account.billed = account.billed, Billed.UNKNOWN
-        account.attempts, account.server = account.attempts + 1, server
+        account.attempts, account.server = account.attempts + 1, redact(server)
         try:
             ticket = self._guarded(call_state, server, partial(self.provider.submit, call_state.job, server))
         except ProviderFailure as failure:
@@ -263,16 +268,20 @@ class Caller:
                 fetch, call_state.clock, self.policy, may_ask_again, partial(self._on_retry, call_state)
             )
         except ProviderFailure as failure:
+            if call_state.has_others and may_ask_again(failure):
+                raise
             fact = f"the finished picture (request {ticket.id}) could not be fetched: {failure.fact}"
             raise ProviderFailure(FailureKind.BAD_ANSWER, fact, Billed.YES) from failure
 
     def _looked(self, call_state: CallState, server: str, ask: Callable[[], T]) -> T:
         """What costs nothing: repeated after everything that may pass, and twice as often as a submission, for
-        there is a picture to be had: a server of one's own takes half a minute to be started anew."""
+        there is a picture to be had: a server of one's own takes half a minute to be started anew. Where another
+        server can draw it, that is not waited for."""
+        failures = self.policy.failures if call_state.has_others else 2 * self.policy.failures + 1
         return retry_call(
             partial(self._guarded, call_state, server, ask),
             call_state.clock,
-            replace(self.policy, failures=2 * self.policy.failures + 1),
+            replace(self.policy, failures=failures),
             may_ask_again,
             partial(self._on_retry, call_state),
         )
@@ -306,9 +315,7 @@ class Caller:
             fact = f"{call_state.job.seconds:.0f} seconds are over"
             raise timed_out(call_state.situation(self.preset), fact) from error
         except Stopped as error:
-            raise Interrupted(
-                "Stopped while a provider was drawing.", hint="finished pictures are kept"
-            ) from error
+            raise Interrupted("Stopped while a provider was drawing.", hint=KEPT) from error
 
     @contextlib.contextmanager
     def _settled(self, ident: str, call_state: CallState) -> Iterator[None]:

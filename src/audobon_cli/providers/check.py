@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from audobon_cli.domain.errors import InvalidInput, SourceOffline
+from audobon_cli.domain.errors import (
+    InvalidInput,
+    ProviderError,
+    ProviderKeyMissing,
+    ProviderUnreachable,
+    SourceOffline,
+)
 from audobon_cli.domain.model import LOCAL
 from audobon_cli.domain.providers import ProviderPreset, RemoteModel
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.providers.protocol import Preview, Probe, RemoteRequest
+from audobon_cli.providers.protocol import OwnServers, Preview, Probe, RemoteRequest, ServerFiles
 from audobon_cli.providers.registry import ProviderRegistry
 
 DRY_KEY = "00000000-0000-4000-8000-000000000000"
@@ -76,6 +82,51 @@ def list_remote_models(
         for model in preset.models.values()
     ]
     return tuple(sorted(found, key=lambda one: (one.provider, one.is_over)))
+
+
+SMALL_SIDE = 64
+"""Pixels of a side that show whether a server draws at all, on a processor in seconds."""
+
+
+def smallest_side(model: RemoteModel) -> int | None:
+    """The side of the smallest square that ``model`` draws, from SMALL_SIDE on; None where sizes are not free."""
+    if model.sizes or "width" not in model.parameters:
+        return None
+    least = max(SMALL_SIDE, model.minimum)
+    return -(-least // model.multiple) * model.multiple
+
+
+def unusable(found: Iterable[CheckedProvider]) -> ProviderError | None:
+    """That none of the providers can draw, with the reason of the first; None if one can."""
+    looked = tuple(found)
+    probes = [(one, probe) for one in looked for probe in one.probes]
+    if any(probe.reachable and probe.key_works is not False and not probe.problem for _, probe in probes):
+        return None
+    names = ", ".join(one.known.preset.name for one in looked)
+    why = next(
+        (f"{probe.server}: {probe.problem}" for _, probe in probes if probe.problem), "no key, or no library"
+    )
+    if probes and all(probe.key_works is False for _, probe in probes):
+        return ProviderKeyMissing(
+            f"No provider can be used ({names}): keys are missing or refused.",
+            hint="`audobon providers list` names the variable of each key; `audobon providers login NAME` keeps one",
+        )
+    return ProviderUnreachable(
+        f"No provider can be used ({names}). The first: {why}.",
+        hint="start the server, or name another one with the setting comfyui_servers; `audobon providers list`",
+    )
+
+
+def list_server_files(registry: ProviderRegistry) -> tuple[ServerFiles, ...]:
+    """What each ComfyUI server of the settings could load by its own list. Raises SourceOffline, InvalidInput."""
+    if registry.settings.offline:
+        raise SourceOffline(
+            "A server's own list is on the network, and --offline forbids that.", hint="leave out --offline"
+        )
+    with closing(registry.provider("comfyui")) as provider:
+        if not isinstance(provider, OwnServers):
+            return ()
+        return tuple(provider.files(server) for server in provider.servers)
 
 
 def preview(request: ResolvedRequest, registry: ProviderRegistry) -> Preview:

@@ -151,7 +151,7 @@ def timed_out(where: FailureContext, fact: str) -> ProviderTimedOut:
     """The error when the time of a picture is up."""
     return ProviderTimedOut(
         f"{where.preset.title} did not deliver in time: {fact}.{where.paid}",
-        hint="give more with --timeout SECONDS (0: no limit), or take a lower --quality",
+        hint="give more with --timeout SECONDS (0: no limit), or take a lower --quality or --size",
         **where.details(),
     )
 

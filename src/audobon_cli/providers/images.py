@@ -8,6 +8,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from audobon_cli.domain.providers import Billed
 from audobon_cli.domain.units import Size
+from audobon_cli.media.image.png_chunks import without_long_texts
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -27,7 +28,7 @@ def decode(data: bytes, size: Size) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns at a limit of its own
-            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            with Image.open(io.BytesIO(without_long_texts(data)), formats=FORMATS) as opened:
                 if opened.width * opened.height > MAX_PIXELS:
                     raise _bad(f"it delivered a picture of {opened.width}x{opened.height} pixels")
                 image = ImageOps.exif_transpose(opened)

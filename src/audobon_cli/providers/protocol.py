@@ -8,7 +8,7 @@ Everything that goes wrong is a ProviderFailure; a provider neither retries nor 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from audobon_cli.domain.providers import Billed, RemoteModel, Usage
 from audobon_cli.domain.request import ResolvedRequest
@@ -90,6 +90,8 @@ class RemoteRequest:
     seed: int
     key: str
     seconds: float
+    tiled: bool = False
+    """Whether the picture is decoded in tiles, because the whole does not fit the server's card."""
 
     @property
     def model(self) -> RemoteModel:
@@ -138,6 +140,43 @@ class Probe:
     """None where that cannot be found out without paying."""
     problem: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFiles:
+    """What a server of one's own can load: file names, as it gives them. ``problem`` says why it could not be asked."""
+
+    server: str
+    checkpoints: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFigures:
+    """What a server of one's own says of its first device: ``available_bytes`` are free or held by its own models, of
+    which it lets go. ``kind`` is cuda, cpu, mps …; ``waiting`` counts workflows that run or wait."""
+
+    server: str
+    device: str
+    kind: str
+    total_bytes: int
+    available_bytes: int
+    waiting: int
+
+
+@runtime_checkable
+class OwnServers(Protocol):
+    """A Provider whose servers are the user's own: which models they have, only they know."""
+
+    servers: tuple[str, ...]
+
+    def files(self, server: str) -> ServerFiles:
+        """What a server can load. Raises nothing."""
+        ...
+
+    def figures(self, server: str) -> ServerFigures | None:
+        """Its memory and queue; None where it does not tell. Raises ProviderFailure."""
+        ...
 
 
 class Provider(Protocol):

@@ -18,6 +18,7 @@ from audobon_cli.settings.settings import Settings
 from audobon_cli.storage.os_keyring import TokenKeyring, TokenStore
 
 if TYPE_CHECKING:
+    from audobon_cli.providers.admission import Admit
     from audobon_cli.providers.engine import RemoteEngine
 
 
@@ -72,10 +73,15 @@ class ProviderRegistry:
                 provider=name,
             )
 
-    def engine(self, name: str) -> "RemoteEngine":
-        """The engine of the provider ``name``. Imports its libraries; opens no connection."""
+    def engine(self, name: str, admit: "Admit | None" = None) -> "RemoteEngine":
+        """The engine of the provider ``name``; ``admit`` judges what fits its servers. Imports its libraries; opens no
+        connection."""
+        from audobon_cli.providers.admission import Admission
         from audobon_cli.providers.call import Caller
         from audobon_cli.providers.engine import RemoteEngine
 
         preset = self.presets.provider(name)
-        return RemoteEngine(Caller(preset, self.provider(name), self.ledger, self.budget))
+        admission = None if admit is None else Admission(admit)
+        return RemoteEngine(
+            Caller(preset, self.provider(name), self.ledger, self.budget, admission=admission)
+        )

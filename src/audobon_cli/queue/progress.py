@@ -15,6 +15,9 @@ from audobon_cli.domain.events import (
 )
 from audobon_cli.queue.model import JobProgress
 
+PREPARING, LOADING, DRAWING, RUNNING = "preparing", "loading", "drawing", "running"
+"""What a job does: ``JobProgress.doing``. A command of one's own is running, whatever it does."""
+
 
 @dataclass(slots=True)
 class Tracker:
@@ -32,7 +35,7 @@ class Tracker:
         """Take one event."""
         match event:
             case ModelLoading():
-                self._set(doing="loading")
+                self._set(doing=LOADING)
             case ImageStarted():
                 self._candidate = (0, 1)
                 self._begin(event.index, event.steps)
@@ -47,7 +50,7 @@ class Tracker:
     def _begin(self, piece: int, steps: int) -> None:
         if self._began is None:
             self._began, self._first_steps = self.clock(), piece * steps
-        self._set(piece=piece, step=0, steps=steps, doing="drawing")
+        self._set(piece=piece, step=0, steps=steps, doing=DRAWING)
 
     def _step(self, event: StepDone) -> None:
         candidate, candidates = self._candidate
@@ -64,7 +67,7 @@ class Tracker:
             remaining_seconds=remaining,
             memory_bytes=event.memory_bytes,
             memory_total_bytes=event.memory_total_bytes,
-            doing="drawing",
+            doing=DRAWING,
         )
 
     def _set(self, **changes: object) -> None:

@@ -10,7 +10,7 @@ from audobon_cli.domain.events import JobEnded, JobStarted, Listener, WorkerStar
 from audobon_cli.domain.units import format_seconds
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.queue.model import Job, JobControl, JobKind, JobProgress, JobState
-from audobon_cli.queue.progress import Tracker
+from audobon_cli.queue.progress import PREPARING, RUNNING, Tracker
 from audobon_cli.queue.runners.base import JobContext, JobResult, Runner
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers, Registration
@@ -153,7 +153,8 @@ class WorkLoop:
     def _run(self, job: Job, me: Registration) -> JobResult | None:
         """One attempt; None when it did not end well, which is noted then."""
         hold = self._hold
-        hold.tracker = Tracker(self.options.listen, job.pieces)
+        doing = PREPARING if job.kind is JobKind.GENERATE else RUNNING
+        hold.tracker = Tracker(self.options.listen, job.pieces, progress=JobProgress(doing=doing))
         hold.control, hold.own = JobControl.NONE, True
         hold.deadline = time.monotonic() + job.timeout_seconds if job.timeout_seconds else None
         hold.job = job

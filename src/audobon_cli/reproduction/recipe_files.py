@@ -1,7 +1,6 @@
 """Recipes as files: TOML that people read and any machine with the model can run; and whatever carries one."""
 
 import json
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,8 @@ import tomli_w
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.errors import InvalidInput, RecipeNotFound
+from audobon_cli.domain.foreign.documents import MOST_NUMBER as MAX_SEED
+from audobon_cli.domain.foreign.documents import parse_toml, shortened, whole_number
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.library.select import select_one
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 
 PICTURE_TABLE = "picture"
 HEADING = "# How a picture was made; `audobon recipe run FILE` makes it again.\n"
+TABLES = tuple(field.name for field in fields(Recipe) if field.default_factory is dict)
+"""Fields of a recipe that are tables in a file."""
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("width", "height", "render_width", "render_height", "steps", "seed"), (int,)),
     "guidance": (int, float),
     "operations": (list,),
-    **dict.fromkeys(("libraries", "adapters", "inputs", "components", "output"), (dict,)),
+    **dict.fromkeys(TABLES, (dict,)),
 }
 """What the fields of a recipe are in a file; those not here are texts."""
 
@@ -103,13 +106,9 @@ def recipe_toml(found: Found) -> str:
     if found.recipe is None and found.derivation is not None:
         return tomli_w.dumps(_without_none(found.derivation.to_dict()))
     table = found.drawn().to_dict()
-    nested: dict[str, Any] = {
-        name: table.pop(name)
-        for name in ("libraries", "adapters", "inputs", "components", "output")
-        if name in table
-    }
+    nested: dict[str, Any] = {name: table.pop(name) for name in TABLES if name in table}
     picture = {PICTURE_TABLE: {"pixels_sha256": found.pixels}} if found.pixels else {}
-    return HEADING + tomli_w.dumps({**table, **nested, **picture})
+    return HEADING + tomli_w.dumps(_without_none({**table, **nested, **picture}))
 
 
 def write_recipe(found: Found, file: Path, overwrite: bool = False) -> None:
@@ -130,12 +129,12 @@ def parse_recipe(data: bytes, source: str) -> tuple[Recipe, str]:
     Raises InvalidInput, saying what is wrong, for anything else.
     """
     try:
-        table: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
+        table: dict[str, Any] = parse_toml(data)
         picture = table.pop(PICTURE_TABLE, {})
         _check_fields(table)
         recipe = recipe_from_json(json.dumps({**table, "guidance": float(table.get("guidance", 0.0))}))
         return recipe, str(picture.get("pixels_sha256", ""))
-    except (UnicodeDecodeError, ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise InvalidInput(
             f"{source} is not a recipe: {error}", hint="`audobon recipe export` writes one", path=source
         ) from error
@@ -148,4 +147,6 @@ def _check_fields(table: dict[str, Any]) -> None:
             continue
         expected = _TYPES.get(name, (str,))
         if not isinstance(table[name], expected) or isinstance(table[name], bool):
-            raise ValueError(f"{name} is {table[name]!r}, which is no {expected[-1].__name__}")
+            raise ValueError(f"{name} is {shortened(table[name])}, which is no {expected[-1].__name__}")
+        if isinstance(table[name], int):
+            whole_number(table[name], most=MAX_SEED if name == "seed" else 2**63 - 1)

@@ -15,6 +15,7 @@ from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.generation.cache import make_recipe
+from audobon_cli.media.image.png_chunks import without_long_texts
 from audobon_cli.media.registry import medium_named, medium_of
 from audobon_cli.reproduction.compare import SAME, PixelDifference, compare
 from audobon_cli.reproduction.recipe_diff import RecipeChange, recipe_changes
@@ -180,7 +181,7 @@ def decoded(data: bytes) -> "Image":
     """The picture in the bytes of a file of the library."""
     from PIL import Image
 
-    image = Image.open(io.BytesIO(data))
+    image = Image.open(io.BytesIO(without_long_texts(data)))
     image.load()
     return image
 

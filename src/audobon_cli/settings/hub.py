@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from audobon_cli.domain.foreign.text import decode_file
+
 DEFAULT_ENDPOINT = "https://huggingface.co"
 
 
@@ -60,6 +62,6 @@ def _folder(text: str, variables: Mapping[str, str]) -> Path:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return decode_file(file.read_bytes())
     except (OSError, UnicodeDecodeError):
         return ""

@@ -1,18 +1,26 @@
 """Typed settings, each value remembering where it came from.
 
-Precedence: defaults < user's settings.toml < project's audobon.toml < AUDOBON_* variables < flags.
+Precedence: defaults < user's settings.toml < project's audobon.toml < AUDOBON_* variables < flags; but a project's file
+only tightens ``offline`` and budgets: the stricter of its value and the user's holds.
 """
 
-import tomllib
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import SettingInvalid
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
 
 PROJECT_FILE = "audobon.toml"
 VARIABLE_PREFIX = "AUDOBON_"
+COMFYUI_TIMEOUT = "COMFYUI_TIMEOUT"
+"""A variable that other programs read too, in milliseconds."""
+MOST_SETTINGS_BYTES = 256 * 2**10
+MOST_SECONDS = 366 * 86_400.0
+MOST_DOLLARS = 1e9
+MOST_RETRIES = 1_000
 
 
 def _setting(default: Any, description: str) -> Any:
@@ -38,6 +46,13 @@ class Settings:
         "",
         "How long models stay in memory after `generate`, as 10m; 0: never; empty: only when it is asked to.",
     )
+    timeout: float = _setting(
+        0.0, "Seconds that a picture may take when --timeout is not given; 0: what the quality allows."
+    )
+    comfyui_timeout: float = _setting(
+        0.0,
+        "The same for pictures that ComfyUI draws; 0: as others. COMFYUI_TIMEOUT, in milliseconds, sets it too.",
+    )
     offline: bool = _setting(False, "Never open a network connection.")
     budget_per_run: float = _setting(0.0, "Dollars that one command may spend at providers; 0: no limit.")
     budget_per_month: float = _setting(
@@ -48,6 +63,10 @@ class Settings:
     )
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
+    )
+    resources_max_card_memory: str = _setting(
+        "",
+        "Most memory that a picture may take on a ComfyUI server's card, as 8GB; empty: what is free there.",
     )
 
 
@@ -89,12 +108,36 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
         values = _read_toml(project_file)
         values.pop("backup", None)
         values.pop("contract", None)  # of sprites, not of the program: see sprites/contract_file.py
-        loaded = _merge(loaded, values, str(project_file))
+        loaded = _merge(loaded, _tightening(loaded.values, _flat(values)), str(project_file))
+    if variables.get(COMFYUI_TIMEOUT):
+        milliseconds = _parse("comfyui_timeout", variables[COMFYUI_TIMEOUT], COMFYUI_TIMEOUT)
+        loaded = _merge(loaded, {"comfyui_timeout": milliseconds / 1000}, COMFYUI_TIMEOUT)
     for key in setting_names():
         variable = VARIABLE_PREFIX + key.upper()
         if variables.get(variable):
             loaded = _merge(loaded, {key: _parse(key, variables[variable], variable)}, variable)
     return loaded
+
+
+_STRICTER: dict[str, Callable[[Any, Any], bool]] = {
+    "offline": lambda own, wanted: wanted or not own,
+    "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
+    "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
+    "budget_confirm_above": lambda own, wanted: wanted <= own,
+}
+"""For what guards the user, whether the project's value is at least as strict; 0 is no limit in the first two budgets.
+A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
+
+
+def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` of a project without those that would loosen what guards the user."""
+    return {
+        key: value
+        for key, value in values.items()
+        if key not in _STRICTER
+        or type(value) not in (bool, int, float)
+        or _STRICTER[key](getattr(own, key), value)
+    }
 
 
 def find_project_file(start: Path) -> Path | None:
@@ -108,10 +151,10 @@ def find_project_file(start: Path) -> Path | None:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(read_bounded(path, MOST_SETTINGS_BYTES))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise SettingInvalid(
             f"The settings file {path} cannot be read: {error}", hint="mend or remove it", path=str(path)
         ) from error
@@ -148,7 +191,7 @@ def _checked(key: str, value: Any, kind: type, source: str) -> Any:
         value = float(value)
     if type(value) is not kind:
         raise SettingInvalid(
-            f"{source} sets {key} to {value!r}; it must be of type {kind.__name__}.",
+            f"{source} sets {key} to {shortened(value)}; it must be of type {kind.__name__}.",
             hint=describe(key),
             setting=key,
         )
@@ -156,7 +199,27 @@ def _checked(key: str, value: Any, kind: type, source: str) -> Any:
         raise SettingInvalid(
             f"{source} sets {key} to {value}; it cannot be negative.", hint=describe(key), setting=key
         )
+    most = _most(key, kind)
+    if isinstance(value, int | float) and not value <= most:
+        raise SettingInvalid(
+            f"{source} sets {key} to {value:g}; it is at most {most:g}.", hint=describe(key), setting=key
+        )
+    if isinstance(value, str) and any(ord(one) < 32 or 127 <= ord(one) < 160 for one in value):
+        raise SettingInvalid(
+            f"{source} sets {key} to {shortened(value)}, which has control characters.",
+            hint=describe(key),
+            setting=key,
+        )
     return value
+
+
+def _most(key: str, kind: type) -> float:
+    """The largest value of a number: infinity and NaN are none that can be waited or paid for."""
+    if kind is int:
+        return MOST_RETRIES
+    if kind is float:
+        return MOST_SECONDS if key.endswith("_seconds") else MOST_DOLLARS
+    return math.inf
 
 
 def _parse(key: str, text: str, source: str) -> Any:
@@ -166,8 +229,10 @@ def _parse(key: str, text: str, source: str) -> Any:
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
                 text.strip().lower()
             ]
-        return kind(text)
+        return kind(text.strip()) if kind is not str else text
     except (ValueError, KeyError) as error:
         raise SettingInvalid(
-            f"{source} is {text!r}; it must be of type {kind.__name__}.", hint=describe(key), setting=key
+            f"{source} is {shortened(text)}; it must be of type {kind.__name__}.",
+            hint=describe(key),
+            setting=key,
         ) from error

@@ -173,12 +173,9 @@ def scoring(library: Library, contract: Contract, listen: Listener) -> Listener:
             report = check([Source(asset.name, asset=asset)], rules, library, ignore)
             record(library, report)
             for gate in report.pictures[0].failed:
-                about = GATES[gate.gate].about
-                listen(
-                    Warned(
-                        f"{asset.name} does not keep the contract: {gate.gate} is {gate.value:g} ({about})"
-                    )
-                )
+                known = GATES[gate.gate]
+                how = known.breach or f"{gate.gate} is {gate.value:g} ({known.about})"
+                listen(Warned(f"{asset.name} does not keep the contract: {how}"))
 
     return scored
 

@@ -1,13 +1,14 @@
 """Reading a project's contract from its audobon.toml."""
 
 import math
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import SettingInvalid, SizeNotAllowed
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
 from audobon_cli.domain.units import parse_size
+from audobon_cli.settings.settings import MOST_SETTINGS_BYTES
 from audobon_cli.sprites.contract import Contract
 
 TABLE = "contract"
@@ -22,8 +23,8 @@ def load_contract(project_file: Path | None) -> Contract:
     if project_file is None:
         return Contract()
     try:
-        data = tomllib.loads(project_file.read_text(encoding="utf-8")).get(TABLE)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        data = parse_toml(read_bounded(project_file, MOST_SETTINGS_BYTES)).get(TABLE)
+    except (OSError, ValueError) as error:
         raise SettingInvalid(
             f"The settings file {project_file} cannot be read: {error}", hint="mend or remove it"
         ) from error

@@ -21,10 +21,14 @@ ALIKE = 0.995
 
 
 class Gate(NamedTuple):
-    """What a gate measures, and the limit that holds when a contract gives none (None: no limit)."""
+    """What a gate measures, and the limit that holds when a contract gives none (None: no limit).
+
+    ``breach`` says in words what is wrong where a gate is only kept or not.
+    """
 
     about: str
     limit: float | None
+    breach: str = ""
 
 
 PICTURE_GATES: Mapping[str, Gate] = {
@@ -37,7 +41,7 @@ PICTURE_GATES: Mapping[str, Gate] = {
     "colours": Gate("different visible colours", None),
     "off_palette": Gate("visible pixels in a colour outside of the contract's palette", 0),
     "size": Gate("pixels by which width or height differ from the contract's size", 0),
-    "style": Gate("1 when the style is none of the contract's", 0),
+    "style": Gate("1 when the style is none of the contract's", 0, "its style is none of the contract's"),
     "tile_seam": Gate("seam when repeated, over what changes inside (about 1 is none)", None),
 }
 SEQUENCE_GATES: Mapping[str, Gate] = {

@@ -47,7 +47,7 @@ def use_palette(
     if palette is None and not colours:
         # The palette itself goes to the library alone: --out is for the pictures, --save for it.
         inner = context if request.only_extract else replace(context, out=None)
-        name = request.name or f"{sources[0].name}_palette"
+        name = request.name or f"{sources[0].name}_colors"
         made = make([Task(request.extraction, tuple(sources), name)], inner)
         palette = made[0].source
     if request.save is not None and not context.dry_run:

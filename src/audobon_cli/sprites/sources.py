@@ -7,10 +7,14 @@ from pathlib import Path
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import read_bounded
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.pixels import DecodedImage, measure, read_picture
 from audobon_cli.media.registry import found_suffixes
+
+MOST_FILE_BYTES = 512 * 2**20
+"""A decoded picture may have 256 MiB, and no format makes it larger than that by half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +78,14 @@ class Reader:
 def read_file(path: Path, limit: int | None = None) -> bytes:
     """The bytes of a file of the user's. Raises InvalidInput when it cannot be read, or has more than ``limit``."""
     try:
-        with path.open("rb") as file:
-            data = file.read() if limit is None else file.read(limit + 1)
-        if limit is not None and len(data) > limit:
-            raise InvalidInput(f"{path} has more than {limit} bytes.", hint="check the path", path=str(path))
-        return data
+        return read_bounded(path, MOST_FILE_BYTES if limit is None else limit)
     except OSError as error:
         raise InvalidInput(
             f"{path} cannot be read: {error.strerror}.", hint="check the path", path=str(path)
+        ) from error
+    except ValueError as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {error}.", hint="check the path", path=str(path)
         ) from error
 
 

@@ -1,11 +1,11 @@
 """Which tasks a sprite command comes down to."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_toml
 from audobon_cli.sprites.operations.colors import parse_colour
 from audobon_cli.sprites.operations.operation import Operation
 from audobon_cli.sprites.operations.recolor import Recolor
@@ -64,12 +64,12 @@ def color_map(pairs: Sequence[str], tolerance: float) -> Recolor:
 def variants_in(path: Path, tolerance: float) -> dict[str, Recolor]:
     """The variants in a TOML file: a table each, of colours to colours. Raises InvalidInput."""
     try:
-        data = tomllib.loads(read_file(path, MAX_SPEC_BYTES).decode("utf-8-sig"))
+        data = parse_toml(read_file(path, MAX_SPEC_BYTES))
         found = {
             name: color_map([f"{key}={value}" for key, value in table.items()], tolerance)
             for name, table in data.items()
         }
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, ValueError, RecursionError) as error:
+    except (AttributeError, ValueError) as error:
         raise InvalidInput(
             f"{path} does not hold variants: {error}.", hint='write [ice] and under it "#aa0000" = "#0000aa"'
         ) from error

@@ -68,6 +68,6 @@ def _explained() -> Iterator[None]:
     except (KeyringError, OSError, RuntimeError, ValueError) as error:
         raise KeyringUnavailable(
             f"There is no keyring here that can be used ({type(error).__name__}).",
-            hint="set HF_TOKEN, or run `hf auth login`, which keeps the token in a file; on Linux a keyring "
-            "needs a desktop session with a Secret Service",
+            hint="on Linux a keyring needs a desktop session with a Secret Service; without one, set the variable "
+            "that names the token: HF_TOKEN for models, for others see `audobon providers list`",
         ) from error

@@ -33,6 +33,12 @@ class Checksum:
         """Whether the file hashes to this. Raises OSError."""
         return self.value == digest_of(path, self.algorithm)
 
+    def is_of(self, content: bytes) -> bool:
+        """Whether ``content`` hashes to this."""
+        hasher = new_hasher(self.algorithm, len(content))
+        hasher.update(content)
+        return self.value == hasher.hexdigest()
+
 
 def new_hasher(algorithm: str, size_bytes: int) -> Hasher:
     """What hashes a file of ``size_bytes``, which only git-sha1 needs to know beforehand."""

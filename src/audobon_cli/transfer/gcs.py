@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from audobon_cli.domain.errors import ModelUnsupported, SourceFailed, SourceGated, SourceNotFound
+from audobon_cli.domain.errors import (
+    DownloadCorrupt,
+    ModelUnsupported,
+    SourceFailed,
+    SourceGated,
+    SourceNotFound,
+)
 from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.download import ResponseBody
 from audobon_cli.transfer.google_login import GcsLogin
@@ -19,6 +25,8 @@ T = TypeVar("T")
 
 ASK_SECONDS = 15.0
 MOST_OBJECTS = 20_000
+READINGS = 3
+"""How often a small object is read that comes otherwise than it is stored."""
 """A model has some dozens of files; more than this is a bucket of other things."""
 FIELDS = "items(name,size,generation,md5Hash,crc32c,contentEncoding),nextPageToken"
 
@@ -159,15 +167,28 @@ class Gcs:
         return GcsOrigin(found.bucket, found.name, found.generation, self.login)
 
     def read_json(self, found: GcsObject) -> dict[str, Any]:
-        """A small JSON object, not kept on disk."""
+        """A small JSON object, not kept on disk, checked against the digest that the list gave.
+
+        Raises also DownloadCorrupt when it comes otherwise each time.
+        """
         origin = self.origin(found)
 
         def read() -> bytes:
             with origin.open(0, "") as body:
                 return b"".join(body.chunks)
 
+        for _ in range(READINGS):
+            content = retry_source(read, origin.address, self.retries)
+            if found.checksum is None or found.checksum.is_of(content):
+                break
+        else:
+            raise DownloadCorrupt(
+                f"{origin.address} does not arrive as it is stored: its digest differs each time.",
+                hint="run the same command again; a proxy on the way may change what passes",
+                address=origin.address,
+            )
         try:
-            data = json.loads(retry_source(read, origin.address, self.retries))
+            data = json.loads(content)
         except (ValueError, RecursionError) as error:
             raise SourceFailed(f"{origin.address} is not valid JSON.", hint="upload it again") from error
         if not isinstance(data, dict):

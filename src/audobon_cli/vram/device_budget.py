@@ -1,6 +1,7 @@
 """How much memory a plan has: that of a card with a name, of a budget in bytes, or of this machine."""
 
 import importlib.metadata
+import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +18,8 @@ HOPPER = ("H100", "H200")
 CPU_SPEED_OF_A_CORE = 0.00035
 """One processor core as a multiple of an L40S: some 0.1 of 362 TFLOPS. Rough; `vram profile` measures it."""
 CPU = "cpu"
+SMALL_CALL_SECONDS = 0.001
+"""Faster on an L40S are networks of under some 100 million parameters, which a processor runs on one core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,13 @@ class DeviceBudget:
     attention: Attention = Attention.FUSED
     device: str = "cuda"
     calibration: Calibration | None = None
+    small_speed: float | None = None
+    """Of a processor: its measured speed with small networks, which run on one core."""
+
+    def speed_for(self, call_seconds: float) -> float:
+        """The speed with a network that takes ``call_seconds`` a call on an L40S."""
+        small = self.small_speed is not None and call_seconds < SMALL_CALL_SECONDS
+        return self.small_speed if small and self.small_speed is not None else self.speed
 
 
 def card_budget(
@@ -88,7 +98,22 @@ def device_budget(device: str, presets: Path, calibrations: Calibrations) -> Dev
         Precision.FLOAT32,
         device=CPU,
     )
-    return _calibrated(card, calibrations.get(CPU))
+    if CPU in calibrations:
+        return _calibrated(card, calibrations[CPU])
+    large, small = calibrations.get(large_key()), calibrations.get(small_key())
+    if small is not None:
+        card = replace(card, small_speed=card.speed / small.time_factor)
+    return _calibrated(card, large)
+
+
+def small_key() -> str:
+    """The name of this machine's processor among calibrations, with small networks: homes may be shared."""
+    return f"{CPU}-small@{platform.node()}"
+
+
+def large_key() -> str:
+    """The same with large ones."""
+    return f"{CPU}-large@{platform.node()}"
 
 
 def _calibrated(card: DeviceBudget, calibration: Calibration | None) -> DeviceBudget:

@@ -34,7 +34,17 @@ CACHE_FORMAT = 1
 SDXL_PARAMETERS, SDXL_SECONDS = 2567.46e6, 0.074
 """One call at 1024 pixels on an L40S (presets/vram/models.toml): times of other models are scaled from it."""
 
-TRACING_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RuntimeError, IndexError, ImportError)
+TRACING_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RuntimeError,
+    IndexError,
+    ImportError,
+    AssertionError,
+    ArithmeticError,
+)
 """What building or calling a network from a configuration that was not foreseen ends with."""
 
 
@@ -69,6 +79,11 @@ class ForecastRepository:
         """The short names of shipped models."""
         return tuple(self._data.models)
 
+    def shipped(self, name: str) -> PlannableModel:
+        """The shipped model ``name``: one of ``names``."""
+        known = self._data.models[name]
+        return PlannableModel(known.model, known.steps)
+
     def model(self, reference: str, registry: ModelRegistry) -> PlannableModel:
         """The model called ``reference``: a shipped one, a registered one, a folder, weights or not, or a GGUF file,
         which is planned as the shipped model that it is the denoiser of.
@@ -76,8 +91,7 @@ class ForecastRepository:
         Raises ModelNotFound, ModelDamaged, and ModelUnsupported for networks that cannot be traced.
         """
         if reference in self._data.models:
-            shipped = self._data.models[reference]
-            known = PlannableModel(shipped.model, shipped.steps)
+            known = self.shipped(reference)
             return replace(known, files=files_like(*self._denoiser(known.model), registry))
         packed = gguf_named(reference, registry)
         if packed is not None:
@@ -167,6 +181,8 @@ class ForecastRepository:
         from audobon_cli.engines.quiet_imports import import_diffusers
 
         import_diffusers()
+        from huggingface_hub.errors import StrictDataclassError
+
         from audobon_cli.vram.tracing.inputs import PartSpec
         from audobon_cli.vram.tracing.recorder import trace_part
 
@@ -181,7 +197,7 @@ class ForecastRepository:
         )
         try:
             trace, leaves = trace_part(spec, precision, attention, many)
-        except TRACING_ERRORS as error:
+        except (*TRACING_ERRORS, StrictDataclassError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise ModelUnsupported(
                 f"There is no memory forecast for {table['class']}: its call could not be traced ({reason}).",

@@ -98,7 +98,8 @@ def _fit_card(name: str, total_bytes: int, forecasts: Forecasts) -> Fit:
 def _fit_ram(model: ModelSummary, memory_bytes: int) -> Fit:
     parameters = 0
     if model.folder is None:
-        parameters = model.download_bytes // 2  # presets give the size of half-precision weights
+        # Presets give the size of half-precision weights.
+        parameters = (model.download_bytes or model.download_at_least) // 2
     else:
         try:
             parameters = inspect_model(model.folder).parameters

@@ -103,7 +103,10 @@ def plan_model(
         )
     steps = known.steps.get(request.quality)
     if steps is None:
-        steps = presets.quality(request.quality).settings(known.model.family).steps
+        preset = presets.models.get(known.model.name)
+        own = dict(preset.quality) if preset else {}
+        quality = presets.quality(request.quality)
+        steps = own.get(quality.name, quality.settings(known.model.family)).steps
     card = card_budget(request.gpu, request.budget, folder, calibrations)
     question = make_question(known, card, size, (request.batch, steps), request)
     question, plan, file = plan_with_files(question, known.files, source, request.everything)
@@ -129,7 +132,7 @@ def make_question(
     return ForecastInput(
         model=replace(known.model, precision=precision),
         job=StageRun(batch, size.height, size.width, attention, workspace),
-        pace=(steps, card.speed),
+        pace=(steps, card.speed_for(known.model.call_seconds)),
         budget=MemoryBudget(card.total_bytes),
         packages=_packages(),
         scale=card.calibration.memory_factor if card.calibration else 1.0,

@@ -19,6 +19,7 @@ from audobon_cli.vram.plan import impossible, make_question
 from audobon_cli.vram.planner import Forecast, ForecastInput, forecast_strategy, step_down
 from audobon_cli.vram.step_down import NextStrategy, StrategyFallbacks, fallback_chain
 from audobon_cli.vram.strategies import offloading_steps, small_steps, strategy_named
+from audobon_cli.vram.unpulled import is_unpulled
 
 MOST_TOGETHER = 8
 """Pictures in one call. Beyond 8 little is gained: the card is busy."""
@@ -187,6 +188,8 @@ class StrategySelector:
         return steps(request.render_size.width, request.render_size.height)
 
     def _known(self, request: ResolvedRequest) -> tuple[PlannableModel | None, str]:
+        if is_unpulled(request.model):
+            return self._registry.shipped(request.model.name), ""
         try:
             return self._registry.folder_model(request.model.folder, request.model.name, self._presets), ""
         except (ModelUnsupported, ModelDamaged) as error:

@@ -49,15 +49,23 @@ class ForecastData:
         trace_name = self._variant(name, precision, attention, many)
         if trace_name not in self._traces:
             self._traces[trace_name] = trace_from_data(self._read(trace_name))
+        return Part(name, self._part_weights(name), self._traces[trace_name], precision)
+
+    def parameters(self, model: PipelineModel) -> int:
+        """How many weights all parts of ``model`` have."""
+        parts = (*model.encoders, model.denoiser, model.decoder)
+        return sum(sum(leaf.parameters) for part in parts for leaf in self._part_weights(part).leaves)
+
+    def _part_weights(self, name: str) -> Weights:
         if name not in self._weights:
             self._weights[name] = Weights(leaves_from_data(self._read(f"{name}.weights")))
-        return Part(name, self._weights[name], self._traces[trace_name], precision)
+        return self._weights[name]
 
     def _variant(self, name: str, precision: Precision, attention: Attention, many: bool) -> str:
         """The file of a variant. bfloat16 has one of its own only where it differs from float16, unfused
         attention only where its scores are large (text encoders have few tokens)."""
         count = "many" if many else "one"
-        if attention is Attention.MATH and not any(self._folder.glob(f"traces/{name}.*.{attention}.*")):
+        if attention is Attention.MATH and self.components[name]["inputs"] in ("text", "language"):
             attention = Attention.FUSED
         tail = f"{attention}.{count}"
         if precision is Precision.BFLOAT16 and not self._path(f"{name}.{precision}.{tail}").is_file():
@@ -85,5 +93,7 @@ def _model(name: str, table: Mapping[str, Any]) -> ForecastModel:
         native=table["native"],
         unit=table["unit"],
         call_seconds=table["call_seconds"],
+        paired=table.get("paired", True),
+        divisible=table.get("divisible", True),
     )
     return ForecastModel(model, dict(table.get("steps", {})))

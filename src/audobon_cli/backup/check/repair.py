@@ -10,14 +10,16 @@ from audobon_cli.backup.create.upload import Storing
 from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.prune.collect import renew_index
 from audobon_cli.backup.repository.catalogue import Catalogue, StoredPack
-from audobon_cli.backup.repository.deletion_marks import drop_mark, put_mark, read_marks
+from audobon_cli.backup.repository.deletion_marks import drop_mark, put_mark, read_marks, unreadable_marks
 from audobon_cli.backup.repository.disk_reserve import ReserveRemote
 from audobon_cli.backup.repository.inventory import write_roster
 from audobon_cli.backup.repository.lease import leased
 from audobon_cli.backup.repository.pack_writer import PackWriter
+from audobon_cli.backup.repository.packs import PREFIX as PACKS
 from audobon_cli.backup.repository.packs import pack_key
 from audobon_cli.backup.repository.problems import Problem
 from audobon_cli.backup.repository.repository import INTENTS, POINTS, Repository
+from audobon_cli.backup.repository.unlock_keys import read_valid_key_slots
 from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupIncomplete
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.library.store.library import Library
@@ -25,7 +27,8 @@ from audobon_cli.library.store.library import Library
 
 @dataclass(frozen=True, slots=True)
 class RepairRequest:
-    """``drop_damaged``: remove recovery points that cannot be read at all, and no longer miss those that vanished."""
+    """``drop_damaged``: remove recovery points, keys and marks that cannot be read at all, and no longer miss what
+    vanished."""
 
     extras: Extras
     drop_damaged: bool = False
@@ -58,11 +61,13 @@ def repair(
 ) -> Repaired:
     """Read everything, write anew what is damaged or missing as far as the library or sound records have it.
 
-    Damaged packs are removed when what they held is safe elsewhere. Recovery points stay, also those that lose
-    something. Raises BackupBusy, and what the library and the remote raise.
+    Damaged packs are removed once their sound records, and what the library has of the others, are in new ones.
+    Recovery points stay, also those that lose something. Raises BackupBusy, and what the library and the remote raise.
     """
     repository = replace(repository, remote=ReserveRemote(repository.remote))
     with leased(repository.remote, "repair") as lease:
+        if request.drop_damaged:
+            _drop_marks(repository)
         before = verify_repository(repository, 1.0, working, listen)
         dropped = _drop(repository) if request.drop_damaged else ()
         if before.clean and not dropped:
@@ -81,12 +86,9 @@ def repair(
         for pack in bad:
             lease.check()
             repository.remote.delete(pack_key(pack.contents.name), pack.stat.version)
-        for problem in catalogue.problems:
-            # Of a pack whose own list is damaged nothing can be told; whatever it held is asked of the library.
-            if problem.key.startswith("packs/"):
-                repository.remote.delete(problem.key)
+        _delete_unreadable(repository, catalogue)
         renew_index(repository)
-        write_roster(repository.remote, repository.keys, forgive=request.drop_damaged)
+        write_roster(repository.remote, repository.keys, forgive=request.drop_damaged, mend=True)
         for mark in read_marks(repository.remote, repository.keys):
             if all(repository.remote.stat(pack_key(name)) is None for name in mark.packs):
                 drop_mark(repository.remote, mark)
@@ -95,8 +97,23 @@ def repair(
 
 
 def _bad_packs(report: RepositoryVerifyReport, catalogue: Catalogue) -> list[StoredPack]:
+    """Packs of which something cannot be read, though it is known what they hold."""
     damaged = {problem.key for problem in report.problems}
-    return [pack for name, pack in sorted(catalogue.packs.items()) if pack_key(name) in damaged]
+    bad = {name: pack for name, pack in catalogue.packs.items() if pack_key(name) in damaged} | catalogue.cut
+    return [pack for _, pack in sorted(bad.items())]
+
+
+def _delete_unreadable(repository: Repository, before: Catalogue) -> None:
+    """Delete packs of whose records nothing can be told: whatever they held was asked of the library.
+
+    Looks once more: what was only misread, and is a pack after all, stays.
+    """
+    doubtful = {problem.key for problem in before.problems if problem.key.startswith(PACKS)}
+    if not doubtful:
+        return
+    for problem in repository.catalogue().problems:
+        if problem.key in doubtful:
+            repository.remote.delete(problem.key)
 
 
 def _salvage(repository: Repository, pack: StoredPack, writer: PackWriter) -> None:
@@ -113,14 +130,23 @@ def _salvage(repository: Repository, pack: StoredPack, writer: PackWriter) -> No
             )
 
 
+def _drop_marks(repository: Repository) -> None:
+    """Remove marks that cannot be read. Nobody deletes a pack by one, and the lease keeps prunes away meanwhile."""
+    for key, version in unreadable_marks(repository.remote, repository.keys):
+        repository.remote.delete(key, version)
+
+
 def _drop(repository: Repository) -> tuple[str, ...]:
-    """Remove recovery points and intents that cannot be read; their keys."""
+    """Remove recovery points, intents and keys that cannot be read; their names at the destination."""
     bad = [
         found.key
         for prefix in (POINTS, INTENTS)
         for found in repository.points(prefix)
         if isinstance(found, Problem)
     ]
+    slots, unreadable = read_valid_key_slots(repository.remote)
+    if slots:
+        bad += [problem.key for problem in unreadable]
     if bad:
         write_roster(repository.remote, repository.keys, bad)
     for key in bad:

@@ -90,6 +90,9 @@ def verify_repository(
             points.append(found)
     roster = read_roster(repository.remote, repository.keys)
     findings.problems += [Problem(key, "it is missing") for key in roster.missing]
+    findings.problems += [
+        Problem(key, "this list of what there should be is damaged") for key in roster.damaged
+    ]
     _read_packs(repository, catalogue, share, findings, listen)
     reader = repository.reader(catalogue)
     checks = [PointCheck(reader, repository.keys, point, findings.lost) for point in points]

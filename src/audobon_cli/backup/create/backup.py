@@ -1,9 +1,16 @@
 """`backup create` as people mean it: make a recovery point unless nothing has changed."""
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.backup.change_cache import Fingerprint, LastBackup, fingerprint, wait_for_clock_tick
+from audobon_cli.backup.change_cache import (
+    Fingerprint,
+    LastBackup,
+    fingerprint,
+    packs_state,
+    wait_for_clock_tick,
+)
 from audobon_cli.backup.destinations import Destination
 from audobon_cli.backup.opener import RepositoryOpener, SecretFiles
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     from audobon_cli.remotes.base import Remote
 
 POINTS = "points/"
+PACKS = "packs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,19 @@ def precheck(opener: RepositoryOpener, remote: "Remote", library: "Path", models
     return PrecheckResult(library, prints, last, unchanged)
 
 
+def still_serves(opening: "Unlocking", checked: PrecheckResult) -> bool:
+    """Whether the last point can be taken for whole without a look at each object: its repository opens with the
+    secret, and has the packs of the last look, which is not long ago.
+
+    Costs the key and a list of the packs. Raises BackupKeyRefused, BackupDamaged and what a Remote raises.
+    """
+    packs = packs_state((stat.key.rpartition("/")[2], stat.size_bytes) for stat in opening.remote.list(PACKS))
+    opening.keys()
+    if checked.last is None or checked.last.repository != opening.config.repository.hex():
+        return False
+    return checked.last.was_looked_at(packs)
+
+
 def back_up(
     opener: RepositoryOpener,
     request: BackupRequest,
@@ -82,7 +103,10 @@ def back_up(
         write_roster(repository.remote, repository.keys)
     summary = {**created.point.summary(), "models_kept": request.models}
     config = repository.config
-    last = LastBackup(config.repository.hex(), config.encrypted, created.name, summary, checked.prints)
+    packs = packs_state(created.packs)
+    last = LastBackup(
+        config.repository.hex(), config.encrypted, created.name, summary, checked.prints, packs, time.time()
+    )
     opener.cache.put(repository.remote.address, library.root, last)
     return created
 

@@ -29,8 +29,10 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """What a backup did. ``unchanged``: the library is as ``point`` has it, so no new one was made. Added are
-    pictures and other files that the repository had not; stored, what was written there for all of it."""
+    """What a backup did. ``unchanged``: the library is as ``point`` has it, so no new one was made; what the
+    repository had lost of it was written again. Added are pictures and other files that the repository had not;
+    stored, what was written there for all of it. ``packs`` are all that the repository should have now, with their
+    sizes in bytes."""
 
     point: RecoveryPoint
     name: str
@@ -39,6 +41,7 @@ class BackupReport:
     added_bytes: int = 0
     stored_bytes: int = 0
     seconds: float = 0.0
+    packs: tuple[tuple[str, int], ...] = ()
 
     def error(self) -> AudobonError | None:
         """What is wrong with the library itself, or None."""
@@ -97,13 +100,26 @@ def create_point(
         point = replace(_point(moment, parts, purpose.note), time=now)
         before = purpose.previous
         if before is not None and before.point.same_content(point):
-            return BackupReport(before.point, before.name, True, seconds=time.monotonic() - moment.began)
+            seconds, stored = time.monotonic() - moment.began, writer.written.stored_bytes
+            held = tuple(catalogue.sizes.items())
+            return BackupReport(
+                before.point, before.name, True, stored_bytes=stored, seconds=seconds, packs=held
+            )
         draft = Draft(replace(point, added_bytes=writer.written.stored_bytes), parts.packs)
         name = publish(repository, writer, draft, lambda: _draft_again(storing, draft.point))
         progress.finish()
     stored = writer.written.stored_bytes
     seconds = time.monotonic() - moment.began
-    return BackupReport(draft.point, name, False, storing.new_files, storing.new_bytes, stored, seconds)
+    return BackupReport(
+        draft.point,
+        name,
+        False,
+        storing.new_files,
+        storing.new_bytes,
+        stored,
+        seconds,
+        tuple(catalogue.sizes.items()),
+    )
 
 
 def _is_ahead(stored: StoredPoint) -> bool:

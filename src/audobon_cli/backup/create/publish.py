@@ -6,7 +6,7 @@ marks it later looks at intents before it deletes. A pack that is marked or gone
 Only then is the point put under points/. docs/backup-format.md has the proof.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from audobon_cli.backup.repository.cleanup import discard
@@ -15,6 +15,7 @@ from audobon_cli.backup.repository.pack_writer import PackWriter
 from audobon_cli.backup.repository.packs import PREFIX
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.backup.repository.repository import INTENTS, POINTS, Repository
+from audobon_cli.backup.repository.whole_objects import put_whole
 from audobon_cli.domain.errors import BackupBusy
 
 
@@ -32,15 +33,15 @@ def publish(repository: Repository, writer: PackWriter, draft: Draft, again: Cal
     intents: list[str] = []
     while True:
         name, sealed = repository.seal_point(draft.point)
-        remote.put(INTENTS + name, sealed)
+        put_whole(remote, INTENTS + name, sealed)
         intents.append(name)
-        lost = lost_packs(repository, draft.packs)
+        lost = lost_packs(repository, draft.packs, writer.catalogue.sizes)
         if not lost:
             break
         writer.catalogue.mark_lost(lost)
         draft = again()
-    remote.put(POINTS + name, sealed)
-    if remote.stat(INTENTS + name) is None and lost_packs(repository, draft.packs):
+    put_whole(remote, POINTS + name, sealed)
+    if remote.stat(INTENTS + name) is None and lost_packs(repository, draft.packs, writer.catalogue.sizes):
         # This process stood still for so long that a prune took it for dead, and collected what it had finished.
         remote.delete(POINTS + name)
         raise BackupBusy(
@@ -52,8 +53,11 @@ def publish(repository: Repository, writer: PackWriter, draft: Draft, again: Cal
     return name
 
 
-def lost_packs(repository: Repository, needed: frozenset[str]) -> frozenset[str]:
-    """Those of ``needed`` that are marked, or not there. Marks are read before packs are listed."""
+def lost_packs(repository: Repository, needed: frozenset[str], sizes: Mapping[str, int]) -> frozenset[str]:
+    """Those of ``needed`` that are marked, not there, or not of the size in bytes that ``sizes`` says.
+
+    Marks are read before packs are listed.
+    """
     marked = {pack for mark in read_marks(repository.remote, repository.keys) for pack in mark.packs}
-    listed = {stat.key.rpartition("/")[2] for stat in repository.remote.list(PREFIX)}
-    return frozenset(needed & marked) | (needed - listed)
+    listed = {stat.key.rpartition("/")[2]: stat.size_bytes for stat in repository.remote.list(PREFIX)}
+    return frozenset(name for name in needed if name in marked or listed.get(name) != sizes.get(name))

@@ -14,7 +14,7 @@ from audobon_cli.backup.repository.lists import file_entry
 from audobon_cli.backup.repository.recovery_point import StoredFile, StoredModel
 from audobon_cli.domain.errors import LibraryReadOnly
 from audobon_cli.library.store.library import Library
-from audobon_cli.storage.disk_errors import library_errors
+from audobon_cli.storage.disk_errors import DENIED, library_errors
 from audobon_cli.storage.temporary import temporary_folder
 
 if TYPE_CHECKING:
@@ -77,12 +77,17 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
 def _working_folder(library: Library) -> Iterator[Path]:
     import tempfile
 
-    try:
-        with temporary_folder(library.root / "tmp") as folder:
-            yield folder.path
-    except PermissionError:
-        with tempfile.TemporaryDirectory(prefix="audobon-") as name:
+    with contextlib.ExitStack() as stack:
+        try:
+            inside = stack.enter_context(temporary_folder(library.root / "tmp"))
+        except OSError as error:
+            # A library on a read-only medium is backed up through the system's own place for temporary files.
+            if error.errno not in DENIED:
+                raise
+            name = stack.enter_context(tempfile.TemporaryDirectory(prefix="audobon-"))
             yield Path(name)
+        else:
+            yield inside.path
 
 
 def _list(database: Path, pictures: Listing) -> int:

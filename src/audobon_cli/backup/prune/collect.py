@@ -18,6 +18,7 @@ from audobon_cli.backup.repository.pack_writer import PackWriter
 from audobon_cli.backup.repository.packs import TARGET_BYTES, pack_key
 from audobon_cli.backup.repository.problems import Problem
 from audobon_cli.backup.repository.repository import INTENTS, POINTS, Repository, StoredPoint
+from audobon_cli.backup.repository.whole_objects import put_whole
 from audobon_cli.domain.errors import BackupDamaged, RemoteRefused
 from audobon_cli.domain.events import Listener, Warned, ignore
 
@@ -222,8 +223,8 @@ class Collector:
             except BackupDamaged:
                 locations = [None]
             packs = frozenset(location.pack for location in locations if location is not None)
-            if None not in locations and not lost_packs(self._repository, packs):
-                remote.put(POINTS + stored.name, remote.get(INTENTS + stored.name))
+            if None not in locations and not lost_packs(self._repository, packs, catalogue.sizes):
+                put_whole(remote, POINTS + stored.name, remote.get(INTENTS + stored.name))
             elif None not in locations:
                 continue  # what is marked will be copied, because the intent needs it
             discard(remote, INTENTS + stored.name, stored.stat.version)
@@ -256,7 +257,7 @@ def renew_index(repository: Repository) -> None:
     for name, sealed in index.sealed_indexes(
         keys, (pack.contents for _, pack in sorted(catalogue.packs.items()))
     ):
-        remote.put(index.PREFIX + name, sealed)
+        put_whole(remote, index.PREFIX + name, sealed)
         fresh.add(index.PREFIX + name)
     damaged = [problem.key for problem in catalogue.problems if problem.key.startswith(index.PREFIX)]
     old = [key for key in (*catalogue.indexes, *damaged) if key not in fresh]

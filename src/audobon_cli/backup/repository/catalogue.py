@@ -51,6 +51,10 @@ class Catalogue:
     indexes: dict[str, ObjectStat] = field(default_factory=dict)
     absent: dict[str, PackContents] = field(default_factory=dict)
     """Packs that an index names and that are not there: pruned since that index was written, or lost."""
+    cut: dict[str, StoredPack] = field(default_factory=dict)
+    """Packs that have another size than the index says: nothing is found in them."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """The size in bytes that each pack must have in which something is found."""
     _names: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
     _locations: LocationTable = field(default_factory=LocationTable)
@@ -68,6 +72,13 @@ class Catalogue:
         location = self._locations.get(identity)
         return location is not None and self._names[location[0]] not in self.marked
 
+    @property
+    def unusable(self) -> frozenset[str]:
+        """Names that no new pack may have: of packs that will be deleted, and of damaged ones."""
+        return self.marked.union(
+            problem.key.rpartition("/")[2] for problem in self.problems if problem.key.startswith(PREFIX)
+        )
+
     def stays(self, pack: str) -> bool:
         """Whether a pack is not to be deleted."""
         return pack not in self.marked
@@ -77,6 +88,7 @@ class Catalogue:
         if contents.name not in self._numbers:
             self._numbers[contents.name] = len(self._names)
             self._names.append(contents.name)
+        self.sizes[contents.name] = contents.size_bytes
         number = self._numbers[contents.name]
         locations, stays = self._locations, contents.name not in self.marked
         for _, identity, offset, length in contents.entries():
@@ -107,6 +119,7 @@ def load_catalogue(remote: Remote, keys: Keys) -> Catalogue:
         if contents is not None and contents.size_bytes == stat.size_bytes:
             found.append(contents)
         elif contents is not None:
+            catalogue.cut[name] = StoredPack(contents, stat)
             catalogue.problems.append(
                 Problem(stat.key, f"it has {stat.size_bytes} bytes, not {contents.size_bytes}")
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 from audobon_cli.backup.repository.documents import flag, hexadecimal, read_document, whole_number
 from audobon_cli.backup.repository.problems import damaged
-from audobon_cli.domain.errors import BackupNewer, BackupNotFound, RemoteMissing, RemoteObjectMissing
+from audobon_cli.domain.errors import BackupNewer, BackupNotFound, RemoteObjectMissing
 from audobon_cli.remotes.base import Remote
 
 KEY = "config"
@@ -46,10 +46,11 @@ def encode_config(config: Config) -> bytes:
 
 
 def read_config(remote: Remote) -> Config:
-    """The repository's configuration. Raises BackupNotFound, BackupNewer, BackupDamaged."""
+    """The repository's configuration. Raises BackupNotFound, BackupNewer, BackupDamaged; and RemoteMissing, as all that
+    a remote raises, if the folder or bucket itself is not there."""
     try:
         content = remote.get(KEY)
-    except (RemoteObjectMissing, RemoteMissing) as error:
+    except RemoteObjectMissing as error:
         raise BackupNotFound(
             f"There is no backup repository at {remote.address}.",
             hint=f"make one with `audobon backup init {remote.address}`",

@@ -13,8 +13,7 @@ from datetime import datetime
 from audobon_cli.backup.repository.cleanup import discard
 from audobon_cli.backup.repository.crypto import Keys, RecordKind
 from audobon_cli.backup.repository.documents import as_document, read_document, text
-from audobon_cli.backup.repository.problems import damaged
-from audobon_cli.domain.errors import RemoteObjectMissing
+from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
 from audobon_cli.remotes.base import Remote
 
 PREFIX = "marks/"
@@ -37,12 +36,34 @@ def read_marks(remote: Remote, keys: Keys) -> tuple[Mark, ...]:
             content = remote.get(stat.key)
         except RemoteObjectMissing:  # its packs are deleted, and so is it
             continue
-        try:
-            named = as_document(read_document(keys.open(RecordKind.MARK, content)).get("packs"))
-            packs = {name: text(named, name) for name in named}
-        except ValueError as error:
-            raise damaged(f"The mark {stat.key} makes no sense: {error}.", object=stat.key) from error
+        packs = _opened(keys, stat.key, content)
         found.append(Mark(stat.key.removeprefix(PREFIX), packs, stat.modified))
+    return tuple(found)
+
+
+def _opened(keys: Keys, key: str, content: bytes) -> dict[str, str]:
+    """The packs of a mark, and the versions that they had. Raises BackupDamaged."""
+    try:
+        named = as_document(read_document(keys.open(RecordKind.MARK, content)).get("packs"))
+        return {name: text(named, name) for name in named}
+    except (ValueError, BackupDamaged) as error:
+        raise BackupDamaged(
+            f"The mark {key} makes no sense: {error}.",
+            hint="`audobon backup repair --drop-damaged` removes it; nothing is deleted by a mark that is damaged",
+            object=key,
+        ) from error
+
+
+def unreadable_marks(remote: Remote, keys: Keys) -> tuple[tuple[str, str], ...]:
+    """Keys and versions of marks that are damaged."""
+    found = []
+    for stat in list(remote.list(PREFIX)):
+        try:
+            _opened(keys, stat.key, remote.get(stat.key))
+        except RemoteObjectMissing:
+            continue
+        except BackupDamaged:
+            found.append((stat.key, stat.version))
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from audobon_cli.backup.repository.cleanup import discard
 from audobon_cli.backup.repository.crypto import Keys, RecordKind
 from audobon_cli.backup.repository.documents import read_document, texts
+from audobon_cli.backup.repository.whole_objects import put_whole
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing, RemoteObjectShort
 from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.keys import is_key
@@ -25,16 +26,18 @@ MOST_REMOVED = 2000
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What should be there. ``missing`` are keys that are not; ``sources`` the objects that say so."""
+    """What should be there. ``missing`` are keys that are not; ``sources`` the objects that say so, of which those
+    in ``damaged`` cannot be read."""
 
     named: frozenset[str]
     removed: tuple[str, ...]
     missing: tuple[str, ...]
     sources: tuple[str, ...]
+    damaged: tuple[str, ...] = ()
 
 
 def read_roster(remote: Remote, keys: Keys) -> Roster:
-    """The roster, held against what is there. A damaged one is missing itself."""
+    """The roster, held against what is there."""
     named: set[str] = set()
     removed: dict[str, None] = {}
     damaged: list[str] = []
@@ -54,7 +57,7 @@ def read_roster(remote: Remote, keys: Keys) -> Roster:
     there = {stat.key for prefix in WATCHED for stat in remote.list(prefix)}
     missing = [key for key in named - there if remote.stat(key) is None]
     return Roster(
-        frozenset(named), tuple(removed), (*sorted(missing), *damaged), tuple(stat.key for stat in stats)
+        frozenset(named), tuple(removed), tuple(sorted(missing)), tuple(s.key for s in stats), tuple(damaged)
     )
 
 
@@ -66,10 +69,13 @@ def _keys_in(data: dict[str, Any], name: str) -> tuple[str, ...]:
     return found
 
 
-def write_roster(remote: Remote, keys: Keys, removed: Collection[str] = (), forgive: bool = False) -> None:
+def write_roster(
+    remote: Remote, keys: Keys, removed: Collection[str] = (), forgive: bool = False, mend: bool = False
+) -> None:
     """Note what is there now, and what was removed on purpose; before it is removed, or just after.
 
-    What was missing before stays missing, unless ``forgive``.
+    What was missing before stays missing, unless ``forgive``. With ``mend`` rosters that cannot be read go: what they
+    alone would have missed is no longer missed.
     """
     before = read_roster(remote, keys)
     gone = dict.fromkeys((*before.removed, *removed, *(before.missing if forgive else ())))
@@ -78,7 +84,7 @@ def write_roster(remote: Remote, keys: Keys, removed: Collection[str] = (), forg
     content = {"named": sorted(named), "removed": list(gone)[-MOST_REMOVED:]}
     sealed = keys.seal(RecordKind.ROSTER, json.dumps(content, separators=(",", ":")).encode())
     key = PREFIX + keys.name(sealed)
-    remote.put(key, sealed)
+    put_whole(remote, key, sealed)
     for source in before.sources:
-        if source != key and (forgive or source not in before.missing):
+        if source != key and (forgive or mend or source not in before.damaged):
             discard(remote, source)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import itertools
 import json
 import secrets
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from audobon_cli.backup.repository.documents import (
 )
 from audobon_cli.backup.repository.problems import damaged
 from audobon_cli.domain.errors import BackupKeyRefused, BackupNewer
+from audobon_cli.domain.foreign.text import MARK
 from audobon_cli.remotes.base import Remote
 
 PREFIX = "keys/"
@@ -122,13 +124,17 @@ def describe(name: str, slot: dict[str, Any]) -> KeySlot:
 def unwrap(slots: dict[str, dict[str, Any]], repository: bytes, secret: UnlockSecret) -> tuple[str, bytes]:
     """The slot that ``secret`` opens, and the master key in it. Raises BackupKeyRefused.
 
-    Costs a scrypt for each slot of a passphrase that it tries.
+    Costs a scrypt for each slot of a passphrase that it tries, and a second where that opens nothing.
     """
-    for name, slot in slots.items():
+    tried = [secret]
+    if secret.passphrase is not None:
+        # Before 29 November 2026 the mark that editors write before a text was taken for a part of the passphrase.
+        tried.append(UnlockSecret(passphrase=MARK + secret.passphrase))
+    for given, (name, slot) in itertools.product(tried, slots.items()):
         if slot["way"] != secret.way:
             continue
         bound = repository + _canonical({k: v for k, v in slot.items() if k not in ("nonce", "wrapped")})
-        key = _wrapping_key(slot, secret)
+        key = _wrapping_key(slot, given)
         # Not before: other threads go on during scrypt, and during an import they do not.
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -1,6 +1,7 @@
 """Writing objects into packs, and packs to the destination, with as few of them in memory as keep it busy."""
 
 import mmap
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +13,7 @@ from audobon_cli.backup.repository import index
 from audobon_cli.backup.repository.catalogue import Catalogue
 from audobon_cli.backup.repository.crypto import Keys, ObjectId, RecordKind
 from audobon_cli.backup.repository.packs import TARGET_BYTES, PackBuilder, PackContents, pack_key
+from audobon_cli.backup.repository.whole_objects import damaged_version, put_whole
 from audobon_cli.remotes.base import Remote
 
 Counter = Callable[[int], None]
@@ -55,6 +57,8 @@ class PackWriter:
         self._new: list[PackContents] = []
         self._written = Written()
         self._packs: list[str] = []
+        self._avoided: set[str] = set()
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +66,9 @@ class PackWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=kind is not None)
+        # Who is told to end does not wait for packs under way: a later run goes on with what came of them.
+        is_interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
+        self._pool.shutdown(wait=not is_interrupted, cancel_futures=kind is not None)
 
     @property
     def written(self) -> Written:
@@ -101,7 +107,7 @@ class PackWriter:
         while self._running:
             self._absorb(self._running.popleft().result())
         for name, sealed in index.sealed_indexes(self._keys, self._unlisted()):
-            self._remote.put(index.PREFIX + name, sealed)
+            put_whole(self._remote, index.PREFIX + name, sealed)
         self.catalogue.unindexed.clear()
         self._new.clear()
         self._fresh.clear()
@@ -130,10 +136,18 @@ class PackWriter:
         return fresh
 
     def _upload(self, builder: PackBuilder) -> PackContents:
-        contents, content = builder.finish(self.catalogue.marked)
-        self._remote.put(pack_key(contents.name), content)
-        self._spare.append(builder.buffer)
-        return contents
+        """Put a pack under a name that nothing else has: what is marked will go, and what is damaged is no pack."""
+        while True:
+            with self._lock:
+                avoided = self.catalogue.unusable.union(self._avoided)
+            contents, content = builder.finish(avoided)
+            key = pack_key(contents.name)
+            # Equal packs come from other writers at this moment, and from a put whose reply was lost.
+            if self._remote.put(key, content) or damaged_version(self._remote, key, content) is None:
+                self._spare.append(builder.buffer)
+                return contents
+            with self._lock:
+                self._avoided.add(contents.name)
 
     def _absorb(self, contents: PackContents) -> None:
         self._new.append(contents)

@@ -73,6 +73,8 @@ class PackBuilder:
     def __init__(self, keys: Keys, buffers: "list[mmap.mmap] | None" = None) -> None:
         self._keys = keys
         self._listed = bytearray()
+        self._salt = 0
+        self._body_bytes = 0
         self._buffers = [] if buffers is None else buffers
         self.size_bytes = len(MAGIC)
         """Bytes so far."""
@@ -96,20 +98,20 @@ class PackBuilder:
         self._append(sealed)
 
     def finish(self, avoid: frozenset[str] = frozenset()) -> tuple[PackContents, memoryview]:
-        """The pack, under a name that is not in ``avoid``; the builder is used up."""
+        """The pack, under a name that is not in ``avoid``. Nothing can be added any more; once more gives it another
+        name, and the bytes of before are no longer valid."""
         listed = bytes(self._listed)
-        body = self.size_bytes
-        salt = 0
+        self._body_bytes = self._body_bytes or self.size_bytes
         while True:
-            trailer = self._keys.seal(RecordKind.TRAILER, _SALT.pack(salt) + listed)
+            self.size_bytes = self._body_bytes
+            trailer = self._keys.seal(RecordKind.TRAILER, _SALT.pack(self._salt) + listed)
             self._append(trailer + _LENGTH.pack(len(trailer)))
+            self._salt += 1
             content = memoryview(self.buffer)[: self.size_bytes]
             name = self._keys.name(content)
             if name not in avoid:
                 return PackContents(name, self.size_bytes, listed), content
             content.release()
-            self.size_bytes = body
-            salt += 1
 
     def _append(self, data: bytes | memoryview) -> None:
         end = self.size_bytes + len(data)

@@ -135,7 +135,10 @@ class Repository:
         return self.keys.name(sealed), sealed
 
     def refill_reserve(self) -> bool:
-        """Put the reserve in its place if it is not there."""
-        if self.remote.stat(RESERVE) is not None:
+        """Put the reserve in its place if it is not there, or cut short."""
+        found = self.remote.stat(RESERVE)
+        if found is not None and found.size_bytes == RESERVE_BYTES:
             return True
+        if found is not None:
+            self.remote.delete(RESERVE, found.version)
         return self.remote.put(RESERVE, secrets.token_bytes(RESERVE_BYTES))

@@ -25,6 +25,7 @@ from audobon_cli.library.store.location import DATABASE_NAME
 from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import (
     can_sync_filesystem,
+    output_errors,
     sync_file,
     sync_filesystem,
     sync_folder,
@@ -165,7 +166,8 @@ def _refuse_without_space(folder: Path, point: RecoveryPoint, blobs: BlobStore) 
 
 def _claim(folder: Path, point: RecoveryPoint) -> None:
     """Make the folder ours: new, empty, or with the marker of this very restore."""
-    folder.mkdir(parents=True, exist_ok=True)
+    with output_errors(folder):  # a file or a link to nowhere may be in its place
+        folder.mkdir(parents=True, exist_ok=True)
     marker = folder / MARKER
     if any(folder.iterdir()):
         if not marker.is_file() or marker.read_text(encoding="utf-8") != point.id:

@@ -4,9 +4,10 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from audobon_cli.batch.syntax.rows import BatchRow
+from audobon_cli.batch.syntax.rows import MAX_LINE, BatchRow, line_too_long
 from audobon_cli.batch.syntax.templates import Names, Wildcards, expand, names_used, no_wildcards
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import shortened
 
 PROMPT = "prompt"
 Fields = Mapping[str, object]
@@ -70,7 +71,7 @@ def _unknown(name: str, vocabulary: Vocabulary) -> InvalidInput:
     near = difflib.get_close_matches(option_name(name), [*vocabulary.options, PROMPT], 1, cutoff=0.7)
     meant = f"{near[0]} is one; " if near else ""
     return InvalidInput(
-        f"{name!r} is no option of `audobon generate` that a row can have.",
+        f"{shortened(name)} is no option of `audobon generate` that a row can have.",
         hint=f"{meant}a variable is used as {{{name}}} in the prompt",
     )
 
@@ -81,6 +82,9 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
     for one in values:
         if isinstance(one, bool) or not isinstance(one, str | int | float):
             raise InvalidInput(
-                f"The value of {name!r} is {one!r}.", hint="write a text or a number, or a list of them"
+                f"The value of {name!r} is {shortened(one)}.",
+                hint="write a text or a number, or a list of them",
             )
+        if isinstance(one, str) and len(one) > MAX_LINE:
+            raise line_too_long(len(one))
     return tuple(str(one) for one in values)

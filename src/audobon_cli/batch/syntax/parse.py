@@ -1,6 +1,5 @@
 """A batch in any of its formats."""
 
-import json
 from pathlib import PurePath
 
 from audobon_cli.batch.syntax.csv_jsonl import parse_csv, parse_jsonl
@@ -9,6 +8,8 @@ from audobon_cli.batch.syntax.rows import MAX_ROWS, BatchFormat, BatchProblem, P
 from audobon_cli.batch.syntax.templates import Names
 from audobon_cli.batch.syntax.text import parse_lines
 from audobon_cli.batch.syntax.toml_file import parse_toml
+from audobon_cli.domain.foreign.documents import parse_json
+from audobon_cli.domain.foreign.text import decode_file
 
 SUFFIXES = {f".{form.value}": form for form in BatchFormat} | {
     ".text": BatchFormat.TXT,
@@ -16,15 +17,25 @@ SUFFIXES = {f".{form.value}": form for form in BatchFormat} | {
     ".ndjson": BatchFormat.JSONL,
 }
 
+MOST_BATCH_BYTES = 32 * 2**20
+"""100,000 rows of 300 characters."""
+
 
 def parse_batch(data: bytes, form: BatchFormat, vocabulary: Vocabulary) -> ParsedBatch:
-    """The rows of a batch written in ``form``, in UTF-8. Problems are those of all lines."""
+    """The rows of a batch written in ``form``, in UTF-8, or UTF-16 with its mark. Problems are those of all lines."""
+    if data.startswith(b"PK\3\4"):
+        return ParsedBatch((), (BatchProblem(1, "The file is a spreadsheet.", "save it as CSV (UTF-8)"),))
+    if len(data) > MOST_BATCH_BYTES:
+        problem = BatchProblem(
+            1, f"The batch is larger than {MOST_BATCH_BYTES // 2**20} MiB.", "write several files"
+        )
+        return ParsedBatch((), (problem,))
     try:
-        text = data.decode("utf-8-sig")
+        text = decode_file(data)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return ParsedBatch((), (BatchProblem(line, "The line is not UTF-8.", "save the file as UTF-8"),))
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if form is BatchFormat.TXT:
         parsed = parse_lines(text, Names(wildcards=vocabulary.wildcards))
     elif form is BatchFormat.CSV:
@@ -48,6 +59,6 @@ def format_of(name: str, data: bytes) -> BatchFormat:
         return known
     first = next((line for line in data.splitlines() if line.strip()), b"")
     try:
-        return BatchFormat.JSONL if isinstance(json.loads(first), dict) else BatchFormat.TXT
-    except (ValueError, RecursionError):
+        return BatchFormat.JSONL if isinstance(parse_json(first), dict) else BatchFormat.TXT
+    except ValueError:
         return BatchFormat.TXT

@@ -9,6 +9,13 @@ from audobon_cli.domain.errors import AudobonError, BatchInvalid, InvalidInput
 MAX_ROWS = 100_000
 """More than a machine draws in a month; the bound catches slips such as a range of a million."""
 
+MAX_PROBLEMS = 1_000
+"""So many lines that cannot be used are a file of another kind: the rest is not looked at."""
+
+
+MAX_LINE = 65_536
+"""Characters of a line; a text encoder reads some hundred."""
+
 
 class BatchFormat(StrEnum):
     """How a batch is written."""
@@ -65,6 +72,11 @@ class Gathering:
     rows: list[BatchRow] = field(default_factory=list)
     problems: list[BatchProblem] = field(default_factory=list)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more problems than are worth looking for."""
+        return len(self.problems) >= MAX_PROBLEMS
+
     def take(self, line: int, rows: Iterator[BatchRow]) -> None:
         """Take the ``rows`` of a line; an InvalidInput that they raise is the line's problem."""
         try:
@@ -96,6 +108,13 @@ def batch_invalid(source: str, problems: Sequence[BatchProblem]) -> BatchInvalid
         f"{many} of {source} cannot be used:{''.join(shown)}{rest}",
         hint="nothing was made; mend them and run the same command again",
         lines=[one.to_dict() for one in problems],
+    )
+
+
+def line_too_long(count: int) -> InvalidInput:
+    """The error for a line, or a cell, of ``count`` characters."""
+    return InvalidInput(
+        f"That is {count:,} characters long, and the most is {MAX_LINE:,}.", hint="write several lines"
     )
 
 

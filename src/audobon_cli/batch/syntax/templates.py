@@ -1,4 +1,4 @@
-"""Texts that stand for several: ``{red|green}``, ``{1..5}``, ``{colour}`` and ``__animal__``.
+"""Texts that stand for several: ``{red|green}``, ``{2$$red|green|blue}``, ``{1..5}``, ``{colour}`` and ``__animal__``.
 
 A choice or range counts by itself each time it stands in a row; a variable or wildcard has one value at a
 time in all of the row. A backslash before ``{``, ``}``, ``|`` or ``_`` takes its meaning away.
@@ -8,17 +8,25 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from audobon_cli.batch.syntax.rows import MAX_ROWS, too_many
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import shortened
 
 Wildcards = Callable[[str], tuple[str, ...] | None]
 """The lines of the wildcard file of a name, or None if there is none. Raises InvalidInput."""
 
+MAX_CHARACTERS = 32_768
+MAX_DEPTH = 16
+"""Braces within braces."""
+
 _ESCAPES = "{}|_"
-_RANGE = re.compile(r"\s*(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?\s*\Z")
-_WILDCARD = re.compile(r"__([A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*)__")
+_SYNTAX = frozenset("{}_\\$")
+_QUANTITY = re.compile(r"\s*(?:(\d{1,6})|(\d{0,6})-(\d{0,6}))\$\$")
+_WEIGHT = re.compile(r"\s*\d*\.?\d+::")
+_RANGE = re.compile(r"\s*(-?\d{1,18})\.\.(-?\d{1,18})(?:\.\.(-?\d{1,18}))?\s*\Z")
+_WILDCARD = re.compile(r"__((?:[^\W_]|[*~@])(?:[^\W_]|[*/.\-]|_(?!_))*)(\([^()]*\))?__")
 
 
 def no_wildcards(name: str) -> tuple[str, ...] | None:
@@ -32,6 +40,16 @@ class Names:
 
     variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wildcards: Wildcards = no_wildcards
+    inside: tuple[str, ...] = ()
+    """The wildcards whose lines are being read, and a mark for each brace."""
+
+    def within(self, what: str) -> "Names":
+        """The same inside of another brace or wildcard. Raises InvalidInput for too many of them."""
+        if len(self.inside) >= MAX_DEPTH:
+            raise InvalidInput(
+                f"More than {MAX_DEPTH} braces or wildcards stand within each other.", hint="take some out"
+            )
+        return replace(self, inside=(*self.inside, what))
 
     def values(self, text: str) -> tuple[str, ...]:
         """The values of ``{text}``, which is no choice. Raises InvalidInput."""
@@ -42,13 +60,22 @@ class Names:
         if values is None:
             known = f"variables are {', '.join(self.variables)}; " if self.variables else ""
             raise InvalidInput(
-                f"{{{text}}} is no choice such as {{red|green}}, no range such as {{1..5}}, and no variable.",
+                f"{{{text[:60]}}} is no choice such as {{red|green}}, no range such as {{1..5}}, and no variable.",
                 hint=f"{known}a brace that is text is written \\{{",
             )
         return values
 
     def wildcard(self, name: str) -> tuple[str, ...]:
-        """The values of ``__name__``. Raises InvalidInput."""
+        """The values of ``__name__``: the lines of its files, and what they stand for in turn. Raises InvalidInput."""
+        if name[0] in "~@":
+            raise InvalidInput(
+                f"__{name}__ says how a value is drawn by lot, and a batch draws every value.",
+                hint=f"write __{name[1:]}__",
+            )
+        if name in self.inside:
+            raise InvalidInput(
+                f"The wildcard {name} stands in its own lines.", hint=f"take __{name}__ out of {name}.txt"
+            )
         values = self.wildcards(name)
         if values is None:
             raise InvalidInput(
@@ -57,7 +84,14 @@ class Names:
             )
         if not values:
             raise InvalidInput(f"The wildcard file {name}.txt is empty.", hint="write a value a line")
-        return values
+        within = self.within(name)
+        found: list[str] = []
+        for value in values:
+            _refuse_weight(value)
+            found += [text for (text,) in expand((value,), within)] if _SYNTAX & set(value) else [value]
+            if len(found) > MAX_ROWS:
+                raise too_many(len(found))
+        return tuple(found)
 
 
 @dataclass(slots=True)
@@ -66,14 +100,24 @@ class _Axes:
 
     names: Names
     values: dict[int | str, tuple[str, ...]] = field(default_factory=dict)
+    combinations: int = 1
 
     def choice(self, values: tuple[str, ...]) -> int:
         self.values[len(self.values)] = values
+        self._count(values)
         return len(self.values) - 1
 
     def named(self, key: str, values: tuple[str, ...]) -> str:
-        self.values.setdefault(key, values)
+        if key not in self.values:
+            self.values[key] = values
+            self._count(values)
         return key
+
+    def _count(self, values: tuple[str, ...]) -> None:
+        """Raise InvalidInput as soon as there are too many combinations: the rest need not be held."""
+        self.combinations *= len(values)
+        if self.combinations > MAX_ROWS:
+            raise too_many(self.combinations)
 
 
 def expand(texts: Sequence[str], names: Names) -> Iterator[tuple[str, ...]]:
@@ -82,6 +126,8 @@ def expand(texts: Sequence[str], names: Names) -> Iterator[tuple[str, ...]]:
     Raises InvalidInput, before the first is given, for braces without partners, names that are not known,
     and more than MAX_ROWS combinations.
     """
+    for text in texts:
+        _check_braces(text)
     axes = _Axes(names)
     parsed = [_parse(text, axes) for text in texts]
     count = math.prod(len(values) for values in axes.values.values())
@@ -94,6 +140,26 @@ def expand(texts: Sequence[str], names: Names) -> Iterator[tuple[str, ...]]:
             "".join(piece if is_text else chosen[piece] for is_text, piece in pieces)  # type: ignore[misc]
             for pieces in parsed
         )
+
+
+def check_length(text: str) -> None:
+    """Raise InvalidInput for a text longer than any prompt: braces in braces take time that grows faster than it."""
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidInput(
+            f"A text of {len(text):,} characters is longer than {MAX_CHARACTERS:,}.",
+            hint="write several lines",
+        )
+
+
+def _check_braces(text: str) -> None:
+    check_length(text)
+    depth = 0
+    for character in re.findall(r"\\.|[{}]", text):
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if depth > MAX_DEPTH:
+            raise InvalidInput(
+                f"Braces are more than {MAX_DEPTH} deep.", hint="write fewer choices within choices"
+            )
 
 
 def names_used(text: str) -> frozenset[str]:
@@ -115,15 +181,25 @@ def _parse(text: str, axes: _Axes) -> list[tuple[bool, int | str]]:
             plain.append(escaped * run)
             place += 1 + run
             continue
+        if character == "$" and text[place + 1 : place + 2] == "{":
+            raise InvalidInput(
+                f"${{ in {text!r} begins a variable of another program.",
+                hint="write {name}, with its values under [variables] or in a column; a brace that is text \\{",
+            )
         if character == "{":
             end = _partner(text, place)
             key: int | str = _axis(text[place + 1 : end], axes)
         elif wildcard is not None:
+            if wildcard[2]:
+                raise InvalidInput(
+                    f"{wildcard[0]} gives a wildcard values of its own, which is not done here.",
+                    hint=f"write __{wildcard[1]}__",
+                )
             end = wildcard.end() - 1
             key = axes.named(f"__{wildcard[1]}__", axes.names.wildcard(wildcard[1]))
         elif character == "}":
             raise InvalidInput(
-                f"A }} without its {{ in {text!r}.", hint="a brace that is text is written \\}"
+                f"A }} without its {{ in {shortened(text)}.", hint="a brace that is text is written \\}"
             )
         else:
             plain.append(character)
@@ -146,17 +222,74 @@ def _partner(text: str, start: int) -> int:
         depth += {"{": 1, "}": -1}.get(text[place], 0)
         if depth == 0:
             return place
-    raise InvalidInput(f"A {{ without its }} in {text!r}.", hint="a brace that is text is written \\{")
+    raise InvalidInput(
+        f"A {{ without its }} in {shortened(text)}.", hint="a brace that is text is written \\{"
+    )
 
 
 def _axis(inside: str, axes: _Axes) -> int | str:
     """The axis of ``{inside}``."""
+    quantity = _QUANTITY.match(inside)
+    if quantity is not None:
+        return axes.choice(_several(quantity, inside[quantity.end() :], axes.names))
     alternatives = _alternatives(inside)
     if len(alternatives) == 1:
         values = axes.names.values(inside)
         return axes.choice(values) if _RANGE.match(inside) else axes.named(f"{{{inside.strip()}}}", values)
-    flat = [text for alternative in alternatives for (text,) in expand((alternative,), axes.names)]
-    return axes.choice(tuple(flat))
+    return axes.choice(_flat(alternatives, axes.names))
+
+
+def _flat(alternatives: Sequence[str], names: Names) -> tuple[str, ...]:
+    """All that the alternatives of one choice stand for."""
+    if alternatives[0][:1] in ("~", "@") and len(alternatives) > 1:
+        raise InvalidInput(
+            f"{{{alternatives[0]}|...}} says how a value is drawn by lot, and a batch draws every value.",
+            hint=f"leave out the {alternatives[0][0]}",
+        )
+    found: list[str] = []
+    within = names.within("{")
+    for alternative in alternatives:
+        _refuse_weight(alternative)
+        found += [text for (text,) in expand((alternative,), within)]
+        if len(found) > MAX_ROWS:
+            raise too_many(len(found))
+    return tuple(found)
+
+
+def _refuse_weight(text: str) -> None:
+    weight = _WEIGHT.match(text)
+    if weight is not None:
+        raise InvalidInput(
+            f"{weight[0].strip()} in {text!r} says how often a value is drawn by lot; a batch draws each one once.",
+            hint=f"leave out {weight[0].strip()}; lines of the batch may stand several times",
+        )
+
+
+def _several(quantity: "re.Match[str]", rest: str, names: Names) -> tuple[str, ...]:
+    """The values of ``{2$$a|b|c}``: every selection of so many, in the order in which they are written.
+
+    ``{1-2$$a|b|c}`` gives all of one and of two, ``{2$$ and $$a|b|c}`` what stands between them (else a comma).
+    """
+    exactly, least, most = quantity[1], quantity[2], quantity[3]
+    separator, mark, alternatives = rest.partition("$$")
+    if not mark or "|" in separator or "{" in separator:
+        separator, alternatives = ", ", rest
+    values = _flat(_alternatives(alternatives), names)
+    low = int(exactly or least or 1)
+    high = min(int(exactly or most or len(values)), len(values))
+    if not 1 <= low <= high:
+        raise InvalidInput(
+            f"{{{quantity[0]}...}} takes {low} or more of {len(values)}.",
+            hint="take 1 or more, and no more than there are",
+        )
+    count = sum(math.comb(len(values), size) for size in range(low, high + 1))
+    if count > MAX_ROWS:
+        raise too_many(count)
+    return tuple(
+        separator.join(chosen)
+        for size in range(low, high + 1)
+        for chosen in itertools.combinations(values, size)
+    )
 
 
 def _alternatives(inside: str) -> list[str]:

@@ -4,9 +4,17 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from audobon_cli.batch.syntax.rows import BatchRow, Gathering, ParsedBatch
-from audobon_cli.batch.syntax.templates import Names, expand
+from audobon_cli.batch.syntax.rows import (
+    MAX_LINE,
+    BatchProblem,
+    BatchRow,
+    Gathering,
+    ParsedBatch,
+    line_too_long,
+)
+from audobon_cli.batch.syntax.templates import Names, check_length, expand
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import shortened
 
 _FLAGS = re.compile(r"(?:^|\s)(?=--[A-Za-z]|-[no][\s=\d])")
 """Where a line's options begin."""
@@ -20,13 +28,18 @@ def parse_lines(text: str, names: Names) -> ParsedBatch:
     """
     found = Gathering()
     for number, line in enumerate(text.split("\n"), 1):
+        if found.is_full:
+            break
         stripped = line.strip()
-        if stripped and not stripped.startswith("#"):
+        if len(stripped) > MAX_LINE:
+            found.problems.append(BatchProblem.of(number, line_too_long(len(stripped))))
+        elif stripped and not stripped.startswith("#"):
             found.take(number, _rows(number, stripped, names))
     return found.parsed()
 
 
 def _rows(number: int, line: str, names: Names) -> Iterator[BatchRow]:
+    check_length(line)
     prompt, flags = split_flags(line)
     if not prompt:
         raise InvalidInput("The line has options and no prompt.", hint="write what to draw before them")
@@ -44,6 +57,6 @@ def split_flags(line: str) -> tuple[str, tuple[str, ...]]:
         flags = tuple(lexer)
     except ValueError as error:
         raise InvalidInput(
-            f"A quote in {rest!r} is not closed.", hint="put values with spaces between two quotes"
+            f"A quote in {shortened(rest)} is not closed.", hint="put values with spaces between two quotes"
         ) from error
     return re.sub(r"^\\#", "#", prompt.strip()).replace("\\--", "--"), flags

@@ -20,18 +20,27 @@ metal = ["iron", "gold"]
 import itertools
 import math
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from audobon_cli.batch.syntax.fields import PROMPT, Vocabulary, names_in, option_name, rows_of
-from audobon_cli.batch.syntax.rows import MAX_ROWS, BatchProblem, BatchRow, Gathering, ParsedBatch, too_many
+from audobon_cli.batch.syntax.rows import (
+    MAX_PROBLEMS,
+    MAX_ROWS,
+    BatchProblem,
+    BatchRow,
+    Gathering,
+    ParsedBatch,
+    too_many,
+)
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_toml as read_toml
+from audobon_cli.domain.foreign.documents import shortened
 
 PARTS = {"prompts": list, "job": list, "defaults": dict, "matrix": dict, "variables": dict}
 _AT_LINE = re.compile(r"\(at line (\d+)")
-_JOB = re.compile(r"^\s*\[\[\s*job\s*\]\]", re.MULTILINE)
+_JOB = re.compile(r"^[ \t]*\[\[[ \t]*job[ \t]*\]\]", re.MULTILINE)
 
 
 def parse_toml(text: str, vocabulary: Vocabulary) -> ParsedBatch:
@@ -40,17 +49,23 @@ def parse_toml(text: str, vocabulary: Vocabulary) -> ParsedBatch:
     A job's own value takes the place of a default, and of an axis of the matrix for all.
     """
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = read_toml(text)
+    except ValueError as error:
         place = _AT_LINE.search(str(error))
         line = int(place[1]) if place else max(1, text.count("\n"))
         return ParsedBatch((), (BatchProblem(line, f"The file is not TOML: {error}."),))
-    problems = [problem for name, value in data.items() for problem in _misplaced(text, name, value)]
+    problems = [
+        problem
+        for name, value in itertools.islice(data.items(), MAX_PROBLEMS)
+        for problem in _misplaced(text, name, value)
+    ]
     if problems:
         return ParsedBatch((), tuple(problems))
     found = Gathering()
     used = names_in({"": [one for value in data.values() for one in _strings(value)]})
     for line, job in _jobs(text, data):
+        if found.is_full:
+            break
         found.take(line, _rows(line, job, _File(data, vocabulary, used)))
     return found.parsed()
 
@@ -75,10 +90,10 @@ def _strings(value: object) -> Iterator[str]:
 
 def _rows(line: int, job: object, file: _File) -> Iterator[BatchRow]:
     if not isinstance(job, Mapping):
-        raise InvalidInput(f"{job!r} is no job.", hint='write [[job]] and prompt = "..." under it')
+        raise InvalidInput(f"{shortened(job)} is no job.", hint='write [[job]] and prompt = "..." under it')
     variables = file.data.get("variables", {})
     for fields in _combinations(job, file):
-        named = {name: value for name, value in variables.items() if name in names_in(fields)}
+        named = {name: variables[name] for name in sorted(names_in(fields)) if name in variables}
         yield from rows_of(line, named | fields, file.vocabulary, file.used)
 
 
@@ -92,7 +107,7 @@ def _misplaced(text: str, name: str, value: object) -> Iterator[BatchProblem]:
 
 def _line_of(text: str, name: str) -> int:
     """The line where ``name`` is first written as a key or table, 1 if it is written in another way."""
-    found = re.search(rf"^\s*\[{{0,2}}\s*[\"']?{re.escape(name)}\b", text, re.MULTILINE)
+    found = re.search(rf"^[ \t]*\[{{0,2}}[ \t]*[\"']?{re.escape(name)}\b", text, re.MULTILINE)
     return text.count("\n", 0, found.start() + len(found[0])) + 1 if found else 1
 
 

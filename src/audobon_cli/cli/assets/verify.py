@@ -1,6 +1,6 @@
 """``audobon assets verify``."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,6 +8,9 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import Unlock
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes
+
+if TYPE_CHECKING:
+    from audobon_cli.library.verify import DamagedBlob
 
 
 @command("verify", examples=["audobon assets verify", "audobon assets verify --repair-from usb"])
@@ -31,18 +34,31 @@ def verify(
     data: dict[str, Any] = {
         "blobs_read": report.blobs_read,
         "bytes_read": report.bytes_read,
-        "corrupted": [{"blob": d.blob, "assets": list(d.assets), "why": d.why} for d in report.corrupted],
-        "missing": [{"blob": d.blob, "assets": list(d.assets), "why": d.why} for d in report.missing],
+        "corrupted": [_damage(one) for one in report.corrupted],
+        "missing": [_damage(one) for one in report.missing],
         "unreferenced": report.unreferenced,
         "database_problems": list(report.database_problems),
     }
     if healed is not None:
         data["healed"] = healed
     whole = report.blobs_read - len(report.corrupted)
-    words = f"{whole} files are as they were stored ({format_bytes(report.bytes_read)} read)."
+    words = [f"damaged: {one.words}" for one in report.corrupted]
+    words += [f"missing: {one.words}" for one in report.missing]
+    words += [f"database: {problem}" for problem in report.database_problems]
+    words.append(f"{whole} files are as they were stored ({format_bytes(report.bytes_read)} read).")
     if healed:
         session.out.note(f"{healed} files came back from {repair_from}.")
-    session.finish(data, lambda: session.out.line(words), report.error())
+    session.finish(data, lambda: session.out.lines(words), report.error())
+
+
+def _damage(one: "DamagedBlob") -> dict[str, Any]:
+    return {
+        "blob": one.blob,
+        "assets": list(one.assets),
+        "names": list(one.names),
+        "file": one.file,
+        "why": one.why,
+    }
 
 
 def _heal(session: Session, unlock: Unlock, name: str) -> int:

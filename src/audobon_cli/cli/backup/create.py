@@ -29,7 +29,7 @@ def create(
     ] = False,
 ) -> None:
     """Back up the whole library as it is now; nothing is sent twice, and nothing where nothing has changed."""
-    from audobon_cli.backup.create.backup import BackupRequest, back_up, precheck
+    from audobon_cli.backup.create.backup import BackupRequest, back_up, precheck, still_serves
 
     opener, destination = session.workspace.backup, place.destination(session)
     remote = opener.remote(destination)
@@ -37,23 +37,23 @@ def create(
         standing = precheck(opener, remote, session.workspace.existing_library_path, models)
     finally:
         remote.close()
-    if standing.unchanged is not None and not dry_run:
-        _show_unchanged(session, standing.unchanged)
-        return
-    from audobon_cli.cli.listening import listening
-
     if dry_run:
         _foresee(session, place, models)
         return
+    from audobon_cli.cli.listening import listening
+
     request = BackupRequest(destination, place.files, models, note)
     opening = opener.unlocking(destination, place.files, ask_passphrase)
     try:
+        if standing.unchanged is not None and still_serves(opening, standing):
+            _show_unchanged(session, standing.unchanged)
+            return
         with listening(session.out) as listen:
             created = back_up(opener, request, opening, session.workspace.library, standing, listen)
     finally:
         opening.close()
     if created.unchanged:
-        _show_unchanged(session, created.point.summary())
+        _show_unchanged(session, created.point.summary(), created.stored_bytes)
         return
     _show_created(session, created)
 
@@ -68,15 +68,19 @@ def _foresee(session: Session, place: RepositoryOptions, models: bool) -> None:
     session.out.result(views.foreseen_data(found), lambda: views.show_foreseen(session.out, found))
 
 
-def _show_unchanged(session: Session, summary: dict[str, Any]) -> None:
+def _show_unchanged(session: Session, summary: dict[str, Any], stored_bytes: int = 0) -> None:
     data = {
         "point": summary,
         "unchanged": True,
         "added_files": 0,
         "added_bytes": 0,
-        "stored_bytes": 0,
+        "stored_bytes": stored_bytes,
         "seconds": 0.0,
     }
+    if stored_bytes:
+        session.out.warn(
+            f"The destination had lost something of it; {format_bytes(stored_bytes)} were written again."
+        )
     session.out.result(data, lambda: session.out.line(summary["id"]))
     session.out.note(
         f"Nothing has changed since {summary['time'][:19]} UTC; that recovery point holds everything."

@@ -1,5 +1,6 @@
 """The passphrases and key files that open a repository."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -62,7 +63,12 @@ def remove(
     """Remove a key; what it opened before somebody may have copied."""
     from audobon_cli.backup.keys import remove_key
 
-    confirm(yes, f"Remove the key {key} for good?", "This removes a key for good")
+    confirm(
+        yes,
+        f"Remove the key {key} for good?",
+        "This removes a key for good",
+        hint="; `audobon backup key list` shows them",
+    )
     with opened(session, place) as repository:
         gone = remove_key(repository, key)
     session.out.result({"key": _data(gone)}, lambda: session.out.line(gone.name))
@@ -78,17 +84,35 @@ def rotate(
     yes: Yes = False,
 ) -> None:
     """Let a new passphrase or key file alone open the repository: all other keys are removed."""
-    from audobon_cli.backup.keys import rotate_keys
+    from audobon_cli.backup.keys import change_secret_files, rotate_keys
 
-    confirm(yes, "Remove all present keys and take a new one?", "This removes all present keys")
+    changed: list[Path] = []
+
+    def keep() -> None:
+        files = reversed(session.workspace.destination_files)  # the project's comes before the user's
+        found = change_secret_files(files, place.destination(session), new_passphrase_file, new_key_file)
+        changed.extend([found] if found else [])
+
+    confirm(
+        yes,
+        "Remove all present keys and take a new one?",
+        "This removes all present keys",
+        hint="; `audobon backup key list` shows them",
+    )
     with opened(session, place) as repository:
         secret = _new(new_passphrase_file, new_key_file)
-        made, removed = rotate_keys(repository, secret, label)
-    data = {"key": _data(made), "removed": [_data(slot) for slot in removed]}
+        made, removed = rotate_keys(repository, secret, label, keep)
+    data = {
+        "key": _data(made),
+        "removed": [_data(slot) for slot in removed],
+        "settings": str(changed[0]) if changed else None,
+    }
     session.out.result(data, lambda: session.out.line(made.name))
     session.out.note(
         f"{len(removed)} keys removed. The data is encrypted as before; only what opens it has changed."
     )
+    if changed:
+        session.out.note(f"{changed[0]} names the new passphrase or key file, or none if it was typed.")
 
 
 def _new(passphrase_file: str, key_file: str) -> "UnlockSecret":

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.domain.errors import InvalidInput
+
 Models = Annotated[
     bool,
     typer.Option(
@@ -11,3 +13,14 @@ Models = Annotated[
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would be done.")]
+
+
+def read_share(text: str) -> float:
+    """``5%`` as 0.05. Raises InvalidInput."""
+    try:
+        share = float(text.removesuffix("%")) / 100
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InvalidInput(f"{text!r} is no share of the data.", hint="write --read-data, or --read-data=5%")
+    return share

@@ -55,6 +55,7 @@ def prune(
                     yes,
                     f"Remove {count} recovery points for good, and keep {len(done.kept)}?",
                     f"This removes {count} recovery points for good",
+                    hint="; --dry-run shows which",
                 )
             with listening(session.out) as listen:
                 done = remove(repository, PruneRequest(retention, named, grace), listen)

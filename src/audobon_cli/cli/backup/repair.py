@@ -28,7 +28,12 @@ def repair(
     from audobon_cli.cli.listening import listening
 
     if drop_damaged:
-        confirm(yes, "Remove recovery points that cannot be read?", "This removes recovery points for good")
+        confirm(
+            yes,
+            "Remove recovery points that cannot be read?",
+            "This removes recovery points for good",
+            hint="; `audobon backup verify` names them",
+        )
     workspace = session.workspace
     request = RepairRequest(workspace.backup.extras(models), drop_damaged)
     with opened(session, place) as repository, listening(session.out) as listen:

@@ -65,6 +65,7 @@ def restore(
                 yes,
                 f"Replace the library's records by those of {when} from {chosen.host}? A copy of them is kept.",
                 "This replaces the library's records",
+                hint="; `audobon backup diff` shows how they differ",
             )
         with listening(session.out) as listen:
             contents = PointContents(repository.reader(), chosen)

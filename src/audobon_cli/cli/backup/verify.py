@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.backup.options import read_share
 from audobon_cli.cli.backup.views import verify_data
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import RepositoryOptions, opened
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import format_bytes
 
 
@@ -36,7 +36,7 @@ def verify(
     from audobon_cli.backup.check.verify import verify_repository
     from audobon_cli.cli.listening import listening
 
-    share = _share(read_data)
+    share = read_share(read_data)
     with opened(session, place) as repository, listening(session.out) as listen:
         report = verify_repository(repository, share, session.workspace.working_folder, listen)
 
@@ -58,13 +58,3 @@ def verify(
             )
 
     session.finish(verify_data(report), view, report.error())
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text.removesuffix("%")) / 100
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise InvalidInput(f"{text!r} is no share of the data.", hint="write --read-data, or --read-data=5%")
-    return share

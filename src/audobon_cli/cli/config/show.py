@@ -7,13 +7,14 @@ from audobon_cli.cli.session import Session
 @command("show", examples=["audobon config show", "audobon config show --json"])
 def show(session: Session) -> None:
     """List every setting with its value and the place that set it."""
+    from audobon_cli.domain.secrets import redacted
     from audobon_cli.settings.settings import describe, setting_names
 
     loaded = session.workspace.loaded_settings
     rows = [
         {
             "key": key,
-            "value": getattr(loaded.values, key),
+            "value": redacted(getattr(loaded.values, key)),
             "source": loaded.sources[key],
             "description": describe(key),
         }

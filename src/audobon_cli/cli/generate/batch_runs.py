@@ -150,6 +150,11 @@ def _files(command: BatchCommand, jobs: "tuple[BatchJob, ...]") -> "BatchFiles":
     from audobon_cli.batch.files import BatchFiles
 
     workspace, out = command.session.workspace, command.files.out
+    if command.files.library_only:
+        raise InvalidInput(
+            "A batch knows by its files what is done already; --library-only would leave none.",
+            hint="give --out a folder that you delete later",
+        )
     if out == "-" or (out and out.lower().endswith(".png") and not Path(out).is_dir()):
         raise InvalidInput(
             f"--out {out} is one file, and a batch has many.",

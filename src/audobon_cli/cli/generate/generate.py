@@ -20,6 +20,7 @@ from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.text import decode_file
 
 if TYPE_CHECKING:
     from audobon_cli.generation.report import GenerationReport
@@ -67,6 +68,8 @@ def generate(
     Prints the paths of the files. The same prompt, options and seed give the same picture; one that was made
     before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
     """
+    from audobon_cli.generation.typed_prompts import one_prompt
+
     batch.check(prompts or [])
     session.workspace.use_warm(run.keep_warm)
     asked = RequestOptions(drawing, parts, pictures, adapters, places)
@@ -75,28 +78,30 @@ def generate(
         return
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
-    place = session.workspace.selector.place
     resolve = resolver(session, run)
-    requests = [resolve(asked.of(text)) for text in _prompts(prompts)]
+    requests = [resolve(asked.of(one_prompt(text))) for text in _prompts(prompts)]
+    place = session.workspace.selector.place
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:
         show_plan(session, placed, files.fresh)
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
-    outputs = plan_outputs(session, [one.request for one in placed], files.out, files.overwrite)
+    outputs = plan_outputs(session, [one.request for one in placed], files)
     report = make_pictures(session, placed, outputs, files.fresh)
-    session.finish(_data(report), lambda: _show(session, report, files.preview), report.error())
+    session.finish(_data(report), lambda: _show(session, report, files), report.error())
 
 
-def _show(session: Session, report: "GenerationReport", preview: bool) -> None:
-    """Paths to stdout, or the picture itself where it has none; previews to stderr, out of their way."""
+def _show(session: Session, report: "GenerationReport", files: FileOptions) -> None:
+    """Paths or ids to stdout, or the picture itself where that is asked for; previews to stderr, out of their way."""
     from audobon_cli.cli.images import show_picture
 
     blobs = session.workspace.library.blobs
     for picture in report.pictures:
-        if preview:
+        if files.preview:
             show_picture(session.out.messages, blobs.read(picture.asset.blob))
-        if picture.path is None:
+        if files.library_only:
+            session.out.line(picture.asset.id)
+        elif picture.path is None:
             session.out.binary(blobs.read(picture.asset.blob))
         else:
             session.out.line(str(picture.path))
@@ -111,7 +116,14 @@ def _prompts(arguments: list[str]) -> list[str]:
     found: list[str] = []
     for argument in arguments:
         if argument == "-":
-            found.extend(line.strip() for line in sys.stdin if line.strip())
+            found.extend(line.strip() for line in _piped().splitlines() if line.strip())
         else:
             found.append(argument)
     return found or [""]
+
+
+def _piped() -> str:
+    try:
+        return decode_file(sys.stdin.buffer.read())
+    except UnicodeDecodeError as error:
+        raise InvalidInput("The prompts on stdin are not UTF-8.", hint="save them as UTF-8") from error

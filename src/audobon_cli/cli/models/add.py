@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from audobon_cli.cli.models.options import NAME_HELP, AllowPickle
+from audobon_cli.cli.models.views import needs_data, tell_needs
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes
@@ -24,8 +25,12 @@ def add(
     """Make a model on this disk known by a name; it stays where it is, and its digests are recorded."""
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.keep import add as register
+    from audobon_cli.models.needs import needs_of
 
     with listening(session.out) as listen:
         manifest = register(path, name, session.workspace.models, listen, allow_pickle)
+        needs = needs_of(manifest, session.workspace.models)
     words = f"{manifest.name}: {len(manifest.files)} files, {format_bytes(manifest.size_bytes)}"
-    session.out.result({"model": manifest.to_dict()}, view=lambda: session.out.line(words))
+    data = {"model": manifest.to_dict(), "needs": needs_data(needs)}
+    session.out.result(data, view=lambda: session.out.line(words))
+    tell_needs(session.out, needs)

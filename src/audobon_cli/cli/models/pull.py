@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.models.options import NAME_HELP, DryRun, TermsOptions
-from audobon_cli.cli.models.views import pull_view
+from audobon_cli.cli.models.views import needs_data, pull_view, tell_needs
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 
@@ -53,12 +53,16 @@ def pull(
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.pull import pull as fetch
     from audobon_cli.models.install.request import PullRequest
+    from audobon_cli.models.needs import needs_of
 
     request = PullRequest(reference, name, revision, variant, sha256, terms.project, terms.allow_pickle)
     registry = session.workspace.models
     with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
         report = fetch(request, registry, listen, interruption.should_stop, dry_run)
-    session.out.result(pull_data(report), view=lambda: pull_view(session.out, report))
+    needs = () if report.dry_run else needs_of(report.manifest, registry)
+    data = {**pull_data(report), "needs": needs_data(needs)}
+    session.out.result(data, view=lambda: pull_view(session.out, report))
+    tell_needs(session.out, needs)
 
 
 def pull_data(report: "PullReport") -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What `audobon models list`, `show` and `pull` print."""
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.output import Output
@@ -9,6 +10,7 @@ from audobon_cli.domain.units import format_bytes
 if TYPE_CHECKING:
     from audobon_cli.models.catalog import ModelDetails, ModelSummary
     from audobon_cli.models.install.pull import PullReport
+    from audobon_cli.models.needs import Need
     from audobon_cli.vram.model_fit import Fit
 
 COMMIT = re.compile(r"(@[0-9a-f]{8})[0-9a-f]{32}$")
@@ -45,6 +47,7 @@ def list_view(
             "state": model.state,
             "commit": model.commit,
             "download_bytes": model.download_bytes,
+            "download_at_least": model.download_at_least,
             "kind": model.kind,
             "last_used": used[model.name] or None,
             "fits": _fit_data(fits[model.name]),
@@ -56,7 +59,7 @@ def list_view(
             m.name,
             m.family,
             m.state,
-            format_bytes(m.size_bytes) if m.folder else _about(m.download_bytes),
+            format_bytes(m.size_bytes) if m.folder else _about(m),
             _fit_words(fits[m.name]),
             used[m.name].partition("T")[0] or ("never" if m.folder else ""),
             m.licence,
@@ -71,9 +74,11 @@ def list_view(
     out.result({"models": rows}, view=lambda: out.table(headings, cells, styles))
 
 
-def _about(download_bytes: int) -> str:
+def _about(model: "ModelSummary") -> str:
     """What pulling would fetch, where that is known."""
-    return f"({format_bytes(download_bytes)})" if download_bytes else "(?)"
+    if model.download_bytes:
+        return f"({format_bytes(model.download_bytes)})"
+    return f"(at least {format_bytes(model.download_at_least)})" if model.download_at_least else "(?)"
 
 
 def _fit_data(fit: "Fit") -> dict[str, Any]:
@@ -189,3 +194,14 @@ def pull_view(out: Output, report: "PullReport") -> None:
         f"{len(manifest.files)} files ({format_bytes(manifest.size_bytes)}){fetched}, all as published. "
         f"Licence: {manifest.licence}."
     )
+
+
+def needs_data(needs: "Sequence[Need]") -> list[dict[str, str]]:
+    """What a model still needs, for scripts."""
+    return [{"why": need.why, "way": need.way} for need in needs]
+
+
+def tell_needs(out: Output, needs: "Sequence[Need]") -> None:
+    """The same for people."""
+    for need in needs:
+        out.warn(f"{need.why.rstrip('.')}: {need.way}")

@@ -1,12 +1,14 @@
 """``audobon presets show``."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.presets.views import all_presets
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_seconds
 
 
 @command("show", examples=["audobon presets show high"])
@@ -14,7 +16,10 @@ def show(
     session: Session,
     name: Annotated[str, typer.Argument(help="A quality, style, named size or scheduler.")],
 ) -> None:
-    """Show all of a preset: steps and guidance per model family, a style's template, a size, a scheduler."""
+    """Show all of a preset: steps and guidance per model family, a style's template, a size, a scheduler.
+
+    Of a quality also what a picture of the model that is set will take on this machine, as far as that is known.
+    """
     from audobon_cli.domain.errors import PresetNotFound
     from audobon_cli.presets.catalog import nearest
 
@@ -29,17 +34,52 @@ def show(
             nearest=near,
         )
 
+    for row in found:
+        if row["kind"] == "quality":
+            row["seconds_here"] = _seconds_here(session, name)
+
     def view() -> None:
         for row in found:
-            for key, value in row.items():
-                if isinstance(value, dict):
-                    for family, settings in value.items():
-                        words = settings
-                        if isinstance(settings, dict):
-                            words = ", ".join(f"{name} {number:g}" for name, number in settings.items())
-                        session.out.line(f"{family}: {words}")
-                elif value:
-                    text = ", ".join(value) if isinstance(value, list) else value
-                    session.out.line(f"{key}: {text}")
+            session.out.lines(line for key, value in row.items() for line in _lines(session, key, value))
 
     session.out.result({"presets": found}, view=view)
+
+
+def _about(seconds: float | None) -> str:
+    return "not known" if seconds is None else f"about {format_seconds(seconds)}"
+
+
+def _seconds_here(session: Session, quality: str) -> float | None:
+    """The forecast for one picture in the set model's own size; None where there is none."""
+    from audobon_cli.domain.errors import AudobonError
+    from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.generation.resolve.local import resolve
+    from audobon_cli.generation.run_plan import plan_run
+    from audobon_cli.models.catalog import find_model
+    from audobon_cli.vram.unpulled import finding_unpulled
+
+    workspace = session.workspace
+    try:
+        find = finding_unpulled(find_model, workspace.forecasts)
+        asked = GenerationRequest("a sprite", quality=quality, seed=1)
+        request = resolve(asked, workspace.settings, workspace.models, find=find)
+        seconds = plan_run([workspace.selector.place(request)], workspace.selector.card).seconds
+    except AudobonError:
+        return None
+    return None if seconds is None else round(seconds, 1)
+
+
+def _lines(session: Session, key: str, value: Any) -> Iterator[str]:
+    """What is shown of one entry."""
+    if isinstance(value, dict):
+        for family, settings in value.items():
+            words = settings
+            if isinstance(settings, dict):
+                words = ", ".join(f"{name} {number:g}" for name, number in settings.items())
+            yield f"{family}: {words}"
+    elif key == "seconds_here":
+        yield f"a picture of {session.workspace.settings.model} here: {_about(value)}"
+    elif key == "timeout_seconds":
+        yield f"a picture may take: {format_seconds(value) if value else 'any time'}"
+    elif value:
+        yield f"{key}: {', '.join(value) if isinstance(value, list) else value}"

@@ -20,6 +20,8 @@ def _quality(quality: "Quality") -> dict[str, Any]:
         "name": quality.name,
         "description": quality.description,
         "source": quality.source,
+        "reason": quality.reason,
+        "timeout_seconds": quality.timeout_seconds,
         "families": families,
     }
 

@@ -9,12 +9,12 @@ from audobon_cli.cli.session import Session
 def check(session: Session, names: Names = None) -> None:
     """Ask providers whether they are there and take the key; nothing is paid for.
 
-    Shows the time of an answer, the price of the usual model and, of a ComfyUI server, memory and queue.
+    Shows the time of an answer, the price of the usual model and, of a ComfyUI server, memory and queue. Ends with
+    status 40 if none of them can be used, with 45 if that is for want of keys.
     """
     from audobon_cli.cli.providers.views import check_view, checked_data
-    from audobon_cli.providers.check import check_providers
+    from audobon_cli.providers.check import check_providers, unusable
 
     found = check_providers(names or (), session.workspace.providers)
-    session.out.result(
-        {"providers": [checked_data(one) for one in found]}, lambda: check_view(session, found)
-    )
+    data = {"providers": [checked_data(one) for one in found]}
+    session.finish(data, lambda: check_view(session, found), unusable(found))

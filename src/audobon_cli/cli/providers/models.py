@@ -7,11 +7,22 @@ from audobon_cli.cli.session import Session
 
 @command("models", examples=["audobon providers models", "audobon providers models replicate --json"])
 def models(session: Session, names: Names = None) -> None:
-    """List the models of providers: price, what they honour, where a figure comes from, and when they end."""
+    """List the models of providers: price, what they honour, where a figure comes from, and when they end.
+
+    `audobon providers models comfyui` asks the servers which checkpoints they have.
+    """
     from datetime import UTC, datetime
 
-    from audobon_cli.cli.providers.views import model_data, models_view
-    from audobon_cli.providers.check import list_remote_models
+    from audobon_cli.cli.providers.views import files_data, files_view, model_data, models_view
+    from audobon_cli.providers.check import list_remote_models, list_server_files
 
     found = list_remote_models(names or (), session.workspace.providers, datetime.now(UTC).date())
-    session.out.result({"models": [model_data(one) for one in found]}, lambda: models_view(session, found))
+    asks = "comfyui" in (names or ()) and not session.workspace.settings.offline
+    servers = list_server_files(session.workspace.providers) if asks else ()
+
+    def view() -> None:
+        models_view(session, found)
+        files_view(session, servers)
+
+    data = {"models": [model_data(one) for one in found], "servers": [files_data(one) for one in servers]}
+    session.out.result(data, view)

@@ -1,6 +1,7 @@
 """``audobon providers test``."""
 
 import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -14,6 +15,22 @@ if TYPE_CHECKING:
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 
 
+@dataclass(frozen=True, slots=True)
+class TrialOptions:
+    """What to draw to try a provider, as it was typed."""
+
+    model: Annotated[str | None, typer.Option("--model", help="One of its models.")] = None
+    prompt: Annotated[str, typer.Option("--prompt", help="What to draw.")] = "a red apple"
+    quality: Annotated[str, typer.Option("--quality", help="draft, optimized, high or ultra.")] = "draft"
+    workflow: Annotated[
+        str, typer.Option("--workflow", metavar="FILE", help="ComfyUI: a workflow of your own.")
+    ] = ""
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", help="What the picture may take; 0: no limit.", min=0),
+    ] = None
+
+
 @command(
     "test",
     examples=[
@@ -24,12 +41,7 @@ if TYPE_CHECKING:
 def try_(
     session: Session,
     name: Name,
-    model: Annotated[str | None, typer.Option("--model", help="One of its models.")] = None,
-    prompt: Annotated[str, typer.Option("--prompt", help="What to draw.")] = "a red apple",
-    quality: Annotated[str, typer.Option("--quality", help="draft, optimized, high or ultra.")] = "draft",
-    workflow: Annotated[
-        str, typer.Option("--workflow", metavar="FILE", help="ComfyUI: a workflow of your own.")
-    ] = "",
+    trial: TrialOptions,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the exact request, the key masked; send nothing.")
     ] = False,
@@ -38,15 +50,22 @@ def try_(
     """Draw one small picture at a provider and throw it away, or with --dry-run show what would be sent."""
     from audobon_cli.cli.providers.views import preview_data, show_preview
     from audobon_cli.domain.request import GenerationRequest, ProviderChoice
-    from audobon_cli.generation.resolve.remote import RemoteContext, resolve_remote
-    from audobon_cli.providers.check import preview
+    from audobon_cli.generation.resolve.remote import RemoteContext, check_online, resolve_remote
+    from audobon_cli.providers.check import preview, smallest_side
 
     workspace = session.workspace
     places = RemoteContext(workspace.presets, workspace.settings, _not_here, lambda: workspace.library)
-    request = GenerationRequest(
-        prompt, model=model, quality=quality, where=ProviderChoice(name, workflow=workflow)
-    )
-    resolved = resolve_remote(request, workspace.presets.provider(name), places)
+    preset = workspace.presets.provider(name)
+    where = ProviderChoice(name, workflow=trial.workflow)
+    request = GenerationRequest(trial.prompt, model=trial.model, quality=trial.quality, where=where)
+    resolved = resolve_remote(request, preset, places)
+    remote = resolved.model.remote
+    if remote is not None and (side := smallest_side(remote)):
+        resolved = resolve_remote(replace(request, size=str(side)), preset, places)
+    if trial.timeout is not None:
+        resolved = resolved.with_timeout(trial.timeout or None)
+    if not dry_run:
+        check_online(workspace.settings, name)
     if dry_run:
         shown = preview(resolved, workspace.providers)
         session.out.result({"request": preview_data(shown)}, lambda: show_preview(session, shown))

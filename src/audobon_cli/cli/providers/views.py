@@ -10,7 +10,7 @@ from audobon_cli.domain.units import format_usd, usd
 if TYPE_CHECKING:
     from audobon_cli.domain.providers import RemoteModel
     from audobon_cli.providers.check import CheckedProvider, KnownProvider, ProviderModel
-    from audobon_cli.providers.protocol import Preview, Probe
+    from audobon_cli.providers.protocol import Preview, Probe, ServerFiles
 
 NONE_NEEDED = "none needed"
 
@@ -62,7 +62,8 @@ def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
                 if keyless
                 else {True: "key works", False: "key refused or missing", None: ""}[probe.key_works]
             )
-            facts = ", ".join(f"{name} {value}" for name, value in probe.facts.items())
+            shown = {name: value for name, value in probe.facts.items() if not isinstance(value, list)}
+            facts = ", ".join(f"{name} {value}" for name, value in shown.items())
             words = "; ".join(part for part in (key, probe.problem, facts) if part)
             rows.append((name, probe.server, state, f"{probe.seconds * 1000:.0f} ms", price, words))
     session.out.table(
@@ -110,6 +111,22 @@ def models_view(session: Session, found: "Sequence[ProviderModel]") -> None:
         price = "" if one.is_over else _money(_price(model))
         rows.append((one.provider, model.name, model.id, price, str(model.native), options, end))
     session.out.table(("provider", "model", "its id", "a picture", "size", "honours", "end"), rows)
+
+
+def files_data(one: "ServerFiles") -> dict[str, Any]:
+    """``data.servers[]`` of models."""
+    return {"server": one.server, "checkpoints": list(one.checkpoints), "problem": one.problem or None}
+
+
+def files_view(session: Session, found: "Sequence[ServerFiles]") -> None:
+    """What servers of one's own have, a line a file."""
+    for one in found:
+        if one.problem:
+            session.out.warn(f"{one.server} does not say what it has: {one.problem}")
+            continue
+        session.out.line("")
+        session.out.line(f"{one.server} has ({len(one.checkpoints)} checkpoints, for --model sdxl:FILE):")
+        session.out.lines(f"  {name}" for name in one.checkpoints)
 
 
 def preview_data(shown: "Preview") -> dict[str, Any]:

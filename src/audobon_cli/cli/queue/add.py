@@ -105,7 +105,9 @@ def _asked(prompts: list[str], options: "BatchSource", defaults: "RequestOptions
     from audobon_cli.queue.add import QueuedImages
 
     if options.batch is None:
-        return QueuedImages([AskedRow(0, defaults.of(prompt)) for prompt in prompts or [""]])
+        from audobon_cli.generation.typed_prompts import one_prompt
+
+        return QueuedImages([AskedRow(0, defaults.of(one_prompt(prompt))) for prompt in prompts or [""]])
     if prompts:
         raise InvalidInput("There are prompts and a batch.", hint="give the prompts or --batch, not both")
     from audobon_cli.cli.requests.batch_rows import read_rows

@@ -37,7 +37,10 @@ class WorkerPoolOptions:
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", "-w", min=1, help="Workers: processes here, each on a device of its own (1)."
+            "--workers",
+            "-w",
+            min=1,
+            help="Workers: processes here, each on a device of its own (1); begun again when killed.",
         ),
     ] = None
     forever: Annotated[
@@ -111,12 +114,20 @@ def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOp
     with _working(session, pool_options.supervised) as (tally, should_stop):
         if cluster.engine is WorkerOptions.RAY:
             _run_on_ray(session, pool_options, cluster, tally, should_stop)
-        elif (pool_options.workers or 1) == 1:
+        elif _unsupervised(session, pool_options):
             _run_here(session, pool_options, tally, should_stop)
         else:
             _run_children(session, pool_options, tally, should_stop)
         stopped = should_stop()
     _finish(session, tally, stopped)
+
+
+def _unsupervised(session: Session, pool_options: WorkerPoolOptions) -> bool:
+    """Whether this process does the work itself: a supervised worker, engines that only this process has, and
+    --debug with one worker, which shows what kills it."""
+    if pool_options.supervised:
+        return True
+    return (pool_options.workers or 1) == 1 and (session.options.debug or session.has_own_engines)
 
 
 def _run_here(
@@ -145,7 +156,8 @@ def _run_children(
         ["--limit", str(-(-pool_options.limit // (pool_options.workers or 1)))] if pool_options.limit else []
     )
     places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
-    Supervisor(words, _in_brief(session, tally), should_stop).run(places)
+    listen = tally if len(places) == 1 else _in_brief(session, tally)
+    Supervisor(words, listen, should_stop).run(places)
 
 
 def _run_on_ray(

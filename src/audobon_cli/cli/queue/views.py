@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 from audobon_cli.queue.model import Job, JobState
+from audobon_cli.queue.progress import DRAWING
 
 if TYPE_CHECKING:
     from audobon_cli.queue.open import JobSteering
@@ -81,12 +82,23 @@ def _row(job: Job) -> tuple[str, ...]:
 def _why(job: Job) -> str:
     """What there is to say of a job's state."""
     if job.state is JobState.RUNNING:
-        return f"{(job.progress or {}).get('percent', 0.0):.0f} %"
+        return _phase(job)
     if job.state is JobState.BLOCKED:
         return f"after {', '.join(map(str, job.needs))}"
     if job.state is JobState.DONE:
         return " ".join(job.assets[:3]) + (" …" if len(job.assets) > 3 else "")
     return str(job.error["message"]) if job.error else ""
+
+
+def _phase(job: Job) -> str:
+    """What a running job does: its percentage says nothing before the first step."""
+    progress = job.progress
+    if not progress:
+        return "starting"
+    doing, percent = progress.get("doing", ""), f"{progress.get('percent', 0.0):.0f} %"
+    if not doing:
+        return percent
+    return f"{doing} {percent}" if doing == DRAWING else str(doing)
 
 
 def status_lines(found: "QueueStatus") -> list[str]:
@@ -100,21 +112,27 @@ def status_lines(found: "QueueStatus") -> list[str]:
     for worker in found.workers:
         memory = f", {format_bytes(worker.memory_bytes)}" if worker.memory_bytes else ""
         at = f"job {worker.job}" if worker.job else "waiting"
-        lines.append(
-            f"worker {worker.id}: {at} on {worker.device or 'the best device'}{memory} (pid {worker.pid})"
-        )
+        lines.append(f"worker {worker.id}: {at} on {_place(worker.device)}{memory} (pid {worker.pid})")
     for job in found.active:
         progress = job.progress or {}
         seconds = progress.get("remaining_seconds")
         remaining = f", {format_seconds(seconds)} left" if seconds is not None else ""
         elapsed = format_seconds((found.now - job.started).total_seconds()) if job.started else ""
         steps = f", step {progress['step']} of {progress['steps']}" if progress.get("steps") else ""
-        lines.append(
-            f"job {job.number}: {job.title[:60]}: {progress.get('percent', 0.0):.0f} %{steps}, {elapsed}{remaining}"
-        )
+        lines.append(f"job {job.number}: {job.title[:60]}: {_phase(job)}{steps}, {elapsed}{remaining}")
     if not found.workers and found.length:
         lines.append("no worker is running: `audobon queue run`")
     return lines
+
+
+def _place(device: str) -> str:
+    """Where a worker runs, in words: what is chosen for it where the settings name no device."""
+    if device:
+        return device
+    from audobon_cli.hardware.probe import graphics_cards
+
+    cards = graphics_cards()
+    return cards[0].name if cards else "the processor"
 
 
 def show_added(session: Session, added: "list[Job]") -> None:

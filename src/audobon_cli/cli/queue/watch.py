@@ -49,6 +49,9 @@ def _screen(session: Session) -> "Iterator[Callable[[dict[str, Any], list[str]],
         yield lambda data, lines: session.out.line_now(lines[0])
     else:
         from rich.live import Live
+        from rich.text import Text
+
+        from audobon_cli.domain.foreign.text import visible
 
         with Live(console=session.out.console, auto_refresh=False) as live:
-            yield lambda data, lines: live.update("\n".join(lines), refresh=True)
+            yield lambda data, lines: live.update(Text(visible("\n".join(lines))), refresh=True)

@@ -31,14 +31,14 @@ def run(session: Session, sources: Sources, files: FileOptions, model: ModelRefe
     here = RequestContext(workspace.settings, workspace.models, workspace.library, model)
     found = [find_source(session, source) for source in sources]
     requests = [request_to_run(one, here) for one in found]
-    outputs = plan_outputs(session, requests, files.out, files.overwrite)
+    outputs = plan_outputs(session, requests, files)
     check_run(requests, workspace.library, outputs)
     placed = [workspace.selector.place(one, one.strategy.name, shown=False) for one in requests]
     with generation_session(session, placed, outputs, files.fresh) as context:
         report = run_batch(jobs_of(requests), context)
     done = rerun(found, report, workspace.library)
     data = {"recipes": [_rerun_data(one) for one in done]}
-    session.finish(data, lambda: _show_run(session, done, files.preview), report.stopped_by or drifted(done))
+    session.finish(data, lambda: _show_run(session, done, files), report.stopped_by or drifted(done))
 
 
 def _rerun_data(one: "Rerun") -> dict[str, Any]:
@@ -55,17 +55,19 @@ def _rerun_data(one: "Rerun") -> dict[str, Any]:
     }
 
 
-def _show_run(session: Session, done: "tuple[Rerun, ...]", preview: bool) -> None:
-    """Paths to stdout, verdicts to stderr."""
+def _show_run(session: Session, done: "tuple[Rerun, ...]", files: FileOptions) -> None:
+    """Paths or ids to stdout, verdicts to stderr."""
     from audobon_cli.cli.images import show_picture
 
     blobs = session.workspace.library.blobs
     for one in done:
         if one.made is None:
             continue
-        if preview:
+        if files.preview:
             show_picture(session.out.messages, blobs.read(one.made.asset.blob))
-        if one.made.path is None:
+        if files.library_only:
+            session.out.line(one.made.asset.id)
+        elif one.made.path is None:
             session.out.binary(blobs.read(one.made.asset.blob))
         else:
             session.out.line(str(one.made.path))

@@ -40,11 +40,14 @@ def read_rows(
     """
     from audobon_cli.batch.read import read_batch
     from audobon_cli.batch.resolve import AskedRow
+    from audobon_cli.batch.syntax.rows import MAX_PROBLEMS
 
     data = sys.stdin.buffer.read() if name == "-" else None
     parsed = read_batch(source_path(name), data, form, row_options())
     rows, problems = [], list(parsed.problems)
     for row in parsed.rows:
+        if len(problems) >= MAX_PROBLEMS:
+            break
         try:
             read = read_row(row, defaults)
             rows.append(AskedRow(row.line, read.request, read.out or ""))

@@ -15,6 +15,10 @@ class FileOptions:
     """The options as they were typed."""
 
     out: OutOption = None
+    library_only: Annotated[
+        bool,
+        typer.Option("--library-only", help="No file beside the library; prints ids in place of paths."),
+    ] = False
     fresh: Annotated[
         bool,
         typer.Option("--fresh", "--force", help="Make pictures again that are in the library already."),

@@ -32,12 +32,19 @@ class RequestOptions:
 
     def of(self, prompt: str) -> GenerationRequest:
         """The request for ``prompt``. Raises InvalidInput."""
+        from audobon_cli.generation.typed_prompts import read_typed, without_loras
+
         own = {one.name: getattr(self.drawing, one.name) for one in fields(self.drawing)}
+        typed = read_typed(prompt)
+        own["negative"] = without_loras(own["negative"])
+        adapters = self.adapters.parse()
+        if typed.loras:
+            adapters = replace(adapters, loras=(*adapters.loras, *typed.loras))
         return GenerationRequest(
-            prompt=prompt,
+            prompt=typed.text,
             **own,
             inputs=self.pictures.parse(),
-            adapters=self.adapters.parse(),
+            adapters=adapters,
             scheduler=self.parts.scheduler,
             vae=self.parts.vae,
             components=tuple(self.parts.component or ()),

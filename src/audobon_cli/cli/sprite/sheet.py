@@ -11,6 +11,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
 from audobon_cli.cli.sprite.views import made_data, operation_context
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.text import decode_lenient
 
 if TYPE_CHECKING:
     from audobon_cli.sprites.make_sheet import SheetReport
@@ -78,9 +79,9 @@ class AnimationOptions:
         from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES
         from audobon_cli.sprites.sources import read_file
 
-        return (
-            read_file(self.animations, MAX_SPEC_BYTES).decode("utf-8", "replace") if self.animations else ""
-        )
+        if not self.animations:
+            return ""
+        return decode_lenient(read_file(self.animations, MAX_SPEC_BYTES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Out, Overwrite, SpriteOutput, size_option
 from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.domain.foreign.text import decode_lenient
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def slice_(
 
     columns, rows = size_option(grid.grid, "--grid")
     width, height = size_option(grid.cell, "--cell")
-    text = read_file(data, MAX_DATA_BYTES).decode("utf-8", "replace") if data else ""
+    text = decode_lenient(read_file(data, MAX_DATA_BYTES)) if data else ""
     method = "data" if data else "auto"
     operation = Slice(
         0, method, columns, rows, width, height, grid.margin, grid.spacing,

@@ -37,8 +37,11 @@ def import_git(
     done = take_in(session.workspace.library, folder)
     data = {
         "commits": done.commits, "branches": list(done.branches), "tags": list(done.tags), "renamed": done.renamed,
+        "left_out": list(done.left_out),
     }  # fmt: skip
     session.out.result(data, lambda: session.out.lines(done.branches))
     session.out.note(f"{done.commits} commits on {len(done.branches)} branches.")
     for before, after in done.renamed.items():
         session.out.warn(f"{before} goes elsewhere here; it came in as {after}.")
+    for tag in done.left_out:
+        session.out.warn(f"the tag {tag} was left out: it is of no commit.")

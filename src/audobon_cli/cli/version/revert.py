@@ -11,4 +11,6 @@ def revert(session: Session, revision: Revision) -> None:
     """Take back what one commit changed, keeping what came after, as a new commit."""
     from audobon_cli.history import merge as merging
 
-    finish_merge(session, merging.revert(session.workspace.library, revision, session.workspace.author))
+    finish_merge(
+        session, merging.revert(session.workspace.library, revision, session.workspace.author), "Reverted"
+    )

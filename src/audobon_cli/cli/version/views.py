@@ -117,11 +117,11 @@ def show_conflicts(out: "Output", conflicts: Iterable["Conflict"]) -> None:
     out.table(("id", "name", "conflict", "ours", "theirs"), rows)
 
 
-def merge_words(report: "MergeReport") -> str:
-    """What came of a merge, in words."""
+def merge_words(report: "MergeReport", done: str = "Merged") -> str:
+    """What came of a merge, in words; ``done`` is what the command calls it."""
     if report.up_to_date:
         return "Nothing to merge: this branch has it all."
-    how = "SwitchResult forward to" if report.fast_forward else "Merged as"
+    how = "Went forward to" if report.fast_forward else f"{done} as"
     assert report.commit is not None
     return f"{how} {short(report.commit)}; {report.changed} assets changed."
 
@@ -174,7 +174,7 @@ def _labels(entry: "LoggedCommit") -> str:
     return " ".join(ref.removeprefix("branch/") for ref in entry.refs)
 
 
-def finish_merge(session: "Session", report: "MergeReport") -> None:
-    """Say what came of a merge, and end with its error."""
+def finish_merge(session: "Session", report: "MergeReport", done: str = "Merged") -> None:
+    """Say what came of a merge, or of what is ``done`` by one, and end with its error."""
     session.finish(merge_data(report), lambda: show_conflicts(session.out, report.conflicts), report.error())
-    session.out.note(merge_words(report))
+    session.out.note(merge_words(report, done))

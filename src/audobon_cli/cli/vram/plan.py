@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.plan_views import calibration_words, show_stages, stage_data
+from audobon_cli.cli.plan_views import (
+    calibration_words,
+    download_data,
+    download_words,
+    show_stages,
+    stage_data,
+)
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.strategy import Storage
 from audobon_cli.domain.units import format_bytes, format_seconds
@@ -60,6 +66,7 @@ def plan(
     """
     from audobon_cli.presets.catalog import shipped_presets
     from audobon_cli.vram.plan import PlanRequest, plan_model
+    from audobon_cli.vram.unpulled import download_of
 
     workspace = session.workspace
     request = PlanRequest(
@@ -78,7 +85,15 @@ def plan(
     found = plan_model(
         request, known, registry.part, workspace.presets, shipped_presets(), workspace.calibrations
     )
-    session.out.result(_data(found), view=lambda: _show(session, found, everything))
+    download = download_of(request.model, workspace.models)
+
+    def view() -> None:
+        _show(session, found, everything)
+        if download is not None:
+            session.out.line("")
+            session.out.line(download_words(download, request.model))
+
+    session.out.result({**_data(found), "download": download_data(download)}, view)
 
 
 def _data(found: "MemoryPlan") -> dict[str, Any]:
@@ -135,7 +150,8 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
         verdict += (
             f" of {format_bytes(budget.total_bytes)} ({format_bytes(budget.margin_bytes)} of it kept free)"
         )
-    line(f"{verdict}, about {format_seconds(choice.seconds)} (estimate)")
+    where = " on an NVIDIA L40S" if budget.total_bytes is None else ""
+    line(f"{verdict}, about {format_seconds(choice.seconds)}{where} (estimate)")
     if found.card.calibration is not None:
         line(calibration_words(found.card))
     line("")

@@ -19,7 +19,10 @@ def profile(
     session: Session,
     model: Annotated[str | None, typer.Argument(help="A model that is here; else the one set.")] = None,
     forget: Annotated[
-        bool, typer.Option("--forget", help="Go back to figures that are only computed.")
+        bool,
+        typer.Option(
+            "--forget", help="Forget what was measured; plans then measure a processor once, quickly."
+        ),
     ] = False,
 ) -> None:
     """Measure this machine: draw a few small runs, and calibrate later plans with what they took.

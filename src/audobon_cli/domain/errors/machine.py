@@ -24,6 +24,11 @@ class DiskFailed(AudobonError):
     summary = "The disk under the library or a backup answered with an input/output error."
 
 
+class SystemLimit(AudobonError):
+    code, exit_status = "system.limit", ExitStatus.OUT_OF_MEMORY
+    summary = "The system's limit of open files or of the size of a file was reached."
+
+
 class TimedOut(AudobonError):
     code, exit_status = "generation.timed_out", ExitStatus.TIMED_OUT
     summary = "A picture took longer than its quality or --timeout allows; what was finished is kept."

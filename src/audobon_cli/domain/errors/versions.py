@@ -47,3 +47,8 @@ class VersionState(AudobonError):
 class VersionExists(AudobonError):
     code, exit_status = "version.exists", ExitStatus.VERSION_EXISTS
     summary = "A branch or tag has that name already."
+
+
+class ExportDiverged(AudobonError):
+    code, exit_status = "version.export_diverged", ExitStatus.VERSION_STATE
+    summary = "Others committed to or edited an exported git repository; exporting again would lose that."

@@ -22,6 +22,7 @@ from audobon_cli.domain.strategy import Strategy
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
 from audobon_cli.engines.diffusers.adapters.adapter_set import AdapterSet, warn_of_unused
 from audobon_cli.engines.diffusers.arguments import accepted_arguments, joint_arguments
+from audobon_cli.engines.diffusers.drawing_errors import DRAWING_ERRORS, explain_refusal
 from audobon_cli.engines.diffusers.inputs.image_to_image import start_from_picture
 from audobon_cli.engines.diffusers.inputs.seamless import seamless
 from audobon_cli.engines.diffusers.loading.assembly import assemble
@@ -176,13 +177,12 @@ class LocalEngine:
                 output = pipeline(generator=generator, **arguments)
                 if refiner is not None:
                     output = refiner.draw(output.images, generators[0], arguments)
-        except (TypeError, ValueError) as error:
-            if request.model.calling is not None:
-                raise
-            raise _refused(request.model, error) from error
-        except (RuntimeError, MemoryError) as error:
+        except DRAWING_ERRORS as error:
             if not is_out_of_memory(error):
-                raise
+                explained = explain_refusal(request.model, error)
+                if explained is None:
+                    raise
+                raise explained from error
             stage = stages.reached
             del resident, pipeline, refiner, fitted, called, arguments, stages, start
             several = f"{len(asked)} pictures" if len(asked) > 1 else "a picture"
@@ -259,16 +259,6 @@ def _announce_prompt(request: ResolvedRequest, pipeline: Any, listen: Listener) 
     if request.resolved_negative and request.guidance <= 1:
         listen(Warned("Without guidance (1 or less) the negative prompt has no effect."))
     warn_of_unused(request, listen)
-
-
-def _refused(model: Model, error: Exception) -> ModelUnsupported:
-    """The error for a pipeline of no known family that wants other arguments than all take."""
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return ModelUnsupported(
-        f"The pipeline {model.pipeline}, which belongs to no family known here, refused the call: {reason}",
-        hint="try other --steps or --size, or choose a model of a family in docs/capabilities.md",
-        pipeline=model.pipeline,
-    )
 
 
 def _encode_as_asked(

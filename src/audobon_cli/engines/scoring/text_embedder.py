@@ -31,10 +31,13 @@ class TextEmbedder:
 
         logging.disable_progress_bar()
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(str(folder / "tokenizer"), local_files_only=True)
+            self._tokenizer = AutoTokenizer.from_pretrained(
+                str(folder / "tokenizer"), local_files_only=True, trust_remote_code=False
+            )
             self._model = AutoModel.from_pretrained(
                 str(folder / "text_encoder"),
                 local_files_only=True,
+                trust_remote_code=False,
                 use_safetensors=True,
                 dtype=torch.float32,
             ).eval()

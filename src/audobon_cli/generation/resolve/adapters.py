@@ -29,6 +29,8 @@ from audobon_cli.models.adapter_files import (
 )
 from audobon_cli.models.architecture import ModelArchitecture, architecture_of, models_with
 from audobon_cli.models.files.weight_kinds import WeightKind
+from audobon_cli.models.loras.refusals import refuse_foreign
+from audobon_cli.models.loras.tensors import read_tensors
 from audobon_cli.models.registry import ModelRegistry
 
 FILE_KEYS = ("emb_params", "clip_l", "clip_g", "t5xxl")
@@ -94,6 +96,8 @@ class _Fitting:
                 adapter=reference,
                 kind=actual.value,
             )
+        if kind is WeightKind.LORA:
+            refuse_foreign(read_tensors(found.header.shapes), found.name)
         own, theirs = self._own.for_kind(kind), found.facts.architecture
         if own is not None and theirs is not None and not own.agrees_with(theirs):
             models = models_with(theirs, kind, self._registry)

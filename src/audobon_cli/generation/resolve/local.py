@@ -17,7 +17,7 @@ from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
 from audobon_cli.media.registry import medium_named
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
-from audobon_cli.models.schedulers import choose_scheduler
+from audobon_cli.models.schedulers import check_steps, choose_scheduler
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.settings.settings import Settings
 
@@ -69,6 +69,7 @@ def resolve(
         scheduler=choose_scheduler(request.scheduler, model, presets),
         components=choose_components(request, model, registry),
     )
+    check_steps(steps, resolved.scheduler, model)
     if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
         check_options((Option.PROMPT_WEIGHTS,), model, registry)
     if resolved.adapters.refiner is not None and resolved.inputs.init_image is not None:

@@ -13,6 +13,7 @@ from audobon_cli.domain.errors import (
     SizeNotAllowed,
     SourceOffline,
 )
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.domain.inputs import ResolvedInputs
 from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import LOCAL, Model, SizeRule
@@ -26,6 +27,11 @@ from audobon_cli.generation.resolve.local import effective_seed, style_named
 from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.providers.errors import FailureContext, gone
 from audobon_cli.settings.settings import Settings
+
+OWN_WORKFLOW = "workflow"
+"""What a workflow of one's own is called in recipes if it names no file of weights."""
+TITLES = {Option.SIZE: "size", Option.NEGATIVE: "negative", Option.INIT_IMAGE: "init_image"}
+"""How nodes are titled that take an option, where that is not the option's own name."""
 
 Resolve = Callable[[GenerationRequest], ResolvedRequest]
 
@@ -87,14 +93,19 @@ def resolve_with_fallbacks(request: GenerationRequest, places: RemoteContext) ->
     return replace(found, fallbacks=legs)
 
 
+def check_online(settings: Settings, provider: str) -> None:
+    """Raise SourceOffline where the settings forbid the network."""
+    if settings.offline:
+        raise SourceOffline(
+            f"The provider {provider} is on the network, and --offline or the setting forbids that.",
+            hint="leave out --offline, or draw with --provider local",
+        )
+
+
 def _resolve_at(request: GenerationRequest, stop: ProviderTarget, places: RemoteContext) -> ResolvedRequest:
     if stop.provider == LOCAL:
         return places.here(replace(request, model=stop.model))
-    if places.settings.offline:
-        raise SourceOffline(
-            f"The provider {stop.provider} is on the network, and --offline forbids that.",
-            hint="leave out --offline, or draw with --provider local",
-        )
+    check_online(places.settings, stop.provider)
     return resolve_remote(request, places.presets.provider(stop.provider), places)
 
 
@@ -125,7 +136,7 @@ def resolve_remote(
     drawn = _drawn_size(size, chosen)
     usual = quality.settings(chosen.family)
     steps = request.steps if request.steps is not None else _steps(chosen, quality.name, usual.steps)
-    guidance = usual.guidance if "guidance" in chosen.parameters else 0.0
+    guidance = usual.guidance if "guidance" in chosen.parameters else _own_value(chosen, "guidance", 0.0)
     return ResolvedRequest(
         prompt=prompt,
         negative=request.negative.strip(),
@@ -172,17 +183,18 @@ def find_remote_model(name: str | None, preset: ProviderPreset, today: date) -> 
 def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
     """``model`` drawn by the workflow in ``path``, honouring what that has places for; the recipe's digest covers
     it. Raises InvalidInput."""
-    import json
-
-    from audobon_cli.providers.services.comfyui_workflows import check_graph, has_place
+    from audobon_cli.providers.services.comfyui_workflows import check_graph, has_place, loaded_file
 
     try:
-        graph = json.loads(path.read_text(encoding="utf-8"))
+        graph = parse_json(read_bounded(path))
     except (OSError, ValueError) as error:
         raise InvalidInput(f"The workflow {path} cannot be read: {error}", hint="check the path") from error
     checked = check_graph(graph, str(path))
     named = {name: theirs for name, theirs in model.parameters.items() if has_place(checked, name)}
-    return replace(model, parameters=named, details={**model.details, "workflow": checked})
+    file = loaded_file(checked) or OWN_WORKFLOW
+    return replace(
+        model, name=file, id=file, parameters=named, details={**model.details, "workflow": checked}
+    )
 
 
 def _is_over(model: RemoteModel, today: date) -> bool:
@@ -199,6 +211,8 @@ def _check_options(options: Iterable[Option], model: RemoteModel, preset: Provid
     for option in options:
         if option in model.options:
             continue
+        if "workflow" in model.details:
+            raise _no_place(option.asked, TITLES.get(option, option.value), model, option.value)
         able = [other.name for other in preset.models.values() if option in other.options]
         instead = f"or take --model {' or '.join(able)}" if able else "or draw with --provider local"
         raise OptionUnsupported(
@@ -208,6 +222,22 @@ def _check_options(options: Iterable[Option], model: RemoteModel, preset: Provid
             family=model.family,
             families=able,
         )
+
+
+def _no_place(asked: str, title: str, model: RemoteModel, option: str) -> OptionUnsupported:
+    """The error for what the user's own workflow has no place for."""
+    from audobon_cli.providers.services.comfyui_workflows import FIELDS
+
+    hint = f"title the node that takes it `{title}` in ComfyUI and export it again, or leave the option out"
+    if title not in (*FIELDS, "size"):
+        hint = "put it into the workflow itself, and leave the option out"
+    return OptionUnsupported(
+        f"{asked} has no effect: the workflow has no place for it.",
+        hint=hint,
+        option=option,
+        family=model.family,
+        families=[],
+    )
 
 
 def _wanted_size(text: str | None, model: RemoteModel, presets: Presets) -> Size:
@@ -257,9 +287,18 @@ def _steps(model: RemoteModel, quality: str, usual: int) -> int:
     """The steps of a quality: the service's own, else those of the family; 1 for services that speak of none."""
     name = model.parameters.get("steps")
     if name is None:
-        return 1
+        return int(_own_value(model, "steps", 1))
     values = {**model.fixed, **model.qualities.get(quality, model.qualities.get("default", {}))}
     return int(values.get(name, usual))
+
+
+def _own_value(model: RemoteModel, name: str, otherwise: float) -> float:
+    """What the user's own workflow says of ``name`` where it has no place for it."""
+    from audobon_cli.providers.services.comfyui_workflows import fixed_value
+
+    workflow = model.details.get("workflow")
+    found = None if workflow is None else fixed_value(workflow, name)
+    return otherwise if found is None else found
 
 
 def _inputs(
@@ -267,6 +306,8 @@ def _inputs(
 ) -> ResolvedInputs:
     """The pictures to work from. Raises also InvalidInput for a --strength that the service would ignore."""
     if request.inputs.strength is not None and "strength" not in model.parameters:
+        if "workflow" in model.details:
+            raise _no_place("--strength", "strength", model, "strength")
         raise InvalidInput(
             f"--strength has no effect on {model.name} at {model.provider}.",
             hint="leave it out, and say in the prompt how much is to change",

@@ -67,7 +67,7 @@ def apply_records(statements: Transaction, records: Mapping[AssetId, Record | No
     changes = AssetChanges(statements)
     for asset, record in records.items():
         if record is not None:
-            _write(statements, changes, _asset(asset, record))
+            _write(statements, changes, record_asset(asset, record))
         elif statements.row(sql.NUMBERED, asset) is not None:
             changes.trash(asset, 0)
             changes.purge(asset)
@@ -93,7 +93,8 @@ def _record(values: dict[str, Any], relations: list[list[str]]) -> Record:
     return {name: value for name, value in record.items() if value not in (None, "", [], {})}
 
 
-def _asset(asset: AssetId, record: Record) -> Asset:
+def record_asset(asset: AssetId, record: Record) -> Asset:
+    """The asset that a record describes. Raises LibraryCorrupt, KeyError for fields that are missing."""
     values = {
         **_EMPTY,
         **{name: record[name] for name in OWN_COLUMNS if name in record},

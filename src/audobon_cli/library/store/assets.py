@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
+from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
-from audobon_cli.domain.text import plain
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.listing import walk
 from audobon_cli.library.store.rows import Relation, from_row
@@ -25,6 +25,8 @@ from audobon_cli.storage.database import Database
 from audobon_cli.storage.transaction import Transaction
 
 MIN_PREFIX_LENGTH = 4
+NAMED_CANDIDATES = 5
+"""How many assets of one name a hint lists, the newest first."""
 MAX_CANDIDATES = 10
 MAX_NEAR_NAMES = 3
 NEAR_NAME_POOL = 500
@@ -169,6 +171,21 @@ class AssetStore:
             row = statements.row(sql.SAME, blob, recipe)
         return from_row(row) if row is not None else None
 
+    def holding(self, blob: BlobId) -> Asset | None:
+        """The oldest living asset with this very blob, one that says how it was made before others; or None."""
+        with self._database.read() as statements:
+            row = statements.row(sql.HOLDING, blob)
+        return from_row(row) if row is not None else None
+
+    def find_same_bytes(self, blob: BlobId, origin: RecipeDigest | None) -> Asset | None:
+        """As find_same; else any with this blob, unless ``origin`` tells more than that does."""
+        same = self.find_same(blob, origin)
+        if same is not None:
+            return same
+        other = self.holding(blob)
+        explained = other is not None and (other.recipe is not None or other.derivation is not None)
+        return other if explained or origin is None else None
+
     def of_recipe(self, recipe: RecipeDigest) -> Asset | None:
         """The oldest asset that was made by exactly this recipe, or None."""
         with self._database.read() as statements:
@@ -247,12 +264,19 @@ class AssetStore:
         return tuple(difflib.get_close_matches(reference, names, n=MAX_NEAR_NAMES))
 
 
+def _seed(asset: Asset) -> str:
+    return "" if asset.seed is None else f", seed {asset.seed}"
+
+
 def _ambiguous(reference: str, assets: list[Asset]) -> AssetAmbiguous:
     shown = assets[:MAX_CANDIDATES]
     count = f"{len(shown)} assets" if len(assets) <= MAX_CANDIDATES else f"More than {MAX_CANDIDATES} assets"
+    newest = sorted(shown, key=lambda asset: asset.created, reverse=True)[:NAMED_CANDIDATES]
+    which = ", ".join(f"{asset.id} ({asset.created:%Y-%m-%d %H:%M}{_seed(asset)})" for asset in newest)
+    more = "" if len(newest) == len(assets) else "; `audobon assets list` shows all"
     return AssetAmbiguous(
         f"{count} go by {reference!r}.",
-        hint=f"name one by its id, such as {shown[0].id}; `audobon assets list` shows them",
+        hint=f"name one by its id: {which}{more}; `audobon assets rename` gives one a name of its own",
         reference=reference,
         candidates=[
             {"id": asset.id, "name": asset.name, "created": asset.created.isoformat()} for asset in shown

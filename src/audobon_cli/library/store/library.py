@@ -1,12 +1,13 @@
 """A library folder: its stored files, its database, its assets."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
-from audobon_cli.domain.errors import LibraryCorrupt
+from audobon_cli.domain.errors import AudobonError, LibraryCorrupt
 from audobon_cli.library.store.assets import AssetStore
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.location import DATABASE_NAME, find_library
@@ -45,10 +46,15 @@ class Library:
             return library
         refuse_network_filesystem(root)
         library._refuse_lost_database()
-        with library_errors(root):
-            root.mkdir(parents=True, exist_ok=True)
-        library.blobs.create()
-        library.database.create()
+        made = [folder for folder in (root, *root.parents) if not folder.exists()]
+        try:
+            with library_errors(root):
+                root.mkdir(parents=True, exist_ok=True)
+            library.blobs.create()
+            library.database.create()
+        except AudobonError:
+            _remove_empty(made)
+            raise
         return library
 
     @classmethod
@@ -117,3 +123,15 @@ class Library:
                 hint=f"put a copy of {DATABASE_NAME} back; the pictures in objects/ are not touched",
                 path=str(self.database.path),
             )
+
+
+def _remove_empty(made: list[Path]) -> None:
+    """Take away the folders that were made, the innermost first, where nothing lies in them: what another process
+    writes there at the same time stays."""
+    for root in made[:1]:
+        for inner, _, _ in os.walk(root, topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(inner)
+    for folder in made[1:]:
+        with contextlib.suppress(OSError):
+            folder.rmdir()

@@ -5,13 +5,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import AssetId, BlobId
-from audobon_cli.domain.text import plain
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.assets import BEYOND, ID_PREFIX, MAX_CANDIDATES
 from audobon_cli.library.store.rows import RelationKind, from_row, moment
 from audobon_cli.library.store.search.perceptual_hashes import nearest, pairs
+from audobon_cli.media.types import NO_APPEARANCE, Appearance
 from audobon_cli.storage.database import Database
+
+Colours = tuple[tuple[int, int, int], ...]
+"""Of Appearance.colors."""
+
+
+def _colours(written: str) -> Colours:
+    return tuple((red, green, blue) for red, green, blue in json.loads(written))
 
 
 class AssetSurvey:
@@ -27,9 +35,11 @@ class AssetSurvey:
         return tuple(from_row(row) for row in rows if row is not None)
 
     def without_appearance(self, limit: int) -> tuple[Asset, ...]:
-        """The oldest living assets whose pixels were not looked at yet."""
+        """The oldest living assets whose pixels were not looked at yet, or whose hash is that of nothing though they
+        have colours: so plain pictures were kept before 29 November 2026."""
         with self._database.read() as statements:
-            return tuple(from_row(row) for row in statements.rows(sql.WITHOUT_APPEARANCE, limit))
+            rows = statements.rows(sql.WITHOUT_APPEARANCE, limit) or statements.rows(sql.ZERO_LOOKS, limit)
+            return tuple(from_row(row) for row in rows)
 
     def count_without_appearance(self) -> int:
         """How many living assets were not looked at yet."""
@@ -42,6 +52,17 @@ class AssetSurvey:
         with self._database.read() as statements:
             row = statements.row(sql.HASH_OF, asset)
         return (int(row[0]), int(row[1]) % (1 << 64)) if row is not None else (0, 0)
+
+    def look_of(self, number: int) -> Appearance:
+        """The look of the asset with this row number."""
+        with self._database.read() as statements:
+            row = statements.row(sql.LOOK, number)
+        return Appearance(int(row[0]) % (1 << 64), _colours(row[1])) if row is not None else NO_APPEARANCE
+
+    def colours_by_hash(self, dhash: int) -> list[tuple[int, Colours]]:
+        """The row numbers of the living assets with the hash ``dhash`` (below 2^63), and their chief colours."""
+        with self._database.read() as statements:
+            return [(int(row[0]), _colours(row[1])) for row in statements.rows(sql.LOOKS_OF_HASH, dhash)]
 
     def near_hashes(self, dhash: int, bits: int, limit: int) -> list[tuple[int, int]]:
         """Row numbers of living assets whose hash differs in at most ``bits`` bits, with how many: nearest first."""

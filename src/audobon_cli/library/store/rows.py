@@ -84,7 +84,7 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
         asset.model,
         asset.quality,
         asset.style,
-        asset.seed,
+        _signed(asset.seed),
         asset.category,
         tags_json(asset),
         asset.note,
@@ -98,6 +98,15 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
         None if isinstance(asset.media, ImageInfo) else _encode_metadata(media_dict(asset.media)),
         _origin_digest(asset, derivation),
     )
+
+
+def _signed(seed: int | None) -> int | None:
+    """A seed as SQLite, whose whole numbers have a sign, holds one of 64 bits."""
+    return seed - 2**64 if seed is not None and seed >= 2**63 else seed
+
+
+def _unsigned(seed: int | None) -> int | None:
+    return seed + 2**64 if seed is not None and seed < 0 else seed
 
 
 def _origin_digest(asset: Asset, derivation: str | None) -> str | None:
@@ -119,6 +128,7 @@ def from_row(row: tuple[Any, ...]) -> Asset:
                 "blob": BlobId(values["blob"]),
                 "kind": AssetKind(values["kind"]),
                 "created": moment(values["created"]),
+                "seed": _unsigned(values["seed"]),
                 "tags": tuple(json.loads(values["tags"])),
                 "recipe": recipe_from_json(recipe) if recipe is not None else None,
                 "metadata": json.loads(values["metadata"]),

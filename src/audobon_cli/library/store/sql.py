@@ -57,6 +57,10 @@ SAME = (
     f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND recipe_digest IS ? AND trashed_at IS NULL"
     " ORDER BY number LIMIT 1"
 )
+HOLDING = (
+    f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND trashed_at IS NULL"
+    " ORDER BY recipe_digest IS NULL, number LIMIT 1"
+)
 RECORDED = "SELECT j.value FROM json_each(?) j WHERE EXISTS (SELECT 1 FROM assets WHERE blob = j.value)"
 OF_RECIPE = (
     f"SELECT {COLUMNS} FROM assets WHERE recipe_digest = ? AND trashed_at IS NULL"
@@ -151,6 +155,14 @@ MARK = "INSERT INTO gc_marks (blob, marked_at) VALUES (?, ?)"
 FORGET_BLOB = "DELETE FROM blobs WHERE id = ?"
 WITHOUT_APPEARANCE = (
     f"SELECT {COLUMNS} FROM assets WHERE seen = 0 AND trashed_at IS NULL ORDER BY number LIMIT ?"
+)
+ZERO_LOOKS = (
+    f"SELECT {COLUMNS} FROM looks l CROSS JOIN assets a ON a.number = l.asset"
+    " WHERE l.dhash = 0 AND l.colors <> '[]' AND a.trashed_at IS NULL ORDER BY a.number LIMIT ?"
+)
+LOOKS_OF_HASH = (
+    "SELECT l.asset, l.colors FROM looks l CROSS JOIN assets a ON a.number = l.asset"
+    " WHERE l.dhash = ? AND a.trashed_at IS NULL"
 )
 COUNT_WITHOUT_APPEARANCE = "SELECT count(*) FROM assets WHERE seen = 0 AND trashed_at IS NULL"
 HASH_OF = (

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import PictureUnusable
-from audobon_cli.media.types import NO_APPEARANCE, Appearance
+from audobon_cli.media.types import FLAT_HASH, NO_APPEARANCE, Appearance
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -18,7 +18,8 @@ def compute_appearance(data: bytes) -> Appearance:
 
     The hash is dHash: which of 9 x 8 grey means is brighter than its right neighbour. The colours are the
     eight chief ones by median cut of what is not clear, each at least 2 % of it. About 0.3 ms for 64 x 64
-    pixels. Vectors and what cannot be decoded have hash 0 and no colours.
+    pixels. A picture that rises nowhere has FLAT_HASH, not 0. Vectors and what cannot be decoded have hash 0 and
+    no colours.
     """
     from audobon_cli.media.image.pixels import first_frame
 
@@ -37,7 +38,7 @@ def _dhash(image: "Image") -> int:
     grey = Images.alpha_composite(ground, image).convert("L")
     small = np.asarray(grey.resize((HASH_COLUMNS, HASH_ROWS), Images.Resampling.BOX), dtype=np.int16)
     bits = np.packbits(small[:, 1:] > small[:, :-1])
-    return int.from_bytes(bits.tobytes(), "big")
+    return int.from_bytes(bits.tobytes(), "big") or FLAT_HASH
 
 
 def _colors(image: "Image") -> tuple[tuple[int, int, int], ...]:

@@ -13,15 +13,13 @@ from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.media.image.gif_frames import moving_gif
 from audobon_cli.media.image.png_chunks import (
-    MAX_TEXT_BYTES,
     PNG_SIGNATURE,
-    TEXT_KINDS,
     Chunk,
     PngDamaged,
     read_chunks,
-    read_text,
 )
 from audobon_cli.media.image.png_frames import png_chunks, shown_frames, still_png
+from audobon_cli.media.image.texts import PngTexts, texts_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,7 +32,7 @@ _PNG_MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _PILLOW_FORMATS = {"WEBP": "webp", "JPEG": "jpeg", "MPO": "jpeg", "GIF": "gif"}
 _LENGTH = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,9})?)\s*(?:px)?\s*")
 _BOX = re.compile(r"[\s,]+")
-_USER_COMMENT, _ORIENTATION = 0x9286, 0x0112
+_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +74,11 @@ def _png(data: bytes) -> Inspected:
     if first.kind != b"IHDR" or len(first.data) != 13:
         raise _unreadable("its header is missing")
     width, height, depth, color = struct.unpack_from(">IIBB", first.data)
-    texts: dict[str, str] = {}
+    texts = PngTexts()
     kinds: list[bytes] = []
     clear, content = color in (4, 6), False
     for chunk in chunks:
-        if chunk.kind in TEXT_KINDS and (found := read_text(chunk)) is not None:
-            texts.setdefault(*found)
+        texts.take(chunk)
         kinds.append(chunk.kind)
         clear |= chunk.kind == b"tRNS"
         content |= chunk.kind == b"IDAT" and len(chunk.data) > 0
@@ -92,19 +89,15 @@ def _png(data: bytes) -> Inspected:
     frames = shown_frames(kinds)
     if b"eXIf" in kinds:
         width, height = _upright_size(data, width, height)
-    return Inspected(_kind(clear, frames), "png", width, height, mode, frames, texts)
+    return Inspected(_kind(clear, frames), "png", width, height, mode, frames, texts.found())
 
 
 def png_texts(data: bytes) -> dict[str, str]:
-    """What is written in the text chunks of a PNG, by keyword, also of one that is damaged elsewhere; together as
-    much as two of the longest, and no more."""
-    texts: dict[str, str] = {}
-    room = 2 * MAX_TEXT_BYTES
+    """What is written in a PNG, by keyword, also in one that is damaged elsewhere; see PngTexts for how much."""
+    texts = PngTexts()
     for chunk in png_chunks(data):
-        if chunk.kind in TEXT_KINDS and room > 0 and (found := read_text(chunk)) is not None:
-            texts.setdefault(*found)
-            room -= len(found[1])
-    return texts
+        texts.take(chunk)
+    return texts.found()
 
 
 def _upright_size(data: bytes, width: int, height: int) -> tuple[int, int]:
@@ -145,7 +138,7 @@ def _by_pillow(data: bytes) -> Inspected:
                 _check_size(image.width, image.height)
                 form = _PILLOW_FORMATS[image.format or ""]
                 frames = getattr(image, "n_frames", 1) if form == "webp" else 1
-                texts = _texts_of(image)
+                texts = texts_of(image)
                 image.load()
                 clear = "A" in image.getbands() or "transparency" in image.info
                 width, height = _turned_size(image)
@@ -160,26 +153,6 @@ def _by_pillow(data: bytes) -> Inspected:
         raise _unreadable(f"it is damaged ({error})") from error
     except (KeyError, EOFError, struct.error, IndexError, MemoryError, OverflowError) as error:
         raise _unreadable(f"it is damaged ({type(error).__name__})") from error
-
-
-def _texts_of(image: "Image") -> dict[str, str]:
-    texts = {}
-    for key in ("xmp", "comment"):
-        value = image.info.get(key)
-        if isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
-        if isinstance(value, str):
-            texts["XML:com.adobe.xmp" if key == "xmp" else key] = value
-    comment = image.getexif().get_ifd(0x8769).get(_USER_COMMENT)
-    if isinstance(comment, bytes) and comment[:8] == b"UNICODE\0":
-        # The byte order is that of the Exif block, or big-endian by those who never looked.
-        text = comment[8:].decode("utf-16-be", "replace")
-        texts["parameters"] = text if text.isprintable() or "Steps:" in text else comment[8:].decode(
-            "utf-16-le", "replace"
-        )  # fmt: skip
-    elif isinstance(comment, bytes) and comment[:8] == b"ASCII\0\0\0":
-        texts["parameters"] = comment[8:].decode("ascii", "replace")
-    return texts
 
 
 def _svg(data: bytes) -> Inspected:

@@ -46,7 +46,7 @@ class ImageMedium:
 
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and inspect_picture."""
-        from audobon_cli.media.image.foreign_metadata import read_foreign
+        from audobon_cli.media.image.foreign.registry import read_foreign
         from audobon_cli.media.image.inspect import inspect_picture
 
         found = inspect_picture(data)

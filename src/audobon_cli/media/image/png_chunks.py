@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from audobon_cli.domain.foreign.text import decode_lenient
+
 if TYPE_CHECKING:
     from PIL.PngImagePlugin import PngInfo
 
@@ -13,6 +15,10 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 TEXT_KINDS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 MAX_TEXT_BYTES = 4 * 1024 * 1024
 """A recipe is some kilobytes; a larger text is not one of ours, and may be made to exhaust memory."""
+MOST_PILLOW_TAKES = 1024 * 1024
+"""PIL.PngImagePlugin.MAX_TEXT_CHUNK."""
+OPENED_BYTES = 32 * MOST_PILLOW_TAKES
+"""Half of PIL.PngImagePlugin.MAX_TEXT_MEMORY: of all texts of a picture together."""
 
 
 class PngDamaged(ValueError):
@@ -54,28 +60,68 @@ def read_chunks(
         position += length + 12
 
 
-def read_text(chunk: Chunk) -> tuple[str, str] | None:
-    """Keyword and text of a chunk of TEXT_KINDS; None for damaged and very long ones.
+def read_text(chunk: Chunk, limit: int = MAX_TEXT_BYTES) -> tuple[str, str] | None:
+    """Keyword and text of a chunk of TEXT_KINDS; None for damaged ones and those of more than ``limit`` bytes.
 
     An iTXt is laid out as keyword, NUL, compression flag and method (a byte each), language, NUL, translated
-    keyword, NUL, text in UTF-8.
+    keyword, NUL, text in UTF-8. The others are Latin-1 by the specification, and UTF-8 by most who write them.
     """
     keyword, _, rest = chunk.data.partition(b"\0")
+    compressed = is_compressed(chunk)
+    parts = rest[2:].split(b"\0", 2) if chunk.kind == b"iTXt" else [rest[1:] if compressed else rest]
     try:
-        if chunk.kind == b"tEXt":
-            text = rest.decode("latin-1")
-        elif chunk.kind == b"zTXt":
-            text = _inflate(rest[1:]).decode("latin-1")
-        else:
-            compressed, parts = rest[0] == 1, rest[2:].split(b"\0", 2)
-            text = (_inflate(parts[2]) if compressed else parts[2]).decode("utf-8")
-    except (zlib.error, UnicodeDecodeError, IndexError):
+        data = _inflate(parts[-1], limit + 1) if compressed else parts[-1]
+    except zlib.error:
         return None
-    return (keyword.decode("latin-1"), text) if len(text) <= MAX_TEXT_BYTES else None
+    if len(data) > limit or (chunk.kind == b"iTXt" and len(parts) < 3):
+        return None
+    return keyword.decode("latin-1"), decode_lenient(data)
 
 
-def _inflate(data: bytes) -> bytes:
-    return zlib.decompressobj().decompress(data, MAX_TEXT_BYTES)
+def is_compressed(chunk: Chunk) -> bool:
+    """Whether what a chunk of TEXT_KINDS, or a colour profile, holds is compressed."""
+    if chunk.kind == b"iTXt":
+        place = chunk.data.find(b"\0") + 1
+        return chunk.data[place : place + 1] == b"\1"
+    return chunk.kind in (b"zTXt", b"iCCP")
+
+
+def _inflate(data: bytes, limit: int) -> bytes:
+    return zlib.decompressobj().decompress(data, limit)
+
+
+def without_long_texts(data: bytes) -> bytes:
+    """The PNG ``data`` without the texts and profiles that Pillow would refuse the whole picture for.
+
+    It takes none that is damaged or has more than 1 MiB unpacked; the specification has no such limit. Anything
+    else comes back as it is, files of other formats and damaged ones too. At most OPENED_BYTES are unpacked.
+    """
+    if not data.startswith(PNG_SIGNATURE) or not any(kind in data for kind in (b"iCCP", *TEXT_KINDS)):
+        return data
+    kept, begin, budget = [], 0, OPENED_BYTES
+    try:
+        for chunk in read_chunks(io.BytesIO(data), lambda kind, _: kind in TEXT_KINDS or kind == b"iCCP"):
+            size = _unpacked_size(chunk, min(MOST_PILLOW_TAKES, budget))
+            budget -= min(size, budget)
+            if size > MOST_PILLOW_TAKES or not budget:
+                kept.append(data[begin : chunk.position])
+                begin = chunk.position + len(chunk.data) + 12
+    except PngDamaged:
+        return data
+    return b"".join([*kept, data[begin:]]) if kept else data
+
+
+def _unpacked_size(chunk: Chunk, limit: int) -> int:
+    """How many bytes ``chunk`` holds; more than MOST_PILLOW_TAKES for one that is damaged or beyond ``limit``."""
+    if not is_compressed(chunk):
+        return len(chunk.data)
+    _, _, rest = chunk.data.partition(b"\0")
+    packed = rest[2:].split(b"\0", 2)[-1] if chunk.kind == b"iTXt" else rest[1:]
+    try:
+        size = len(_inflate(packed, limit + 1))
+    except zlib.error:
+        return MOST_PILLOW_TAKES + 1
+    return size if size <= limit else MOST_PILLOW_TAKES + 1
 
 
 def text_chunks(texts: Mapping[str, str], compressed: bool = False) -> "PngInfo":

@@ -30,7 +30,9 @@ class NetworkConfig:
     @property
     def quantisation(self) -> str:
         """How its file keeps weights: int8, nf4 or float8; empty for plain numbers."""
-        kept = self.config.get("quantization_config") or {}
+        kept = self.config.get("quantization_config")
+        if not isinstance(kept, dict):
+            return ""
         if kept.get("load_in_8bit"):
             return "int8"
         return "nf4" if kept.get("load_in_4bit") else ""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import ModelDamaged, ModelNotFound, ModelUnsupported
+from audobon_cli.models.files.config_bounds import config_fault
 
 INDEX_FILE = "model_index.json"
 LIBRARIES = ("diffusers", "transformers", "stable_diffusion")
@@ -57,7 +58,8 @@ def parse_index(index: dict[str, Any], folder: Path) -> ModelIndex:
 
 
 def read_object(folder: Path, relative: str) -> dict[str, Any]:
-    """A JSON object in the folder. Raises ModelDamaged for anything else."""
+    """A JSON object in the folder. Raises ModelDamaged for anything else, and for a configuration that no model can
+    have (see config_bounds), ModelUnsupported if it names code that comes with the model."""
     try:
         data = json.loads((folder / relative).read_bytes())
     except FileNotFoundError as error:
@@ -68,6 +70,12 @@ def read_object(folder: Path, relative: str) -> dict[str, Any]:
         raise damaged(folder, relative, "is not valid JSON") from error
     if not isinstance(data, dict):
         raise damaged(folder, relative, "is not a JSON object")
+    wanted = _code_wanted(data)
+    if wanted:
+        raise _own_code(folder, f"{relative}: {wanted}")
+    fault = config_fault(Path(relative).name, data)
+    if fault:
+        raise damaged(folder, relative, fault)
     return data
 
 
@@ -105,6 +113,22 @@ def _check_origin(folder: Path, name: str, library: str) -> None:
     # Diffusers would run a file of the library's name that lies in the component's folder.
     if library not in LIBRARIES or (folder / name / f"{library}.py").exists():
         raise _own_code(folder, f"{name} from {library}")
+
+
+def _code_wanted(config: dict[str, Any]) -> str:
+    """The code that a configuration names in ``auto_map``, transformers' and diffusers' key for code beside the
+    weights; also in the configurations inside it, whose classes are chosen by themselves. Empty for none."""
+    waiting = [config]
+    while waiting:
+        inner = waiting.pop()
+        if inner.get("auto_map"):
+            named = inner["auto_map"]
+            return str(next(iter(named.values()))) if isinstance(named, dict) else str(named)
+        for value in inner.values():
+            waiting += [
+                one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)
+            ]
+    return ""
 
 
 def _own_code(folder: Path, what: str) -> ModelUnsupported:

@@ -13,8 +13,22 @@ from typing import Any
 
 from audobon_cli.domain.errors import ModelDamaged
 
-MAX_HEADER_BYTES = 100_000_000
-"""The format's own limit."""
+MAX_HEADER_BYTES = 32_000_000
+"""More than any published file has, whose headers end at a few megabytes (kohya's lists of tags); the format's
+own limit is 100 MB, which would take a gigabyte to read."""
+
+MAX_BRACKETS = 200_000
+"""Of lists and objects in a header: three for each tensor, so some 66,000 tensors; published files have fewer than
+10,000. Each costs some 70 bytes, and time wherever names are looked through."""
+
+MAX_NAME = 1000
+"""Characters of a tensor's name: some ten times the longest that trainers write."""
+
+MAX_SIDES = 8
+"""Of a tensor's shape: no layer of any network has more than five."""
+
+BOUND = 1 << 63
+"""Sides, elements and offsets are below this, as the format's readers hold them."""
 
 DTYPE_BYTES = {
     "F64": 8,
@@ -39,13 +53,14 @@ DTYPE_BYTES = {
 @dataclass(frozen=True, slots=True)
 class SafetensorsHeader:
     """What one safetensors file holds; ``dtypes`` are the format's names; ``shapes`` maps each
-    tensor to its own."""
+    tensor to its own; ``metadata`` is what the writing tool noted beside them."""
 
     file_bytes: int
     parameters: int
     dtypes: tuple[str, ...]
     tensors: tuple[str, ...]
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_header(folder: Path, relative: str) -> SafetensorsHeader:
@@ -65,32 +80,59 @@ def read_header(folder: Path, relative: str) -> SafetensorsHeader:
     except OSError as error:
         raise _damaged(folder, relative, f"cannot be read ({error.strerror})") from error
     try:
-        entries = json.loads(text)
-        entries.pop("__metadata__", None)
-        tensors = {name: _tensor(entry) for name, entry in entries.items()}
+        tensors, metadata = _parse(text)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _damaged(folder, relative, "has a header that is not that of a safetensors file") from error
-    expected = 8 + header_bytes + max((end for _, _, end in tensors.values()), default=0)
+    expected = 8 + header_bytes + max((tensor.end for tensor in tensors.values()), default=0)
     if expected != file_bytes:
         fault = "truncated" if file_bytes < expected else "padded"
         raise _damaged(folder, relative, f"is {fault}: it has {file_bytes} bytes instead of {expected}")
     return SafetensorsHeader(
         file_bytes=file_bytes,
-        parameters=sum(count for _, count, _ in tensors.values()),
-        dtypes=tuple(sorted({dtype for dtype, _, _ in tensors.values()})),
+        parameters=sum(tensor.count for tensor in tensors.values()),
+        dtypes=tuple(sorted({tensor.dtype for tensor in tensors.values()})),
         tensors=tuple(sorted(tensors)),
-        shapes={name: tuple(map(int, entries[name]["shape"])) for name in tensors},
+        shapes={name: tensor.shape for name, tensor in tensors.items()},
+        metadata=metadata,
     )
 
 
-def _tensor(entry: dict[str, Any]) -> tuple[str, int, int]:
-    """Type, number of elements and end of the data of one header entry. ValueError if they disagree."""
-    dtype, (begin, end) = str(entry["dtype"]), entry["data_offsets"]
-    count = math.prod(entry["shape"])
+@dataclass(frozen=True, slots=True)
+class _Tensor:
+    """One entry of a header; ``end`` is that of its data."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    count: int
+    end: int
+
+
+def _parse(text: bytes) -> tuple[dict[str, _Tensor], dict[str, str]]:
+    """The tensors and the metadata in a header. Raises ValueError and its like for any other text."""
+    if text.count(b"{") + text.count(b"[") > MAX_BRACKETS:
+        raise ValueError("more entries than any network has")
+    entries = json.loads(text)
+    if any(len(name) > MAX_NAME for name in entries):
+        raise ValueError("a name longer than any layer has")
+    noted = entries.pop("__metadata__", None)
+    metadata = {key: value for key, value in (noted or {}).items() if isinstance(value, str)}
+    return {name: _tensor(entry) for name, entry in entries.items()}, metadata
+
+
+def _tensor(entry: dict[str, Any]) -> _Tensor:
+    """One header entry. ValueError if its numbers are none, out of bounds, or disagree."""
+    dtype, shape, (begin, end) = str(entry["dtype"]), entry["shape"], entry["data_offsets"]
+    if len(shape) > MAX_SIDES or not all(_is_count(number) for number in (*shape, begin, end)):
+        raise ValueError("a shape or an offset is no small whole number")
+    count = math.prod(shape)
     element = DTYPE_BYTES.get(dtype)
-    if not 0 <= begin <= end or (element is not None and end - begin != count * element):
+    if not (count < BOUND and begin <= end) or (element is not None and end - begin != count * element):
         raise ValueError("offsets and shape disagree")
-    return dtype, count, end
+    return _Tensor(dtype, tuple(shape), count, end)
+
+
+def _is_count(number: object) -> bool:
+    return type(number) is int and 0 <= number < BOUND
 
 
 def _damaged(folder: Path, relative: str, fact: str) -> ModelDamaged:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from audobon_cli.models.files.safetensors_header import SafetensorsHeader
+from audobon_cli.models.loras.tensors import is_lora
+from audobon_cli.models.loras.widths import input_widths
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -95,14 +97,23 @@ class WeightFacts:
 
 
 FLUX_WIDTH = 3072
+FLUX_BLOCKS = 19
+"""Joint blocks of FLUX.1; Qwen-Image, of the same width, has 60 (both transformer config.json)."""
 CROSS_ATTENTION = re.compile(r"attn2[._](processor[._])?to_k(_lora)?\b")
 TRANSFORMER_INPUT = re.compile(
-    r"transformer_blocks[._]\d+[._]attn[._]to_q\b|(joint|double)_blocks[._]\d+[._].*(attn[._]qkv|img_attn_qkv)\b"
+    r"transformer_blocks[._]\d+[._]attn[._]to_q\b|(joint|double)_blocks[._]\d+[._]\w{0,20}[._]?attn[._]qkv\b"
 )
 ANY_QUERY = re.compile(r"[._]to_q\b")
-LORA = re.compile(r"[._]lora[._]|lora_(up|down|A|B)\b|\.(hada|lokr)_|^lora_")
+BLOCK_NUMBER = re.compile(r"transformer_blocks[._](\d{1,6})[._]")
 CONTROLNET = re.compile(
     r"^control_model\.|controlnet_(cond_embedding|blocks|down_blocks|x_embedder)|^input_hint_"
+)
+CLIP_LORA = (
+    "lora_te_text_model_",
+    "lora_te1_text_model_",
+    "lora_te2_text_model_",
+    "text_encoder.text_model.",
+    "text_encoder_2.text_model.",
 )
 EMBEDDING_KEYS = ({"emb_params"}, {"clip_l", "clip_g"}, {"clip_g", "clip_l", "t5xxl"})
 
@@ -115,7 +126,7 @@ def weight_facts(header: SafetensorsHeader) -> WeightFacts:
         return WeightFacts(WeightKind.IP_ADAPTER, _ip_adapter(shapes))
     if any(CONTROLNET.search(name) for name in names):
         return WeightFacts(WeightKind.CONTROLNET, denoiser_architecture(shapes))
-    if any(LORA.search(name) for name in names):
+    if is_lora(names):
         return WeightFacts(WeightKind.LORA, _lora(shapes))
     if _is_embedding(shapes):
         return WeightFacts(WeightKind.EMBEDDING, _embedding(shapes))
@@ -128,10 +139,12 @@ def denoiser_architecture(shapes: Shapes) -> Architecture | None:
     network = _network_named(shapes)
     for pattern in (CROSS_ATTENTION,) if network == "unet" else (TRANSFORMER_INPUT, ANY_QUERY):
         for name, shape in shapes.items():
-            if pattern.search(name) and len(shape) > 1:
-                # A LoRA that leaves the single blocks of FLUX alone looks like one for SD3.
-                wide = network == "sd3" and shape[1] == FLUX_WIDTH
-                return Architecture("flux" if wide else network, (shape[1],))
+            if pattern.search(name) and len(shape) > 1 and shape[1]:
+                if network == "sd3" and shape[1] == FLUX_WIDTH:
+                    # A LoRA that leaves FLUX's single blocks alone, or Qwen-Image's feed-forward, looks like SD3's.
+                    numbers = [int(found[1]) for found in map(BLOCK_NUMBER.search, shapes) if found]
+                    network = "qwen-image" if max(numbers, default=0) >= FLUX_BLOCKS else "flux"
+                return Architecture(network, (shape[1],))
     return None
 
 
@@ -141,7 +154,7 @@ def embedding_architecture(*encoders: Shapes) -> Architecture | None:
         shape[1]
         for shapes in encoders
         for name, shape in shapes.items()
-        if name.endswith(("token_embedding.weight", "word_embeddings.weight"))
+        if name.endswith(("token_embedding.weight", "word_embeddings.weight")) and len(shape) > 1
     )
     return Architecture("text", widths) if widths else None
 
@@ -162,20 +175,20 @@ def _network_named(shapes: Shapes) -> str:
 
 
 def _lora(shapes: Shapes) -> Architecture | None:
-    """From the inputs of its down projections: (rank, width)."""
-    down = {
-        name: shape
-        for name, shape in shapes.items()
-        if re.search(r"lora_A|lora_down|lora\.down|_lora\.down|hada_w1_b|lokr_w2", name) and len(shape) > 1
-    }
-    found = denoiser_architecture(down)
-    if found is None and any(name.startswith(("lora_te2_", "text_encoder_2.")) for name in shapes):
-        return Architecture("unet", (2048,))  # two text encoders and nothing else: SDXL
+    """From how many values its layers read."""
+    found = denoiser_architecture({layer: (0, width) for layer, width in input_widths(shapes).items()})
+    if found is None and all(name.startswith(CLIP_LORA) for name in shapes):
+        two = any(name.startswith(("lora_te2_", "text_encoder_2.")) for name in shapes)
+        return Architecture("unet", (2048,)) if two else None  # two text encoders and nothing else: SDXL
     return found
 
 
 def _ip_adapter(shapes: Shapes) -> Architecture | None:
-    widths = (shape[1] for name, shape in sorted(shapes.items()) if name.endswith("to_k_ip.weight"))
+    widths = (
+        shape[1]
+        for name, shape in sorted(shapes.items())
+        if name.endswith("to_k_ip.weight") and len(shape) > 1
+    )
     width = next(widths, None)
     return Architecture("unet", (width,)) if width else None
 
@@ -183,7 +196,7 @@ def _ip_adapter(shapes: Shapes) -> Architecture | None:
 def image_encoder_width(shapes: Shapes) -> int | None:
     """The width of the image states that an IP-Adapter reads: of the embedding, or of the last layer's."""
     for name in ("image_proj.proj.weight", "image_proj.proj_in.weight", "image_proj.proj.0.weight"):
-        if name in shapes:
+        if len(shapes.get(name, ())) > 1:
             return shapes[name][1]
     return None
 
@@ -191,7 +204,7 @@ def image_encoder_width(shapes: Shapes) -> int | None:
 def image_encoder_widths(shapes: Shapes) -> Iterator[int]:
     """The widths of the states that a CLIP image encoder gives."""
     for name, shape in shapes.items():
-        if name.endswith("visual_projection.weight") or name.endswith("embeddings.class_embedding"):
+        if name.endswith(("visual_projection.weight", "embeddings.class_embedding")) and shape:
             yield shape[0]
 
 
@@ -204,16 +217,16 @@ def _is_embedding(shapes: Shapes) -> bool:
     return len(shape) in (1, 2) and (len(shape) == 1 or shape[0] <= MAX_EMBEDDING_VECTORS)
 
 
-def _embedding(shapes: Shapes) -> Architecture:
+def _embedding(shapes: Shapes) -> Architecture | None:
     ordered = ["clip_l", "clip_g"] if "clip_g" in shapes else list(shapes)
-    return Architecture("text", tuple(shapes[name][-1] for name in ordered))
+    widths = tuple(shapes[name][-1] for name in ordered if shapes[name])
+    return Architecture("text", widths) if len(widths) == len(ordered) else None
 
 
 def _network(shapes: Shapes) -> WeightFacts:
     names = "\n".join(shapes)
-    if re.search(
-        r"^(model\.diffusion_model\.|first_stage_model\.encoder\..*\n(.*\n)*cond_stage)", names, re.M
-    ):
+    first_layout = "\nfirst_stage_model.encoder." in f"\n{names}" and "\ncond_stage" in names
+    if first_layout or "\nmodel.diffusion_model." in f"\n{names}":
         return WeightFacts(WeightKind.CHECKPOINT, denoiser_architecture(shapes))
     if re.search(r"^(first_stage_model\.)?decoder\.conv_in\.weight", names, re.M):
         return WeightFacts(WeightKind.VAE)

@@ -66,6 +66,8 @@ class Verification:
     damaged: tuple[DamagedFile, ...]
     fast: bool
     shipped: frozenset[str] = frozenset()
+    added: tuple[tuple[str, str], ...] = ()
+    """(name, folder) of models that were added and not pulled."""
 
     def error(self) -> ModelAltered | None:
         """The error to raise if anything is damaged."""
@@ -74,13 +76,21 @@ class Verification:
         names = sorted({file.model for file in self.damaged})
         first = self.damaged[0]
         more = f" and {len(self.damaged) - 1} more files" if len(self.damaged) > 1 else ""
-        ways = ["install Audobon again" if n in self.shipped else f"`audobon models pull {n}`" for n in names]
+        ways = [self._way(name) for name in names]
         return ModelAltered(
             f"{first.model}: {first.path} {first.why}{more}.",
             hint="fetch what is damaged again: " + ", ".join(ways),
             models=names,
             files=[f"{file.model}: {file.path}" for file in self.damaged],
         )
+
+    def _way(self, name: str) -> str:
+        if name in self.shipped:
+            return "install Audobon again"
+        folder = dict(self.added).get(name)
+        if folder is None:
+            return f"`audobon models pull {name}`"
+        return f"copy it to {folder} again, or `audobon models add` it as it is now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,8 @@ def verify(
         damaged += found
     cache.save()
     checked = tuple(m.name for m in manifests)
-    return Verification(checked, files, done, tuple(damaged), fast, frozenset(shipped))
+    added = tuple((one.name, one.folder) for one in manifests if one.kind is SourceKind.LOCAL)
+    return Verification(checked, files, done, tuple(damaged), fast, frozenset(shipped), added)
 
 
 def remove(name: str, registry: ModelRegistry, dry_run: bool = False) -> Removed:

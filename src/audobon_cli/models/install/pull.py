@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.domain.errors import ModelExists
+from audobon_cli.domain.errors import ModelDamaged, ModelExists
 from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
@@ -99,7 +99,11 @@ def carry_out(
             plan.cache.link(plan.draft.commit, links)
             plan.cache.write_ref(plan.revision, plan.draft.commit)
         manifest = _finished(plan, known, [*(one.file for one in converted.values()), *done.values()])
-        check_usable(manifest)
+        try:
+            check_usable(manifest)
+        except ModelDamaged as error:
+            raise _lacking(manifest, error) from error
+        manifest = with_family(manifest, registry)
         old = registry.manifests.get(manifest.name)
         registry.manifests.put(manifest)
         if old is not None:
@@ -142,6 +146,26 @@ def check_usable(manifest: Manifest) -> None:
                 read_weight_header(Path(manifest.folder), file.path)
     else:
         inspect_model(Path(manifest.folder))
+
+
+def _lacking(manifest: Manifest, error: ModelDamaged) -> ModelDamaged:
+    """The error for files that came whole and are no whole model: what is wrong is wrong at the source."""
+    what = error.message.replace(manifest.folder.rstrip("/") + "/", "")
+    return ModelDamaged(
+        f"What {manifest.source} holds is no whole model. {what}",
+        hint="put there what it lacks, or take another source; models that were here before stay as they are",
+        source=manifest.source,
+        file=str(error.details.get("file", "")),
+    )
+
+
+def with_family(manifest: Manifest, registry: ModelRegistry) -> Manifest:
+    """``manifest`` with the family that its configurations tell, where the class of its pipeline alone did not."""
+    if manifest.family or manifest.is_weights:
+        return manifest
+    files = inspect_model(Path(manifest.folder))
+    found = registry.presets.family_of_pipeline(files.pipeline, files.traits)
+    return replace(manifest, family=found.name) if found else manifest
 
 
 def now() -> str:

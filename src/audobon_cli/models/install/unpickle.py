@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ def convert_pickled(source: Path, target: Path) -> None:
     for one that cannot be read.
     """
     try:
-        loaded = torch.load(source, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # Of odd pickle protocols; what follows says what matters of the file.
+            warnings.simplefilter("ignore", UserWarning)
+            loaded = torch.load(source, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _refused(source, error) from error
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from audobon_cli.domain.providers import Billed
+from audobon_cli.domain.secrets import redact
 from audobon_cli.providers.access import ProviderAccess
 from audobon_cli.providers.http import ProviderHttp, failure_of_status
 from audobon_cli.providers.parameters import init_picture
@@ -23,6 +24,8 @@ from audobon_cli.providers.protocol import (
     ProviderFailure,
     RemoteJob,
     RemoteRequest,
+    ServerFigures,
+    ServerFiles,
 )
 from audobon_cli.providers.services.comfyui_socket import ServerSocket
 from audobon_cli.providers.services.comfyui_workflows import Graph, build_graph
@@ -109,6 +112,39 @@ class ComfyUI:
                 return None
             raise
 
+    def files(self, server: str) -> ServerFiles:
+        """The checkpoints that CheckpointLoaderSimple of the server offers."""
+        node = "CheckpointLoaderSimple"
+        try:
+            found = self._http.get(f"{server}/object_info/{node}", seconds=10).object()
+        except ProviderFailure as failure:
+            return ServerFiles(server, problem=failure.fact)
+        try:
+            names = found[node]["input"]["required"]["ckpt_name"][0]
+            # ["COMBO", {"options": [...]}] since 0.3.30, a bare list before.
+            names = found[node]["input"]["required"]["ckpt_name"][1]["options"] if names == "COMBO" else names
+            return ServerFiles(server, tuple(str(name) for name in names))
+        except (KeyError, IndexError, TypeError):
+            return ServerFiles(server, problem="it does not list its checkpoints")
+
+    def figures(self, server: str) -> ServerFigures | None:
+        """By /system_stats and /queue. vram_free counts what PyTorch keeps for later, not the models it holds: those
+        are torch_vram_total less torch_vram_free, and make room for others."""
+        devices = self._http.get(f"{server}/system_stats", seconds=10).object().get("devices") or ()
+        first = next((one for one in devices if isinstance(one, dict)), None)
+        if first is None:
+            return None
+        held = int(first.get("torch_vram_total", 0)) - int(first.get("torch_vram_free", 0))
+        total = int(first.get("vram_total", 0))
+        return ServerFigures(
+            server,
+            str(first.get("name", "device")),
+            str(first.get("type", "")),
+            total,
+            min(total, int(first.get("vram_free", 0)) + max(0, held)),
+            int(self.load(server)),
+        )
+
     def probe(self, server: str) -> Probe:
         """Version, graphics memory and queue."""
         began = time.monotonic()
@@ -118,14 +154,17 @@ class ComfyUI:
             queue = self._queue(server)
         except ProviderFailure as failure:
             reached = failure.kind not in (FailureKind.UNREACHABLE, FailureKind.TIMED_OUT, FailureKind.LOST)
-            return Probe(server, reached, time.monotonic() - began, None, failure.fact)
+            return Probe(redact(server), reached, time.monotonic() - began, None, failure.fact)
         facts = {
             "version": str(stats.get("system", {}).get("comfyui_version", "")),
             "running": len(queue["queue_running"]),
             "waiting": len(queue["queue_pending"]),
+            "running_ids": sorted(_ids(queue["queue_running"])),
+            "waiting_ids": sorted(_ids(queue["queue_pending"])),
+            "devices": [_device(device) for device in stats.get("devices", ())],
             **_memory(stats.get("devices", ())),
         }
-        return Probe(server, True, took, None, facts=facts)
+        return Probe(redact(server), True, took, None, facts=facts)
 
     def close(self) -> None:
         """See Provider.close."""
@@ -247,6 +286,16 @@ def _ids(queue: list[Any]) -> set[str]:
 def _upload_name(picture: bytes | None) -> str:
     """By content, so that the same picture is uploaded over itself."""
     return "" if picture is None else f"audobon_{hashlib.sha256(picture).hexdigest()[:16]}.png"
+
+
+def _device(device: Mapping[str, Any]) -> dict[str, Any]:
+    """One device as scripts want it."""
+    return {
+        "name": str(device.get("name", "device")),
+        "type": str(device.get("type", "")),
+        "total_bytes": int(device.get("vram_total", 0)),
+        "free_bytes": int(device.get("vram_free", 0)),
+    }
 
 
 def _memory(devices: Any) -> dict[str, str]:

@@ -25,6 +25,9 @@ FIELDS = {
 }
 """Which input of a node titled like this takes the value, the first that it has; ``size`` means both sides."""
 
+WEIGHT_FIELDS = ("ckpt_name", "unet_name", "model_name", "gguf_name")
+"""Inputs of ComfyUI's loaders that name the file of the network which draws."""
+
 UNTITLED = {"seed": ("seed", "noise_seed")}
 """What is set in every node where no title names a place."""
 
@@ -63,7 +66,7 @@ def _shared(job: RemoteRequest, image: str, empty: str) -> Graph:
     graph = {
         "checkpoint": _node("CheckpointLoaderSimple", ckpt_name=job.model.id),
         "prompt": _node("CLIPTextEncode", text=job.request.resolved_prompt, clip=["checkpoint", 1]),
-        "decoded": _node("VAEDecode", samples=["sampler", 0], vae=["checkpoint", 2]),
+        "decoded": _decoder(job),
         "saved": _node("SaveImage", images=["decoded", 0], filename_prefix="audobon"),
     }
     if not image:
@@ -80,6 +83,15 @@ def _shared(job: RemoteRequest, image: str, empty: str) -> Graph:
     )
     graph["start"] = _node("VAEEncode", pixels=["fitted", 0], vae=["checkpoint", 2])
     return graph
+
+
+def _decoder(job: RemoteRequest) -> dict[str, Any]:
+    """Whole, or in tiles with the node's own usual values."""
+    parts = {"samples": ["sampler", 0], "vae": ["checkpoint", 2]}
+    if not job.tiled:
+        return _node("VAEDecode", **parts)
+    usual = {"tile_size": 512, "overlap": 64, "temporal_size": 64, "temporal_overlap": 8}
+    return _node("VAEDecodeTiled", **parts, **usual)
 
 
 def _sampler(job: RemoteRequest, cfg: float, negative: list[Any], positive: list[Any]) -> dict[str, Any]:
@@ -158,6 +170,26 @@ def fill_graph(own: Graph, values: dict[str, Any]) -> Graph:
             if isinstance(text, str) and "{" in text:
                 node["inputs"][field] = _substituted(text, values)
     return graph
+
+
+def loaded_file(graph: Graph) -> str:
+    """The file of weights that the workflow draws with: that of the first node which loads one; "" without one."""
+    for node in graph.values():
+        for field in WEIGHT_FIELDS:
+            file = node["inputs"].get(field)
+            if isinstance(file, str) and file:
+                return file
+    return ""
+
+
+def fixed_value(graph: Graph, name: str) -> float | None:
+    """The number that the first node with an input for ``name`` (steps, guidance) has there; None without one."""
+    for field in FIELDS[name]:
+        for node in graph.values():
+            value = node["inputs"].get(field)
+            if field != "value" and isinstance(value, int | float) and not isinstance(value, bool):
+                return value
+    return None
 
 
 def _places(graph: Graph, name: str) -> list[tuple[dict[str, Any], str]]:

@@ -32,15 +32,24 @@ class CommandRunner:
     """
 
     def __init__(
-        self, jobs: JobStore, program: Sequence[str] = (sys.executable, "-m", "audobon_cli")
+        self,
+        jobs: JobStore,
+        program: Sequence[str] = (sys.executable, "-m", "audobon_cli"),
+        offline: bool = False,
     ) -> None:
         self._jobs = jobs
+        self._offline = offline
         self._program = tuple(program)
 
     def run(self, job: Job, context: JobContext) -> JobResult:
         """See Runner.run. Raises JobFailed with the command's own error and status."""
         words = [one for word in job.request["words"] for one in self._spelled(word)]
-        common = ["--json", "--library", str(self._jobs.database.root)]
+        common = [
+            "--json",
+            "--library",
+            str(self._jobs.database.root),
+            *(["--offline"] if self._offline else []),
+        ]
         cut = words.index("--") if "--" in words else len(words)
         child = subprocess.Popen(
             [*self._program, *words[:cut], *common, *words[cut:]],

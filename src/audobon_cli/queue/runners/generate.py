@@ -10,6 +10,7 @@ from audobon_cli.generation.context import GenerationEnvironment, generation_con
 from audobon_cli.generation.outputs import Outputs, suffix_of
 from audobon_cli.generation.resolve.request import resolve_request
 from audobon_cli.generation.run import check_run, generate
+from audobon_cli.generation.timeout import with_timeout_set
 from audobon_cli.queue.model import Job
 from audobon_cli.queue.request import QueuedRequest
 from audobon_cli.queue.runners.base import JobContext, JobResult
@@ -50,8 +51,9 @@ class GenerateRunner:
         resolved = resolve_request(
             queued.request, environment.settings, environment.models, lambda: environment.library
         )
+        resolved = with_timeout_set(resolved, environment.settings)
         if queued.picture_timeout_seconds is not None:
-            resolved = replace(resolved, timeout_seconds=queued.picture_timeout_seconds or None)
+            resolved = resolved.with_timeout(queued.picture_timeout_seconds or None)
         placed = [environment.selector.place(resolved, queued.strategy, shown=False)]
         requests = [one.request for one in placed]
         outputs = None

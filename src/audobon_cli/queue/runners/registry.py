@@ -18,5 +18,5 @@ def runners(
     """What runs the jobs of ``jobs``: pictures on ``engine``, chosen among by ``scorer``."""
     return {
         JobKind.GENERATE: GenerateRunner(environment, engine, scorer, jobs),
-        JobKind.COMMAND: CommandRunner(jobs),
+        JobKind.COMMAND: CommandRunner(jobs, offline=environment.settings.offline),
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
+from audobon_cli.domain.foreign.text import decode_lenient
 from audobon_cli.media.image.pixels import encode_png, read_picture
 from audobon_cli.sprites.operations.colors import Colour, hex_colour, parse_colour
 from audobon_cli.sprites.operations.palettes import MAX_COLOURS, palette_of_picture
@@ -53,7 +54,7 @@ def _ends(file_name: str, *suffixes: str) -> bool:
 
 
 def _colours_of_text(data: bytes, file_name: str) -> list[Colour]:
-    lines = [line.strip() for line in data.decode("utf-8-sig", "replace").splitlines()]
+    lines = [line.strip() for line in decode_lenient(data).splitlines()]
     if lines[:1] == ["GIMP Palette"]:
         # Aseprite's extension of the format; without it a fourth number may begin the name.
         alpha = any(line.lower().replace(" ", "") == "channels:rgba" for line in lines[1:5])

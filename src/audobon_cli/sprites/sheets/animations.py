@@ -2,7 +2,6 @@
 
 import math
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
@@ -10,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_toml
 from audobon_cli.media.image.compose import Milliseconds
 from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, MAX_PLAYS, Animation, WangSet
 from audobon_cli.sprites.sheets.timing import MAX_DURATION_MS, MAX_FPS, frame_time
@@ -76,7 +76,7 @@ def choreography(names: Sequence[str], spec: str, durations: Sequence[Millisecon
     if len(spec) > MAX_SPEC_BYTES:
         raise InvalidInput(f"The sheet's TOML is longer than {MAX_SPEC_BYTES} characters.", hint=EXAMPLE)
     try:
-        data = tomllib.loads(spec.removeprefix("\ufeff"))
+        data = parse_toml(spec)
         unknown = set(data) - {"animations", "frames", "pivot", "wangsets"}
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]!r} is not a table of it")

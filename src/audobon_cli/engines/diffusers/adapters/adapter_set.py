@@ -10,7 +10,7 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.diffusers.adapters.controls import control_arguments, controlled, load_controlnet
 from audobon_cli.engines.diffusers.adapters.embeddings import add_embeddings
 from audobon_cli.engines.diffusers.adapters.loading import quietly
-from audobon_cli.engines.diffusers.adapters.loras import add_loras, check_takes_loras, remove_loras
+from audobon_cli.engines.diffusers.adapters.loras import add_loras, check_takes_loras
 from audobon_cli.engines.diffusers.adapters.references import (
     add_ip_adapter,
     check_takes_references,
@@ -77,8 +77,7 @@ class AdapterSet:
             self._undo.append(add_embeddings(base, adapters.embeddings, device))
         if adapters.loras:
             check_takes_loras(base)
-            self._undo.append(lambda: remove_loras(base))
-            add_loras(base, adapters.loras, device, listen)
+            self._undo.append(add_loras(base, adapters.loras, self._placement, listen))
         if adapters.reference_files is not None:
             check_takes_references(base)
             self._undo.append(lambda: remove_ip_adapter(base))

@@ -68,6 +68,7 @@ def _from_folder(files: AdapterFiles, placement: DevicePlacement) -> Any:
     network, report = getattr(diffusers, class_name).from_pretrained(
         str(files.path),
         local_files_only=True,
+        trust_remote_code=False,
         use_safetensors=True,
         variant=variant,
         torch_dtype=placement.dtype,

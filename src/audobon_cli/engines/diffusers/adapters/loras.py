@@ -1,43 +1,42 @@
-"""LoRAs in a pipeline: loaded by diffusers through PEFT, weighted, and taken out again."""
+"""LoRAs in a pipeline: read layer by layer, weighted, and taken out again."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from audobon_cli.domain.adapters import Lora
 from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.engines.diffusers.adapters.loading import adapter_errors
+from audobon_cli.engines.diffusers.loras.changes import LayerPatch
+from audobon_cli.engines.diffusers.loras.reading import LayerKey, LoraChanges, PipelineLayers, read_changes
+from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 
-UP_MARKS = ("lora_B", "lora_up", "lora.up", "_lora.up", "lora_linear_layer.up", "lokr_w1")
-"""In the name of every second tensor of a LoRA: of those that lead back to the layer's width."""
 
+def add_loras(
+    pipeline: Any, loras: Sequence[Lora], placement: DevicePlacement, listen: Listener
+) -> Callable[[], None]:
+    """Let ``loras`` change the layers of ``pipeline``, each by its weight, and return what ends it; sends Warned for
+    one of which a part has no place in the model or no effect.
 
-def add_loras(pipeline: Any, loras: Sequence[Lora], device: str, listen: Listener) -> None:
-    """Load ``loras`` and set their weights; sends Warned for one of which a part has no place in the model.
-
-    Raises AdapterUnfit for one that does not fit or of which nothing has a place.
+    Raises AdapterUnfit for one that does not fit, that needs what is not computed here, or of which nothing has a
+    place; then nothing was changed.
     """
-    for number, lora in enumerate(loras):
-        name = adapter_name(number)
-        with adapter_errors(f"The LoRA {lora.files.name}", device):
-            wanted, dropped = _tensors_in(pipeline, lora.files.path)
-            pipeline.load_lora_weights(
-                str(lora.files.path.parent),
-                weight_name=lora.files.path.name,
-                adapter_name=name,
-                local_files_only=True,
-                use_safetensors=True,
-            )
-        ignored = wanted - _layers_with(pipeline, name) + dropped
-        if ignored:
-            listen(
-                Warned(
-                    f"{ignored} of {wanted + dropped} layers in the LoRA {lora.files.name} have no place in "
-                    "this model and are ignored."
-                )
-            )
-    pipeline.set_adapters([adapter_name(n) for n in range(len(loras))], [lora.weight for lora in loras])
+    layers = PipelineLayers.of(pipeline)
+    patches: dict[LayerKey, LayerPatch] = {}
+    for lora in loras:
+        with adapter_errors(f"The LoRA {lora.files.name}", placement.device):
+            found = read_changes(lora.files.path, lora.files.name, layers)
+            for key, change in found.changes.items():
+                ready = change.to(layers.modules[key], placement.device, placement.dtype)
+                patches.setdefault(key, LayerPatch()).changes.append((ready, lora.weight))
+        _tell(lora.files.name, found, listen)
+    ends = [patch.attach(layers.modules[key]) for key, patch in patches.items()]
+
+    def remove() -> None:
+        for end in ends:
+            end()
+
+    return remove
 
 
 def check_takes_loras(pipeline: Any) -> None:
@@ -47,41 +46,12 @@ def check_takes_loras(pipeline: Any) -> None:
         raise AdapterUnfit(f"A {type(pipeline).__name__} takes no LoRA.", hint="leave out --lora")
 
 
-def remove_loras(pipeline: Any) -> None:
-    """Put the layers back that were there before the first LoRA."""
-    pipeline.unload_lora_weights()
-
-
-def adapter_name(number: int) -> str:
-    """What the ``number``-th LoRA is called inside the model."""
-    return f"lora{number}"
-
-
-def _tensors_in(pipeline: Any, path: Path) -> tuple[int, int]:
-    """How many layers the LoRA changes, in the names of ``pipeline``, and how many changes diffusers leaves
-    out when it reads the file (the magnitudes of DoRA)."""
-    from safetensors import safe_open
-
-    more = {"unet_config": pipeline.unet.config} if hasattr(pipeline, "unet") else {}
-    read = pipeline.lora_state_dict(
-        str(path.parent), weight_name=path.name, local_files_only=True, use_safetensors=True, **more
-    )
-    converted = read[0] if isinstance(read, tuple) else read
-    with safe_open(path, framework="pt") as file:
-        dropped = sum("dora_scale" in key for key in file.keys())  # noqa: SIM118
-    if any("dora_scale" in key for key in converted):
-        dropped = 0
-    return sum(any(mark in key for mark in UP_MARKS) for key in converted), dropped
-
-
-def _layers_with(pipeline: Any, name: str) -> int:
-    """How many layers of the pipeline's networks have the adapter ``name``."""
-    from peft.tuners.tuners_utils import BaseTunerLayer
-
-    networks = [getattr(pipeline, part, None) for part in pipeline._lora_loadable_modules]
-    return sum(
-        isinstance(module, BaseTunerLayer) and name in module._get_available_adapters()
-        for network in networks
-        if network is not None
-        for module in network.modules()
-    )
+def _tell(name: str, found: LoraChanges, listen: Listener) -> None:
+    """Say what of the LoRA has no effect."""
+    for layers, fact in (
+        (found.homeless, "have no place in this model and are ignored"),
+        (found.doubled, "are there a second time, in parts, and only those count"),
+        (found.silent, "say themselves, by an alpha of 0, that they have no effect"),
+    ):
+        if layers:
+            listen(Warned(f"{len(layers)} of {found.total} layers in the LoRA {name} {fact}."))

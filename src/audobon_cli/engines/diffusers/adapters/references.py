@@ -52,6 +52,7 @@ def _image_encoder(files: AdapterFiles, placement: DevicePlacement) -> Any:
     encoder, report = CLIPVisionModelWithProjection.from_pretrained(
         str(files.companion),
         local_files_only=True,
+        trust_remote_code=False,
         use_safetensors=True,
         dtype=placement.dtype,
         output_loading_info=True,

@@ -8,6 +8,7 @@ import torch
 from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.engines.diffusers.loading.gguf_loading import load_gguf
 from audobon_cli.models.files.checkpoint_layouts import recognise
+from audobon_cli.models.files.checkpoint_marks import scheduler_settings
 from audobon_cli.models.files.folder import ModelFiles
 from audobon_cli.models.files.weight_header import GGUF_SUFFIX, read_weight_header
 
@@ -16,6 +17,13 @@ def parts_of(checkpoint: Path) -> tuple[str, ...]:
     """The pipeline's networks that the file holds."""
     found = recognise(read_weight_header(checkpoint.parent, checkpoint.name).shapes)
     return found.parts if found else ()
+
+
+def settings_of(checkpoint: Path) -> dict[str, Any]:
+    """What the file says of its scheduler, whatever the lending model's is."""
+    header = read_weight_header(checkpoint.parent, checkpoint.name)
+    found = recognise(header.shapes)
+    return scheduler_settings(header, found.family) if found else {}
 
 
 def load_checkpoint(

@@ -24,6 +24,7 @@ def load_replacement(
         network, report = network_class.from_pretrained(
             str(choice.path),
             local_files_only=True,
+            trust_remote_code=False,
             use_safetensors=True,
             variant=variant,
             dtype=dtype,
@@ -47,7 +48,7 @@ def _from_plain_file(
     if hasattr(network_class, "load_config"):
         network = network_class.from_config(network_class.load_config(str(own)))
     else:
-        network = network_class(network_class.config_class.from_pretrained(str(own)))
+        network = network_class(network_class.config_class.from_pretrained(str(own), trust_remote_code=False))
     report = network.load_state_dict(load_file(file), strict=False)
     if report.unexpected_keys:
         raise ModelDamaged(

@@ -1,15 +1,44 @@
-"""Schedulers in place of a pipeline's own."""
+"""Schedulers in place of a pipeline's own.
+
+A scheduler's name says how steps are taken and on which levels; the model says the rest, for which it was trained:
+its noise and what it predicts, the shift of its levels, how time steps are spaced and where they end.
+"""
 
 import copy
+import inspect
+from collections.abc import Mapping
 from typing import Any
+
+import torch
 
 from audobon_cli.domain.components import SchedulerChoice
 from audobon_cli.domain.errors import ModelUnsupported
 
+NAMED = (
+    "use_karras_sigmas",
+    "use_exponential_sigmas",
+    "use_beta_sigmas",
+    "use_lu_lambdas",
+    "use_flow_sigmas",
+    "algorithm_type",
+    "solver_order",
+    "solver_type",
+    "solver_p",
+    "predict_x0",
+    "disable_corrector",
+    "stochastic_sampling",
+    "variance_type",
+)
+"""Settings that the name of a scheduler says, all of them: where it sets none, the class's default counts, never
+what the model's own scheduler had."""
+
+SHIFTS = ("shift", "flow_shift")
+"""One quantity: flow-matching schedulers call it by the first name, the others that know flows by the second."""
+
 
 def scheduler_for(own: Any, choice: SchedulerChoice | None) -> Any:
-    """A fresh scheduler: a copy of ``own``, or the one of ``choice`` with the configuration of ``own`` but
-    for what the choice sets. Raises ModelUnsupported if the installed diffusers has no such class."""
+    """A fresh scheduler: a copy of ``own``, or the one of ``choice`` for the model that ``own`` was published with.
+    Raises ModelUnsupported if the installed diffusers has no such class."""
     if choice is None:
         return copy.deepcopy(own)
     import diffusers
@@ -20,8 +49,46 @@ def scheduler_for(own: Any, choice: SchedulerChoice | None) -> Any:
             f"diffusers {diffusers.__version__} has no scheduler {choice.class_name}.",
             hint="update it (`pip install --upgrade diffusers`) or choose another --scheduler",
         )
+    settings = {name: value for name, value in own.config.items() if name not in NAMED}
+    known = inspect.signature(scheduler_class.__init__).parameters
     changes = dict(choice.config)
-    if changes.get("use_flow_sigmas") and "shift" in own.config:
-        # The same quantity under another name.
-        changes["flow_shift"] = own.config["shift"]
-    return scheduler_class.from_config(own.config, **changes)
+    shift = _shift_of(own)
+    if shift is not None:
+        changes |= {name: shift for name in SHIFTS if name in known}
+    if "clip_sample" in known and "clip_sample" not in settings:
+        # The default of DDIM and DDPM is for pixels; latents lie beyond 1, and pipelines of latents switch it off.
+        changes["clip_sample"] = False
+    if settings.get("rescale_betas_zero_snr") and "rescale_betas_zero_snr" not in known:
+        changes["trained_betas"] = _zero_snr_betas(settings)
+    return scheduler_class.from_config(settings, **changes)
+
+
+def with_settings(own: Any, wanted: Mapping[str, Any]) -> Any:
+    """``own``, or a scheduler like it that differs in what is ``wanted`` of prediction_type and
+    rescale_betas_zero_snr."""
+    config = {**own.config, **wanted}
+    changes = {name: value for name, value in wanted.items() if own.config.get(name, value) != value}
+    known = inspect.signature(type(own).__init__).parameters
+    if wanted.get("rescale_betas_zero_snr") and "rescale_betas_zero_snr" not in known:
+        changes["trained_betas"] = _zero_snr_betas(config)
+    return type(own).from_config(own.config, **changes) if changes else own
+
+
+def _shift_of(own: Any) -> float | None:
+    """The shift of the levels of a flow-matching model; None for others."""
+    if "shift" in own.config:
+        return float(own.config["shift"])
+    if own.config.get("use_flow_sigmas"):
+        return float(own.config.get("flow_shift", 1.0))
+    return None
+
+
+def _zero_snr_betas(settings: dict[str, Any]) -> list[float]:
+    """The betas of a schedule that ends in noise alone, for schedulers that cannot rescale it themselves: those of
+    Euler's, which leaves 2^-24 of the picture, so that no level is infinite."""
+    from diffusers import EulerDiscreteScheduler
+
+    rescaled = EulerDiscreteScheduler.from_config(settings).alphas_cumprod.double()
+    before = torch.cat([torch.ones(1, dtype=torch.float64), rescaled[:-1]])
+    found: list[float] = (1 - rescaled / before).tolist()
+    return found

@@ -1,0 +1,64 @@
+"""What the system refused, where nothing nearer has said what it was for: limits, memory and disks are no bugs."""
+
+import errno
+
+from audobon_cli.domain.errors import (
+    AudobonError,
+    DiskFailed,
+    DiskFull,
+    OutOfMemory,
+    OutputUnwritable,
+    SystemLimit,
+)
+
+_NO_MEMORY = (
+    "cannot allocate memory",
+    "failed to map segment from shared object",
+    "can't start new thread",
+    "can't allocate memory",
+    "std::bad_alloc",
+    "unable to mmap",
+)
+"""What the loader of libraries, threads and torch's allocator for processors say, in lower case."""
+
+_HINT = "free some, or run the same command again where there is more"
+
+
+def explain(error: BaseException) -> AudobonError | None:
+    """The error that people read for ``error`` or what it came from; None where the system is not the reason."""
+    seen: BaseException | None = error
+    for _ in range(10):
+        if seen is None:
+            return None
+        found = _explain_one(seen)
+        if found is not None:
+            return found
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _explain_one(error: BaseException) -> AudobonError | None:
+    code = error.errno if isinstance(error, OSError) else None
+    where = str(error.filename) if isinstance(error, OSError) and error.filename else "a file"
+    said = str(error).lower() if isinstance(error, OSError | ImportError | RuntimeError | MemoryError) else ""
+    if isinstance(error, MemoryError) or code == errno.ENOMEM or any(words in said for words in _NO_MEMORY):
+        return OutOfMemory(
+            "There is not enough memory for the program.", hint=f"close other programs: {_HINT}"
+        )
+    if code in (errno.EMFILE, errno.ENFILE):
+        return SystemLimit(
+            "More files are open than the system allows.", hint="raise the limit with `ulimit -n 1024`"
+        )
+    if code == errno.EFBIG:
+        return SystemLimit(
+            f"{where} would be larger than the system allows.", hint="raise the limit: `ulimit -f`"
+        )
+    if code in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"No space is left to write {where}.", hint=_HINT)
+    if code in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return OutputUnwritable(
+            f"{where} does not allow it.", hint="check its permissions, or name another place"
+        )
+    if code == errno.EIO:
+        return DiskFailed(f"The disk failed under {where}.", hint="copy what you need to another disk")
+    return None

@@ -1,0 +1,1 @@
+"""What comes from outside of the program, made safe to keep and to show."""

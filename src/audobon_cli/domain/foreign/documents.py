@@ -1,0 +1,143 @@
+"""TOML and JSON that somebody else wrote: bounded before memory or time is spent; ValueError for all that is odd.
+
+The parsers of the standard library raise RecursionError for deep nesting, ValueError for long numbers, and take
+numbers that no field can hold; callers would have to know each. What they read goes through here.
+"""
+
+import json
+import math
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from audobon_cli.domain.foreign.text import decode_file, without_mark
+
+MOST_BYTES = 16 * 2**20
+"""Settings, recipes, workflows and tables of frames are a thousand times smaller; parsed, text takes some ten times
+its size."""
+
+MOST_DEPTH = 64
+"""Arrays and tables within each other. The deepest that is written by hand has fewer than ten; Python's own limit
+depends on how deep the program stands already."""
+
+MOST_DIGITS = 400
+"""Digits in a row: floats have at most 309 before the point; longer whole numbers are read in quadratic time."""
+
+MOST_KEY_PARTS = 16
+"""Dots in a key of TOML: each opens a table, and a long one is read in quadratic time."""
+
+MOST_NUMBER = 2**64 - 1
+"""Seeds go up to it; sizes and counts stay below 2^63 (see `whole_number`)."""
+
+_LONG_NUMBER = re.compile(rf"[0-9_]{{{MOST_DIGITS + 1}}}")
+_STRING = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?'
+    r"|\'\'\'(?:[^\']|\'(?!\'\'))*+(?:\'\'\')?"
+    r'|"(?:[^"\\\n]|\\.)*+"?'
+    r"|\'[^\'\n]*+\'?"
+    r"|#[^\n]*+",
+    re.DOTALL,
+)
+"""Strings and comments, ended or not: what matches always needs no second look, however long it is."""
+
+_DOTTED = re.compile(rf"(?<![\w\"\-])(?:[\w\"\-]++[ \t]*+\.[ \t]*+){{{MOST_KEY_PARTS}}}")
+
+
+def read_bounded(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The file's bytes. Raises ValueError for one that is larger or no file, OSError."""
+    # What has no size of its own (a pipe, a device) would be waited for, or never end.
+    if path.exists() and not path.is_file():
+        raise ValueError("it is not a file")
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"it is larger than {most // 2**20} MiB")
+    return data
+
+
+def parse_toml(content: str | bytes) -> dict[str, Any]:
+    """The tables of a TOML text. Raises ValueError (UnicodeDecodeError and TOMLDecodeError are kinds of it)."""
+    text = _text(content)
+    bare = _STRING.sub('""', text)
+    if _DOTTED.search(bare):
+        raise ValueError(f"a key has more than {MOST_KEY_PARTS} parts")
+    _check_written(text, bare)
+    try:
+        found = tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    _check_numbers(found)
+    return found
+
+
+def parse_json(content: str | bytes) -> Any:
+    """The value of a JSON text; NaN and infinities are refused. Raises ValueError."""
+    text = _text(content)
+    _check_written(text, _STRING.sub('""', text))
+    try:
+        found = json.loads(text, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    _check_numbers(found)
+    return found
+
+
+def parse_json_object(content: str | bytes) -> dict[str, Any]:
+    """The object of a JSON text. Raises ValueError for any other value."""
+    found = parse_json(content)
+    if not isinstance(found, dict):
+        raise ValueError("it is not an object")
+    return found
+
+
+def whole_number(value: object, least: int = 0, most: int = 2**63 - 1) -> int:
+    """``value`` if it is a whole number within bounds. Raises ValueError."""
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{shortened(value)} is no whole number from {least} to {most}")
+    return value
+
+
+def shortened(value: object, characters: int = 60) -> str:
+    """``value`` as a message shows it: foreign values may be of any length."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python turns into text
+        return "a number of thousands of digits"
+    return text if len(text) <= characters else f"{text[:characters]}..."
+
+
+def _text(content: str | bytes) -> str:
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"it is larger than {MOST_BYTES // 2**20} MiB")
+    return without_mark(content) if isinstance(content, str) else decode_file(content)
+
+
+def _check_written(text: str, bare: str) -> None:
+    """What is written outside of strings and comments (``bare``): not too deep, no number too long."""
+    if _LONG_NUMBER.search(bare):
+        raise ValueError(f"a number has more than {MOST_DIGITS} digits")
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", bare):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MOST_DEPTH:
+            raise ValueError(f"it is nested more than {MOST_DEPTH} deep")
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _check_numbers(found: object) -> None:
+    """No whole number beyond 64 bits and no infinity that a long number became; dates and texts pass."""
+    pending = [found]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+        elif isinstance(value, int) and abs(value) > MOST_NUMBER:
+            raise ValueError("a whole number is beyond 64 bits")
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("a number is not finite")

@@ -1,0 +1,37 @@
+"""The mark that editors write before a text is no part of a passphrase, and was one before 29 November 2026."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audobon_cli.backup.opener import read_passphrase
+from audobon_cli.backup.repository.key_slots import UnlockSecret, unwrap, wrap
+from audobon_cli.domain.errors import BackupKeyRefused
+
+PASSPHRASE = "correct horse bättery"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_files_of_every_editor_hold_the_same(tmp_path: Path, encoding: str, end: str) -> None:
+    file = tmp_path / "passphrase.txt"
+    file.write_bytes((PASSPHRASE + end).encode(encoding))
+    assert read_passphrase(file) == PASSPHRASE
+
+
+def test_a_file_with_nothing_but_a_mark_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "empty.txt"
+    file.write_bytes(b"\xef\xbb\xbf\r\n")
+    with pytest.raises(BackupKeyRefused):
+        read_passphrase(file)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_repositories_of_before_open_with_the_plain_passphrase(mark: str) -> None:
+    master, repository = bytes(range(32)), b"repository"
+    name, content = wrap(master, repository, UnlockSecret(passphrase=mark + PASSPHRASE), "")
+    slots = {name: json.loads(content)}
+    assert unwrap(slots, repository, UnlockSecret(passphrase=PASSPHRASE)) == (name, master)
+    with pytest.raises(BackupKeyRefused):
+        unwrap(slots, repository, UnlockSecret(passphrase="another"))

@@ -1,0 +1,52 @@
+"""What the system refuses is told with a status of its own: it is no bug."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from audobon_cli.cli.system_limits import explain
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [
+        (MemoryError(), "memory.exhausted", 30),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "memory.exhausted", 30),
+        (ImportError("libx.so: failed to map segment from shared object"), "memory.exhausted", 30),
+        (RuntimeError("can't start new thread"), "memory.exhausted", 30),
+        (OSError(errno.EMFILE, "Too many open files", "a"), "system.limit", 30),
+        (OSError(errno.EFBIG, "File too large", "a"), "system.limit", 30),
+        (OSError(errno.ENOSPC, "No space left on device", "a"), "disk.full", 31),
+        (OSError(errno.EIO, "Input/output error", "a"), "disk.failed", 32),
+        (OSError(errno.EROFS, "Read-only file system", "a"), "output.unwritable", 17),
+    ],
+)
+def test_refusals_of_the_system(error: Exception, code: str, status: int) -> None:
+    for raised in (error, _within(error)):
+        found = explain(raised)
+        assert found is not None
+        assert (found.code, int(found.exit_status)) == (code, status)
+
+
+def _within(cause: Exception) -> Exception:
+    try:
+        raise ValueError("it cannot be read") from cause
+    except ValueError as error:
+        return error
+
+
+def test_what_is_ours_stays_a_bug() -> None:
+    assert explain(KeyError("x")) is None
+    assert explain(OSError(errno.ENOENT, "No such file", "a")) is None
+
+
+def test_a_restore_onto_a_link_to_nowhere_is_refused(audobon, tmp_path: Path) -> None:
+    assert audobon("init").status == 0
+    place = str(tmp_path / "r")
+    assert audobon("backup", "init", place, "--no-encryption").status == 0
+    assert audobon("backup", "create", "-d", place).status == 0
+    (tmp_path / "link").symlink_to("nowhere")
+    ran = audobon("backup", "restore", "-d", place, "--to", str(tmp_path / "link"), "-y")
+    assert ran.status == 17
+    assert "bug" not in ran.err

@@ -1,0 +1,142 @@
+"""LoRAs of transformers besides FLUX.1."""
+
+from tests.lora_dialects import arithmetic as math
+from tests.lora_dialects import spellings as names
+from tests.lora_dialects.dialects.dialect import DIT, PEFT, Dialect
+
+OTHERS = (
+    Dialect(
+        "stacked layers",
+        "kohya sd-scripts",
+        "sd3",
+        names.together(
+            names.original(names.SD3, "lora_unet_", True),
+            names.text("text_encoder_2", "lora_te2_"),
+            names.text("text_encoder_3", "lora_te3_", names.T5, "encoder."),
+        ),
+        math.low_rank(),
+    ),
+    Dialect(
+        "flat names of diffusers",
+        "OneTrainer",
+        "sd3",
+        names.flat("transformer", "lora_transformer_", DIT),
+        math.low_rank(),
+    ),
+    Dialect(
+        "names of diffusers",
+        "diffusers",
+        "sd3",
+        names.dotted("transformer", "transformer.", DIT),
+        math.low_rank(**PEFT),
+    ),
+    Dialect(
+        "names of the authors, stacked",
+        "ComfyUI",
+        "z-image",
+        names.original(names.Z_IMAGE, "diffusion_model."),
+        math.low_rank(**PEFT),
+    ),
+    Dialect(
+        "flat names of diffusers",
+        "musubi-tuner",
+        "z-image",
+        names.flat("transformer", "lora_unet_", r"\.(to_q|to_k|to_out\.0|w1|w2)$"),
+        math.low_rank(),
+    ),
+    Dialect(
+        "stacked, for ComfyUI",
+        "musubi-tuner",
+        "z-image",
+        names.original(names.Z_IMAGE, "lora_unet_", True),
+        math.low_rank(),
+    ),
+    Dialect(
+        "names of diffusers",
+        "ai-toolkit",
+        "z-image",
+        names.dotted("transformer", "diffusion_model.", r"\.(to_q|to_v|to_out\.0|w3)$"),
+        math.low_rank(**PEFT),
+    ),
+    Dialect(
+        "LoKr of whole factors",
+        "musubi-tuner",
+        "z-image",
+        names.flat("transformer", "lora_unet_", r"layers\.0\.attention\.(to_q|to_k)$"),
+        math.kronecker((False, False), alpha=8.0, measured=True),
+        extra={"lokr_factor": -1},
+    ),
+    Dialect(
+        "flat names of diffusers",
+        "musubi-tuner",
+        "qwen-image",
+        names.flat("transformer", "lora_unet_", DIT),
+        math.low_rank(),
+        strength=6.0,
+    ),
+    Dialect(
+        "names of diffusers",
+        "ai-toolkit",
+        "qwen-image",
+        names.dotted("transformer", "diffusion_model.", DIT),
+        math.low_rank(**PEFT),
+        strength=6.0,
+    ),
+    Dialect(
+        "LoKr",
+        "SimpleTuner",
+        "qwen-image",
+        names.flat("transformer", "lycoris_", DIT),
+        math.kronecker((False, False), alpha=1.0),
+        strength=6.0,
+    ),
+    Dialect(
+        "names of the authors",
+        "ai-toolkit",
+        "flux2",
+        names.original(names.FLUX2, "diffusion_model."),
+        math.low_rank(**PEFT),
+    ),
+    Dialect(
+        "names of the authors",
+        "kohya sd-scripts, musubi-tuner",
+        "flux2-klein",
+        names.original(names.FLUX2, "lora_unet_", True),
+        math.low_rank(),
+    ),
+    Dialect(
+        "names of the authors",
+        "kohya sd-scripts",
+        "chroma",
+        names.original(names.FLUX, "lora_unet_", True),
+        math.low_rank(),
+    ),
+    Dialect(
+        "names of the authors",
+        "kohya sd-scripts",
+        "lumina2",
+        names.original(names.LUMINA2, "lora_unet_", True),
+        math.low_rank(),
+    ),
+    Dialect(
+        "names of the authors",
+        "ComfyUI",
+        "auraflow",
+        names.original(names.AURAFLOW, "diffusion_model."),
+        math.low_rank(**PEFT),
+    ),
+    Dialect(
+        "names of diffusers",
+        "diffusers",
+        "sana",
+        names.dotted("transformer", "transformer.", r"\.(to_q|to_k|to_v|to_out\.0)$"),
+        math.low_rank(**PEFT),
+    ),
+    Dialect(
+        "names of diffusers",
+        "diffusers",
+        "cogview4",
+        names.dotted("transformer", "transformer.", DIT),
+        math.low_rank(**PEFT),
+    ),
+)

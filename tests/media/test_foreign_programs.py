@@ -1,0 +1,149 @@
+"""What SwarmUI, Fooocus, InvokeAI, NovelAI, Draw Things and the many writers of A1111's text put into pictures."""
+
+import html
+import json
+import time
+
+import pytest
+
+from audobon_cli.media.image.foreign.a1111 import read_pairs
+from audobon_cli.media.image.foreign.registry import read_foreign
+
+SWARM = {
+    "sui_image_params": {
+        "prompt": "a golem",
+        "negativeprompt": "haze",
+        "model": "base",
+        "seed": 9,
+        "steps": 20,
+    },
+    "sui_extra_data": {"date": "2026-01-02"},
+}
+FOOOCUS = {
+    "prompt": "a fish",
+    "negative_prompt": "mud",
+    "seed": "4",
+    "base_model": "juggernaut",
+    "metadata_scheme": "fooocus",
+}
+OLD_FOOOCUS = {
+    "Prompt": "a fish",
+    "Negative Prompt": "mud",
+    "Seed": 4,
+    "Base Model": "x",
+    "Version": "Fooocus v2.1",
+}
+NOVELAI = {
+    "Title": "NovelAI generated image",
+    "Description": "a moth",
+    "Software": "NovelAI",
+    "Source": "NovelAI Diffusion V3 7BCCAA2C",
+    "Comment": json.dumps(
+        {"steps": 28, "scale": 5.0, "seed": 2**63 + 1, "uc": "lowres", "sampler": "k_euler"}
+    ),
+}
+DRAW_THINGS = json.dumps({"c": 'a "hill"', "uc": "fog", "seed": 6, "model": "sdxl.ckpt", "steps": 8})
+PACKET = (
+    "<x:xmpmeta><rdf:RDF><rdf:Description><exif:UserComment><rdf:Alt><rdf:li xml:lang='x-default'>"
+    f"{html.escape(DRAW_THINGS)}</rdf:li></rdf:Alt></exif:UserComment></rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+DREAM = {"Dream": '"a cave [mist]" -s 50 -S 12 -W 512 -H 512 -C 7.5 -A k_lms'}
+
+
+@pytest.mark.parametrize(
+    ("texts", "source", "prompt", "model", "seed", "negative"),
+    [
+        ({"parameters": json.dumps(SWARM, indent=2)}, "swarmui", "a golem", "base", 9, "haze"),
+        ({"parameters": json.dumps(FOOOCUS)}, "fooocus", "a fish", "juggernaut", 4, "mud"),
+        ({"parameters": json.dumps(OLD_FOOOCUS)}, "fooocus", "a fish", "x", 4, "mud"),
+        (
+            {
+                "parameters": json.dumps(
+                    {"Prompt": "a jar", "Negative": "b", "seed": 1, "base_model_name": "y"}
+                )
+            },
+            "json",
+            "a jar",
+            "y",
+            1,
+            "b",
+        ),
+        ({"prompt": "a jar", "seed": "11", "negative_prompt": "b"}, "json", "a jar", "", 11, "b"),
+        ({"comment": json.dumps({"prompt": "a jar", "seed": 2})}, "json", "a jar", "", 2, ""),
+        (NOVELAI, "novelai", "a moth", "NovelAI Diffusion V3", 2**63 + 1, "lowres"),
+        (
+            {"parameters": json.dumps(NOVELAI)},
+            "novelai",
+            "a moth",
+            "NovelAI Diffusion V3",
+            2**63 + 1,
+            "lowres",
+        ),
+        ({"XML:com.adobe.xmp": PACKET}, "draw things", 'a "hill"', "sdxl.ckpt", 6, "fog"),
+        (DREAM, "invokeai", "a cave", "", 12, "mist"),
+    ],
+)
+def test_each_program_is_read(
+    texts: dict[str, str], source: str, prompt: str, model: str, seed: int, negative: str
+) -> None:
+    found = read_foreign(texts)
+    assert (found.prompt, found.model, found.seed) == (prompt, model, seed)
+    assert (found.details["source"], found.details["negative"]) == (source, negative)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}', "[1, 2]", '{"workflow": {"nodes": []}}', "{" * 10, "[" * 100_000]
+)
+def test_json_without_words_is_no_prompt(text: str) -> None:
+    if text != "{" * 10:  # which is no JSON, and so the words of somebody
+        assert read_foreign({"parameters": text}).prompt == ""
+
+
+BEHIND = (
+    "a frog\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, Seed: 321, Size: 64x64, Model: base\n"
+    "Template: a {green|red} frog\nin the grass\nNegative Template: blurry"
+)
+
+
+def test_lines_behind_the_settings_are_no_prompt() -> None:
+    found = read_foreign({"parameters": BEHIND})
+    assert (found.prompt, found.seed, found.model) == ("a frog", 321, "base")
+    assert found.details["Template"] == "a {green|red} frog\nin the grass"
+    assert found.details["negative"] == "blurry"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_every_system(end: str) -> None:
+    found = read_foreign({"parameters": BEHIND.replace("\n", end)})
+    assert (found.prompt, found.details["negative"]) == ("a frog", "blurry")
+
+
+def test_settings_in_another_order_and_words_that_only_look_like_them() -> None:
+    found = read_foreign(
+        {"parameters": "Steps: up to the door\nSeed: 3, Sampler: Euler, Size: 8x8, Steps: 9"}
+    )
+    assert (found.prompt, found.seed) == ("Steps: up to the door", 3)
+
+
+def test_values_that_are_json_keep_their_commas() -> None:
+    pairs = read_pairs(
+        'Steps: 2, Hashes: {"vae": "a", "model": "b"}, TI: "x: 1, y: 2", Odd: "unclosed, Seed: 7, Seed: 8,'
+        ' Civitai resources: [{"type":"checkpoint","modelName":"Juggernaut"}], Version: 1'
+    )
+    assert pairs["Hashes"] == '{"vae": "a", "model": "b"}'
+    assert (pairs["TI"], pairs["Seed"], pairs["Version"]) == ("x: 1, y: 2", "7", "1")
+    text = f"a cat\nSteps: 2, Seed: 1, Civitai resources: {pairs['Civitai resources']}"
+    assert read_foreign({"parameters": text}).model == "Juggernaut"
+
+
+def test_long_lines_of_pairs_are_read_in_a_moment() -> None:
+    assert len(read_pairs("a: {[, " * 200_000)) <= 200
+
+
+@pytest.mark.parametrize(
+    "text", ["<dc:title>", "<rdf:li>", "<exif:UserComment>", "<dc:title></dc:title>", 'exif:UserComment="']
+)
+def test_long_packets_are_read_in_a_moment(text: str) -> None:
+    began = time.monotonic()
+    read_foreign({"XML:com.adobe.xmp": text * 200_000})
+    assert time.monotonic() - began < 5
