@@ -70,8 +70,6 @@ CLIENTS = (
     Client("PixiJS", ("json",), "pixi.js", _melon, "pixi"),
     Client("Phaser 3", ("phaser",), "phaser", script="phaser", engine="/npm/phaser/dist/phaser.esm.js"),
     Client("Phaser 4", ("phaser",), "phaser4", script="phaser", engine="/npm/phaser4/dist/phaser.esm.js"),
-    Client("Phaser 3, Aseprite", ("aseprite",), "phaser", _aseprite, "phaser-aseprite",
-           "/npm/phaser/dist/phaser.esm.js"),
     Client("melonJS", ("json-array",), "melonjs", _melon, "melon"),
     Client("Excalibur", ("aseprite",), "excalibur", _excalibur, "excalibur", forgets=True),
     Client("KAPLAY", ("aseprite",), "kaplay", _kaplay, "kaplay", forgets=True),

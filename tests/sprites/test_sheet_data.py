@@ -87,16 +87,6 @@ def test_frames_of_one_name_are_all_cut_and_names_are_fit_to_be_shown() -> None:
     assert frames_in_json("\ufeff" + frame())[0].name == "a"
 
 
-def test_a_number_names_nothing_where_a_name_stands_beside_it() -> None:
-    data = {
-        "frames": [
-            {"filename": "0", "name": "walk", "frame": RECT},
-            {"filename": "b", "name": "x", "frame": RECT},
-        ]
-    }
-    assert [f.name for f in frames_in_json(json.dumps(data))] == ["walk", "b"]
-
-
 @pytest.mark.parametrize(
     ("spec", "words"),
     [

@@ -14,7 +14,7 @@ from audobon_cli.sprites.sheets.formats.target import Target
 from audobon_cli.sprites.sheets.names import unlike
 from audobon_cli.sprites.sheets.sheet import Sheet
 from audobon_cli.sprites.sheets.slice import Slice
-from audobon_cli.sprites.sources import Source, file_sources, with_unlike_names
+from audobon_cli.sprites.sources import Source, distinct_names, file_sources
 from audobon_cli.sprites.tasks import slice_tasks
 from audobon_cli.storage.file_names import same_file_key
 from tests.sprites.samples import canvas, knight, picture
@@ -52,10 +52,10 @@ def test_files_of_one_name_are_called_after_their_folders(paths: list[str], name
 
 
 def test_names_of_categories() -> None:
-    assert with_unlike_names(["0", "1", "0"], [("hero", "walk"), ("hero", "walk"), ("hero", "run")]) == [
+    assert distinct_names(["0", "1", "0"], [("hero", "walk"), ("hero", "walk"), ("hero", "run")]) == [
         "walk_0", "walk_1", "run_0",
     ]  # fmt: skip
-    assert with_unlike_names(["0", "0"], [("",), ("",)]) == ["0", "0"]
+    assert distinct_names(["0", "0"], [("",), ("",)]) == ["0", "0"]
 
 
 def test_frames_that_names_cannot_tell_apart_make_no_animation() -> None:

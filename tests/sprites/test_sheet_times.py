@@ -139,8 +139,7 @@ def test_a_single_frame_does_not_bounce() -> None:
 )
 def test_aseprite_tags(text: str, listed: str, direction: str, repeat: str | None) -> None:
     tag, frames = aseprite(walking(text))
-    assert [frame["name"] for frame in frames] == [f"walk_{n}" for n in listed]
-    assert [frame["filename"] for frame in frames] == ["0", "1", "2"]
+    assert [frame["filename"] for frame in frames] == [f"walk_{n}" for n in listed]
     assert (tag["direction"], tag.get("repeat")) == (direction, repeat)
 
 

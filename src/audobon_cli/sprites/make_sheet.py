@@ -12,7 +12,7 @@ from audobon_cli.sprites.sheets.formats import sheet_files, sheet_limits
 from audobon_cli.sprites.sheets.formats.target import Target, page_names
 from audobon_cli.sprites.sheets.record import SheetRecord
 from audobon_cli.sprites.sheets.sheet import Sheet, refuse_too_many
-from audobon_cli.sprites.sources import Reader, Source, with_unlike_names
+from audobon_cli.sprites.sources import Reader, Source, distinct_names
 from audobon_cli.storage.durable_files import output_exists
 from audobon_cli.storage.file_names import safe_file_name
 
@@ -81,7 +81,7 @@ def _names(sources: Sequence[Source]) -> list[str]:
     names = [source.name for source in sources]
     if any(source.asset is None for source in sources):
         return names
-    return with_unlike_names(
+    return distinct_names(
         names, [tuple(source.asset.category.split("/")) if source.asset else () for source in sources]
     )
 

@@ -115,11 +115,11 @@ def file_sources(texts: Sequence[str]) -> list[Source]:
     """A source for each file, called after it; files of one name in several folders after their folders too."""
     paths = [Path(text).expanduser() for text in texts]
     folders = [Path(os.path.abspath(path)).parent.parts for path in paths]
-    names = with_unlike_names([path.stem for path in paths], folders)
+    names = distinct_names([path.stem for path in paths], folders)
     return [Source(name, path=path) for name, path in zip(names, paths, strict=True)]
 
 
-def with_unlike_names(names: Sequence[str], folders: Sequence[tuple[str, ...]]) -> list[str]:
+def distinct_names(names: Sequence[str], folders: Sequence[tuple[str, ...]]) -> list[str]:
     """``names``; if some of different ``folders`` are the same, each with what its folder has beyond those that all
     have in common: walk_0 and run_0 of walk/0.png and run/0.png."""
     places: dict[str, set[tuple[str, ...]]] = {}

@@ -87,7 +87,7 @@ def read_picture(data: bytes, name: str = "the picture") -> DecodedImage:
     Colour profiles are ignored. Raises PictureUnusable for what is damaged, too large to decode
     safely, or of a kind not read here.
     """
-    with _unreadable(name):
+    with _decoding(name):
         image, moving = _opened(data, name)
         mode = image.mode
         durations: Sequence[Milliseconds]
@@ -112,7 +112,7 @@ def first_frame(data: bytes, name: str = "the picture") -> "Image":
 
     The same pixels as those of ``read_picture``. Raises PictureUnusable as it does, but for the number of frames.
     """
-    with _unreadable(name):
+    with _decoding(name):
         image, moving = _opened(data, name, frames=1, limit=MAX_PIXELS_OF_ONE)
         if moving is not None:
             return _turned(next(iter(composed(moving, _part))), image)
@@ -122,7 +122,7 @@ def first_frame(data: bytes, name: str = "the picture") -> "Image":
 def measure(data: bytes, name: str = "the picture") -> tuple[int, int, int]:
     """Width and height as they are stored, and number of frames, of what ``read_picture`` would decode; it is not
     decoded. Raises PictureUnusable."""
-    with _unreadable(name):
+    with _decoding(name):
         image, moving = _opened(data, name)
         if moving is not None:
             return moving.width, moving.height, len(moving.parts)
@@ -130,7 +130,7 @@ def measure(data: bytes, name: str = "the picture") -> tuple[int, int, int]:
 
 
 @contextmanager
-def _unreadable(name: str) -> Iterator[None]:
+def _decoding(name: str) -> Iterator[None]:
     """What Pillow and the readers here raise, as PictureUnusable; Pillow's warnings kept back."""
     from PIL import Image, UnidentifiedImageError
 

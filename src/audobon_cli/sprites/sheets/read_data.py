@@ -136,9 +136,6 @@ def _frame(name: Any, row: Mapping[str, Any]) -> FrameRecord:
         )
     if row.get("rotated"):
         raise InvalidInput(f"{name!r} lies rotated on the sheet.", hint="pack it without rotation")
-    # Aseprite's frames of ours are numbered; what they are called stands beside that.
-    own = row.get("name")
-    shown = own if name.isdecimal() and isinstance(own, str) and 0 < len(own) <= MAX_NAME else name
     rect = row["frame"]
     source = row.get("sourceSize", rect)
     part = row.get("spriteSourceSize", {"x": 0, "y": 0})
@@ -149,7 +146,7 @@ def _frame(name: Any, row: Mapping[str, Any]) -> FrameRecord:
     duration = row.get("duration", 100)
     if not _is_number(duration) or not 0 <= duration <= MAX_DURATION_MS:
         raise ValueError(f"the duration of {name!r} is {str(duration)[:40]}")
-    return FrameRecord(_printable(shown), 0, x, y, width, height, left, top, wide, high, int(duration))
+    return FrameRecord(_printable(name), 0, x, y, width, height, left, top, wide, high, int(duration))
 
 
 def _whole(value: Any, name: str) -> int:

@@ -13,12 +13,11 @@ APP = "audobon (aseprite)"
 
 
 def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
-    """One file. A tag is a range of frames, so the frames are listed animation by animation, those of two animations
-    twice. Raises InvalidInput for several pages.
+    """One file. A tag is a range of frames, so the frames are listed animation by animation; one of two animations is
+    listed twice, under a name of its own. Raises InvalidInput for several pages.
 
-    ``filename`` is a frame's number, as Phaser's createFromAseprite asks for (Aseprite writes such with the file name
-    ``{frame}``); ``name`` is what it is called. What plays backwards is listed backwards, for half of the readers know
-    no directions but ``forward`` and ``pingpong``.
+    What plays backwards is listed backwards, for half of the readers know no directions but ``forward`` and
+    ``pingpong``.
     """
     image = target.only_page(sheet, "Aseprite's JSON")
     record = sheet.record
@@ -32,7 +31,7 @@ def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
     order += [(p, round(f.duration_ms)) for p, f in enumerate(record.frames) if p not in shown]
     width, height = record.pages[0]
     data = {
-        "frames": [_entry(number, record.frames[place], time) for number, (place, time) in enumerate(order)],
+        "frames": _entries(record.frames, order),
         "meta": {
             "app": APP,
             "version": "1.3",  # of Aseprite's format
@@ -79,17 +78,30 @@ def _tag(animation: Animation, start: int, count: int) -> dict[str, Any]:
     return tag
 
 
-def _entry(number: int, frame: FrameRecord, duration: int) -> dict[str, Any]:
-    return {
-        "filename": str(number),
-        "name": frame.name,
-        "frame": {"x": frame.x, "y": frame.y, "w": frame.width, "h": frame.height},
-        "rotated": False,
-        "trimmed": frame.trimmed,
-        "spriteSourceSize": {"x": frame.offset_x, "y": frame.offset_y, "w": frame.width, "h": frame.height},
-        "sourceSize": {"w": frame.source_width, "h": frame.source_height},
-        "duration": duration,
-    }
+def _entries(frames: tuple[FrameRecord, ...], order: list[tuple[int, int]]) -> list[dict[str, Any]]:
+    seen: dict[str, int] = {}
+    entries = []
+    for place, duration in order:
+        frame = frames[place]
+        seen[frame.name] = seen.get(frame.name, 0) + 1
+        name = frame.name if seen[frame.name] == 1 else f"{frame.name} ({seen[frame.name]})"
+        entries.append(
+            {
+                "filename": name,
+                "frame": {"x": frame.x, "y": frame.y, "w": frame.width, "h": frame.height},
+                "rotated": False,
+                "trimmed": frame.trimmed,
+                "spriteSourceSize": {
+                    "x": frame.offset_x,
+                    "y": frame.offset_y,
+                    "w": frame.width,
+                    "h": frame.height,
+                },
+                "sourceSize": {"w": frame.source_width, "h": frame.source_height},
+                "duration": duration,
+            }
+        )
+    return entries
 
 
 def _slices(frames: tuple[FrameRecord, ...], order: list[int]) -> list[dict[str, Any]]:

@@ -10,8 +10,9 @@ from audobon_cli.sprites.sheets.formats.target import Target, json_bytes
 from audobon_cli.sprites.sheets.record import Animation, FrameRecord
 from audobon_cli.sprites.sheets.sheet import PackedSheet
 
-APP = "audobon (texturepacker)"
-"""melonJS tells a file's kind by what occurs in its application."""
+APP = "audobon"
+ARRAY_APP = "audobon (texturepacker)"
+"""Of the array, the form that melonJS reads: it tells a file's kind by what occurs in its application."""
 
 
 def frame_entry(frame: FrameRecord) -> dict[str, Any]:
@@ -33,10 +34,10 @@ def frame_entry(frame: FrameRecord) -> dict[str, Any]:
     return entry
 
 
-def _meta(sheet: PackedSheet, target: Target, page: int) -> dict[str, Any]:
+def _meta(sheet: PackedSheet, target: Target, page: int, app: str = APP) -> dict[str, Any]:
     width, height = sheet.record.pages[page]
     return {
-        "app": APP,
+        "app": app,
         "version": __version__,
         "image": target.pages[page],
         "format": "RGBA8888",
@@ -105,7 +106,7 @@ def array_files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
             "frames": _array(sheet, page),
             "animations": animations,
             "durations": _durations(sheet, animations),
-            "meta": _meta(sheet, target, page),
+            "meta": _meta(sheet, target, page, ARRAY_APP),
         }
         files[target.numbered(page, ".json")] = json_bytes(data)
     return files
