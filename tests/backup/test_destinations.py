@@ -66,7 +66,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_schedules_quote_what_their_systems_would_take_apart() -> None:
-    schedule = Schedule(("/opt/py thon", "-m", "x", "50%"), "/home/me/my art", Every.WEEKLY, 4, 5)
+    schedule = Schedule((("/opt/py thon", "-m", "x", "50%"),), "/home/me/my art", Every.WEEKLY, 4, 5)
     systemd = schedule_text(schedule, Scheduler.SYSTEMD)
     assert 'ExecStart="/opt/py thon" -m x 50%%' in systemd
     assert "OnCalendar=Mon *-*-* 04:05:00" in systemd

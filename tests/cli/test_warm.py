@@ -58,9 +58,13 @@ def until(happened: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+TIMING = ("run", "elapsed_seconds", "remaining_seconds")
+"""What `--events` adds to every event: whose run, and when."""
+
+
 def timeless(ran: Ran) -> list[dict[str, Any]]:
     """Events without what differs between any two runs."""
-    varying = ("seconds", "asset", "path", "existing", "budget_bytes")
+    varying = ("seconds", "asset", "path", "existing", "budget_bytes", *TIMING)
     return [{key: value for key, value in event.items() if key not in varying} for event in ran.events]
 
 
