@@ -16,6 +16,10 @@ DRAWING_ERRORS = (
 """What diffusers, transformers and torch raise for a call, or for a configuration, that they cannot make sense of."""
 
 
+LIBRARIES = ("accelerate", "diffusers", "numpy", "tokenizers", "torch", "transformers")
+"""What draws."""
+
+
 def explain_refusal(model: Model, error: BaseException) -> AudobonError | None:
     """The error for what the libraries raised while they drew with ``model``; None for a fault of ours.
 
@@ -41,10 +45,9 @@ def explain_refusal(model: Model, error: BaseException) -> AudobonError | None:
 
 
 def _raised_by_library(error: BaseException) -> bool:
-    """Whether the line that raised ``error`` is none of ours."""
+    """Whether the line that raised ``error`` is one of a library."""
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
-    return place is not None and not str(place.tb_frame.f_globals.get("__name__", "")).startswith(
-        "audobon_cli"
-    )
+    module = str(place.tb_frame.f_globals.get("__name__", "")) if place is not None else ""
+    return module.partition(".")[0] in LIBRARIES
