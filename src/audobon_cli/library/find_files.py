@@ -18,9 +18,7 @@ LITTER_FOLDERS = frozenset(
 )
 """What Macs, Windows and network disks leave among a user's folders: resource forks, thrown away files, thumbnails."""
 
-UNFINISHED = frozenset(
-    {".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".bak", ".orig"}
-)
+UNFINISHED = frozenset({".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".bak"})
 """Endings of files that something is still writing, or has put aside."""
 
 HEAD_BYTES = 4096
