@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from audobon_cli.domain.capabilities import Option
+from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.model_index import read_object
 from audobon_cli.models.schedulers import prediction_of
@@ -23,6 +24,7 @@ FAULTS = (
     RuntimeError,
     NotImplementedError,
     AssertionError,
+    ModelDamaged,
 )
 """How a pipeline fails with a scheduler that was not made for it."""
 

@@ -33,7 +33,9 @@ def test_what_is_shown_is_what_is_sent(
         assert shown["method"] == "POST"
         assert "a castle" in json.dumps(shown["body"])
         assert any(value.endswith("***") for value in shown["headers"].values())
-        ran = draw(audobon, rig, "--size", "1024", *options)
+        ran = draw(
+            audobon, rig, "--size", str(shown["body"].get("parameters", {}).get("width", 1024)), *options
+        )
         assert ran.status == 0, ran.out
         sent = rig.double.asked_in("submit")[0]
         assert shown["url"].startswith(rig.double.address)

@@ -20,6 +20,8 @@ MAX_WIDTH = 1 << 24
 """Of any side of a weight; vocabularies end at 300,000."""
 MAX_SAMPLE = 8_192
 """Of the sides of pictures and of tables of places, which are computed before weights are read."""
+MAX_PLACES = 9_216
+"""Of a table of places, where AuraFlow counts them all (96 x 96) and others a side."""
 MAX_TIMESTEPS = 10_000
 MAX_ENTRIES = 100_000
 """Of any list: trained betas have one for each time step."""
@@ -81,7 +83,8 @@ NETWORK = (
         _whole(0, MAX_LAYERS, MAX_BLOCKS),
     ),
     _Rule(_named(r"(?:\w+_)?block_out_channels|dim_mult"), _blocks),
-    _Rule(_named(r"sample_size|pos_embed_max_size|image_size|base_size"), _whole(1, MAX_SAMPLE, 2)),
+    _Rule(_named(r"sample_size|image_size|base_size"), _whole(1, MAX_SAMPLE, 2)),
+    _Rule(_named(r"pos_embed_max_size"), _whole(1, MAX_PLACES, 2)),
     _Rule(_named(r"axes_lens?"), _whole(1, 1 << 16, MAX_BLOCKS)),
     _Rule(_named(r"max_position_embeddings"), _whole(1, 1 << 20)),
     _Rule(
