@@ -17,12 +17,12 @@ MAX_HEADER_BYTES = 32_000_000
 """More than any published file has, whose headers end at a few megabytes (kohya's lists of tags); the format's
 own limit is 100 MB, which would take a gigabyte to read."""
 
-MAX_BRACKETS = 200_000
-"""Of lists and objects in a header: three for each tensor, so some 66,000 tensors; published files have fewer than
-10,000. Each costs some 70 bytes, and time wherever names are looked through."""
+MAX_BRACKETS = 60_000
+"""Of lists and objects in a header: three for each tensor, so some 20,000 tensors; published files have fewer than
+10,000. Each costs memory, and time wherever names are looked through."""
 
-MAX_NAME = 1000
-"""Characters of a tensor's name: some ten times the longest that trainers write."""
+MAX_NAME = 300
+"""Characters of a tensor's name: some three times the longest that trainers write."""
 
 MAX_SIDES = 8
 """Of a tensor's shape: no layer of any network has more than five."""

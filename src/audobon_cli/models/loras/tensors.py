@@ -87,13 +87,17 @@ _ENDINGS: tuple[tuple[str, Role], ...] = (
 )
 """How names end, and what that says: the longest ending counts."""
 
+TAIL = 96
+"""Characters at the end of a name that hold its ending, with the name of an adapter in it."""
+
 ENDING = re.compile("|".join(f"(?P<e{number}>{pattern})$" for number, (pattern, _) in enumerate(_ENDINGS)))
 
 OWN_ENDINGS = re.compile(
-    r"\.lora_(?:up|down|mid|A|B)\b|[._]lora\d?\.(?:up|down)\.weight$|\.lora_linear_layer\.|^lora_(?:unet|te|transformer)"
-    r"|\.(?:hada|lokr)_[wt][12]|\.(?:dora_scale|diff|diff_b|w_norm|b_norm|set_weight)$|\.lora_magnitude_vector|^lycoris_"
+    r"\.lora_(?:up|down|mid|A|B)\b|[._]lora\d?\.(?:up|down)\.weight$|\.lora_linear_layer\."
+    r"|\.(?:hada|lokr)_[wt][12]|\.(?:dora_scale|diff|diff_b|w_norm|b_norm|set_weight)$|\.lora_magnitude_vector"
 )
-"""In names that occur in no network of its own."""
+BEGINNINGS = ("lora_unet_", "lora_te", "lora_transformer_", "lycoris_")
+"""In names, and before them, that occur in no network of its own."""
 
 _FOREIGN: tuple[tuple[str, str], ...] = (
     (r"\.oft_(?:blocks|diag|R|r)\b|\.oft_R\.", "OFT, which turns weights"),
@@ -101,21 +105,26 @@ _FOREIGN: tuple[tuple[str, str], ...] = (
     (r"\.lora_(?:down|up)\.\d+\.weight$", "a low-rank change in several pieces"),
     (r"\.on_input$|\.ia3_l\b", "IA3, which scales states"),
     (r"\.[ab][12]\.weight$", "GLoRA"),
-    (r"\.vera_lambda_|^vera_|\.vera_[AB]", "VeRA, whose matrices are not in the file"),
+    (r"\.vera_lambda_|\.vera_[AB]", "VeRA, whose matrices are not in the file"),
     (r"\.lora_embedding_[AB]\b", "a LoRA of word embeddings"),
     (
         r"\.(?:fourierft_spectrum|hra_u|randlora_|road_|shira_|delora_|miss_block|bone_block|c3a_|poly_)",
         "a kind of PEFT",
     ),
-    (r"^lora_controlnet$|^input_hint_block\.", "a Control-LoRA of Stability AI, which is a ControlNet"),
-    (r"^bundle_emb\.", "embeddings bundled with it (OneTrainer)"),
     (r"\.reshape_weight$", "a weight of another shape"),
-    (r"^lora_prior_", "Stable Cascade"),
 )
 """In names of what is not computed here, and what that is called."""
 
+FOREIGN_BEGINNINGS = {
+    "vera_": "VeRA, whose matrices are not in the file",
+    "lora_controlnet": "a Control-LoRA of Stability AI, which is a ControlNet",
+    "bundle_emb.": "embeddings bundled with it (OneTrainer)",
+    "lora_prior_": "Stable Cascade",
+}
+"""The same, before names."""
+
 FOREIGN = re.compile("|".join(f"(?P<f{number}>{pattern})" for number, (pattern, _) in enumerate(_FOREIGN)))
-FOREIGN_LORAS = re.compile("|".join(pattern for pattern, what in _FOREIGN[:9] if what != "GLoRA"))
+FOREIGN_LORAS = re.compile("|".join(pattern for pattern, what in _FOREIGN if what != "GLoRA"))
 """Those that are in LoRA files alone."""
 
 MUSUBI_LOKR = "lokr_factor"
@@ -142,7 +151,10 @@ class LoraTensors:
 
 def is_lora(names: Iterable[str]) -> bool:
     """Whether a file with tensors of these names changes the layers of another network."""
-    return any(OWN_ENDINGS.search(name) or FOREIGN_LORAS.search(name) for name in names)
+    return any(
+        name.startswith(BEGINNINGS) or OWN_ENDINGS.search(name[-TAIL:]) or FOREIGN_LORAS.search(name[-TAIL:])
+        for name in names
+    )
 
 
 def read_tensors(names: Iterable[str]) -> LoraTensors:
@@ -150,24 +162,30 @@ def read_tensors(names: Iterable[str]) -> LoraTensors:
     layers: dict[str, dict[Role, str]] = {}
     foreign: dict[str, str] = {}
     for name in sorted(names):
-        other = FOREIGN.search(name)
-        if other is not None:
-            assert other.lastgroup is not None
-            foreign.setdefault(_FOREIGN[int(other.lastgroup[1:])][1], name)
-            continue
         if name in UNRELATED:
             continue
-        found = ENDING.search(name)
+        head, tail = name[:-TAIL], name[-TAIL:]
+        other, found = FOREIGN.search(tail), ENDING.search(tail)
+        beginning = next((what for start, what in FOREIGN_BEGINNINGS.items() if name.startswith(start)), None)
+        if beginning or other is not None:
+            foreign.setdefault(beginning or _FOREIGN[_number(other)][1], name)
+            continue
         if found is None:
             foreign.setdefault(f"the tensor {name}", name)
             continue
-        assert found.lastgroup is not None
-        role = _ENDINGS[int(found.lastgroup[1:])][1]
-        roles = layers.setdefault(name[: found.start()], {})
+        role = _ENDINGS[_number(found)][1]
+        roles = layers.setdefault(head + tail[: found.start()], {})
         if role in roles:
             foreign.setdefault("two changes of one layer", name)
         roles.setdefault(role, name)
     return LoraTensors(layers, foreign)
+
+
+def _number(found: re.Match[str] | None) -> int:
+    """Of the alternative that was found, by the name of its group."""
+    assert found is not None
+    assert found.lastgroup is not None
+    return int(found.lastgroup[1:])
 
 
 def algorithm_of(roles: Mapping[Role, str]) -> Algorithm | None:
