@@ -16,7 +16,7 @@ from audobon_cli.engines.base import EngineFacts
 from audobon_cli.hardware.probe import nvidia_gpus
 from audobon_cli.models.files.components import checkpoint_digest
 from audobon_cli.models.files.folder import model_digest
-from audobon_cli.models.files.model_index import read_index
+from audobon_cli.models.files.model_index import INDEX_FILE, damaged, read_index
 
 DTYPES = {"cpu": ("float32",), "mps": ("float16",), "cuda": ("bfloat16", "float16")}
 """What device.choose_placement takes on each kind of device; on CUDA it depends on the card's age."""
@@ -33,9 +33,10 @@ def predict_facts(
     model = request.model
     kind = device.strip().lower().partition(":")[0] if device else likely_device()
     digest = whole_digest(model, digest_cache)
-    _, scheduler = read_index(model.folder).components["scheduler"]
-    if request.scheduler is not None:
-        scheduler = request.scheduler.class_name
+    named = read_index(model.folder).components.get("scheduler")
+    if named is None:
+        raise damaged(model.folder, INDEX_FILE, "names no scheduler")
+    scheduler = request.scheduler.class_name if request.scheduler is not None else named[1]
     dtypes = ["float32" if t == "float16" and not model.float16 else t for t in DTYPES.get(kind, ())]
     return tuple(EngineFacts(LOCAL_ENGINE, digest, scheduler, kind, t, library_versions()) for t in dtypes)
 

@@ -20,8 +20,11 @@ MAX_WIDTH = 1 << 24
 """Of any side of a weight; vocabularies end at 300,000."""
 MAX_SAMPLE = 8_192
 """Of the sides of pictures and of tables of places, which are computed before weights are read."""
-MAX_PLACES = 9_216
-"""Of a table of places, where AuraFlow counts them all (96 x 96) and others a side."""
+MAX_PLACES = 1_024
+"""A side of a table of places; Stable Diffusion 3.5 has 384."""
+MAX_ALL_PLACES = 1 << 16
+"""Of such a table where its class counts all places, not a side: AuraFlow has 9,216."""
+COUNTS_ALL_PLACES = ("AuraFlowTransformer2DModel",)
 MAX_TIMESTEPS = 10_000
 MAX_ENTRIES = 100_000
 """Of any list: trained betas have one for each time step."""
@@ -79,12 +82,14 @@ def _named(pattern: str) -> re.Pattern[str]:
 
 NETWORK = (
     _Rule(
-        _named(r"num_(?:\w+_)?layers|(?:\w+_)?layers_per_block|n_layers?|depth"),
+        _named(
+            r"n(?:um)?_(?:\w+_)?(?:layers?|blocks|experts)|(?:\w+_)?layers_per_block|depth|num_res_blocks|repeat_count"
+        ),
         _whole(0, MAX_LAYERS, MAX_BLOCKS),
     ),
     _Rule(_named(r"(?:\w+_)?block_out_channels|dim_mult"), _blocks),
     _Rule(_named(r"sample_size|image_size|base_size"), _whole(1, MAX_SAMPLE, 2)),
-    _Rule(_named(r"pos_embed_max_size"), _whole(1, MAX_PLACES, 2)),
+    _Rule(_named(r"pos_embed_max_size"), _whole(1, MAX_ALL_PLACES, 2)),
     _Rule(_named(r"axes_lens?"), _whole(1, 1 << 16, MAX_BLOCKS)),
     _Rule(_named(r"max_position_embeddings"), _whole(1, 1 << 20)),
     _Rule(
@@ -149,8 +154,16 @@ def config_fault(file: str, config: Mapping[str, Any]) -> Fault:
                 if fault:
                     return f"says a {key} that {fault}"
                 break
-    if rules is NETWORK and _unet_layers(config) > MAX_UNET_LAYERS:
+    return _sum_fault(config) if rules is NETWORK else ""
+
+
+def _sum_fault(config: Mapping[str, Any]) -> Fault:
+    """What is too much together, of numbers that are each within their bounds."""
+    if _unet_layers(config) > MAX_UNET_LAYERS:
         return "says more layers than any network has"
+    places = config.get("pos_embed_max_size")
+    if config.get("_class_name") not in COUNTS_ALL_PLACES and _most(places) > MAX_PLACES:
+        return f"says a pos_embed_max_size that is {_shown(places)}, and not a whole number of 1 to {MAX_PLACES:,}"
     return ""
 
 
