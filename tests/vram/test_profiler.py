@@ -1,12 +1,14 @@
 """``audobon vram profile``: what is measured, and what later plans make of it."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from audobon_cli.domain.events import Event, ignore
-from audobon_cli.engines.diffusers.memory.meters import CardMeter, ProcessMeter
+from audobon_cli.engines.diffusers.memory.meters import CardMeter
 from audobon_cli.presets.catalog import PACKAGE, Presets, shipped_presets
 from audobon_cli.vram.calibrations import Calibration, read_calibrations, write_calibration
 from audobon_cli.vram.device_budget import DeviceBudget
@@ -107,13 +109,21 @@ def test_a_card_is_measured_by_its_allocator() -> None:
     ]
 
 
+# In a process of its own: where the system does not let the mark be reset, this one keeps that of earlier tests.
+MEASURED = """
+from audobon_cli.engines.diffusers.memory.meters import ProcessMeter
+meter = ProcessMeter()
+meter.begin()
+before = meter.peak_bytes()
+held = bytearray(512 * 2**20)
+print(before, meter.peak_bytes())
+"""
+
+
 def test_the_processor_is_measured_by_the_size_of_the_process() -> None:
-    meter = ProcessMeter()
-    meter.begin()
-    before = meter.peak_bytes()
-    held = bytearray(64 * 2**20)
-    assert meter.peak_bytes() >= before
-    assert before == 0 or meter.peak_bytes() > before + len(held) // 2
+    ran = subprocess.run([sys.executable, "-c", MEASURED], capture_output=True, text=True, check=True)
+    before, peak = map(int, ran.stdout.split())
+    assert before == peak == 0 or peak > before + 256 * 2**20
 
 
 def test_on_the_processor_time_is_calibrated_and_said(audobon: Audobon) -> None:
