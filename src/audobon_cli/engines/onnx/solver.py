@@ -67,7 +67,8 @@ class Solver:
     def __post_init__(self) -> None:
         spacing = self.trained / self.steps
         self.times = np.round(np.arange(self.trained, 0, -spacing)).astype(np.int64) - 1
-        kept = np.cumprod(np.float32(1) - _betas(self.trained), dtype=np.float32)
+        # Torch, too, adds up in double precision.
+        kept = np.cumprod(np.float32(1) - _betas(self.trained), dtype=np.float64).astype(np.float32)
         levels = np.sqrt((1 - kept) / kept)
         levels = np.interp(self.times, np.arange(self.trained), levels)
         self._sigmas = np.concatenate([levels, [0.0]]).astype(np.float32)
@@ -82,7 +83,7 @@ class Solver:
             # All noise is gone: the formula below, in its limit.
             return clean
         width = _log_ratio(next_alpha, next_sigma) - _log_ratio(alpha, sigma)
-        rate = next_alpha * np.expm1(-width)
+        rate = next_alpha * (np.exp(-width) - np.float32(1))
         result: Latents = (next_sigma / sigma) * latents - rate * clean
         if before is not None:
             earlier = _log_ratio(*_split(self._sigmas[place - 1]))
