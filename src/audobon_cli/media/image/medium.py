@@ -49,11 +49,15 @@ class ImageMedium:
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and inspect_picture."""
         from audobon_cli.media.image.foreign.registry import read_foreign
+        from audobon_cli.media.image.hidden_texts import hidden_texts
         from audobon_cli.media.image.inspect import inspect_picture
 
         found = inspect_picture(data)
         info = ImageInfo(found.width, found.height, found.mode, found.frames)
-        return InspectedFile(found.kind, found.format, info, read_foreign(found.texts))
+        foreign = read_foreign(found.texts)
+        if not foreign.says_how and found.format == "png" and (hidden := hidden_texts(data)):
+            foreign = read_foreign({**found.texts, **hidden})
+        return InspectedFile(found.kind, found.format, info, foreign)
 
     def plan_output(
         self, request: GenerationRequest, model: Model, style: Style, presets: "Presets"
