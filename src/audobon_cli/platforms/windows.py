@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.platforms.windows_calls import WindowsCalls
-from audobon_cli.platforms.windows_files import MACHINE_KEY, WindowsFiles, registry_value
+from audobon_cli.platforms.windows_calls import WindowsCalls, registry_value, windows_module
+from audobon_cli.platforms.windows_files import MACHINE_KEY, WindowsFiles
 
 if TYPE_CHECKING:
     import subprocess
@@ -56,13 +56,11 @@ class WindowsPlatform(WindowsFiles):
 
     def inheriting(self, descriptors: Sequence[int]) -> dict[str, Any]:
         """See Processes. In a group of its own, as Ctrl-Break is sent to groups."""
-        import importlib
-
-        handles = [importlib.import_module("msvcrt").get_osfhandle(one) for one in descriptors]
+        handles = [windows_module("msvcrt").get_osfhandle(one) for one in descriptors]
         system: Any = os
         for handle in handles:
             system.set_handle_inheritable(handle, True)
-        startup = importlib.import_module("subprocess").STARTUPINFO(lpAttributeList={"handle_list": handles})
+        startup = windows_module("subprocess").STARTUPINFO(lpAttributeList={"handle_list": handles})
         return {"startupinfo": startup, "creationflags": CREATE_NEW_PROCESS_GROUP}
 
     def ask_to_stop(self, process: "subprocess.Popen[str]") -> None:
@@ -79,11 +77,11 @@ class WindowsPlatform(WindowsFiles):
 
     @cached_property
     def _machine(self) -> str:
-        told = registry_value(MACHINE_KEY, "MachineGuid")
-        if not told:
+        found = registry_value(MACHINE_KEY, "MachineGuid")
+        if not found:
             return ""
         # The name too: copies of a virtual machine have the same number.
-        return hashlib.sha256(f"{told}\n{self.host_name()}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{found}\n{self.host_name()}".encode()).hexdigest()[:32]
 
     def process_started(self, number: int) -> str:
         """See Processes: in seconds since 1970."""

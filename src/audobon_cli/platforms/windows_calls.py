@@ -1,4 +1,4 @@
-"""The calls of kernel32 and advapi32 that Python has no function for, with their types.
+"""What Python has on Windows alone, and the calls of kernel32 and advapi32 that it has no function for.
 
 Loaded when one is used. Each raises OSError with ``winerror`` as Python's own functions do on Windows.
 """
@@ -148,3 +148,20 @@ def code_of(error: OSError) -> int:
 
 def _ctypes() -> Any:
     return ctypes
+
+
+def registry_value(key: str, name: str) -> Any:
+    """A value of the registry's branch of the machine; None where it is not there."""
+    winreg = windows_module("winreg")
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened:
+            return winreg.QueryValueEx(opened, name)[0]
+    except OSError:
+        return None
+
+
+def windows_module(name: str) -> Any:
+    """A module that Python has on Windows alone."""
+    import importlib
+
+    return importlib.import_module(name)

@@ -153,7 +153,7 @@ class WindowsFiles:
             raise
 
     def name_new(self, source: Path, target: Path) -> bool | None:
-        """See Files: a rename, which replaces nothing unless told to."""
+        """See Files: a rename, which replaces nothing unless asked to."""
 
         def move() -> bool:
             if self.calls.MoveFileExW(str(source), str(target), win.MOVE_WRITE_THROUGH):
@@ -272,8 +272,8 @@ class WindowsFiles:
         if not calls.GetVolumePathNameW(str(place), root, len(root)):
             return Filesystem("", is_in_cloud=in_cloud)
         is_remote = calls.GetDriveTypeW(root.value) == win.DRIVE_REMOTE
-        told = calls.GetVolumeInformationW(root.value, None, 0, None, None, None, kind, len(kind))
-        name = str(kind.value) if told else ""
+        found = calls.GetVolumeInformationW(root.value, None, 0, None, None, None, kind, len(kind))
+        name = str(kind.value) if found else ""
         return Filesystem(name, is_remote, in_cloud, name.upper() in FAT_TYPES)
 
     def posix_errno(self, error: OSError) -> int:
@@ -291,7 +291,7 @@ class WindowsFiles:
     @cached_property
     def longest_path(self) -> int:
         """See Files: 260, unless long paths are switched on for this machine."""
-        return LONG_PATH if registry_value(LONG_PATHS_KEY, "LongPathsEnabled") == 1 else SHORT_PATH
+        return LONG_PATH if win.registry_value(LONG_PATHS_KEY, "LongPathsEnabled") == 1 else SHORT_PATH
 
 
 def _disposition(flags: int) -> int:
@@ -332,16 +332,6 @@ def _nearest(folder: Path) -> Path:
     return path
 
 
-def registry_value(key: str, name: str) -> Any:
-    """A value of the registry's branch of the machine; None where it is not there."""
-    winreg = _module("winreg")
-    try:
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened:
-            return winreg.QueryValueEx(opened, name)[0]
-    except OSError:
-        return None
-
-
 def _text() -> Any:
     import ctypes
 
@@ -349,11 +339,4 @@ def _text() -> Any:
 
 
 def _msvcrt() -> Any:
-    return _module("msvcrt")
-
-
-def _module(name: str) -> Any:
-    """A module that Python has on Windows alone."""
-    import importlib
-
-    return importlib.import_module(name)
+    return win.windows_module("msvcrt")
