@@ -24,7 +24,7 @@ from audobon_cli.engines.onnx import facts
 from audobon_cli.engines.onnx.engine import OnnxEngine, draw, load_exports
 from audobon_cli.engines.onnx.exports import DENOISER, EXPORTS_FILE, PICTURES, ExportsUnusable, read_exports
 from audobon_cli.engines.onnx.noise import seed_noise
-from audobon_cli.engines.onnx.prompts import Words
+from audobon_cli.engines.onnx.prompts import WordPieces
 from audobon_cli.engines.onnx.scorer import OnnxScorer
 from audobon_cli.engines.onnx.solver import Solver, check_solver
 from audobon_cli.engines.runtimes import LocalRuntimes, create_image_scorer, predict_facts
@@ -87,10 +87,10 @@ TEXTS = (
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_words_are_the_tokens_of_transformers(text: str) -> None:
+def test_word_pieces_are_the_tokens_of_transformers(text: str) -> None:
     theirs = AutoTokenizer.from_pretrained(str(BUILTIN / "sprite/tokenizer"), local_files_only=True)
     expected = theirs(text, padding="max_length", truncation=True, max_length=24)
-    ids, mask = Words(BUILTIN / "sprite/tokenizer").ids(text)
+    ids, mask = WordPieces(BUILTIN / "sprite/tokenizer").ids(text)
     assert (ids[0].tolist(), mask[0].tolist()) == (expected["input_ids"], expected["attention_mask"])
 
 

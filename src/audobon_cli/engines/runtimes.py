@@ -23,11 +23,11 @@ class LocalRuntimes:
         self._device = device
         self._digest_cache = digest_cache
         self._unusable: dict[Model, str] = {}
-        self._told: set[Model] = set()
+        self._warned: set[Model] = set()
 
     def begin_run(self) -> None:
         """See RunAware."""
-        self._told.clear()
+        self._warned.clear()
         for name in ("_onnx", "_diffusers"):
             made = self.__dict__.get(name)
             if isinstance(made, RunAware):
@@ -59,8 +59,8 @@ class LocalRuntimes:
                 return self._onnx
             except ExportsUnusable as error:
                 self._unusable[model] = str(error)
-        if model not in self._told:
-            self._told.add(model)
+        if model not in self._warned:
+            self._warned.add(model)
             listen(Warned(f"Drawn with PyTorch, which takes longer to start: {self._unusable[model]}."))
         return self._diffusers
 

@@ -9,5 +9,5 @@ networks is some lines of numpy each: the noise of a seed (``noise.py``), the so
 
 ``exports.py`` refuses graphs that are damaged, or were made of other weights, by their digests. Whatever cannot be
 drawn here (adapters, input pictures, other schedulers and models), or not on this machine, is drawn by
-``engines/diffusers/``; ``engines/local_engine.py`` chooses, and recipes name the runtime.
+``engines/diffusers/``; ``engines/runtimes.py`` chooses, and recipes name the runtime.
 """

@@ -121,12 +121,12 @@ class OnnxEngine:
             self._announced = words
         found = loaded.prompts.words
         # Styles are written in words that models know: what is unknown is told of the user's own alone.
-        told = [
+        cut = [
             found.truncation(plain_prompt(text))
             for text in (request.resolved_prompt, request.resolved_negative)
         ]
-        asked = [found.unknown(plain_prompt(text)) for text in (request.prompt, request.negative)]
-        for event in (*told, *asked):
+        unknown = [found.unknown(plain_prompt(text)) for text in (request.prompt, request.negative)]
+        for event in (*cut, *unknown):
             if event is not None:
                 listen(event)
         if request.resolved_negative and request.guidance <= 1:

@@ -22,7 +22,7 @@ MOST_KEPT = 1024
 """Encoded texts in memory: some 36 MB."""
 
 
-class Words:
+class WordPieces:
     """The tokenizer of a model folder, in the files of the tokenizers library."""
 
     def __init__(self, folder: Path) -> None:
@@ -83,7 +83,7 @@ class Words:
 class Prompts:
     """Encodes prompts by a text encoder and its tokenizer, each text once."""
 
-    def __init__(self, words: Words, encoder: Network) -> None:
+    def __init__(self, words: WordPieces, encoder: Network) -> None:
         self.words = words
         self._encoder = encoder
         self._kept: dict[str, States] = {}
@@ -123,7 +123,7 @@ def load_prompts(model: Model, exports: Exports) -> Prompts:
     with _loading:
         found = _loaded.get(key)
         if found is None:
-            found = Prompts(Words(model.folder / "tokenizer"), Network(exports.read(TEXTS), model.folder))
+            found = Prompts(WordPieces(model.folder / "tokenizer"), Network(exports.read(TEXTS), model.folder))
             _loaded[key] = found
         return found
 
