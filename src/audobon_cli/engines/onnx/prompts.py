@@ -123,7 +123,9 @@ def load_prompts(model: Model, exports: Exports) -> Prompts:
     with _loading:
         found = _loaded.get(key)
         if found is None:
-            found = Prompts(WordPieces(model.folder / "tokenizer"), Network(exports.read(TEXTS), model.folder))
+            found = Prompts(
+                WordPieces(model.folder / "tokenizer"), Network(exports.read(TEXTS), model.folder)
+            )
             _loaded[key] = found
         return found
 
