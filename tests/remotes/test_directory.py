@@ -1,7 +1,6 @@
 """A folder as a remote where the file system misbehaves: full, read-only, without links or locks, failing, killed."""
 
 import errno
-import fcntl
 import os
 import random
 import signal
@@ -260,7 +259,7 @@ def test_a_lock_that_stays_taken_is_not_waited_for_for_ever(tmp_path: Path) -> N
     remote = DirectoryRemote(tmp_path, lock_seconds=0.2)
     remote.put("a", b"1")
     with (tmp_path / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        assert current().try_lock(file.fileno())
         with pytest.raises(RemoteUnreachable, match="locked"):
             remote.delete("a")
     assert remote.delete("a") is True
@@ -279,8 +278,8 @@ def test_what_killed_writers_left_is_removed_when_they_are_surely_dead(tmp_path:
         (incoming / name).write_bytes(b"x")
         if is_old:
             os.utime(incoming / name, (old, old))
-    with (incoming / f"{current().boot_id()}.alive").open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with (incoming / f"{current().boot_id()}.alive").open("r+b") as file:
+        assert current().try_lock(file.fileno())
         DirectoryRemote(tmp_path).put("a", b"1")
     assert sorted(path.name for path in incoming.iterdir()) == sorted(
         [f"{current().boot_id()}.alive", "elsewhere.young"]

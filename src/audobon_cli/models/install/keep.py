@@ -232,6 +232,7 @@ def add(
     if not place.exists():
         raise ModelNotFound(f"There is no file or folder {place}.", hint="check the path", path=str(place))
     chosen = check_name(name or (place.stem if place.is_file() else place.name))
+    registry.manifests.refuse_clash(chosen)
     known = registry.manifests.get(chosen)
     if (known and known.source != str(place)) or (known is None and chosen in registry.presets.models):
         raise ModelExists(

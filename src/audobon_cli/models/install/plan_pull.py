@@ -27,6 +27,7 @@ def plan_pull(request: PullRequest, registry: ModelRegistry) -> PullPlan:
     source = _source(request, preset, known, registry)
     registry.require_network(f"Pulling {request.reference}")
     name = check_name(request.name or _own_name(preset, known) or source.default_name)
+    registry.manifests.refuse_clash(name)
     if source.kind is not SourceKind.GCS:
         registry = with_token(registry)
     return PLANNERS[source.kind](request, source, name, registry)
