@@ -108,6 +108,9 @@ def show_model(reference: str, registry: ModelRegistry) -> ModelDetails:
             contents=manifest.files,
         )
     model = _find(reference, registry)
+    if model.folder == Path():
+        options = tuple(o.value for o in Option if registry.presets.capabilities.honours(model.family, o))
+        return ModelDetails(None, "", model, options=options)
     digest = model_digest(model.folder, registry.digest_cache, dict(model.digests))
     contents = manifest.files if manifest else _contents(model.folder, registry)
     files = inspect_model(model.folder)
@@ -137,6 +140,8 @@ def _fits(weights: FoundAdapter, registry: ModelRegistry) -> tuple[str, ...]:
 def _find(reference: str, registry: ModelRegistry) -> Model:
     presets, manifests = registry.presets, registry.manifests
     preset = presets.models.get(reference)
+    if preset is not None and preset.without_files:
+        return _without_files(preset, presets)
     if preset is not None and preset.folder is not None:
         return _from_preset(preset, preset.folder, presets)
     manifest = manifests.get(reference)
@@ -177,9 +182,9 @@ def not_pulled(name: str) -> ModelNotFound:
 
 def _summary(preset: ModelPreset) -> ModelSummary:
     size_bytes, problem, state = 0, "", "ready"
-    if preset.folder is None:
+    if preset.folder is None and not preset.without_files:
         problem, state = f"not pulled: `audobon models pull {preset.name}`", "not pulled"
-    else:
+    elif preset.folder is not None:
         try:
             size_bytes = inspect_model(preset.folder).weights_bytes
         except AudobonError as error:
@@ -256,14 +261,29 @@ def _from_manifest(manifest: Manifest, presets: Presets) -> Model:
     )
 
 
-def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
-    files = inspect_model(folder)
+def _without_files(preset: ModelPreset, presets: Presets) -> Model:
+    """A model that is its engine and nothing besides."""
+    family = _family_of(preset, presets)
+    return Model(
+        preset.name, family.name, "", Path(), preset.licence, SizeRule(family.native), description=preset.description,
+        default_style=preset.default_style, builtin=preset.source == "built-in", quality=preset.quality,
+        engine=family.engine, produces=family.produces,
+    )  # fmt: skip
+
+
+def _family_of(preset: ModelPreset, presets: Presets) -> Family:
     family = presets.families.get(preset.family)
     if family is None:
         raise ModelUnsupported(
             f"The model {preset.name} is of the family {preset.family!r}, which is not known.",
             hint="add a TOML file for it to the folder families/ of your presets",
         )
+    return family
+
+
+def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
+    files = inspect_model(folder)
+    family = _family_of(preset, presets)
     return Model(
         name=preset.name,
         folder=folder,
