@@ -49,6 +49,10 @@ class LocalRuntimes:
         """See Engine.render_together."""
         return self._chosen(asked[0][0], listen).render_together(asked, index, listen, should_stop)
 
+    def side_by_side(self, request: ResolvedRequest) -> bool:
+        """See SideBySide."""
+        return draws(request, self._device) and request.model not in self._unusable
+
     def _chosen(self, request: ResolvedRequest, listen: Listener) -> Engine:
         if not draws(request, self._device):
             return self._diffusers
