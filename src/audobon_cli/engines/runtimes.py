@@ -102,4 +102,9 @@ def predict_facts(
     from audobon_cli.engines.diffusers import predicted_facts
 
     found = predicted_facts.predict_facts(request, device, digest_cache)
-    return (onnx_facts(request, digest_cache), *found) if draws(request, device) else found
+    if not draws(request, device):
+        return found
+    try:
+        return (onnx_facts(request, digest_cache), *found)
+    except ExportsUnusable:
+        return found
