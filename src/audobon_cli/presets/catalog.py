@@ -57,6 +57,9 @@ class ModelPreset:
     scheduler: str = ""
     """A scheduler that the model wants in place of the one in its files."""
     download_at_least: int = 0
+    network: str = ""
+    width: int = 0
+    """What adapters for it must fit, as models.files.weight_kinds.Architecture says it; none where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +307,8 @@ def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
         tuple(sorted(_settings(data.get("quality", {})).items())),
         str(data.get("scheduler", "")),
         int(data.get("download_at_least", 0)),
+        str(data.get("network", "")),
+        int(data.get("width", 0)),
     )
 
 
