@@ -11,6 +11,7 @@ from audobon_cli.domain.media import NO_IMAGE, ImageOutput, MediaOutput
 from audobon_cli.domain.model import LOCAL, Model
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import UpscaleMethod
+from audobon_cli.domain.sound import NO_SOUND_CHOICES, SoundChoices
 from audobon_cli.domain.strategy import FULL, Storage, Strategy
 from audobon_cli.domain.units import Size
 
@@ -63,6 +64,7 @@ class GenerationRequest:
     components: tuple[str, ...] = ()
     """Parts to swap, each NAME=REFERENCE."""
     where: ProviderChoice = LOCAL_ONLY
+    sound: SoundChoices = NO_SOUND_CHOICES
     own_seed: int | None = None
     """The seed where none is asked for; None: one at random. Unlike ``seed``, models without seeds do not mind it."""
 

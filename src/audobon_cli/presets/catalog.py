@@ -253,7 +253,10 @@ def _positive(value: object) -> float:
 def _settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
     return {
         key: QualitySettings(
-            int(values["steps"]), float(values["guidance"]), int(values.get("candidates", 1))
+            int(values["steps"]),
+            float(values["guidance"]),
+            int(values.get("candidates", 1)),
+            int(values.get("rate", 44_100)),
         )
         for key, values in data.items()
     }

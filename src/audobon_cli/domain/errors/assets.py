@@ -21,7 +21,7 @@ class ReproductionDrifted(AudobonError):
 
 class GatesFailed(AudobonError):
     code, exit_status = "sprite.gates", ExitStatus.PARTIAL
-    summary = "With --gate: some pictures do not keep to the contract; the others do."
+    summary = "With --fail: some pictures do not keep to the contract; the others do."
 
 
 class ReplayIncomplete(AudobonError):

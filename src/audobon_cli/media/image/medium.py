@@ -42,7 +42,9 @@ class ImageMedium:
         """See Medium."""
         starts = (PNG_SIGNATURE, b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
         webp = data[:4] + data[8:12] == b"RIFFWEBP"
-        return data.startswith(starts) or webp or b"<svg" in data[:VECTOR_HEAD_BYTES]
+        # Drawings are text: no zero is in it, and one is in the head of each other file that may quote a drawing.
+        drawing = b"<svg" in data[:VECTOR_HEAD_BYTES] and b"\0" not in data[:VECTOR_HEAD_BYTES]
+        return data.startswith(starts) or webp or drawing
 
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and inspect_picture."""
