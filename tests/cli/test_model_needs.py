@@ -11,8 +11,8 @@ import pytest
 
 from audobon_cli.models import gguf
 from tests.conftest import Audobon
-from tests.fault_injection import child_environment
 from tests.doubles.hub_server import HubDouble
+from tests.fault_injection import child_environment
 from tests.tiny_models import clip_folder
 from tests.tiny_models.adapters import controlnet_folder, kohya_lora
 from tests.tiny_models.families import TINY_FAMILIES
