@@ -32,6 +32,9 @@ def select_adapter(
         if named:
             weights = _of_variant(named, variant)
             break
+    else:
+        if any("/" in path and path.endswith(SUFFIXES) for path in paths):
+            return None  # the parts of a model, without what would put them together
     if not weights:
         return None
     if len(weights) > 1:
