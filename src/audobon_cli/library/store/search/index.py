@@ -25,7 +25,7 @@ MEANING_WORDS, MEANING_HITS = 32, 20
 BESIDE_HITS, BESIDE_HITS_OF_SEVERAL = 0.5, 0.4
 """How near to one word, and to several together, a word must be beside assets that hold what was asked for. Measured
 on the queries of bench/meaning.py: of words that people hope to see 76 % are so near (93 % are above what NearWords
-gives), of others 0.7 % (3.3 %); recall among 24 of 12,000 falls by 0.02: few of those queries have such assets."""
+gives), of others 0.7 % (3.3 %); recall among 24 of 12,000 falls by 0.02: few of those queries have any."""
 SCANNED_A_PICK = 130
 """Asking the index for one row takes as long as reading so many hits: 25 us."""
 FILTERED_GROUP = 8
