@@ -21,7 +21,9 @@ NewPassphrase = Annotated[
 NewKeyFile = Annotated[
     str, typer.Option("--new-key-file", metavar="FILE", help="The new key file; made if it is not there.")
 ]
-Label = Annotated[str, typer.Option("--label", help="A word on whose key it is; readable without any key.")]
+Label = Annotated[
+    str, typer.Option("--message", "-m", help="A word on whose key it is; readable without any key.")
+]
 
 
 @command("list", examples=["audobon backup key list", "audobon backup key list --json"])
@@ -36,7 +38,7 @@ def list_(session: Session, place: RepositoryOptions) -> None:
 
 @command(
     "add",
-    examples=["audobon backup key add --label laptop", "audobon backup key add --new-key-file spare.key"],
+    examples=["audobon backup key add -m laptop", "audobon backup key add --new-key-file spare.key"],
 )
 def add(
     session: Session,
@@ -70,7 +72,7 @@ def remove(
         hint="; `audobon backup key list` shows them",
     )
     with opened(session, place) as repository:
-        gone = remove_key(repository, key)
+        gone = remove_key(repository, key, session.workspace.backup.secret_in_use(place.destination(session)))
     session.out.result({"key": _data(gone)}, lambda: session.out.line(gone.name))
 
 

@@ -31,11 +31,11 @@ EXAMPLES = (
     'audobon generate "ghost" --size 256 --out ghost.png',
     'audobon generate "(red:1.4) potion" --init-image potion.png --strength 0.6',
     'audobon generate "crown" --init-image king.png --mask head.png',
-    'audobon generate "mossy stones" --model sd15 --tile xy --seed 7 --fresh',
+    'audobon generate "mossy stones" --model sd15 --tile xy --seed 7 --redraw',
     "audobon generate - --json < prompts.txt",
     "audobon generate --batch sprites.toml --plan",
     "audobon generate --batch prompts.txt --quality draft --out sprites/",
-    "audobon generate --batch prompts.csv --only 3-9 --only dragon --force",
+    "audobon generate --batch prompts.csv --only 3-9 --only dragon --redraw",
     'audobon generate "knight" --model sdxl --lora pixel-art:0.8 --lora ink.safetensors:0.4',
     'audobon generate "a <fur-hat> fox" --model sd15 --embedding fur-hat.safetensors',
     'audobon generate "castle" --model sd15 --control canny:sketch.png:0.7',
@@ -87,7 +87,7 @@ def generate(
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files)
-    report = make_pictures(session, placed, outputs, files.fresh)
+    report = make_pictures(session, placed, outputs, files.fresh, run.threads)
     session.finish(_data(report), lambda: _show(session, report, files), report.error())
 
 
