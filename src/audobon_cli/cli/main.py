@@ -18,6 +18,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InternalError, Interrupted, InvalidInput
 from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.domain.secrets import redact
+from audobon_cli.platforms import current
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
@@ -67,7 +68,7 @@ def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: End
         session.out.flush()
     except (PipeClosed, BrokenPipeError):
         # Whoever read stdout is gone; point it elsewhere so that the interpreter's own flush at exit works.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(current().open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = ExitStatus.CLOSED_PIPE
     finally:
         session.end(status)
@@ -159,6 +160,7 @@ def _usage_hint(error: ClickException) -> str:
 
 def main() -> NoReturn:
     """The console script."""
+    current().prepare_streams()
     ending = Ending()
     ending.install()
     ending.leave(run(sys.argv[1:], ending=ending))
