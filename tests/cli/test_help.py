@@ -10,7 +10,7 @@ import typer
 
 import audobon_cli.cli
 from audobon_cli.cli import reference
-from audobon_cli.cli.grammar.descriptions import COMMON, FILE, descriptions, summary
+from audobon_cli.cli.grammar.descriptions import COMMON, FILE, VALUES, descriptions, summary
 from audobon_cli.cli.grammar.help_page import SHORT_LINES, command_page, root_page
 from audobon_cli.cli.grammar.pages import page_of
 from audobon_cli.cli.grammar.topics import FILES, TOPICS, topic_text
@@ -19,7 +19,7 @@ from tests.conftest import Audobon
 
 ROOT = Path(__file__).parents[2]
 LONGEST_SUMMARY = 55
-KNOWN = {path: one for path, one in descriptions().items() if path != COMMON}
+KNOWN = {path: one for path, one in descriptions().items() if path not in (COMMON, VALUES)}
 COMMANDS = [path for path, one in KNOWN.items() if "commands" not in one]
 GROUPS = [path for path, one in KNOWN.items() if "commands" in one and path]
 

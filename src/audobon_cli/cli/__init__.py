@@ -22,6 +22,6 @@ SECTIONS = {
     "Make": ("generate", "sprite", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "version", "backup"),
     "Models": ("models", "vram", "presets", "providers"),
-    "Manage": ("init", "config", "doctor", "usage", "help"),
+    "Manage": ("init", "config", "doctor", "usage", "completion", "help"),
 }
 """The commands and groups by what they are for, as the help of the program lists them; a test finds each once."""

@@ -14,11 +14,12 @@ from typing import Any
 
 import typer
 
-from audobon_cli.cli.grammar.descriptions import COMMON, FILE, CommandHelp, OptionHelp, describe
+from audobon_cli.cli.grammar.descriptions import COMMON, FILE, VALUES, CommandHelp, OptionHelp, describe
 from audobon_cli.cli.main import app
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import error_classes
 from audobon_cli.presets.catalog import Presets, shipped_presets
+from audobon_cli.vram.plan import list_cards
 
 SCHEDULERS = """\
 A name says how steps are taken and on which levels: the class in presets/schedulers.toml, its algorithm and order, and
@@ -65,7 +66,21 @@ def command_descriptions() -> dict[str, CommandHelp]:
     for one in found.values():
         if "options" in one:
             one["options"] = [option for option in one["options"] if option["panel"] != COMMON]
-    return {COMMON: common, **found}
+    return {COMMON: common, VALUES: {"values": _shipped_values()}, **found}
+
+
+def _shipped_values() -> dict[str, list[str]]:
+    """Names that completion offers and that ship with the program."""
+    presets = Presets((("built-in", shipped_presets()),))
+    return {
+        "qualities": list(presets.qualities),
+        "styles": list(presets.styles),
+        "sizes": list(presets.sizes),
+        "schedulers": sorted({name for names in presets.capabilities.schedulers.values() for name in names}),
+        "models": list(presets.models),
+        "providers": list(presets.providers),
+        "cards": [card.full_name for card in list_cards(shipped_presets())],
+    }
 
 
 def _describe_all(path: str, command: Any, found: dict[str, CommandHelp]) -> None:
@@ -87,6 +102,7 @@ def commands_page() -> str:
     """docs/commands.md."""
     parts = [MADE_BY, "# Commands\n"]
     found = command_descriptions()
+    del found[VALUES]
     parts.append("Every command takes these options:\n")
     parts.append(_options(found.pop(COMMON)["options"]))
     for path, command in found.items():

@@ -13,13 +13,14 @@ from audobon_cli.cli.grammar.vocabulary import in_new_words
 def main() -> NoReturn:
     """Run the command line of this process."""
     try:
-        page = _page()
-        if page is not None:
-            sys.stdout.write(f"{page}\n")
+        text, status = _answer_at_once()
+        if text is not None:
+            sys.stdout.write(text)
             sys.stdout.flush()
-            sys.exit(0)
+            sys.exit(status)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
         sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -28,9 +29,18 @@ def main() -> NoReturn:
     run()
 
 
-def _page() -> str | None:
-    """The page of help that the command line asks for; None for any other."""
-    argv = sys.argv[1:]
+def _answer_at_once() -> tuple[str | None, int]:
+    """A shell's completions, or the page of help that the command line asks for; None for any other command line."""
+    if "_AUDOBON_COMPLETE" in os.environ:
+        from audobon_cli.cli.grammar.completion import answer_shell
+
+        return answer_shell(os.environ) or (None, 0)
+    page = _page(sys.argv[1:])
+    return (f"{page}\n" if page is not None else None), 0
+
+
+def _page(argv: list[str]) -> str | None:
+    """The page of help that ``argv`` asks for; None for any other command line."""
     if argv == ["--version"]:
         from audobon_cli.__about__ import __version__
 

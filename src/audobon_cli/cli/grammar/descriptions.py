@@ -11,6 +11,8 @@ from typing import Any, TypedDict
 
 FILE = Path(__file__).with_name("commands.json")
 COMMON = "Common"
+VALUES = "Values"
+"""Keys of the file that are no command."""
 OTHERS = "Options"
 
 
@@ -41,6 +43,7 @@ class CommandHelp(TypedDict, total=False):
     brief: list[str]
     examples: list[str]
     commands: list[str]
+    values: dict[str, list[str]]
 
 
 @cache
@@ -48,6 +51,12 @@ def descriptions() -> dict[str, CommandHelp]:
     """Every command and group by its path ("" for the root), as the file has them; common options are under COMMON."""
     found: dict[str, CommandHelp] = json.loads(FILE.read_bytes()) if FILE.is_file() else {}
     return found
+
+
+def shipped_values(kind: str) -> list[str]:
+    """Names of presets, models or cards that ship with the program, as the file has them."""
+    found: CommandHelp = descriptions().get(VALUES, {})
+    return found.get("values", {}).get(kind, [])
 
 
 def described(path: str) -> CommandHelp | None:

@@ -1,3 +1,3 @@
 """The program itself: libraries, the doctor, spending."""
 
-TOP_LEVEL = ("init", "doctor", "usage", "help")
+TOP_LEVEL = ("init", "doctor", "usage", "completion", "help")
