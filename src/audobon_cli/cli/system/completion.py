@@ -20,11 +20,7 @@ class Shell(StrEnum):
 
 @command(
     "completion",
-    examples=[
-        'eval "$(audobon completion bash)"',
-        "audobon completion zsh > ~/.zfunc/_audobon",
-        "audobon completion fish > ~/.config/fish/completions/audobon.fish",
-    ],
+    examples=["audobon completion bash", "audobon completion zsh", "audobon completion fish --json"],
 )
 def completion(
     session: Session,
@@ -35,7 +31,8 @@ def completion(
     """Print the script that completes words on TAB.
 
     It completes commands and options, and the names of assets, tags, models, styles, qualities, graphics cards,
-    branches, repositories and providers. No file is changed.
+    branches, repositories and providers. No file is changed; the first line of the script
+    says where it belongs.
     """
     from audobon_cli.cli.grammar.completion import script_for, shell_here
 
