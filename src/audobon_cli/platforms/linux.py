@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
@@ -26,15 +25,6 @@ AT_FDCWD = -100
 RENAME_NOREPLACE = 1  # linux/fs.h
 M_MMAP_THRESHOLD = -3  # malloc.h of the GNU C library
 LARGE_BYTES = 1024 * 1024
-
-NETWORK_TYPES = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "coda", "ncpfs", "lustre", "beegfs"}
-    | {"gpfs", "davfs", "vboxsf", "prl_fs", "vmhgfs"}
-    | {f"fuse.{name}" for name in ("sshfs", "s3fs", "gcsfuse", "rclone", "goofys", "juicefs", "glusterfs")}
-    | {f"fuse.{name}" for name in ("davfs2", "ceph", "moosefs", "curlftpfs", "vmhgfs-fuse")}
-    | {f"fuse.{name}" for name in ("gvfsd-fuse", "kio-fuse")}
-)
-FAT_TYPES = frozenset({"vfat", "msdos", "exfat"})
 
 
 class LinuxPlatform(PosixPlatform):
@@ -86,6 +76,7 @@ class LinuxPlatform(PosixPlatform):
     def filesystem(self, folder: Path) -> "Filesystem":
         """See Files: as the table of mounts has it, which containers may lack."""
         from audobon_cli.platforms.base import Filesystem
+        from audobon_cli.platforms.mounts import FAT_TYPES, NETWORK_TYPES, filesystem_type
 
         try:
             mounts = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
@@ -163,21 +154,3 @@ def _boot_id() -> str:
         return BOOT.read_text(encoding="ascii").strip()
     except OSError:
         return ""
-
-
-def filesystem_type(path: Path, mounts: str) -> str | None:
-    """The type of the file system that holds ``path`` (absolute, links resolved); None if unknown.
-
-    ``mounts`` is the text of /proc/self/mountinfo, whose later lines lie over earlier ones.
-    """
-    best: tuple[int, str] | None = None
-    for line in mounts.splitlines():
-        left, separator, right = line.partition(" - ")
-        fields = left.split(" ")
-        if not separator or len(fields) < 5:
-            continue
-        mount_point = Path(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), fields[4]))
-        depth = len(mount_point.parts)
-        if path.is_relative_to(mount_point) and (best is None or depth >= best[0]):
-            best = (depth, right.split(" ")[0])
-    return best[1] if best else None
