@@ -31,10 +31,11 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
     models: dict[str, Model] = {}
     look_up: Callable[[str, ModelRegistry], Model] = find_model
     if run.plan:
-        measure_once(session)
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
+        if run.plan and not models:
+            measure_once(session)  # not for pictures that only providers draw
         if reference not in models:
             models[reference] = look_up(reference, registry)
         return models[reference]

@@ -17,48 +17,19 @@ from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Calling
-from audobon_cli.domain.presets import NamedSize, Quality, QualitySettings, Style
+from audobon_cli.domain.presets import NamedSize, Quality, Style
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.presets.models import PACKAGE, read_model, read_settings
+from audobon_cli.presets.models import ModelPreset as ModelPreset
 from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
 
 if TYPE_CHECKING:
     from audobon_cli.domain.providers import ProviderPreset
 
-PACKAGE = Path(__file__).parent.parent
 QUALITY_ORDER = ("draft", "optimized", "high", "ultra")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPreset:
-    """A model that has a short name: one whose files lie in ``folder``, or one to pull from ``pull``.
-
-    ``pull`` is a source such as hf:ORG/NAME@COMMIT; ``variant`` the weights to take (None: as for any
-    source); ``download_bytes`` about what that fetches, 0 if not known;
-    ``download_at_least`` then what its parts take in half precision (files in full precision take up to twice that).
-    """
-
-    name: str
-    family: str
-    folder: Path | None
-    licence: str
-    description: str
-    default_style: str
-    source: str
-    pull: str = ""
-    variant: str | None = None
-    download_bytes: int = 0
-    scorer: Path | None = None
-    """Folder of the network that judges its pictures (see engines.scoring.image_scorer), if it has one."""
-    exports: Path | None = None
-    """Folder of its exported graphs (see engines.onnx), if it has some."""
-    quality: tuple[tuple[str, QualitySettings], ...] = ()
-    """Settings by quality where they are not those of the family (distilled models)."""
-    scheduler: str = ""
-    """A scheduler that the model wants in place of the one in its files."""
-    download_at_least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +89,7 @@ class Presets:
     @cached_property
     def models(self) -> dict[str, ModelPreset]:
         """Models that have a short name."""
-        return self._load("models", _model)
+        return self._load("models", read_model)
 
     @cached_property
     def families(self) -> dict[str, Family]:
@@ -228,7 +199,7 @@ def _broken(path: Path, fact: str) -> SettingInvalid:
 
 
 def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
-    families = _settings(data["families"])
+    families = read_settings(data["families"])
     if "default" not in families:
         raise KeyError("families.default")
     limit = data.get("timeout_seconds")
@@ -247,18 +218,6 @@ def _positive(value: object) -> float:
     if not 0 < number < math.inf:
         raise ValueError(f"{value!r} is no number of seconds")
     return number
-
-
-def _settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
-    return {
-        key: QualitySettings(
-            int(values["steps"]),
-            float(values["guidance"]),
-            int(values.get("candidates", 1)),
-            int(values.get("rate", 44_100)),
-        )
-        for key, values in data.items()
-    }
 
 
 def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
@@ -287,34 +246,6 @@ def _size(value: object) -> Size:
 def _named_size(name: str, data: Mapping[str, Any], source: str) -> NamedSize:
     families = {family: _size(value) for family, value in data.get("families", {}).items()}
     return NamedSize(name, str(data["description"]), _size(data["size"]), families, source)
-
-
-def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
-    if ("folder" in data) == ("pull" in data):
-        raise ValueError("there must be either folder or pull")
-    variant = data.get("variant")
-    return ModelPreset(
-        name,
-        str(data["family"]),
-        _placed(data, "folder"),
-        str(data["licence"]),
-        str(data["description"]),
-        str(data.get("default_style", "")),
-        source,
-        str(data.get("pull", "")),
-        None if variant is None else str(variant),
-        int(data.get("download_bytes", 0)),
-        _placed(data, "scorer"),
-        _placed(data, "exports"),
-        tuple(sorted(_settings(data.get("quality", {})).items())),
-        str(data.get("scheduler", "")),
-        int(data.get("download_at_least", 0)),
-    )
-
-
-def _placed(data: Mapping[str, Any], key: str) -> Path | None:
-    """The folder that ``key`` names: below the program unless it is absolute."""
-    return PACKAGE / Path(str(data[key])).expanduser() if key in data else None
 
 
 def _family(name: str, data: Mapping[str, Any], source: str) -> Family:

@@ -76,7 +76,7 @@ def remove(
         hint="; `audobon backup key list` shows them",
     )
     with opened(session, place) as repository:
-        gone = remove_key(repository, key)
+        gone = remove_key(repository, key, session.workspace.backup.secret_in_use(place.destination(session)))
     session.out.result({"key": _data(gone)}, lambda: session.out.line(gone.name))
 
 
