@@ -24,6 +24,15 @@ class RunOptions:
             "--timeout", metavar="SECONDS", help="Time limit per picture, in seconds; 0: none.", min=0
         ),
     ] = None
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads",
+            metavar="COUNT",
+            help="Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow.",
+            min=0,
+        ),
+    ] = None
     keep_warm: Annotated[
         str | None,
         typer.Option(
