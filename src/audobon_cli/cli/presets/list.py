@@ -9,7 +9,7 @@ from audobon_cli.cli.session import Session
 
 @command("list", examples=["audobon presets list"])
 def list_(session: Session) -> None:
-    """List qualities, styles, named sizes, schedulers and kinds of sounds, with what each is for."""
+    """List qualities, styles, sizes, schedulers and sounds."""
     rows = all_presets(session)
 
     cells = [(row["kind"], row["name"], row["description"], _models(row), row["source"]) for row in rows]

@@ -16,9 +16,9 @@ def show(
     session: Session,
     name: Annotated[str, typer.Argument(help="A quality, style, named size, scheduler or kind of sound.")],
 ) -> None:
-    """Show all of a preset: steps and guidance per model family, a style's template, a size, a scheduler.
+    """Show one quality, style, size or scheduler.
 
-    Of a quality also what a picture of the model that is set will take on this machine, as far as that is known.
+    Of a quality also the time that a picture of the default model takes here, as far as that is known.
     """
     from audobon_cli.domain.errors import PresetNotFound
     from audobon_cli.presets.catalog import nearest

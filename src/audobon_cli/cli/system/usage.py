@@ -27,11 +27,11 @@ class By(StrEnum):
 @command("usage", examples=["audobon usage", "audobon usage --by day --csv"])
 def usage(
     session: Session,
-    by: Annotated[By, typer.Option("--by", help="What sums are made by.")] = By.PROVIDER,
-    month: Annotated[bool, typer.Option("--month", help="Only the calendar month (UTC) that runs.")] = False,
+    by: Annotated[By, typer.Option("--by", help="What to group by.")] = By.PROVIDER,
+    month: Annotated[bool, typer.Option("--month", help="Only this calendar month (UTC).")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
 ) -> None:
-    """Show what was spent at providers: calls, pictures paid for and free ones, calls that brought none, dollars.
+    """Show what providers were paid.
 
     Calls of unknown outcome (the connection broke after the request was sent) count as paid.
     """
