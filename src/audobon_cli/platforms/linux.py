@@ -19,6 +19,8 @@ MEMORY, SIZES, STATUS, CLEAR = (
     Path("/proc/self/status"),
     Path("/proc/self/clear_refs"),
 )
+GROUPS, GROUP_FILES = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
+UNLIMITED = 2**20
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 AT_FDCWD = -100
@@ -133,8 +135,8 @@ class LinuxPlatform(PosixPlatform):
             return 0
 
     def usable_cpus(self) -> int:
-        """See Machines."""
-        return len(os.sched_getaffinity(0))
+        """See Machines: those it is bound to, and no more than its control groups let it keep busy."""
+        return max(1, min(len(os.sched_getaffinity(0)), control_group_cpus()))
 
     def return_large_blocks(self) -> None:
         """See Machines.
@@ -147,6 +149,39 @@ class LinuxPlatform(PosixPlatform):
         library = ctypes.CDLL(None)
         if hasattr(library, "gnu_get_libc_version"):
             library.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
+
+
+def control_group_cpus(membership: Path = GROUPS, mounted: Path = GROUP_FILES) -> int:
+    """Processors that the control groups of this process allow, rounded up; a large number without a limit.
+
+    A group's limit is the least of its own and of those above it: microseconds of work in a period of so many
+    (Linux, Documentation/admin-guide/cgroup-v2.rst, "cpu.max"; in version 1 cpu.cfs_quota_us, below 0 for none).
+    """
+    try:
+        lines = membership.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return UNLIMITED
+    limits = [UNLIMITED]
+    for line in lines:
+        _, controllers, path = (*line.split(":", 2), "", "")[:3]
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        root = mounted / "cpu" if controllers else mounted
+        # In a container the path may be that of the machine, which is not to be seen here: its own group is the root.
+        own = root / path.strip("/")
+        folders = {root, own, *own.parents[: len(own.relative_to(root).parts)]}
+        limits += [_group_limit(folder, bool(controllers)) for folder in folders]
+    return min(limits)
+
+
+def _group_limit(folder: Path, first_version: bool) -> int:
+    names = ("cpu.cfs_quota_us", "cpu.cfs_period_us") if first_version else ("cpu.max",)
+    try:
+        words = " ".join((folder / name).read_text(encoding="ascii") for name in names).split()
+        allowed, period = int(words[0]), int(words[1])
+        return -(-allowed // period) if allowed > 0 else UNLIMITED
+    except (OSError, ValueError, IndexError, ZeroDivisionError):
+        return UNLIMITED
 
 
 @cache
