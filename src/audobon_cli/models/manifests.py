@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import ModelBusy, ModelDamaged, ModelExists
-from audobon_cli.models.source import NAME, Manifest, manifest_from
+from audobon_cli.models.source import NAME, Manifest, check_name, manifest_from
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_folder, write_output
 from audobon_cli.storage.file_locks import exclusive_lock
@@ -39,9 +39,10 @@ class Manifests:
         names = sorted(path.stem for path in self.folder.glob("*.json"))
         return tuple(found for name in names if (found := self.get(name)) is not None)
 
-    def refuse_clash(self, name: str) -> None:
-        """Raise ModelExists where another model's name differs in capitals alone: Windows and macOS have one file
-        for both."""
+    def new_name(self, name: str) -> str:
+        """``name`` if a model may be called that. Raises InvalidInput, or ModelExists where another model's name
+        differs in capitals alone: Windows and macOS have one file for both."""
+        check_name(name)
         other = next((path.stem for path in self.folder.glob("*.json") if _clash(path.stem, name)), None)
         if other is not None:
             raise ModelExists(
@@ -49,6 +50,7 @@ class Manifests:
                 hint="give this one a name of its own with --name",
                 name=other,
             )
+        return name
 
     def put(self, manifest: Manifest) -> None:
         """Write the manifest, replacing one of its name, durably and in one step."""
