@@ -1,5 +1,6 @@
 """``audobon sound export``."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,16 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOptions:
+    """How files are written."""
+
+    form: Annotated[SoundFormat, typer.Option("--format", help="Format of the files.")] = SoundFormat.WAV
+    samples: Annotated[
+        SampleType, typer.Option("--samples", help="Of WAV files: 16 or 24 bits, or float.")
+    ] = SampleType.PCM16
 
 
 @command(
@@ -30,10 +41,8 @@ def export(
     name: Annotated[
         str, typer.Option("--name", help="File name from {name} {id} {prompt} {seed} {kind} {category}.")
     ] = "{name}",
-    form: Annotated[SoundFormat, typer.Option("--format", help="Format of the files.")] = SoundFormat.WAV,
-    samples: Annotated[
-        SampleType, typer.Option("--samples", help="Of WAV files: 16 or 24 bits, or float.")
-    ] = SampleType.PCM16,
+    *,
+    writing: SampleOptions,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
@@ -48,7 +57,14 @@ def export(
     from audobon_cli.library.export_sounds import SoundExportRequest
 
     request = SoundExportRequest(
-        out.expanduser(), tuple(assets or ()), search, name, overwrite, dry_run, form.value, samples=samples
+        out.expanduser(),
+        tuple(assets or ()),
+        search,
+        name,
+        overwrite,
+        dry_run,
+        writing.form.value,
+        samples=writing.samples,
     )
     with listening(session.out) as listen:
         report = export_assets(session.workspace.library, request, listen)
