@@ -17,7 +17,9 @@ from audobon_cli.cli.main import app
 ROOT = Path(__file__).parents[2]
 CLI = ROOT / "src" / "audobon_cli" / "cli"
 FOLDERS = sorted(file.parent.name for file in CLI.glob("*/__init__.py"))
-OF_COMMANDS = [name for name in FOLDERS if name not in ("requests", "grammar")]  # which have no commands
+OF_COMMANDS = [
+    name for name in FOLDERS if name not in ("requests", "batches", "grammar")
+]  # which have no commands
 FILES = sorted(CLI.rglob("*.py"))
 MADE_UP = '''"""``audobon {group} frobnicate``."""
 

@@ -91,7 +91,7 @@ def show_plan(session: Session, plan: "BatchPlan") -> None:
                 str(request.seed),
                 _drawn_by(request),
                 request.style,
-                str(request.size),
+                request.extent,
                 request.prompt,
             )
         )
