@@ -20,13 +20,8 @@ FOLDERS = (
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-<<<<<<< HEAD
     "Make": ("generate", "sprite", "sound", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "version", "backup"),
-=======
-    "Make": ("generate", "sprite", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "version", "backup", "undo"),
->>>>>>> main
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": ("init", "config", "doctor", "usage", "completion", "help"),
 }
