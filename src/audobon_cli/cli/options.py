@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 import typer
 
 from audobon_cli.cli.ending import interrupted
+from audobon_cli.cli.output import COLOR_CHOICES
 from audobon_cli.cli.session import CommonOptions, Session
 
 COMMON_NAMES = tuple(f.name for f in fields(CommonOptions))
@@ -25,6 +26,12 @@ def with_optional_values(argv: Sequence[str]) -> list[str]:
 
 class PipeClosed(Exception):
     """Whoever read stdout is gone."""
+
+
+def _check_color(value: str) -> str:
+    if value not in COLOR_CHOICES:
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(COLOR_CHOICES)}.")
+    return value
 
 
 _COMMON: dict[str, Any] = {
@@ -44,6 +51,10 @@ _COMMON: dict[str, Any] = {
         typer.Option("--library", metavar="FOLDER", help="The library to use."),
     ],
     "offline": Annotated[bool, typer.Option("--offline", help="Never open a network connection.")],
+    "color": Annotated[
+        str,
+        typer.Option("--color", metavar="WHEN", callback=_check_color, help="auto, always or never."),
+    ],
 }
 
 
@@ -64,12 +75,13 @@ def command(name: str, examples: Sequence[str]) -> Callable[[Callable[..., None]
 
     def make(function: Callable[..., None]) -> Command:
         stated = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        own = {p.name for p in stated}  # a command's own --color is of pictures, not of the terminal
         groups: dict[str, Any] = {p.name: p.annotation for p in stated if is_dataclass(p.annotation)}
 
         @functools.wraps(function)
         def run(ctx: typer.Context, **values: Any) -> None:
             session: Session = ctx.obj
-            chosen = CommonOptions(**{key: values.pop(key) for key in _COMMON})
+            chosen = CommonOptions(**{key: values.pop(key) for key in _COMMON if key not in own})
             for group_name, group in groups.items():
                 values[group_name] = group(**{f.name: values.pop(f.name) for f in fields(group)})
             session.start(" ".join(ctx.command_path.split()[1:]), chosen)
@@ -103,6 +115,7 @@ def _signature(stated: Sequence[inspect.Parameter]) -> inspect.Signature:
     common = [
         inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=defaults[key], annotation=annotation)
         for key, annotation in _COMMON.items()
+        if key not in {p.name for p in own}
     ]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from audobon_cli.cli.assets.options import After, Grid, Limit
-from audobon_cli.cli.assets.pages import find_page, say_how_many, show_assets
+from audobon_cli.cli.assets.pages import find_page, next_page, say_how_many, show_assets
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.library.paging import Order
@@ -44,5 +44,5 @@ def search(
         "total_is_exact": page.total_is_exact,
         "after": page.after,
     }
-    session.out.result(data, view=lambda: show_assets(session, page.assets, grid))
-    say_how_many(session, page)
+    session.out.listing(data, view=lambda: show_assets(session, page.assets, grid))
+    say_how_many(session, page, next_page("search", query, sort, Order.RELEVANCE, limit, exact))

@@ -6,6 +6,7 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 
 @command("gc", examples=["audobon version gc --dry-run", "audobon version gc"])
@@ -27,6 +28,6 @@ def gc(
     session.out.result(data, lambda: None)
     would = "Would remove" if dry_run else "Removed"
     session.out.note(
-        f"{would} {report.commits} commits and {report.objects} objects; "
-        f"{report.blobs_released} files are no longer named."
+        f"{would} {plural(report.commits, 'commit')} and {plural(report.objects, 'object')}; "
+        f"{plural(report.blobs_released, 'file')} no longer needed."
     )
