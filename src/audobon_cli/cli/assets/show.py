@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.assets.options import One
-from audobon_cli.cli.assets.views import short_ids
+from audobon_cli.cli.assets.views import extent, short_ids
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Both, Cell, Column, Kind
 from audobon_cli.cli.session import Session
@@ -30,7 +30,7 @@ def show(
     asset: One,
     whole: Annotated[bool, typer.Option("--recipe", help="Show the whole recipe, too.")] = False,
 ) -> None:
-    """Show an asset: its picture, and what is known of it."""
+    """Show one asset: the picture, its facts, its recipe."""
     from audobon_cli.library.add import show_asset
 
     details = show_asset(session.workspace.library, asset)
@@ -93,7 +93,7 @@ def _facts(found: "Asset") -> "list[tuple[str, Cell]]":
     rows: list[tuple[str, Cell]] = [
         ("name", found.name),
         ("id", found.id),
-        ("size", f"{found.width}x{found.height}{frames}, {found.format}, {format_bytes(found.size_bytes)}"),
+        ("size", f"{extent(found)}{frames}, {found.format}, {format_bytes(found.size_bytes)}"),
         ("prompt", found.prompt),
         ("seed", found.seed),
         ("model", " ".join(filter(None, (found.model, found.quality, found.style)))),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def asset_table(session: Session, assets: "Iterable[Asset]") -> None:
             Both(short[asset.id], asset.id),
             asset.name,
             asset.kind.value,
-            f"{asset.width}x{asset.height}",
+            extent(asset),
             asset.category,
             " ".join(asset.tags),
             asset.rating,
@@ -66,6 +67,13 @@ def _origin(asset: "Asset") -> str:
     if asset.model:
         return asset.model
     return asset.derivation.operation if asset.derivation else IMPORTED
+
+
+def extent(asset: "Asset") -> str:
+    """The sides of a picture, the length of a sound."""
+    if isinstance(asset.media, SoundInfo):
+        return f"{asset.media.seconds:.2f} s"
+    return f"{asset.width}x{asset.height}"
 
 
 def asset_grid(session: Session, assets: "Sequence[Asset]") -> None:

@@ -20,7 +20,7 @@ SECTIONS = (
 
 @command("list", examples=["audobon presets list"])
 def list_(session: Session) -> None:
-    """List qualities, styles, named sizes and schedulers, with what each is for."""
+    """List qualities, styles, sizes, schedulers and sounds."""
     rows = all_presets(session)
 
     session.out.listing({"presets": rows}, view=lambda: _show(session, rows))
@@ -62,4 +62,6 @@ def _source(row: dict[str, Any]) -> str:
 
 def _models(row: dict[str, Any]) -> str:
     """Which model families a style is for; other presets are for all."""
+    if row["kind"] == "sound":
+        return "synth"
     return ", ".join(row["families"]) if row["kind"] == "style" and row["families"] else "all"

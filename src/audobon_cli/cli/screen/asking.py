@@ -37,8 +37,11 @@ def ask_secret(question: str, repeat: bool = False) -> str | None:
     while True:
         with _ending():
             typed = getpass.getpass(f"{question}: ")
-            if not repeat or not typed or getpass.getpass(f"{question}, again: ") == typed:
-                return typed
+            again = getpass.getpass(f"{question}, again: ") if repeat and typed else typed
+        if not typed:
+            continue
+        if again == typed:
+            return typed
         sys.stderr.write("The two are not the same. Again, please.\n")
 
 
