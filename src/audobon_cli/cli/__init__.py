@@ -20,7 +20,7 @@ FOLDERS = (
 
 SECTIONS = {
     "Make": ("generate", "sprite", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "version", "backup"),
+    "Keep": ("assets", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": ("init", "config", "doctor", "usage", "completion", "help"),
 }

@@ -41,7 +41,7 @@ def trash(
 ) -> None:
     """Move assets to the trash.
 
-    `audobon assets restore` brings them back.
+    `audobon undo` and `audobon assets restore` bring them back.
     """
     from audobon_cli.library.select import select_assets
     from audobon_cli.library.trash import list_trash, trash_assets

@@ -21,7 +21,7 @@ def restore(
 ) -> None:
     """Bring assets back to what they were in a commit.
 
-    Nothing is committed; `audobon version undo` takes it back.
+    Nothing is committed; `audobon undo` takes it back.
     """
     from audobon_cli.history import branches
     from audobon_cli.history.arguments import find_asset

@@ -23,7 +23,7 @@ def undo(
 ) -> None:
     """Undo the last `version` command.
 
-    Again: the one before it. Nothing is lost.
+    Again: the one before it. Nothing is lost. `audobon undo` undoes the last change of any kind.
     """
     from audobon_cli.history import undo as undoing
 

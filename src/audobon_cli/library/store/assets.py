@@ -15,7 +15,7 @@ from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.listing import walk
-from audobon_cli.library.store.rows import Relation, from_row
+from audobon_cli.library.store.rows import Relation, from_row, signed_seed
 from audobon_cli.library.store.search.alternatives import Branch, branches
 from audobon_cli.library.store.search.fts import beginnings
 from audobon_cli.library.store.search.index import ALL, Near, Paging, Picks, Search
@@ -172,6 +172,10 @@ class AssetStore:
         value = plain(part.value)
         if part.field == "name":
             rows = statements.rows(sql.NUMBERS_OF_NAME, value, most)
+        elif part.field == "seed":
+            rows = statements.rows(sql.NUMBERS_OF_SEED, signed_seed(int(value)), most)
+        elif part.field == "provider":
+            rows = statements.rows(sql.NUMBERS_OF_PROVIDER, value.lower(), most)
         elif part.field == "id":
             rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + BEYOND, most)
         else:
