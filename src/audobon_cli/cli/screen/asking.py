@@ -12,8 +12,8 @@ from audobon_cli.domain.errors import Interrupted, InvalidInput
 NOTHING_CHANGED = "Nothing was changed."
 
 
-def is_agreed(question: str, refusal: str, hint: str = "") -> bool:
-    """What a person answers to ``question``.
+def is_agreed(question: str, refusal: str, hint: str = "", usual: bool = False) -> bool:
+    """What a person answers to ``question``; ``usual`` for Enter alone.
 
     Where nobody can be asked it raises InvalidInput that begins with ``refusal`` ("This removes 3 assets
     permanently"); ``hint`` goes on after "add --yes" with what the command can show beforehand. Raises Interrupted at
@@ -22,7 +22,7 @@ def is_agreed(question: str, refusal: str, hint: str = "") -> bool:
     if not sys.stdin.isatty():
         raise InvalidInput(f"{refusal}, and cannot ask: stdin is not a terminal.", hint=f"add --yes{hint}")
     with _ending():
-        return typer.confirm(question, err=True)
+        return typer.confirm(question, default=usual, err=True)
 
 
 def ask_secret(question: str, repeat: bool = False) -> str | None:
