@@ -3,11 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.model import LOCAL_ENGINE
+from audobon_cli.domain.serialization import all_facts
+from audobon_cli.domain.sound import SoundOutput
 from audobon_cli.domain.units import format_bytes, format_seconds, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from audobon_cli.domain.media import MediaOutput
     from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.generation.run_plan import RequestPlan, RunPlan
     from audobon_cli.generation.server_memory import ServerPlan
@@ -86,6 +90,7 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
         "pictures": request.count,
         "strategy": request.strategy.name,
         "packed": _packed(request),
+        "sound": _sound_data(request.output),
         "peak_bytes": forecast.peak_bytes if forecast else None,
         "minimum_bytes": forecast.minimum_bytes if forecast else None,
         "fits": forecast.fits if forecast else None,
@@ -96,6 +101,11 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
         "unknown": plan.placed.unknown,
         "download": download_data(plan.download),
     }
+
+
+def _sound_data(output: "MediaOutput") -> dict[str, Any] | None:
+    """What a sound will be; None for pictures."""
+    return all_facts(output) if isinstance(output, SoundOutput) else None
 
 
 def download_data(download: "PendingDownload | None") -> dict[str, Any] | None:
@@ -125,17 +135,32 @@ def _packed(request: "ResolvedRequest") -> str | None:
     return request.packed.source if request.packed and request.packed in request.loaded_components else None
 
 
+def _show_sound(session: Session, request: "ResolvedRequest", output: SoundOutput) -> None:
+    """What is played for a sound: the preset, and its layers."""
+    line = session.out.line
+    many = f"{request.count} sounds" if request.count > 1 else "1 sound"
+    line(f"{request.prompt!r}: {many} of at most {request.extent} at {output.rate} Hz, {request.model.name}")
+    if output.patch is not None:
+        voices = (f"{one.voice} {one.form}" for one in output.patch.layers)
+        line(f"{output.patch.name}: {', '.join(voices)}")
+
+
 def show_run_plan(session: Session, plan: "RunPlan") -> None:
     """The plan of a run for people."""
     line = session.out.line
     budget = plan.card.total_bytes
     room = f", {format_bytes(budget)} free" if budget is not None else ""
-    if any(one.request.model.remote is None for one in plan.requests):
+    if any(
+        one.request.model.remote is None and one.request.model.engine == LOCAL_ENGINE for one in plan.requests
+    ):
         line(f"On {plan.card.title}{room}; {calibration_words(plan.card)}")
     for one in plan.requests:
         request, forecast = one.request, one.placed.forecast
         many = plural(request.count, "picture")
         line("")
+        if isinstance(request.output, SoundOutput):
+            _show_sound(session, request, request.output)
+            continue
         line(f"{request.prompt!r}: {many} of {request.size}, {request.model.name}, {request.steps} steps")
         if request.model.remote is not None:
             places = (leg.provider for leg in (request, *request.fallbacks))
@@ -153,10 +178,15 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         show_stages(session, forecast, budget)
     line("")
     time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"
-    line(
-        f"In all {plural(plan.pictures, 'picture')}{time}, at most {format_bytes(plan.disk_bytes)} on disk. "
-        "Nothing was made."
-    )
+    line(f"In all {_counted(plan)}{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made.")
+
+
+def _counted(plan: "RunPlan") -> str:
+    """How many pictures, and how many sounds."""
+    sounds = sum(one.request.count for one in plan.requests if isinstance(one.request.output, SoundOutput))
+    counts = {"picture": plan.pictures - sounds, "sound": sounds}
+    said = [plural(count, name) for name, count in counts.items() if count]
+    return " and ".join(said) or "0 pictures"
 
 
 def server_data(one: "ServerPlan") -> dict[str, Any]:

@@ -17,6 +17,7 @@ from audobon_cli.hardware.probe import probe
 from audobon_cli.library.store.library import Library
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
+from audobon_cli.platforms import current
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.settings.settings import Settings
 
@@ -86,6 +87,10 @@ def _machine() -> Iterator[Check]:
         CheckStatus.OK,
         f"{machine.system}, Python {machine.python}, {machine.cpus} processors{memory}",
     )
+    system = current()
+    yield Check("platform", CheckStatus.OK, system.run_here)
+    for fact, remedy in system.shortcomings():
+        yield Check("platform", CheckStatus.WARNING, fact, remedy)
     if not machine.gpus:
         yield Check("gpu", CheckStatus.OK, "no graphics card; pictures are made on the processor")
     for gpu in machine.gpus:

@@ -110,7 +110,7 @@ def show_plan(session: Session, plan: "BatchPlan") -> None:
                 request.seed,
                 _drawn_by(request),
                 request.style,
-                str(request.size),
+                request.extent,
                 request.prompt,
             )
         )
