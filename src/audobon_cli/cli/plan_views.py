@@ -6,7 +6,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.serialization import all_facts
 from audobon_cli.domain.sound import SoundOutput
-from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.domain.units import format_bytes, format_seconds, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +28,15 @@ def bar(share: float) -> str:
     return "█" * filled + "░" * (BAR_CELLS - filled)
 
 
-def show_stages(session: Session, forecast: "Forecast", budget_bytes: int | None) -> None:
+def show_stages(session: Session, forecast: "Forecast", budget_bytes: int | None, indent: str = "") -> None:
     """A line a stage: its peak, and the bar of it against the budget."""
     scale = budget_bytes or forecast.peak_bytes or 1
     for stage in forecast.stages:
         cells = bar(stage.allocated_bytes / scale)
-        session.out.line(f"{stage.name.value:<14} {cells} {format_bytes(stage.allocated_bytes):>9}")
+        peak = "  peak" if stage.allocated_bytes == forecast.peak_bytes and len(forecast.stages) > 1 else ""
+        session.out.line(
+            f"{indent}{stage.name.value:<14} {cells} {format_bytes(stage.allocated_bytes):>9}{peak}"
+        )
 
 
 def calibration_words(card: "DeviceBudget") -> str:
@@ -44,7 +47,7 @@ def calibration_words(card: "DeviceBudget") -> str:
     if measured.runs == 1 and card.small_speed is not None:
         return f"times by a measurement of {measured.measured}; `audobon vram profile` measures more"
     return (
-        f"calibrated by {measured.runs} runs measured here on {measured.measured} "
+        f"calibrated by {plural(measured.runs, 'run')} measured here on {measured.measured} "
         f"(memory x {measured.memory_factor:.2f}, time x {measured.time_factor:.2f})"
     )
 
@@ -153,7 +156,7 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         line(f"On {plan.card.title}{room}; {calibration_words(plan.card)}")
     for one in plan.requests:
         request, forecast = one.request, one.placed.forecast
-        many = f"{request.count} pictures" if request.count > 1 else "1 picture"
+        many = plural(request.count, "picture")
         line("")
         if isinstance(request.output, SoundOutput):
             _show_sound(session, request, request.output)
@@ -171,7 +174,7 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         source = f" with {_packed(request)}" if _packed(request) else ""
         needs = f"{request.strategy.name}{source}: needs {format_bytes(forecast.minimum_bytes)}"
         short = "" if forecast.fits else ", more than is free"
-        line(f"{needs}{short}, about {format_seconds(one.seconds or 0)} (estimate)")
+        line(f"{needs}{short}, about {format_seconds(one.seconds or 0)}")
         show_stages(session, forecast, budget)
     line("")
     time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"
@@ -182,7 +185,7 @@ def _counted(plan: "RunPlan") -> str:
     """How many pictures, and how many sounds."""
     sounds = sum(one.request.count for one in plan.requests if isinstance(one.request.output, SoundOutput))
     counts = {"picture": plan.pictures - sounds, "sound": sounds}
-    said = [f"{count} {name}{'s' * (count > 1)}" for name, count in counts.items() if count]
+    said = [plural(count, name) for name, count in counts.items() if count]
     return " and ".join(said) or "0 pictures"
 
 
@@ -212,9 +215,7 @@ def show_servers(session: Session, servers: "Sequence[ServerPlan]") -> None:
                 f"{one.server}: {one.problem or 'no forecast: its figures or the model are not known'}"
             )
             continue
-        seconds = (
-            "" if found.seconds is None else f", about {format_seconds(found.seconds)} a picture (estimate)"
-        )
+        seconds = "" if found.seconds is None else f", about {format_seconds(found.seconds)} a picture"
         tiles = ", decoded in tiles" if found.tiled else ""
         session.out.line(
             f"{one.server}: needs {format_bytes(found.needed_bytes)} of {format_bytes(found.room_bytes)} on "

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from audobon_cli.domain.errors import AudobonError
-from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.domain.units import format_bytes, format_seconds, plural
 from audobon_cli.engines.warm.client import query_status
 from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.gpu import describe_gpu
@@ -125,7 +125,7 @@ def _packages() -> Iterator[Check]:
 def _presets(presets: Presets) -> Check:
     counts = (
         f"{len(presets.qualities)} qualities, {len(presets.styles)} styles, {len(presets.sizes)} sizes, "
-        f"{len(presets.models)} models"
+        f"{plural(len(presets.models), 'model')}"
     )
     return Check("presets", CheckStatus.OK, counts if presets.families else f"{counts}, no families")
 
@@ -148,7 +148,9 @@ def _library(patient: CheckContext) -> Check:
             "restore audobon.db from a backup of the library",
         )
     writable = "read-only" if library.database.read_only else "writable"
-    return Check("library", CheckStatus.OK, f"{library.root}: {library.assets.count()} assets, {writable}")
+    return Check(
+        "library", CheckStatus.OK, f"{library.root}: {plural(library.assets.count(), 'asset')}, {writable}"
+    )
 
 
 def _warm(patient: CheckContext) -> Check:
