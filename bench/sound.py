@@ -3,8 +3,8 @@
     python bench/sound.py [--jobs 1000] [--rounds 3]
 
 First every preset by itself, in one process: the least of ``--rounds`` renderings at 44.1 kHz, as milliseconds of the
-processor for a second of sound. Then `audobon sound make --batch` of ``--jobs`` rows (the presets' names by turns, seeds of their own)
-as a process of its own, sounds filed and written, and once more, when all of it is in the library.
+processor for a second of sound. Then `audobon sound make --batch` of ``--jobs`` rows (the presets' names by turns,
+seeds of their own) as a process of its own, sounds filed and written, and once more, when all of it is in the library.
 """
 
 import argparse
@@ -74,9 +74,8 @@ def main() -> None:
     found = milliseconds(presets, arguments.rounds)
     ordered = sorted(found.items(), key=lambda item: item[1])
     over = sum(taken > 20 for taken in found.values())
-    print(
-        f"{len(found)} presets: median {statistics.median(found.values()):.1f} ms of the processor for a second of sound"
-    )
+    median = statistics.median(found.values())
+    print(f"{len(found)} presets: median {median:.1f} ms of the processor for a second of sound")
     print(
         "slowest: "
         + ", ".join(f"{name} {taken:.1f}" for name, taken in ordered[-8:])
