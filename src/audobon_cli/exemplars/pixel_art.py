@@ -1,0 +1,127 @@
+"""Pixel art on a true grid: tiles where there are some, else drawings averaged onto it; few colours, hard edges."""
+
+from typing import TYPE_CHECKING
+
+from audobon_cli.exemplars.colours import mixed
+from audobon_cli.exemplars.compose import checked, composed
+from audobon_cli.exemplars.recolour import HUES, of_material, recoloured
+from audobon_cli.exemplars.scene import Placed, Scene
+from audobon_cli.exemplars.shapes import Drawing, Shape
+from audobon_cli.exemplars.store import TILE_PIXELS, TILES, ExemplarStore
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SOLID = 112
+"""Alpha of 255 from which a pixel of the grid is filled."""
+
+
+def pixel_picture(scene: Scene, store: ExemplarStore, side: int) -> "Image":
+    """``scene`` on its grid, every pixel repeated as often as fits into ``side``; RGBA, alpha 0 or 255."""
+    from PIL import Image
+
+    one = scene.things[0]
+    small = (
+        _tile(one, store)
+        if one.hand == TILES
+        else _on_grid(composed(scene, store), scene.grid)
+    )
+    art = _limited(small, scene.colours)
+    if one.hand != TILES:
+        art = _edged(art)
+    factor = max(1, side // scene.grid)
+    large = art.resize((art.width * factor, art.height * factor), Image.Resampling.NEAREST)
+    if large.size == (side, side):
+        return large
+    square = Image.new("RGBA", (side, side))
+    square.paste(large, ((side - large.width) // 2, (side - large.height) // 2))
+    return square
+
+
+def _tile(one: Placed, store: ExemplarStore) -> "Image":
+    """The tile in the colours that are asked for, mirrored as posed."""
+    from PIL import ImageOps
+
+    checked(one, store)
+    tile = store.tile(one.place)
+    wanted = one.material or one.colour
+    if wanted:
+        tile = _recoloured(tile, wanted)
+    return ImageOps.mirror(tile) if one.pose.mirror else tile
+
+
+def _recoloured(tile: "Image", wanted: str) -> "Image":
+    """The rules of recolour.py on a tile: each colour stands for a shape that is as large as its pixels."""
+    counts = {colour: n for n, colour in tile.getcolors(TILE_PIXELS**2) or () if colour[3]}
+    shapes = tuple(
+        Shape(_bar(count**0.5), fill=_hex(colour)) for colour, count in sorted(counts.items())
+    )
+    drawing = Drawing(shapes)
+    changed = recoloured(drawing, wanted) if wanted in HUES else of_material(drawing, wanted)
+    table = {
+        old.fill: new.fill for old, new in zip(drawing.shapes, changed.shapes, strict=True)
+    }
+    pixels = [
+        (*_rgb(str(table[_hex(colour)])), colour[3]) if colour[3] else (0, 0, 0, 0)
+        for colour in _pixels(tile)
+    ]
+    made = tile.copy()
+    made.putdata(pixels)
+    return made
+
+
+def _on_grid(drawing: Drawing, grid: int) -> "Image":
+    from audobon_cli.exemplars.render import rasterise
+
+    return rasterise(drawing, grid)
+
+
+def _limited(image: "Image", colours: int) -> "Image":
+    """``image`` in at most ``colours`` colours, each pixel clear or solid."""
+    from PIL import Image
+
+    alpha = image.getchannel("A").point([255 if level >= SOLID else 0 for level in range(256)])
+    ground = Image.new("RGB", image.size, (0, 0, 0))
+    ground.paste(image.convert("RGB"), mask=alpha)
+    flat = ground.quantize(colours + 1, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    made = Image.new("RGBA", image.size)
+    made.paste(flat.convert("RGBA"), mask=alpha)
+    return made
+
+
+def _edged(image: "Image") -> "Image":
+    """``image`` with its outermost pixels darkened: the line that sprites are drawn with."""
+    width, height = image.size
+    pixels = image.load()
+    assert pixels is not None
+    solid = {(x, y) for x in range(width) for y in range(height) if pixels[x, y][3]}  # type: ignore[index]
+    rim = [
+        (x, y)
+        for x, y in solid
+        if any((x + dx, y + dy) not in solid for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)))
+    ]
+    made = image.copy()
+    for place in rim:
+        colour = _hex(pixels[place])  # type: ignore[arg-type]
+        made.putpixel(place, (*_rgb(mixed(colour, "#140c1c", 0.62)), 255))
+    return made
+
+
+def _pixels(image: "Image") -> list[tuple[int, int, int, int]]:
+    data = image.tobytes()
+    return [tuple(data[k : k + 4]) for k in range(0, len(data), 4)]  # type: ignore[misc]
+
+
+def _bar(side: float):  # type: ignore[no-untyped-def]
+    from audobon_cli.exemplars.shapes import polygon
+
+    return polygon((0, 0), (side, 0), (side, side), (0, side))
+
+
+def _hex(colour: tuple[int, ...]) -> str:
+    return f"#{colour[0]:02x}{colour[1]:02x}{colour[2]:02x}"
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return red, green, blue
