@@ -96,7 +96,7 @@ def test_what_cannot_fit_says_what_could(audobon: Audobon) -> None:
         (("--gpu", "RTX 3051 Super Duper"), "vram gpus"),
         (("--gpu", "L4", "--budget", "3GB"), "not both"),
         (("--budget", "much"), "5GB"),
-        (("--budget", "3GB", "--batch", "0"), "--batch 1"),
+        (("--budget", "3GB", "--batch", "0"), "--batch-size 1"),
         (("--precision", "float8"), "bfloat16"),
         (("--budget", "8GB", "--size", "123x770"), "--size 120x768"),
     ],

@@ -10,7 +10,7 @@ import pytest
 from audobon_cli.domain.errors import LibraryReadOnly
 from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.store.library import Library
-from audobon_cli.storage.filesystems import filesystem_type
+from audobon_cli.platforms.linux import filesystem_type
 from tests.fault_injection import as_nobody, needs_mounts, needs_strace, run_injected, run_mounted
 from tests.library.samples import draft, found, picture
 

@@ -23,8 +23,9 @@ from audobon_cli.domain.errors import (
     RemoteRefused,
     RemoteUnreachable,
 )
+from audobon_cli.platforms import current
 from audobon_cli.remotes.directory.remote import DirectoryRemote
-from audobon_cli.remotes.directory.staging import GRACE_SECONDS, INCOMING, boot_id
+from audobon_cli.remotes.directory.staging import GRACE_SECONDS, INCOMING
 from audobon_cli.remotes.open import open_remote
 from tests.fault_injection import (
     as_nobody,
@@ -270,19 +271,19 @@ def test_what_killed_writers_left_is_removed_when_they_are_surely_dead(tmp_path:
     incoming.mkdir()
     old = time.time() - GRACE_SECONDS - 3600
     for name, is_old in (
-        (f"{boot_id()}.dead", False),
-        (f"{boot_id()}.alive", True),
+        (f"{current().boot_id()}.dead", False),
+        (f"{current().boot_id()}.alive", True),
         ("elsewhere.young", False),
         ("elsewhere.old", True),
     ):
         (incoming / name).write_bytes(b"x")
         if is_old:
             os.utime(incoming / name, (old, old))
-    with (incoming / f"{boot_id()}.alive").open("rb") as file:
+    with (incoming / f"{current().boot_id()}.alive").open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         DirectoryRemote(tmp_path).put("a", b"1")
     assert sorted(path.name for path in incoming.iterdir()) == sorted(
-        [f"{boot_id()}.alive", "elsewhere.young"]
+        [f"{current().boot_id()}.alive", "elsewhere.young"]
     )
     assert [found.key for found in DirectoryRemote(tmp_path).list()] == ["a"]
 

@@ -1,6 +1,5 @@
 """Making repositories, and keeping their addresses in the settings."""
 
-import os
 import re
 import secrets
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES, Unl
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.errors import BackupKeyRefused, InvalidInput
 from audobon_cli.domain.foreign.text import decode_file
+from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
 from audobon_cli.storage.durable_files import output_errors, write_output
 
@@ -172,7 +172,7 @@ def make_key_file(given: SecretFiles) -> Path | None:
         return None
     with output_errors(path):
         write_output(path, secrets.token_hex(SMALLEST_KEY_FILE_BYTES).encode() + b"\n")
-        os.chmod(path, 0o600)
+        current().make_private(path)
     return path.absolute()
 
 

@@ -16,6 +16,7 @@ from audobon_cli.domain.errors import (
     SourceOffline,
 )
 from audobon_cli.domain.foreign.text import decode_file, without_mark
+from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
 from audobon_cli.settings.google import GoogleAccess
 
@@ -223,7 +224,7 @@ def find_point(repository: "Repository", text: str = LATEST, library: Path | Non
         else:
             points.append(found)
     if text == LATEST and points:
-        here = (os.uname().nodename, str(library))
+        here = (current().host_name(), str(library))
         own = [stored for stored in points if (stored.point.host, stored.point.library) == here]
         return max(own or points, key=lambda stored: stored.point.time)
     matching = [stored for stored in points if len(text) >= LEAST_PREFIX and stored.point.id.startswith(text)]

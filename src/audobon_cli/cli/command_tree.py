@@ -21,6 +21,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from audobon_cli.cli.grammar.command_line import CommandLine
 from audobon_cli.cli.options import Command
 
 PACKAGE = "audobon_cli.cli"
@@ -154,7 +155,7 @@ class _Root(_Commands):
 def _typer_command(name: str, found: Command | _Folder) -> Any:
     holder = typer.Typer(rich_markup_mode=None)
     if isinstance(found, Command):
-        holder.command(name, epilog=found.epilog)(found.run)
+        holder.command(name, cls=CommandLine, epilog=found.epilog)(found.run)
         return typer.main.get_group(holder).commands[name]
     holder.add_typer(typer.Typer(no_args_is_help=True, help=found.help), name=name)
     group: Any = typer.main.get_group(holder).commands[name]

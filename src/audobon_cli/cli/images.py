@@ -35,11 +35,13 @@ def show_grid(console: Console, pictures: Sequence[tuple[str, bytes | None]]) ->
 
 
 def show_picture(console: Console, data: bytes) -> None:
-    """Draw a picture (the bytes of a file) with half blocks, two pixels to a character, at most
-    64 columns wide. Clear pixels stay the terminal's own colour. Terminals without colour get nothing."""
-    if console.color_system is None:
-        return
-    console.print(_pixels(data, min(MAX_COLUMNS, console.width)))
+    """Draw a picture (the bytes of a file; of a sound its waveform) with half blocks, two pixels to a character, at
+    most 64 columns wide. Clear pixels stay the terminal's own colour. Terminals without colour get nothing."""
+    from audobon_cli.media.registry import shown_as
+
+    shown = None if console.color_system is None else shown_as(data)
+    if shown is not None:
+        console.print(_pixels(shown, min(MAX_COLUMNS, console.width)))
 
 
 def _pixels(data: bytes, columns: int) -> "Pixels":

@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any, NoReturn, Self
 
 from audobon_cli.cli.output import Output
+from audobon_cli.platforms import current
 
 PICTURES = "Stopping at the next step; finished pictures are kept."
 POLITE_SECONDS = 10.0
@@ -27,7 +28,7 @@ class Interruption:
         self._waiting: threading.Timer | None = None
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in current().stop_signals:
             self._previous[number] = signal.signal(number, self._handle)
         return self
 
@@ -67,6 +68,4 @@ class Interruption:
 
 def _signal_again() -> None:
     """As if asked a second time. To the main thread itself, so that it wakes from what it waits for."""
-    main = threading.main_thread().ident
-    if main is not None:
-        signal.pthread_kill(main, signal.SIGINT)
+    current().interrupt_main_thread()

@@ -47,6 +47,7 @@ class Output:
         self.mode = mode
         self.quiet = quiet
         self.command = ""
+        self.name = ""
         self.record = record
 
     @cached_property
@@ -77,7 +78,7 @@ class Output:
     def result(self, data: Mapping[str, Any], view: Callable[[], None]) -> None:
         """The command's result: ``data`` for scripts; for people ``view`` writes it with the methods below."""
         if self.for_scripts:
-            self._line({"schema": SCHEMA, "command": self.command, "ok": True, "data": data})
+            self._line({**self._envelope(True), "data": data})
         else:
             view()
 
@@ -125,7 +126,7 @@ class Output:
     def failure(self, error: AudobonError, data: Mapping[str, Any] | None = None) -> None:
         """A failure: an envelope with what was done nevertheless, or a line and a hint on stderr."""
         if self.for_scripts:
-            envelope: dict[str, Any] = {"schema": SCHEMA, "command": self.command, "ok": False}
+            envelope = self._envelope(False)
             if data is not None:
                 envelope["data"] = data
             envelope["error"] = {
@@ -139,6 +140,11 @@ class Output:
         self._say("error: ", "bold red", error.message)
         if error.hint:
             self._say("hint: ", "bold cyan", error.hint)
+
+    def _envelope(self, ok: bool) -> dict[str, Any]:
+        """What every envelope has. A command that was renamed keeps its old name as ``command``."""
+        name = {"name": self.name} if self.name and self.name != self.command else {}
+        return {"schema": SCHEMA, "command": self.command, **name, "ok": ok}
 
     def note(self, text: str) -> None:
         """Words for people, on stderr."""

@@ -51,9 +51,10 @@ class RepositoryOptions(Unlock):
     dest: Annotated[
         str | None,
         typer.Option(
+            "--repo",
             "--dest",
             "-d",
-            metavar="DEST",
+            metavar="REPOSITORY",
             help="A destination's name in the settings, a folder, or gs://BUCKET/FOLDER.",
         ),
     ] = None

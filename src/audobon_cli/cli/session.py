@@ -1,12 +1,14 @@
 """What every command receives: the output, and the workspace that its flags describe."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.cli.grammar.vocabulary import name_in_json
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.run_log import RunLog
 from audobon_cli.domain.errors import AudobonError
@@ -45,13 +47,17 @@ class Session:
         self.options = CommonOptions()
         self.out = Output()
         self.log = RunLog()
+        self.renamed: list[str] = []
 
     def start(self, command: str, options: CommonOptions) -> None:
         """Take the command's name and common options; nothing is opened yet."""
         self.options = options
         self.log = RunLog(options.verbose)
         self.out = Output(options.mode, options.quiet, self.log.event)
-        self.out.command = command
+        self.out.name, self.out.command = command, name_in_json(command)
+        # To a person at a terminal: the logs of scripts stay as they are.
+        for words in dict.fromkeys(self.renamed if sys.stderr.isatty() else ()):
+            self.out.note(words)
 
     @cached_property
     def workspace(self) -> "Workspace":

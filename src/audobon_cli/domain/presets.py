@@ -16,6 +16,8 @@ class QualitySettings:
     steps: int
     guidance: float
     candidates: int = 1
+    rate: int = 44_100
+    """Samples a second, of sounds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,15 +38,15 @@ ENGINES = {
     for entry in (
         EngineEntry(
             LOCAL_ENGINE,
-            "audobon_cli.engines.diffusers.create:create_local_engine",
-            "audobon_cli.engines.diffusers.predicted_facts:predict_facts",
+            "audobon_cli.engines.runtimes:LocalRuntimes",
+            "audobon_cli.engines.runtimes:predict_facts",
             options=("device", "digest_cache"),
         ),
     )
 }
 
-SCORERS = {IMAGE: "audobon_cli.engines.scoring.image_scorer:ImageScorer"}
-"""What judges each medium, as ``"module:Class"``: made with the folders of the scorer and of the model."""
+SCORERS = {IMAGE: "audobon_cli.engines.runtimes:create_image_scorer"}
+"""What judges each medium, as ``"module:callable"``: made for a model."""
 
 
 def engine_names() -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def predict_facts(name: str, request: ResolvedRequest, **options: Any) -> tuple[
 
 def create_scorer(model: Model) -> LoadedScorer:
     """What judges the works of ``model``, which must have a scorer. Raises ModelDamaged."""
-    return cast(LoadedScorer, _named(SCORERS[model.produces])(model.scorer, model.folder))
+    return cast(LoadedScorer, _named(SCORERS[model.produces])(model))
 
 
 def check_engine(model: Model) -> None:

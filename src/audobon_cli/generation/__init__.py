@@ -2,10 +2,10 @@
 
 docs/architecture.md follows a picture through it. What is here besides the run itself:
 
-**A recipe's digest is known before the run.** ``engines/diffusers/predicted_facts.py`` tells scheduler,
+**A recipe's digest is known before the run.** ``engines/runtimes.py`` tells scheduler,
 device class, number format, library versions and the model's digest from files and package metadata, without
 torch. With them ``cache.py`` computes the recipe and looks it up by an index: a picture that was made before
-comes from the library in some tenths of a second. `--fresh` draws it again, and so does a stored file that is
+comes from the library in some tenths of a second. `--redraw` draws it again, and so does a stored file that is
 damaged or in the trash. A guess of the device that is wrong costs a run, never a wrong picture: the recipe
 found is the one of the request.
 

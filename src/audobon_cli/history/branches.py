@@ -75,7 +75,7 @@ def delete_branch(library: Library, name: str, force: bool = False) -> CommitId:
         if not kept and not force:
             raise VersionState(
                 f"No other branch or tag has the commits of {name}.",
-                hint=f"merge it first, or `audobon version branch --delete {name} --force`",
+                hint=f"merge it first, or `audobon version branch {name} --remove --force`",
             )
         history.rows.set_ref(BRANCH + name, None)
         return commit

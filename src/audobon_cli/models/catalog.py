@@ -272,6 +272,7 @@ def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
         builtin=preset.source == "built-in",
         digests=tuple(shipped_digests(folder).items()),
         scorer=preset.scorer,
+        exports=preset.exports,
         **_of_family(family, files, preset),
     )
 

@@ -52,6 +52,8 @@ class ModelPreset:
     download_bytes: int = 0
     scorer: Path | None = None
     """Folder of the network that judges its pictures (see engines.scoring.image_scorer), if it has one."""
+    exports: Path | None = None
+    """Folder of its exported graphs (see engines.onnx), if it has some."""
     quality: tuple[tuple[str, QualitySettings], ...] = ()
     """Settings by quality where they are not those of the family (distilled models)."""
     scheduler: str = ""
@@ -250,7 +252,10 @@ def _positive(value: object) -> float:
 def _settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
     return {
         key: QualitySettings(
-            int(values["steps"]), float(values["guidance"]), int(values.get("candidates", 1))
+            int(values["steps"]),
+            float(values["guidance"]),
+            int(values.get("candidates", 1)),
+            int(values.get("rate", 44_100)),
         )
         for key, values in data.items()
     }
@@ -291,8 +296,7 @@ def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
     return ModelPreset(
         name,
         str(data["family"]),
-        # An absolute folder stays as it is.
-        PACKAGE / Path(str(data["folder"])).expanduser() if "folder" in data else None,
+        _placed(data, "folder"),
         str(data["licence"]),
         str(data["description"]),
         str(data.get("default_style", "")),
@@ -300,11 +304,17 @@ def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
         str(data.get("pull", "")),
         None if variant is None else str(variant),
         int(data.get("download_bytes", 0)),
-        PACKAGE / Path(str(data["scorer"])).expanduser() if "scorer" in data else None,
+        _placed(data, "scorer"),
+        _placed(data, "exports"),
         tuple(sorted(_settings(data.get("quality", {})).items())),
         str(data.get("scheduler", "")),
         int(data.get("download_at_least", 0)),
     )
+
+
+def _placed(data: Mapping[str, Any], key: str) -> Path | None:
+    """The folder that ``key`` names: below the program unless it is absolute."""
+    return PACKAGE / Path(str(data[key])).expanduser() if key in data else None
 
 
 def _family(name: str, data: Mapping[str, Any], source: str) -> Family:

@@ -13,6 +13,7 @@ from audobon_cli.domain.errors import WorkerLost
 from audobon_cli.domain.events import Event, Listener, Warned, event_from
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.hardware.probe import graphics_cards, usable_cpus
+from audobon_cli.platforms import current
 
 POLL_SECONDS = 0.1
 POLITE_SECONDS = 60.0
@@ -110,7 +111,7 @@ class Supervisor:
             stderr=subprocess.DEVNULL,
             text=True,
             env=environment,
-            start_new_session=True,  # Ctrl-C is for this process alone, which then asks them to stop
+            **current().apart(),  # Ctrl-C is for this process alone, which then asks them to stop
         )
         reader = threading.Thread(target=self._read, args=(process,), daemon=True)
         reader.start()

@@ -17,6 +17,7 @@ from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
 from audobon_cli.domain.media import MediaOutput
+from audobon_cli.domain.model import Runtime
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import UpscaleMethod
@@ -75,6 +76,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             components=tuple(f"{name}={part['source']}" for name, part in recipe.components.items()),
         )
         settings = _scaling(recipe.operations) | (_choice(recipe) if chosen else {})
+        runtime = Runtime(recipe.runtime or Runtime.PYTORCH) if here.model is None else None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
             f"The recipe is not one that this version can read: {type(error).__name__} {error}.",
@@ -95,6 +97,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         style=recipe.style,
         strategy=strategy_named(recipe.strategy) if recipe.strategy else FULL,
         timeout_seconds=None,
+        runtime=runtime,
         output=_output(resolved, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
     )

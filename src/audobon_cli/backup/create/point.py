@@ -1,6 +1,5 @@
 """Making recovery points."""
 
-import os
 import secrets
 import shutil
 import time
@@ -21,6 +20,7 @@ from audobon_cli.domain.errors import AudobonError, BackupIncomplete, InvalidInp
 from audobon_cli.domain.events import Listener, Warned, ignore
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.library.store.library import Library
+from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 
@@ -157,7 +157,7 @@ def _point(moment: Snapshot, parts: StoredParts, note: str) -> RecoveryPoint:
     return RecoveryPoint(
         id=secrets.token_hex(16),
         time=datetime.now(UTC),
-        host=os.uname().nodename,
+        host=current().host_name(),
         library=str(moment.library.root),
         program=__version__,
         pages=parts.pages,

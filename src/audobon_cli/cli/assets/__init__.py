@@ -20,7 +20,7 @@ GROUP = (
     "trash",
     "restore",
     "purge",
-    "gc",
+    "prune",
     "stats",
     "similar",
     "duplicates",

@@ -27,12 +27,14 @@ class FormatOptions:
 
 @command(
     "export",
-    examples=["audobon assets export k3f9x2 --to art/", "audobon assets export --search dragon --to art/"],
+    examples=["audobon assets export k3f9x2 --out art/", "audobon assets export --search dragon --out art/"],
 )
 def export(
     session: Session,
     assets: Annotated[list[str] | None, typer.Argument(help=QUERY_HELP)] = None,
-    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to write the files.")] = Path("."),
+    to: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the files.")
+    ] = Path("."),
     search: Annotated[
         str | None, typer.Option("--search", metavar="QUERY", help="Export what this finds, too.")
     ] = None,

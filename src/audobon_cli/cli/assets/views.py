@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.sound import SoundInfo
 
 if TYPE_CHECKING:
     from audobon_cli.domain.asset import Asset
@@ -20,7 +21,7 @@ def asset_table(session: Session, assets: "Iterable[Asset]") -> None:
             asset.id,
             asset.name,
             asset.kind.value,
-            f"{asset.width}x{asset.height}",
+            _extent(asset),
             asset.category,
             " ".join(asset.tags),
             "" if asset.rating is None else str(asset.rating),
@@ -30,6 +31,13 @@ def asset_table(session: Session, assets: "Iterable[Asset]") -> None:
         for asset in assets
     ]
     session.out.table(HEADINGS, rows)
+
+
+def _extent(asset: "Asset") -> str:
+    """The sides of a picture, the length of a sound."""
+    if isinstance(asset.media, SoundInfo):
+        return f"{asset.media.seconds:.2f} s"
+    return f"{asset.width}x{asset.height}"
 
 
 def asset_grid(session: Session, assets: "Sequence[Asset]") -> None:

@@ -9,6 +9,7 @@ GROUP = (
     "status",
     "verify",
     "restore",
+    "remove",
     "prune",
     "sync",
     "repair",

@@ -23,7 +23,7 @@ def create(
     session: Session,
     place: RepositoryOptions,
     models: Models = False,
-    note: Annotated[str, typer.Option("--note", "-m", help="A word on why, shown in lists.")] = "",
+    note: Annotated[str, typer.Option("--message", "-m", help="A word on why, shown in lists.")] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Only show what would be sent, and what it would cost.")
     ] = False,

@@ -21,7 +21,9 @@ NewPassphrase = Annotated[
 NewKeyFile = Annotated[
     str, typer.Option("--new-key-file", metavar="FILE", help="The new key file; made if it is not there.")
 ]
-Label = Annotated[str, typer.Option("--label", help="A word on whose key it is; readable without any key.")]
+Label = Annotated[
+    str, typer.Option("--message", "-m", help="A word on whose key it is; readable without any key.")
+]
 
 
 @command("list", examples=["audobon backup key list", "audobon backup key list --json"])
@@ -36,7 +38,7 @@ def list_(session: Session, place: RepositoryOptions) -> None:
 
 @command(
     "add",
-    examples=["audobon backup key add --label laptop", "audobon backup key add --new-key-file spare.key"],
+    examples=["audobon backup key add -m laptop", "audobon backup key add --new-key-file spare.key"],
 )
 def add(
     session: Session,

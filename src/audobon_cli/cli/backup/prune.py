@@ -1,5 +1,6 @@
 """``audobon backup prune``."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from audobon_cli.domain.units import format_bytes
 
 if TYPE_CHECKING:
     from audobon_cli.backup.prune.prune import PruneReport
+    from audobon_cli.backup.retention import Retention
 
 
 @command(
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     examples=[
         "audobon backup prune --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --dry-run",
         "audobon backup prune --keep-last 10 --yes",
-        "audobon backup prune --forget 3f2a --yes",
     ],
 )
 def prune(
@@ -27,7 +28,8 @@ def prune(
     place: RepositoryOptions,
     keep: Keep,
     forget: Annotated[
-        list[str] | None, typer.Option("--forget", metavar="POINT", help="Remove this recovery point.")
+        list[str] | None,
+        typer.Option("--forget", metavar="POINT", help="Remove this recovery point.", hidden=True),
     ] = None,
     grace: Annotated[
         float,
@@ -39,14 +41,27 @@ def prune(
     yes: Yes = False,
 ) -> None:
     """Remove recovery points that need not be kept, then what no other one needs; safe beside running backups."""
+    remove_points(session, place, keep.retention, forget or (), grace, dry_run=dry_run, yes=yes)
+
+
+def remove_points(
+    session: Session,
+    place: RepositoryOptions,
+    retention: "Retention | None",
+    points: Sequence[str],
+    grace: float,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Remove the recovery points that ``retention`` does not keep, and those in ``points``, once that is confirmed."""
     from audobon_cli.backup.opener import find_point
     from audobon_cli.backup.prune.prune import PruneRequest
     from audobon_cli.backup.prune.prune import prune as remove
     from audobon_cli.cli.listening import listening
 
-    retention = keep.retention
     with opened(session, place) as repository:
-        named = tuple(find_point(repository, text).point.id for text in forget or ())
+        named = tuple(find_point(repository, text).point.id for text in points)
         done = remove(repository, PruneRequest(retention, named, grace, dry_run=True))
         if not dry_run:
             if done.removed:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @command(
     "restore",
     examples=[
-        "audobon backup restore --to ~/restored",
+        "audobon backup restore --out ~/restored",
         "audobon backup restore 3f2a --into-library --yes",
         'audobon backup restore --asset "tag:boss"',
-        "audobon backup restore --asset red_dragon --to pictures/",
+        "audobon backup restore --asset red_dragon --out pictures/",
     ],
 )
 def restore(
@@ -30,7 +30,7 @@ def restore(
     point: PointArgument = "latest",
     to: Annotated[
         Path | None,
-        typer.Option("--to", metavar="DIR", help="A new folder: it becomes a library of its own."),
+        typer.Option("--out", "-o", metavar="DIR", help="A new folder: it becomes a library of its own."),
     ] = None,
     into_library: Annotated[
         bool, typer.Option("--into-library", help="Make this library what it was at the recovery point.")
@@ -38,7 +38,7 @@ def restore(
     asset: Annotated[
         str,
         typer.Option(
-            "--asset", metavar="QUERY", help="Only these assets: into the library, or as files with --to."
+            "--asset", metavar="QUERY", help="Only these assets: into the library, or as files with --out."
         ),
     ] = "",
     yes: Yes = False,
@@ -46,7 +46,7 @@ def restore(
     """Bring back a recovery point: as a new library, into this one, or single assets of it."""
     if (to is None) == (not into_library) and not (asset and to is None and not into_library):
         raise InvalidInput(
-            "Say where to: --to DIR, or --into-library.", hint="`audobon backup restore --help`"
+            "Say where to: --out DIR, or --into-library.", hint="`audobon backup restore --help`"
         )
     if asset:
         _restore_assets(session, place, point, asset, to)

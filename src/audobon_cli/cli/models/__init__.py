@@ -1,4 +1,4 @@
 """The models that pictures are made with."""
 
-GROUP = ("list", "show", "pull", "add", "verify", "remove", "update", "login", "logout")
+GROUP = ("list", "show", "pull", "add", "verify", "remove", "update", "login", "logout", "warm")
 FILES = {"logout": "login"}

@@ -12,7 +12,7 @@ GROUP = (
     "resume",
     "cancel",
     "retry",
-    "clear",
+    "prune",
     "stop",
 )
 FILES = {"resume": "pause"}

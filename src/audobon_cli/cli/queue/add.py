@@ -48,7 +48,7 @@ class BatchSource:
     examples=[
         'audobon queue add "cute dragon" "red apple" --quality high --count 4',
         "audobon queue add --batch heroes.toml --priority 5 --lane heroes",
-        'audobon queue add "iron sword" --after 12 --timeout 600 --retries 1',
+        'audobon queue add "iron sword" --needs 12 --timeout 600 --retries 1',
         'audobon queue add "castle" --provider replicate --fallback comfyui:sdxl --yes',
     ],
 )

@@ -15,7 +15,7 @@ from audobon_cli.cli.session import Session
     "command",
     examples=[
         "audobon queue command -- sprite sheet job:1 job:2 --name hero",
-        "audobon queue command --after 7 -- assets export tag:hero --to build",
+        "audobon queue command --needs 7 -- assets export tag:hero --out build",
     ],
 )
 def command_(

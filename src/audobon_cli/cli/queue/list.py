@@ -16,7 +16,7 @@ def list_(
     session: Session,
     states: States = None,
     lane: Lane = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the last ones.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, the last ones.")] = 50,
 ) -> None:
     """List the jobs, in the order in which they were added."""
     queue = queue_of(session)

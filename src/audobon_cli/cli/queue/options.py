@@ -29,7 +29,7 @@ class QueueOptions:
     priority: Annotated[int, typer.Option("--priority", help="Higher runs first.")] = 0
     after: Annotated[
         list[str] | None,
-        typer.Option("--after", metavar="JOB", help="Wait until this job is done; may be given again."),
+        typer.Option("--needs", metavar="JOB", help="Wait until this job is done; may be given again."),
     ] = None
     timeout: Annotated[
         float | None,

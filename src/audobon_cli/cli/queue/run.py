@@ -46,7 +46,7 @@ class WorkerPoolOptions:
     forever: Annotated[
         bool, typer.Option("--forever", help="Wait for further jobs when the queue is empty.")
     ] = False
-    limit: Annotated[int, typer.Option("--limit", min=0, help="End after so many jobs; 0: all.")] = 0
+    limit: Annotated[int, typer.Option("--max-jobs", min=0, help="End after so many jobs; 0: all.")] = 0
     detach: Annotated[
         bool,
         typer.Option("--detach", help="Work in the background, until the queue is empty or `queue stop`."),
@@ -153,7 +153,9 @@ def _run_children(
     words = ["queue", "run", "--workers", "1", "--supervised", "--events", *_passed_on(session)]
     words += ["--forever"] if pool_options.forever else []
     words += (
-        ["--limit", str(-(-pool_options.limit // (pool_options.workers or 1)))] if pool_options.limit else []
+        ["--max-jobs", str(-(-pool_options.limit // (pool_options.workers or 1)))]
+        if pool_options.limit
+        else []
     )
     places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
     listen = tally if len(places) == 1 else _in_brief(session, tally)
@@ -285,7 +287,7 @@ def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterO
 
     words = ["queue", "run", "--workers", str(pool_options.workers or 1), "--engine", cluster.engine.value]
     words += ["--forever"] if pool_options.forever else []
-    words += ["--limit", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
+    words += ["--max-jobs", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
     words += ["--address", cluster.address] if cluster.address else []
     words += ["--gpus", str(cluster.gpus)] if cluster.gpus is not None else []
     log = session.workspace.locations.logs / "queue.log"

@@ -12,12 +12,14 @@ from audobon_cli.cli.session import Session
 
 @command(
     "export",
-    examples=["audobon recipe export dragon --to dragon.toml", "audobon recipe export dragon.png --to -"],
+    examples=["audobon recipe export dragon --out dragon.toml", "audobon recipe export dragon.png --out -"],
 )
 def export(
     session: Session,
     source: Source,
-    to: Annotated[str, typer.Option("--to", metavar="FILE|-", help="Where to write; - is stdout.")] = "-",
+    to: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE|-", help="Where to write; - is stdout.")
+    ] = "-",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a recipe as a TOML file; `audobon recipe run` makes the picture of it, here or elsewhere."""

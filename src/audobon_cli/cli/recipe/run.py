@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @command(
     "run",
-    examples=["audobon recipe run dragon.toml", "audobon recipe run dragon.png --out again/ --fresh"],
+    examples=["audobon recipe run dragon.toml", "audobon recipe run dragon.png --out again/ --redraw"],
 )
 def run(session: Session, sources: Sources, files: FileOptions, model: ModelReference = None) -> None:
     """Make the pictures of recipes, and file them; what the library has already is not drawn again.

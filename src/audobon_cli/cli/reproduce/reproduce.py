@@ -27,7 +27,8 @@ def reproduce(
         bool, typer.Option("--exact", help="End with status 3 for differences in the last bits, too.")
     ] = False,
     keep: Annotated[
-        Path | None, typer.Option("--keep", metavar="FOLDER", help="Write the pictures made now, to look at.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="FOLDER", help="Write the pictures made now, to look at."),
     ] = None,
     model: ModelReference = None,
 ) -> None:

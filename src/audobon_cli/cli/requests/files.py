@@ -21,7 +21,7 @@ class FileOptions:
     ] = False
     fresh: Annotated[
         bool,
-        typer.Option("--fresh", "--force", help="Make pictures again that are in the library already."),
+        typer.Option("--redraw", help="Make pictures again that are in the library already."),
     ] = False
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from audobon_cli.batch.syntax.rows import BatchRow
+from audobon_cli.cli.grammar.usage_errors import ClickException
 from audobon_cli.cli.options import option_parameters
 from audobon_cli.cli.requests.adapters import AdapterOptions
 from audobon_cli.cli.requests.components import ComponentOptions
@@ -15,7 +16,6 @@ from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import OutOption
 from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
-from audobon_cli.cli.usage_errors import ClickException
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.request import GenerationRequest
 

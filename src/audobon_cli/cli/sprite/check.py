@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "check",
     examples=[
         "audobon sprite check hero --report check.html",
-        "audobon sprite check walk_00 walk_01 walk_02 --gate",
+        "audobon sprite check walk_00 walk_01 walk_02 --fail",
     ],
 )
 def check(
@@ -30,10 +30,10 @@ def check(
         bool, typer.Option("--sequence", help="Take them for the frames of one animation, in this order.")
     ] = False,
     gate: Annotated[
-        bool, typer.Option("--gate", help="End with status 3 when a limit does not hold.")
+        bool, typer.Option("--fail", help="End with status 3 when a limit does not hold.")
     ] = False,
     limits: Annotated[
-        list[str] | None, typer.Option("--limit", metavar="GATE=NUMBER", help="Another limit; repeat it.")
+        list[str] | None, typer.Option("--threshold", metavar="GATE=NUMBER", help="Another limit; repeat it.")
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with the pictures.")
@@ -71,7 +71,7 @@ def _limits(texts: list[str]) -> dict[str, float]:
         try:
             limits[name] = float(value)
         except ValueError as error:
-            raise InvalidInput(f"{text!r} is no limit.", hint="write --limit halo_white=0.05") from error
+            raise InvalidInput(f"{text!r} is no limit.", hint="write --threshold halo_white=0.05") from error
     return limits
 
 

@@ -16,7 +16,8 @@ def cut(
     session: Session,
     inputs: Inputs,
     key: Annotated[
-        str | None, typer.Option("--key", metavar="COLOUR", help="The background; else the border's colour.")
+        str | None,
+        typer.Option("--background", metavar="COLOUR", help="The background; else the border's colour."),
     ] = None,
     tolerance: Annotated[
         float, typer.Option("--tolerance", min=0, max=1, help="How far from it still counts (OKLab).")

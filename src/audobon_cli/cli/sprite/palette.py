@@ -36,21 +36,22 @@ class ApplyOptions:
     "palette",
     examples=[
         "audobon sprite palette hero slime coin --colors 16",
-        "audobon sprite palette hero --from pico-8.hex --dither bayer",
-        "audobon sprite palette hero slime --extract --save game.gpl",
+        "audobon sprite palette hero --palette pico-8.hex --dither bayer",
+        "audobon sprite palette hero slime --extract --palette-out game.gpl",
     ],
 )
 def palette(
     session: Session,
     inputs: Inputs,
-    colors: Annotated[int, typer.Option("--colors", "-n", min=1, max=256, help="How many to draw up.")] = 16,
+    colors: Annotated[int, typer.Option("--colors", min=1, max=256, help="How many to draw up.")] = 16,
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="PALETTE", help="A .gpl, .hex, .pal or .png file, or an asset."),
+        typer.Option("--palette", metavar="PALETTE", help="A .gpl, .hex, .pal or .png file, or an asset."),
     ] = None,
     extract: Annotated[bool, typer.Option("--extract", help="Only draw the palette up.")] = False,
     save: Annotated[
-        Path | None, typer.Option("--save", metavar="FILE", help="Write it as .gpl, .hex, .pal or .png.")
+        Path | None,
+        typer.Option("--palette-out", metavar="FILE", help="Write it as .gpl, .hex, .pal or .png."),
     ] = None,
     *,
     applying: ApplyOptions,

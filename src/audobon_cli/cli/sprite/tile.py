@@ -13,7 +13,7 @@ from audobon_cli.domain.errors import InvalidInput
 
 @command(
     "tile",
-    examples=["audobon sprite tile grass", "audobon sprite tile wall.png --only horizontal --out wall_x.png"],
+    examples=["audobon sprite tile grass", "audobon sprite tile wall.png --axis horizontal --out wall_x.png"],
 )
 def tile(
     session: Session,
@@ -22,7 +22,7 @@ def tile(
         float, typer.Option("--blend", min=0.02, max=0.5, help="Share of the side over which it blends.")
     ] = 0.25,
     only: Annotated[
-        str | None, typer.Option("--only", help="horizontal or vertical: repeat in one direction alone.")
+        str | None, typer.Option("--axis", help="horizontal or vertical: repeat in one direction alone.")
     ] = None,
     hard: Annotated[bool, typer.Option("--hard", help="Mix no colours: for pixel art.")] = False,
     *,
@@ -34,7 +34,7 @@ def tile(
     from audobon_cli.sprites.tasks import one_each
 
     if only not in (None, "horizontal", "vertical"):
-        raise InvalidInput(f"--only {only!r} is no direction.", hint="write horizontal or vertical")
+        raise InvalidInput(f"--axis {only!r} is no direction.", hint="write horizontal or vertical")
     operation = Tile(blend, only != "vertical", only != "horizontal", hard)
     with operation_context(session, inputs, output) as (context, sources):
         made = make(one_each(operation, sources, context, output.name), context)

@@ -1,3 +1,3 @@
-"""The program itself: a new library, the doctor, what was spent, the warm process."""
+"""The program itself: a new library, the doctor, what was spent."""
 
-TOP_LEVEL = ("init", "doctor", "usage", "warm")
+TOP_LEVEL = ("init", "doctor", "usage")

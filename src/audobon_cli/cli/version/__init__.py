@@ -8,7 +8,7 @@ GROUP = (
     "diff",
     "branch",
     "undo",
-    "gc",
+    "prune",
     "verify",
     "tag",
     "switch",

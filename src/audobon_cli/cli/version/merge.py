@@ -26,7 +26,7 @@ def merge(
     revision: Annotated[str | None, typer.Argument(help="A branch, a tag or a commit.")] = None,
     message: Message = "",
     strategy: Annotated[
-        MergeStrategy | None, typer.Option("--strategy", help="Decide every conflict for this side.")
+        MergeStrategy | None, typer.Option("--prefer", help="Decide every conflict for this side.")
     ] = None,
     abort: Annotated[bool, typer.Option("--abort", help="Give up the merge that waits.")] = False,
 ) -> None:

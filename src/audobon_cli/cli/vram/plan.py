@@ -43,7 +43,7 @@ class DeviceOptions:
     examples=[
         'audobon vram plan sdxl --gpu "RTX 3050 6GB"',
         "audobon vram plan flux-dev --budget 12GB --all",
-        "audobon vram plan sd15 --size 768x512 --batch 4 --budget 4GB --json",
+        "audobon vram plan sd15 --size 768x512 --batch-size 4 --budget 4GB --json",
     ],
 )
 def plan(
@@ -52,7 +52,7 @@ def plan(
         str | None, typer.Argument(help="sdxl, flux-dev …, a model of yours, or a folder; else the one set.")
     ] = None,
     size: Annotated[str, typer.Option(help="Pixels, or a named size.", show_default=False)] = "",
-    batch: Annotated[int, typer.Option(help="Pictures made at once.")] = 1,
+    batch: Annotated[int, typer.Option("--batch-size", help="Pictures made at once.")] = 1,
     quality: Annotated[
         str | None, typer.Option(help="draft, optimized, high, ultra: sets the steps.")
     ] = None,

@@ -21,7 +21,7 @@ def profile(
     forget: Annotated[
         bool,
         typer.Option(
-            "--forget", help="Forget what was measured; plans then measure a processor once, quickly."
+            "--remove", help="Forget what was measured; plans then measure a processor once, quickly."
         ),
     ] = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import InvalidInput
@@ -57,7 +58,9 @@ def resolve(
         model=model,
         quality=quality.name,
         style=style.name,
-        output=medium_named(model.produces).plan_output(request, model, style, presets),
+        output=medium_named(model.produces).plan_output(
+            replace(request, quality=quality.name), model, style, presets
+        ),
         steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=effective_seed(request),

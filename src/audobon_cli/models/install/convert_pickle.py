@@ -3,7 +3,6 @@
 Nothing that is used later reads a pickle, so `generate` needs no such option.
 """
 
-import os
 import re
 import secrets
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.models.files.folder import PICKLED
 from audobon_cli.models.install.plan import PullPlan
 from audobon_cli.models.source import CONVERTED, Manifest, ManifestFile
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.transfer.checksums import digest_of
@@ -93,7 +93,7 @@ def convert(source: Path, target: Path, by_digest: bool) -> tuple[int, str, Path
             sync_file(new)
             sha256 = digest_of(new, "sha256")
             place = target.with_name(sha256) if by_digest else target
-            os.replace(new, place)
+            current().replace(new, place)
             sync_folder(place.parent)
         finally:
             new.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import Interrupted, JobFailed
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.platforms import current
 from audobon_cli.queue.model import UNBILLED, Job, JobNumber, JobState
 from audobon_cli.queue.runners.base import JobContext, JobResult
 from audobon_cli.queue.store.jobs import JobStore
@@ -58,7 +59,7 @@ class CommandRunner:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            pass_fds=[context.lease] if context.lease >= 0 else [],
+            **current().inheriting([context.lease] if context.lease >= 0 else []),
         )
         output = _wait(child, context)
         envelope = _envelope(output)
@@ -112,7 +113,7 @@ def _wait(child: "subprocess.Popen[str]", context: JobContext) -> str:
         except subprocess.TimeoutExpired:
             if not context.should_stop():
                 continue
-        child.terminate()
+        current().ask_to_stop(child)
         try:
             child.communicate(timeout=POLITE_SECONDS)
         except subprocess.TimeoutExpired:

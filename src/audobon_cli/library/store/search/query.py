@@ -2,16 +2,20 @@
 
     dragon "red dragon" tag:boss -tag:wip kind:sprite (model:sdxl OR model:flux) size:>=512
     created:2026-10.. rating:>3 palette:#3a9d23 in:characters/** derived-from:k3f9x2
+    kind:sound length:<0.5 loud:>-20 pitch:200..400
 
 Parts beside each other must all hold, OR joins two of which one must, ``-`` excludes, brackets group.
 """
 
 import difflib
+import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from audobon_cli.domain.errors import QueryInvalid
 from audobon_cli.library.paging import Order as Order
+from audobon_cli.library.store.search.facets import NUMBERS
 
 MAX_PARTS = 64
 MAX_DEPTH = 16
@@ -19,11 +23,10 @@ MAX_SHOWN = 120
 """Characters of a query that its error repeats."""
 
 TEXT_FIELDS = ("tag", "kind", "model", "style", "quality", "format")
-RANGE_FIELDS = ("size", "rating", "created")
+RANGE_FIELDS = ("size", "rating", "created", "length", "loud", "pitch")
 PICK_FIELDS = ("id", "name", "derived-from", "variant-of", "part-of-sheet")
 FIELDS = (*TEXT_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
 
-MAX_SIDE = 99_999
 MAX_RATING = 5
 
 
@@ -237,21 +240,27 @@ def _ends(value: str) -> tuple[str | None, str | None, bool, bool]:
 
 
 def _numbers(field: str, value: str, text: str) -> Range:
+    """A range of numbers, in the steps that facets have; ends between two steps are those inside."""
     low, high, above, below = _ends(value)
-    limit, width = (MAX_RATING, 1) if field == "rating" else (MAX_SIDE, 5)
-    ends: list[int | None] = []
-    for end, step in ((low, int(above)), (high, -int(below))):
-        if end is None:
-            ends.append(None)
-            continue
-        if re.fullmatch(r"[0-9]{1,9}", end) is None:
-            raise _invalid(f"{end!r} is no number", text, f"write {field}:>=3, {field}:2..4 or {field}:3")
-        ends.append(int(end) + step)
-    first = max(ends[0] or 0, 0)
-    last = limit if ends[1] is None else min(ends[1], limit)
+    form = NUMBERS[field]
+    first, last = 0, MAX_RATING if field == "rating" else form.most
+    if low is not None:
+        step = _steps(field, low, text)
+        first = max(first, math.floor(step) + 1 if above else math.ceil(step))
+    if high is not None:
+        step = _steps(field, high, text)
+        last = min(last, math.ceil(step) - 1 if below else math.floor(step))
     if first > last:  # holds for nothing, which is no mistake
         return Range(field, "~", "")
-    return Range(field, f"{first:0{width}}", f"{last:0{width}}")
+    return Range(field, f"{first:0{form.digits}}", f"{last:0{form.digits}}")
+
+
+def _steps(field: str, end: str, text: str) -> Fraction:
+    form = NUMBERS[field]
+    whole = form.scale == 1 and not form.below
+    if re.fullmatch(r"[0-9]{1,9}" if whole else r"-?[0-9]{1,9}(\.[0-9]{1,6})?", end) is None:
+        raise _invalid(f"{end!r} is no number", text, f"write {field}:>=3, {field}:2..4 or {field}:3")
+    return Fraction(end) * form.scale + form.below
 
 
 def _days(value: str, text: str) -> Range:

@@ -1,4 +1,4 @@
-"""``audobon queue clear``."""
+"""``audobon queue prune``."""
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import DryRun, Jobs, Lane, States
@@ -7,8 +7,8 @@ from audobon_cli.cli.session import Session
 from audobon_cli.queue.model import JobFilter, JobState, parse_job_numbers
 
 
-@command("clear", examples=["audobon queue clear", "audobon queue clear --state dead --dry-run"])
-def clear(
+@command("prune", examples=["audobon queue prune", "audobon queue prune --state dead --dry-run"])
+def prune(
     session: Session, jobs: Jobs = None, states: States = None, lane: Lane = None, dry_run: DryRun = False
 ) -> None:
     """Forget jobs that are over: without others named, those that are done or cancelled. Assets stay."""

@@ -1,4 +1,4 @@
-"""``audobon version gc``."""
+"""``audobon version prune``."""
 
 from typing import Annotated
 
@@ -8,8 +8,8 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 
 
-@command("gc", examples=["audobon version gc --dry-run", "audobon version gc"])
-def gc(
+@command("prune", examples=["audobon version prune --dry-run", "audobon version prune"])
+def prune(
     session: Session,
     keep_days: Annotated[
         int, typer.Option("--keep-days", min=0, help="How long the operation log keeps things.")

@@ -1,4 +1,4 @@
-"""``audobon assets gc``."""
+"""``audobon assets prune``."""
 
 from typing import Annotated
 
@@ -10,8 +10,8 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes
 
 
-@command("gc", examples=["audobon assets gc --dry-run", "audobon assets gc --grace 24"])
-def gc(
+@command("prune", examples=["audobon assets prune --dry-run", "audobon assets prune --grace 24"])
+def prune(
     session: Session,
     grace: Annotated[
         float, typer.Option("--grace", min=0, metavar="HOURS", help="Delete what was unused for so long.")

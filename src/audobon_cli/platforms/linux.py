@@ -1,0 +1,183 @@
+"""Linux."""
+
+import errno
+import os
+import re
+from collections.abc import Callable
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audobon_cli.platforms.posix import PosixPlatform
+
+if TYPE_CHECKING:
+    from audobon_cli.platforms.base import Filesystem
+
+MOUNTS = Path("/proc/self/mountinfo")
+MEMORY, SIZES, STATUS, CLEAR = (
+    Path("/proc/meminfo"),
+    Path("/proc/self/statm"),
+    Path("/proc/self/status"),
+    Path("/proc/self/clear_refs"),
+)
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+AT_FDCWD = -100
+RENAME_NOREPLACE = 1  # linux/fs.h
+M_MMAP_THRESHOLD = -3  # malloc.h of the GNU C library
+LARGE_BYTES = 1024 * 1024
+
+NETWORK_TYPES = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "coda", "ncpfs", "lustre", "beegfs"}
+    | {"gpfs", "davfs", "vboxsf", "prl_fs", "vmhgfs"}
+    | {f"fuse.{name}" for name in ("sshfs", "s3fs", "gcsfuse", "rclone", "goofys", "juicefs", "glusterfs")}
+    | {f"fuse.{name}" for name in ("davfs2", "ceph", "moosefs", "curlftpfs", "vmhgfs-fuse")}
+    | {f"fuse.{name}" for name in ("gvfsd-fuse", "kio-fuse")}
+)
+FAT_TYPES = frozenset({"vfat", "msdos", "exfat"})
+
+
+class LinuxPlatform(PosixPlatform):
+    """See Platform."""
+
+    name = "linux"
+    longest_path = 4096
+
+    @cached_property
+    def _syncfs(self) -> Callable[[int], int] | None:
+        import ctypes
+
+        try:
+            function = ctypes.CDLL(None, use_errno=True).syncfs
+        except (OSError, AttributeError):
+            return None
+        function.argtypes = [ctypes.c_int]
+        function.restype = ctypes.c_int
+        return function
+
+    @property
+    def can_sync_filesystem(self) -> bool:  # type: ignore[override]
+        """See Files."""
+        return self._syncfs is not None
+
+    def sync_filesystem(self, descriptor: int) -> None:
+        """See Files.
+
+        Open ``descriptor`` before the writes: from Linux 5.8 on, errors of earlier write-backs are reported to
+        descriptors that were open when they happened.
+        """
+        import ctypes
+
+        if self._syncfs is None:
+            raise OSError(errno.ENOSYS, "syncfs is not available")
+        if self._syncfs(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    def _exclusive_rename(self, source: bytes, target: bytes) -> int | None:
+        import ctypes
+
+        library = ctypes.CDLL(None, use_errno=True)
+        if not hasattr(library, "renameat2"):
+            return None
+        done = library.renameat2(AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE)
+        return 0 if done == 0 else ctypes.get_errno()
+
+    def filesystem(self, folder: Path) -> "Filesystem":
+        """See Files: as the table of mounts has it, which containers may lack."""
+        from audobon_cli.platforms.base import Filesystem
+
+        try:
+            mounts = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError:
+            return Filesystem("")
+        kind = filesystem_type(Path(os.path.realpath(folder)), mounts) or ""
+        return Filesystem(kind, kind in NETWORK_TYPES, is_fat=kind in FAT_TYPES)
+
+    def boot_id(self) -> str:
+        """See Processes."""
+        return _boot_id()
+
+    def process_started(self, number: int) -> str:
+        """See Processes: in ticks since the boot."""
+        try:
+            # The name in brackets may hold spaces and brackets itself.
+            stat = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
+            return stat.rpartition(")")[2].split()[19]
+        except (OSError, IndexError):
+            return ""
+
+    def resident_bytes(self) -> int:
+        """See Machines."""
+        try:
+            return int(SIZES.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, ValueError, IndexError):
+            import resource
+
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+    def forget_peak(self) -> None:
+        """See Machines."""
+        try:
+            CLEAR.write_text("5", encoding="ascii")
+        except OSError:
+            return
+
+    def peak_bytes(self) -> int:
+        """See Machines: VmHWM, the high-water mark of the resident set."""
+        try:
+            lines = STATUS.read_text(encoding="ascii", errors="replace").splitlines()
+        except OSError:
+            return 0
+        marks = [line.split() for line in lines if line.startswith("VmHWM:")]
+        return int(marks[0][1]) * 1024 if marks else 0
+
+    def available_bytes(self) -> int:
+        """See Machines: MemAvailable."""
+        try:
+            lines = MEMORY.read_text(encoding="ascii").splitlines()
+            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+        except (OSError, UnicodeDecodeError, StopIteration, IndexError, ValueError):
+            return 0
+
+    def usable_cpus(self) -> int:
+        """See Machines."""
+        return len(os.sched_getaffinity(0))
+
+    def return_large_blocks(self) -> None:
+        """See Machines.
+
+        The GNU C library takes a large block that was freed as a sign that more will come, and puts the next ones
+        between small ones, where they leave holes: 20 MiB after a hundred packs. Other C libraries are left alone.
+        """
+        import ctypes
+
+        library = ctypes.CDLL(None)
+        if hasattr(library, "gnu_get_libc_version"):
+            library.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
+
+
+@cache
+def _boot_id() -> str:
+    try:
+        return BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def filesystem_type(path: Path, mounts: str) -> str | None:
+    """The type of the file system that holds ``path`` (absolute, links resolved); None if unknown.
+
+    ``mounts`` is the text of /proc/self/mountinfo, whose later lines lie over earlier ones.
+    """
+    best: tuple[int, str] | None = None
+    for line in mounts.splitlines():
+        left, separator, right = line.partition(" - ")
+        fields = left.split(" ")
+        if not separator or len(fields) < 5:
+            continue
+        mount_point = Path(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), fields[4]))
+        depth = len(mount_point.parts)
+        if path.is_relative_to(mount_point) and (best is None or depth >= best[0]):
+            best = (depth, right.split(" ")[0])
+    return best[1] if best else None
