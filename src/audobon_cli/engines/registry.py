@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Model
 from audobon_cli.domain.request import ResolvedRequest
@@ -41,6 +42,11 @@ ENGINES = {
             "audobon_cli.engines.runtimes:LocalRuntimes",
             "audobon_cli.engines.runtimes:predict_facts",
             options=("device", "digest_cache"),
+        ),
+        EngineEntry(
+            COMPOSER,
+            "audobon_cli.engines.composer:ComposerEngine",
+            "audobon_cli.engines.composer:predict_facts",
         ),
     )
 }

@@ -1,14 +1,22 @@
 """From a prompt and a seed to a scene: which hands draw it, how it is posed, lit and outlined."""
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from audobon_cli.exemplars.compose import ALIVE
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.exemplars.compose import ALIVE, picture
 from audobon_cli.exemplars.find import Finder, words_of
 from audobon_cli.exemplars.reading import Asked, Reading, read_prompt, said_of
-from audobon_cli.exemplars.scene import Placed, Pose, Scene
+from audobon_cli.exemplars.scene import Placed, Pose, Scene, read_scene
 from audobon_cli.exemplars.store import TILES, ExemplarStore, Thing
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PIXEL = "pixel"
 GRIDS = (16, 24, 32, 48)
@@ -126,6 +134,35 @@ class Planner:
         near = self._finder.suggestions(reading.missing)
         hint = f"; try {', '.join(near)}" if near else ""
         return (f"{words}: nothing near{hint}",)
+
+
+@cache
+def store_of(folder: Path) -> ExemplarStore:
+    """The store in ``folder``, read once."""
+    return ExemplarStore(folder)
+
+
+@cache
+def planner_of(folder: Path) -> Planner:
+    """What plans scenes from the store in ``folder``."""
+    return Planner(store_of(folder))
+
+
+def scene_of(request: ResolvedRequest, seed: int) -> Scene:
+    """The scene that the picture of ``seed`` begins with: a recipe's, or that of the prompt."""
+    composition = request.composition
+    assert composition is not None
+    if composition.scene:
+        return read_scene(json.loads(composition.scene))
+    planner = planner_of(composition.store)
+    return planner.scene(request.prompt, composition.style, seed, request.render_size.width)
+
+
+def picture_of(request: ResolvedRequest, seed: int) -> "Image":
+    """What the picture of ``seed`` begins with, in the size that is drawn."""
+    assert request.composition is not None
+    store = store_of(request.composition.store)
+    return picture(scene_of(request, seed), store, request.render_size.width)
 
 
 def grid_for(side: int) -> int:

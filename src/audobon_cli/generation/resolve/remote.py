@@ -305,6 +305,8 @@ def _inputs(
     request: GenerationRequest, steps: int, model: RemoteModel, places: RemoteContext
 ) -> ResolvedInputs:
     """The pictures to work from. Raises also InvalidInput for a --strength that the service would ignore."""
+    if request.inputs.strength is not None and request.inputs.init_image is None:
+        raise InvalidInput("--strength needs a picture to begin with.", hint="name it with --init-image FILE")
     if request.inputs.strength is not None and "strength" not in model.parameters:
         if "workflow" in model.details:
             raise _no_place("--strength", "strength", model, "strength")
