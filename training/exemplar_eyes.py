@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from vector_shapes import UNITS, Drawing
-
 from audobon_cli.exemplars.shapes import box_of, read_path
+
+from vector_shapes import UNITS, Drawing
 
 DARK = 0.42
 """Brightest an eye may be, as a share of white."""

@@ -1,7 +1,7 @@
 """Makes the store of exemplars that ships with the program, from the pinned packages and this repository's drawings.
 
-Run after `fetch.py`; the same packages give the same files. Only hands under MIT, Apache-2.0 and CC0: a game may ship
-what is composed of them without a notice, and the program does carry theirs.
+Run after `fetch.py`; the same packages give the same files. Only hands under MIT, Apache-2.0 and CC0: nothing that a
+game which ships what is composed of them would have to pass on but a line in its credits.
 """
 
 from __future__ import annotations
@@ -19,25 +19,32 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from exemplar_eyes import find_eyes
-from PIL import Image
-from vector_shapes import UNITS, read_drawing
-
 from audobon_cli.exemplars.render import rasterise
 from audobon_cli.exemplars.shapes import box_of, read_path
 from audobon_cli.exemplars.shapes import read_drawing as read_plain
-from characters import CHARACTERS, EYES, character_svg
+from PIL import Image
+
+from characters import EYES, ONE_EYED, read_characters
 from concepts import Concept, read_concepts
+from exemplar_eyes import find_eyes
 from pictures import IconFamily, read_labels
 from sources import Source, read_sources
 from tiles import TILE_PIXELS, read_tiles
+from vector_shapes import UNITS, read_drawing
 
 HANDS = {"fluent": "fluent-flat", "noto": "noto", "noto-round": "noto-v1", "fxemoji": "fxemoji"}
 """Hands of the store, and their keys in `sources.toml`."""
 
 OWN = "audobon"
 OWN_FOLDER = Path(__file__).with_name("drawings")
-STYLES = {"fluent": "vivid", "noto": "cartoon", "noto-round": "round", "fxemoji": "soft", OWN: "vivid", "crawl": "pixel"}
+STYLES = {
+    "fluent": "vivid",
+    "noto": "cartoon",
+    "noto-round": "round",
+    "fxemoji": "soft",
+    OWN: "vivid",
+    "crawl": "pixel",
+}
 
 WORST_DIFFERENCE = 0.02
 """Mean difference of a drawing's plain form from the original, of 1; what is worse needs filters or masks."""
@@ -94,13 +101,11 @@ def own_things(members: dict[str, str]) -> list[tuple[Thing, bool]]:
     """Return the things drawn in this repository, and whether each is another thing than the packages' of its name;
     add each drawing to `members`."""
     table = tomllib.loads((OWN_FOLDER / "drawings.toml").read_text(encoding="utf-8"))
-    drawn = [
-        (said, (OWN_FOLDER / f"{stem}.svg").read_text(encoding="utf-8")) for stem, said in table.items()
-    ]
-    for one in CHARACTERS.values():
-        said = {"names": [*one.names], "keywords": [*one.keywords], "group": "people", "alone": True}
-        hidden = {"visor-helmet", "skull", "eye-patch"} & set(one.parts)
-        drawn.append((said | ({} if hidden - {"visor-helmet", "skull"} else {"eyes": EYES}), character_svg(one)))
+    drawn = [(said, (OWN_FOLDER / f"{stem}.svg").read_text(encoding="utf-8")) for stem, said in table.items()]
+    for one, document in read_characters():
+        said = {"names": [*one.names], "keywords": [*one.keywords], "group": one.group, "alone": True}
+        faceless = ONE_EYED in one.parts or one.group != "people"
+        drawn.append((said if faceless else {**said, "eyes": EYES}, document))
     things = []
     for said, document in drawn:
         thing = Thing(said["names"], said.get("keywords", []), said["group"], [], {})
@@ -224,7 +229,9 @@ def write_store(folder: Path, work: Path) -> None:
     mine: dict[str, str] = {}
     things = merged(theirs, own_things(mine))
     for name, before in MOVED.items():
-        members |= {f"{hand}/{name}": members.pop(f"{hand}/{before}") for hand in HANDS if f"{hand}/{before}" in members}
+        for hand in HANDS:
+            if f"{hand}/{before}" in members:
+                members[f"{hand}/{name}"] = members.pop(f"{hand}/{before}")
     members |= mine
     held = {f"{hand}/{thing.names[0]}" for thing in things for hand in thing.hands}
     members = {name: text for name, text in members.items() if name in held}
@@ -242,7 +249,12 @@ def write_store(folder: Path, work: Path) -> None:
     buffer = io.BytesIO()
     atlas.save(buffer, "PNG", optimize=True)
     (folder / "tiles.png").write_bytes(buffer.getvalue())
-    index = {"hands": hands(sources), "things": [thing.plain() for thing in things], "alike": alike, "tiles": names}
+    index = {
+        "hands": hands(sources),
+        "things": [thing.plain() for thing in things],
+        "alike": alike,
+        "tiles": names,
+    }
     text = json.dumps(index, separators=(",", ":"), ensure_ascii=True)
     text = re.sub(r'(\{"n":|"tiles":|"alike":)', r"\n\1", text) + "\n"
     (folder / "index.json").write_text(text, encoding="utf-8")

@@ -70,10 +70,24 @@ class _Reader:
         self._gradients: dict[str, int] = {}
 
     def walk(
-        self, element: ElementTree.Element, matrix: Matrix, style: dict[str, str], opacity: float, clip: int | None
+        self,
+        element: ElementTree.Element,
+        matrix: Matrix,
+        style: dict[str, str],
+        opacity: float,
+        clip: int | None,
     ) -> None:
         tag = element.tag.removeprefix(_SVG)
-        if tag in ("defs", "clipPath", "linearGradient", "radialGradient", "filter", "mask", "title", "metadata"):
+        if tag in (
+            "defs",
+            "clipPath",
+            "linearGradient",
+            "radialGradient",
+            "filter",
+            "mask",
+            "title",
+            "metadata",
+        ):
             return
         own = element.attrib | _declarations(element.attrib.get("style", ""))
         if own.get("display") == "none":
@@ -114,7 +128,10 @@ class _Reader:
         if stroke is not None:
             width = float(style.get("stroke-width", "1").removesuffix("px"))
             shape |= {"s": stroke, "w": round(width * abs(matrix.determinant) ** 0.5)}
-            ends = _LETTERS[style.get("stroke-linecap", "butt")] + _LETTERS[style.get("stroke-linejoin", "miter")]
+            ends = (
+                _LETTERS[style.get("stroke-linecap", "butt")]
+                + _LETTERS[style.get("stroke-linejoin", "miter")]
+            )
             if ends != "bm":
                 shape["l"] = ends
         if shade < 0.999:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.composition import COMPOSER
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Model
 from audobon_cli.domain.request import ResolvedRequest

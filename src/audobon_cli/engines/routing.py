@@ -34,8 +34,8 @@ class RoutedEngine:
 
 
 class LocalEngines(RoutedEngine):
-    """The engines of this machine as one, by ``ResolvedRequest.engine``. Each is made by ``create`` when it is first asked for,
-    and kept, so that models stay loaded. Loading raises also what ``create`` raises."""
+    """The engines of this machine as one, by ``ResolvedRequest.engine``. Each is made by ``create`` when it is first
+    asked for, and kept, so that models stay loaded. Loading raises also what ``create`` raises."""
 
     def __init__(self, create: Callable[[str], Engine]) -> None:
         super().__init__(self._made)

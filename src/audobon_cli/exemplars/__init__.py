@@ -4,7 +4,7 @@
 keeps; ``compose.py`` draws a scene as an SVG document, and ``render.py`` as pixels. The same scene gives the same
 bytes. Nothing here needs a network or numpy.
 
-The store (``builtin/exemplars/``) is made by ``training/exemplar_store.py``, from drawings under MIT, Apache-2.0 and CC0
-alone. A recipe's scene is drawn as it stands, so what it holds is never given another meaning: new rules get new
+The store (``builtin/exemplars/``) is made by ``training/exemplar_store.py``, from drawings under MIT, Apache-2.0 and
+CC0 alone. A recipe's scene is drawn as it stands, so what it holds is never given another meaning: new rules get new
 names.
 """

@@ -5,7 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from audobon_cli.exemplars.colours import mixed, tone_of
-from audobon_cli.exemplars.faces import FACES, Face, face_of
+from audobon_cli.exemplars.faces import FACES, face_of
+from audobon_cli.exemplars.marks import (
+    beard,
+    cobweb,
+    cracks,
+    drop,
+    flame,
+    heart,
+    house,
+    letters_z,
+    sparkle,
+    tree,
+    vein,
+)
 from audobon_cli.exemplars.recolour import chief_colour, of_material, painted, shifted, tinted
 from audobon_cli.exemplars.shapes import (
     UNITS,
@@ -16,7 +29,6 @@ from audobon_cli.exemplars.shapes import (
     Shape,
     ellipse,
     polygon,
-    warped_path,
 )
 
 
@@ -57,16 +69,16 @@ def _face(name: str) -> Rule:
 
 def _without_face(name: str, subject: Subject) -> Subject:
     """Signs beside a creature whose eyes are not known: hearts, a vein, a cloud of Z, a tear."""
-    left, top, right, bottom = subject.box
-    side = (right - left) * 0.2
+    left, top, right, _ = subject.box
+    side = (right - left) * 0.26
     x, y = right - side * 0.6, top + side * 0.6
     sign = {
-        "cute": [_heart(x, y, side * 0.6), _heart(left + side * 0.5, top + side * 1.1, side * 0.38)],
-        "happy": [_heart(x, y, side * 0.5)],
-        "angry": _vein(x, y, side * 0.55, "#d8202c"),
-        "evil": _vein(x, y, side * 0.55, "#6a1fb0"),
-        "sleepy": _letters_z(x, y, side * 0.5),
-        "sad": [Shape(_drop(x, y, side * 0.4), fill="#59b7f2")],
+        "cute": [heart(x, y, side * 0.6), heart(left + side * 0.5, top + side * 1.1, side * 0.38)],
+        "happy": [heart(x, y, side * 0.5)],
+        "angry": vein(x, y, side * 0.7, "#d8202c"),
+        "evil": vein(x, y, side * 0.7, "#6a1fb0"),
+        "sleepy": letters_z(x, y, side * 0.5),
+        "sad": [Shape(drop(x, y, side * 0.4), fill="#59b7f2")],
     }[name]
     drawing = subject.drawing
     if name == "angry":
@@ -83,10 +95,10 @@ def _burning(subject: Subject, chance: random.Random) -> Subject:
     for k in range(7):
         x = left + width * (0.04 + 0.92 * k / 6) + width * 0.05 * (chance.random() - 0.5)
         tall = height * (0.62 + 0.28 * chance.random()) * (0.72 + 0.5 * (1 - abs(k - 3) / 3))
-        behind += _flame(x, bottom + height * 0.02, width * 0.3, min(tall, height * 1.12))
+        behind += flame(x, bottom + height * 0.02, width * 0.3, min(tall, height * 1.12))
     for k in range(4):
         x = left + width * (0.1 + 0.8 * k / 3) + width * 0.08 * (chance.random() - 0.5)
-        front += _flame(x, bottom + height * 0.05, width * 0.2, height * (0.2 + 0.16 * chance.random()))
+        front += flame(x, bottom + height * 0.05, width * 0.2, height * (0.2 + 0.16 * chance.random()))
     drawing = tinted(subject.drawing, "#ff5a10", 0.22)
     return replace(subject, drawing=drawing.with_shapes(behind, front))
 
@@ -96,7 +108,7 @@ def _frozen(subject: Subject, chance: random.Random) -> Subject:
     left, top, right, bottom = subject.box
     width, height = right - left, bottom - top
     colour = chief_colour(subject.drawing)
-    drawing = painted(ice, lambda own: mixed(own, colour, 0.12))
+    drawing = painted(ice, lambda own: mixed(own, colour, 0.3))
     cut = min(width, height) * 0.14
     block = polygon(
         (left + cut, top - cut * 0.4),
@@ -127,7 +139,7 @@ def _frozen(subject: Subject, chance: random.Random) -> Subject:
     ]
     after = [
         *(Shape(one, fill="#bfeaff", stroke="#e9fbff", width=cut * 0.1, opacity=0.9) for one in icicles),
-        Shape(block, fill="#a9e1ff", opacity=0.34),
+        Shape(block, fill="#a9e1ff", opacity=0.2),
         Shape(block, stroke="#e6faff", width=cut * 0.22, opacity=0.95),
         *(Shape(one, fill="#ffffff", opacity=0.55) for one in shine),
     ]
@@ -139,10 +151,10 @@ def _old(subject: Subject, chance: random.Random) -> Subject:
     after: list[Shape] = []
     face = face_of(subject.eyes, subject.box, subject.alive, chief_colour(drawing)) if subject.eyes else None
     if face is not None:
-        after += _beard(face)
+        after += beard(face)
     else:
-        after += _cracks(drawing, chance, 3, "#3b3124")
-        after += _cobweb(subject.box)
+        after += cracks(drawing, chance, 3, "#3b3124")
+        after += cobweb(subject.box)
     return replace(subject, drawing=drawing.with_shapes(after=after))
 
 
@@ -195,7 +207,9 @@ def _glowing(subject: Subject, chance: random.Random) -> Subject:
     places = ((0.12, 0.14), (0.88, 0.22), (0.16, 0.78), (0.86, 0.8), (0.55, 0.04))
     sparkles = [
         Shape(
-            _sparkle(left + (right - left) * px, top + (bottom - top) * py, far * (0.06 + 0.06 * chance.random())),
+            sparkle(
+                left + (right - left) * px, top + (bottom - top) * py, far * (0.06 + 0.06 * chance.random())
+            ),
             fill="#fffbe0",
         )
         for px, py in places
@@ -212,130 +226,15 @@ def _poisonous(subject: Subject, chance: random.Random) -> Subject:
         x = left + width * (0.06 + 0.88 * chance.random())
         y = top + height * (0.9 * (k / 5) ** 1.4 - 0.06)
         radius = width * (0.03 + 0.045 * chance.random())
-        after.append(Shape(ellipse(x, y, radius, radius), fill="#8df03c", stroke="#2f7d0c", width=radius * 0.28))
-        after.append(Shape(ellipse(x - radius * 0.3, y - radius * 0.3, radius * 0.26, radius * 0.26), fill="#f1ffd8"))
-    drips = [_drop(left + width * at, bottom + height * 0.03, width * 0.07) for at in (0.28, 0.52, 0.76)]
+        after.append(
+            Shape(ellipse(x, y, radius, radius), fill="#8df03c", stroke="#2f7d0c", width=radius * 0.28)
+        )
+        after.append(
+            Shape(ellipse(x - radius * 0.3, y - radius * 0.3, radius * 0.26, radius * 0.26), fill="#f1ffd8")
+        )
+    drips = [drop(left + width * at, bottom + height * 0.03, width * 0.07) for at in (0.28, 0.52, 0.76)]
     after += [Shape(drip, fill="#6fdc28", stroke="#2f7d0c", width=width * 0.012) for drip in drips]
     return replace(subject, drawing=drawing.with_shapes(after=after))
-
-
-def _beard(face: Face) -> list[Shape]:
-    x, y, gap, radius = face.x, face.y, face.gap, face.radius
-    low = y + gap * 0.62
-    beard = (
-        Segment("M", (x - gap * 0.72, low)),
-        Segment("C", (x - gap * 0.4, low + gap * 0.2, x + gap * 0.4, low + gap * 0.2, x + gap * 0.72, low)),
-        Segment("C", (x + gap * 0.75, low + gap * 0.7, x + gap * 0.25, low + gap * 0.75, x, low + gap * 1.25)),
-        Segment("C", (x - gap * 0.25, low + gap * 0.75, x - gap * 0.75, low + gap * 0.7, x - gap * 0.72, low)),
-        Segment("Z"),
-    )
-    brows = [
-        Shape(ellipse(at, y - radius * 2.0, radius * 1.5, radius * 0.62), fill="#f4f2ee", stroke="#b9b4aa", width=12)
-        for at in (x - gap / 2, x + gap / 2)
-    ]
-    return [Shape(beard, fill="#f4f2ee", stroke="#b9b4aa", width=16), *brows]
-
-
-def _cracks(drawing: Drawing, chance: random.Random, count: int, colour: str) -> list[Shape]:
-    left, top, right, bottom = drawing.box()
-    width, height = right - left, bottom - top
-    cracks = []
-    for k in range(count):
-        x, y = left + width * (0.3 + 0.4 * k / max(count - 1, 1)), top + height * (0.22 + 0.2 * chance.random())
-        points = [Segment("M", (x, y))]
-        for _ in range(4):
-            x += width * 0.09 * (chance.random() - 0.5) * 2
-            y += height * (0.05 + 0.06 * chance.random())
-            points.append(Segment("L", (x, y)))
-        cracks.append(Shape(tuple(points), stroke=colour, width=width * 0.014, ends="rm"))
-    return cracks
-
-
-def _cobweb(box: Box) -> list[Shape]:
-    left, top, right, bottom = box
-    side = min(right - left, bottom - top) * 0.34
-    rays = [(side * 1.0, side * 0.1), (side * 0.75, side * 0.62), (side * 0.1, side * 1.0)]
-    lines = [polygon((left, top), (left + x, top + y))[:2] for x, y in rays]
-    rings = [
-        (
-            Segment("M", (left + rays[0][0] * share, top + rays[0][1] * share)),
-            Segment("L", (left + rays[1][0] * share, top + rays[1][1] * share)),
-            Segment("L", (left + rays[2][0] * share, top + rays[2][1] * share)),
-        )
-        for share in (0.4, 0.65, 0.9)
-    ]
-    return [Shape(one, stroke="#f2f2f2", width=side * 0.035) for one in (*lines, *rings)]
-
-
-def _flame(x: float, y: float, width: float, height: float) -> list[Shape]:
-    """A tongue of fire that stands on (x, y): red, orange and yellow, one inside the other."""
-    layers = (("#e2261a", 1.0), ("#ff8a14", 0.68), ("#ffe14a", 0.38))
-    return [Shape(_tongue(x, y, width * share, height * share), fill=colour) for colour, share in layers]
-
-
-def _tongue(x: float, y: float, width: float, height: float) -> Path:
-    half = width / 2
-    return (
-        Segment("M", (x, y)),
-        Segment("C", (x - half * 1.5, y, x - half * 1.3, y - height * 0.42, x - half * 0.35, y - height * 0.6)),
-        Segment("C", (x - half * 0.1, y - height * 0.72, x - half * 0.1, y - height * 0.85, x + half * 0.1, y - height)),
-        Segment("C", (x + half * 0.3, y - height * 0.72, x + half * 1.2, y - height * 0.6, x + half * 1.05, y - height * 0.28)),
-        Segment("C", (x + half, y - height * 0.1, x + half * 0.6, y, x, y)),
-        Segment("Z"),
-    )
-
-
-def _heart(x: float, y: float, side: float) -> Shape:
-    half = side / 2
-    path = (
-        Segment("M", (x, y + half)),
-        Segment("C", (x - half * 1.6, y - half * 0.2, x - half * 0.9, y - half * 1.2, x, y - half * 0.4)),
-        Segment("C", (x + half * 0.9, y - half * 1.2, x + half * 1.6, y - half * 0.2, x, y + half)),
-        Segment("Z"),
-    )
-    return Shape(path, fill="#ff5f8f")
-
-
-def _vein(x: float, y: float, side: float, colour: str) -> list[Shape]:
-    """The four curves that stand for anger in comics."""
-    curve = (Segment("M", (0.12, 1.0)), Segment("C", (0.12, 0.35, 0.35, 0.12, 1.0, 0.12)))
-    shapes = []
-    for across, down in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
-        path = warped_path(curve, lambda px, py, i=across, j=down: (x + px * side * i / 2, y + py * side * j / 2))  # type: ignore[misc]
-        shapes.append(Shape(path, stroke=colour, width=side * 0.16))
-    return shapes
-
-
-def _letters_z(x: float, y: float, side: float) -> list[Shape]:
-    letters = []
-    for at, size in ((0.0, 1.0), (0.85, 0.65), (1.4, 0.42)):
-        px, py, half = x - side * at, y + side * at * 0.9, side * size / 2
-        path = polygon((px - half, py - half), (px + half, py - half), (px - half, py + half), (px + half, py + half))
-        letters.append(Shape(path[:-1], stroke="#4a5a8c", width=side * size * 0.2, ends="rr"))
-    return letters
-
-
-def _drop(x: float, y: float, side: float) -> Path:
-    half = side / 2
-    return (
-        Segment("M", (x, y - side)),
-        Segment("C", (x + half * 0.5, y - side * 0.4, x + half, y - side * 0.2, x + half, y + half * 0.4)),
-        Segment("C", (x + half, y + half * 1.2, x - half, y + half * 1.2, x - half, y + half * 0.4)),
-        Segment("C", (x - half, y - side * 0.2, x - half * 0.5, y - side * 0.4, x, y - side)),
-        Segment("Z"),
-    )
-
-
-def _sparkle(x: float, y: float, radius: float) -> Path:
-    near = radius * 0.16
-    return (
-        Segment("M", (x, y - radius)),
-        Segment("C", (x + near, y - near, x + near, y - near, x + radius, y)),
-        Segment("C", (x + near, y + near, x + near, y + near, x, y + radius)),
-        Segment("C", (x - near, y + near, x - near, y + near, x - radius, y)),
-        Segment("C", (x - near, y - near, x - near, y - near, x, y - radius)),
-        Segment("Z"),
-    )
 
 
 def _scaled_beside_grass(subject: Subject, chance: random.Random) -> Subject:
@@ -353,8 +252,28 @@ def _scaled_beside_grass(subject: Subject, chance: random.Random) -> Subject:
         colour = ("#3fa34d", "#56c05f", "#2f8540")[k % 3]
         blade = (
             Segment("M", (x - UNITS * 0.03, UNITS * 0.97)),
-            Segment("C", (x - UNITS * 0.02, UNITS * 0.97 - tall / 2, tip, UNITS * 0.97 - tall, tip, UNITS * 0.97 - tall)),
-            Segment("C", (tip, UNITS * 0.97 - tall, x + UNITS * 0.04, UNITS * 0.97 - tall / 2, x + UNITS * 0.03, UNITS * 0.97)),
+            Segment(
+                "C",
+                (
+                    x - UNITS * 0.02,
+                    UNITS * 0.97 - tall / 2,
+                    tip,
+                    UNITS * 0.97 - tall,
+                    tip,
+                    UNITS * 0.97 - tall,
+                ),
+            ),
+            Segment(
+                "C",
+                (
+                    tip,
+                    UNITS * 0.97 - tall,
+                    x + UNITS * 0.04,
+                    UNITS * 0.97 - tall / 2,
+                    x + UNITS * 0.03,
+                    UNITS * 0.97,
+                ),
+            ),
             Segment("Z"),
         )
         blades.append(Shape(blade, fill=colour))
@@ -362,21 +281,14 @@ def _scaled_beside_grass(subject: Subject, chance: random.Random) -> Subject:
 
 
 def _over_trees(subject: Subject, chance: random.Random) -> Subject:
-    """Giant: it fills the square, with trees and houses at its feet."""
-    left, top, right, bottom = subject.box
-    width, height = right - left, bottom - top
+    """Giant: it fills the square, with trees and a house at its feet."""
+    left, _, right, bottom = subject.box
+    width = right - left
     after: list[Shape] = []
     for k in range(6):
-        x = left + width * (0.04 + 0.184 * k)
-        tall = height * (0.13 + 0.05 * chance.random())
-        y = bottom + height * 0.03
-        if k == 2:
-            after.append(Shape(polygon((x - tall * 0.4, y), (x + tall * 0.4, y), (x + tall * 0.4, y - tall * 0.5), (x - tall * 0.4, y - tall * 0.5)), fill="#f1e3c4"))
-            after.append(Shape(polygon((x - tall * 0.55, y - tall * 0.5), (x + tall * 0.55, y - tall * 0.5), (x, y - tall * 0.95)), fill="#c2452d"))
-            after.append(Shape(polygon((x - tall * 0.1, y), (x + tall * 0.1, y), (x + tall * 0.1, y - tall * 0.28), (x - tall * 0.1, y - tall * 0.28)), fill="#6b4423"))
-            continue
-        after.append(Shape(polygon((x - tall * 0.06, y), (x + tall * 0.06, y), (x + tall * 0.06, y - tall * 0.3), (x - tall * 0.06, y - tall * 0.3)), fill="#6b4423"))
-        after.append(Shape(polygon((x - tall * 0.34, y - tall * 0.2), (x + tall * 0.34, y - tall * 0.2), (x, y - tall * 1.05)), fill=("#2f8540", "#3fa34d")[k % 2]))
+        x, foot = left + width * (0.04 + 0.184 * k), bottom + width * 0.03
+        tall = width * (0.13 + 0.05 * chance.random())
+        after += house(x, foot, tall) if k == 2 else tree(x, foot, tall, ("#2f8540", "#3fa34d")[k % 2])
     return replace(subject, drawing=subject.drawing.with_shapes(after=after))
 
 

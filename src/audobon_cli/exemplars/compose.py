@@ -1,7 +1,6 @@
 """From a scene to a drawing: each thing changed by its rules and posed, then put in its place."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.exemplars.attributes import Subject, with_attributes
@@ -11,9 +10,6 @@ from audobon_cli.exemplars.scene import Placed, Scene
 from audobon_cli.exemplars.shapes import UNITS, Box, Drawing, Matrix
 from audobon_cli.exemplars.store import TILES, ExemplarStore
 from audobon_cli.exemplars.styles import STYLES, lit, outlined_by
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 ALIVE = frozenset({"creatures", "people", "faces"})
 """Groups of things that have a face of their own."""
@@ -36,7 +32,9 @@ def composed(scene: Scene, store: ExemplarStore) -> Drawing:
     """The drawing of ``scene`` in vectors, filling its square. Raises what checked does; pixel art has none."""
     subjects = [_subject(one, store) for one in scene.things]
     drawing = subjects[0].drawing.moved(fitted(subjects[0].drawing, _square()))
-    first = replace(subjects[0], drawing=drawing, eyes=_moved(subjects[0], fitted(subjects[0].drawing, _square())))
+    first = replace(
+        subjects[0], drawing=drawing, eyes=_moved(subjects[0], fitted(subjects[0].drawing, _square()))
+    )
     if len(subjects) > 1:
         drawing = _together(first, subjects[1], scene.things[1].relation)
     if len(subjects) > 2:
@@ -45,18 +43,6 @@ def composed(scene: Scene, store: ExemplarStore) -> Drawing:
     if scene.style not in STYLES:
         drawing = outlined_by(lit(drawing, scene.finish), scene.outline)
     return drawing.moved(fitted(drawing, _square(MARGIN + scene.outline)))
-
-
-def picture(scene: Scene, store: ExemplarStore, side: int) -> "Image":
-    """``scene`` as a Pillow picture, RGBA with straight alpha; pixel art in its own grid where ``side`` is less or
-    no multiple of it. Raises what composed does."""
-    if scene.grid:
-        from audobon_cli.exemplars.pixel_art import pixel_picture
-
-        return pixel_picture(scene, store, side)
-    from audobon_cli.exemplars.render import rasterise
-
-    return rasterise(composed(scene, store), side)
 
 
 def checked(one: Placed, store: ExemplarStore) -> None:
@@ -85,7 +71,8 @@ def _subject(one: Placed, store: ExemplarStore) -> Subject:
     checked(one, store)
     if one.hand == TILES:
         raise InvalidInput(
-            f"{one.thing} is a pixel tile, and has no vectors.", hint="leave out --style pixel, or write a .png"
+            f"{one.thing} is a pixel tile, and has no vectors.",
+            hint="leave out --style pixel, or write a .png",
         )
     drawing = coloured(one, store.drawing(one.hand, one.thing))
     box = drawing.box()

@@ -70,7 +70,9 @@ def _cute(face: Face) -> list[Shape]:
 def _happy(face: Face) -> list[Shape]:
     shapes = _patched(face, 1.5)
     for x in face.both:
-        shapes.append(_arc(x, face.y + face.radius * 0.5, face.radius * 1.25, -1.3 * face.radius, face.radius * 0.62))
+        shapes.append(
+            _arc(x, face.y + face.radius * 0.5, face.radius * 1.25, -1.3 * face.radius, face.radius * 0.62)
+        )
     return shapes + (_smile(face) if face.bare else _blush(face))
 
 
@@ -79,13 +81,28 @@ def _sad(face: Face) -> list[Shape]:
     x, y = face.both[0], face.y + face.radius * 2.4
     tear = (
         Segment("M", (x, y - face.radius * 1.5)),
-        Segment("C", (x + face.radius, y - face.radius * 0.2, x + face.radius, y + face.radius, x, y + face.radius)),
-        Segment("C", (x - face.radius, y + face.radius, x - face.radius, y - face.radius * 0.2, x, y - face.radius * 1.5)),
+        Segment(
+            "C",
+            (x + face.radius, y - face.radius * 0.2, x + face.radius, y + face.radius, x, y + face.radius),
+        ),
+        Segment(
+            "C",
+            (
+                x - face.radius,
+                y + face.radius,
+                x - face.radius,
+                y - face.radius * 0.2,
+                x,
+                y - face.radius * 1.5,
+            ),
+        ),
         Segment("Z"),
     )
     shapes.append(Shape(tear, fill="#59b7f2", stroke="#2277b8", width=face.radius * 0.16))
     if face.bare:
-        shapes.append(_arc(face.x, face.y + face.gap * 0.62, face.gap * 0.26, -face.gap * 0.2, face.radius * 0.5))
+        shapes.append(
+            _arc(face.x, face.y + face.gap * 0.62, face.gap * 0.26, -face.gap * 0.2, face.radius * 0.5)
+        )
     return shapes
 
 
@@ -96,16 +113,24 @@ def _sleepy(face: Face) -> list[Shape]:
     from_x, from_y = face.x + face.gap * 0.95, face.y - face.gap * 0.75
     for at, size in ((0.0, 0.5), (0.48, 0.34), (0.8, 0.24)):
         x, y, half = from_x - face.gap * at * 0.6, from_y + face.gap * at * 0.8, face.gap * size / 2
-        letter = polygon((x - half, y - half), (x + half, y - half), (x - half, y + half), (x + half, y + half))
+        letter = polygon(
+            (x - half, y - half), (x + half, y - half), (x - half, y + half), (x + half, y + half)
+        )
         shapes.append(Shape(letter[:-1], stroke=WHITE, width=face.gap * size * 0.42))
         shapes.append(Shape(letter[:-1], stroke="#3d4f96", width=face.gap * size * 0.2))
-    return shapes + ([_arc(face.x, face.y + face.gap * 0.5, face.gap * 0.12, face.gap * 0.1, face.radius * 0.5)] if face.bare else [])
+    return shapes + (
+        [_arc(face.x, face.y + face.gap * 0.5, face.gap * 0.12, face.gap * 0.1, face.radius * 0.5)]
+        if face.bare
+        else []
+    )
 
 
 def _angry(face: Face) -> list[Shape]:
     shapes = _plain_eyes(face) + _brows(face, 0.75)
     if face.bare:
-        shapes.append(_arc(face.x, face.y + face.gap * 0.62, face.gap * 0.3, -face.gap * 0.24, face.radius * 0.55))
+        shapes.append(
+            _arc(face.x, face.y + face.gap * 0.62, face.gap * 0.3, -face.gap * 0.24, face.radius * 0.55)
+        )
     return shapes
 
 
@@ -116,7 +141,17 @@ def _evil(face: Face) -> list[Shape]:
         almond = (
             Segment("M", (x - side * size, face.y - size * 0.75)),
             Segment("L", (x + side * size, face.y + size * 0.1)),
-            Segment("C", (x + side * size * 0.5, face.y + size * 0.95, x - side * size * 0.7, face.y + size * 0.8, x - side * size, face.y - size * 0.75)),
+            Segment(
+                "C",
+                (
+                    x + side * size * 0.5,
+                    face.y + size * 0.95,
+                    x - side * size * 0.7,
+                    face.y + size * 0.8,
+                    x - side * size,
+                    face.y - size * 0.75,
+                ),
+            ),
             Segment("Z"),
         )
         shapes += [
@@ -137,7 +172,12 @@ def _plain_eyes(face: Face) -> list[Shape]:
         shape
         for x in face.both
         for shape in (
-            Shape(ellipse(x, face.y, face.radius * 1.5, face.radius * 1.6), fill=WHITE, stroke=INK, width=face.radius * 0.3),
+            Shape(
+                ellipse(x, face.y, face.radius * 1.5, face.radius * 1.6),
+                fill=WHITE,
+                stroke=INK,
+                width=face.radius * 0.3,
+            ),
             Shape(ellipse(x, face.y + face.radius * 0.2, face.radius * 0.72, face.radius * 0.8), fill=INK),
         )
     ]
@@ -172,7 +212,9 @@ def _smile(face: Face) -> list[Shape]:
 def _blush(face: Face) -> list[Shape]:
     return [
         Shape(
-            ellipse(x + side * face.radius, face.y + face.radius * 2.3, face.radius * 1.1, face.radius * 0.65),
+            ellipse(
+                x + side * face.radius, face.y + face.radius * 2.3, face.radius * 1.1, face.radius * 0.65
+            ),
             fill="#ff6f91",
             opacity=0.7,
         )
@@ -184,12 +226,23 @@ def _fangs(face: Face) -> list[Shape]:
     x, y, half = face.x, face.y + face.gap * 0.5, face.gap * 0.42
     mouth = (
         Segment("M", (x - half, y - half * 0.1)),
-        Segment("C", (x - half * 0.4, y + half * 0.25, x + half * 0.4, y + half * 0.25, x + half, y - half * 0.1)),
-        Segment("C", (x + half * 0.6, y + half * 0.9, x - half * 0.6, y + half * 0.9, x - half, y - half * 0.1)),
+        Segment(
+            "C", (x - half * 0.4, y + half * 0.25, x + half * 0.4, y + half * 0.25, x + half, y - half * 0.1)
+        ),
+        Segment(
+            "C", (x + half * 0.6, y + half * 0.9, x - half * 0.6, y + half * 0.9, x - half, y - half * 0.1)
+        ),
         Segment("Z"),
     )
     teeth = [
-        Shape(polygon((x + at - half * 0.14, y + half * 0.08), (x + at + half * 0.14, y + half * 0.08), (x + at, y + half * 0.46)), fill=WHITE)
+        Shape(
+            polygon(
+                (x + at - half * 0.14, y + half * 0.08),
+                (x + at + half * 0.14, y + half * 0.08),
+                (x + at, y + half * 0.46),
+            ),
+            fill=WHITE,
+        )
         for at in (-half * 0.4, half * 0.4)
     ]
     return [Shape(mouth, fill="#3a0610"), *teeth]

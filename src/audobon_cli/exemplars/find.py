@@ -1,5 +1,6 @@
 """Words to things: exact names first, then words that go with a thing, then words of like meaning."""
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,10 +27,12 @@ FAINT = {"faces": 0.6, "people": 0.85, "activities": 0.8}
 """How much nearness by meaning counts for things of some groups: many words go with a face."""
 
 SUGGESTIONS = 3
+SPELT_ALIKE = 0.7
+"""Of difflib's ratio."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ThingMatch:
     """A thing found by the words ``first`` to ``last`` (not included) of those asked; ``nearness`` 1: by name."""
 
     thing: Thing
@@ -45,13 +48,13 @@ class Finder:
         self._store = store
         self._given = near
 
-    def by_name(self, words: Sequence[str]) -> Found | None:
+    def by_name(self, words: Sequence[str]) -> ThingMatch | None:
         """The longest run of ``words`` that names a thing; of equal ones the last, where a noun stands."""
         for length in range(min(len(words), self._longest), 0, -1):
             for first in range(len(words) - length, -1, -1):
                 thing = self.named(words[first : first + length])
                 if thing is not None:
-                    return Found(thing, EXACT, first, first + length)
+                    return ThingMatch(thing, EXACT, first, first + length)
         return None
 
     def named(self, words: Sequence[str]) -> Thing | None:
@@ -63,15 +66,15 @@ class Finder:
                 return thing
         return None
 
-    def alike(self, words: Sequence[str]) -> Found | None:
+    def alike(self, words: Sequence[str]) -> ThingMatch | None:
         """The thing that the store has drawn in place of one of ``words``, the last of which counts first."""
         for place in range(len(words) - 1, -1, -1):
             for form in singulars(words[place]):
                 if form in self._store.alike:
-                    return Found(self._store.things[self._store.alike[form]], ALIKE, place, place + 1)
+                    return ThingMatch(self._store.things[self._store.alike[form]], ALIKE, place, place + 1)
         return None
 
-    def by_meaning(self, words: Sequence[str]) -> Found | None:
+    def by_meaning(self, words: Sequence[str]) -> ThingMatch | None:
         """The thing nearest to one of ``words``, the last of which counts most; None where nothing is near."""
         known = self.alike(words)
         if known is not None:
@@ -79,7 +82,7 @@ class Finder:
         for place in range(len(words) - 1, -1, -1):
             best, nearness = self._nearest(words[place])
             if best is not None and nearness >= LEAST:
-                return Found(best, nearness, place, place + 1)
+                return ThingMatch(best, nearness, place, place + 1)
         return None
 
     def suggestions(self, words: Sequence[str]) -> list[str]:
@@ -88,7 +91,9 @@ class Finder:
         for word in words:
             for thing, nearness in self._by_words(word).items():
                 scores[thing] = max(scores.get(thing, 0.0), nearness)
-        return sorted(scores, key=lambda name: (-scores[name], name))[:SUGGESTIONS]
+        near = sorted(scores, key=lambda name: (-scores[name], name))[:SUGGESTIONS]
+        spelt = (difflib.get_close_matches(word, self._names, SUGGESTIONS, SPELT_ALIKE) for word in words)
+        return near or [name for names in spelt for name in names][:SUGGESTIONS]
 
     def _nearest(self, word: str) -> tuple[Thing | None, float]:
         scores = self._by_words(word)

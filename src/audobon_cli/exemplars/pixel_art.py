@@ -1,13 +1,14 @@
 """Pixel art on a true grid: tiles where there are some, else drawings averaged onto it; few colours, hard edges."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from audobon_cli.exemplars.colours import mixed
 from audobon_cli.exemplars.compose import checked, composed
 from audobon_cli.exemplars.recolour import HUES, of_material, recoloured
 from audobon_cli.exemplars.scene import Placed, Scene
-from audobon_cli.exemplars.shapes import Drawing, Shape
-from audobon_cli.exemplars.store import TILE_PIXELS, TILES, ExemplarStore
+from audobon_cli.exemplars.shapes import Drawing, Path, Shape, polygon
+from audobon_cli.exemplars.store import TILES, ExemplarStore
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,11 +22,7 @@ def pixel_picture(scene: Scene, store: ExemplarStore, side: int) -> "Image":
     from PIL import Image
 
     one = scene.things[0]
-    small = (
-        _tile(one, store)
-        if one.hand == TILES
-        else _on_grid(composed(scene, store), scene.grid)
-    )
+    small = _tile(one, store) if one.hand == TILES else _on_grid(composed(scene, store), scene.grid)
     art = _limited(small, scene.colours)
     if one.hand != TILES:
         art = _edged(art)
@@ -52,15 +49,11 @@ def _tile(one: Placed, store: ExemplarStore) -> "Image":
 
 def _recoloured(tile: "Image", wanted: str) -> "Image":
     """The rules of recolour.py on a tile: each colour stands for a shape that is as large as its pixels."""
-    counts = {colour: n for n, colour in tile.getcolors(TILE_PIXELS**2) or () if colour[3]}
-    shapes = tuple(
-        Shape(_bar(count**0.5), fill=_hex(colour)) for colour, count in sorted(counts.items())
-    )
+    counts = Counter(_hex(colour) for colour in _pixels(tile) if colour[3])
+    shapes = tuple(Shape(_bar(count**0.5), fill=colour) for colour, count in sorted(counts.items()))
     drawing = Drawing(shapes)
     changed = recoloured(drawing, wanted) if wanted in HUES else of_material(drawing, wanted)
-    table = {
-        old.fill: new.fill for old, new in zip(drawing.shapes, changed.shapes, strict=True)
-    }
+    table = {old.fill: new.fill for old, new in zip(drawing.shapes, changed.shapes, strict=True)}
     pixels = [
         (*_rgb(str(table[_hex(colour)])), colour[3]) if colour[3] else (0, 0, 0, 0)
         for colour in _pixels(tile)
@@ -91,19 +84,16 @@ def _limited(image: "Image", colours: int) -> "Image":
 
 def _edged(image: "Image") -> "Image":
     """``image`` with its outermost pixels darkened: the line that sprites are drawn with."""
-    width, height = image.size
-    pixels = image.load()
-    assert pixels is not None
-    solid = {(x, y) for x in range(width) for y in range(height) if pixels[x, y][3]}  # type: ignore[index]
-    rim = [
-        (x, y)
-        for x, y in solid
-        if any((x + dx, y + dy) not in solid for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)))
-    ]
+    width = image.width
+    pixels = _pixels(image)
+    solid = {place for place, colour in enumerate(pixels) if colour[3]}
     made = image.copy()
-    for place in rim:
-        colour = _hex(pixels[place])  # type: ignore[arg-type]
-        made.putpixel(place, (*_rgb(mixed(colour, "#140c1c", 0.62)), 255))
+    for place in solid:
+        x, y = place % width, place // width
+        inner = 0 < x < width - 1
+        if not (inner and {place - 1, place + 1, place - width, place + width} <= solid):
+            colour = mixed(_hex(pixels[place]), "#140c1c", 0.62)
+            made.putpixel((x, y), (*_rgb(colour), 255))
     return made
 
 
@@ -112,9 +102,8 @@ def _pixels(image: "Image") -> list[tuple[int, int, int, int]]:
     return [tuple(data[k : k + 4]) for k in range(0, len(data), 4)]  # type: ignore[misc]
 
 
-def _bar(side: float):  # type: ignore[no-untyped-def]
-    from audobon_cli.exemplars.shapes import polygon
-
+def _bar(side: float) -> Path:
+    """A square whose area stands for a number of pixels."""
     return polygon((0, 0), (side, 0), (side, side), (0, side))
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.exemplars.compose import ALIVE, picture
+from audobon_cli.exemplars.compose import ALIVE
 from audobon_cli.exemplars.find import Finder, words_of
+from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.reading import Asked, Reading, read_prompt, said_of
 from audobon_cli.exemplars.scene import Placed, Pose, Scene, read_scene
 from audobon_cli.exemplars.store import TILES, ExemplarStore, Thing
@@ -29,6 +30,9 @@ COLOURS = {16: 8, 24: 12, 32: 16, 48: 24}
 WEIGHTS = (0.0, 26.0, 44.0, 0.0)
 FINISHES = ("", "soft", "gloss", "soft")
 """Outline weights and finishes, which neighbouring seeds take in turn."""
+
+BUILT = ("places", "nature")
+"""Groups of things that stand upright."""
 
 NATURAL = ("creatures", "food", "faces", "people", "nature")
 """Groups whose own colours tell what they are: they are shifted less."""
@@ -162,7 +166,7 @@ def picture_of(request: ResolvedRequest, seed: int) -> "Image":
     """What the picture of ``seed`` begins with, in the size that is drawn."""
     assert request.composition is not None
     store = store_of(request.composition.store)
-    return picture(scene_of(request, seed), store, request.render_size.width)
+    return draw_scene(scene_of(request, seed), store, request.render_size.width)
 
 
 def grid_for(side: int) -> int:
@@ -174,7 +178,7 @@ def grid_for(side: int) -> int:
 
 
 def _pose(chance: random.Random, thing: Thing, cute: bool) -> Pose:
-    alive = thing.group in ALIVE
+    alive, built = thing.group in ALIVE, thing.group in BUILT
 
     def around(width: float) -> float:
         return (chance.random() * 2 - 1) * width
@@ -184,9 +188,9 @@ def _pose(chance: random.Random, thing: Thing, cute: bool) -> Pose:
         stretch = 1.06 + around(0.06)
     return Pose(
         mirror=chance.random() < 0.5,
-        turn=round(around(7 if alive else 14), 1),
+        turn=round(around(2 if built else 7 if alive else 14), 1),
         stretch=round(stretch, 3),
-        lean=round(around(0.09), 3),
+        lean=round(around(0.04 if built else 0.09), 3),
         bend=round(around(0.06), 3),
         top=round((0.16 if cute else 0.0) + around(0.12), 3),
     )

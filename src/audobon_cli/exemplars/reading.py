@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from audobon_cli.domain.prompt_weights import plain_prompt
-from audobon_cli.exemplars.find import EXACT, Finder, Found, singulars, words_of
+from audobon_cli.exemplars.find import EXACT, Finder, ThingMatch, singulars, words_of
 from audobon_cli.exemplars.store import Thing
 from audobon_cli.exemplars.vocabulary import ATTRIBUTES, COLOURS, CONNECTORS, MATERIALS, WORN
 
@@ -112,7 +112,7 @@ def _read_part(words: list[str], finder: Finder, ignored: list[str]) -> Asked | 
     return Asked(found.thing, found.nearness, led, colour, material, tuple(attributes))
 
 
-def _found(words: list[str], finder: Finder) -> Found | None:
+def _found(words: list[str], finder: Finder) -> ThingMatch | None:
     plain = [place for place, word in enumerate(words) if word not in _MODIFIERS]
     whole = finder.by_name(words)
     if whole is not None and (whole.last - whole.first > 1 or whole.first in plain or not plain):
@@ -120,7 +120,7 @@ def _found(words: list[str], finder: Finder) -> Found | None:
     if plain:
         named = finder.by_meaning([words[place] for place in plain])
         if named is not None:
-            return Found(named.thing, named.nearness, plain[named.first], plain[named.first] + 1)
+            return ThingMatch(named.thing, named.nearness, plain[named.first], plain[named.first] + 1)
         return None
     return whole or finder.by_meaning(words)
 
@@ -129,13 +129,9 @@ def _related(one: Asked, relation: str) -> Asked:
     called = {form for name in one.thing.names for form in singulars(name)}
     if relation == "held" and WORN & called:
         relation = "worn"
-    return Asked(
-        one.thing, one.nearness, one.words, one.colour, one.material, one.attributes, relation
-    )
+    return Asked(one.thing, one.nearness, one.words, one.colour, one.material, one.attributes, relation)
 
 
 def said_of(reading: Reading) -> tuple[str, ...]:
     """What the user should know of how words were taken: one line a word that led somewhere by meaning alone."""
-    return tuple(
-        f"{one.words}: drawn as {one.thing.name}" for one in reading.asked if one.nearness < EXACT
-    )
+    return tuple(f"{one.words}: drawn as {one.thing.name}" for one in reading.asked if one.nearness < EXACT)

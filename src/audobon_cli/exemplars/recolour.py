@@ -112,9 +112,7 @@ def painted(drawing: Drawing, change: Callable[[str], str]) -> Drawing:
 
     return replace(
         drawing,
-        shapes=tuple(
-            replace(one, fill=paint(one.fill), stroke=paint(one.stroke)) for one in drawing.shapes
-        ),
+        shapes=tuple(replace(one, fill=paint(one.fill), stroke=paint(one.stroke)) for one in drawing.shapes),
         gradients=tuple(
             replace(one, stops=tuple((at, change(colour), shade) for at, colour, shade in one.stops))
             for one in drawing.gradients

@@ -14,9 +14,7 @@ def document(drawing: Drawing, side: int | None = None, metadata: str = "") -> s
     """``drawing`` as an SVG document, ``side`` pixels wide and high where it is shown."""
     shown = f' width="{side}" height="{side}"' if side else ""
     box = f"0 0 {UNITS:.0f} {UNITS:.0f}"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"{shown}>{metadata}{svg_body(drawing)}</svg>\n'
-    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"{shown}>{metadata}{svg_body(drawing)}</svg>\n'
 
 
 def rasterise(drawing: Drawing, side: int) -> "Image":

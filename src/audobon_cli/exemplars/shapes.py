@@ -96,9 +96,7 @@ class Drawing:
         gradients = tuple(replace(one, matrix=product(matrix, one.matrix)) for one in self.gradients)
         return replace(moved, gradients=gradients)
 
-    def warped(
-        self, place: Callable[[float, float], tuple[float, float]], scale: float = 1.0
-    ) -> "Drawing":
+    def warped(self, place: Callable[[float, float], tuple[float, float]], scale: float = 1.0) -> "Drawing":
         """The same with every point put where ``place`` says, and strokes ``scale`` times as wide.
 
         Gradients stay: a warp moves points by a small part of the drawing.

@@ -55,9 +55,7 @@ def lit(drawing: Drawing, finish: str) -> Drawing:
     over = [Shape(frame, fill=number, clip=clip)]
     if finish == "gloss":
         over.append(Shape(frame, fill=number + 1, clip=clip))
-    return Drawing(
-        (*drawing.shapes, *over), (*drawing.gradients, shade, shine), (*drawing.clips, solid)
-    )
+    return Drawing((*drawing.shapes, *over), (*drawing.gradients, shade, shine), (*drawing.clips, solid))
 
 
 def _flat(drawing: Drawing) -> Drawing:

@@ -51,7 +51,8 @@ WORN = frozenset(
 """Things that go on a head, with "with" too."""
 
 PASSED_OVER = frozenset(
-    "a an the of some one his her its their my your very pixel art sprite icon game style picture image drawing "
-    "draw for to from at by is that which".split()
-)
+    {"a", "an", "the", "of", "some", "one", "his", "her", "its", "their", "my", "your", "very", "pixel", "art",
+     "sprite", "icon", "game", "style", "picture", "image", "drawing", "draw", "for", "to", "from", "at", "by",
+     "is", "that", "which"}
+)  # fmt: skip
 """Words that say nothing about a picture."""

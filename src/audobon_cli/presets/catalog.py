@@ -51,13 +51,10 @@ class ModelPreset:
     variant: str | None = None
     download_bytes: int = 0
     scorer: Path | None = None
-    """Folder of the network that judges its pictures (see engines.scoring.image_scorer), if it has one."""
     exports: Path | None = None
-    """Folder of its exported graphs (see engines.onnx), if it has some."""
     exemplars: Path | None = None
-    """Folder of the drawings that its pictures begin with (see exemplars.store), if it has one."""
     strength: float = 1.0
-    """How far it goes from what it composes of them if nothing is said."""
+    """The folders of what goes with it, and how far it goes from its exemplars: see Model."""
     quality: tuple[tuple[str, QualitySettings], ...] = ()
     """Settings by quality where they are not those of the family (distilled models)."""
     scheduler: str = ""

@@ -93,13 +93,9 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             f"A picture of {resolved.render_size} has no grid of {settings['grid']}.",
             hint="take the recipe from the picture or the library again",
         )
-    if scene and resolved.model.exemplars is not None:
-        strength = float(recipe.composition["strength"])
-        resolved = replace(resolved, composition=Composition(resolved.model.exemplars, strength, scene=scene))
-        if resolved.engine == COMPOSER:
-            resolved = composed_alone(resolved)
+    begun = _begun(resolved, recipe, scene)
     return replace(
-        resolved,
+        begun,
         resolved_prompt=recipe.resolved_prompt,
         resolved_negative=recipe.resolved_negative,
         quality=recipe.quality,
@@ -107,9 +103,19 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         strategy=strategy_named(recipe.strategy) if recipe.strategy else FULL,
         timeout_seconds=None,
         runtime=runtime,
-        output=_output(resolved, recipe, settings.pop("grid"), settings.pop("upscale")),
+        output=_output(begun, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
     )
+
+
+def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str) -> ResolvedRequest:
+    """``resolved``, which is from words alone, beginning with the recipe's ``scene`` if it has one."""
+    exemplars = resolved.model.exemplars
+    if not scene or exemplars is None:
+        return resolved
+    composition = Composition(exemplars, float(recipe.composition["strength"]), scene=scene)
+    begun = replace(resolved, composition=composition)
+    return composed_alone(begun) if begun.engine == COMPOSER else begun
 
 
 def _output(resolved: ResolvedRequest, recipe: Recipe, grid: int, upscale: UpscaleMethod) -> MediaOutput:

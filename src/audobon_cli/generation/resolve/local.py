@@ -14,8 +14,8 @@ from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.registry import check_engine
 from audobon_cli.generation.resolve.adapters import resolve_adapters
 from audobon_cli.generation.resolve.check_options import asked_options, check_options
-from audobon_cli.generation.resolve.composition import resolve_composition
 from audobon_cli.generation.resolve.components import choose_components
+from audobon_cli.generation.resolve.composition import resolve_composition
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
 from audobon_cli.media.registry import medium_named
 from audobon_cli.models.catalog import find_model

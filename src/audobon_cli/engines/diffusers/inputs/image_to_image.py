@@ -93,13 +93,18 @@ def start_from_picture(pipeline: Any, request: ResolvedRequest) -> ImageStart:
     return ImageStart(sibling, arguments, original, mask)
 
 
-def start_from_composition(pipeline: Any, request: ResolvedRequest, seed: int) -> ImageStart:
-    """The start for ``request``, which has a composition: its exemplars as they are composed for ``seed``."""
+def start_of(pipeline: Any, request: ResolvedRequest, seed: int) -> ImageStart | None:
+    """What the picture of ``seed`` begins with besides noise: a picture, its composition, or nothing.
+
+    Raises what start_from_picture raises.
+    """
+    if request.inputs.init_image is not None:
+        return start_from_picture(pipeline, request)
+    if request.composition is None:
+        return None
     from audobon_cli.exemplars.plan import picture_of
 
-    assert request.composition is not None
-    image = picture_of(request, seed)
-    return _start_from_sprite(pipeline, request.composition.strength, image, None)
+    return _start_from_sprite(pipeline, request.composition.strength, picture_of(request, seed), None)
 
 
 def sibling_of(pipeline: Any, masked: bool) -> Any:
