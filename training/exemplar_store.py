@@ -58,6 +58,11 @@ WRONG = {
 }  # fmt: skip
 """Drawings that show another thing than they are named for (a ribbon, a face)."""
 
+ONE_EYE = {
+    (hand, name) for hand in HANDS for name in ("dragon", "whole dragon", "horse face", "unicorn", "eagle")
+} - {("noto", "dragon")}
+"""Drawings from the side, where the pair that is found is an eye and something else."""
+
 OWN_UNITS = 128
 NAMES_FILE = Path(__file__).with_name("exemplar_names.toml")
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
@@ -135,7 +140,7 @@ def _add(thing: Thing, hand: str, plain: str, members: dict[str, str]) -> None:
     if thing.group in ("creatures", "faces", "people"):
         drawing = json.loads(plain)
         eyes = find_eyes(_Shapes(drawing["s"]))  # type: ignore[arg-type]
-        if eyes:
+        if eyes and (hand, thing.names[0]) not in ONE_EYE:
             thing.eyes[hand] = eyes
 
 

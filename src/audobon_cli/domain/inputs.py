@@ -36,15 +36,11 @@ class ImageInputs:
     def __post_init__(self) -> None:
         if self.mask is not None and self.init_image is None:
             raise InvalidInput("--mask needs a picture to begin with.", hint="name it with --init-image FILE")
-        if self.strength is not None and not 0.0 <= self.strength <= 1.0:
+        outside = self.strength is not None and not 0.0 <= self.strength <= 1.0
+        if outside or (self.strength == 0 and self.init_image is not None):
             raise InvalidInput(
                 f"--strength {self.strength:g} is outside 0 to 1.",
-                hint="near 0 keeps what it begins with, 1 draws it anew",
-            )
-        if self.strength == 0 and self.init_image is not None:
-            raise InvalidInput(
-                "--strength 0 would leave the picture of --init-image as it is.",
-                hint="give more than 0; 1 draws it anew",
+                hint="near 0 keeps the picture as it is (0 itself would draw nothing), 1 draws it anew",
             )
 
 

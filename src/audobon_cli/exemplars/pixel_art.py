@@ -17,6 +17,10 @@ SOLID = 112
 """Alpha of 255 from which a pixel of the grid is filled."""
 
 
+SHADOW = 24
+"""Darker pixels of a tile are lines and its shadow, which keep their colour."""
+
+
 def pixel_picture(scene: Scene, store: ExemplarStore, side: int) -> "Image":
     """``scene`` on its grid, every pixel repeated as often as fits into ``side``; RGBA, alpha 0 or 255."""
     from PIL import Image
@@ -49,13 +53,13 @@ def _tile(one: Placed, store: ExemplarStore) -> "Image":
 
 def _recoloured(tile: "Image", wanted: str) -> "Image":
     """The rules of recolour.py on a tile: each colour stands for a shape that is as large as its pixels."""
-    counts = Counter(_hex(colour) for colour in _pixels(tile) if colour[3])
+    counts = Counter(_hex(colour) for colour in _pixels(tile) if colour[3] and max(colour[:3]) > SHADOW)
     shapes = tuple(Shape(_bar(count**0.5), fill=colour) for colour, count in sorted(counts.items()))
     drawing = Drawing(shapes)
     changed = recoloured(drawing, wanted) if wanted in HUES else of_material(drawing, wanted)
     table = {old.fill: new.fill for old, new in zip(drawing.shapes, changed.shapes, strict=True)}
     pixels = [
-        (*_rgb(str(table[_hex(colour)])), colour[3]) if colour[3] else (0, 0, 0, 0)
+        (*_rgb(str(table.get(_hex(colour), _hex(colour)))), colour[3]) if colour[3] else (0, 0, 0, 0)
         for colour in _pixels(tile)
     ]
     made = tile.copy()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.exemplars.compose import ALIVE
+from audobon_cli.exemplars.faces import FACES
 from audobon_cli.exemplars.find import Finder, words_of
 from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.reading import Asked, Reading, read_prompt, said_of
@@ -98,7 +99,7 @@ class Planner:
                 material=one.material,
                 pose=Pose(mirror=chance.random() < 0.5),
             )
-        hands = self._hands(one.thing, style)
+        hands = self._hands(one, style)
         hand = hands[(seed + _letters(one.thing.name)) % len(hands)]
         free = not (one.colour or one.material)
         natural = one.thing.group in NATURAL
@@ -119,10 +120,13 @@ class Planner:
             round(0.05 * (chance.random() * 2 - 1), 3) if free else 0.0,
         )
 
-    def _hands(self, thing: Thing, style: str) -> Sequence[str]:
-        """The hands that draw so; all of them where none does, or where any will do."""
-        fitting = [hand for hand in thing.hands if self._store.hands[hand].style == style]
-        return fitting or thing.hands
+    def _hands(self, one: Asked, style: str) -> Sequence[str]:
+        """The hands that draw so; all of them where none does, or where any will do. For a face, those with eyes."""
+        thing = one.thing
+        fitting = [hand for hand in thing.hands if self._store.hands[hand].style == style] or thing.hands
+        if not FACES.keys() & set(one.attributes):
+            return fitting
+        return [hand for hand in fitting if hand in thing.eyes] or fitting
 
     def _tile(self, one: Asked, seed: int) -> tuple[str, int] | None:
         for name in (one.words, *one.thing.names):

@@ -38,6 +38,9 @@ GREY_CHROMA = 0.035
 REGION_DEGREES = 50.0
 """Hues this near to the chief one belong to its region."""
 
+CHIEF_SHARE = 0.55
+"""A region smaller than this share of a drawing is not what a colour is said of: then all of it is tinted."""
+
 LEAST_RANGE = 0.35
 """Range of lightness that a ramp is spread over at least: less would turn nothing into contrast."""
 
@@ -153,6 +156,8 @@ def _turned(drawing: Drawing, target: Tone) -> Drawing:
     region = [area for area in coloured if hue_distance(area.tone.hue, chief) < REGION_DEGREES]
     if sum(area.size for area in region) < 0.5 * size:
         region = coloured
+    if sum(area.size for area in region) < CHIEF_SHARE * sum(area.size for area in areas):
+        return _tinted_greys(drawing, target, areas)
     weight = sum(area.size for area in region)
     light = sum(area.size * area.tone.light for area in region) / weight
     chroma = sum(area.size * area.tone.chroma for area in region) / weight

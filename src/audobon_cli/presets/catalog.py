@@ -35,9 +35,9 @@ T = TypeVar("T")
 class ModelPreset:
     """A model that has a short name: one whose files lie in ``folder``, or one to pull from ``pull``.
 
-    ``pull`` is a source such as hf:ORG/NAME@COMMIT; ``variant`` the weights to take (None: as for any
-    source); ``download_bytes`` about what that fetches, 0 if not known;
-    ``download_at_least`` then what its parts take in half precision (files in full precision take up to twice that).
+    ``pull`` is a source such as hf:ORG/NAME@COMMIT; ``variant`` the weights to take (None: as for any source);
+    ``download_bytes`` about what that fetches, 0 if not known, and ``download_at_least`` then what its parts take in
+    half precision. ``scorer``, ``exports``, ``exemplars`` and ``strength`` are those of Model.
     """
 
     name: str
@@ -54,7 +54,6 @@ class ModelPreset:
     exports: Path | None = None
     exemplars: Path | None = None
     strength: float = 1.0
-    """The folders of what goes with it, and how far it goes from its exemplars: see Model."""
     quality: tuple[tuple[str, QualitySettings], ...] = ()
     """Settings by quality where they are not those of the family (distilled models)."""
     scheduler: str = ""

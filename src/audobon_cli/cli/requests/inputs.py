@@ -18,7 +18,11 @@ class ImageInputOptions:
     ] = None
     strength: Annotated[
         float | None,
-        typer.Option("--strength", help="How much of it changes, over 0 to 1 (0.75; 1 with --mask)."),
+        typer.Option(
+            "--strength",
+            help="How far the network goes from what it begins with, 0 to 1: a picture (0.75; 1 with --mask), or what "
+            "the built-in model composes (0).",
+        ),
     ] = None
     mask: Annotated[
         str | None,
