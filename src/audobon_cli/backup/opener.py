@@ -126,6 +126,14 @@ class RepositoryOpener:
         asked = ask()
         return None if asked is None else UnlockSecret(passphrase=asked)
 
+    def secret_in_use(self, destination: Destination) -> "UnlockSecret | None":
+        """What later commands will open a destination with, where nobody gives them anything; None for nothing, and
+        for a file that cannot be read."""
+        try:
+            return self.secret(destination, SecretFiles(), lambda: None)
+        except BackupKeyRefused:
+            return None
+
     def open(self, destination: Destination, given: SecretFiles, ask: Ask) -> "Repository":
         """Open the repository of a destination; a person is asked only if it is encrypted.
 

@@ -17,3 +17,11 @@ FOLDERS = (
     "config",
 )
 """The order of the help; folders that are not named here follow."""
+
+SECTIONS = {
+    "Make": ("generate", "sprite", "recipe", "reproduce", "queue"),
+    "Keep": ("assets", "version", "backup"),
+    "Models": ("models", "vram", "presets", "providers"),
+    "Manage": ("init", "config", "doctor", "usage", "completion", "help"),
+}
+"""The commands and groups by what they are for, as the help of the program lists them; a test finds each once."""

@@ -24,6 +24,7 @@ from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.serialization import from_plain
+from audobon_cli.domain.sound import NO_SOUND_CHOICES, SOUND, SoundChoices, SoundOutput
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.local import composed_alone, resolve
@@ -70,7 +71,8 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             style="none",
             size=None if recipe.output else f"{recipe.width}x{recipe.height}",
             steps=recipe.steps or None,
-            guidance=recipe.guidance,
+            guidance=None if recipe.output else recipe.guidance,
+            sound=_sound(recipe),
             seed=recipe.seed,
             candidates=1,
             adapters=_adapters(recipe.adapters, here.library),
@@ -101,6 +103,8 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         quality=recipe.quality,
         style=recipe.style,
         strategy=strategy_named(recipe.strategy) if recipe.strategy else FULL,
+        steps=begun.steps if scene else recipe.steps,
+        guidance=begun.guidance if scene else recipe.guidance,
         timeout_seconds=None,
         runtime=runtime,
         output=_output(begun, recipe, settings.pop("grid"), settings.pop("upscale")),
@@ -116,6 +120,14 @@ def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str) -> ResolvedReq
     composition = Composition(exemplars, float(recipe.composition["strength"]), scene=scene)
     begun = replace(resolved, composition=composition)
     return composed_alone(begun) if begun.engine == COMPOSER else begun
+
+
+def _sound(recipe: Recipe) -> SoundChoices:
+    """The patch that the recipe of a sound has: what its words mean now is nothing to it."""
+    if recipe.output.get("medium") != SOUND:
+        return NO_SOUND_CHOICES
+    facts = {name: value for name, value in recipe.output.items() if name != "medium"}
+    return SoundChoices(patch=from_plain(SoundOutput, facts).patch)
 
 
 def _output(resolved: ResolvedRequest, recipe: Recipe, grid: int, upscale: UpscaleMethod) -> MediaOutput:

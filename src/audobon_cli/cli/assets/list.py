@@ -24,7 +24,7 @@ def list_(
     query: Annotated[list[str] | None, typer.Argument(help="A query; without one, everything.")] = None,
     limit: Limit = 20,
     after: After = None,
-    sort: Annotated[Order, typer.Option("--sort", help="In which order.")] = Order.NEWEST,
+    sort: Annotated[Order, typer.Option("--sort", help="Sort order.")] = Order.NEWEST,
     grid: Grid = False,
 ) -> None:
     """List assets, newest first."""

@@ -14,11 +14,17 @@ from audobon_cli.domain.units import format_bytes
 def prune(
     session: Session,
     grace: Annotated[
-        float, typer.Option("--grace", min=0, metavar="HOURS", help="Delete what was unused for so long.")
+        float,
+        typer.Option(
+            "--grace", min=0, metavar="HOURS", help="Grace period: delete what has been unused for this long."
+        ),
     ] = 24.0,
     dry_run: DryRun = False,
 ) -> None:
-    """Delete stored files that no asset names, in two steps: marked now, deleted by a run after the grace."""
+    """Delete stored files that no asset uses.
+
+    In two steps: a file is marked now, and deleted by a later run, once it has been unused for the grace period.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.trash import collect_garbage
 

@@ -23,19 +23,20 @@ from audobon_cli.library.paging import Order
 def search(
     session: Session,
     query: Annotated[
-        list[str], typer.Argument(help="Words, or their beginnings, and fields such as tag:boss.")
+        list[str], typer.Argument(help="Words or their beginnings, and fields such as tag:boss.")
     ],
     limit: Limit = 20,
     after: After = None,
-    sort: Annotated[Order, typer.Option("--sort", help="In which order.")] = Order.RELEVANCE,
-    exact: Annotated[bool, typer.Option("--exact", help="Not by meaning.")] = False,
+    sort: Annotated[Order, typer.Option("--sort", help="Sort order.")] = Order.RELEVANCE,
+    exact: Annotated[bool, typer.Option("--exact", help="Match words only; no semantic search.")] = False,
     grid: Grid = False,
 ) -> None:
-    """Find assets by words in name, prompt, tags and notes, then by meaning; the best first.
+    """Find assets by words, fields and meaning.
 
-    Fields: tag kind model style quality format size rating created in palette id name derived-from
-    variant-of part-of-sheet. A minus sign excludes, OR and brackets choose, quotes keep words together;
-    * stands for anything in tag, kind, model, style, quality and format.
+    Words are looked for in names, prompts, tags and notes; then come assets with a similar meaning. Fields: tag
+    kind model style quality format size rating created in palette id name derived-from
+    variant-of part-of-sheet. A minus sign excludes, OR and brackets choose, quotes keep words together, * stands
+    for anything in the text fields.
     """
     page = find_page(session, " ".join(query), sort, limit, after, meaning=not exact)
     data = {

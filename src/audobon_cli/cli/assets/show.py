@@ -10,7 +10,7 @@ def show(
     session: Session,
     asset: One,
 ) -> None:
-    """Show an asset: the picture, all that is known of it, and its recipe."""
+    """Show one asset: the picture, its facts, its recipe."""
     from audobon_cli.cli.images import show_picture
     from audobon_cli.library.add import show_asset
 

@@ -9,7 +9,7 @@ from audobon_cli.domain.units import format_bytes
 
 @command("stats", examples=["audobon assets stats", "audobon assets stats --json"])
 def stats(session: Session) -> None:
-    """Show how many assets there are and how large, by kind, model, month and more."""
+    """Count assets and their sizes, by kind, model, month."""
     from audobon_cli.library.stats import library_statistics
 
     found = library_statistics(session.workspace.library)

@@ -13,7 +13,10 @@ from audobon_cli.cli.session import Session
 def thumbnails(
     session: Session, assets: Annotated[list[str] | None, typer.Argument(help=QUERY_HELP)] = None
 ) -> None:
-    """Make the small pictures that grids show, so that they need not be made then."""
+    """Create the small pictures that grids show.
+
+    They are created when they are first needed anyway; this does it ahead of time.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.select import select_assets
     from audobon_cli.library.thumbnails import make_thumbnails

@@ -11,7 +11,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 
 @command(
@@ -25,12 +25,15 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 def trash(
     session: Session,
     assets: Annotated[
-        list[str] | None, typer.Argument(help="Ids, beginnings of ids, names, or queries.")
+        list[str] | None, typer.Argument(help="Ids, first characters of ids, names, or queries.")
     ] = None,
-    show: Annotated[bool, typer.Option("--list", help="Show what lies in the trash.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="List the trash.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Put assets into the trash; `restore` takes them out again."""
+    """Move assets to the trash.
+
+    `audobon assets restore` brings them back.
+    """
     from audobon_cli.library.select import select_assets
     from audobon_cli.library.trash import list_trash, trash_assets
 
@@ -53,9 +56,12 @@ def trash(
 @command("restore", examples=["audobon assets restore red_dragon"])
 def restore(
     session: Session,
-    assets: Annotated[list[str], typer.Argument(help="Ids, beginnings of ids, or names in the trash.")],
+    assets: Annotated[list[str], typer.Argument(help="Ids, first characters of ids, or names in the trash.")],
 ) -> None:
-    """Take assets out of the trash, as they were."""
+    """Bring assets back, as they were.
+
+    They come out of the trash.
+    """
     from audobon_cli.library.trash import restore_assets, select_trashed
 
     library = session.workspace.library
@@ -67,13 +73,16 @@ def restore(
 def purge(
     session: Session,
     assets: Annotated[
-        list[str] | None, typer.Argument(help="Ids, beginnings of ids, or names in the trash.")
+        list[str] | None, typer.Argument(help="Ids, first characters of ids, or names in the trash.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everything in the trash.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Empty the trash.")] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Delete assets in the trash for good; `gc` frees their space later."""
+    """Permanently delete assets that are in the trash.
+
+    `audobon assets prune` frees their space later.
+    """
     from audobon_cli.library.trash import list_trash, purge_assets, select_trashed
 
     library = session.workspace.library

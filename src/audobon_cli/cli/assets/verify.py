@@ -20,11 +20,14 @@ def verify(
     repair_from: Annotated[
         str,
         typer.Option(
-            "--repair-from", metavar="DEST", help="Take damaged and missing files from this backup."
+            "--repair-from", metavar="DEST", help="Restore damaged and missing files from this repository."
         ),
     ] = "",
 ) -> None:
-    """Read and hash every stored file and check the database; report what is damaged or missing."""
+    """Check every stored file and the database.
+
+    Reads and hashes all files; reports what is damaged or missing.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.verify import verify_library
 

@@ -23,12 +23,16 @@ def create(
     session: Session,
     place: RepositoryOptions,
     models: Models = False,
-    note: Annotated[str, typer.Option("--message", "-m", help="A word on why, shown in lists.")] = "",
+    note: Annotated[str, typer.Option("--message", "-m", help="A note, shown by `backup list`.")] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Only show what would be sent, and what it would cost.")
+        bool,
+        typer.Option("--dry-run", "-n", help="Show what would be sent and what it would cost; send nothing."),
     ] = False,
 ) -> None:
-    """Back up the whole library as it is now; nothing is sent twice, and nothing where nothing has changed."""
+    """Back up the whole library as it is now.
+
+    Nothing is sent twice, and nothing at all where nothing has changed.
+    """
     from audobon_cli.backup.create.backup import BackupRequest, back_up, precheck, still_serves
 
     opener, destination = session.workspace.backup, place.destination(session)

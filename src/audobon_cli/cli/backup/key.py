@@ -1,4 +1,4 @@
-"""The passphrases and key files that open a repository."""
+"""Manage passphrases and key files of a repository."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,14 +16,15 @@ GROUP = ("list", "add", "remove", "rotate")
 
 NewPassphrase = Annotated[
     str,
-    typer.Option("--new-passphrase-file", metavar="FILE", help="The new passphrase: the first line of FILE."),
+    typer.Option(
+        "--new-passphrase-file", metavar="FILE", help="Read the new passphrase from the first line of FILE."
+    ),
 ]
 NewKeyFile = Annotated[
-    str, typer.Option("--new-key-file", metavar="FILE", help="The new key file; made if it is not there.")
+    str,
+    typer.Option("--new-key-file", metavar="FILE", help="The new key file; created if it does not exist."),
 ]
-Label = Annotated[
-    str, typer.Option("--message", "-m", help="A word on whose key it is; readable without any key.")
-]
+Label = Annotated[str, typer.Option("--message", "-m", help="Whose key it is; can be read without any key.")]
 
 
 @command("list", examples=["audobon backup key list", "audobon backup key list --json"])
@@ -47,7 +48,7 @@ def add(
     new_key_file: NewKeyFile = "",
     label: Label = "",
 ) -> None:
-    """Let another passphrase or key file open the repository, too."""
+    """Add a passphrase or key file."""
     from audobon_cli.backup.keys import add_key
 
     with opened(session, place) as repository:
@@ -59,10 +60,13 @@ def add(
 def remove(
     session: Session,
     place: RepositoryOptions,
-    key: Annotated[str, typer.Argument(help="A key's name, or the beginning of one.")],
+    key: Annotated[str, typer.Argument(help="A key's name, or its first characters.")],
     yes: Yes = False,
 ) -> None:
-    """Remove a key; what it opened before somebody may have copied."""
+    """Remove a key from the repository.
+
+    Whoever had it may have copied what it opened.
+    """
     from audobon_cli.backup.keys import remove_key
 
     confirm(
@@ -72,7 +76,7 @@ def remove(
         hint="; `audobon backup key list` shows them",
     )
     with opened(session, place) as repository:
-        gone = remove_key(repository, key)
+        gone = remove_key(repository, key, session.workspace.backup.secret_in_use(place.destination(session)))
     session.out.result({"key": _data(gone)}, lambda: session.out.line(gone.name))
 
 
@@ -85,7 +89,10 @@ def rotate(
     label: Label = "",
     yes: Yes = False,
 ) -> None:
-    """Let a new passphrase or key file alone open the repository: all other keys are removed."""
+    """Replace all keys by a new one.
+
+    All others are removed.
+    """
     from audobon_cli.backup.keys import change_secret_files, rotate_keys
 
     changed: list[Path] = []

@@ -33,14 +33,15 @@ def prune(
     ] = None,
     grace: Annotated[
         float,
-        typer.Option(
-            "--grace", min=0, metavar="HOURS", help="How long what is no longer needed stays nevertheless."
-        ),
+        typer.Option("--grace", min=0, metavar="HOURS", help="Grace period: how long unused data stays."),
     ] = 24.0,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
-    """Remove recovery points that need not be kept, then what no other one needs; safe beside running backups."""
+    """Remove old recovery points, then unused data.
+
+    Safe beside running backups.
+    """
     remove_points(session, place, keep.retention, forget or (), grace, dry_run=dry_run, yes=yes)
 
 

@@ -21,7 +21,7 @@ def repair(
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Read everything, and put back what is damaged or missing as far as the library still has it."""
+    """Put back damaged or missing data from the library."""
     from audobon_cli.backup.check.repair import RepairRequest
     from audobon_cli.backup.check.repair import repair as mend
     from audobon_cli.cli.backup.views import verify_data

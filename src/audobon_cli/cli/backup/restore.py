@@ -30,20 +30,23 @@ def restore(
     point: PointArgument = "latest",
     to: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="DIR", help="A new folder: it becomes a library of its own."),
+        typer.Option("--out", "-o", metavar="DIR", help="A new folder, which becomes a separate library."),
     ] = None,
     into_library: Annotated[
-        bool, typer.Option("--into-library", help="Make this library what it was at the recovery point.")
+        bool, typer.Option("--into-library", help="Bring this library back to the recovery point.")
     ] = False,
     asset: Annotated[
         str,
         typer.Option(
-            "--asset", metavar="QUERY", help="Only these assets: into the library, or as files with --out."
+            "--asset", metavar="QUERY", help="Only these assets, into the library, or as files with --out."
         ),
     ] = "",
     yes: Yes = False,
 ) -> None:
-    """Bring back a recovery point: as a new library, into this one, or single assets of it."""
+    """Restore a recovery point, or assets from it.
+
+    As a new library with --out, into this one with --into-library, or single assets with --asset.
+    """
     if (to is None) == (not into_library) and not (asset and to is None and not into_library):
         raise InvalidInput(
             "Say where to: --out DIR, or --into-library.", hint="`audobon backup restore --help`"

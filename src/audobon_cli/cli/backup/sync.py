@@ -18,22 +18,21 @@ from audobon_cli.domain.units import format_bytes
 def sync(
     session: Session,
     unlock: Unlock,
-    source: Annotated[str, typer.Argument(metavar="FROM", help="A destination to copy from.")],
-    target: Annotated[
-        str, typer.Argument(metavar="TO", help="A destination to copy to; a repository is there.")
-    ],
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Repository to copy from.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Repository to copy to.")],
     from_passphrase_file: Annotated[
         str,
-        typer.Option(
-            "--from-passphrase-file", metavar="FILE", help="The passphrase of FROM, if it is another."
-        ),
+        typer.Option("--from-passphrase-file", metavar="FILE", help="The passphrase of FROM, if it differs."),
     ] = "",
     from_key_file: Annotated[
-        str, typer.Option("--from-key-file", metavar="FILE", help="The key file of FROM, if it is another.")
+        str, typer.Option("--from-key-file", metavar="FILE", help="The key file of FROM, if it differs.")
     ] = "",
     dry_run: DryRun = False,
 ) -> None:
-    """Copy the recovery points that TO lacks; what is there already is not sent again."""
+    """Copy missing recovery points to another repository.
+
+    What is there already is not sent again.
+    """
     from audobon_cli.backup.opener import SecretFiles
     from audobon_cli.backup.sync import sync as copy
     from audobon_cli.cli.listening import listening

@@ -28,11 +28,14 @@ def verify(
         typer.Option(
             "--read-data",
             metavar="SHARE",
-            help="Also read every byte, or a share such as 5% chosen at random.",
+            help="Also read every byte, or a random share such as 5%.",
         ),
     ] = "0%",
 ) -> None:
-    """Check that all that recovery points need is there; with --read-data, that it is what was written."""
+    """Check that recovery points can be restored.
+
+    Looks whether everything that they need is there; with --read-data, whether it is what was written.
+    """
     from audobon_cli.backup.check.verify import verify_repository
     from audobon_cli.cli.listening import listening
 

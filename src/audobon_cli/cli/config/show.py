@@ -6,7 +6,7 @@ from audobon_cli.cli.session import Session
 
 @command("show", examples=["audobon config show", "audobon config show --json"])
 def show(session: Session) -> None:
-    """List every setting with its value and the place that set it."""
+    """List settings, their values and who set them."""
     from audobon_cli.domain.secrets import redacted
     from audobon_cli.settings.settings import describe, setting_names
 

@@ -48,12 +48,26 @@ EXAMPLES = (
 )
 
 
-@command("generate", examples=EXAMPLES)
+BRIEF = (
+    "--quality",
+    "--style",
+    "--model",
+    "--size",
+    "--count",
+    "--seed",
+    "--negative",
+    "--out",
+    "--batch",
+    "--plan",
+)
+
+
+@command("generate", examples=EXAMPLES, brief=BRIEF)
 def generate(
     session: Session,
     prompts: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PROMPT...", help="What to draw; - reads one prompt a line from stdin."),
+        typer.Argument(metavar="PROMPT...", help="What to draw; - reads a prompt per line from stdin."),
     ] = None,
     *,
     drawing: DrawingOptions,
@@ -66,10 +80,11 @@ def generate(
     places: PlaceOptions,
     spending: SpendingOptions,
 ) -> None:
-    """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
+    """Draw pictures from text.
 
-    Prints the paths of the files. The same prompt, options and seed give the same picture; one that was made
-    before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
+    Each picture goes into the library with its recipe, and into a PNG file whose path is printed. The same
+    prompt, options and seed give the same picture; one that is in the library already is not drawn again. In a
+    prompt, (word:1.3) gives a word more weight and [word] less.
     """
     from audobon_cli.generation.typed_prompts import one_prompt
 
@@ -90,7 +105,7 @@ def generate(
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files)
-    report = make_pictures(session, placed, outputs, files.fresh)
+    report = make_pictures(session, placed, outputs, files.fresh, run.threads)
     session.finish(_data(report), lambda: _show(session, report, files), report.error())
 
 

@@ -22,7 +22,10 @@ def add(
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
     allow_pickle: AllowPickle = False,
 ) -> None:
-    """Make a model on this disk known by a name; it stays where it is, and its digests are recorded."""
+    """Register a model that lies on this disk.
+
+    It stays where it is; its digests are recorded.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.keep import add as register
     from audobon_cli.models.needs import needs_of

@@ -15,10 +15,13 @@ from audobon_cli.domain.units import format_bytes
 def remove(
     session: Session,
     model: Annotated[str, typer.Argument(help="The name of a pulled or added model.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Delete a pulled model, but for files that another one shares; an added one is only forgotten."""
+    """Delete a pulled model, or forget an added one.
+
+    Files that another model shares are kept; so are the files of added models.
+    """
     from audobon_cli.models.install.keep import remove as delete
 
     registry = session.workspace.models

@@ -12,12 +12,14 @@ from audobon_cli.domain.units import format_bytes
 @command("verify", examples=["audobon models verify", "audobon models verify sdxl --fast"])
 def verify(
     session: Session,
-    models: Annotated[list[str] | None, typer.Argument(help="Names; none means all.")] = None,
-    fast: Annotated[bool, typer.Option("--fast", help="Sizes and headers only, in milliseconds.")] = False,
+    models: Annotated[list[str] | None, typer.Argument(help="Models; all if none is named.")] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Check sizes and headers only, in milliseconds.")
+    ] = False,
 ) -> None:
-    """Hash every file of pulled and added models again and name each that is damaged or missing.
+    """Check the files of pulled and added models.
 
-    A model with damage is not used by `generate` until it is pulled again.
+    Each is hashed again. A damaged model is not used by `generate` until it is pulled again.
     """
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.keep import verify as check

@@ -183,10 +183,9 @@ def pull_view(out: Output, report: "PullReport") -> None:
                 for file in report.files
             ],
         )
-        size = (
-            "an unknown number of bytes" if report.fetch_bytes is None else format_bytes(report.fetch_bytes)
+        out.note(
+            f"Still to be fetched for {manifest.name}: {size_words(report)}. Licence: {manifest.licence}."
         )
-        out.note(f"Still to be fetched for {manifest.name}: {size}. Licence: {manifest.licence}.")
         return
     out.line(f"{manifest.name}\t{manifest.folder}")
     fetched = "" if report.fetch_bytes is None else f", {format_bytes(report.fetch_bytes)} of them fetched"
@@ -194,6 +193,11 @@ def pull_view(out: Output, report: "PullReport") -> None:
         f"{len(manifest.files)} files ({format_bytes(manifest.size_bytes)}){fetched}, all as published. "
         f"Licence: {manifest.licence}."
     )
+
+
+def size_words(report: "PullReport") -> str:
+    """What a pull fetches, or would."""
+    return "an unknown number of bytes" if report.fetch_bytes is None else format_bytes(report.fetch_bytes)
 
 
 def needs_data(needs: "Sequence[Need]") -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from audobon_cli.cli.session import Session
 
 @command("list", examples=["audobon presets list"])
 def list_(session: Session) -> None:
-    """List qualities, styles, named sizes and schedulers, with what each is for."""
+    """List qualities, styles, sizes, schedulers and sounds."""
     rows = all_presets(session)
 
     cells = [(row["kind"], row["name"], row["description"], _models(row), row["source"]) for row in rows]
@@ -21,4 +21,6 @@ def list_(session: Session) -> None:
 
 def _models(row: dict[str, Any]) -> str:
     """Which model families a style is for; other presets are for all."""
+    if row["kind"] == "sound":
+        return "synth"
     return ", ".join(row["families"]) if row["kind"] == "style" and row["families"] else "all"

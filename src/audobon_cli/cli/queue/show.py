@@ -13,8 +13,10 @@ from audobon_cli.queue.model import parse_job_numbers
 
 
 @command("show", examples=["audobon queue show 7", "audobon queue show 7 --json"])
-def show(session: Session, job: Annotated[str, typer.Argument(metavar="JOB", help="Its number.")]) -> None:
-    """Show all there is to know of a job."""
+def show(
+    session: Session, job: Annotated[str, typer.Argument(metavar="JOB", help="Number of the job.")]
+) -> None:
+    """Show one job in full."""
     numbers = parse_job_numbers([job])
     if len(numbers) != 1:
         raise InvalidInput(f"{job!r} is not one job.", hint="`audobon queue list` shows several")

@@ -27,21 +27,23 @@ def check(
     session: Session,
     inputs: Inputs,
     sequence: Annotated[
-        bool, typer.Option("--sequence", help="Take them for the frames of one animation, in this order.")
+        bool, typer.Option("--sequence", help="Treat the inputs as frames of one animation, in this order.")
     ] = False,
-    gate: Annotated[
-        bool, typer.Option("--fail", help="End with status 3 when a limit does not hold.")
-    ] = False,
+    gate: Annotated[bool, typer.Option("--fail", help="Exit status 3 if a limit does not hold.")] = False,
     limits: Annotated[
-        list[str] | None, typer.Option("--threshold", metavar="GATE=NUMBER", help="Another limit; repeat it.")
+        list[str] | None,
+        typer.Option("--threshold", metavar="GATE=NUMBER", help="Set another limit for a gate; repeatable."),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with the pictures.")
+        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML report with the pictures.")
     ] = None,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Measure pictures and animations against the project's contract; assets keep the numbers."""
+    """Measure pictures against the project's contract.
+
+    Assets keep the numbers. --fail ends with status 3 if a limit does not hold.
+    """
     from audobon_cli.sprites.check import check as check_pictures
     from audobon_cli.sprites.check import record, rules_of
     from audobon_cli.sprites.report import report_page

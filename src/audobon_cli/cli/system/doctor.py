@@ -6,7 +6,10 @@ from audobon_cli.cli.session import Session
 
 @command("doctor", examples=["audobon doctor", "audobon doctor --json"])
 def doctor(session: Session) -> None:
-    """Check the machine, the packages, the model and the library; repair nothing."""
+    """Check the machine, packages, models and library.
+
+    Nothing is repaired. What is wrong comes with the command that mends it.
+    """
     from audobon_cli.doctor.checks import run_checks
 
     checks = run_checks(session.workspace)

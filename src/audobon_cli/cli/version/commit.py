@@ -7,7 +7,10 @@ from audobon_cli.cli.version.options import Message
 
 @command("commit", examples=['audobon version commit -m "The cast in flat style"'])
 def commit(session: Session, message: Message) -> None:
-    """Record the whole library as it is now. Takes milliseconds; files are not copied."""
+    """Record the whole library as it is now.
+
+    Takes milliseconds; no file is copied.
+    """
     from audobon_cli.history import commits
 
     made = commits.commit(session.workspace.library, message, session.workspace.author)

@@ -20,12 +20,14 @@ from audobon_cli.cli.version.options import Preview, Report
 )
 def diff(
     session: Session,
-    before: Annotated[str | None, typer.Argument(help="A commit; without any: HEAD.")] = None,
-    after: Annotated[str | None, typer.Argument(help="Another one; without: the library as it is.")] = None,
+    before: Annotated[str | None, typer.Argument(help="The first revision; HEAD if none is given.")] = None,
+    after: Annotated[
+        str | None, typer.Argument(help="The second revision; without it, the library as it is.")
+    ] = None,
     report: Report = None,
     preview: Preview = False,
 ) -> None:
-    """Show which assets differ between two commits, or since one, field by field."""
+    """Compare two commits, or a commit and the library."""
     from audobon_cli.cli.version.image_views import pictures_data, show_pictures, write_report
     from audobon_cli.history import commits
 

@@ -12,12 +12,17 @@ from audobon_cli.cli.session import Session
 @command("export-git", examples=["audobon version export-git ../art-history"])
 def export_git(
     session: Session,
-    folder: Annotated[Path, typer.Argument(help="A new folder, or one of an earlier export, which goes on.")],
+    folder: Annotated[
+        Path, typer.Argument(help="A new folder, or one of an earlier export, which is continued.")
+    ],
     plain: Annotated[
-        bool, typer.Option("--plain", help="Pictures as they are, not as git-lfs pointers.")
+        bool, typer.Option("--plain", help="Write pictures themselves, not git-lfs pointers.")
     ] = False,
 ) -> None:
-    """Write history as an ordinary git repository: branches, tags, authors, dates, a JSON file an asset."""
+    """Write the history as a git repository.
+
+    With branches, tags, authors, dates, and a JSON file for each asset.
+    """
     from audobon_cli.history.git_export import export_git as export
 
     done = export(session.workspace.library, folder, large_files=not plain)
@@ -31,7 +36,10 @@ def import_git(
     session: Session,
     folder: Annotated[Path, typer.Argument(help="A git repository that export-git made.")],
 ) -> None:
-    """Take in the branches and tags of an exported git repository, with their pictures."""
+    """Import branches and tags of an exported repository.
+
+    Their pictures come along.
+    """
     from audobon_cli.history.git_import import import_git as take_in
 
     done = take_in(session.workspace.library, folder)

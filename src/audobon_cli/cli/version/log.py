@@ -14,7 +14,7 @@ from audobon_cli.cli.version.options import Revision
 def log(
     session: Session,
     revision: Revision = "HEAD",
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many.")] = 20,
     asset: Annotated[
         str | None, typer.Option("--asset", help="Only commits that changed this asset.")
     ] = None,

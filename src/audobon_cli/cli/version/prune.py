@@ -12,11 +12,13 @@ from audobon_cli.cli.session import Session
 def prune(
     session: Session,
     keep_days: Annotated[
-        int, typer.Option("--keep-days", min=0, help="How long the operation log keeps things.")
+        int, typer.Option("--keep-days", min=0, help="Days that undone operations are kept.")
     ] = 90,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")
+    ] = False,
 ) -> None:
-    """Remove commits and records that nothing refers to any more."""
+    """Delete commits and records that nothing refers to."""
     from audobon_cli.history import maintenance as maintenance
 
     report = maintenance.gc(session.workspace.library, keep_days, dry_run)

@@ -14,11 +14,14 @@ def restore(
     session: Session,
     assets: Annotated[list[str] | None, typer.Argument(help="Assets, by id or name.")] = None,
     start: Annotated[
-        str, typer.Option("--from", metavar="REVISION", help="The commit to take them from.")
+        str, typer.Option("--from", metavar="REVISION", help="The revision to take them from.")
     ] = "HEAD",
     everything: Annotated[bool, typer.Option("--all", help="The whole library.")] = False,
 ) -> None:
-    """Make assets what they were in a commit, without committing. `undo` takes it back."""
+    """Bring assets back to what they were in a commit.
+
+    Nothing is committed; `audobon version undo` takes it back.
+    """
     from audobon_cli.history import branches
     from audobon_cli.history.arguments import find_asset
 

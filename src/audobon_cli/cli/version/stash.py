@@ -14,9 +14,12 @@ from audobon_cli.cli.version.options import Message
 def stash(
     session: Session,
     message: Message = "",
-    list_all: Annotated[bool, typer.Option("--list", help="Show what has been put aside.")] = False,
+    list_all: Annotated[bool, typer.Option("--list", help="List what was set aside.")] = False,
 ) -> None:
-    """Put uncommitted changes aside and bring the library back to its commit."""
+    """Set uncommitted changes aside.
+
+    The library goes back to its last commit; `version unstash` brings the changes back.
+    """
     from audobon_cli.history import branches
 
     library = session.workspace.library
@@ -34,9 +37,9 @@ def stash(
 @command("unstash", examples=["audobon version unstash", "audobon version unstash 2"])
 def unstash(
     session: Session,
-    name: Annotated[str | None, typer.Argument(help="Number of the stash; without: the last.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Number of the stash; without it, the last.")] = None,
 ) -> None:
-    """Bring back what was put aside."""
+    """Bring back changes that were set aside."""
     from audobon_cli.history import branches
 
     changed = branches.stash_pop(session.workspace.library, name)

@@ -8,7 +8,7 @@ from audobon_cli.history.model.commits import short
 
 @command("status", examples=["audobon version status", "audobon version status --json"])
 def status(session: Session) -> None:
-    """Show the branch, and what has changed since the last commit."""
+    """Show the branch and changes since its last commit."""
     from audobon_cli.history import commits
 
     found = commits.status(session.workspace.library)

@@ -15,11 +15,14 @@ def switch(
     session: Session,
     target: Annotated[str, typer.Argument(help="A branch, or a commit to look at.")],
     create: Annotated[
-        bool, typer.Option("--create", "-c", help="Make the branch here and go to it.")
+        bool, typer.Option("--create", "-c", help="Create the branch here and switch to it.")
     ] = False,
-    stash: Annotated[bool, typer.Option("--stash", help="Put uncommitted changes aside first.")] = False,
+    stash: Annotated[bool, typer.Option("--stash", help="Set uncommitted changes aside first.")] = False,
 ) -> None:
-    """Bring the library to a branch or commit. Refuses to lose uncommitted changes."""
+    """Bring the library to a branch or commit.
+
+    Refuses to lose uncommitted changes.
+    """
     from audobon_cli.history import branches
 
     moved = branches.switch(session.workspace.library, target, session.workspace.author, create, stash)

@@ -11,9 +11,12 @@ from audobon_cli.cli.session import Session
 @command("undo", examples=["audobon version undo", "audobon version undo --list"])
 def undo(
     session: Session,
-    list_all: Annotated[bool, typer.Option("--list", help="Show the log of operations instead.")] = False,
+    list_all: Annotated[bool, typer.Option("--list", help="List the operations that can be undone.")] = False,
 ) -> None:
-    """Take back the last `version` operation; again, the one before. Nothing is lost by it."""
+    """Undo the last `version` command.
+
+    Again: the one before it. Nothing is lost.
+    """
     from audobon_cli.history import undo as undoing
 
     library = session.workspace.library

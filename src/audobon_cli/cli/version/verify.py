@@ -6,7 +6,7 @@ from audobon_cli.cli.session import Session
 
 @command("verify", examples=["audobon version verify"])
 def verify(session: Session) -> None:
-    """Read the whole history and check that it holds together."""
+    """Check the whole history."""
     from audobon_cli.history import maintenance as maintenance
 
     report = maintenance.verify(session.workspace.library)

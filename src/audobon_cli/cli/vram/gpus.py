@@ -9,7 +9,7 @@ from audobon_cli.domain.units import format_bytes
 
 @command("gpus", examples=["audobon vram gpus"])
 def gpus(session: Session) -> None:
-    """List the graphics cards that are here, and those that --gpu knows, with their memory."""
+    """List the graphics cards here, and those --gpu knows."""
     from audobon_cli.hardware.gpu import describe_gpu
     from audobon_cli.hardware.probe import graphics_cards
     from audobon_cli.presets.catalog import shipped_presets

@@ -1,7 +1,7 @@
 """``audobon vram plan``."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -26,15 +26,19 @@ if TYPE_CHECKING:
 class DeviceOptions:
     """The graphics card that is planned for, and how it computes."""
 
-    gpu: Annotated[str, typer.Option(metavar="NAME", help="Plan for this card.", show_default=False)] = ""
+    PANEL: ClassVar[str] = "Graphics card"
+
+    gpu: Annotated[
+        str, typer.Option(metavar="NAME", help="Plan for this graphics card.", show_default=False)
+    ] = ""
     budget: Annotated[
         str, typer.Option(metavar="SIZE", help="Plan for this much memory.", show_default=False)
     ] = ""
     precision: Annotated[
-        str, typer.Option(help="float16 or bfloat16; else what suits the card.", show_default=False)
+        str, typer.Option(help="float16 or bfloat16; without it, what suits the card.", show_default=False)
     ] = ""
     attention: Annotated[
-        str, typer.Option(help="fused, math or classic; else what suits the card.", show_default=False)
+        str, typer.Option(help="fused, math or classic; without it, what suits the card.", show_default=False)
     ] = ""
 
 
@@ -49,20 +53,24 @@ class DeviceOptions:
 def plan(
     session: Session,
     model: Annotated[
-        str | None, typer.Argument(help="sdxl, flux-dev …, a model of yours, or a folder; else the one set.")
+        str | None,
+        typer.Argument(
+            help="sdxl, flux-dev …, one of your models, or a folder; without it, the default model."
+        ),
     ] = None,
-    size: Annotated[str, typer.Option(help="Pixels, or a named size.", show_default=False)] = "",
-    batch: Annotated[int, typer.Option("--batch-size", help="Pictures made at once.")] = 1,
-    quality: Annotated[
-        str | None, typer.Option(help="draft, optimized, high, ultra: sets the steps.")
-    ] = None,
+    size: Annotated[
+        str, typer.Option(help="Pixels (64, 512x768), or a named size.", show_default=False)
+    ] = "",
+    batch: Annotated[int, typer.Option("--batch-size", help="Pictures drawn at once.")] = 1,
+    quality: Annotated[str | None, typer.Option(help="Quality that sets the steps.")] = None,
     *,
     device: DeviceOptions,
-    everything: Annotated[bool, typer.Option("--all", help="Weigh all strategies.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Compare all strategies.")] = False,
 ) -> None:
-    """Say how a model fits a graphics card: the fastest strategy, its memory by stage, its time.
+    """Plan how a model fits a graphics card.
 
-    Needs no card, no weights and no network. Memory is computed; times are estimates.
+    Shows the fastest strategy, its memory stage by stage, and its time. Needs no card, no weights and no network.
+    Memory is computed; times are estimates.
     """
     from audobon_cli.presets.catalog import shipped_presets
     from audobon_cli.vram.plan import PlanRequest, plan_model

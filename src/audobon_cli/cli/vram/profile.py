@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 @command("profile", examples=["audobon vram profile", "audobon vram profile sdxl --json"])
 def profile(
     session: Session,
-    model: Annotated[str | None, typer.Argument(help="A model that is here; else the one set.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="A model that is here; without it, the default model.")
+    ] = None,
     forget: Annotated[
         bool,
         typer.Option(
-            "--remove", help="Forget what was measured; plans then measure a processor once, quickly."
+            "--remove", help="Remove what was measured; plans then measure a processor once, quickly."
         ),
     ] = False,
 ) -> None:
-    """Measure this machine: draw a few small runs, and calibrate later plans with what they took.
+    """Measure this machine, to calibrate later plans.
 
-    The pictures are thrown away. On a graphics card memory and time are measured, on the processor time and
-    the size of the process.
+    Draws a few small pictures and throws them away. On a graphics card memory and time are measured, on the
+    processor time and the size of the process.
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening

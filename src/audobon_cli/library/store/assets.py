@@ -90,6 +90,11 @@ class AssetStore:
             raise _ambiguous(reference, assets)
         return assets[0]
 
+    def is_called(self, name: str) -> bool:
+        """Whether a living asset has this name."""
+        with self._database.read() as statements:
+            return bool(statements.rows(sql.BY_NAME, name, 1))
+
     def find(self, query: AllOf, paging: Paging, near: Near | None = None) -> AssetPage:
         """One page of the assets that answer ``query``; ``near`` adds those of like meaning, by relevance.
 
