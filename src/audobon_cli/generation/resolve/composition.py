@@ -10,6 +10,25 @@ from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.generation.resolve.check_options import asked_options
 
+COMPOSED_STYLES = frozenset(
+    {
+        None,
+        "none",
+        "vivid",
+        "cartoon",
+        "round",
+        "soft",
+        "flat",
+        "outline",
+        "silhouette",
+        "glossy",
+        "clipart",
+        "3d",
+        "pixel",
+    }
+)
+"""Styles that compositions have; others, a user's own among them, are words for a network."""
+
 WORDS_ALONE = 1.0
 """The strength at which nothing of a composition is left."""
 
@@ -76,6 +95,8 @@ def _for_networks(request: GenerationRequest) -> list[str]:
         found.append("--candidates")
     if request.upscale is not None:
         found.append("--upscale")
+    if request.style not in COMPOSED_STYLES:
+        found.append(f"--style {request.style}")
     if parse_weights(request.prompt).weighted:
         found.append("A weight such as (red:1.4)")
     return found
