@@ -7,6 +7,7 @@ FOLDERS = (
     "recipe",
     "assets",
     "sprite",
+    "sound",
     "version",
     "backup",
     "models",
@@ -19,8 +20,8 @@ FOLDERS = (
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-    "Make": ("generate", "sprite", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "version", "backup"),
+    "Make": ("generate", "sprite", "sound", "recipe", "reproduce", "queue"),
+    "Keep": ("assets", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": ("init", "config", "doctor", "usage", "completion", "help"),
 }

@@ -20,6 +20,7 @@ Make game art from text, on your own machine, and lose none of it.
   audobon generate "cute dragon"          draw a picture: no GPU, no network
   audobon assets list                     what you have made
   audobon sprite upscale cute_dragon -x 4 make it bigger
+  audobon undo                            take back the last change
 """
 LEARN_MORE = "audobon help COMMAND explains one; audobon help tasks lists ten things to do."
 

@@ -38,6 +38,7 @@ SYNONYMS = {
     "assets find": "assets search",
     "assets clear": "assets prune",
     "assets ls": "assets list",
+    **{f"{group} undo": "undo" for group in ("assets", "sprite", "recipe")},
     **{f"version {word}": "version log" for word in ("list", "ls", "history")},
     "version clear": "version prune",
     "version checkout": "version switch",

@@ -1,3 +1,3 @@
 """The program itself: libraries, the doctor, spending."""
 
-TOP_LEVEL = ("init", "doctor", "usage", "completion", "help")
+TOP_LEVEL = ("init", "doctor", "undo", "usage", "completion", "help")
