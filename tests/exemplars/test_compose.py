@@ -121,7 +121,7 @@ def test_pixel_art_is_on_its_grid_in_few_colours(
     values = np.asarray(image).reshape(-1, 4)
     assert set(np.unique(values[:, 3])) <= {0, 255}
     solid = {tuple(value) for value in values[values[:, 3] == 255].tolist()}
-    assert 1 < len(solid) <= 2 * scene.colours
+    assert 1 < len(solid) <= scene.colours
 
 
 def test_grids_divide_the_picture() -> None:

@@ -27,9 +27,10 @@ def pixel_picture(scene: Scene, store: ExemplarStore, side: int) -> "Image":
 
     one = scene.things[0]
     small = _tile(one, store) if one.hand == TILES else _on_grid(composed(scene, store), scene.grid)
-    art = _limited(small, scene.colours)
+    art = _hardened(small)
     if one.hand != TILES:
         art = _edged(art)
+    art = _limited(art, scene.colours)
     factor = max(1, side // scene.grid)
     large = art.resize((art.width * factor, art.height * factor), Image.Resampling.NEAREST)
     if large.size == (side, side):
@@ -73,16 +74,29 @@ def _on_grid(drawing: Drawing, grid: int) -> "Image":
     return rasterise(drawing, grid)
 
 
-def _limited(image: "Image", colours: int) -> "Image":
-    """``image`` in at most ``colours`` colours, each pixel clear or solid."""
+def _hardened(image: "Image") -> "Image":
+    """``image`` with each pixel clear or solid."""
     from PIL import Image
 
     alpha = image.getchannel("A").point([255 if level >= SOLID else 0 for level in range(256)])
-    ground = Image.new("RGB", image.size, (0, 0, 0))
-    ground.paste(image.convert("RGB"), mask=alpha)
-    flat = ground.quantize(colours + 1, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
     made = Image.new("RGBA", image.size)
-    made.paste(flat.convert("RGBA"), mask=alpha)
+    made.paste(image.convert("RGB").convert("RGBA"), mask=alpha)
+    return made
+
+
+def _limited(image: "Image", colours: int) -> "Image":
+    """``image`` (clear or solid) in at most ``colours`` colours."""
+    from PIL import Image
+
+    pixels = _pixels(image)
+    solid = [place for place, colour in enumerate(pixels) if colour[3]]
+    if not solid:
+        return image
+    row = Image.frombytes("RGB", (len(solid), 1), bytes(value for k in solid for value in pixels[k][:3]))
+    flat = row.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB").tobytes()
+    made = image.copy()
+    for k, place in enumerate(solid):
+        made.putpixel((place % image.width, place // image.width), (*flat[3 * k : 3 * k + 3], 255))
     return made
 
 
