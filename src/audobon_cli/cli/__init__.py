@@ -7,6 +7,7 @@ FOLDERS = (
     "recipe",
     "assets",
     "sprite",
+    "sound",
     "version",
     "backup",
     "models",
@@ -20,7 +21,7 @@ FOLDERS = (
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-    "Make": ("generate", "sprite", "recipe", "reproduce", "queue"),
+    "Make": ("generate", "sprite", "sound", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": ("init", "config", "doctor", "disk", "usage", "completion", "help"),

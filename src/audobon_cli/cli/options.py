@@ -10,6 +10,7 @@ import typer
 
 from audobon_cli.cli.ending import interrupted
 from audobon_cli.cli.grammar.descriptions import COMMON
+from audobon_cli.cli.output import COLOR_CHOICES
 from audobon_cli.cli.session import CommonOptions, Session
 
 COMMON_NAMES = tuple(f.name for f in fields(CommonOptions))
@@ -26,6 +27,12 @@ def with_optional_values(argv: Sequence[str]) -> list[str]:
 
 class PipeClosed(Exception):
     """Whoever read stdout is gone."""
+
+
+def _check_color(value: str) -> str:
+    if value not in COLOR_CHOICES:
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(COLOR_CHOICES)}.")
+    return value
 
 
 _COMMON: dict[str, Any] = {
@@ -47,6 +54,10 @@ _COMMON: dict[str, Any] = {
         typer.Option("--library", metavar="FOLDER", help="Use the library in this folder."),
     ],
     "offline": Annotated[bool, typer.Option("--offline", help="Never open a network connection.")],
+    "color": Annotated[
+        str,
+        typer.Option("--color", metavar="WHEN", callback=_check_color, help="auto, always or never."),
+    ],
 }
 for _annotated in _COMMON.values():
     _annotated.__metadata__[0].rich_help_panel = COMMON
@@ -73,12 +84,13 @@ def command(
 
     def make(function: Callable[..., None]) -> Command:
         stated = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        own = {p.name for p in stated}  # a command's own --color is of pictures, not of the terminal
         groups: dict[str, Any] = {p.name: p.annotation for p in stated if is_dataclass(p.annotation)}
 
         @functools.wraps(function)
         def run(ctx: typer.Context, **values: Any) -> None:
             session: Session = ctx.obj
-            chosen = CommonOptions(**{key: values.pop(key) for key in _COMMON})
+            chosen = CommonOptions(**{key: values.pop(key) for key in _COMMON if key not in own})
             for group_name, group in groups.items():
                 values[group_name] = group(**{f.name: values.pop(f.name) for f in fields(group)})
             session.start(" ".join(ctx.command_path.split()[1:]), chosen)
@@ -112,6 +124,7 @@ def _signature(stated: Sequence[inspect.Parameter]) -> inspect.Signature:
     common = [
         inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=defaults[key], annotation=annotation)
         for key, annotation in _COMMON.items()
+        if key not in {p.name for p in own}
     ]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]

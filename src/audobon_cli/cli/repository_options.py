@@ -1,6 +1,5 @@
 """Options of `backup` commands: which destination, and what opens it."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from audobon_cli.cli.screen.asking import ask_secret
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destination
@@ -117,28 +116,9 @@ def opened(session: Session, place: RepositoryOptions) -> Iterator["Repository"]
 
 def ask_passphrase() -> str | None:
     """The passphrase typed by a person, or None where nobody is there."""
-    if not sys.stdin.isatty():
-        return None
-    typed: str = typer.prompt("Passphrase", hide_input=True, err=True)
-    return typed
+    return ask_secret("Passphrase")
 
 
 def ask_new_passphrase() -> str | None:
     """A new passphrase typed twice by a person, or None where nobody is there."""
-    if not sys.stdin.isatty():
-        return None
-    typed: str = typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
-    return typed
-
-
-def confirm(yes: bool, question: str, consequence: str, hint: str = "") -> None:
-    """Ask before something that cannot be undone. Raises InvalidInput unless it was confirmed.
-
-    ``hint`` goes on after "add --yes" with what the command can show beforehand.
-    """
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise InvalidInput(f"{consequence}, and nobody is there to ask.", hint=f"add --yes{hint}")
-    if not typer.confirm(question, err=True):
-        raise InvalidInput("Nothing was changed.", hint="answer y, or add --yes")
+    return ask_secret("New passphrase", repeat=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
+from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.saved_searches import expand
 from audobon_cli.library.store.assets import AssetPage as AssetPage
 from audobon_cli.library.store.library import Library
@@ -32,6 +33,11 @@ def select_assets(library: Library, texts: Sequence[str]) -> list[Asset]:
         for asset in _matched(library, text):
             found.setdefault(asset.id, asset)
     return list(found.values())
+
+
+def short_ids(library: Library, ids: Sequence[AssetId]) -> dict[AssetId, str]:
+    """What is enough of each id to name its asset; see AssetStore.short_ids."""
+    return library.assets.short_ids(ids)
 
 
 def select_one(library: Library, text: str) -> Asset:

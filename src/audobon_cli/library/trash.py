@@ -65,7 +65,7 @@ def select_trashed(library: Library, texts: Sequence[str]) -> list[Asset]:
             )
         if len(matches) > 1:
             raise AssetAmbiguous(
-                f"{len(matches)} assets in the trash go by {text!r}.",
+                f"{text!r} matches {len(matches)} assets in the trash.",
                 hint=f"name one by its id, such as {matches[0].id}",
                 reference=text,
                 candidates=[{"id": asset.id, "name": asset.name} for asset in matches],

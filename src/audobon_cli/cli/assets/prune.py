@@ -7,7 +7,7 @@ import typer
 from audobon_cli.cli.assets.options import DryRun
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command("prune", examples=["audobon assets prune --dry-run", "audobon assets prune --grace 24"])
@@ -38,7 +38,8 @@ def prune(
         "dry_run": dry_run,
     }
     words = (
-        f"{found.deleted} files {'would be ' if dry_run else ''}deleted ({format_bytes(found.deleted_bytes)}), "
-        f"{found.marked} newly marked, {found.waiting} waiting for the grace."
+        f"{plural(found.deleted, 'file')} {'would be ' if dry_run else ''}deleted "
+        f"({format_bytes(found.deleted_bytes)}), {found.marked} marked now, "
+        f"{found.waiting} still in their grace period."
     )
     session.out.result(data, view=lambda: session.out.line(words))

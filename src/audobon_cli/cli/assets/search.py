@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from audobon_cli.cli.assets.options import After, Grid, Limit
-from audobon_cli.cli.assets.pages import find_page, say_how_many, show_assets
+from audobon_cli.cli.assets.pages import find_page, next_page, say_how_many, show_assets
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.library.paging import Order
@@ -57,7 +57,7 @@ def search(
         from audobon_cli.library.saved_searches import save_search
 
         data["saved"] = {"name": save, "query": save_search(session.workspace.library, save, text)}
-    session.out.result(data, view=lambda: show_assets(session, page.assets, grid))
-    say_how_many(session, page)
+    session.out.listing(data, view=lambda: show_assets(session, page.assets, grid))
+    say_how_many(session, page, next_page("search", query or (), sort, Order.RELEVANCE, limit, exact))
     if save is not None:
         session.out.note(f"Saved: @{save} in a query stands for it.")

@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from audobon_cli.cli.assets.options import One
-from audobon_cli.cli.assets.views import asset_table, summaries
+from audobon_cli.cli.assets.views import asset_table, short_ids, summaries
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 
 @command(
@@ -64,12 +66,19 @@ def duplicates(
     data = {"groups": [{"exact": g.exact, **summaries(g.assets)} for g in groups]}
 
     def view() -> None:
+        short = short_ids(session, [asset for group in groups for asset in group.assets])
         rows = [
-            (str(number), "same bytes" if group.exact else "same look", asset.id, asset.name)
+            (
+                number,
+                "same bytes" if group.exact else "same look",
+                Both(short[asset.id], asset.id),
+                asset.name,
+            )
             for number, group in enumerate(groups, start=1)
             for asset in group.assets
         ]
-        session.out.table(("group", "why", "id", "name"), rows)
+        columns = (Column("group", Kind.NUMBER), Column("why", unlike=True), "id", Column("name", Kind.NAME))
+        session.out.table(columns, rows)
 
-    session.out.result(data, view)
-    session.out.note(f"{len(groups)} groups.")
+    session.out.listing(data, view)
+    session.out.note(f"{plural(len(groups), 'group')}." if groups else "No duplicates.")

@@ -7,6 +7,7 @@ import typer
 from audobon_cli.cli.assets.options import QUERY_HELP
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 
 @command("thumbnails", examples=["audobon assets thumbnails", "audobon assets thumbnails tag:boss"])
@@ -25,5 +26,7 @@ def thumbnails(
     chosen = select_assets(library, assets) if assets else library.assets.matching("")
     with listening(session.out) as listen:
         made, failed = make_thumbnails(library, chosen, listen)
-    words = f"{made} thumbnails are there" + (f"; {failed} pictures cannot have one." if failed else ".")
+    words = f"{plural(made, 'thumbnail')} are there" + (
+        f"; {plural(failed, 'picture')} cannot have one." if failed else "."
+    )
     session.out.result({"made": made, "failed": failed}, view=lambda: session.out.line(words))

@@ -1,6 +1,7 @@
 """``audobon assets trash``, ``restore`` and ``purge``: what is thrown away, brought back, or gone for good."""
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,9 +12,14 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import RepositoryOptions, opened
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput, VersionNotFound
+from audobon_cli.domain.foreign.text import visible_line
+from audobon_cli.domain.units import format_bytes, plural
 
 if TYPE_CHECKING:
     from audobon_cli.domain.asset import Asset
+
+NAMED = 3
+"""How many assets a question names."""
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
@@ -44,8 +50,8 @@ def trash(
     library = session.workspace.library
     if show:
         held = [one.asset for one in list_trash(library)]
-        session.out.result(summaries(held), view=lambda: asset_table(session, held))
-        session.out.note(f"{len(held)} in the trash.")
+        session.out.listing(summaries(held), view=lambda: asset_table(session, held))
+        session.out.note(f"{plural(len(held), 'asset')} in the trash." if held else "The trash is empty.")
         return
     if not assets:
         raise InvalidInput("Nothing was named.", hint="name assets, or --list what lies in the trash")
@@ -54,7 +60,7 @@ def trash(
         trash_assets(library, chosen)
     session.out.result(summaries(chosen), view=lambda: asset_table(session, chosen))
     would = "would go into the trash" if dry_run else "in the trash; `audobon assets restore` takes them out"
-    session.out.note(f"{len(chosen)} {would}.")
+    session.out.note(f"{plural(len(chosen), 'asset')} {would}.")
 
 
 @command(
@@ -149,16 +155,22 @@ def purge(
     held = [one.asset for one in list_trash(library, limit)] if everything else []
     chosen = held if everything else select_trashed(library, assets or [])
     if not dry_run:
-        _confirm(yes, f"Delete {len(chosen)} assets for good?")
+        sure = yes or (not chosen and sys.stdin.isatty())  # there is nothing to ask about
+        what = f"{plural(len(chosen), 'asset')} ({_named(chosen)})"
+        session.confirm(
+            sure,
+            f"Permanently delete {what}?",
+            "This deletes permanently",
+            hint="; --dry-run shows what goes",
+        )
         purge_assets(library, chosen)
-    session.out.result(summaries(chosen), view=lambda: asset_table(session, chosen))
-    session.out.note(f"{len(chosen)} {'would be deleted' if dry_run else 'deleted'} for good.")
+    session.out.listing(summaries(chosen), view=lambda: asset_table(session, chosen))
+    would = "would be " if dry_run else ""
+    session.out.note(f"{plural(len(chosen), 'asset')} {would}permanently deleted.")
 
 
-def _confirm(yes: bool, question: str) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise InvalidInput("This deletes for good, and nobody is there to ask.", hint="add --yes")
-    if not typer.confirm(question, err=True):
-        raise InvalidInput("Nothing was deleted.", hint="answer y, or add --yes")
+def _named(assets: "Sequence[Asset]") -> str:
+    """The assets by name, as far as a question has room, and their size."""
+    names = ", ".join(visible_line(asset.name) for asset in assets[:NAMED])
+    more = f" and {len(assets) - NAMED} more" if len(assets) > NAMED else ""
+    return f"{names}{more}, {format_bytes(sum(asset.size_bytes for asset in assets))}"

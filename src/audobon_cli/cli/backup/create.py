@@ -9,7 +9,7 @@ from audobon_cli.cli.backup.options import Models
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import RepositoryOptions, ask_passphrase, opened
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.domain.units import format_bytes, format_seconds, plural
 
 if TYPE_CHECKING:
     from audobon_cli.backup.create.point import BackupReport
@@ -102,6 +102,6 @@ def _show_created(session: Session, created: "BackupReport") -> None:
     }
     session.finish(data, lambda: session.out.line(created.point.id), created.error())
     session.out.note(
-        f"{created.point.blob_count} files, {format_bytes(created.point.size_bytes)}; "
+        f"{plural(created.point.blob_count, 'file')}, {format_bytes(created.point.size_bytes)}; "
         f"{format_bytes(created.stored_bytes)} were new, in {format_seconds(created.seconds)}."
     )

@@ -1,13 +1,16 @@
 """Manage passphrases and key files of a repository."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import RepositoryOptions, Yes, ask_new_passphrase, confirm, opened
+from audobon_cli.cli.repository_options import RepositoryOptions, Yes, ask_new_passphrase, opened
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
     from audobon_cli.backup.keys import KeySlot, UnlockSecret
@@ -69,10 +72,10 @@ def remove(
     """
     from audobon_cli.backup.keys import remove_key
 
-    confirm(
+    session.confirm(
         yes,
-        f"Remove the key {key} for good?",
-        "This removes a key for good",
+        f"Permanently remove the key {key}?",
+        "This permanently removes a key",
         hint="; `audobon backup key list` shows them",
     )
     with opened(session, place) as repository:
@@ -102,7 +105,7 @@ def rotate(
         found = change_secret_files(files, place.destination(session), new_passphrase_file, new_key_file)
         changed.extend([found] if found else [])
 
-    confirm(
+    session.confirm(
         yes,
         "Remove all present keys and take a new one?",
         "This removes all present keys",
@@ -118,7 +121,7 @@ def rotate(
     }
     session.out.result(data, lambda: session.out.line(made.name))
     session.out.note(
-        f"{len(removed)} keys removed. The data is encrypted as before; only what opens it has changed."
+        f"{plural(len(removed), 'key')} removed. The data is encrypted as before; only what opens it has changed."
     )
     if changed:
         session.out.note(f"{changed[0]} names the new passphrase or key file, or none if it was typed.")
@@ -136,5 +139,9 @@ def _data(slot: "KeySlot") -> dict[str, Any]:
 
 
 def _table(session: Session, found: "tuple[KeySlot, ...]") -> None:
-    rows = [(slot.name[:12], slot.way, slot.created, slot.label) for slot in found]
-    session.out.table(("key", "opened by", "made", "label"), rows)
+    rows = [
+        (Both(slot.name[:12], slot.name), slot.way, datetime.fromisoformat(slot.created), slot.label)
+        for slot in found
+    ]
+    columns = ("key", "opened by", Column("made", Kind.TIME), Column("label", Kind.NAME))
+    session.out.table(columns, rows)

@@ -8,7 +8,7 @@ from audobon_cli.cli.backup.options import DryRun
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import Unlock, ask_passphrase
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command(
@@ -58,6 +58,6 @@ def sync(
     session.finish(data, lambda: session.out.lines(point.id for point in done.copied), done.error())
     would = "would be copied" if dry_run else "copied"
     session.out.note(
-        f"{len(done.copied)} recovery points {would}, {done.present} were there; "
+        f"{plural(len(done.copied), 'recovery point')} {would}, {done.present} were there; "
         f"{format_bytes(done.stored_bytes)} sent."
     )

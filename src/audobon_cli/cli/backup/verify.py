@@ -9,7 +9,7 @@ from audobon_cli.cli.backup.views import verify_data
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import RepositoryOptions, opened
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command(
@@ -56,7 +56,8 @@ def verify(
             )
         if report.clean:
             session.out.line(
-                f"{report.points} recovery points, {report.objects} objects in {report.packs} packs: all there; "
+                f"{plural(report.points, 'recovery point')}, {plural(report.objects, 'object')} in "
+                f"{plural(report.packs, 'pack')}: all there; "
                 f"{format_bytes(report.read_bytes)} read."
             )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import Yes, confirm
+from audobon_cli.cli.repository_options import Yes
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes
 
@@ -38,7 +38,7 @@ def free(
     freed = _plan(session, trash or both, caches or both)
     if not dry_run and any(one.count for one in freed):
         words = " and ".join(_words(one) for one in freed if one.count)
-        confirm(yes, f"Permanently delete {words}?", f"This permanently deletes {words}")
+        session.confirm(yes, f"Permanently delete {words}?", f"This permanently deletes {words}")
     if not dry_run:
         if trash or both:
             empty_trash(workspace.library, dry_run=False)

@@ -9,7 +9,7 @@ from audobon_cli.cli.models.options import NAME_HELP, AllowPickle
 from audobon_cli.cli.models.views import needs_data, tell_needs
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command(
@@ -33,7 +33,7 @@ def add(
     with listening(session.out) as listen:
         manifest = register(path, name, session.workspace.models, listen, allow_pickle)
         needs = needs_of(manifest, session.workspace.models)
-    words = f"{manifest.name}: {len(manifest.files)} files, {format_bytes(manifest.size_bytes)}"
+    words = f"{manifest.name}: {plural(len(manifest.files), 'file')}, {format_bytes(manifest.size_bytes)}"
     data = {"model": manifest.to_dict(), "needs": needs_data(needs)}
     session.out.result(data, view=lambda: session.out.line(words))
     tell_needs(session.out, needs)

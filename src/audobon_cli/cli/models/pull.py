@@ -9,6 +9,7 @@ import typer
 from audobon_cli.cli.models.options import NAME_HELP, DryRun, TermsOptions
 from audobon_cli.cli.models.views import needs_data, pull_view, size_words, tell_needs
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.asking import is_agreed
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InvalidInput
 
@@ -126,7 +127,7 @@ def _fetched(session: Session, request: "PullRequest", dry_run: bool) -> "PullRe
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.pull import pull as fetch
 
-    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
+    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out, interruption) as listen:
         return fetch(request, session.workspace.models, listen, interruption.should_stop, dry_run)
 
 
@@ -145,7 +146,7 @@ def _brought(
             size = size_words(needed.report)
             out.note(f"{needed.need.why}. {name} comes along: {size} (--no-needs leaves it).")
             asks = not dry_run and not out.for_scripts and sys.stdin.isatty()
-            if not asks or typer.confirm(f"Fetch {name}?", default=True, err=True):
+            if not asks or is_agreed(f"Fetch {name}?", f"This fetches {name}", usual=True):
                 found.append(needed.report if dry_run else _fetched(session, needed.request, dry_run))
     except AudobonError as error:
         out.warn(f"{manifest.name} is here and whole; what it needs did not come.")

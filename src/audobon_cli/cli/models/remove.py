@@ -7,7 +7,6 @@ import typer
 from audobon_cli.cli.models.options import DryRun
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import format_bytes
 
 
@@ -26,10 +25,13 @@ def remove(
 
     registry = session.workspace.models
     manifest = registry.manifest(model)
-    if not yes and not dry_run:
-        raise InvalidInput(
-            f"This deletes {model} ({format_bytes(manifest.size_bytes)}) from the disk.",
-            hint="give --yes to do it, --dry-run to see what goes",
+    if not dry_run:
+        what = f"{model} ({format_bytes(manifest.size_bytes)})"
+        session.confirm(
+            yes,
+            f"Delete the model {what} from this disk?",
+            f"This deletes {what} from the disk",
+            hint="; --dry-run shows what goes",
         )
     gone = delete(model, registry, dry_run)
     data = {

@@ -6,7 +6,7 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command("verify", examples=["audobon models verify", "audobon models verify sdxl --fast"])
@@ -39,6 +39,8 @@ def verify(
         for damage in found.damaged:
             session.out.line(f"{damage.model}\t{damage.path}\t{damage.why}")
         if not found.damaged:
-            session.out.line(f"{found.files_read} files of {len(found.models)} models {how}.")
+            session.out.line(
+                f"{plural(found.files_read, 'file')} of {plural(len(found.models), 'model')} {how}."
+            )
 
     session.finish(data, view, found.error())

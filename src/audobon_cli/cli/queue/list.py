@@ -24,4 +24,4 @@ def list_(
     queue = queue_of(session)
     found = queue.matching(JobFilter(states=tuple(states or ()), lane=lane), limit)
     data = {"jobs": [job_data(job) for job in found], "total": sum(queue.counts().states.values())}
-    session.out.result(data, lambda: show_jobs(session, found))
+    session.out.listing(data, lambda: show_jobs(session, found))

@@ -7,6 +7,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import queue_of
 from audobon_cli.cli.queue.views import job_data, job_rows
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.queue.model import parse_job_numbers
@@ -24,6 +25,6 @@ def show(
     data = {**job_data(found), "request": found.request, "result": found.result}
 
     def view() -> None:
-        session.out.table(("field", ""), job_rows(data), unbroken="field")
+        session.out.table((Column(""), Column("", Kind.PROSE)), job_rows(data))
 
     session.out.result({"job": data}, view)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
 from audobon_cli.cli.sprite.views import operation_context
@@ -14,6 +15,14 @@ from audobon_cli.domain.errors import InvalidInput
 if TYPE_CHECKING:
     from audobon_cli.sprites.check import CheckReport
     from audobon_cli.sprites.contract import Measured
+
+COLUMNS = (
+    Column("name", Kind.NAME),
+    Column("gate"),
+    Column("value", Kind.NUMBER),
+    Column("limit", Kind.NUMBER),
+    Column("verdict"),
+)
 
 
 @command(
@@ -114,4 +123,4 @@ def _view(session: Session, found: "CheckReport") -> None:
             limit = "" if gate.limit is None else f"{gate.limit:g}"
             verdict = "" if gate.limit is None else "ok" if gate.passed else "failed"
             rows.append((name, gate.gate, f"{gate.value:g}", limit, verdict))
-    session.out.table(("name", "gate", "value", "limit", ""), rows, {"failed": "red", "ok": "green"})
+    session.out.table(COLUMNS, rows, {"failed": "red", "ok": "green"})

@@ -8,6 +8,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.views import replay_data, show_replay
+from audobon_cli.domain.units import plural
 
 
 @command("replace", examples=["audobon sprite replace dragon painted.png --replay"])
@@ -34,7 +35,7 @@ def replace(
         session.out.result(data, lambda: session.out.line(found.id))
         if waiting:
             session.out.note(
-                f"{waiting} assets were made out of it: `audobon sprite replay {found.id}` makes them again."
+                f"{plural(waiting, 'asset')} were made out of it: `audobon sprite replay {found.id}` makes them again."
             )
         return
     with listening(session.out) as listen:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
 from audobon_cli.cli.sprite.views import made_data, operation_context
@@ -166,7 +167,7 @@ def _show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
             session.out.line(str(path))
         if not report.files:
             session.out.table(
-                ("id", "name", "size"),
+                (Column("id"), Column("name", Kind.NAME), Column("size")),
                 [(p.asset.id if p.asset else "", p.task.name, f"{p.width}x{p.height}") for p in report.pages],
             )
 

@@ -1,6 +1,7 @@
 """``audobon doctor``: is everything here that is needed?"""
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 
 
@@ -24,6 +25,6 @@ def doctor(session: Session) -> None:
 
     def view() -> None:
         styles = {"ok": "green", "warning": "yellow", "failed": "red"}
-        session.out.table(("verdict", "check", "finding"), rows, styles)
+        session.out.table(("verdict", "check", Column("finding", Kind.PROSE)), rows, styles)
 
     session.finish(data, view, failed.error if failed else None)

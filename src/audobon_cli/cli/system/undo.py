@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import Yes, confirm
+from audobon_cli.cli.repository_options import Yes
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_time
 
 if TYPE_CHECKING:
     from audobon_cli.history.last_change import LastChange
@@ -31,7 +32,7 @@ def undo(
     change = last_change(library)
     words = _words(change)
     if not dry_run:
-        confirm(yes, f"Undo {words}?", f"This undoes {words}")
+        session.confirm(yes, f"Undo {words}?", f"This undoes {words}")
         undo_last(library, change)
     data = {
         "undone": change.command,
@@ -49,4 +50,4 @@ def _words(change: "LastChange") -> str:
     names = [*change.names, *([f"{more} more"] if more > 0 else [])]
     listed = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
     of = f" of {listed}" if listed else ""
-    return f"`{change.command}`{of} ({change.time.astimezone():%Y-%m-%d %H:%M})"
+    return f"`{change.command}`{of} ({format_time(change.time)})"

@@ -8,6 +8,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.version import views
 from audobon_cli.cli.version.options import Preview, Report
+from audobon_cli.domain.units import plural
 
 
 @command(
@@ -45,4 +46,4 @@ def diff(
         title = f"{before or 'HEAD'} to {after or 'the library'}"
         data["report"] = str(write_report(session, found, title, report))
     session.out.result(data, view)
-    session.out.note(f"{len(found)} assets differ.")
+    session.out.note(f"{plural(len(found), 'asset')} changed.")

@@ -7,6 +7,7 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 
 @command("export-git", examples=["audobon version export-git ../art-history"])
@@ -28,7 +29,10 @@ def export_git(
     done = export(session.workspace.library, folder, large_files=not plain)
     data = {"folder": str(done.folder), "commits": done.commits, "known": done.known, "files": done.files}
     session.out.result(data, lambda: session.out.line(str(done.folder)))
-    session.out.note(f"{done.commits} commits written, {done.known} were there; {done.files} pictures.")
+    session.out.note(
+        f"{plural(done.commits, 'commit')} written, {done.known} already there; "
+        f"{plural(done.files, 'picture')}."
+    )
 
 
 @command("import-git", examples=["audobon version import-git ../art-history"])
@@ -48,7 +52,9 @@ def import_git(
         "left_out": list(done.left_out),
     }  # fmt: skip
     session.out.result(data, lambda: session.out.lines(done.branches))
-    session.out.note(f"{done.commits} commits on {len(done.branches)} branches.")
+    session.out.note(
+        f"{plural(done.commits, 'commit')} on {plural(len(done.branches), 'branch', 'branches')}."
+    )
     for before, after in done.renamed.items():
         session.out.warn(f"{before} goes elsewhere here; it came in as {after}.")
     for tag in done.left_out:

@@ -27,6 +27,6 @@ def log(
     wanted = None if asset is None else find_asset(library, asset)
     found = commits.log(library, revision, limit, wanted)
     data = {"commits": [views.commit_data(entry.id, entry.commit, entry.refs) for entry in found]}
-    session.out.result(data, lambda: views.show_log(session.out, found))
+    session.out.listing(data, lambda: views.show_log(session.out, found))
     if not found:
         session.out.note("No commit yet. `audobon version commit -m TEXT` makes one.")

@@ -6,6 +6,7 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 
 @command("prune", examples=["audobon version prune --dry-run", "audobon version prune"])
@@ -29,6 +30,6 @@ def prune(
     session.out.result(data, lambda: None)
     would = "Would remove" if dry_run else "Removed"
     session.out.note(
-        f"{would} {report.commits} commits and {report.objects} objects; "
-        f"{report.blobs_released} files are no longer named."
+        f"{would} {plural(report.commits, 'commit')} and {plural(report.objects, 'object')}; "
+        f"{plural(report.blobs_released, 'file')} no longer needed."
     )

@@ -7,6 +7,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.units import plural
 
 
 @command("restore", examples=["audobon version restore k3f9x2ab", "audobon version restore --all --from v1"])
@@ -31,4 +32,4 @@ def restore(
     wanted = None if everything else [find_asset(library, reference, start) for reference in assets or []]
     changed = branches.restore(library, wanted, start)
     session.out.result({"changed": changed}, lambda: None)
-    session.out.note(f"{changed} assets are as in {start}.")
+    session.out.note(f"{plural(changed, 'asset')} restored as in {start}.")

@@ -8,6 +8,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.version import views
 from audobon_cli.cli.version.options import Message
+from audobon_cli.domain.units import plural
 
 
 @command("stash", examples=["audobon version stash", "audobon version stash --list"])
@@ -44,4 +45,4 @@ def unstash(
 
     changed = branches.stash_pop(session.workspace.library, name)
     session.out.result({"changed": changed}, lambda: None)
-    session.out.note(f"{changed} assets changed.")
+    session.out.note(f"{plural(changed, 'asset')} changed.")

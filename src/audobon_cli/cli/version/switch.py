@@ -7,6 +7,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.version import views
+from audobon_cli.domain.units import plural
 from audobon_cli.history.model.commits import short
 
 
@@ -30,4 +31,4 @@ def switch(
     if moved.stash is not None:
         session.out.note(f"Put aside as stash {moved.stash}; `audobon version unstash` brings it back.")
     where = f"On {moved.branch}" if moved.branch else "On no branch"
-    session.out.note(f"{where} at {short(moved.commit)}; {moved.changed} assets changed.")
+    session.out.note(f"{where} at {short(moved.commit)}; {plural(moved.changed, 'asset')} changed.")

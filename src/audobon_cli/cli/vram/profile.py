@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
 
 if TYPE_CHECKING:
     from audobon_cli.vram.calibrations import Calibration
@@ -48,7 +48,7 @@ def profile(
     asked = GenerationRequest("a red apple", model=model, seed=1)
     request = resolve(asked, workspace.settings, workspace.models)
     selector = workspace.uncalibrated_selector
-    with Interruption(session.out) as interruption, listening(session.out) as listen:
+    with Interruption(session.out) as interruption, listening(session.out, interruption) as listen:
         engine = workspace.engine()
         from audobon_cli.engines.diffusers.memory.meters import meter_of
 
@@ -79,13 +79,20 @@ def _show_profile(session: Session, found: "Profile", calibration: "Calibration 
         (
             str(run.size),
             run.strategy,
-            format_bytes(run.predicted_bytes) if run.predicted_bytes else "unknown",
-            format_bytes(run.measured_bytes) if run.measured_bytes else run.problem,
+            run.predicted_bytes or Both("not known", ""),
+            run.measured_bytes or run.problem,
             f"{run.measured_seconds / run.steps:.3f} s/step",
         )
         for run in found.runs
     ]
-    session.out.table(("size", "strategy", "predicted", heading, "time"), cells)
+    columns = (
+        Column("size"),
+        Column("strategy"),
+        Column("predicted", Kind.BYTES),
+        Column(heading, Kind.BYTES),
+        Column("time"),
+    )
+    session.out.table(columns, cells)
     if not found.comparable:
         line(
             "The process holds the interpreter and the libraries besides the model, so its size is not compared "
