@@ -39,7 +39,7 @@ def test_jobs_are_added_run_and_their_pictures_filed(audobon: Audobon, fake_engi
     assert len(listed) == 4
     assert set(shown["assets"]) == {asset["id"] for asset in listed if asset["prompt"] == "cat"}
     assert shown["state"] == "done"
-    assert audobon("queue", "clear").out == "2 forgotten\n"
+    assert audobon("queue", "clear").out == "Cleared 2 finished jobs.\n"
     assert states(audobon) == []
 
 

@@ -29,7 +29,10 @@ def watch(
 
     jobs = queue_of(session)
     shown: list[str] = []
-    with Interruption(session.out, "Looking away.") as interruption, _screen(session) as show:
+    with (
+        Interruption(session.out, "Stopped watching; the queue is unaffected.") as interruption,
+        _screen(session) as show,
+    ):
         while True:
             found = queue_status(jobs)
             lines = status_lines(found)
