@@ -19,6 +19,6 @@ def prune(
     usual = () if jobs else (JobState.DONE, JobState.CANCELLED)
     chosen = JobFilter(parse_job_numbers(jobs or []), tuple(states or usual), lane)
     cleared = steering_of(session).clear(chosen, keep=dry_run)
-    would = "Would clear" if dry_run else "Cleared"
-    words = f"{would} {plural(cleared, 'finished job')}." if cleared else "No finished jobs to clear."
+    words = f"{plural(cleared, 'finished job')} {'would be ' if dry_run else ''}cleared."
+    words = words if cleared else "No finished jobs to clear."
     session.out.result({"cleared": cleared, "dry_run": dry_run}, lambda: session.out.line(words))

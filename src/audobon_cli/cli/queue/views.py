@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.screen.columns import Cell, Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes, format_seconds, plural
+from audobon_cli.domain.units import format_bytes, format_seconds
 from audobon_cli.queue.model import Job, JobState
 from audobon_cli.queue.progress import DRAWING
 
@@ -23,6 +23,7 @@ COLUMNS = (
     Column("what", Kind.NAME),
     Column("result", Kind.NAME),
 )
+EMPTY = 'The queue is empty. Add to it: audobon queue add "cute dragon"'
 STYLES = {
     "done": "green",
     "running": "cyan",
@@ -115,13 +116,9 @@ def status_lines(found: "QueueStatus") -> list[str]:
     counts = ", ".join(f"{n} {state.value}" for state in JobState if (n := found.counts.of(state)))
     paused = " (paused: `audobon queue resume`)" if found.counts.paused else ""
     left = ""
-    if found.workers and found.length and found.remaining_seconds is not None:
+    if found.length and found.workers and found.remaining_seconds is not None:
         left = f"; about {format_seconds(found.remaining_seconds)} left"
-    if not counts:
-        return ['The queue is empty. Add to it: audobon queue add "cute dragon"']
-    if not found.workers and not found.at_rest and not paused:
-        left = "; no worker: `audobon queue run` starts one"
-    lines = [f"{counts}{paused}{left}"]
+    lines = [f"{counts or EMPTY}{paused}{left}"]
     for worker in found.workers:
         memory = f", {format_bytes(worker.memory_bytes)}" if worker.memory_bytes else ""
         at = f"job {worker.job}" if worker.job else "waiting"
@@ -134,7 +131,7 @@ def status_lines(found: "QueueStatus") -> list[str]:
         steps = f", step {progress['step']} of {progress['steps']}" if progress.get("steps") else ""
         lines.append(f"job {job.number}: {job.title[:60]}: {_phase(job)}{steps}, {elapsed}{remaining}")
     if not found.workers and found.length:
-        lines.append("no worker is running: `audobon queue run`")
+        lines.append("waiting for a worker; start one: `audobon queue run`")
     return lines
 
 
@@ -163,18 +160,10 @@ def steering_of(session: Session) -> "JobSteering":
     return open_steering(session.workspace.library)
 
 
-def tell_jobs(session: Session, changed: "Sequence[Job]", words: str, later: str = "") -> None:
-    """The result of a command that changes jobs: which are ``words`` now, and which, as they run, are so ``later``."""
-    running = [job for job in changed if later and job.state is JobState.RUNNING]
-    settled = [job for job in changed if job not in running]
-    said = [_which(settled, words)] if settled or not running else []
-    said += [_which(running, later)] if running else []
-    session.out.result({"jobs": [job_data(job) for job in changed]}, lambda: session.out.lines(said))
-
-
-def _which(jobs: "Sequence[Job]", words: str) -> str:
-    """``Job 7 cancelled.`` or ``2 jobs cancelled: 7, 9``."""
-    numbers = ", ".join(str(job.number) for job in jobs)
-    if len(jobs) == 1:
-        return f"Job {numbers} {words}."
-    return f"{plural(len(jobs), 'job')} {words}{f': {numbers}' if numbers else '.'}"
+def tell_jobs(session: Session, changed: "Sequence[Job]", words: str) -> None:
+    """The result of a command that changes jobs: how many, and which."""
+    numbers = ", ".join(str(job.number) for job in changed)
+    which = f"{'Job' if len(changed) == 1 else 'Jobs'} {numbers}" if numbers else "No jobs"
+    session.out.result(
+        {"jobs": [job_data(job) for job in changed]}, lambda: session.out.line(f"{which} {words}.")
+    )
