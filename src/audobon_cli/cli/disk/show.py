@@ -7,7 +7,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes
 
 
-@command("show", examples=["audobon disk", "audobon disk show --json"])
+@command("show", examples=["audobon disk show", "audobon disk show --json"])
 def show(session: Session) -> None:
     """Show what takes the space: library, models, caches.
 
