@@ -13,19 +13,28 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_seconds
 
 
-@command("show", examples=["audobon presets show high"])
+@command("show", examples=["audobon presets show high", "audobon presets show style pixel"])
 def show(
     session: Session,
-    name: Annotated[str, typer.Argument(help="A quality, style, named size, scheduler or kind of sound.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PRESET...",
+            help="A quality, style, named size, scheduler or kind of sound; its kind may stand before its name.",
+        ),
+    ],
 ) -> None:
     """Show one quality, style, size or scheduler.
 
     Of a quality also the time that a picture of the default model takes here, as far as that is known.
     """
-    from audobon_cli.domain.errors import PresetNotFound
+    from audobon_cli.domain.errors import InvalidInput, PresetNotFound
     from audobon_cli.presets.catalog import nearest
 
-    rows = all_presets(session)
+    *kinds, name = words
+    if len(kinds) > 1:
+        raise InvalidInput("One preset is shown at a time.", hint="give its name, or its kind and its name")
+    rows = [row for row in all_presets(session) if not kinds or kinds == [row["kind"]]]
     found = [row for row in rows if row["name"] == name]
     if not found:
         near = nearest(name, (row["name"] for row in rows))
