@@ -16,6 +16,7 @@ GROUP = (
     "rate",
     "link",
     "unlink",
+    "parents",
     "import",
     "trash",
     "restore",
@@ -26,4 +27,11 @@ GROUP = (
     "duplicates",
     "thumbnails",
 )
-FILES = {"untag": "tag", "unlink": "link", "restore": "trash", "purge": "trash", "duplicates": "similar"}
+FILES = {
+    "untag": "tag",
+    "unlink": "link",
+    "parents": "link",
+    "restore": "trash",
+    "purge": "trash",
+    "duplicates": "similar",
+}
