@@ -21,7 +21,7 @@ def test_a_server_that_dies_while_it_draws_hands_its_picture_on(
 ) -> None:
     other = ComfyDouble()
     with other:
-        comfy.step_seconds, other.step_seconds = 0.02, 0.5
+        comfy.step_seconds, other.holds = 0.02, lambda: True
         monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", f"{other.address},{comfy.address}")
 
         def kill() -> None:
