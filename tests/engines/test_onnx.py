@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,22 @@ def test_without_onnxruntime_diffusers_draws(
         assert any("onnxruntime cannot be imported" in e.message for e in events if isinstance(e, Warned))
     finally:
         runtime.onnxruntime.cache_clear()
+
+
+def test_where_onnxruntime_is_not_installed_nothing_is_foretold_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def version(name: str) -> str:
+        if name == "onnxruntime":
+            raise PackageNotFoundError(name)
+        return "1"
+
+    facts._versions.cache_clear()
+    monkeypatch.setattr(facts, "version", version)
+    try:
+        assert [found.runtime for found in predict_facts(builtin_request(), "cpu")] == [""]
+    finally:
+        facts._versions.cache_clear()
 
 
 def test_the_graphs_that_ship_are_those_of_the_weights_that_ship() -> None:

@@ -86,20 +86,28 @@ def measure_once(session: Session) -> None:
 
 
 def make_pictures(
-    session: Session, placed: "Sequence[PlannedRequest]", outputs: "Outputs | None", fresh: bool
+    session: Session,
+    placed: "Sequence[PlannedRequest]",
+    outputs: "Outputs | None",
+    fresh: bool,
+    threads: int | None,
 ) -> "GenerationReport":
-    """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
+    """Make the pictures, or with ``fresh`` make them anew, on ``threads``, with progress and Ctrl-C heeded."""
     from audobon_cli.generation.run import check_run, generate
 
     requests = [one.request for one in placed]
     check_run(requests, session.workspace.library, outputs)
-    with generation_session(session, placed, outputs, fresh) as context:
+    with generation_session(session, placed, outputs, fresh, threads) as context:
         return generate(requests, context)
 
 
 @contextlib.contextmanager
 def generation_session(
-    session: Session, placed: "Sequence[PlannedRequest]", outputs: "OutputFiles | None", fresh: bool
+    session: Session,
+    placed: "Sequence[PlannedRequest]",
+    outputs: "OutputFiles | None",
+    fresh: bool,
+    threads: int | None = None,
 ) -> "Iterator[GenerationContext]":
     """The context of a run about to begin; while entered, progress is shown and Ctrl-C asks for a stop."""
     from audobon_cli.cli.interruption import Interruption
@@ -107,7 +115,8 @@ def generation_session(
     from audobon_cli.generation.context import generation_context
 
     with Interruption(session.out) as interruption, listening(session.out) as listen:
-        yield generation_context(session.workspace, placed, outputs, listen, interruption.should_stop, fresh)
+        stop = interruption.should_stop
+        yield generation_context(session.workspace, placed, outputs, listen, stop, fresh, threads)
 
 
 def plan_outputs(

@@ -162,7 +162,7 @@ class SteppedDown(Event):
 
 @dataclass(frozen=True, slots=True)
 class BatchHalved(Event):
-    """``pictures`` in one call, the first of them ``index``, ran out of memory: ``next_pictures`` are tried."""
+    """``pictures`` drawn at once, the first of them ``index``, ran out of memory: ``next_pictures`` are tried."""
 
     event: ClassVar[str] = "drawn_in_halves"
     index: int

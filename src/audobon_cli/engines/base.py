@@ -132,6 +132,15 @@ class RunAware(Protocol):
         ...
 
 
+@runtime_checkable
+class SideBySide(Protocol):
+    """An engine that may be asked for several pictures at once, from threads, for some requests."""
+
+    def side_by_side(self, request: ResolvedRequest) -> bool:
+        """Whether pictures of ``request``, whose model is loaded, are drawn on one thread each, alike in company."""
+        ...
+
+
 class LoadedScorer(Protocol):
     """What judges what a model made, in memory."""
 

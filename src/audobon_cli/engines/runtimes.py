@@ -49,6 +49,10 @@ class LocalRuntimes:
         """See Engine.render_together."""
         return self._chosen(asked[0][0], listen).render_together(asked, index, listen, should_stop)
 
+    def side_by_side(self, request: ResolvedRequest) -> bool:
+        """See SideBySide."""
+        return draws(request, self._device) and request.model not in self._unusable
+
     def _chosen(self, request: ResolvedRequest, listen: Listener) -> Engine:
         if not draws(request, self._device):
             return self._diffusers
@@ -98,4 +102,9 @@ def predict_facts(
     from audobon_cli.engines.diffusers import predicted_facts
 
     found = predicted_facts.predict_facts(request, device, digest_cache)
-    return (onnx_facts(request, digest_cache), *found) if draws(request, device) else found
+    if not draws(request, device):
+        return found
+    try:
+        return (onnx_facts(request, digest_cache), *found)
+    except ExportsUnusable:
+        return found

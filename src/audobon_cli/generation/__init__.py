@@ -18,6 +18,10 @@ retries, adding and fallbacks stay as they are. How many is the forecast's answe
 processors. In one call each prompt is encoded by itself and the embeddings joined, so that padding never
 depends on the neighbours; prompts whose embeddings have not one shape are drawn alone.
 
+**Side by side** (``side_by_side.py``) is the same where the engine may be asked from several threads: the built-in
+model on processors. Each picture has a thread; what is told of one waits until it is asked for, so that events, files
+and errors come in the order of drawing one after the other. As many as ``engines/threads.py`` says.
+
 **Input images** are added as assets of the kind ``input`` before the first picture is drawn
 (``input_images.py``); recipes name them by hash, so that the picture can be made again without the original.
 

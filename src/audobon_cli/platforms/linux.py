@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
@@ -20,21 +19,14 @@ MEMORY, SIZES, STATUS, CLEAR = (
     Path("/proc/self/status"),
     Path("/proc/self/clear_refs"),
 )
+GROUPS, GROUP_FILES = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
+UNLIMITED = 2**20
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 AT_FDCWD = -100
 RENAME_NOREPLACE = 1  # linux/fs.h
 M_MMAP_THRESHOLD = -3  # malloc.h of the GNU C library
 LARGE_BYTES = 1024 * 1024
-
-NETWORK_TYPES = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "coda", "ncpfs", "lustre", "beegfs"}
-    | {"gpfs", "davfs", "vboxsf", "prl_fs", "vmhgfs"}
-    | {f"fuse.{name}" for name in ("sshfs", "s3fs", "gcsfuse", "rclone", "goofys", "juicefs", "glusterfs")}
-    | {f"fuse.{name}" for name in ("davfs2", "ceph", "moosefs", "curlftpfs", "vmhgfs-fuse")}
-    | {f"fuse.{name}" for name in ("gvfsd-fuse", "kio-fuse")}
-)
-FAT_TYPES = frozenset({"vfat", "msdos", "exfat"})
 
 
 class LinuxPlatform(PosixPlatform):
@@ -86,6 +78,7 @@ class LinuxPlatform(PosixPlatform):
     def filesystem(self, folder: Path) -> "Filesystem":
         """See Files: as the table of mounts has it, which containers may lack."""
         from audobon_cli.platforms.base import Filesystem
+        from audobon_cli.platforms.mounts import FAT_TYPES, NETWORK_TYPES, filesystem_type
 
         try:
             mounts = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
@@ -141,8 +134,8 @@ class LinuxPlatform(PosixPlatform):
             return 0
 
     def usable_cpus(self) -> int:
-        """See Machines."""
-        return len(os.sched_getaffinity(0))
+        """See Machines: those it is bound to, and no more than its control groups let it keep busy."""
+        return max(1, min(len(os.sched_getaffinity(0)), control_group_cpus()))
 
     def return_large_blocks(self) -> None:
         """See Machines.
@@ -157,27 +150,42 @@ class LinuxPlatform(PosixPlatform):
             library.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
+def control_group_cpus(membership: Path = GROUPS, mounted: Path = GROUP_FILES) -> int:
+    """Processors that the control groups of this process allow, rounded up; a large number without a limit.
+
+    A group's limit is the least of its own and of those above it: microseconds of work in a period of so many
+    (Linux, Documentation/admin-guide/cgroup-v2.rst, "cpu.max"; in version 1 cpu.cfs_quota_us, below 0 for none).
+    """
+    try:
+        lines = membership.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return UNLIMITED
+    limits = [UNLIMITED]
+    for line in lines:
+        _, controllers, path = (*line.split(":", 2), "", "")[:3]
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        root = mounted / "cpu" if controllers else mounted
+        # In a container the path may be that of the machine, which is not to be seen here: its own group is the root.
+        own = root / path.strip("/")
+        folders = {root, own, *own.parents[: len(own.relative_to(root).parts)]}
+        limits += [_group_limit(folder, bool(controllers)) for folder in folders]
+    return min(limits)
+
+
+def _group_limit(folder: Path, first_version: bool) -> int:
+    names = ("cpu.cfs_quota_us", "cpu.cfs_period_us") if first_version else ("cpu.max",)
+    try:
+        words = " ".join((folder / name).read_text(encoding="ascii") for name in names).split()
+        allowed, period = int(words[0]), int(words[1])
+        return -(-allowed // period) if allowed > 0 else UNLIMITED
+    except (OSError, ValueError, IndexError, ZeroDivisionError):
+        return UNLIMITED
+
+
 @cache
 def _boot_id() -> str:
     try:
         return BOOT.read_text(encoding="ascii").strip()
     except OSError:
         return ""
-
-
-def filesystem_type(path: Path, mounts: str) -> str | None:
-    """The type of the file system that holds ``path`` (absolute, links resolved); None if unknown.
-
-    ``mounts`` is the text of /proc/self/mountinfo, whose later lines lie over earlier ones.
-    """
-    best: tuple[int, str] | None = None
-    for line in mounts.splitlines():
-        left, separator, right = line.partition(" - ")
-        fields = left.split(" ")
-        if not separator or len(fields) < 5:
-            continue
-        mount_point = Path(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), fields[4]))
-        depth = len(mount_point.parts)
-        if path.is_relative_to(mount_point) and (best is None or depth >= best[0]):
-            best = (depth, right.split(" ")[0])
-    return best[1] if best else None

@@ -103,7 +103,8 @@ class Supervisor:
         if place.device:
             environment["AUDOBON_DEVICE"] = place.device
         if place.threads:
-            environment.setdefault("OMP_NUM_THREADS", str(place.threads))
+            for name in ("OMP_NUM_THREADS", "AUDOBON_RESOURCES_THREADS"):
+                environment.setdefault(name, str(place.threads))
         process = subprocess.Popen(
             [*self.program, *self.words],
             stdin=subprocess.PIPE,

@@ -17,6 +17,7 @@ from audobon_cli.domain.errors import (
     LibraryReadOnly,
     OutputUnwritable,
 )
+from audobon_cli.platforms import current
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 DENIED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -71,13 +72,14 @@ def explain_disk_error(error: OSError, folder: Path, kept: Kept) -> AudobonError
     """What the operating system's refusal in ``folder`` means; None when it is none we know."""
     where, why = str(error.filename or folder), error.strerror or str(error)
     named = f"the {kept.noun} {kept.preposition} {folder}"
-    if error.errno in FULL:
+    number = current().posix_errno(error)
+    if number in FULL:
         return DiskFull(f"No space is left for {named}.", hint=kept.full, path=where)
-    if error.errno in DENIED and kept is MODELS:
+    if number in DENIED and kept is MODELS:
         return OutputUnwritable(f"Models cannot be written to {where}: {why}.", hint=kept.denied, path=where)
-    if error.errno in DENIED:
+    if number in DENIED:
         return library_read_only(folder, why, kept)
-    if error.errno in FAILING:
+    if number in FAILING:
         return DiskFailed(f"The disk failed under {named}: {why}.", hint=kept.failed, path=where)
     return None
 

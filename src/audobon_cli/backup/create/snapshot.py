@@ -14,6 +14,7 @@ from audobon_cli.backup.repository.lists import file_entry
 from audobon_cli.backup.repository.recovery_point import StoredFile, StoredModel
 from audobon_cli.domain.errors import LibraryReadOnly
 from audobon_cli.library.store.library import Library
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import DENIED, library_errors
 from audobon_cli.storage.temporary import temporary_folder
 
@@ -82,7 +83,7 @@ def _working_folder(library: Library) -> Iterator[Path]:
             inside = stack.enter_context(temporary_folder(library.root / "tmp"))
         except OSError as error:
             # A library on a read-only medium is backed up through the system's own place for temporary files.
-            if error.errno not in DENIED:
+            if current().posix_errno(error) not in DENIED:
                 raise
             name = stack.enter_context(tempfile.TemporaryDirectory(prefix="audobon-"))
             yield Path(name)

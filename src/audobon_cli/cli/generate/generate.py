@@ -87,7 +87,7 @@ def generate(
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files)
-    report = make_pictures(session, placed, outputs, files.fresh)
+    report = make_pictures(session, placed, outputs, files.fresh, run.threads)
     session.finish(_data(report), lambda: _show(session, report, files), report.error())
 
 

@@ -20,6 +20,15 @@ class RunOptions:
         float | None,
         typer.Option("--timeout", metavar="SECONDS", help="What a picture may take; 0: no limit.", min=0),
     ] = None
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads",
+            metavar="COUNT",
+            help="Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow.",
+            min=0,
+        ),
+    ] = None
     keep_warm: Annotated[
         str | None,
         typer.Option(

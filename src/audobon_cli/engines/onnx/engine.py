@@ -23,6 +23,9 @@ from audobon_cli.engines.onnx.runtime import Network
 from audobon_cli.engines.onnx.solver import Solver, check_solver
 from audobon_cli.models.files.model_index import read_object
 
+MOST_REMEMBERED = 10_000
+"""Requests of a run of which is known that they were told of."""
+
 Tell = Callable[[int, int], None]
 """Told how many steps are done, and of how many."""
 
@@ -76,21 +79,26 @@ class OnnxEngine:
     def __init__(self, digest_cache: Path | None = None) -> None:
         self._digest_cache = digest_cache
         self._loaded: dict[Model, LoadedExports] = {}
-        self._announced: ResolvedRequest | None = None
+        self._announced: set[ResolvedRequest] = set()
         self._lock = threading.Lock()
 
     def begin_run(self) -> None:
         """See RunAware."""
-        self._announced = None
+        self._announced.clear()
 
     def load(self, request: ResolvedRequest, listen: Listener) -> EngineFacts:
-        """See Engine.load. Raises ExportsUnusable too."""
-        return self._load(request, listen).facts
+        """See Engine.load. Raises ExportsUnusable too.
+
+        Also sends PromptTruncated and PromptUnknown, once a request.
+        """
+        loaded = self._load(request, listen)
+        self._announce(request, loaded, listen)
+        return loaded.facts
 
     def render(
         self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
     ) -> Rendered:
-        """See Engine.render. Also sends PromptTruncated and PromptUnknown, once a request, before the first step."""
+        """See Engine.render. Sends what load sends where that was not called."""
         loaded = self._load(request, listen)
         self._announce(request, loaded, listen)
         pixels = draw(loaded, request, seed, _step_teller(index, listen, should_stop))
@@ -116,9 +124,11 @@ class OnnxEngine:
         """Say once a request, and not again for another seed of it, what of it has no effect."""
         words = replace(request, seed=0, count=1)
         with self._lock:
-            if self._announced == words:
+            if words in self._announced:
                 return
-            self._announced = words
+            if len(self._announced) >= MOST_REMEMBERED:
+                self._announced.clear()
+            self._announced.add(words)
         found = loaded.prompts.words
         # Styles are written in words that models know: what is unknown is told of the user's own alone.
         cut = [

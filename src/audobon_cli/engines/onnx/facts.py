@@ -1,8 +1,7 @@
 """Which pictures are drawn by exported graphs, and what recipes say of them; told without loading anything."""
 
-import importlib.util
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from audobon_cli.__about__ import __version__
@@ -10,10 +9,10 @@ from audobon_cli.domain.model import LOCAL_ENGINE, Runtime
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts
 from audobon_cli.engines.diffusers.predicted_facts import likely_device, whole_digest
+from audobon_cli.engines.onnx.exports import ExportsUnusable
 from audobon_cli.models.files.model_index import read_index
 
 PROCESSOR = "cpu"
-PACKAGE = "onnxruntime"
 
 
 def draws(request: ResolvedRequest, device: str | None) -> bool:
@@ -21,11 +20,11 @@ def draws(request: ResolvedRequest, device: str | None) -> bool:
     if request.model.exports is None or not request.from_words_alone or request.runtime is Runtime.PYTORCH:
         return False
     chosen = device.strip().lower() if device else likely_device()
-    return chosen == PROCESSOR and _installed()
+    return chosen == PROCESSOR
 
 
 def onnx_facts(request: ResolvedRequest, digest_cache: Path | None) -> EngineFacts:
-    """What recipes say of a picture drawn so. Raises as whole_digest."""
+    """What recipes say of a picture drawn so. Raises ExportsUnusable without onnxruntime, and as whole_digest."""
     model = request.model
     return EngineFacts(
         engine=LOCAL_ENGINE,
@@ -39,14 +38,10 @@ def onnx_facts(request: ResolvedRequest, digest_cache: Path | None) -> EngineFac
 
 
 @cache
-def _installed() -> bool:
-    return importlib.util.find_spec(PACKAGE) is not None
-
-
-@cache
 def _versions() -> dict[str, str]:
     """The packages that decide on pixels, with their versions."""
-    return {
-        "audobon": __version__,
-        **{name: version(name) for name in (PACKAGE, "tokenizers", "numpy", "pillow")},
-    }
+    try:
+        found = {name: version(name) for name in ("onnxruntime", "tokenizers", "numpy", "pillow")}
+    except PackageNotFoundError as error:
+        raise ExportsUnusable(f"{error.name} is not installed") from error
+    return {"audobon": __version__, **found}
