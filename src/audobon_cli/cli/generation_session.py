@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InvalidInput, ModelDamaged
+from audobon_cli.domain.model import LOCAL_ENGINE
 
 if TYPE_CHECKING:
     from audobon_cli.cli.requests.files import FileOptions
@@ -34,10 +35,11 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
-        if run.plan and not models:
-            measure_once(session)  # not for pictures that only providers draw
         if reference not in models:
+            measured = any(one.engine == LOCAL_ENGINE for one in models.values())
             models[reference] = look_up(reference, registry)
+            if run.plan and not measured and models[reference].engine == LOCAL_ENGINE:
+                measure_once(session)  # not for pictures that only providers draw, nor for sounds
         return models[reference]
 
     def resolved(asked: "GenerationRequest") -> "ResolvedRequest":

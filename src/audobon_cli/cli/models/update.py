@@ -16,7 +16,10 @@ def update(
     terms: TermsOptions,
     dry_run: DryRun = False,
 ) -> None:
-    """Bring a pulled model to the newest commit of its revision; the old one stays until that is checked."""
+    """Update a pulled model to its newest commit.
+
+    The old one stays until the new one is checked.
+    """
     from audobon_cli.cli.interruption import DOWNLOADS, Interruption
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.keep import update as renew

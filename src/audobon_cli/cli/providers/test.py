@@ -27,7 +27,9 @@ class TrialOptions:
     ] = ""
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", help="What the picture may take; 0: no limit.", min=0),
+        typer.Option(
+            "--timeout", metavar="SECONDS", help="Time limit for the picture, in seconds; 0: none.", min=0
+        ),
     ] = None
 
 
@@ -43,11 +45,14 @@ def try_(
     name: Name,
     trial: TrialOptions,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the exact request, the key masked; send nothing.")
+        bool, typer.Option("--dry-run", help="Show the exact request, with the key masked; send nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Spend without asking.")] = False,
 ) -> None:
-    """Draw one small picture at a provider and throw it away, or with --dry-run show what would be sent."""
+    """Draw one small picture at a provider; keep nothing.
+
+    With --dry-run only the request is shown.
+    """
     from audobon_cli.cli.providers.views import preview_data, show_preview
     from audobon_cli.domain.request import GenerationRequest, ProviderChoice
     from audobon_cli.generation.resolve.remote import RemoteContext, check_online, resolve_remote

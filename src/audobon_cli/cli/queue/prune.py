@@ -11,7 +11,10 @@ from audobon_cli.queue.model import JobFilter, JobState, parse_job_numbers
 def prune(
     session: Session, jobs: Jobs = None, states: States = None, lane: Lane = None, dry_run: DryRun = False
 ) -> None:
-    """Forget jobs that are over: without others named, those that are done or cancelled. Assets stay."""
+    """Clear finished jobs from the queue.
+
+    Without others named, those that are done or cancelled. Assets stay.
+    """
     usual = () if jobs else (JobState.DONE, JobState.CANCELLED)
     chosen = JobFilter(parse_job_numbers(jobs or []), tuple(states or usual), lane)
     cleared = steering_of(session).clear(chosen, keep=dry_run)

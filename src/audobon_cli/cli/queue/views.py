@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.cli.screen.columns import Cell, Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 from audobon_cli.queue.model import Job, JobState
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
     from audobon_cli.queue.open import JobSteering
     from audobon_cli.queue.status import QueueStatus
 
-HEADINGS = ("job", "state", "priority", "lane", "tries", "job is", "why")
+COLUMNS = (
+    Column("job", Kind.NUMBER),
+    Column("state"),
+    Column("priority", Kind.NUMBER, drop=2, unlike=True),
+    Column("lane", Kind.NAME, drop=3, unlike=True),
+    Column("tries", drop=1, unlike=True),
+    Column("what", Kind.NAME),
+    Column("result", Kind.NAME),
+)
 STYLES = {
     "done": "green",
     "running": "cyan",
@@ -63,18 +72,18 @@ def job_rows(data: dict[str, Any]) -> list[tuple[str, str]]:
 
 def show_jobs(session: Session, jobs: Sequence[Job]) -> None:
     """Jobs as a table."""
-    session.out.table(HEADINGS, [_row(job) for job in jobs], STYLES)
+    session.out.table(COLUMNS, [_row(job) for job in jobs], STYLES)
 
 
-def _row(job: Job) -> tuple[str, ...]:
+def _row(job: Job) -> tuple[Cell, ...]:
     tries = f"{job.attempts}/{job.retries + 1}"
     return (
-        str(job.number),
+        job.number,
         job.state.value,
-        str(job.priority),
+        job.priority,
         job.lane,
         tries,
-        job.title[:60],
+        job.title,
         _why(job),
     )
 

@@ -18,9 +18,12 @@ WATCH_SECONDS = 0.5
 @command("watch", examples=["audobon queue watch", "audobon queue watch --events"])
 def watch(
     session: Session,
-    forever: Annotated[bool, typer.Option("--forever", help="Go on when the queue is at rest.")] = False,
+    forever: Annotated[bool, typer.Option("--forever", help="Keep watching when the queue is idle.")] = False,
 ) -> None:
-    """Look on until the queue is at rest: on a terminal as a picture, elsewhere a line when something changed."""
+    """Watch the queue until it is idle.
+
+    Live on a terminal, a line per change elsewhere.
+    """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.queue.status import queue_status
 
