@@ -87,7 +87,7 @@ def _fetched(session: Session, request: "PullRequest", dry_run: bool) -> "PullRe
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.pull import pull as fetch
 
-    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
+    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out, interruption) as listen:
         return fetch(request, session.workspace.models, listen, interruption.should_stop, dry_run)
 
 
