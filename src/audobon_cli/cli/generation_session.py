@@ -116,7 +116,10 @@ def generation_session(
     from audobon_cli.cli.listening import listening
     from audobon_cli.generation.context import generation_context
 
-    with Interruption(session.out) as interruption, listening(session.out, interruption) as listen:
+    with (
+        Interruption(session.out, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         stop = interruption.should_stop
         yield generation_context(session.workspace, placed, outputs, listen, stop, fresh, threads)
 

@@ -185,17 +185,18 @@ class ProgressDisplay:
         pictures = self._pictures
         _, candidates = pictures.candidates.get(event.index, (0, 1))
         asked = pictures.seeds.get(event.index, event.seed)
-        seed = f"seed {event.seed}"
+        best = ""
         if candidates > 1 and not event.existing:
-            seed = f"seed {asked}, best of {candidates} ({event.seed})"
-        place = f"{event.index + 1}/{event.count}  " if event.count > 1 else ""
-        made = "✓ already made: " if event.existing else "✓ "
-        self._progress.print(
-            Text.assemble(
-                (made, "green"), f"{place}{visible_line(event.name)}  {seed}  ", (event.asset[:10], "dim")
-            ),
-            soft_wrap=True,
-        )
+            best = f"best of {candidates}" + (f" ({event.seed})" if event.seed != asked else "")
+        parts = [
+            Part("✓ already made" if event.existing else "✓", style="green"),
+            Part(f"{event.index + 1}/{event.count}" if event.count > 1 else ""),
+            Part(visible_line(event.name), name=True),
+            Part(f"seed {asked if best else event.seed}"),
+            Part(best, drop=2),
+            Part(event.asset[:10], drop=1, style="dim"),
+        ]
+        self._progress.print(progress_line(parts, None, self._progress.console.width, 0))
         pictures.finish(event.index)
         if ALL in self._tasks:
             self._draw()

@@ -87,8 +87,19 @@ def _fetched(session: Session, request: "PullRequest", dry_run: bool) -> "PullRe
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.pull import pull as fetch
 
-    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out, interruption) as listen:
+    with (
+        Interruption(session.out, DOWNLOADS, eager=True) as interruption,
+        listening(session.out, interruption, f"Asking {_host(request.reference)}") as listen,
+    ):
         return fetch(request, session.workspace.models, listen, interruption.should_stop, dry_run)
+
+
+def _host(reference: str) -> str:
+    """Who is asked first: names of `models list` stand for repositories of the hub."""
+    scheme, _, rest = reference.partition("://")
+    if rest:
+        return "Google Cloud Storage" if scheme == "gs" else rest.partition("/")[0]
+    return "huggingface.co"
 
 
 def _brought(

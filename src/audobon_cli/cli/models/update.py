@@ -26,7 +26,10 @@ def update(
     from audobon_cli.models.install.request import Terms
 
     registry = session.workspace.models
-    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out, interruption) as listen:
+    with (
+        Interruption(session.out, DOWNLOADS, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         found = renew(
             model,
             registry,

@@ -91,7 +91,10 @@ def _draw(session: Session, request: "ResolvedRequest", yes: bool) -> None:
     confirm_spending(session, [request], yes, fresh=True)
     engine = session.workspace.engine_anywhere()
     began = time.monotonic()
-    with Interruption(session.out) as interruption, listening(session.out, interruption) as listen:
+    with (
+        Interruption(session.out, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         rendered = engine.render(request, request.seed, 0, listen, interruption.should_stop)
     seconds = time.monotonic() - began
     receipt = rendered.receipt or {}

@@ -15,4 +15,4 @@ def cancel(
     Running ones stop at their next step. Finished pictures are kept.
     """
     chosen = chosen_jobs(session, jobs, states, lane, everything)
-    tell_jobs(session, steering_of(session).cancel(chosen), "cancelled, or will be at their next step")
+    tell_jobs(session, steering_of(session).cancel(chosen), "cancelled, or stopping after the current step")

@@ -17,7 +17,7 @@ def pause(session: Session, jobs: Jobs = None, states: States = None, lane: Lane
         _tell_queue(session, paused=True)
         return
     chosen = chosen_jobs(session, jobs, states, lane, everything=False)
-    tell_jobs(session, steering_of(session).pause(chosen), "paused, or will be at their next step")
+    tell_jobs(session, steering_of(session).pause(chosen), "paused, or pausing after the current step")
 
 
 @command("resume", examples=["audobon queue resume", "audobon queue resume 7"])
@@ -28,7 +28,7 @@ def resume(session: Session, jobs: Jobs = None, lane: Lane = None, everything: A
         _tell_queue(session, paused=False)
         return
     chosen = chosen_jobs(session, jobs, None, lane, everything)
-    tell_jobs(session, steering_of(session).resume(chosen), "wait for their turn again")
+    tell_jobs(session, steering_of(session).resume(chosen), "back in the queue")
 
 
 def _tell_queue(session: Session, paused: bool) -> None:

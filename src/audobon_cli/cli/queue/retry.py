@@ -15,4 +15,4 @@ def retry(
     They begin at the first attempt again.
     """
     chosen = chosen_jobs(session, jobs, states, lane, everything)
-    tell_jobs(session, steering_of(session).retry(chosen), "will be tried again")
+    tell_jobs(session, steering_of(session).retry(chosen), "queued again")

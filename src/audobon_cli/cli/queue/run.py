@@ -220,7 +220,7 @@ def _working(session: Session, leashed: bool) -> "Iterator[tuple[RunTotals, Stop
     from audobon_cli.cli.listening import listening
 
     should_stop = Stopper(leashed)
-    with Interruption(session.out, STOPPING) as interruption, listening(session.out, interruption) as listen:
+    with Interruption(session.out, STOPPING) as interruption, listening(session.out) as listen:
         should_stop.asked = interruption.should_stop
         yield RunTotals(listen), should_stop
 

@@ -23,6 +23,7 @@ COLUMNS = (
     Column("what", Kind.NAME),
     Column("result", Kind.NAME),
 )
+EMPTY = 'The queue is empty. Add to it: audobon queue add "cute dragon"'
 STYLES = {
     "done": "green",
     "running": "cyan",
@@ -115,9 +116,9 @@ def status_lines(found: "QueueStatus") -> list[str]:
     counts = ", ".join(f"{n} {state.value}" for state in JobState if (n := found.counts.of(state)))
     paused = " (paused: `audobon queue resume`)" if found.counts.paused else ""
     left = ""
-    if found.length and found.remaining_seconds is not None:
+    if found.length and found.workers and found.remaining_seconds is not None:
         left = f"; about {format_seconds(found.remaining_seconds)} left"
-    lines = [f"{counts or 'no jobs'}{paused}{left}"]
+    lines = [f"{counts or EMPTY}{paused}{left}"]
     for worker in found.workers:
         memory = f", {format_bytes(worker.memory_bytes)}" if worker.memory_bytes else ""
         at = f"job {worker.job}" if worker.job else "waiting"
@@ -130,7 +131,7 @@ def status_lines(found: "QueueStatus") -> list[str]:
         steps = f", step {progress['step']} of {progress['steps']}" if progress.get("steps") else ""
         lines.append(f"job {job.number}: {job.title[:60]}: {_phase(job)}{steps}, {elapsed}{remaining}")
     if not found.workers and found.length:
-        lines.append("no worker is running: `audobon queue run`")
+        lines.append("waiting for a worker; start one: `audobon queue run`")
     return lines
 
 
@@ -162,7 +163,7 @@ def steering_of(session: Session) -> "JobSteering":
 def tell_jobs(session: Session, changed: "Sequence[Job]", words: str) -> None:
     """The result of a command that changes jobs: how many, and which."""
     numbers = ", ".join(str(job.number) for job in changed)
+    which = f"{'Job' if len(changed) == 1 else 'Jobs'} {numbers}" if numbers else "No jobs"
     session.out.result(
-        {"jobs": [job_data(job) for job in changed]},
-        lambda: session.out.line(f"{len(changed)} {words}{f': {numbers}' if numbers else ''}"),
+        {"jobs": [job_data(job) for job in changed]}, lambda: session.out.line(f"{which} {words}.")
     )

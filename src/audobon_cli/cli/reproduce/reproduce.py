@@ -50,7 +50,10 @@ def reproduce(
     workspace = session.workspace
     chosen = select_assets(workspace.library, assets)
     here = RequestContext(workspace.settings, workspace.models, workspace.library, model)
-    with Interruption(session.out) as interruption, listening(session.out, interruption) as listen:
+    with (
+        Interruption(session.out, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         report = make_again(chosen, here, workspace.engine(), listen, interruption.should_stop)
     if keep is not None:
         write_pictures(report, keep.expanduser())

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 GAP = 2
 LEAST_BAR = 8
 MOST_BAR = 40
-FULL, HALF, EMPTY = "━", "╸", "━"
+FULL, HALF, EMPTY = "━", "╸", "─"  # told apart without colours, too
 
 
 @dataclass(frozen=True, slots=True)

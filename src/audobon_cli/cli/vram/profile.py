@@ -48,7 +48,10 @@ def profile(
     asked = GenerationRequest("a red apple", model=model, seed=1)
     request = resolve(asked, workspace.settings, workspace.models)
     selector = workspace.uncalibrated_selector
-    with Interruption(session.out) as interruption, listening(session.out, interruption) as listen:
+    with (
+        Interruption(session.out, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         engine = workspace.engine()
         from audobon_cli.engines.diffusers.memory.meters import meter_of
 
