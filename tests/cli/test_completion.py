@@ -1,7 +1,6 @@
 """Completion: what is offered, and that bash, zsh and fish offer it."""
 
 import os
-import pty
 import select
 import shutil
 import subprocess
@@ -118,8 +117,18 @@ def test_the_command_prints_the_script(audobon: Audobon, shell: str) -> None:
     assert script == (answer_shell({VARIABLE: f"source_{shell}"}) or ("", 0))[0]
     assert audobon("completion", shell, "--json").data["script"] == script
     assert "now `audobon completion`" not in audobon("--show-completion", shell).err
-    if shutil.which(shell):
+    if shell != "powershell" and shutil.which(shell):
         subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+
+def test_powershell_is_answered_in_words_with_what_they_mean(filled: Audobon) -> None:
+    """What its script sends and reads; PowerShell itself was not to be had."""
+    asked = {VARIABLE: "complete_powershell", "_AUDOBON_ARGS": "audobon\nassets\nshow\nred"}
+    assert (answer_shell(asked) or ("", 1))[0].split("\t")[0] == "red dragon"
+    text, status = answer_shell({**asked, "_AUDOBON_ARGS": "audobon\nassets\nsho"}) or ("", 1)
+    assert (text.split("\t")[0], status) == ("show", 0)
+    everything = answer_shell({**asked, "_AUDOBON_ARGS": "audobon\n"}) or ("", 1)
+    assert any(line.startswith("generate\t") for line in everything[0].splitlines())
 
 
 def test_scripts_that_typer_installed_are_answered(filled: Audobon) -> None:
@@ -147,6 +156,7 @@ def shell_environment(filled: Audobon, tmp_path: Path) -> dict[str, str]:
 
 def typed(argv: list[str], environment: dict[str, str], lines: list[str], awaited: str) -> str:
     """What a shell on a terminal shows until ``awaited`` appears, when these lines are typed into it."""
+    pty = pytest.importorskip("pty", reason="of what only POSIX has")
     child, parent = pty.fork()
     if child == 0:
         os.execvpe(argv[0], argv, environment)

@@ -160,7 +160,6 @@ def _usage_hint(error: ClickException) -> str:
 
 def main() -> NoReturn:
     """The console script."""
-    current().prepare_streams()
     ending = Ending()
     ending.install()
     ending.leave(run(sys.argv[1:], ending=ending))

@@ -294,7 +294,9 @@ class Output:
         self.messages.print(Text.assemble((label, style), text), soft_wrap=True)
 
     def _line(self, value: Mapping[str, Any]) -> None:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        # Code pages lack characters, and what stands in for them there is no JSON.
+        is_utf8 = (sys.stdout.encoding or "utf-8").lower() == "utf-8"
+        sys.stdout.write(json.dumps(value, ensure_ascii=not is_utf8) + "\n")
         sys.stdout.flush()
 
 

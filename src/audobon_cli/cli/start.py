@@ -12,6 +12,10 @@ from audobon_cli.cli.grammar.vocabulary import in_new_words
 
 def main() -> NoReturn:
     """Run the command line of this process."""
+    if sys.stdout is not None and sys.stdout.encoding.lower() != "utf-8":
+        from audobon_cli.platforms import current
+
+        current().prepare_streams()
     try:
         text, status = _answer_at_once()
         if text is not None:

@@ -15,7 +15,7 @@ from audobon_cli.cli.grammar.descriptions import CommandHelp, OptionHelp, descri
 from audobon_cli.cli.grammar.vocabulary import in_new_words
 
 VARIABLE = "_AUDOBON_COMPLETE"
-SHELLS = ("bash", "zsh", "fish")
+SHELLS = ("bash", "zsh", "fish", "powershell")
 
 _SPECIAL = re.compile(r"""[\s'"()$&;|<>*?`\\!#~{}\[\]]""")
 """What bash would not take as a part of a word."""
@@ -67,7 +67,36 @@ function __audobon_complete
 end
 complete -c audobon -f -a '(__audobon_complete)'
 """
-SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
+POWERSHELL = """\
+# audobon completion powershell: put this into the file that $PROFILE names, or run
+# audobon completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName audobon -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object {
+        # A quoted word is what it stands for.
+        if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value }
+        else { $_.Extent.Text }
+    })
+    $words += $wordToComplete.Trim([char[]](34, 39))
+    $encoding = [Console]::OutputEncoding
+    try {
+        [Console]::OutputEncoding = [System.Text.Encoding]::UTF8
+        $env:_AUDOBON_ARGS = $words -join "`n"
+        $env:_AUDOBON_COMPLETE = 'complete_powershell'
+        $answer = @(& audobon 2>$null)
+    } finally {
+        [Console]::OutputEncoding = $encoding
+        Remove-Item Env:_AUDOBON_ARGS, Env:_AUDOBON_COMPLETE -ErrorAction SilentlyContinue
+    }
+    foreach ($line in $answer) {
+        $word, $about = $line -split "`t", 2
+        $text = if ($word -match '[^\\w./:=@+-]') { "'" + $word.Replace("'", "''") + "'" } else { $word }
+        if (-not $about) { $about = $word }
+        [System.Management.Automation.CompletionResult]::new($text, $word, 'ParameterValue', $about)
+    }
+}
+"""
+SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH, "powershell": POWERSHELL}
 
 
 def answer_shell(environment: Mapping[str, str]) -> tuple[str, int] | None:
@@ -79,7 +108,7 @@ def answer_shell(environment: Mapping[str, str]) -> tuple[str, int] | None:
         return SCRIPTS[shell], 0
     words = _typed(shell, environment)
     found = complete(words[:-1], words[-1])
-    lines = {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](found, environment)
+    lines = {"bash": _bash, "zsh": _zsh, "fish": _fish, "powershell": _fish}[shell](found, environment)
     if environment.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args":
         return "", 0 if found else 1
     return "".join(f"{line}\n" for line in lines), 0
@@ -190,6 +219,8 @@ def _typed(shell: str, environment: Mapping[str, str]) -> list[str]:
         words = _split(environment.get("COMP_WORDS", ""))
         place = int(environment.get("COMP_CWORD") or len(words) - 1)
         return [*words[1:place], words[place] if place < len(words) else ""]
+    if shell == "powershell":
+        return environment.get("_AUDOBON_ARGS", "").split("\n")[1:] or [""]
     if shell == "zsh" and "_AUDOBON_ARGS" in environment:
         return [_plain(word) for word in environment["_AUDOBON_ARGS"].split("\n")[1:]] or [""]
     return _words(environment.get("_AUDOBON_ARGS", environment.get("_TYPER_COMPLETE_ARGS", "")))
@@ -255,6 +286,8 @@ def script_for(shell: str) -> str:
 
 
 def shell_here() -> str:
-    """The shell that this process's user has, as SHELL says; "" if it is none of SHELLS."""
+    """The shell that this process's user has, by SHELL or PowerShell's own variable; "" if it is none of SHELLS."""
     name = os.path.basename(os.environ.get("SHELL", ""))
+    if not name and "PSModulePath" in os.environ:
+        return "powershell"
     return name if name in SHELLS else ""

@@ -16,16 +16,18 @@ class Shell(StrEnum):
     BASH = "bash"
     ZSH = "zsh"
     FISH = "fish"
+    POWERSHELL = "powershell"
 
 
 @command(
     "completion",
-    examples=["audobon completion bash", "audobon completion zsh", "audobon completion fish --json"],
+    examples=["audobon completion bash", "audobon completion zsh", "audobon completion powershell"],
 )
 def completion(
     session: Session,
     shell: Annotated[
-        Shell | None, typer.Argument(metavar="[SHELL]", help="bash, zsh or fish; without it, your own.")
+        Shell | None,
+        typer.Argument(metavar="[SHELL]", help="bash, zsh, fish or powershell; without it, your own."),
     ] = None,
 ) -> None:
     """Print the script that completes words on TAB.
@@ -38,6 +40,6 @@ def completion(
 
     name = shell.value if shell else shell_here()
     if not name:
-        raise InvalidInput("Name your shell.", hint="audobon completion bash, zsh or fish")
+        raise InvalidInput("Name your shell.", hint="audobon completion bash, zsh, fish or powershell")
     script = script_for(name)
     session.out.result({"shell": name, "script": script}, lambda: session.out.lines(script.splitlines()))

@@ -14,6 +14,9 @@ LIMIT_SECONDS = 60.0
 TAIL_DB = -66.0
 """What is quieter at the end is cut away: 16 bits have 96 dB, and nobody hears the last 30 of them."""
 
+VARIANTS = 6
+"""Repeats that are played anew; then they come again, as in the round robin of a sampler."""
+
 FADE_SECONDS = 0.004
 DC_HERTZ = 14.0
 LOWEST_PITCH, HIGHEST_PITCH = 5.0, 20_000.0
@@ -64,12 +67,16 @@ def _layer(layer: SoundLayer, settings: Mapping[str, float], rate: int, seed: in
         starts.append(round(place * rate))
     starts = [start for start in starts if start < LIMIT_SECONDS * rate]
     out = np.zeros(starts[-1] + len(once) + rate // 100)
+    played = {0: once}
     for number, start in enumerate(starts):
-        own = dict(settings)
-        if "pitch" in own:
-            pitch = own["pitch"] * power2_of(settings["repeat_pitch"] * number / 12)
-            own["pitch"] = min(max(pitch, LOWEST_PITCH), HIGHEST_PITCH)
-        part = once if number == 0 else _once(layer, own, rate, child_seed(seed, str(number)))
+        which = number if settings["repeat_pitch"] else number % VARIANTS
+        if which not in played:
+            own = dict(settings)
+            if "pitch" in own:
+                pitch = own["pitch"] * power2_of(settings["repeat_pitch"] * number / 12)
+                own["pitch"] = min(max(pitch, LOWEST_PITCH), HIGHEST_PITCH)
+            played[which] = _once(layer, own, rate, child_seed(seed, str(which)))
+        part = played[which]
         swing = 1 - 0.5 * settings["repeat_spread"] * drawn(seed, f"strength {number}")
         end = min(start + len(part), len(out))
         out[start:end] += part[: end - start] * (decibels(settings["repeat_fall"] * number) * swing)

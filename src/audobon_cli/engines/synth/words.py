@@ -122,6 +122,7 @@ def understand(prompt: str, presets: Mapping[str, SoundPreset], how_words: Mappi
     return Meant(tuple((presets[name], score) for name, score in ranked if score > 0), tuple(said))
 
 
+@cache
 def stem(word: str) -> str:
     """``word`` without its endings, so that forms of one word are equal: creaks, creaking, creaked."""
     for ending in _ENDINGS:
