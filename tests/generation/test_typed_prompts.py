@@ -18,6 +18,7 @@ from audobon_cli.generation.typed_prompts import one_prompt, read_typed
             (LoraChoice("ink"), LoraChoice("old paper", -1.5)),
         ),
         ("<lyco:ink:1> a  knight", "a knight", (LoraChoice("ink"),)),
+        ("< lora : ink : 0.5 > a knight", "a knight", (LoraChoice("ink", 0.5),)),
         ("a <fur-hat> fox", "a <fur-hat> fox", ()),
         ("\ufeffa cat", "a cat", ()),
     ],

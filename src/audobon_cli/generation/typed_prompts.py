@@ -13,7 +13,7 @@ from audobon_cli.domain.foreign.text import without_mark
 MAX_PROMPT = 16_384
 """Characters: some fifty times what a text encoder reads."""
 
-_TAG = re.compile(r"<(lora|lyco|hypernet)(?::([^<>]*))>", re.IGNORECASE)
+_TAG = re.compile(r"<\s*(lora|lyco|hypernet)\s*:([^<>]*)>", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _BRACKETS = re.compile(r"(?<!\\)\[([^\[\]]*)(?<!\\)\]")
 _ENDS_IN_NUMBER = re.compile(r":\s*\d*\.?\d+\s*\Z")
