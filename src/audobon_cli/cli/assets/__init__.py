@@ -26,6 +26,7 @@ GROUP = (
     "similar",
     "duplicates",
     "thumbnails",
+    "credits",
 )
 FILES = {
     "untag": "tag",
