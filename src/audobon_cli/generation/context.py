@@ -142,10 +142,10 @@ def generation_context(
     Tells ``listen`` at once how the models are held. New pictures are held to the project's contract, if there is one.
     """
     from audobon_cli.models.last_used import noting_use
-    from audobon_cli.vram.select_strategy import needs_plan
+    from audobon_cli.vram.select_strategy import has_model
 
     # Without a model to hold in memory, which cards there are need not be found out, which takes a tenth of a second.
-    held = any(needs_plan(one.request) for one in placed)
+    held = any(has_model(one.request) for one in placed)
     for event in environment.selector.choices(placed) if held else ():
         listen(event)
     for warning in unfamiliar_prompts(one.request for one in placed):

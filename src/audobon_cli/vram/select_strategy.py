@@ -38,14 +38,14 @@ class PlannedRequest:
     unknown: str = ""
 
 
-def needs_plan(request: ResolvedRequest) -> bool:
-    """Whether there is a model to hold in memory: engines of another kind than the local one hold none."""
+def has_model(request: ResolvedRequest) -> bool:
+    """Whether there is a model to hold in memory: families with an engine of their own hold none."""
     return request.model.engine == LOCAL_ENGINE
 
 
 def unplanned(request: ResolvedRequest) -> PlannedRequest:
     """``request`` as it is, without a look at this machine's memory."""
-    return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.model.engine}")
+    return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.engine}")
 
 
 def request_kind(request: ResolvedRequest) -> Hashable:
@@ -100,7 +100,7 @@ class StrategySelector:
 
     def _select_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> PlannedRequest:
         """``request``, which is drawn on this machine, as select says."""
-        if not needs_plan(request):
+        if request.engine != LOCAL_ENGINE:
             return unplanned(request)
         chosen = strategy_named(strategy) if strategy else None
         if chosen is not None:
