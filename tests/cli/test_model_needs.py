@@ -1,7 +1,6 @@
 """`models pull` of what needs another model: it says what and how large, and brings it along."""
 
 import os
-import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -168,6 +167,7 @@ def test_at_a_terminal_it_is_asked_for(server: HubDouble, audobon: Audobon, tmp_
     address = lora_at(server, tmp_path)
     environment = child_environment()
     command = [sys.executable, "-m", "audobon_cli", "models", "pull", address]
+    pty = pytest.importorskip("pty", reason="of what only POSIX has")
     main, side = pty.openpty()
     with subprocess.Popen(
         command, stdin=side, stdout=side, stderr=side, env=environment, start_new_session=True

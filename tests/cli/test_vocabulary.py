@@ -1,7 +1,6 @@
 """Old words and those of other programs lead to the commands and options of today."""
 
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +108,7 @@ def test_scripts_are_told_nothing(audobon: Audobon) -> None:
     ],
 )
 def test_a_terminal_is_told_the_new_word(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="of what only POSIX has")
     parent, child = pty.openpty()
     environment = {**os.environ, "HOME": str(tmp_path), "COLUMNS": "200", "TERM": "dumb"}
     subprocess.run([sys.executable, "-m", "audobon_cli", *words], stderr=child, env=environment, check=False)

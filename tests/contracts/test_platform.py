@@ -21,33 +21,29 @@ from audobon_cli.platforms.base import Platform
 from audobon_cli.storage.file_locks import exclusive_lock, is_leased, lasting_lock, shared_lock
 from audobon_cli.storage.temporary import sweep, temporary_folder
 from tests.fault_injection import child_environment
-from tests.windows_rules import are_in_force
 
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
-def _posix(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if are_in_force():
-        pytest.skip("the whole run keeps Windows' rules")
-    if name == "macos":
-        from audobon_cli.platforms.macos import MacosPlatform
-
-        monkeypatch.setattr(platforms, "_current", MacosPlatform())
-
-
 @pytest.fixture(params=["linux", "macos", "windows"])
 def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
-    """The layer of one system, in force for the whole program."""
-    if request.param != "windows":
-        _posix(request.param, monkeypatch)
-        yield platforms.current()
-        return
+    """The layer of one system, in force for the whole program: this one's own, or one that can be stood in for."""
+    own = platforms.current()
     with pytest.MonkeyPatch.context() as patch:
-        if not are_in_force():
+        if own.name == request.param:
+            yield own
+        elif own.name == "linux" and request.param == "macos":
+            from audobon_cli.platforms.macos import MacosPlatform
+
+            patch.setattr(platforms, "_current", MacosPlatform())
+            yield platforms.current()
+        elif own.name == "linux":
             from tests.windows_rules.install import install
 
             install(patch)
-        yield platforms.current()
+            yield platforms.current()
+        else:
+            pytest.skip(f"{own.name} cannot stand in for {request.param}")
 
 
 def child(code: str, *arguments: str) -> "subprocess.Popen[str]":
@@ -492,3 +488,8 @@ def test_programs_of_one_user_reach_each_other(system: Platform, tmp_path: Path)
             system.connect(folder / "place", 1)
     finally:
         system.delete_tree(folder)
+
+
+def test_it_says_what_was_run_on_it(system: Platform) -> None:
+    assert system.run_here.lower().startswith(system.name)
+    assert all(fact and remedy for fact, remedy in system.shortcomings())

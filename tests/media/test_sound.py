@@ -1,7 +1,6 @@
 """Sound files: what each is, which are refused and why, what is measured of them."""
 
 import io
-import resource
 import struct
 from pathlib import Path
 
@@ -94,11 +93,14 @@ def test_an_unfinished_stream_is_read_to_its_end() -> None:
     assert sound.frames == 24_000
 
 
+@pytest.mark.posix
 def test_memory_does_not_grow_with_the_length() -> None:
     """Ten minutes of silence in some kilobytes: 106 MB as floats."""
     data = encoded("flac", np.zeros((600 * 44_100, 1), dtype=np.int16), 44_100)
     assert len(data) < 300_000
     inspect_sound(encoded("flac"))
+    import resource
+
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sound = inspect_sound(data).media
     assert isinstance(sound, SoundInfo)

@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import stat
 import struct
 from collections.abc import Iterator
 
@@ -41,7 +40,8 @@ def holders(path: str) -> tuple[int, int]:
                 sharing += 1
             else:
                 strict += 1
-    return strict + (not stat.S_ISDIR(wanted.st_mode) and _is_mapped(wanted)), sharing
+    may_be_mapped = path.endswith((".safetensors", ".gguf"))
+    return strict + (may_be_mapped and _is_mapped(wanted)), sharing
 
 
 def is_open_below(folder: str) -> bool:

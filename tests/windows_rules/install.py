@@ -148,7 +148,7 @@ def _open(real: Callable[..., Any]) -> Callable[..., Any]:
         newline: Any = None, closefd: bool = True, opener: Any = None,
     ) -> Any:  # fmt: skip
         writes = any(letter in mode for letter in "wax+")
-        if not isinstance(file, int):
+        if not isinstance(file, int) and opener is None:  # tempfile opens what it made itself
             _refuse_to_open(os.fsdecode(os.fspath(file)), writes)
         if "b" not in mode:
             encoding = "cp1252" if encoding in (None, "locale") else encoding

@@ -38,6 +38,13 @@ CODES = {
     errno.EROFS: 19,
     errno.EIO: 1117,
 }
+WORDS = {
+    win.ERROR_FILE_NOT_FOUND: "The system cannot find the file specified",
+    win.ERROR_PATH_NOT_FOUND: "The system cannot find the path specified",
+    win.ERROR_ACCESS_DENIED: "Access is denied",
+    win.ERROR_SHARING_VIOLATION: "The process cannot access the file because it is being used by another process",
+    19: "The media is write protected",
+}
 ERROR_INVALID_NAME, ERROR_DIR_NOT_EMPTY = 123, 145
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³])(\..*)?", re.IGNORECASE)
 
@@ -58,7 +65,7 @@ _texts: dict[int, Any] = {}
 
 def failure(code: int, path: object = None) -> OSError:
     """The OSError that Python raises on Windows for ``code``."""
-    error = OSError(ERRNO.get(code, errno.EINVAL), f"[WinError {code}]", path)
+    error = OSError(ERRNO.get(code, errno.EINVAL), WORDS.get(code, f"[WinError {code}]"), path)
     error.winerror = code  # type: ignore[attr-defined]
     return error
 

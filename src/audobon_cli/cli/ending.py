@@ -49,7 +49,7 @@ OTHERS = "nothing is half-written; run the same command again"
 
 def interrupted(command: str) -> Interrupted:
     """The error of a command that was told to end, with what became of its work."""
-    return Interrupted("Stopped.", hint=KEPT.get(command, OTHERS))
+    return Interrupted("Interrupted.", hint=KEPT.get(command, OTHERS))
 
 
 class Ending:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InvalidInput, ModelDamaged
+from audobon_cli.domain.model import LOCAL_ENGINE
 
 if TYPE_CHECKING:
     from audobon_cli.cli.requests.files import FileOptions
@@ -34,10 +35,11 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
-        if run.plan and not models:
-            measure_once(session)  # not for pictures that only providers draw
         if reference not in models:
+            measured = any(one.engine == LOCAL_ENGINE for one in models.values())
             models[reference] = look_up(reference, registry)
+            if run.plan and not measured and models[reference].engine == LOCAL_ENGINE:
+                measure_once(session)  # not for pictures that only providers draw, nor for sounds
         return models[reference]
 
     def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
@@ -114,7 +116,10 @@ def generation_session(
     from audobon_cli.cli.listening import listening
     from audobon_cli.generation.context import generation_context
 
-    with Interruption(session.out) as interruption, listening(session.out) as listen:
+    with (
+        Interruption(session.out, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         stop = interruption.should_stop
         yield generation_context(session.workspace, placed, outputs, listen, stop, fresh, threads)
 

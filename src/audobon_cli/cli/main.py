@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="audobon",
     cls=CommandTree,
-    help="Make game assets from text, on your own machine, and lose none of them.",
+    help="Make game art from text, on your own machine, and lose none of it.",
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help: rich would take longer than all the rest of the start-up
     pretty_exceptions_enable=False,
+    add_completion=False,  # `audobon completion` is lighter, and edits nobody's files
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -46,7 +47,7 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Make game assets from text, on your own machine, and lose none of them."""
+    """Make game art from text, on your own machine, and lose none of it."""
 
 
 def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: Ending | None = None) -> int:
@@ -159,7 +160,6 @@ def _usage_hint(error: ClickException) -> str:
 
 def main() -> NoReturn:
     """The console script."""
-    current().prepare_streams()
     ending = Ending()
     ending.install()
     ending.leave(run(sys.argv[1:], ending=ending))

@@ -82,13 +82,14 @@ class PromptUnfamiliar(Event):
 
 @dataclass(frozen=True, slots=True)
 class ImageStarted(Event):
-    """Picture ``index`` (from 0) of ``count`` begins with ``seed``."""
+    """Picture ``index`` (from 0) of ``count`` begins with ``seed``; ``prompt`` is what it shows."""
 
     event: ClassVar[str] = "image_started"
     index: int
     count: int
     seed: int
     steps: int
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from audobon_cli.domain.media import NO_IMAGE, ImageOutput, MediaOutput
 from audobon_cli.domain.model import LOCAL, Model, Runtime
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import UpscaleMethod
-from audobon_cli.domain.sound import NO_SOUND_CHOICES, SoundChoices
+from audobon_cli.domain.sound import NO_SOUND_CHOICES, SoundChoices, SoundOutput
 from audobon_cli.domain.strategy import FULL, Storage, Strategy
 from audobon_cli.domain.units import Size
 
@@ -166,6 +166,12 @@ class ResolvedRequest:
     def size(self) -> Size:
         """What is kept of a picture, in pixels; 0x0 for what is none."""
         return self.image.size
+
+    @property
+    def extent(self) -> str:
+        """How large a picture is, or how long a sound is at most, for people."""
+        output = self.output
+        return f"{output.seconds:.2f} s" if isinstance(output, SoundOutput) else str(self.size)
 
     @property
     def render_size(self) -> Size:

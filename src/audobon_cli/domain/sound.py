@@ -1,7 +1,7 @@
 """Sounds: what is known of one, and what can be asked for."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 SOUND = "sound"
 """The medium of sounds."""
@@ -28,8 +28,7 @@ class SoundInfo:
         return self.frames / self.rate
 
 
-@dataclass(frozen=True, slots=True)
-class SoundSetting:
+class SoundSetting(NamedTuple):
     """A number of a patch by its name: each seed draws its own between ``low`` and ``high``."""
 
     name: str
@@ -78,10 +77,33 @@ class SoundOutput:
 
 @dataclass(frozen=True, slots=True)
 class SoundChoices:
-    """What a request says of a sound: ``length`` in seconds, ``settings`` as NAME=VALUE (see engines.synth)."""
+    """What a request says of a sound: ``length`` in seconds, ``settings`` as NAME=VALUE (see engines.synth), and the
+    ``patch`` itself where it is known; then words choose nothing."""
 
     length: float | None = None
     settings: tuple[str, ...] = ()
+    patch: SoundPatch | None = None
 
 
 NO_SOUND_CHOICES = SoundChoices()
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPreset:
+    """A kind of sound: the ``words`` that mean it, and what the synthesiser plays for it."""
+
+    name: str
+    description: str
+    words: tuple[str, ...]
+    layers: tuple[SoundLayer, ...]
+    mix: tuple[SoundSetting, ...]
+    source: str = "built-in"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundWord:
+    """What a word such as "heavy", or a style, changes: ``moves`` are (direction or setting of the mix, by how much),
+    ``forms`` the (form, other form) of voices; ``*`` stands for every material."""
+
+    moves: tuple[tuple[str, float], ...] = ()
+    forms: tuple[tuple[str, str], ...] = ()

@@ -152,7 +152,7 @@ def _make_one(task: AssetTask, context: GenerationContext, limit: TimeLimit) -> 
     for attempt in range(retries + 1):
         tried = shifted_seed(seed, attempt * RETRY_SEED_STEP)
         started = time.monotonic()
-        context.listen(ImageStarted(task.index, task.count, tried, request.steps))
+        context.listen(ImageStarted(task.index, task.count, tried, request.steps, request.prompt))
         drawn = draw(replace(task, seed=tried), limited)
         problems = drawn.problems
         if not problems:

@@ -14,6 +14,7 @@ from pathlib import Path
 from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_folder
+from audobon_cli.storage.links import make_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class HubCache:
                 place = self.snapshot(commit) / path
                 place.parent.mkdir(parents=True, exist_ok=True)
                 new = place.with_name(f".{secrets.token_hex(8)}.new")
-                new.symlink_to(os.path.relpath(self.blob(digest), place.parent))
+                make_link(new, os.path.relpath(self.blob(digest), place.parent))
                 current().replace(new, place)
                 folders.add(place.parent)
             for folder in folders:

@@ -269,6 +269,12 @@ class Platform(Files, Processes, Machines, Protocol):
 
     name: str
     """linux, macos or windows."""
+    run_here: str
+    """What of the program has been run on this system, in words for people."""
+
+    def shortcomings(self) -> tuple[tuple[str, str], ...]:
+        """What is switched off here that the program would like to use: the fact, and how it is switched on."""
+        ...
 
     def listen(self, place: Path) -> LocalListener:
         """Be reached through ``place``, in a private folder."""

@@ -33,6 +33,7 @@ class LinuxPlatform(PosixPlatform):
     """See Platform."""
 
     name = "linux"
+    run_here = "Linux: the whole test suite runs on it"
     longest_path = 4096
 
     @cached_property

@@ -23,6 +23,7 @@ class MacosPlatform(PosixPlatform):
     """See Platform."""
 
     name = "macos"
+    run_here = "macOS: nothing has been run on it yet, only what it shares with Linux (docs/platforms.md)"
 
     def sync(self, descriptor: int) -> None:
         """See Files. fsync leaves the data in the drive's cache (fsync(2)); disks of others know no F_FULLFSYNC."""

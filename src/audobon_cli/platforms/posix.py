@@ -20,6 +20,11 @@ class PosixPlatform(PosixFiles):
     """See Platform. What Linux and macOS do differently is theirs to add."""
 
     name = "posix"
+    run_here = ""
+
+    def shortcomings(self) -> tuple[tuple[str, str], ...]:
+        """See Platform."""
+        return ()
 
     @property
     def stop_signals(self) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.platforms.windows_calls import WindowsCalls, registry_value, windows_module
-from audobon_cli.platforms.windows_files import MACHINE_KEY, WindowsFiles
+from audobon_cli.platforms.windows_files import LONG_PATHS_KEY, MACHINE_KEY, SHORT_PATH, WindowsFiles
 
 if TYPE_CHECKING:
     import subprocess
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from audobon_cli.platforms.base import LocalListener
 
+DEVELOPER_KEY = r"SOFTWARE\Microsoft\Windows\CurrentVersion\AppModelUnlock"
+LONG_PATHS_ON = rf"reg add HKLM\{LONG_PATHS_KEY} /v LongPathsEnabled /t REG_DWORD /d 1 /f"
 CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS = 0x200, 0x8  # winbase.h
 CTRL_BREAK_EVENT = 1
 
@@ -24,9 +26,22 @@ class WindowsPlatform(WindowsFiles):
     """See Platform."""
 
     name = "windows"
+    run_here = "Windows: nothing has been run on it yet, only a stand-in for it on Linux (docs/platforms.md)"
 
     def __init__(self) -> None:
         super().__init__(WindowsCalls())
+
+    def shortcomings(self) -> tuple[tuple[str, str], ...]:
+        """See Platform: long paths, and symbolic links for those who are no administrators."""
+        found = []
+        if self.longest_path == SHORT_PATH:
+            found.append(
+                (f"paths have at most {SHORT_PATH - 1} characters", f"as administrator: {LONG_PATHS_ON}")
+            )
+        if registry_value(DEVELOPER_KEY, "AllowDevelopmentWithoutDevLicense") != 1:
+            fact = "without developer mode only administrators make symbolic links, which shared models need"
+            found.append((fact, "start ms-settings:developers"))
+        return tuple(found)
 
     @property
     def stop_signals(self) -> tuple[int, ...]:

@@ -26,6 +26,7 @@ from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
 
 if TYPE_CHECKING:
     from audobon_cli.domain.providers import ProviderPreset
+    from audobon_cli.domain.sound import SoundPreset, SoundWord
 
 QUALITY_ORDER = ("draft", "optimized", "high", "ultra")
 
@@ -55,6 +56,8 @@ class Family:
     engine: str = LOCAL_ENGINE
     produces: str = IMAGE
     """Engine and medium; see Model."""
+    honours: frozenset[Option] | None = None
+    """The options that an engine of its own heeds; None: those of the measured table."""
 
 
 def shipped_presets() -> Path:
@@ -97,6 +100,24 @@ class Presets:
         return self._load("families", _family)
 
     @cached_property
+    def sounds(self) -> "dict[str, SoundPreset]":
+        """Kinds of sounds that the synthesiser makes, by name."""
+        from audobon_cli.presets.sounds import read_sound
+
+        return self._load("sounds", read_sound)
+
+    @cached_property
+    def sound_words(self) -> "dict[str, SoundWord]":
+        """Words that say how a sound is, a user's own replacing shipped ones."""
+        from audobon_cli.presets.sounds import read_sound_words
+
+        found: dict[str, SoundWord] = {}
+        for path in (folder / "sound-words.toml" for _, folder in self._folders):
+            if path.is_file():
+                found |= _read(path, read_sound_words)
+        return found
+
+    @cached_property
     def providers(self) -> "dict[str, ProviderPreset]":
         """Services that draw pictures elsewhere, by name."""
         from audobon_cli.presets.providers import read_provider
@@ -110,7 +131,8 @@ class Presets:
         for path in (folder / "capabilities.toml" for _, folder in self._folders):
             if path.is_file():
                 found = found.with_rows(_read(path, _capabilities))
-        return found
+        own = {one.name: one.honours for one in self.families.values() if one.honours is not None}
+        return found.with_rows(Capabilities(own)) if own else found
 
     @cached_property
     def schedulers(self) -> dict[str, SchedulerPreset]:
@@ -233,7 +255,14 @@ def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
         source,
         UpscaleMethod(data.get("upscale", UpscaleMethod.SMOOTH)),
         int(data.get("grid", 1)),
+        _sound(data["sound"]) if "sound" in data else None,
     )
+
+
+def _sound(table: Mapping[str, Any]) -> "SoundWord":
+    from audobon_cli.presets.sounds import read_sound_word
+
+    return read_sound_word(table)
 
 
 def _size(value: object) -> Size:
@@ -264,6 +293,7 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
         {str(Option(option)): str(words) for option, words in data.get("notes", {}).items()},
         str(data.get("engine", LOCAL_ENGINE)),
         str(data.get("produces", IMAGE)),
+        frozenset(map(Option, data["honours"])) if "honours" in data else None,
     )
 
 

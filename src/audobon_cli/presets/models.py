@@ -41,6 +41,8 @@ class ModelPreset:
     network: str = ""
     width: int = 0
     """What adapters for it must fit, as models.files.weight_kinds.Architecture says it; none where it is not known."""
+    without_files: bool = False
+    """Whether its engine is all of it: there is nothing to pull, and no folder."""
 
 
 def read_settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
@@ -58,8 +60,8 @@ def read_settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
 
 def read_model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
     """The model in one file. Raises KeyError, TypeError or ValueError for what makes no sense."""
-    if ("folder" in data) == ("pull" in data):
-        raise ValueError("there must be either folder or pull")
+    if ("folder" in data) + ("pull" in data) + bool(data.get("without_files")) != 1:
+        raise ValueError("there must be one of folder, pull and without_files")
     variant = data.get("variant")
     return ModelPreset(
         name,
@@ -79,6 +81,7 @@ def read_model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
         int(data.get("download_at_least", 0)),
         str(data.get("network", "")),
         int(data.get("width", 0)),
+        bool(data.get("without_files", False)),
     )
 
 

@@ -110,7 +110,8 @@ class Supervisor:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             env=environment,
             **current().apart(),  # Ctrl-C is for this process alone, which then asks them to stop
         )

@@ -17,6 +17,8 @@ from audobon_cli.domain.errors import DiskFull, OutputExists, OutputUnwritable
 from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import FULL
 
+LONG_PATHS = "; docs/platforms.md says how Windows takes longer ones"
+
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
@@ -34,9 +36,17 @@ def output_errors(path: Path) -> Iterator[None]:
             ) from error
         raise OutputUnwritable(
             f"{path} cannot be written: {error.strerror or error}.",
-            hint="name a file in a folder that exists and that you may write to",
+            hint=_way_out(error, path),
             path=str(path),
         ) from error
+
+
+def _way_out(error: OSError, path: Path) -> str:
+    if current().is_in_use(error):
+        return "another program has it open: close it there, then run the same command again"
+    if len(str(path)) >= current().longest_path:
+        return f"shorten it: a path has at most {current().longest_path - 1} characters here{LONG_PATHS}"
+    return "name a file in a folder that exists and that you may write to"
 
 
 def sync_descriptor(descriptor: int) -> None:

@@ -5,17 +5,26 @@ over a network they corrupt databases (sqlite.org/howtocorrupt.html, section 2.1
 tell what a folder lies on, nothing is refused.
 """
 
+import os
 from pathlib import Path
 
 from audobon_cli.domain.errors import FilesystemUnsupported
 from audobon_cli.platforms import current
 from audobon_cli.platforms.base import Filesystem
 
+LONGEST_INSIDE = len("/tmp/") + 16 + 1 + 64 + 1
+"""A stored file under its temporary name, and the end."""
 HINT = "keep the library on a local disk: --library PATH, or AUDOBON_LIBRARY"
 
 
 def refuse_unfit_filesystem(folder: Path) -> None:
     """Raise FilesystemUnsupported when a library in ``folder``, which need not exist yet, could be damaged there."""
+    if len(os.path.abspath(folder)) + LONGEST_INSIDE > current().longest_path:
+        raise FilesystemUnsupported(
+            f"The library at {folder} would have paths of more than {current().longest_path - 1} characters.",
+            hint="name a folder with a shorter path; docs/platforms.md says how Windows takes longer ones",
+            path=str(folder),
+        )
     found = current().filesystem(folder)
     why = _unfit(found)
     if why:

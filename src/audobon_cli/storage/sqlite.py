@@ -1,6 +1,7 @@
 """Connections to SQLite, set up as every database of ours wants them."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -45,3 +46,17 @@ def connect(path: Path, flags: int, query: str = "", wait_seconds: float = WAIT_
         connection.close()
         raise
     return connection
+
+
+def rows_read_only(path: Path, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    """The rows of a query, without writing to or waiting for the database; none if it cannot be read now."""
+    try:
+        connection = connect(path, apsw.SQLITE_OPEN_READONLY, "mode=ro", wait_seconds=0.05)
+    except apsw.Error:
+        return []
+    try:
+        return list(connection.execute(sql, tuple(values)))
+    except apsw.Error:
+        return []
+    finally:
+        connection.close()

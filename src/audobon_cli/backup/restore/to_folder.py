@@ -19,7 +19,7 @@ from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupExists, BackupIncomplete, DiskFull
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.ids import BlobId
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.location import DATABASE_NAME
 from audobon_cli.platforms import current
@@ -55,7 +55,7 @@ class Restored:
         if not self.lost:
             return None
         return BackupIncomplete(
-            f"{len(self.lost)} pictures are damaged or missing in the repository; everything else is restored.",
+            f"The repository has lost {plural(len(self.lost), 'picture')}; everything else is restored.",
             hint="`audobon backup verify --read-data` names the damage; another recovery point may have them",
             blobs=[{"blob": blob, "assets": list(assets)} for blob, assets in self.lost],
         )

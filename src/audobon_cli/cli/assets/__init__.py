@@ -1,4 +1,4 @@
-"""Find, show and take out what the library keeps."""
+"""Find, arrange and export what the library keeps."""
 
 GROUP = (
     "list",

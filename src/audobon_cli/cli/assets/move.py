@@ -22,9 +22,7 @@ def move(
     assets: Assets,
     to: Annotated[
         str,
-        typer.Option(
-            "--category", "-c", metavar="CATEGORY", help="Such as characters/enemies; empty for none."
-        ),
+        typer.Option("--category", "-c", metavar="CATEGORY", help='Such as characters/enemies; "" for none.'),
     ],
 ) -> None:
     """Put assets into a category."""

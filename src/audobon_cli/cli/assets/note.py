@@ -14,9 +14,9 @@ from audobon_cli.cli.session import Session
 def note(
     session: Session,
     assets: Assets,
-    text: Annotated[str, typer.Option("--message", "-m", help="The note; empty takes it away.")],
+    text: Annotated[str, typer.Option("--message", "-m", help="The note; empty removes it.")],
 ) -> None:
-    """Write a note beside assets; the search finds its words."""
+    """Write a note on assets; searches find its words."""
     from audobon_cli.library.organize import annotate
     from audobon_cli.library.select import select_assets
 

@@ -7,18 +7,24 @@ import typer
 from audobon_cli.cli.assets.options import DryRun
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command("prune", examples=["audobon assets prune --dry-run", "audobon assets prune --grace 24"])
 def prune(
     session: Session,
     grace: Annotated[
-        float, typer.Option("--grace", min=0, metavar="HOURS", help="Delete what was unused for so long.")
+        float,
+        typer.Option(
+            "--grace", min=0, metavar="HOURS", help="Grace period: delete what has been unused for this long."
+        ),
     ] = 24.0,
     dry_run: DryRun = False,
 ) -> None:
-    """Delete stored files that no asset names, in two steps: marked now, deleted by a run after the grace."""
+    """Delete stored files that no asset uses.
+
+    In two steps: a file is marked now, and deleted by a later run, once it has been unused for the grace period.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.trash import collect_garbage
 
@@ -32,7 +38,8 @@ def prune(
         "dry_run": dry_run,
     }
     words = (
-        f"{found.deleted} files {'would be ' if dry_run else ''}deleted ({format_bytes(found.deleted_bytes)}), "
-        f"{found.marked} newly marked, {found.waiting} waiting for the grace."
+        f"{plural(found.deleted, 'file')} {'would be ' if dry_run else ''}deleted "
+        f"({format_bytes(found.deleted_bytes)}), {found.marked} marked now, "
+        f"{found.waiting} still in their grace period."
     )
     session.out.result(data, view=lambda: session.out.line(words))

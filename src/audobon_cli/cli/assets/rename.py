@@ -16,9 +16,11 @@ def rename(
     session: Session,
     asset: One,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The new name.")] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="NAME", help="The same as an option.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="NAME", help="The new name, as an option.")
+    ] = None,
 ) -> None:
-    """Give an asset another name."""
+    """Rename an asset."""
     from audobon_cli.library.organize import rename as rename_asset
     from audobon_cli.library.select import select_one
 

@@ -24,7 +24,7 @@ def remove(
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
-    """Remove recovery points permanently.
+    """Permanently remove recovery points.
 
     What only they needed is marked, and deleted by the first `backup prune` that runs 24 hours later.
     """

@@ -38,6 +38,7 @@ SYNONYMS = {
     "assets find": "assets search",
     "assets clear": "assets prune",
     "assets ls": "assets list",
+    **{f"{group} undo": "undo" for group in ("assets", "sprite", "recipe")},
     **{f"version {word}": "version log" for word in ("list", "ls", "history")},
     "version clear": "version prune",
     "version checkout": "version switch",
@@ -105,6 +106,11 @@ class Typed(NamedTuple):
 def in_new_words(argv: Sequence[str]) -> Typed:
     """The command line ``argv`` with old names and synonyms of commands replaced; options are left to the parser."""
     words, typed = _with_option_first(list(argv)), ""
+    if words[:1] in (
+        ["--show-completion"],
+        ["--install-completion"],
+    ):  # Typer's own, before there was the command
+        return Typed(["completion", *words[1:]], f"{words[0]} is now `audobon completion`.")
     for _ in range(3):  # a synonym of a group, then of a command in it
         asked = _asking_for_help(words)
         if asked is not None:

@@ -8,6 +8,7 @@ import typer
 from audobon_cli.cli.models.options import NAME_HELP, DryRun, TermsOptions
 from audobon_cli.cli.models.views import needs_data, pull_view, size_words, tell_needs
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.asking import is_agreed
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError
 
@@ -31,18 +32,19 @@ def pull(
     reference: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL", help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, or https://…"
+            metavar="MODEL",
+            help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, or https://…",
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
     revision: Annotated[
-        str | None, typer.Option("--revision", help="A branch, tag or commit of the hub's repository.")
+        str | None, typer.Option("--revision", help="Branch, tag or commit at the hub.")
     ] = None,
     variant: Annotated[
-        str | None, typer.Option("--variant", help="Weights to take: fp16 (where there is one), none …")
+        str | None, typer.Option("--variant", help="Variant of the weights: fp16 (if there is one), none …")
     ] = None,
     sha256: Annotated[
-        str | None, typer.Option("--sha256", metavar="DIGEST", help="What a single file must hash to.")
+        str | None, typer.Option("--sha256", metavar="DIGEST", help="SHA-256 that a single file must have.")
     ] = None,
     *,
     terms: TermsOptions,
@@ -55,11 +57,12 @@ def pull(
     ] = True,
     dry_run: DryRun = False,
 ) -> None:
-    """Fetch a model, only the files that it needs, each checked against the digest its source publishes.
+    """Download a model.
 
-    Stopped or killed at any moment, the same command goes on where it ended. Hugging Face models go into
-    the cache that other tools use, too. `models login` or HF_TOKEN gives access to gated ones. What else a
-    LoRA, ControlNet or GGUF needs is said with its size, asked about on a terminal, and fetched.
+    Only the files that it needs are fetched, each checked against the digest that its source publishes. If the
+    download is interrupted, the same command resumes it. Hugging Face models go into the cache that other tools
+    use, too. `models login` or HF_TOKEN gives access to gated models. What else a LoRA, ControlNet or GGUF needs is
+    named with its size, asked about on a terminal, and fetched.
     """
     from audobon_cli.models.install.request import PullRequest
     from audobon_cli.models.needs import needs_of
@@ -84,8 +87,19 @@ def _fetched(session: Session, request: "PullRequest", dry_run: bool) -> "PullRe
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.pull import pull as fetch
 
-    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
+    with (
+        Interruption(session.out, DOWNLOADS, eager=True) as interruption,
+        listening(session.out, interruption, f"Asking {_host(request.reference)}") as listen,
+    ):
         return fetch(request, session.workspace.models, listen, interruption.should_stop, dry_run)
+
+
+def _host(reference: str) -> str:
+    """Who is asked first: names of `models list` stand for repositories of the hub."""
+    scheme, _, rest = reference.partition("://")
+    if rest:
+        return "Google Cloud Storage" if scheme == "gs" else rest.partition("/")[0]
+    return "huggingface.co"
 
 
 def _brought(
@@ -103,7 +117,7 @@ def _brought(
             size = size_words(needed.report)
             out.note(f"{needed.need.why}. {name} comes along: {size} (--no-needs leaves it).")
             asks = not dry_run and not out.for_scripts and sys.stdin.isatty()
-            if not asks or typer.confirm(f"Fetch {name}?", default=True, err=True):
+            if not asks or is_agreed(f"Fetch {name}?", f"This fetches {name}", usual=True):
                 found.append(needed.report if dry_run else _fetched(session, needed.request, dry_run))
     except AudobonError as error:
         out.warn(f"{manifest.name} is here and whole; what it needs did not come.")

@@ -1,4 +1,4 @@
-"""The models that stay in memory between commands, and the process that holds them."""
+"""See and unload the models that stay in memory."""
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session

@@ -21,12 +21,15 @@ from audobon_cli.cli.session import Session
 def command_(
     session: Session,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="-- COMMAND...", help="A command line without audobon.")
+        list[str] | None, typer.Argument(metavar="-- COMMAND...", help="A command line, without `audobon`.")
     ] = None,
     *,
     queue: QueueOptions,
 ) -> None:
-    """Add a command of this program as a job. job:N stands for the assets of job N, and waits for it."""
+    """Add another command of this program to the queue.
+
+    job:N stands for the assets of job N, and waits for it.
+    """
     from audobon_cli.cli.queue.command_lines import check_command_line
     from audobon_cli.queue.add import add_command
 

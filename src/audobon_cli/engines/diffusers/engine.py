@@ -19,6 +19,7 @@ from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode, Model
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
+from audobon_cli.domain.units import plural
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop, stop_if_asked
 from audobon_cli.engines.diffusers.adapters.adapter_set import AdapterSet, warn_of_unused
 from audobon_cli.engines.diffusers.arguments import accepted_arguments, joint_arguments
@@ -185,7 +186,7 @@ class LocalEngine:
                 raise explained from error
             stage = stages.reached
             del resident, pipeline, refiner, fitted, called, arguments, stages, start
-            several = f"{len(asked)} pictures" if len(asked) > 1 else "a picture"
+            several = f"{plural(len(asked), 'picture')}" if len(asked) > 1 else "a picture"
             doing = f"drawing {several} of {request.render_size} ({stage})"
             raise out_of_memory(self._placement.device, doing, error, stage) from error
         return rendered_pictures(output, request, len(asked), start)

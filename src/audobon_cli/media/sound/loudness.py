@@ -1,5 +1,7 @@
 """Loudness by ITU-R BS.1770-4 (LUFS), also of sounds that are shorter than its blocks."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from audobon_cli.domain.sound import SILENCE
@@ -9,6 +11,9 @@ STEPS_A_BLOCK = 4
 """A block has 0.4 s, and a new one begins every 0.1 s."""
 
 OFFSET = -0.691
+AT_ONCE = 1 << 18
+"""Samples of a channel that are measured at a time, at least: some megabytes of memory."""
+
 SETTLING_SECONDS = 0.1
 """The weighting's high pass at 38 Hz has forgotten what was before it by then."""
 
@@ -22,6 +27,12 @@ def k_weighting(frequencies: np.ndarray, rate: int) -> np.ndarray:
     z = np.exp(-2j * np.pi * frequencies / rate)
     boost = _high_boost(z, 1681.9744509555319, 3.99984385397, 0.7071752369554193, rate)
     return np.asarray(np.abs(boost * _high_pass(z, 38.13547087613982, 0.5003270373253953, rate)) ** 2)
+
+
+@lru_cache(maxsize=8)
+def _amplitudes(size: int, rate: int) -> np.ndarray:
+    """The weighting of the spectrum of ``size`` samples; zero-phase: only the power of what comes out counts."""
+    return np.asarray(np.sqrt(k_weighting(np.fft.rfftfreq(size, 1 / rate), rate)))
 
 
 def _high_boost(z: np.ndarray, corner: float, gain_db: float, quality: float, rate: int) -> np.ndarray:
@@ -56,7 +67,7 @@ class LoudnessMeter:
         """Take the next samples, full scale is 1, of the shape (frames, channels)."""
         self._left = np.concatenate([self._left, block])
         whole = len(self._left) // self._step * self._step
-        if whole >= self._step * STEPS_A_BLOCK:
+        if whole >= AT_ONCE:
             self._measure(self._left[:whole])
             self._left = self._left[whole:]
 
@@ -82,14 +93,10 @@ class LoudnessMeter:
         whole = np.concatenate([self._before, samples])
         size = 1 << (len(whole) + self._settling - 1).bit_length()
         spectrum = np.fft.rfft(whole, size, axis=0)
-        response = self._response(size)
+        response = _amplitudes(size, self._rate)
         weighted = np.fft.irfft(spectrum * response[:, None], size, axis=0)[len(self._before) : len(whole)]
         self._before = whole[-self._settling :]
         return np.asarray((weighted**2).sum(axis=1))
-
-    def _response(self, size: int) -> np.ndarray:
-        """Zero-phase: only the power of what comes out counts."""
-        return np.asarray(np.sqrt(k_weighting(np.fft.rfftfreq(size, 1 / self._rate), self._rate)))
 
     @property
     def _settling(self) -> int:

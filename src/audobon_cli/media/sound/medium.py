@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import Style
@@ -86,5 +87,11 @@ class SoundMedium:
         if form in (None, asset.format):
             return data
         from audobon_cli.media.sound.convert import convert
+        from audobon_cli.media.sound.formats import SoundFormat
 
-        return convert(asset, data, form or asset.format)
+        if form not in tuple(SoundFormat):
+            raise InvalidInput(
+                f"{asset.name} is a sound and cannot become {form}.",
+                hint=f"leave --format out; `audobon sound export` has --format {', '.join(SoundFormat)}",
+            )
+        return convert(asset, data, SoundFormat(form))

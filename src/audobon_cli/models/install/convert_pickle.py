@@ -16,6 +16,7 @@ from audobon_cli.models.source import CONVERTED, Manifest, ManifestFile
 from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_file, sync_folder
+from audobon_cli.storage.links import make_link
 from audobon_cli.transfer.checksums import digest_of
 from audobon_cli.transfer.download import Download
 
@@ -112,7 +113,7 @@ def adopt_folder(source: Path, target: Path, listen: Listener) -> None:
             place = target / relative
             place.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix not in PICKLED:
-                place.symlink_to(path.absolute())
+                make_link(place, path.absolute())
                 continue
             new = converted_path(relative)
             if not (source / new).exists():

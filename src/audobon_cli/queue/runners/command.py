@@ -58,7 +58,8 @@ class CommandRunner:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             **current().inheriting([context.lease] if context.lease >= 0 else []),
         )
         output = _wait(child, context)

@@ -88,7 +88,10 @@ class JobWorkers:
         with self.database.transaction() as transaction:
             given_back = self.jobs.mark_lost(transaction, identity, error)
             transaction.run("DELETE FROM job_workers WHERE id = ?", identity)
-        current().delete(self.folder / identity, missing_ok=True)
+        with contextlib.suppress(
+            PermissionError
+        ):  # Windows: a worker that hangs still has it, and takes it along
+            current().delete(self.folder / identity, missing_ok=True)
         return given_back
 
     def _is_free(self, identity: str) -> bool:

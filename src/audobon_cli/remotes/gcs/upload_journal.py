@@ -105,7 +105,8 @@ class UploadJournal:
             return
         with contextlib.ExitStack() as stack:
             try:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not current().make_private_folder(self._folder):
+                    raise PermissionError(str(self._folder))
                 path = self._folder / f"{name}.lock"
                 descriptor = current().open_lock(path, 0o600)
                 stack.callback(os.close, descriptor)

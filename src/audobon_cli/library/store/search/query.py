@@ -11,6 +11,7 @@ import difflib
 import math
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from audobon_cli.domain.errors import QueryInvalid
@@ -24,10 +25,13 @@ MAX_SHOWN = 120
 
 TEXT_FIELDS = ("tag", "kind", "model", "style", "quality", "format")
 RANGE_FIELDS = ("size", "rating", "created", "length", "loud", "pitch")
-PICK_FIELDS = ("id", "name", "derived-from", "variant-of", "part-of-sheet")
+PICK_FIELDS = ("id", "name", "seed", "provider", "derived-from", "variant-of", "part-of-sheet")
 FIELDS = (*TEXT_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
 
 MAX_RATING = 5
+MAX_DAYS = 36_500
+ALIASES = {"made": "created", "date": "created", "category": "in"}
+"""Fields by the names that people try, and that lists have as headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ _TOKEN = re.compile(
 )
 _COLOR = re.compile(r"#?(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_RECENT = re.compile(r"today|yesterday|([0-9]{1,4})([dw])")
 _COMPARED = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 
 
@@ -187,6 +192,7 @@ class _Parser:
 
 
 def _field_part(field: str, value: str, text: str) -> Part:
+    field = ALIASES.get(field, field)
     if field not in FIELDS:
         near = difflib.get_close_matches(field, FIELDS, n=1)
         hint = f"did you mean {near[0]}:? " if near else f"fields are {', '.join(FIELDS)}; "
@@ -195,6 +201,8 @@ def _field_part(field: str, value: str, text: str) -> Part:
         raise _invalid(f"{field}: has no value", text)
     if field in TEXT_FIELDS:
         return Equals(field, value)
+    if field == "seed" and re.fullmatch(r"[0-9]{1,19}", value) is None:
+        raise _invalid(f"{value!r} is no seed", text, "write seed:42")
     if field in PICK_FIELDS:
         return IdIn(field, value)
     if field == "in":
@@ -264,11 +272,15 @@ def _steps(field: str, end: str, text: str) -> Fraction:
 
 
 def _days(value: str, text: str) -> Range:
+    if (span := _recent(value)) is not None:
+        return Range("created", span[0], f"{span[1]}~")
     low, high, above, below = _ends(value)
     for end in (low, high):
         if end is not None and not _is_day(end):
             raise _invalid(
-                f"{end!r} is no day, month or year", text, "write created:2026-10.. or created:2026"
+                f"{end!r} is no day, month or year",
+                text,
+                "write made:today, made:7d, created:2026-10.. or 2026",
             )
     # An unfinished day begins with all that lies in it: "2026-10" <= "2026-10-31" < "2026-10~".
     if low is not None and above:
@@ -276,6 +288,27 @@ def _days(value: str, text: str) -> Range:
     if high is not None and not below:
         high += "~"
     return Range("created", low, high)
+
+
+def _recent(value: str) -> tuple[str, str] | None:
+    """First and last day of ``today``, ``yesterday``, ``7d`` or ``2w``; None for anything else.
+
+    Days of a person are days at the place where the clock stands, days of assets are those of UTC: every day of UTC
+    that lies in part in the person's counts.
+    """
+    match = _RECENT.fullmatch(value.lower())
+    if match is None:
+        return None
+    now = datetime.now().astimezone()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if match[1]:
+        days = int(match[1]) * (7 if match[2] == "w" else 1)
+        first, last = now - timedelta(days=min(days, MAX_DAYS)), now
+    elif match[0] == "today":
+        first, last = midnight, now
+    else:
+        first, last = midnight - timedelta(days=1), midnight - timedelta(seconds=1)
+    return f"{first.astimezone(UTC):%Y-%m-%d}", f"{last.astimezone(UTC):%Y-%m-%d}"
 
 
 def _is_day(text: str) -> bool:

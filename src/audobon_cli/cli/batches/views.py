@@ -4,13 +4,32 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.generation_session import picture_data
 from audobon_cli.cli.plan_views import run_plan_data, show_run_plan
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
     from audobon_cli.batch.plan import BatchPlan
     from audobon_cli.batch.report import BatchReport, LedgerEntry
     from audobon_cli.domain.request import ResolvedRequest
 
+LEDGER = (
+    Column("line", Kind.NUMBER),
+    Column("status"),
+    Column("seed", Kind.NUMBER, drop=2, unlike=True),
+    Column("file", Kind.NAME, drop=1),
+    Column("prompt", Kind.NAME),
+    Column("style", unlike=True),
+)
+PLAN = (
+    Column("line", Kind.NUMBER),
+    Column("state"),
+    Column("seed", Kind.NUMBER, unlike=True),
+    Column("model", Kind.NAME, unlike=True),
+    Column("style", unlike=True),
+    Column("size", unlike=True),
+    Column("prompt", Kind.NAME),
+)
 STYLES = {"done": "green", "cached": "cyan", "failed": "red", "skipped": "yellow", "in the library": "cyan"}
 
 
@@ -49,10 +68,10 @@ def show_report(session: Session, report: "BatchReport", preview: bool) -> None:
     for entry in report.entries:
         where = str(entry.picture.path) if entry.picture else entry.reason
         request = entry.job.request
-        rows.append((str(entry.job.line), entry.status.value, str(request.seed), where, request.prompt))
-    session.out.table(("line", "status", "seed", "file", "prompt"), rows, STYLES)
+        rows.append((entry.job.line, entry.status.value, request.seed, where, request.prompt, request.style))
+    session.out.table(LEDGER, rows, STYLES, order=("line", "prompt", "style", "seed", "status", "file"))
     counts = ", ".join(f"{count} {status.value}" for status, count in report.counts.items() if count)
-    session.out.note(f"{_jobs(len(report.entries))}: {counts}.")
+    session.out.note(f"{plural(len(report.entries), 'job')}: {counts}.")
 
 
 def plan_data(plan: "BatchPlan") -> dict[str, Any]:
@@ -86,27 +105,25 @@ def show_plan(session: Session, plan: "BatchPlan") -> None:
         there = "in the library" if job.index in plan.cached else "to be made"
         rows.append(
             (
-                str(job.line),
+                job.line,
                 there,
-                str(request.seed),
+                request.seed,
                 _drawn_by(request),
                 request.style,
-                str(request.size),
+                request.extent,
                 request.prompt,
             )
         )
-    session.out.table(("line", "", "seed", "model", "style", "size", "prompt"), rows, STYLES)
+    session.out.table(PLAN, rows, STYLES)
     session.out.line("")
     missing = len(plan.jobs) - len(plan.cached)
-    session.out.line(f"{_jobs(len(plan.jobs))}: {len(plan.cached)} in the library, {missing} to be made.")
+    session.out.line(
+        f"{plural(len(plan.jobs), 'job')}: {len(plan.cached)} in the library, {missing} to be made."
+    )
     if missing:
         show_run_plan(session, plan.missing)
     else:
         session.out.line("Nothing is left to do.")
-
-
-def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count} jobs"
 
 
 def _drawn_by(request: "ResolvedRequest") -> str:

@@ -1,7 +1,7 @@
 """The options of ``audobon generate`` about batches."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -13,28 +13,34 @@ from audobon_cli.domain.errors import InvalidInput
 class BatchOptions:
     """The options as they were typed."""
 
+    PANEL: ClassVar[str] = "Batch"
+
     batch: Annotated[
         str | None,
         typer.Option(
-            "--batch", metavar="FILE|-", help="Draw all rows of a .txt, .csv, .jsonl or .toml file."
+            "--batch", metavar="FILE|-", help="Draw every row of a .txt, .csv, .jsonl or .toml file."
         ),
     ] = None
     batch_format: Annotated[
         BatchFormat | None,
-        typer.Option("--batch-format", help="How it is written, where its name does not say."),
+        typer.Option("--batch-format", help="Format of the batch file, if its extension does not tell."),
     ] = None
     only: Annotated[
         list[str] | None,
         typer.Option(
-            "--only", metavar="LINE|A-B|WORDS", help="Of a batch these lines, or prompts with these words."
+            "--only",
+            metavar="LINE|A-B|WORDS",
+            help="Only these batch lines, or prompts containing these words.",
         ),
     ] = None
     watch: Annotated[
-        bool, typer.Option("--watch", help="Draw the batch again whenever its file changes, until Ctrl-C.")
+        bool, typer.Option("--watch", help="Draw the batch again whenever its file changes.")
     ] = False
     fail_fast: Annotated[
         bool,
-        typer.Option("--fail-fast/--keep-going", help="Whether a row that fails ends the batch."),
+        typer.Option(
+            "--fail-fast/--keep-going", help="Stop at the first row that fails, or draw the others."
+        ),
     ] = False
 
     def check(self, prompts: list[str]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.cli.generate.batch_options import BatchOptions
+from audobon_cli.cli.batches.options import BatchOptions
 from audobon_cli.cli.generation_session import generation_session, resolver
 from audobon_cli.cli.requests.batch_rows import read_jobs, source_path
 from audobon_cli.cli.requests.files import FileOptions
@@ -102,7 +102,7 @@ def _once(command: BatchCommand) -> _Result:
 
 def _make(command: BatchCommand, jobs: "tuple[BatchJob, ...]", placed: "list[PlannedRequest]") -> _Result:
     from audobon_cli.batch.run import run_batch as run_jobs
-    from audobon_cli.cli.generate.batch_views import report_data, show_report
+    from audobon_cli.cli.batches.views import report_data, show_report
     from audobon_cli.generation.run import check_run
 
     session, files = command.session, _files(command, jobs)
@@ -130,7 +130,7 @@ def _news_to(listen: "Listener") -> "Listener":
 
 def _plan(command: BatchCommand, jobs: "tuple[BatchJob, ...]", placed: "list[PlannedRequest]") -> _Result:
     from audobon_cli.batch.plan import plan_batch
-    from audobon_cli.cli.generate.batch_views import plan_data, show_plan
+    from audobon_cli.cli.batches.views import plan_data, show_plan
 
     session = command.session
     results = None if command.files.fresh else session.workspace.results()
