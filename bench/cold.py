@@ -134,7 +134,7 @@ def timed(step: Callable[[], None], count: int) -> float:
 
 
 def middle(costs: list[Cost], field: str) -> float:
-    return statistics.median(getattr(cost, field) for cost in costs)
+    return float(statistics.median(getattr(cost, field) for cost in costs))
 
 
 def show(found: dict[str, dict[str, list[Cost]]]) -> None:

@@ -185,12 +185,10 @@ def agree(count: int) -> None:
             tie = abs(scores[1][best[0]] - scores[1][best[1]]) <= 1e-4
             other += best[0] != best[1] and not tie
             pictures = ([], [])
-    print(
-        f"{count} prompts: decoded values within {max(levels):.3f} levels of 255 (median {statistics.median(levels):.4f})"
-    )
-    print(
-        f"finished pixels that differ: {100 * statistics.mean(shares):.3f} % (worst picture {100 * max(shares):.2f} %)"
-    )
+    share, worst = 100 * statistics.mean(shares), 100 * max(shares)
+    print(f"{count} prompts: decoded values within {max(levels):.3f} levels of 255", end=" ")
+    print(f"(median {statistics.median(levels):.4f})")
+    print(f"finished pixels that differ: {share:.3f} % (worst picture {worst:.2f} %)")
     print(f"other candidates chosen of four: {other} of {count // 4}")
 
 
