@@ -29,6 +29,7 @@ def test_onnxruntime_is_not_imported_with_diffusers_and_still_can_be() -> None:
 
 DIET = """
 import sys
+sys.path.insert(0, sys.argv[2])
 from audobon_cli.engines.diffusers.create import create_local_engine
 from audobon_cli.domain.events import ignore
 from audobon_cli.engines.base import never
@@ -59,7 +60,7 @@ print(guard_or_false(3 > 2), ShapeEnv.__name__, torch.distributed.is_available()
 @pytest.mark.filterwarnings("ignore")
 def test_diffusers_is_imported_without_what_it_does_not_need_until_that_is_used() -> None:
     ran = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", DIET, str(sdxl_folder())],
+        [sys.executable, "-W", "ignore", "-c", DIET, str(sdxl_folder()), str(Path(__file__).parents[2])],
         capture_output=True,
         text=True,
         timeout=280,
