@@ -108,7 +108,7 @@ def test_a_picture_of_the_library_can_be_drawn_over(audobon: Audobon) -> None:
     ("options", "status", "words"),
     [
         (("--mask", "start.png"), 2, "--mask needs a picture to begin with"),
-        (("--strength", "0.5"), 2, "--strength needs a picture to begin with"),
+        (("--strength", "0", "--steps", "4"), 2, "where no network draws"),
         (("--init-image", "start.png", "--strength", "0"), 2, "outside 0 to 1"),
         (("--init-image", "start.png", "--strength", "1.01"), 2, "outside 0 to 1"),
         (("--init-image", "start.png", "--strength", "nan"), 2, "outside 0 to 1"),

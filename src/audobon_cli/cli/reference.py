@@ -14,7 +14,16 @@ from typing import Any
 
 import typer
 
-from audobon_cli.cli.grammar.descriptions import COMMON, FILE, VALUES, CommandHelp, OptionHelp, describe
+from audobon_cli.cli.grammar.descriptions import (
+    COMMON,
+    FILE,
+    VALUES,
+    CommandHelp,
+    OptionHelp,
+    describe,
+    descriptions,
+)
+from audobon_cli.cli.grammar.man_page import man_pages
 from audobon_cli.cli.main import app
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import error_classes
@@ -208,6 +217,11 @@ def write(folder: Path) -> None:
     """Write all pages into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     FILE.write_text(commands_json(), encoding="utf-8")
+    descriptions.cache_clear()
+    manual = folder / "man"
+    manual.mkdir(exist_ok=True)
+    for name, page in man_pages().items():
+        (manual / name).write_text(page, encoding="utf-8")
     (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
     (folder / "capabilities.md").write_text(capabilities_page(), encoding="utf-8")
     (folder / "errors.md").write_text(errors_page(), encoding="utf-8")

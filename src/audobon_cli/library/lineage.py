@@ -57,6 +57,18 @@ def _roots(library: Library, asset: Asset) -> list[Asset]:
     return list(roots.values())
 
 
+def ancestors(library: Library, asset: Asset) -> list[Asset]:
+    """What ``asset`` derives from, the nearest first, as far as it is there."""
+    found: dict[AssetId, Asset] = {}
+    todo = [asset]
+    while todo:
+        for parent in _parents(library, todo.pop(0)):
+            if parent.id not in found and parent.id != asset.id:
+                found[parent.id] = parent
+                todo.append(parent)
+    return list(found.values())
+
+
 def _parents(library: Library, asset: Asset) -> list[Asset]:
     found = []
     for relation in library.assets.relations(asset.id):

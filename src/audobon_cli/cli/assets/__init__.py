@@ -25,5 +25,6 @@ GROUP = (
     "similar",
     "duplicates",
     "thumbnails",
+    "credits",
 )
 FILES = {"untag": "tag", "unlink": "link", "restore": "trash", "purge": "trash", "duplicates": "similar"}

@@ -22,6 +22,7 @@ from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
 from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.generation.resolve.check_options import asked_options
+from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
 from audobon_cli.generation.resolve.local import effective_seed, style_named
 from audobon_cli.presets.catalog import Presets, nearest
@@ -305,7 +306,10 @@ def _inputs(
     request: GenerationRequest, steps: int, model: RemoteModel, places: RemoteContext
 ) -> ResolvedInputs:
     """The pictures to work from. Raises also InvalidInput for a --strength that the service would ignore."""
-    if request.inputs.strength is not None and "strength" not in model.parameters:
+    begins = request.inputs.init_image is not None
+    if not begins and request.inputs.strength not in (None, WORDS_ALONE):
+        raise InvalidInput("--strength needs a picture to begin with.", hint="name it with --init-image FILE")
+    if begins and request.inputs.strength is not None and "strength" not in model.parameters:
         if "workflow" in model.details:
             raise _no_place("--strength", "strength", model, "strength")
         raise InvalidInput(
