@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from audobon_cli.domain.capabilities import Option
+from audobon_cli.domain.capabilities import UNKNOWN_FAMILY, Option
 from audobon_cli.domain.errors import (
     InvalidInput,
     ModelNotFound,
@@ -117,6 +117,8 @@ def resolve_remote(
     chosen = find_remote_model(request.model, preset, places.today())
     if request.where.workflow and preset.name == "comfyui":
         chosen = with_workflow(chosen, Path(request.where.workflow).expanduser())
+        if request.model is None:  # nobody said of which kind the workflow's model is
+            chosen = replace(chosen, family=_family_of_file(chosen.id, preset))
     model = _model(chosen)
     _check_options(asked_options(request), chosen, preset)
     presets, settings = places.presets, places.settings
@@ -196,6 +198,12 @@ def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
     return replace(
         model, name=file, id=file, parameters=named, details={**model.details, "workflow": checked}
     )
+
+
+def _family_of_file(file: str, preset: ProviderPreset) -> str:
+    """The family of the weights called ``file``, where they are those of a listed model."""
+    name = PurePosixPath(file.replace("\\", "/")).name
+    return next((model.family for model in preset.models.values() if model.id == name), UNKNOWN_FAMILY)
 
 
 def _is_over(model: RemoteModel, today: date) -> bool:
