@@ -1,5 +1,6 @@
 """``audobon presets show``."""
 
+import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.presets.views import all_presets
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_seconds
 
@@ -48,10 +50,39 @@ def show(
             row["seconds_here"] = _seconds_here(session, name)
 
     def view() -> None:
+        if sys.stdout.isatty():
+            for row in found:
+                _show(session, row)
+            return
         for row in found:
             session.out.lines(line for key, value in row.items() for line in _lines(session, key, value))
 
     session.out.result({"presets": found}, view=view)
+
+
+def _show(session: Session, row: dict[str, Any]) -> None:
+    """A preset for people: its facts, then a line for each model family where it has figures for them."""
+    tables = {key: value for key, value in row.items() if isinstance(value, dict) and value}
+    facts = [
+        tuple(part.strip() for part in line.split(":", 1))
+        for key, value in row.items()
+        if key not in tables
+        for line in _lines(session, key, value)
+    ]
+    session.out.table((Column(""), Column("", Kind.PROSE)), facts)
+    for value in tables.values():
+        named = {family: part if isinstance(part, dict) else {"": part} for family, part in value.items()}
+        headings = list(dict.fromkeys(heading for part in named.values() for heading in part))
+        columns = (Column("family"), *(Column(heading, Kind.NUMBER) for heading in headings))
+        session.out.line("")
+        rows = [
+            (
+                family,
+                *(f"{part[h]:g}" if isinstance(part[h], float | int) else str(part[h]) for h in headings),
+            )
+            for family, part in named.items()
+        ]
+        session.out.table(columns, rows)
 
 
 def _about(seconds: float | None) -> str:

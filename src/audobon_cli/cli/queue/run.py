@@ -148,7 +148,7 @@ def _run_here(
         runners(workspace, workspace.engine(), workspace.scorer(), jobs),
         _loop_options(pool_options, tally, should_stop),
     )
-    loop.run(workspace.settings.device, "local")
+    loop.run(workspace.settings.device or workspace.selector.card.device, "local")
 
 
 def _run_children(
