@@ -90,10 +90,8 @@ class StrategySelector:
 
     def _select_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> PlannedRequest:
         """``request``, which is drawn on this machine, as select says."""
-        if request.model.engine != LOCAL_ENGINE:
-            return PlannedRequest(
-                request, None, None, f"no forecast is made for the engine {request.model.engine}"
-            )
+        if request.engine != LOCAL_ENGINE:
+            return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.engine}")
         chosen = strategy_named(strategy) if strategy else None
         if chosen is not None:
             request = self._packed.with_largest(request, chosen)

@@ -207,6 +207,11 @@ class AssetStore:
             row = statements.row(sql.HOLDING, blob)
         return from_row(row) if row is not None else None
 
+    def drawn_from_pictures(self) -> tuple[Asset, ...]:
+        """The living assets whose recipes name pictures that they were drawn from, oldest first; reads all recipes."""
+        with self._database.read() as statements:
+            return tuple(map(from_row, statements.rows(sql.DRAWN_FROM_PICTURES)))
+
     def find_same_bytes(self, blob: BlobId, origin: RecipeDigest | None) -> Asset | None:
         """As find_same; else any with this blob, unless ``origin`` tells more than that does."""
         same = self.find_same(blob, origin)

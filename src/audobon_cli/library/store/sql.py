@@ -66,6 +66,11 @@ HOLDING = (
     f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND trashed_at IS NULL"
     " ORDER BY recipe_digest IS NULL, number LIMIT 1"
 )
+DRAWN_FROM_PICTURES = (
+    f"SELECT {COLUMNS} FROM assets WHERE trashed_at IS NULL"
+    """ AND (recipe LIKE '%"init_image":%' OR recipe LIKE '%"picture":%' OR recipe LIKE '%"pictures":%')"""
+    " ORDER BY number"
+)
 RECORDED = "SELECT j.value FROM json_each(?) j WHERE EXISTS (SELECT 1 FROM assets WHERE blob = j.value)"
 OF_RECIPE = (
     f"SELECT {COLUMNS} FROM assets WHERE recipe_digest = ? AND trashed_at IS NULL"
