@@ -41,9 +41,9 @@ def unlink(session: Session, asset: One, kind: Kind, target: One) -> None:
 
 @command("parents", examples=["audobon assets parents", "audobon assets parents --dry-run"])
 def parents(session: Session, dry_run: DryRun = False) -> None:
-    """Record the parents that recipes name.
+    """Link assets to the pictures they were drawn from.
 
-    Which asset was drawn from which picture, where a recipe says so and no relation does.
+    Where their recipes say so and no relation does yet.
 
     Pictures are filed with their parents; those of early versions were not. `assets tree` shows them afterwards.
     """
