@@ -1,6 +1,7 @@
 """Figures of composed pictures: how far from the exemplars, how various, how crisp, how well colours are obeyed.
 
-Needs the store and `evaluation_prompts.toml` alone: no judge. Colours are turned alike by measuring grey besides.
+Needs the program and `evaluation_prompts.toml` alone: no judge. With `--strength` above 0 the network goes on from the
+compositions, as in `audobon generate --strength`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,23 @@ import json
 import statistics
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from audobon_cli.domain.events import ignore
+from audobon_cli.domain.inputs import ImageInputs
+from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.engines.base import never
 from audobon_cli.exemplars.colours import hue_distance, tone_of
 from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.plan import Planner
 from audobon_cli.exemplars.recolour import HUES
 from audobon_cli.exemplars.render import rasterise
 from audobon_cli.exemplars.store import ExemplarStore
+from audobon_cli.generation.resolve.local import resolve
+from audobon_cli.workspace import Workspace
 from PIL import Image
 
 from exemplar_metrics import (
@@ -42,22 +50,27 @@ def planes(image: Image.Image) -> torch.Tensor:
     return torch.from_numpy(np.asarray(image.convert("RGBa")).copy()).permute(2, 0, 1).float() / 255
 
 
-def figures(prompts: list[str], style: str = "") -> dict[str, float]:
+def drawn_by(strength: float) -> Callable[[str, int], Image.Image]:
+    """Return what draws a prompt with a seed as `audobon generate --quality high --strength` does."""
+    workspace = Workspace(Path(), {})
+    engine = workspace.engine()
+
+    def draw(prompt: str, seed: int) -> Image.Image:
+        asked = GenerationRequest(prompt, seed=seed, quality="high", inputs=ImageInputs(strength=strength))
+        request = resolve(asked, workspace.settings, workspace.models)
+        return engine.render(request, seed, 0, ignore, never).image
+
+    return draw
+
+
+def figures(prompts: list[str], strength: float) -> dict[str, float]:
     """Return the figures of `prompts`, `SEEDS` seeds each."""
     store = ExemplarStore()
     planner = Planner(store)
+    draw = drawn_by(strength)
+    draw(prompts[0], 0)  # loads what is to be loaded
     began = time.process_time()
-    by_seed = torch.stack(
-        [
-            torch.stack(
-                [
-                    planes(draw_scene(planner.scene(p, style, seed, SIDE), store, SIDE))
-                    for seed in range(SEEDS)
-                ]
-            )
-            for p in prompts
-        ]
-    )
+    by_seed = torch.stack([torch.stack([planes(draw(p, seed)) for seed in range(SEEDS)]) for p in prompts])
     seconds = (time.process_time() - began) / len(prompts) / SEEDS
     asked = [planner.understand(prompt).reading.asked[0].thing for prompt in prompts]
     exemplars = [
@@ -105,10 +118,13 @@ def main() -> None:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--every", type=int, default=1, help="take every so many of the common prompts")
+    parser.add_argument("--strength", type=float, default=0.0, help="how far the network goes on")
     options = parser.parse_args()
     torch.set_num_threads(1)
     common = tomllib.loads(PROMPTS_FILE.read_text(encoding="utf-8"))["common"][:: options.every]
-    found = figures(common) | {"colours obeyed": colours_obeyed(common)}
+    found = figures(common, options.strength)
+    if not options.strength:
+        found["colours obeyed"] = colours_obeyed(common)
     print(json.dumps({name: round(value, 3) for name, value in found.items()}, indent=1))
 
 

@@ -226,6 +226,17 @@ def tile_atlas(folder: Path) -> tuple[list[str], Image.Image]:
     return [tile.name for tile in tiles], atlas
 
 
+def named_tiles(names: list[str], things: list[Thing]) -> list[str]:
+    """Return the names of tiles, none for items that are called as a creature is ("the assassin" is a dagger)."""
+    alive = {
+        name for thing in things if thing.group in ("creatures", "people", "faces") for name in thing.names
+    }
+    items = next(
+        place for place, name in enumerate(names) if name.endswith(" amulet")
+    )  # they follow the monsters
+    return [*names[:items], *("" if name in alive else name for name in names[items:])]
+
+
 def write_store(folder: Path, work: Path) -> None:
     """Write the store's files to `folder`."""
     sources = read_sources()
@@ -245,6 +256,7 @@ def write_store(folder: Path, work: Path) -> None:
     known = {thing.names[0] for thing in things}
     assert not set(alike.values()) - known, set(alike.values()) - known
     names, atlas = tile_atlas(sources["crawl"].folder(work) / "source" / "rltiles")
+    names = named_tiles(names, things)
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(folder / "vectors.zip", "w") as archive:
         for name in sorted(members):
