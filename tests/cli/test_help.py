@@ -1,5 +1,7 @@
 """Help: short, in full, of groups, of topics; from the file of descriptions and from the program alike."""
 
+import ast
+import itertools
 import re
 import shutil
 import subprocess
@@ -169,3 +171,23 @@ def test_the_manual_is_roff() -> None:
             check=True,
         )
         assert ran.stderr == "", path.name
+
+
+COUNTED = re.compile(
+    r" (assets|files|jobs|points|recovery points|pictures|commits|conflicts|keys|models|groups|changes|thumbnails"
+    r"|branches|tags|rows|lines)\b(?! at once)"
+)
+"""Nouns that follow a number; several pictures at once are never one."""
+
+
+def test_numbers_and_nouns_agree() -> None:
+    """Counts go through `plural`: no "1 assets"."""
+    found = []
+    for path in sorted((ROOT / "src" / "audobon_cli" / "cli").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                for value, text in itertools.pairwise(node.values):
+                    said = text.value if isinstance(text, ast.Constant) else ""
+                    if isinstance(value, ast.FormattedValue) and COUNTED.match(str(said)):
+                        found.append(f"{path.name}:{node.lineno} {ast.unparse(node)}")
+    assert found == []

@@ -44,6 +44,8 @@ MASKS = (
     (re.compile(r"(today|yesterday) \d\d:\d\d"), "today 16:29"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000"), "2026-11-28 16:29:00 +0000"),
     (re.compile(r"(took +)[\d.]+ s"), r"\1N s"),
+    # The database of a recovery point holds random ids, and compresses as it happens.
+    (re.compile(r"\d+ KiB  \d\d\.\d KiB"), "NNN KiB  NN.N KiB"),
     # What fits is a matter of the machine, and so are free space and what is measured.
     (re.compile(r"(fits, streamed|fits|needs [\d.]+ [GM]iB|not known) *(?=  |$)", re.MULTILINE), "HERE"),
     (re.compile(r"\(\d+(\.\d)? [GM]iB free[^)]*\)"), "(N GiB free)"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from audobon_cli.domain.units import plural
 from audobon_cli.library.stats import library_statistics
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.trash import collect_garbage, list_trash, purge_assets
@@ -57,13 +58,11 @@ def disk_use(here: DiskContext) -> tuple[DiskUse, ...]:
     found = library_statistics(library)
     trashed = trash_bytes(library)
     database = sum(_size(path) for path in here.library_path.glob("audobon.db*"))
+    kept = f"{plural(found.assets, 'asset')} in {plural(found.stored_files, 'file')}"
+    empty = "audobon disk free --trash" if found.trashed else ""
     uses = [
-        DiskUse(
-            "library", found.stored_bytes - trashed, f"{found.assets} assets in {found.stored_files} files"
-        ),
-        DiskUse(
-            "trash", trashed, f"{found.trashed} assets", "audobon disk free --trash" if found.trashed else ""
-        ),
+        DiskUse("library", found.stored_bytes - trashed, kept),
+        DiskUse("trash", trashed, plural(found.trashed, "asset"), empty),
         DiskUse("database", database, "records, history, queue"),
     ]
     models = [one for one in list_models(here.models) if one.size_bytes and one.source.startswith(REMOTE)]

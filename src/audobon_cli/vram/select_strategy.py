@@ -39,6 +39,16 @@ class PlannedRequest:
     unknown: str = ""
 
 
+def has_model(request: ResolvedRequest) -> bool:
+    """Whether there is a model to hold in memory: families with an engine of their own hold none."""
+    return request.model.engine == LOCAL_ENGINE
+
+
+def unplanned(request: ResolvedRequest) -> PlannedRequest:
+    """``request`` as it is, without a look at this machine's memory."""
+    return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.engine}")
+
+
 def request_kind(request: ResolvedRequest) -> Hashable:
     """Equal for requests that need the same memory and time, and so get the same strategy."""
     return (
@@ -97,7 +107,7 @@ class StrategySelector:
                 hint="leave it out, or give a --strength above 0",
             )
         if request.engine != LOCAL_ENGINE:
-            return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.engine}")
+            return unplanned(request)
         chosen = strategy_named(strategy) if strategy else None
         if chosen is not None:
             request = self._packed.with_largest(request, chosen)

@@ -16,7 +16,9 @@ def credits_(
     session: Session,
     assets: Annotated[list[str], typer.Argument(metavar="ASSETS...", help=QUERY_HELP)],
 ) -> None:
-    """Say who drew what pictures are composed of, and under which licences.
+    """List whose drawings pictures are composed of.
+
+    With the licences of those drawings.
 
     MIT and Apache-2.0 ask that these lines go with copies of the drawings: put them into your game's credits. Pictures
     drawn from words alone owe what the card of their model says.

@@ -41,7 +41,9 @@ def unlink(session: Session, asset: One, kind: Kind, target: One) -> None:
 
 @command("parents", examples=["audobon assets parents", "audobon assets parents --dry-run"])
 def parents(session: Session, dry_run: DryRun = False) -> None:
-    """Record which assets were drawn from which pictures, where recipes say so and no relation does.
+    """Link assets to the pictures they were drawn from.
+
+    Where their recipes say so and no relation does yet.
 
     Pictures are filed with their parents; those of early versions were not. `assets tree` shows them afterwards.
     """

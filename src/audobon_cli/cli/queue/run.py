@@ -14,6 +14,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import queue_of
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, Interrupted, InvalidInput, JobsIncomplete
+from audobon_cli.domain.units import plural
 from audobon_cli.queue.model import JobState
 
 if TYPE_CHECKING:
@@ -277,7 +278,7 @@ def _incomplete(dead: int, waiting: int) -> str:
 
 
 def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count} jobs"
+    return plural(count, "job")
 
 
 def _passed_on(session: Session) -> list[str]:
