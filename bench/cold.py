@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 PROGRAM = (sys.executable, "-m", "audobon_cli")
-KEY = ("generate", "key", "--seed", "1", "--fresh", "--library-only")
+KEY = ("generate", "key", "--strength", "1", "--seed", "1", "--fresh", "--library-only")
 
 
 @dataclass(frozen=True)
