@@ -12,7 +12,7 @@ from audobon_cli.workspace import Workspace
 
 
 def builtin_request(prompt: str = "red apple", **options: Any) -> ResolvedRequest:
-    """A request of the built-in model from words alone, with every choice made; ``options`` are GenerationRequest's."""
-    usual = {"model": "sprite", "seed": 7, "inputs": ImageInputs(strength=1.0)}
-    asked = GenerationRequest(prompt, **{**usual, **options})
+    """A request of the built-in model's network with every choice made; ``options`` are GenerationRequest's."""
+    from_words = ImageInputs(strength=1.0)
+    asked = GenerationRequest(prompt, **{"model": "sprite", "seed": 7, "inputs": from_words, **options})
     return resolve(asked, Settings(), Workspace(Path.cwd(), os.environ).models)
