@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InvalidInput, ModelDamaged
+from audobon_cli.domain.events import ModelLoaded
 from audobon_cli.domain.model import LOCAL_ENGINE
 
 if TYPE_CHECKING:
     from audobon_cli.cli.requests.files import FileOptions
+    from audobon_cli.domain.events import Event
     from audobon_cli.domain.model import Model
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
     from audobon_cli.generation.context import GenerationContext
@@ -65,7 +67,9 @@ def measure_once(session: Session) -> None:
 
     What fails is left: plans then go by what is computed.
     """
+    from audobon_cli.domain.inputs import ImageInputs
     from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.generation.resolve.composition import WORDS_ALONE
     from audobon_cli.generation.resolve.local import resolve
     from audobon_cli.settings.settings import Settings
     from audobon_cli.vram.device_budget import CPU
@@ -78,8 +82,11 @@ def measure_once(session: Session) -> None:
     from audobon_cli.vram.self_measurement import measure_processor
 
     with contextlib.suppress(AudobonError, OSError):
+        words = ImageInputs(strength=WORDS_ALONE)  # by the network, whatever else the model draws with
         request = resolve(
-            GenerationRequest("a red apple", model="sprite", seed=1), Settings(), workspace.models
+            GenerationRequest("a red apple", model="sprite", seed=1, inputs=words),
+            Settings(),
+            workspace.models,
         )
         measure_processor(
             request, workspace.uncalibrated_selector, workspace.engine(), workspace.locations.calibrations
@@ -121,7 +128,33 @@ def generation_session(
         listening(session.out, interruption) as listen,
     ):
         stop = interruption.should_stop
-        yield generation_context(session.workspace, placed, outputs, listen, stop, fresh, threads)
+        loaded: list[ModelLoaded] = []
+
+        def hear(event: "Event") -> None:
+            if isinstance(event, ModelLoaded):
+                loaded.append(event)
+            listen(event)
+
+        yield generation_context(session.workspace, placed, outputs, hear, stop, fresh, threads)
+    _offer_warmth(session, loaded)
+
+
+def _offer_warmth(session: Session, loaded: "Sequence[ModelLoaded]") -> None:
+    """Say once, to somebody at a terminal, that a model which was long in loading can be kept in memory."""
+    workspace = session.workspace
+    if (
+        not loaded
+        or workspace.settings.keep_warm
+        or workspace.engine_access.keeps_warm
+        or not sys.stderr.isatty()
+    ):
+        return
+    from audobon_cli.engines.warm.offer import offer
+
+    slowest = max(loaded, key=lambda event: event.seconds)
+    words = offer(slowest.model, slowest.seconds, workspace.locations.cache / "keep-warm-offered")
+    if words is not None:
+        session.out.note(words)
 
 
 def plan_outputs(

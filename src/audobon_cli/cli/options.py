@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 import typer
 
 from audobon_cli.cli.ending import interrupted
-from audobon_cli.cli.grammar.descriptions import COMMON
+from audobon_cli.cli.grammar.vocabulary import COMMON
 from audobon_cli.cli.output import COLOR_CHOICES
 from audobon_cli.cli.session import CommonOptions, Session
 
@@ -31,7 +31,7 @@ class PipeClosed(Exception):
 
 def _check_color(value: str) -> str:
     if value not in COLOR_CHOICES:
-        raise typer.BadParameter(f"{value!r} is not one of {', '.join(COLOR_CHOICES)}.")
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(map(repr, COLOR_CHOICES))}.")
     return value
 
 

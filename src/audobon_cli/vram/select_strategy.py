@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import StrategyChosen
 from audobon_cli.domain.model import LOCAL_ENGINE
@@ -36,6 +37,16 @@ class PlannedRequest:
     forecast: Forecast | None
     question: ForecastInput | None
     unknown: str = ""
+
+
+def has_model(request: ResolvedRequest) -> bool:
+    """Whether there is a model to hold in memory: families with an engine of their own hold none."""
+    return request.model.engine == LOCAL_ENGINE
+
+
+def unplanned(request: ResolvedRequest) -> PlannedRequest:
+    """``request`` as it is, without a look at this machine's memory."""
+    return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.engine}")
 
 
 def request_kind(request: ResolvedRequest) -> Hashable:
@@ -90,8 +101,13 @@ class StrategySelector:
 
     def _select_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> PlannedRequest:
         """``request``, which is drawn on this machine, as select says."""
+        if request.engine == COMPOSER and strategy:
+            raise InvalidInput(
+                "--strategy is about a network's memory, and at --strength 0 none draws.",
+                hint="leave it out, or give a --strength above 0",
+            )
         if request.engine != LOCAL_ENGINE:
-            return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.engine}")
+            return unplanned(request)
         chosen = strategy_named(strategy) if strategy else None
         if chosen is not None:
             request = self._packed.with_largest(request, chosen)

@@ -18,9 +18,16 @@ def make_sounds(
     session: "Session", requests: "Sequence[GenerationRequest]", files: "FileOptions", plan: bool
 ) -> "GenerationReport | None":
     """The sounds of ``requests``, filed and written; with ``plan`` they are only shown, and None is given."""
+    from audobon_cli.vram.select_strategy import has_model, unplanned
+
     resolve = resolver(session, RunOptions(plan=plan))
     resolved = [resolve(request) for request in requests]
-    placed = [session.workspace.selector.place(request, "", shown=plan) for request in resolved]
+    placed = [
+        session.workspace.selector.place(request, "", shown=plan)
+        if has_model(request)
+        else unplanned(request)
+        for request in resolved
+    ]
     if plan:
         show_plan(session, placed, files.fresh)
         return None
