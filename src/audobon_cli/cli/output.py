@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 SCHEMA = "audobon/1"
 
 
+MOST_WORDS = 4_000
+"""Characters of an error: the twenty lines that a batch names."""
+
+
 class OutputMode(Enum):
     """Who reads."""
 
@@ -130,15 +134,15 @@ class Output:
                 envelope["data"] = data
             envelope["error"] = {
                 "code": error.code,
-                "message": redact(error.message),
-                "hint": redact(error.hint),
+                "message": _clipped(redact(error.message)),
+                "hint": _clipped(redact(error.hint)),
                 "details": redacted(error.details),
             }
             self._line(envelope)
             return
-        self._say("error: ", "bold red", error.message)
+        self._say("error: ", "bold red", _clipped(error.message))
         if error.hint:
-            self._say("hint: ", "bold cyan", error.hint)
+            self._say("hint: ", "bold cyan", _clipped(error.hint))
 
     def note(self, text: str) -> None:
         """Words for people, on stderr."""
@@ -240,3 +244,11 @@ def _unfamiliar_words(event: "PromptUnfamiliar") -> str:
     )
     which = "nothing in the prompt means" if event.all else "these words do not mean"
     return f"{which} anything to the model, which knows everyday English: {named}"
+
+
+def _clipped(text: str) -> str:
+    """``text`` without its middle if nobody would read it: errors name values of foreign files, of any length."""
+    if len(text) <= MOST_WORDS:
+        return text
+    half = MOST_WORDS // 2
+    return f"{text[:half]} ... {text[-half:]}"

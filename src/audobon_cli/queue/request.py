@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.adapters import AdapterChoices
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.serialization import from_plain, to_plain
 from audobon_cli.generation.input_images import import_inputs, keep_input
@@ -33,7 +34,12 @@ class QueuedRequest:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "QueuedRequest":
         """Back from to_dict. Raises InvalidInput for a request that is none any more."""
-        return from_plain(cls, data)
+        try:
+            return from_plain(cls, data)
+        except ValueError as error:
+            raise InvalidInput(
+                f"The job's request cannot be read: {error}.", hint="add it again, and cancel this one"
+            ) from error
 
 
 def freeze_request(

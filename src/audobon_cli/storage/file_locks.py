@@ -46,13 +46,26 @@ def lasting_lock(path: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def _lock(path: Path, wait_seconds: float, kind: int) -> Iterator[bool]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        taken = _wait(descriptor, max(0.0, deadline - time.monotonic()), kind)
+        if not taken or _is_at(descriptor, path):
+            break
+        os.close(descriptor)  # it was deleted meanwhile: whoever comes now locks another file
     try:
-        yield _wait(descriptor, wait_seconds, kind)
+        yield taken
     finally:
         # Not by closing alone: a child forked meanwhile holds the same lock through its copy.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _wait(descriptor: int, wait_seconds: float, kind: int) -> bool:

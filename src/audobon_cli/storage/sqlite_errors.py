@@ -1,6 +1,7 @@
 """What an error of SQLite means for the user."""
 
 import errno
+import os
 from pathlib import Path
 
 import apsw
@@ -13,6 +14,9 @@ from audobon_cli.storage.disk_errors import (
     library_busy,
     library_read_only,
 )
+
+ROOM_BYTES, ROOM_FILES = 128 * 1024, 4
+"""What a commit needs: some pages, the write-ahead log and its index."""
 
 
 def explain(
@@ -31,8 +35,20 @@ def explain(
     if isinstance(error, apsw.FullError):
         return explain_disk_error(OSError(errno.ENOSPC, str(error)), root, kept)
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
-        explained = explain_disk_error(OSError(number or errno.EACCES, str(error)), root, kept)
+        number = number or (errno.ENOSPC if _is_full(root) else errno.EACCES)
+        explained = explain_disk_error(OSError(number, str(error)), root, kept)
         return explained or library_read_only(root, str(error), kept)
     if isinstance(error, apsw.IOError):
-        return explain_disk_error(OSError(number or errno.EIO, str(error)), root, kept)
+        number = number or (errno.ENOSPC if _is_full(root) else errno.EIO)
+        return explain_disk_error(OSError(number, str(error)), root, kept)
     return None
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether the disk has no room for another file, where SQLite does not pass on what the system said."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return False
+    full = found.f_bavail * found.f_frsize < ROOM_BYTES or (found.f_files > 0 and found.f_favail < ROOM_FILES)
+    return full and not found.f_flag & os.ST_RDONLY
