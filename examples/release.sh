@@ -7,7 +7,7 @@ examples="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
 audobon init --quiet
 audobon generate --batch "$examples/sprites.toml" --out sprites/ --quiet
-audobon sprite check kind:sprite --gate --quiet
+audobon sprite check kind:sprite --fail --quiet
 audobon sprite sheet kind:sprite --name items --format json --out atlas/ --overwrite --quiet
 audobon version commit -m "Sprites of build ${BUILD_NUMBER:-local}" --quiet
 if [ -n "${BACKUP:-}" ]; then

@@ -7,5 +7,5 @@ prompts="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/prompts.txt"
 audobon init
 audobon generate - --seed 7 --quality draft --out sprites/new/ --quiet < "$prompts"
 audobon assets verify
-audobon assets export --search "" --to sprites/all --overwrite
+audobon assets export --search "" --out sprites/all --overwrite
 audobon assets list --json

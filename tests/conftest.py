@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -29,11 +30,33 @@ STEERING = (
 """How variables begin that steer the program, or the SDKs that it uses."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--platform windows-rules``."""
+    parser.addoption(
+        "--platform",
+        choices=["own", "windows-rules"],
+        default="own",
+        help="windows-rules: the Windows layer, on a Linux that keeps Windows' rules (tests/windows_rules/)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put Windows' rules in force, before tests are imported."""
+    if config.getoption("platform") == "windows-rules":
+        from tests.windows_rules.install import install_for_good
+
+        install_for_good()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what only POSIX has where it is not."""
+    if item.get_closest_marker("posix") and not hasattr(os, "fork"):
+        pytest.skip("of what only POSIX has")
+
+
 @pytest.fixture(autouse=True)
 def isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home and current folder, no variables that steer the program, 80 columns, no colour."""
-    import os
-
     for name in list(os.environ):
         if name.startswith(STEERING):
             monkeypatch.delenv(name)
@@ -58,10 +81,11 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Connections to other than Unix sockets fail the test; with the marker ``loopback`` this machine
     itself may be reached."""
     connect = socket.socket.connect
-    near = ("127.0.0.1", "::1") if request.node.get_closest_marker("loopback") else ()
+    local = getattr(socket, "AF_UNIX", None)  # without one, programs of this machine meet at a port
+    near = ("127.0.0.1", "::1") if local is None or request.node.get_closest_marker("loopback") else ()
 
     def guarded(self: socket.socket, address: Any) -> None:
-        if self.family != socket.AF_UNIX and address[0] not in near:
+        if self.family != local and address[0] not in near:
             raise AssertionError(f"a network connection was opened: {address}")
         connect(self, address)
 

@@ -19,6 +19,7 @@ from typing import TypeVar
 import pytest
 
 import audobon_cli
+from tests import windows_rules
 
 T = TypeVar("T")
 
@@ -29,7 +30,8 @@ REPOSITORY = Path(__file__).parents[1]
 def child_environment() -> dict[str, str]:
     """The environment for a child that may import `tests`, and the package that is tested here, from any folder."""
     package = Path(audobon_cli.__file__).parents[1]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), str(REPOSITORY)])}
+    rules = [str(windows_rules.START)] if windows_rules.are_in_force() else []
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*rules, str(package), str(REPOSITORY)])}
 
 
 def obeying_modes(words: list[str]) -> list[str]:
@@ -111,6 +113,8 @@ def system_calls(call: str, code: str, *arguments: str) -> list[str]:
 
 def as_nobody(function: Callable[[], T]) -> T:
     """What ``function`` returns in a child process without root's rights; its exception as AssertionError."""
+    if not hasattr(os, "fork"):
+        pytest.skip("of what only POSIX has")
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

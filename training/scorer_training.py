@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 import torch
-from audobon_cli.engines.scoring.image_scorer import WEIGHTS_FILE, ImageEncoder
+from audobon_cli.engines.scoring.image_scorer import ImageEncoder
+from audobon_cli.engines.scoring.scored_pixels import WEIGHTS_FILE
 from audobon_cli.engines.scoring.text_embedder import TextEmbedder
 from safetensors.torch import save_file
 from torch.nn import functional

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.settings.locations import Locations, account_name, user_locations
+from audobon_cli.platforms import current
+from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Workspace:
             self.settings.author,
             *(self._variables.get(key, "") for key in ("USER", "USERNAME", "LOGNAME")),
         )
-        return next((name for name in names if name), "") or account_name() or "unknown"
+        return next((name for name in names if name), "") or current().account_name() or "unknown"
 
     @property
     def settings(self) -> Settings:

@@ -1,7 +1,6 @@
 """A disk whose power can be cut: ext4 or xfs in an image on a loop device. Needs root."""
 
 import contextlib
-import fcntl
 import functools
 import os
 import shutil
@@ -12,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+fcntl = pytest.importorskip("fcntl", reason="of what only POSIX has")
 
 SHUT_DOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN of linux/ext4.h, XFS_IOC_GOINGDOWN of xfs_fs.h
 WITHOUT_FLUSHING = 2  # NOLOGFLUSH

@@ -145,3 +145,15 @@ def test_wildcards_that_cannot_be(beasts: Path, text: str, word: str) -> None:
 def test_deep_toml_is_refused() -> None:
     deep = b"prompts = " + b"[" * 5000 + b"]" * 5000
     assert parse_batch(deep, BatchFormat.TOML, Vocabulary(OPTIONS)).problems
+
+
+def test_a_table_in_the_code_page_of_a_spreadsheet_is_refused_by_its_line_and_byte(tmp_path: Path) -> None:
+    """Excel's plain CSV is in the code page of its country, which nothing in it tells."""
+    file = tmp_path / "table.csv"
+    file.write_bytes("prompt;size\ncastle;64\nchâteau;64\n".encode("cp1252"))
+    parsed = read_batch(file, None, None, frozenset({"size"}))
+    (problem,) = parsed.problems
+    assert not parsed.rows
+    assert problem.line == 3
+    assert "not UTF-8 (byte E2, which would be â in Windows-1252)" in problem.message
+    assert "CSV UTF-8" in problem.hint

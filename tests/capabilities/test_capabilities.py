@@ -7,6 +7,7 @@ import pytest
 
 from audobon_cli.domain.capabilities import ASKED, Option
 from audobon_cli.domain.errors import OptionUnsupported
+from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.generation.resolve.check_options import ASKED_BY, ASKED_WITHIN, NEVER_OPTIONS
 from audobon_cli.generation.resolve.local import resolve
@@ -16,7 +17,8 @@ from tests.capabilities.probe_parts import fitting_schedulers
 from tests.capabilities.probing import all_probes, make_bench, measure, tiny_registry
 from tests.tiny_models.families import TINY_FAMILIES
 
-SHIPPED = Presets((("built-in", shipped_presets()),)).capabilities
+PRESETS = Presets((("built-in", shipped_presets()),))
+SHIPPED = PRESETS.capabilities
 
 
 @pytest.mark.parametrize("family", TINY_FAMILIES)
@@ -40,7 +42,9 @@ def test_the_table_names_schedulers_where_it_says_they_can_be_chosen(family: str
 
 
 def test_nothing_is_in_the_table_without_an_experiment() -> None:
-    assert set(SHIPPED.rows) == set(TINY_FAMILIES)
+    own = {name: family.honours for name, family in PRESETS.families.items() if family.engine != LOCAL_ENGINE}
+    assert {name: SHIPPED.rows[name] for name in own} == own
+    assert set(SHIPPED.rows) - set(own) == set(TINY_FAMILIES)
     assert set().union(*SHIPPED.rows.values()) <= set(all_probes())
     assert set(ASKED) == set(Option)
 

@@ -111,7 +111,7 @@ def test_trash_restore_purge_and_gc(filled: Audobon) -> None:
     ran = filled("assets", "gc", "--dry-run", "--json")
     assert (ran.data["marked"], ran.data["deleted"]) == (1, 0)
     validator("assets-gc").validate(ran.data)
-    assert filled("assets", "gc", "--grace", "0").out.startswith("1 files deleted")
+    assert filled("assets", "gc", "--grace", "0").out.startswith("1 file deleted")
     assert filled("assets", "verify").status == 0
 
 

@@ -206,6 +206,14 @@ def test_prune_copy_repair_and_keys(audobon: Audobon, project: Path, tmp_path: P
         "backup-key-add", audobon("backup", "key", "add", "--new-key-file", str(new), "--json")
     )
     assert len(checked("backup-key-list", audobon("backup", "key", "list", "--json"))["keys"]) == 2
+    used = next(
+        key["name"]
+        for key in audobon("backup", "key", "list", "--json").data["keys"]
+        if key["name"] != made_key["key"]["name"]
+    )
+    refused = audobon("backup", "key", "remove", used, "--yes", "--key-file", str(new), "--json")
+    assert error(refused) == "usage.invalid"
+    assert "later backups would fail" in refused.json["error"]["message"]
     removed = audobon("backup", "key", "remove", made_key["key"]["name"][:8], "--yes", "--json")
     checked("backup-key-remove", removed)
     last = audobon("backup", "key", "list", "--json").data["keys"][0]["name"]

@@ -239,7 +239,7 @@ def test_wildcards_lie_beside_the_file(audobon: Audobon, fake_engine: FakeEngine
 
 def test_people_see_a_line_a_job(audobon: Audobon, fake_engine: FakeEngine) -> None:
     ran = audobon("generate", "--batch", write("cat --seed 7\n"), "--out", "new/")
-    line, status, seed, file, prompt = ran.out.strip().split("\t")
+    line, status, seed, file, prompt, _ = ran.out.strip().split("\t")
     assert (line, status, seed, prompt) == ("1", "done", "7", "cat")
     assert Path(file).is_file()
     assert "1 job: 1 done." in ran.err

@@ -137,7 +137,7 @@ REAL = """
 import sys
 from audobon_cli.cli.main import run
 status = run(["generate", "apple", "--seed", "7", "--steps", "2", "--json", "--out", "a.png"])
-print("torch" in sys.modules, file=sys.stderr)
+print("onnxruntime" in sys.modules, file=sys.stderr)
 sys.exit(status)
 """
 

@@ -1,7 +1,6 @@
 """`audobon models login`: a token that opens gated models, and is found nowhere but in the keyring."""
 
 import os
-import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -115,6 +114,7 @@ def test_at_a_terminal_the_token_is_asked_for_and_not_shown(server: HubDouble, t
         "PYTHON_KEYRING_BACKEND": "tests.fakes.memory_keyring.MemoryKeyring",
     }
     environment["PYTHONPATH"] += ":" + ":".join(sys.path)
+    pty = pytest.importorskip("pty", reason="of what only POSIX has")
     main, side = pty.openpty()
     command = [sys.executable, "-m", "audobon_cli", "models", "login"]
     with subprocess.Popen(

@@ -39,7 +39,7 @@ def test_jobs_are_added_run_and_their_pictures_filed(audobon: Audobon, fake_engi
     assert len(listed) == 4
     assert set(shown["assets"]) == {asset["id"] for asset in listed if asset["prompt"] == "cat"}
     assert shown["state"] == "done"
-    assert audobon("queue", "clear").out == "2 forgotten\n"
+    assert audobon("queue", "clear").out == "2 finished jobs cleared.\n"
     assert states(audobon) == []
 
 
@@ -143,7 +143,7 @@ def test_a_job_that_cannot_go_well_is_dead_and_can_be_tried_again(
     assert (job["state"], job["error"]["code"]) == ("dead", "generation.incomplete")
     fake_engine.blank_seeds = frozenset()
     audobon("queue", "add", "dog")
-    assert "1 will be tried again: 1" in audobon("queue", "retry", "--state", "dead").out
+    assert "Job 1 queued again." in audobon("queue", "retry", "--state", "dead").out
 
 
 def test_a_job_that_takes_too_long_is_tried_again_later(audobon: Audobon, fake_engine: FakeEngine) -> None:

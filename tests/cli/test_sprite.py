@@ -328,3 +328,25 @@ def test_json_keeps_to_its_schema(walk: Audobon, argv: tuple[str, ...]) -> None:
     validator("envelope").validate(ran.json)
     shared = argv[0] in ("slice", "sheet", "check", "replace", "replay")
     validator(f"sprite-{argv[0]}" if shared else "sprite-results").validate(ran.data)
+
+
+def test_results_that_nobody_named_are_called_unlike_what_is_there(walk: Audobon) -> None:
+    """Pieces of a sheet take their frames' names, and so do results of one operation done twice in two ways."""
+    frames = {asset["name"] for asset in walk("assets", "list", "--json").data["assets"]} - {"hero"}
+    form = ("--format", "json", "--out", "steps/")
+    assert walk("sprite", "sheet", *sorted(frames), "--name", "steps", *form).status == 0
+    pieces = walk("sprite", "slice", "steps", "--json").data["results"]
+    names = [piece["asset"]["name"] for piece in pieces]
+    assert {name.removesuffix("-2") for name in names} == frames
+    assert not set(names) & frames
+    again = walk("sprite", "slice", "steps", "--json").data["results"]
+    assert [(one["asset"]["name"], one["asset"]["existing"]) for one in again] == [
+        (name, True) for name in names
+    ]
+    for size in ("4", "3"):
+        assert walk("sprite", "pixelate", "disc", "--size", size).status == 0
+    for name in (*names, *frames, "disc_pixelate", "disc_pixelate-2"):
+        assert walk("assets", "show", name).status == 0, name
+    for size in ("6", "5"):  # what a user calls alike stays so
+        assert walk("sprite", "pixelate", "disc", "--size", size, "--name", "tiny").status == 0
+    assert walk("assets", "show", "tiny").status == 12

@@ -23,8 +23,8 @@ def test_the_plan_for_people_has_a_bar_a_stage(audobon: Audobon) -> None:
     ran = audobon("vram", "plan", "sdxl", "--gpu", "RTX 3050 6GB")
     assert ran.status == 0
     assert sum("█" in line for line in ran.out.splitlines()) == 3
-    assert "estimate" in ran.out
-    assert "not full: " in ran.out
+    assert "about" in ran.out
+    assert "`full` does not fit: " in ran.out
 
 
 def test_all_strategies(audobon: Audobon) -> None:
@@ -96,7 +96,7 @@ def test_what_cannot_fit_says_what_could(audobon: Audobon) -> None:
         (("--gpu", "RTX 3051 Super Duper"), "vram gpus"),
         (("--gpu", "L4", "--budget", "3GB"), "not both"),
         (("--budget", "much"), "5GB"),
-        (("--budget", "3GB", "--batch", "0"), "--batch 1"),
+        (("--budget", "3GB", "--batch", "0"), "--batch-size 1"),
         (("--precision", "float8"), "bfloat16"),
         (("--budget", "8GB", "--size", "123x770"), "--size 120x768"),
     ],

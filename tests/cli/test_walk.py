@@ -2,7 +2,6 @@
 
 import json
 import os
-import pwd
 import shutil
 from pathlib import Path
 
@@ -148,6 +147,7 @@ def test_a_commit_has_the_name_of_the_account_where_no_variable_has_it(
     audobon("generate", "cat")
     audobon("version", "commit", "-m", "one")
     commit = audobon("version", "log", "--json").data["commits"][0]
+    pwd = pytest.importorskip("pwd", reason="of what only POSIX has")
     assert commit["author"] == pwd.getpwuid(os.getuid()).pw_name
 
 

@@ -10,11 +10,13 @@ from PIL.Image import Image
 
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import AssetAdded, Event, ModelLoaded, ModelLoading, StepDone, ignore
+from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import Engine, EngineFacts, RunAware, drawing_key
 from audobon_cli.engines.hosting import EngineProxy, EngineServer
 from audobon_cli.engines.registry import ENGINES, create_engine, predict_facts
 from audobon_cli.engines.routing import LocalEngines
+from tests.builtin_model import builtin_request
 from tests.fakes.engine_link import Link
 from tests.fakes.fake_engine import FakeEngine
 from tests.tiny_models import resolved_request, sprite_folder, sprite_model
@@ -28,6 +30,7 @@ class Rig:
 
     make: Callable[[], Engine]
     predict: Callable[[ResolvedRequest], tuple[EngineFacts, ...]]
+    asked: Callable[[], ResolvedRequest] = lambda: resolved_request(sprite_model(sprite_folder()), count=3)
 
 
 def fake_facts(request: ResolvedRequest) -> tuple[EngineFacts, ...]:
@@ -48,6 +51,8 @@ LOCAL = Rig(lambda: create_engine("local", **CPU), local_facts)
 RIGS = {
     "fake": FAKE,
     "local": LOCAL,
+    "graphs": replace(LOCAL, asked=lambda: builtin_request("red apple", count=3, steps=3)),
+    "warm graphs": Rig(lambda: proxied(LOCAL), local_facts, lambda: builtin_request("owl", count=3, steps=3)),
     "routed": Rig(lambda: LocalEngines(partial(create_engine, **CPU)), local_facts),
     "warm fake": Rig(lambda: proxied(FAKE), fake_facts),
     "warm local": Rig(lambda: proxied(LOCAL), local_facts),
@@ -55,7 +60,11 @@ RIGS = {
 
 
 def test_every_engine_is_held_to_it() -> None:
-    assert set(ENGINES) <= set(RIGS), "add a rig for the new engine"
+    pictures = {name for name, entry in ENGINES.items() if entry.produces == (IMAGE,)}
+    assert pictures <= set(RIGS), "add a rig for the new engine"
+    assert set(ENGINES) - pictures == {"synth"}, (
+        "what tests/engines/synth/test_engine.py is for the synthesiser"
+    )
 
 
 @pytest.fixture(params=RIGS, scope="module")
@@ -74,8 +83,8 @@ def engine(make_engine: Callable[[], Engine]) -> Engine:
 
 
 @pytest.fixture
-def asked() -> ResolvedRequest:
-    return resolved_request(sprite_model(sprite_folder()), count=3)
+def asked(rig: Rig) -> ResolvedRequest:
+    return rig.asked()
 
 
 def never() -> bool:

@@ -17,6 +17,8 @@ from audobon_cli.library.add import AssetDraft
 from audobon_cli.media import registry
 from audobon_cli.media.image.medium import ImageMedium
 from audobon_cli.media.registry import MEDIA, inspect_file, media_from_dict, medium_named, suffix_of_format
+from audobon_cli.media.sound.medium import SoundMedium
+from audobon_cli.media.sound.wav import SoundSamples
 from audobon_cli.media.types import Medium
 from tests.fakes.text_medium import TextMedium
 from tests.library.samples import recipe
@@ -34,8 +36,13 @@ def noise(seed: int) -> Image.Image:
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (8, 8, 4), dtype=np.uint8))
 
 
+def hiss(seed: int) -> SoundSamples:
+    return SoundSamples(np.random.default_rng(seed).integers(-9000, 9000, (400, 1), dtype=np.int16), 22_050)
+
+
 RIGS = {
     "image": Rig(ImageMedium(), noise),
+    "sound": Rig(SoundMedium(), hiss),
     "text": Rig(TextMedium(), "hello {}".format),
 }
 

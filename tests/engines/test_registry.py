@@ -7,13 +7,13 @@ import pytest
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.engines import registry
-from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.engines.registry import EngineEntry, create_engine, engine_names
+from audobon_cli.engines.runtimes import LocalRuntimes
 
 
 def test_engines_are_found_by_name() -> None:
     assert "local" in engine_names()
-    assert isinstance(create_engine("local", device="cpu"), LocalEngine)
+    assert isinstance(create_engine("local", device="cpu"), LocalRuntimes)
 
 
 def test_unknown_engines_are_named() -> None:

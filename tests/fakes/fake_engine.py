@@ -4,16 +4,17 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from audobon_cli.domain.errors import AudobonError, Interrupted, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone
-from audobon_cli.domain.model import AlphaMode
+from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
-from audobon_cli.engines.registry import EngineFactory
+from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, ShouldStop
+from audobon_cli.engines.registry import EngineFactory, create_engine, predict_facts
 
 
 @dataclass
@@ -114,11 +115,15 @@ class FakeEngine:
 
 
 def fake_engines(engine: FakeEngine) -> EngineFactory:
-    """A factory that gives ``engine`` whatever is asked for."""
-    return EngineFactory(
-        create=lambda name, **options: engine,
-        predict_facts=lambda name, request, **options: (engine.facts(),),
-    )
+    """A factory that gives ``engine`` in place of every one that makes pictures."""
+
+    def create(name: str, **options: Any) -> Engine:
+        return engine if name == LOCAL_ENGINE else create_engine(name, **options)
+
+    def facts_of(name: str, request: ResolvedRequest, **options: Any) -> tuple[EngineFacts, ...]:
+        return (engine.facts(),) if name == LOCAL_ENGINE else predict_facts(name, request, **options)
+
+    return EngineFactory(create=create, predict_facts=facts_of)
 
 
 def _stop_if_asked(should_stop: ShouldStop) -> None:

@@ -38,6 +38,7 @@ def test_any_bytes_come_back_as_they_were(store: BlobStore, contents: list[bytes
     assert _temporary_left(store) == []
 
 
+@pytest.mark.posix
 def test_a_blob_lies_read_only_under_the_hash_of_its_bytes(store: BlobStore) -> None:
     blob = store.put(b"dragon")
     path = store.root / "objects" / blob[:2] / blob[2:]
@@ -62,7 +63,7 @@ def test_memory_holds_one_picture_at_a_time(store: BlobStore) -> None:
 
     def contents() -> object:
         for number in range(20):
-            written.append(sum(len(files) for _, _, files in os.walk(store.root / "tmp")))
+            written.append(len(list((store.root / "tmp").rglob("?" * 64))))
             yield picture(number)
 
     store.put_many(contents())  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 """Many processes on one library: none waits for nothing, none loses anything."""
 
-import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
 from tests.library.samples import draft, found, picture
+from tests.processes import process_context
 
 
 def _file_many(root: Path, worker: int, count: int) -> list[str]:
@@ -25,7 +25,7 @@ def _file_many(root: Path, worker: int, count: int) -> list[str]:
 
 def check_processes(library: Library, processes: int, count: int) -> None:
     library.close()
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
+    with process_context().Pool(processes) as pool:
         results = pool.starmap(_file_many, [(library.root, worker, count) for worker in range(processes)], 1)
     held = {asset.id for asset in library.assets.matching("")}
     assert {one for filed in results for one in filed} == held

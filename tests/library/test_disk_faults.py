@@ -10,7 +10,7 @@ import pytest
 from audobon_cli.domain.errors import LibraryReadOnly
 from audobon_cli.library.add import add_asset, add_assets
 from audobon_cli.library.store.library import Library
-from audobon_cli.storage.filesystems import filesystem_type
+from audobon_cli.platforms.mounts import filesystem_type
 from tests.fault_injection import as_nobody, needs_mounts, needs_strace, run_injected, run_mounted
 from tests.library.samples import draft, found, picture
 
@@ -122,6 +122,7 @@ def public_library() -> Path:
     shutil.rmtree(folder)
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_somebody_without_rights_reads_and_is_refused_writing(public_library: Path) -> None:
     def attempt() -> tuple[int, list[str]]:
@@ -140,6 +141,7 @@ def test_somebody_without_rights_reads_and_is_refused_writing(public_library: Pa
     assert as_nobody(attempt) == (2, ["library.read_only"] * 3)
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_somebody_without_rights_reads_while_the_owner_writes(public_library: Path) -> None:
     owner = Library.open(public_library)
@@ -148,6 +150,7 @@ def test_somebody_without_rights_reads_while_the_owner_writes(public_library: Pa
     owner.close()
 
 
+@pytest.mark.posix
 @needs_mounts
 def test_a_library_on_a_network_is_refused(tmp_path: Path) -> None:
     mounts = tmp_path / "mountinfo"
@@ -216,7 +219,11 @@ except AudobonError as error:
 
 @needs_strace
 @pytest.mark.parametrize(
-    "call", ["fsync:when=1", "fsync:when=2", "fdatasync:when=1", "syncfs:when=1", "syncfs:when=2"]
+    "call",
+    [
+        *("fsync:when=1", "fsync:when=2", "fdatasync:when=1"),
+        *(pytest.param(call, marks=pytest.mark.posix) for call in ("syncfs:when=1", "syncfs:when=2")),
+    ],
 )
 def test_a_sync_that_fails_is_never_acknowledged(library: Library, call: str) -> None:
     name, when = call.split(":")

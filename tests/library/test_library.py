@@ -10,6 +10,7 @@ from audobon_cli.domain.errors import LibraryCorrupt, LibraryNotFound
 from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.library import Library
 from tests.library.samples import draft, picture
+from tests.processes import process_context
 
 
 def test_making_a_library_twice_keeps_what_is_in_it(library: Library) -> None:
@@ -24,7 +25,7 @@ def _create(root: Path) -> int:
 
 
 def test_processes_that_make_one_library_at_once_share_it(tmp_path: Path) -> None:
-    with multiprocessing.get_context("fork").Pool(4) as pool:
+    with process_context().Pool(4) as pool:
         pool.map(_create, [tmp_path / "library"] * 4, chunksize=1)
     library = Library.open(tmp_path / "library")
     assert library.assets.count() >= 1

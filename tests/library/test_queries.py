@@ -192,6 +192,23 @@ def test_words_of_like_meaning_come_after_the_words_themselves(library: Library)
     assert {asset.kind for asset in only.assets} <= {AssetKind.SHEET}
 
 
+def test_beside_what_holds_the_word_only_what_is_really_near_is_shown(library: Library) -> None:
+    """A library of a few things has nothing to fill the page with: a sword is no dragon."""
+    names = ("iron_sword", "castle", "red_apple", "house_cat", "serpent", "goblin")
+    add_assets(
+        library,
+        [(draft(name, prompt=name.replace("_", " ")), picture(700 + n)) for n, name in enumerate(names)],
+    )
+
+    def near(text: str) -> set[str]:
+        page = library.assets.find(parse_query(text), Paging(Order.RELEVANCE, 100), WordTable())
+        return {asset.name for asset in page.assets if asset.id in page.near}
+
+    assert {"serpent", "goblin"} <= near("dragon")
+    assert not near("dragon") & {"iron_sword", "castle", "red_apple", "house_cat", "ghost"}
+    assert "iron_sword" in near("weapon"), "nothing holds the word itself"
+
+
 def test_a_word_that_the_table_does_not_have_is_near_to_nothing() -> None:
     assert WordTable()(["qwertzuiop"]) == []
     assert {"wolf", "ghost"} & {word for word, _ in WordTable()(["wolves", "ghost"])}

@@ -124,12 +124,26 @@ PLANS = {
     ],
     "WITHOUT_APPEARANCE": ["SCAN assets USING INDEX assets_unseen"],
     "WORDS_FROM": ["SEARCH words USING PRIMARY KEY (word>? AND word<?)"],
+    "ADD_UNDO_STEP": ["SCALAR SUBQUERY 1", "SEARCH history_operations"],
+    "UNDO_ASSETS": ["SEARCH undo_assets USING PRIMARY KEY (step=?)"],
+    "TRASHED_WHOLE_ID": ["SEARCH assets USING INDEX sqlite_autoindex_assets_1 (id=?)"],
+    "TRASHED_AT": ["SEARCH assets USING INDEX sqlite_autoindex_assets_1 (id=?)"],
+    "NUMBERS_OF_SEED": ["SEARCH assets USING INDEX assets_seed (seed=?)"],
+    "NUMBERS_OF_PROVIDER": ["SEARCH assets USING INDEX assets_provider (<expr>=?)"],
+    "SAVED_SEARCH": ["SEARCH searches USING PRIMARY KEY (name=?)"],
 }
 READS_ALL = {"COUNT_BLOBS", "CONTRADICTIONS", "SAME_BLOBS", "HASH_PAGES"}
 """Statements of `verify`, `duplicates` and `similar`, which read everything of their kind anyway."""
 
-READS_FEW = {"COUNT_TRASHED", "COUNT_WITHOUT_APPEARANCE", "MOST_USED", "TOTALS"}
-"""Statements over what is few: the trash, what was not looked at yet, relations, five totals."""
+READS_FEW = {
+    "COUNT_TRASHED",
+    "LAST_UNDO_STEP",
+    "SAVED_SEARCHES",
+    "COUNT_WITHOUT_APPEARANCE",
+    "MOST_USED",
+    "TOTALS",
+}
+"""Statements over what is few: the trash, steps to undo, saved searches, what was not looked at, relations, totals."""
 
 
 def _statements() -> dict[str, str]:

@@ -199,3 +199,117 @@ def test_a_graph_that_branches_and_joins_at_every_step_ends() -> None:
     }
     found = read({**joins, "2": encode(["200", 0]), "8": sampler(["2", 0])})
     assert (found.prompt, found.model) == ("", "")
+
+
+def test_a_node_may_be_called_prompt() -> None:
+    graph = {"prompt": encode("a kite"), "7": node("EmptyLatentImage"), "s": sampler(["prompt", 0])}
+    assert read({**graph, "9": node("SaveImage", images=["s", 0])}).prompt == "a kite"
+    assert (
+        read_foreign({"prompt": json.dumps({"prompt": {**BASE, **graph}, "client_id": "x"})}).prompt
+        == "a kite"
+    )
+
+
+def drawn(ident: int, kind: str, values: Any = None, **more: Any) -> dict[str, Any]:
+    """A node of the editor's drawing; ``more`` are links by input, as numbers or (number, name of the field)."""
+    inputs = [
+        {"name": name, "type": name.upper(), "link": link} for name, link in more.pop("links", {}).items()
+    ]
+    inputs += [
+        {"name": name, "type": "X", "link": None, "widget": {"name": name}} for name in more.pop("fields", ())
+    ]
+    outputs = [{"name": "out", "type": more.pop("out", "X")}]
+    return {"id": ident, "type": kind, "widgets_values": values, "inputs": inputs, "outputs": outputs, **more}
+
+
+DRAWING = {
+    "nodes": [
+        drawn(1, "CheckpointLoaderSimple", ["ink.safetensors"]),
+        drawn(2, "CLIPTextEncode", ["a lantern"], links={"clip": 1}),
+        drawn(3, "CLIPTextEncode", ["mist"], links={"clip": 2}),
+        drawn(4, "EmptyLatentImage", [512, 512, 1]),
+        drawn(
+            5,
+            "KSampler",
+            [156680208700286, "randomize", 24, 6.5, "euler", "normal", 1],
+            links={"model": 8, "positive": 4, "negative": 5, "latent_image": 6},
+        ),
+        drawn(6, "Reroute", links={"": 3}, out="MODEL"),
+        drawn(7, "SaveImage", ["x"], links={"images": 7}),
+        drawn(8, "LoraLoaderModelOnly", ["l.safetensors", 1], links={"model": 9}, out="MODEL", mode=4),
+        drawn(10, "Note", ["a mere remark"]),
+    ],
+    "links": [
+        [1, 1, 1, 2, 0, "CLIP"],
+        [2, 1, 1, 3, 0, "CLIP"],
+        [3, 1, 0, 6, 0, "MODEL"],
+        [4, 2, 0, 5, 1, "CONDITIONING"],
+        [5, 3, 0, 5, 2, "CONDITIONING"],
+        [6, 4, 0, 5, 3, "LATENT"],
+        [7, 5, 0, 7, 0, "IMAGE"],
+        [8, 8, 0, 5, 0, "MODEL"],
+        [9, 6, 0, 8, 0, "MODEL"],
+    ],
+}
+
+
+def test_a_drawing_alone_is_read_as_the_graph_it_shows() -> None:
+    """Through a reroute and a bypassed node, with the field behind the seed passed over."""
+    found = read_foreign({"workflow": json.dumps(DRAWING)})
+    assert (found.prompt, found.model, found.seed) == ("a lantern", "ink.safetensors", 156680208700286)
+    kept = {key: found.details[key] for key in ("negative", "steps", "cfg", "sampler_name", "scheduler")}
+    assert kept == {
+        "negative": "mist",
+        "steps": 24,
+        "cfg": 6.5,
+        "sampler_name": "euler",
+        "scheduler": "normal",
+    }
+    beside = read_foreign(
+        {"workflow": json.dumps(DRAWING), "prompt": json.dumps({**BASE, "9": sampler(["3", 0])})}
+    )
+    assert beside.prompt == "blur"
+
+
+def test_fields_that_newer_editors_name_and_subgraphs_are_followed() -> None:
+    inside = {
+        "id": "aa-bb",
+        "nodes": [
+            drawn(1, "SomeEncoder", ["a bell", 3], links={"clip": 1}, fields=("text", "strength")),
+            drawn(
+                2,
+                "KSampler",
+                [7, "fixed", 4, 1, "euler", "simple", 1],
+                links={"positive": 2, "seed": 3, "model": 5},
+            ),
+        ],
+        "links": [
+            {"id": 1, "origin_id": -10, "origin_slot": 0, "target_id": 1, "target_slot": 0},
+            {"id": 2, "origin_id": 1, "origin_slot": 0, "target_id": 2, "target_slot": 0},
+            {"id": 3, "origin_id": -10, "origin_slot": 1, "target_id": 2, "target_slot": 1},
+            {"id": 4, "origin_id": 2, "origin_slot": 0, "target_id": -20, "target_slot": 0},
+            {"id": 5, "origin_id": -10, "origin_slot": 2, "target_id": 2, "target_slot": 2},
+        ],
+    }
+    drawing = {
+        "nodes": [
+            drawn(3, "UNETLoader", ["z.safetensors", "default"]),
+            drawn(4, "aa-bb", [31], links={"clip": None}, fields=("seed",)),
+            drawn(5, "SaveImage", ["x"], links={"images": 9}),
+        ],
+        "links": [[9, 4, 0, 5, 0, "IMAGE"], [10, 3, 0, 4, 2, "MODEL"]],
+        "definitions": {"subgraphs": [inside]},
+    }
+    drawing["nodes"][1]["inputs"].append({"name": "model", "type": "MODEL", "link": 10})
+    found = read_foreign({"workflow": json.dumps(drawing)})
+    assert (found.prompt, found.seed, found.model) == ("a bell", 31, "z.safetensors")
+
+
+def test_drawings_that_never_end_cost_nothing() -> None:
+    node_of_itself = {"id": 1, "type": "me", "inputs": [], "outputs": []}
+    inside = {"id": "me", "nodes": [{**node_of_itself, "id": number} for number in range(9)], "links": []}
+    drawing = {"nodes": [node_of_itself], "links": [], "definitions": {"subgraphs": [inside]}}
+    assert not read_foreign({"workflow": json.dumps(drawing)}).says_how
+    ring = {"nodes": [drawn(1, "Reroute", links={"a": 1}), drawn(2, "SaveImage", links={"images": 1})]}
+    ring["links"] = [[1, 1, 0, 1, 0, "X"]]
+    assert not read_foreign({"workflow": json.dumps(ring)}).says_how

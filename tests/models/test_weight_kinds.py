@@ -1,9 +1,23 @@
 """What weights are, told from names and shapes such as published files have."""
 
-import pytest
+import tomllib
 
+import diffusers
+import pytest
+import torch
+
+from audobon_cli.models.base_models import base_for
 from audobon_cli.models.files.safetensors_header import SafetensorsHeader
-from audobon_cli.models.files.weight_kinds import Architecture, WeightFacts, WeightKind, weight_facts
+from audobon_cli.models.files.weight_kinds import (
+    Architecture,
+    WeightFacts,
+    WeightKind,
+    denoiser_architecture,
+    weight_facts,
+)
+from audobon_cli.presets.catalog import Presets, shipped_presets
+
+PRESETS = Presets((("built-in", shipped_presets()),))
 
 UNET = "down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
 CASES: dict[str, tuple[dict[str, tuple[int, ...]], WeightKind, str]] = {
@@ -171,3 +185,46 @@ def test_what_agrees() -> None:
     assert not flux.agrees_with(Architecture("sd3", (3072,)))
     assert not generic.agrees_with(Architecture("unet", (3072,)))
     assert not flux.agrees_with(Architecture("transformer", (1536,)))
+
+
+@pytest.mark.parametrize("name", sorted(preset.name for preset in PRESETS.models.values() if preset.network))
+def test_listed_models_say_what_their_published_networks_are(name: str) -> None:
+    """The network is built of its published configuration, without memory for weights."""
+    folder = shipped_presets() / "vram"
+    models, parts = (
+        tomllib.loads((folder / file).read_text(encoding="utf-8"))
+        for file in ("models.toml", "components.toml")
+    )
+    part = parts[models[name]["denoiser"]]
+    config = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in part["config"].items()
+    }
+    with torch.device("meta"):
+        network = getattr(diffusers, part["class"].rpartition(".")[2])(**config)
+    found = denoiser_architecture({key: tuple(value.shape) for key, value in network.state_dict().items()})
+    preset = PRESETS.models[name]
+    assert found == Architecture(preset.network, (preset.width,))
+
+
+@pytest.mark.parametrize(
+    ("network", "width", "base"),
+    [
+        ("unet", 768, "sd15"),
+        ("unet", 2048, "sdxl"),
+        ("unet", 1280, "sdxl-refiner"),
+        ("unet", 1024, None),
+        ("flux", 3072, "flux-dev"),
+        ("flux", 6144, "flux2-dev"),
+        ("sd3", 1536, "sd35-medium"),
+        ("sd3", 2432, "sd35-large"),
+        ("qwen-image", 3072, "qwen-image"),
+        ("transformer", 3840, "z-image-turbo"),
+        ("transformer", 2304, "lumina2"),
+        ("transformer", 3072, None),
+    ],
+)
+def test_the_model_to_pull_for_an_adapter_is_that_of_its_width(
+    network: str, width: int, base: str | None
+) -> None:
+    found = base_for(Architecture(network, (width,)), WeightKind.LORA, PRESETS)
+    assert (found.name if found else None) == base

@@ -208,4 +208,5 @@ def test_a_plan_says_what_each_server_needs_and_how_long(
     )
     assert shown.status == 0
     assert "needs" in shown.out
+    assert "Measuring this machine" not in shown.err, "it draws none of it"
     assert comfy.asked_in("submit") == []

@@ -17,6 +17,7 @@ from audobon_cli.domain.units import Size, format_usd
 from audobon_cli.providers.ledger import Call, Settlement, SpendingLimits, UsageLedger
 from audobon_cli.settings.locations import user_locations
 from tests.conftest import Audobon
+from tests.doubles.comfyui_server import ComfyDouble
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import Fault
 
@@ -101,14 +102,44 @@ def test_usage_sums_by_provider_model_and_day(audobon: Audobon, replicate: Repli
     audobon("generate", "gate", "--provider", "replicate")
     by_model = audobon("usage", "--by", "model", "--json").data
     assert by_model["usage"] == [
-        {"model": "replicate flux-dev", "calls": 1, "paid": 1, "unpaid": 0, "unknown": 0, "usd": 0.025},
-        {"model": "replicate flux-schnell", "calls": 3, "paid": 2, "unpaid": 1, "unknown": 0, "usd": 0.006},
+        {
+            "model": "replicate flux-dev",
+            "calls": 1,
+            "paid": 1,
+            "unpaid": 0,
+            "unknown": 0,
+            "usd": 0.025,
+            "free": 0,
+        },
+        {
+            "model": "replicate flux-schnell",
+            "calls": 3,
+            "paid": 2,
+            "unpaid": 1,
+            "unknown": 0,
+            "usd": 0.006,
+            "free": 0,
+        },
     ]
     assert by_model["total_usd"] == by_model["spent_this_month_usd"] == 0.031
     rows = list(csv.DictReader(io.StringIO(audobon("usage", "--by", "day", "--csv").out)))
     assert [(row["calls"], row["usd"]) for row in rows] == [("4", "0.031000")]
-    assert audobon("usage").out == "replicate\t4\t3\t1\t0\t$0.031\n"
+    assert audobon("usage").out == "replicate\t4\t3\t1\t0\t$0.031\t0\n"
     assert audobon("usage", "--csv", "--json").status == 2
+
+
+def test_pictures_of_a_server_of_ones_own_are_free_and_not_paid(audobon: Audobon, comfy: ComfyDouble) -> None:
+    assert audobon("generate", "castle", "--provider", "comfyui", "--count", "2").status == 0
+    (row,) = audobon("usage", "--json").data["usage"]
+    assert row == {
+        "provider": "comfyui",
+        "calls": 2,
+        "paid": 0,
+        "unpaid": 0,
+        "unknown": 0,
+        "usd": 0.0,
+        "free": 2,
+    }
 
 
 def test_usage_of_nobody_is_empty(audobon: Audobon) -> None:

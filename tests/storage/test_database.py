@@ -25,6 +25,7 @@ from audobon_cli.storage.database import Database
 from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.migration import Migration, in_order
 from tests.fault_injection import as_nobody
+from tests.processes import process_context
 
 MARKERS = "SELECT name FROM tags ORDER BY name"
 AFTER = len(MIGRATIONS) + 1
@@ -170,7 +171,7 @@ def _upgrade(root: Path) -> list[tuple[object, ...]]:
 
 def test_processes_that_open_an_old_library_together_upgrade_it_once(library: Library) -> None:
     library.close()
-    with multiprocessing.get_context("fork").Pool(4) as pool:
+    with process_context().Pool(4) as pool:
         assert pool.map(_upgrade, [library.root] * 4) == [[("calm",)]] * 4
 
 
@@ -242,6 +243,7 @@ def _mark_in_child(database: Database, name: str) -> None:
     _mark(database, name)
 
 
+@pytest.mark.posix
 def test_parent_and_forked_children_go_on_with_connections_of_their_own(database: Database) -> None:
     context = multiprocessing.get_context("fork")
     _mark(database, "before")
@@ -256,6 +258,7 @@ def test_parent_and_forked_children_go_on_with_connections_of_their_own(database
     assert database.problems() == ()
 
 
+@pytest.mark.posix
 def test_a_child_forked_inside_a_transaction_is_told_so_and_the_parent_goes_on(database: Database) -> None:
     def attempt() -> str:
         with pytest.raises(RuntimeError, match="forked inside"):
@@ -283,6 +286,7 @@ def test_a_row_without_its_blob_is_found(library: Library) -> None:
     assert any("asset_tags" in problem for problem in library.database.problems())
 
 
+@pytest.mark.posix
 def test_a_library_in_a_folder_with_a_difficult_name_works(tmp_path: Path) -> None:
     name = os.fsdecode(b"50% of ?#&=\xff \xc3\xa9")
     library = Library.create(tmp_path / name)

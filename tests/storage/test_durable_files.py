@@ -1,6 +1,5 @@
 """User files are written whole, once, and never over another by accident."""
 
-import multiprocessing
 import os
 import stat
 import time
@@ -12,6 +11,7 @@ from audobon_cli.domain.errors import DiskFull, OutputExists, OutputUnwritable
 from audobon_cli.storage.durable_files import sync_filesystem, write_output
 from audobon_cli.storage.temporary import STRAY_SECONDS, sweep, temporary_folder
 from tests.fault_injection import as_nobody, needs_mounts, needs_strace, run_injected, run_mounted
+from tests.processes import process_context
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def test_a_dangling_link_counts_as_existing(folder: Path) -> None:
     assert not (folder / "elsewhere").exists()
 
 
+@pytest.mark.posix
 def test_overwriting_keeps_the_permissions_and_follows_a_link(folder: Path) -> None:
     target = folder / "target.png"
     target.write_bytes(b"old")
@@ -71,7 +72,7 @@ def _race(path: Path, start: float, number: int) -> int:
 
 
 def test_of_processes_racing_for_one_name_exactly_one_wins(folder: Path) -> None:
-    with multiprocessing.get_context("fork").Pool(4) as pool:
+    with process_context().Pool(4) as pool:
         for turn in range(10):
             path = folder / f"{turn}.png"
             start = time.time() + 0.02
@@ -81,7 +82,7 @@ def test_of_processes_racing_for_one_name_exactly_one_wins(folder: Path) -> None
 
 
 def test_a_missing_folder_is_explained(folder: Path) -> None:
-    with pytest.raises(OutputUnwritable, match="No such file"):
+    with pytest.raises(OutputUnwritable, match="cannot be written"):
         write_output(folder / "no" / "a.png", b"x")
 
 
@@ -95,6 +96,7 @@ def test_a_name_too_long_is_explained(folder: Path) -> None:
         write_output(folder / ("x" * 300), b"x")
 
 
+@pytest.mark.posix
 def test_a_folder_without_permission_is_explained() -> None:
     def attempt() -> str:
         with pytest.raises(OutputUnwritable) as caught:
@@ -159,6 +161,7 @@ except OutputUnwritable:
     assert done.stdout.strip() == "[]", done.stderr
 
 
+@pytest.mark.posix
 def test_syncing_a_bad_descriptor_is_an_error_not_a_success() -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         sync_filesystem(999)
@@ -185,7 +188,7 @@ def test_stray_files_are_swept_after_an_hour_and_not_before(folder: Path) -> Non
 
 
 def test_writers_and_sweepers_in_many_processes_never_take_a_living_folder(folder: Path) -> None:
-    with multiprocessing.get_context("fork").Pool(4) as pool:
+    with process_context().Pool(4) as pool:
         assert all(pool.map(_write_and_sweep, [folder] * 4))
     assert os.listdir(folder) == []
 

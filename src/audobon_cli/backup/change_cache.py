@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.platforms import current
+
 FORMAT = 1
 LOOK_DAYS = 7.0
 """After so long everything that the last point needs is looked for again, though nothing seems to have changed."""
@@ -112,7 +114,7 @@ class BackupCache:
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_text(json.dumps({"format": FORMAT, **asdict(last)}), encoding="utf-8")
-            temporary.replace(path)
+            current().replace(temporary, path)
 
     def _path(self, address: str, library: Path) -> Path:
         name = hashlib.sha256(f"{address}\0{library}".encode(errors="surrogateescape")).hexdigest()[:24]

@@ -1,7 +1,6 @@
 """Making repositories, and keeping their addresses in the settings."""
 
 import contextlib
-import os
 import re
 import secrets
 import shutil
@@ -31,6 +30,7 @@ from audobon_cli.domain.errors import (
     RemoteRefused,
 )
 from audobon_cli.domain.foreign.text import decode_file
+from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
 from audobon_cli.storage.durable_files import output_errors, write_output
 
@@ -205,7 +205,7 @@ def make_key_file(given: SecretFiles) -> Path | None:
         return None
     with output_errors(path):
         write_output(path, secrets.token_hex(SMALLEST_KEY_FILE_BYTES).encode() + b"\n")
-        os.chmod(path, 0o600)
+        current().make_private(path)
     return path.absolute()
 
 

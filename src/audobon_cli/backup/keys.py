@@ -11,7 +11,7 @@ from audobon_cli.backup.repository.key_slots import KeySlot as KeySlot
 from audobon_cli.backup.repository.key_slots import UnlockSecret as UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.backup.repository.unlock_keys import read_valid_key_slots
-from audobon_cli.domain.errors import InvalidInput, PointNotFound, SettingInvalid
+from audobon_cli.domain.errors import BackupKeyRefused, InvalidInput, PointNotFound, SettingInvalid
 from audobon_cli.storage.durable_files import output_errors, write_output
 
 LEAST_PREFIX = 4
@@ -32,8 +32,9 @@ def add_key(repository: Repository, secret: UnlockSecret, label: str = "") -> Ke
     return key_slots.describe(name, key_slots.read_slot(repository.remote, name))
 
 
-def remove_key(repository: Repository, reference: str) -> KeySlot:
-    """Remove the key whose name begins with ``reference``. Raises PointNotFound, InvalidInput for the last one.
+def remove_key(repository: Repository, reference: str, in_use: UnlockSecret | None = None) -> KeySlot:
+    """Remove the key whose name begins with ``reference``. Raises PointNotFound, InvalidInput for the last one and
+    for the one that alone ``in_use``, the secret of later backups, opens.
 
     Whoever has an old copy of the key object, and its passphrase, can still open the repository.
     """
@@ -50,8 +51,29 @@ def remove_key(repository: Repository, reference: str) -> KeySlot:
             "That is the only key: without it nobody could ever read the repository.",
             hint="`audobon backup key add` another one first, or `audobon backup key rotate`",
         )
+    if in_use is not None and _needs(repository, in_use, found[0].name):
+        raise InvalidInput(
+            "The settings (or AUDOBON_PASSPHRASE) open the repository with that key: later backups would fail.",
+            hint="name another passphrase or key file there first; `audobon backup key rotate` does both at once",
+            key=found[0].name,
+        )
     _delete(repository, (key_slots.PREFIX + found[0].name,))
     return found[0]
+
+
+def _needs(repository: Repository, secret: UnlockSecret, name: str) -> bool:
+    """Whether ``secret`` opens the repository by the key ``name`` and by no other."""
+    slots, _ = read_valid_key_slots(repository.remote)
+    others = {other: slot for other, slot in slots.items() if other != name}
+    return _opens(repository, {name: slots[name]}, secret) and not _opens(repository, others, secret)
+
+
+def _opens(repository: Repository, slots: dict[str, dict[str, object]], secret: UnlockSecret) -> bool:
+    try:
+        key_slots.unwrap(slots, repository.config.repository, secret)
+    except BackupKeyRefused:
+        return False
+    return True
 
 
 def rotate_keys(

@@ -13,6 +13,7 @@ from audobon_cli.backup.repository.recovery_point import RecoveryPoint as Recove
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.backup.repository.repository import StoredPoint as StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged
+from audobon_cli.domain.units import plural
 from audobon_cli.storage.copies import open_copy
 from audobon_cli.storage.transaction import Transaction
 
@@ -34,7 +35,7 @@ class PointList:
         if not self.problems:
             return None
         return BackupDamaged(
-            f"{len(self.problems)} recovery points cannot be read. The first: {self.problems[0].key}: "
+            f"{plural(len(self.problems), 'recovery point')} cannot be read. The first: {self.problems[0].key}: "
             f"{self.problems[0].why}",
             hint="`audobon backup verify` shows what is touched; the others are whole",
             objects=[problem.key for problem in self.problems],

@@ -16,6 +16,7 @@ from audobon_cli.domain.errors import (
     SourceOffline,
 )
 from audobon_cli.domain.foreign.text import decode_file, without_mark
+from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
 from audobon_cli.settings.google import GoogleAccess
 
@@ -125,6 +126,14 @@ class RepositoryOpener:
         asked = ask()
         return None if asked is None else UnlockSecret(passphrase=asked)
 
+    def secret_in_use(self, destination: Destination) -> "UnlockSecret | None":
+        """What later commands will open a destination with, where nobody gives them anything; None for nothing, and
+        for a file that cannot be read."""
+        try:
+            return self.secret(destination, SecretFiles(), lambda: None)
+        except BackupKeyRefused:
+            return None
+
     def open(self, destination: Destination, given: SecretFiles, ask: Ask) -> "Repository":
         """Open the repository of a destination; a person is asked only if it is encrypted.
 
@@ -223,7 +232,7 @@ def find_point(repository: "Repository", text: str = LATEST, library: Path | Non
         else:
             points.append(found)
     if text == LATEST and points:
-        here = (os.uname().nodename, str(library))
+        here = (current().host_name(), str(library))
         own = [stored for stored in points if (stored.point.host, stored.point.library) == here]
         return max(own or points, key=lambda stored: stored.point.time)
     matching = [stored for stored in points if len(text) >= LEAST_PREFIX and stored.point.id.startswith(text)]

@@ -17,6 +17,8 @@ from audobon_cli.backup.repository.lists import (
 from audobon_cli.backup.repository.object_reader import Failed, ObjectReader, Wanted
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.domain.errors import BackupDamaged
+from audobon_cli.platforms import current
+from audobon_cli.storage.durable_files import create_file
 
 OnBytes = Callable[[int], None]
 LISTS_AT_ONCE = 8
@@ -59,12 +61,12 @@ class PointContents:
         places: dict[bytes, list[int]] = {}
         for number, digest in enumerate(self.extents()):
             places.setdefault(digest, []).append(number * self.point.database.extent_bytes)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = create_file(path, 0o600)
         try:
 
             def take(wanted: Wanted, content: bytes) -> None:
                 for offset in places[wanted.digest]:
-                    os.pwrite(descriptor, content, offset)
+                    current().write_at(descriptor, content, offset)
                     on_bytes(len(content))
 
             for done in self.reader.visit((Wanted(RecordKind.EXTENT, digest) for digest in places), take):

@@ -14,6 +14,7 @@ from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupIncomplete, InvalidInput
 from audobon_cli.domain.events import Listener, Warned, ignore
+from audobon_cli.domain.units import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class SyncReport:
         if not self.failed:
             return None
         return BackupIncomplete(
-            f"{len(self.failed)} recovery points cannot be copied, since the source is damaged. "
+            f"{plural(len(self.failed), 'recovery point')} cannot be copied, since the source is damaged. "
             f"The first: {self.failed[0][1]}",
             hint="`audobon backup verify --read-data` and `audobon backup repair` on the source, then sync again",
             points=[point.id if point else None for point, _ in self.failed],

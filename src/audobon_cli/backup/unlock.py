@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.backup.repository.config import Config
 from audobon_cli.backup.repository.unlock_keys import read_keys
+from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
-from audobon_cli.storage.malloc import return_large_blocks
 
 if TYPE_CHECKING:
     from audobon_cli.backup.repository.crypto import Keys
@@ -25,7 +25,7 @@ class Unlocking:
     ) -> None:
         self.remote, self.config = remote, config
         self._uploads, self._reserve = uploads, reserve
-        return_large_blocks()
+        current().return_large_blocks()
         pool = ThreadPoolExecutor(1)
         self._keys = pool.submit(read_keys, remote, config, secret)
         pool.shutdown(wait=False)

@@ -68,8 +68,8 @@ class BatchReport:
         if isinstance(self.stopped_by, Interrupted):
             there = counts[JobStatus.DONE] + counts[JobStatus.CACHED]
             return Interrupted(
-                f"Stopped with {there} of {len(self.entries)} pictures there.",
-                hint="run the same command again: it goes on with what is missing",
+                f"Interrupted: {there} of {len(self.entries)} pictures kept.",
+                hint="the same command draws what is missing",
             )
         if self.stopped_by is not None:
             return self.stopped_by

@@ -22,7 +22,7 @@ from audobon_cli.domain.errors import (
     ProviderModelGone,
 )
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.domain.units import count_of
+from audobon_cli.domain.units import count_of, plural
 
 ROW_ERRORS = (
     InvalidInput,
@@ -75,7 +75,7 @@ def resolve_jobs(
         try:
             if row.out and request.count > 1:
                 raise InvalidInput(
-                    f"--out {row.out} is one file, and the row asks for {request.count} pictures.",
+                    f"--out {row.out} is one file, and the row asks for {plural(request.count, 'picture')}.",
                     hint="leave out --out or --count",
                 )
             found.append((row, resolve(request)))

@@ -66,14 +66,14 @@ def run_batch(jobs: Sequence[BatchJob], context: GenerationContext, fail_fast: b
     stopped_by = None
     try:
         import_inputs(context.library, [picture for job in ordered for picture in job.request.pictures])
-        with_batching = context.with_batching([(job.request, job.request.seed) for job in ordered])
-        run = _Run(jobs, with_batching)
-        for job in ordered:
-            if context.should_stop():
-                raise Interrupted("Stopped.")
-            entries[job.index] = run.make(job)
-            if fail_fast and entries[job.index].status is JobStatus.FAILED:
-                break
+        with context.drawing_ahead([(job.request, job.request.seed) for job in ordered]) as ahead:
+            run = _Run(jobs, ahead)
+            for job in ordered:
+                if context.should_stop():
+                    raise Interrupted("Stopped.")
+                entries[job.index] = run.make(job)
+                if fail_fast and entries[job.index].status is JobStatus.FAILED:
+                    break
     except AudobonError as error:
         stopped_by = error
     why = stopped_by.message if stopped_by is not None else "an earlier job failed"

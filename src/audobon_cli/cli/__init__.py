@@ -7,6 +7,7 @@ FOLDERS = (
     "recipe",
     "assets",
     "sprite",
+    "sound",
     "version",
     "backup",
     "models",
@@ -17,3 +18,11 @@ FOLDERS = (
     "config",
 )
 """The order of the help; folders that are not named here follow."""
+
+SECTIONS = {
+    "Make": ("generate", "sprite", "sound", "recipe", "reproduce", "queue"),
+    "Keep": ("assets", "version", "backup", "undo"),
+    "Models": ("models", "vram", "presets", "providers"),
+    "Manage": ("init", "config", "doctor", "usage", "completion", "help"),
+}
+"""The commands and groups by what they are for, as the help of the program lists them; a test finds each once."""

@@ -19,14 +19,14 @@ from types import ModuleType
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
+from audobon_cli.cli.grammar.command_line import CommandGroup, CommandLine
 from audobon_cli.cli.options import Command
 
 PACKAGE = "audobon_cli.cli"
 
 
-class CommandTree(TyperGroup):
+class CommandTree(CommandGroup):
     """The root of all commands."""
 
     def __init__(self, **attributes: Any) -> None:
@@ -154,9 +154,11 @@ class _Root(_Commands):
 def _typer_command(name: str, found: Command | _Folder) -> Any:
     holder = typer.Typer(rich_markup_mode=None)
     if isinstance(found, Command):
-        holder.command(name, epilog=found.epilog)(found.run)
-        return typer.main.get_group(holder).commands[name]
-    holder.add_typer(typer.Typer(no_args_is_help=True, help=found.help), name=name)
+        holder.command(name, cls=CommandLine, epilog=found.epilog)(found.run)
+        made: Any = typer.main.get_group(holder).commands[name]
+        made.brief = found.brief
+        return made
+    holder.add_typer(typer.Typer(no_args_is_help=True, cls=CommandGroup, help=found.help), name=name)
     group: Any = typer.main.get_group(holder).commands[name]
     group.commands = found
     return group

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.errors.exit_status import ExitStatus
+from audobon_cli.platforms import current
 
 if TYPE_CHECKING:
     from audobon_cli.cli.session import Session
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 TIDYING_SECONDS = 5.0
 """How long a command may tidy up once it was told to end. Whatever it leaves behind is what a kill leaves, which
 every store and every queue here bears."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _SENT = "what the destination has got is kept, and the same command goes on from there"
 _ARRIVED = "what has arrived is kept, and the same command goes on from there"
@@ -49,7 +49,7 @@ OTHERS = "nothing is half-written; run the same command again"
 
 def interrupted(command: str) -> Interrupted:
     """The error of a command that was told to end, with what became of its work."""
-    return Interrupted("Stopped.", hint=KEPT.get(command, OTHERS))
+    return Interrupted("Interrupted.", hint=KEPT.get(command, OTHERS))
 
 
 class Ending:
@@ -64,8 +64,8 @@ class Ending:
         self._is_ending = False
 
     def install(self) -> None:
-        """Take over SIGINT and SIGTERM; one that is ignored, as under nohup, stays so."""
-        for number in SIGNALS:
+        """Take over Ctrl-C, SIGTERM and what else asks to end; one that is ignored, as under nohup, stays so."""
+        for number in current().stop_signals:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._handle)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InvalidInput, ModelDamaged
+from audobon_cli.domain.model import LOCAL_ENGINE
 
 if TYPE_CHECKING:
     from audobon_cli.cli.requests.files import FileOptions
@@ -31,12 +32,14 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
     models: dict[str, Model] = {}
     look_up: Callable[[str, ModelRegistry], Model] = find_model
     if run.plan:
-        measure_once(session)
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
         if reference not in models:
+            measured = any(one.engine == LOCAL_ENGINE for one in models.values())
             models[reference] = look_up(reference, registry)
+            if run.plan and not measured and models[reference].engine == LOCAL_ENGINE:
+                measure_once(session)  # not for pictures that only providers draw, nor for sounds
         return models[reference]
 
     def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
@@ -85,28 +88,40 @@ def measure_once(session: Session) -> None:
 
 
 def make_pictures(
-    session: Session, placed: "Sequence[PlannedRequest]", outputs: "Outputs | None", fresh: bool
+    session: Session,
+    placed: "Sequence[PlannedRequest]",
+    outputs: "Outputs | None",
+    fresh: bool,
+    threads: int | None,
 ) -> "GenerationReport":
-    """Make the pictures, or with ``fresh`` make them anew, with progress and Ctrl-C heeded."""
+    """Make the pictures, or with ``fresh`` make them anew, on ``threads``, with progress and Ctrl-C heeded."""
     from audobon_cli.generation.run import check_run, generate
 
     requests = [one.request for one in placed]
     check_run(requests, session.workspace.library, outputs)
-    with generation_session(session, placed, outputs, fresh) as context:
+    with generation_session(session, placed, outputs, fresh, threads) as context:
         return generate(requests, context)
 
 
 @contextlib.contextmanager
 def generation_session(
-    session: Session, placed: "Sequence[PlannedRequest]", outputs: "OutputFiles | None", fresh: bool
+    session: Session,
+    placed: "Sequence[PlannedRequest]",
+    outputs: "OutputFiles | None",
+    fresh: bool,
+    threads: int | None = None,
 ) -> "Iterator[GenerationContext]":
     """The context of a run about to begin; while entered, progress is shown and Ctrl-C asks for a stop."""
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
     from audobon_cli.generation.context import generation_context
 
-    with Interruption(session.out) as interruption, listening(session.out) as listen:
-        yield generation_context(session.workspace, placed, outputs, listen, interruption.should_stop, fresh)
+    with (
+        Interruption(session.out, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
+        stop = interruption.should_stop
+        yield generation_context(session.workspace, placed, outputs, listen, stop, fresh, threads)
 
 
 def plan_outputs(

@@ -6,37 +6,46 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.output import Output
     from audobon_cli.cli.progress import ProgressDisplay
     from audobon_cli.domain.events import Event, Listener
 
 
-def listening(output: "Output") -> "AbstractContextManager[Listener]":
+def listening(
+    output: "Output", interruption: "Interruption | None" = None, waiting: str = "Getting ready"
+) -> "AbstractContextManager[Listener]":
     """A context whose value is the right listener: bars on a terminal, NDJSON or words elsewhere.
 
-    Rich, which takes a tenth of a second to import, only where bars are drawn.
+    ``interruption`` hears them, too; ``waiting`` says what is done before the first. Rich, which takes a tenth of a
+    second to import, only where bars are drawn.
     """
     if output.for_scripts or output.quiet or not sys.stderr.isatty():
-        return nullcontext(_recorded(output, output.event))
+        return nullcontext(_recorded(output, output.event, interruption))
     from audobon_cli.cli.progress import ProgressDisplay
 
-    return _recording(output, ProgressDisplay(output, output.messages))
+    return _recording(output, ProgressDisplay(output, output.messages, waiting), interruption)
 
 
 @contextmanager
-def _recording(output: "Output", display: "ProgressDisplay") -> "Iterator[Listener]":
+def _recording(
+    output: "Output", display: "ProgressDisplay", interruption: "Interruption | None"
+) -> "Iterator[Listener]":
     with display:
-        yield _recorded(output, display)
+        yield _recorded(output, display, interruption)
 
 
-def _recorded(output: "Output", show: "Listener") -> "Listener":
-    """``show``, after the log has heard."""
+def _recorded(output: "Output", show: "Listener", interruption: "Interruption | None") -> "Listener":
+    """``show``, after the log and the interruption have heard."""
     record = output.record
-    if record is None:
+    if record is None and interruption is None:
         return show
 
     def listen(event: "Event") -> None:
-        record(event)
+        if interruption is not None:
+            interruption.hear(event)
+        if record is not None:
+            record(event)
         show(event)
 
     return listen

@@ -10,13 +10,15 @@ import typer
 from audobon_cli.__about__ import __version__
 from audobon_cli.cli.command_tree import CommandTree
 from audobon_cli.cli.ending import Ending, interrupted
+from audobon_cli.cli.grammar.usage_errors import ClickException, NoArgsIsHelpError
+from audobon_cli.cli.grammar.vocabulary import in_new_words, name_in_json
 from audobon_cli.cli.options import PipeClosed, with_optional_values
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.session import Session
-from audobon_cli.cli.usage_errors import ClickException, NoArgsIsHelpError
 from audobon_cli.domain.errors import AudobonError, InternalError, Interrupted, InvalidInput
 from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.domain.secrets import redact
+from audobon_cli.platforms import current
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="audobon",
     cls=CommandTree,
-    help="Make game assets from text, on your own machine, and lose none of them.",
+    help="Make game art from text, on your own machine, and lose none of it.",
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help: rich would take longer than all the rest of the start-up
     pretty_exceptions_enable=False,
+    add_completion=False,  # `audobon completion` is lighter, and edits nobody's files
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -44,7 +47,7 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Make game assets from text, on your own machine, and lose none of them."""
+    """Make game art from text, on your own machine, and lose none of it."""
 
 
 def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: Ending | None = None) -> int:
@@ -55,6 +58,8 @@ def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: End
     ``ending`` sees to signals (None: they are left to the caller).
     """
     session = Session(engines)
+    argv, said = in_new_words(argv)
+    session.renamed += [said] if said else []
     ending = ending or Ending()
     ending.session = session
     status: int = ExitStatus.BUG
@@ -63,7 +68,7 @@ def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: End
         session.out.flush()
     except (PipeClosed, BrokenPipeError):
         # Whoever read stdout is gone; point it elsewhere so that the interpreter's own flush at exit works.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(current().open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = ExitStatus.CLOSED_PIPE
     finally:
         session.end(status)
@@ -143,7 +148,8 @@ def _output(argv: Sequence[str], session: Session) -> Output:
     options = argv[: argv.index("--")] if "--" in argv else argv
     mode = OutputMode.JSON if {"--json", "--events"} & set(options) else OutputMode.HUMAN
     output = Output(mode)
-    output.command = " ".join(word for word in options[:2] if not word.startswith("-"))
+    output.name = " ".join(word for word in options[:2] if not word.startswith("-"))
+    output.command = name_in_json(output.name)
     return output
 
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 import typer
 
 from audobon_cli.cli.ending import interrupted
+from audobon_cli.cli.grammar.descriptions import COMMON
+from audobon_cli.cli.output import COLOR_CHOICES
 from audobon_cli.cli.session import CommonOptions, Session
 
 COMMON_NAMES = tuple(f.name for f in fields(CommonOptions))
@@ -27,24 +29,38 @@ class PipeClosed(Exception):
     """Whoever read stdout is gone."""
 
 
+def _check_color(value: str) -> str:
+    if value not in COLOR_CHOICES:
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(COLOR_CHOICES)}.")
+    return value
+
+
 _COMMON: dict[str, Any] = {
-    "json": Annotated[bool, typer.Option("--json", help="Print one JSON object, last.")],
+    "json": Annotated[
+        bool, typer.Option("--json", help="Print the result as one JSON object, on the last line.")
+    ],
     "events": Annotated[
         bool,
-        typer.Option("--events", help="Print progress as JSON lines, then the object."),
+        typer.Option("--events", help="Print progress as JSON lines, then the result."),
     ],
-    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="No words but errors.")],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Print only results and errors.")],
     "verbose": Annotated[
         int,
-        typer.Option("--verbose", "-v", count=True, show_default=False, help="Show the log; twice: more."),
+        typer.Option("--verbose", "-v", count=True, show_default=False, help="Show the log; -vv shows more."),
     ],
     "debug": Annotated[bool, typer.Option("--debug", help="Show tracebacks of failures.")],
     "library": Annotated[
         str | None,
-        typer.Option("--library", metavar="FOLDER", help="The library to use."),
+        typer.Option("--library", metavar="FOLDER", help="Use the library in this folder."),
     ],
     "offline": Annotated[bool, typer.Option("--offline", help="Never open a network connection.")],
+    "color": Annotated[
+        str,
+        typer.Option("--color", metavar="WHEN", callback=_check_color, help="auto, always or never."),
+    ],
 }
+for _annotated in _COMMON.values():
+    _annotated.__metadata__[0].rich_help_panel = COMMON
 
 
 class Command(NamedTuple):  # a dataclass would take every command longer to make
@@ -53,23 +69,28 @@ class Command(NamedTuple):  # a dataclass would take every command longer to mak
     name: str
     run: Callable[..., None]
     epilog: str | None
+    brief: tuple[str, ...] = ()
 
 
-def command(name: str, examples: Sequence[str]) -> Callable[[Callable[..., None]], Command]:
+def command(
+    name: str, examples: Sequence[str], brief: Sequence[str] = ()
+) -> Callable[[Callable[..., None]], Command]:
     """Make ``function(session, ...)`` the command ``name`` of the folder it stands in, with the common options.
 
     A parameter that is a dataclass stands for one option for each of its fields, annotated as options are.
-    ``examples`` are shown in the help and in docs/commands.md; a test runs their parser.
+    ``examples`` are shown in the help and in docs/commands.md; a test runs their parser. ``brief`` names the options
+    that the short help (-h) lists first. A dataclass may say with ``PANEL`` under which heading its options stand.
     """
 
     def make(function: Callable[..., None]) -> Command:
         stated = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        own = {p.name for p in stated}  # a command's own --color is of pictures, not of the terminal
         groups: dict[str, Any] = {p.name: p.annotation for p in stated if is_dataclass(p.annotation)}
 
         @functools.wraps(function)
         def run(ctx: typer.Context, **values: Any) -> None:
             session: Session = ctx.obj
-            chosen = CommonOptions(**{key: values.pop(key) for key in _COMMON})
+            chosen = CommonOptions(**{key: values.pop(key) for key in _COMMON if key not in own})
             for group_name, group in groups.items():
                 values[group_name] = group(**{f.name: values.pop(f.name) for f in fields(group)})
             session.start(" ".join(ctx.command_path.split()[1:]), chosen)
@@ -85,7 +106,7 @@ def command(name: str, examples: Sequence[str]) -> Callable[[Callable[..., None]
         del run.__wrapped__  # else inspect would look through to function
         run.__signature__ = signature  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-        return Command(name, run, "Examples:\n\n" + "\n\n".join(examples))
+        return Command(name, run, "Examples:\n\n" + "\n\n".join(examples), tuple(brief))
 
     return make
 
@@ -103,6 +124,7 @@ def _signature(stated: Sequence[inspect.Parameter]) -> inspect.Signature:
     common = [
         inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=defaults[key], annotation=annotation)
         for key, annotation in _COMMON.items()
+        if key not in {p.name for p in own}
     ]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
@@ -113,6 +135,9 @@ def _signature(stated: Sequence[inspect.Parameter]) -> inspect.Signature:
 def option_parameters(group: type) -> tuple[inspect.Parameter, ...]:
     """The fields of a dataclass, which are annotated as options are, as parameters."""
     hints = get_type_hints(group, include_extras=True)
+    for one in fields(group):
+        option = hints[one.name].__metadata__[0]
+        option.rich_help_panel = option.rich_help_panel or getattr(group, "PANEL", None)
     return tuple(
         inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
         for f in fields(group)

@@ -1,24 +1,27 @@
 """The only writer: data to stdout, words to stderr, for people or for scripts."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.errors import AudobonError, Interrupted
 from audobon_cli.domain.foreign.text import visible
 from audobon_cli.domain.secrets import redact, redacted
 
 # rich and the events are imported where they are used: usage errors and JSON need neither.
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from audobon_cli.cli.event_lines import EventLines
+    from audobon_cli.cli.screen.columns import Cell, Column
     from audobon_cli.domain.events import Event, Listener, PromptUnfamiliar
 
 SCHEMA = "audobon/1"
+COLOR_CHOICES = ("auto", "always", "never")
 
 
 MOST_WORDS = 4_000
@@ -46,26 +49,42 @@ class Output:
         mode: OutputMode = OutputMode.HUMAN,
         quiet: bool = False,
         record: "Listener | None" = None,
+        color: str = "auto",
     ) -> None:
-        """``record`` hears every event before it is shown."""
+        """``record`` hears every event before it is shown; ``color`` is one of COLOR_CHOICES."""
         self.mode = mode
         self.quiet = quiet
+        self.color = color
         self.command = ""
+        self.name = ""
         self.record = record
+        self._page: list[str] | None = None
 
     @cached_property
     def console(self) -> "Console":
-        """stdout, for data that people read."""
-        from rich.console import Console
-
-        return Console(file=sys.stdout, highlight=False)
+        """How stdout is drawn on, for data that people read; `show` draws."""
+        return self._console(sys.stdout)
 
     @cached_property
     def messages(self) -> "Console":
         """stderr, for words."""
+        return self._console(sys.stderr)
+
+    def _console(self, file: TextIO) -> "Console":
         from rich.console import Console
 
-        return Console(file=sys.stderr, highlight=False)
+        if self.color == "never":
+            return Console(file=file, highlight=False, color_system=None, no_color=True)
+        if self.color == "always":
+            return Console(
+                file=file, highlight=False, force_terminal=True, color_system="256", no_color=False
+            )
+        return Console(file=file, highlight=False)
+
+    @cached_property
+    def _is_always_coloured(self) -> bool:
+        """Whether what is no terminal gets colours, too."""
+        return self.color == "always" or (self.color == "auto" and bool(os.environ.get("FORCE_COLOR")))
 
     @cached_property
     def _events(self) -> "EventLines":
@@ -81,13 +100,40 @@ class Output:
     def result(self, data: Mapping[str, Any], view: Callable[[], None]) -> None:
         """The command's result: ``data`` for scripts; for people ``view`` writes it with the methods below."""
         if self.for_scripts:
-            self._line({"schema": SCHEMA, "command": self.command, "ok": True, "data": data})
+            self._line({**self._envelope(True), "data": data})
         else:
             view()
 
+    def listing(self, data: Mapping[str, Any], view: Callable[[], None]) -> None:
+        """As `result`, of what may be long: on a terminal that it is too high for, through the pager."""
+        if self.for_scripts or not sys.stdout.isatty():
+            self.result(data, view)
+            return
+        from audobon_cli.cli.screen.pager import page
+
+        self._page = []
+        try:
+            view()
+        finally:
+            text, self._page = "".join(self._page), None
+            page(text, self.console.height)
+
     def line(self, text: str) -> None:
         """A line of data for people, on stdout; control characters are shown, not sent."""
-        sys.stdout.write(f"{visible(text)}\n")
+        self._write(f"{visible(text)}\n")
+
+    def _write(self, text: str) -> None:
+        if self._page is None:
+            sys.stdout.write(text)
+        else:
+            self._page.append(text)
+
+    def show(self, *renderables: "RenderableType") -> None:
+        """Draw on stdout, for people."""
+        with self.console.capture() as captured:
+            for one in renderables:
+                self.console.print(one, soft_wrap=True)
+        self._write(captured.get())
 
     def line_now(self, text: str) -> None:
         """A line of data that is seen at once, in a pipe too: of commands that go on."""
@@ -101,35 +147,45 @@ class Output:
 
     def table(
         self,
-        headings: Sequence[str],
-        rows: Iterable[Sequence[str]],
+        columns: "Sequence[Column | str]",
+        rows: "Iterable[Sequence[Cell]]",
         styles: Mapping[str, str] | None = None,
-        unbroken: str = "",
+        order: Sequence[str] = (),
     ) -> None:
-        """Rows for people on a terminal; in a pipe tab-separated lines without headings, for cut and awk.
+        """Rows: for people on a terminal as `screen.table` lays them out, in a pipe tab-separated and whole.
 
-        ``styles`` gives cells that equal a key a rich style; the column of the heading ``unbroken`` is not broken
-        into lines. Prints nothing when there are no rows.
+        A column that is only a heading holds words. ``styles`` gives cells that equal a key a rich style. People
+        get the columns of ``order`` (headings), or all as they stand. Prints nothing when there are no rows.
         """
-        rows = list(rows)
-        if not sys.stdout.isatty():
-            for row in rows:
-                self.line("\t".join(" ".join(cell.split()) for cell in row))
-        elif rows:
-            from rich.table import Table
-            from rich.text import Text
+        from audobon_cli.cli.screen.columns import Column
+        from audobon_cli.cli.screen.table import tab_lines, table_lines
 
-            table = Table(box=None, pad_edge=False)
-            for heading in headings:
-                table.add_column(heading, overflow="fold", no_wrap=bool(unbroken) and heading == unbroken)
-            for row in rows:
-                table.add_row(*(Text(visible(cell), style=(styles or {}).get(cell, "")) for cell in row))
-            self.console.print(table)
+        cells = list(rows)
+        all_columns = [one if isinstance(one, Column) else Column(one) for one in columns]
+        if not cells:
+            return
+        if not sys.stdout.isatty():
+            self._tab_lines(tab_lines(all_columns, cells), styles or {})
+            return
+        headings = [one.heading for one in all_columns]
+        places = [headings.index(heading) for heading in order] or range(len(headings))
+        chosen = [[row[place] for place in places] for row in cells]
+        width = self.console.width
+        self.show(*table_lines([all_columns[place] for place in places], chosen, width, styles or {}))
+
+    def _tab_lines(self, lines: Iterable[str], styles: Mapping[str, str]) -> None:
+        if not self._is_always_coloured:
+            self.lines(lines)
+            return
+        from rich.text import Text
+
+        for line in lines:
+            self.show(Text("\t").join(Text(cell, styles.get(cell, "")) for cell in visible(line).split("\t")))
 
     def failure(self, error: AudobonError, data: Mapping[str, Any] | None = None) -> None:
         """A failure: an envelope with what was done nevertheless, or a line and a hint on stderr."""
         if self.for_scripts:
-            envelope: dict[str, Any] = {"schema": SCHEMA, "command": self.command, "ok": False}
+            envelope = self._envelope(False)
             if data is not None:
                 envelope["data"] = data
             envelope["error"] = {
@@ -140,9 +196,17 @@ class Output:
             }
             self._line(envelope)
             return
+        if isinstance(error, Interrupted):  # asked for: nothing went wrong
+            self._say("", "", f"{error.message} {_sentence(error.hint)}".rstrip())
+            return
         self._say("error: ", "bold red", _clipped(error.message))
         if error.hint:
             self._say("hint: ", "bold cyan", _clipped(error.hint))
+
+    def _envelope(self, ok: bool) -> dict[str, Any]:
+        """What every envelope has. A command that was renamed keeps its old name as ``command``."""
+        name = {"name": self.name} if self.name and self.name != self.command else {}
+        return {"schema": SCHEMA, "command": self.command, **name, "ok": ok}
 
     def note(self, text: str) -> None:
         """Words for people, on stderr."""
@@ -226,7 +290,7 @@ class Output:
 
     def _say(self, label: str, style: str, text: str) -> None:
         text = visible(redact(text))
-        if not sys.stderr.isatty():
+        if not (sys.stderr.isatty() or self._is_always_coloured):
             sys.stderr.write(f"{label}{text}\n")
             return
         from rich.text import Text
@@ -234,7 +298,9 @@ class Output:
         self.messages.print(Text.assemble((label, style), text), soft_wrap=True)
 
     def _line(self, value: Mapping[str, Any]) -> None:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        # Code pages lack characters, and what stands in for them there is no JSON.
+        is_utf8 = (sys.stdout.encoding or "utf-8").lower() == "utf-8"
+        sys.stdout.write(json.dumps(value, ensure_ascii=not is_utf8) + "\n")
         sys.stdout.flush()
 
 
@@ -252,3 +318,8 @@ def _clipped(text: str) -> str:
         return text
     half = MOST_WORDS // 2
     return f"{text[:half]} ... {text[-half:]}"
+
+
+def _sentence(hint: str) -> str:
+    """``hint`` as a sentence of its own."""
+    return f"{hint[0].upper()}{hint[1:].rstrip('.')}." if hint else ""

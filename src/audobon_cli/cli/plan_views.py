@@ -3,11 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.domain.model import LOCAL_ENGINE
+from audobon_cli.domain.serialization import all_facts
+from audobon_cli.domain.sound import SoundOutput
+from audobon_cli.domain.units import format_bytes, format_seconds, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from audobon_cli.domain.media import MediaOutput
     from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.generation.run_plan import RequestPlan, RunPlan
     from audobon_cli.generation.server_memory import ServerPlan
@@ -24,12 +28,15 @@ def bar(share: float) -> str:
     return "█" * filled + "░" * (BAR_CELLS - filled)
 
 
-def show_stages(session: Session, forecast: "Forecast", budget_bytes: int | None) -> None:
+def show_stages(session: Session, forecast: "Forecast", budget_bytes: int | None, indent: str = "") -> None:
     """A line a stage: its peak, and the bar of it against the budget."""
     scale = budget_bytes or forecast.peak_bytes or 1
     for stage in forecast.stages:
         cells = bar(stage.allocated_bytes / scale)
-        session.out.line(f"{stage.name.value:<14} {cells} {format_bytes(stage.allocated_bytes):>9}")
+        peak = "  peak" if stage.allocated_bytes == forecast.peak_bytes and len(forecast.stages) > 1 else ""
+        session.out.line(
+            f"{indent}{stage.name.value:<14} {cells} {format_bytes(stage.allocated_bytes):>9}{peak}"
+        )
 
 
 def calibration_words(card: "DeviceBudget") -> str:
@@ -40,7 +47,7 @@ def calibration_words(card: "DeviceBudget") -> str:
     if measured.runs == 1 and card.small_speed is not None:
         return f"times by a measurement of {measured.measured}; `audobon vram profile` measures more"
     return (
-        f"calibrated by {measured.runs} runs measured here on {measured.measured} "
+        f"calibrated by {plural(measured.runs, 'run')} measured here on {measured.measured} "
         f"(memory x {measured.memory_factor:.2f}, time x {measured.time_factor:.2f})"
     )
 
@@ -83,6 +90,7 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
         "pictures": request.count,
         "strategy": request.strategy.name,
         "packed": _packed(request),
+        "sound": _sound_data(request.output),
         "peak_bytes": forecast.peak_bytes if forecast else None,
         "minimum_bytes": forecast.minimum_bytes if forecast else None,
         "fits": forecast.fits if forecast else None,
@@ -93,6 +101,11 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
         "unknown": plan.placed.unknown,
         "download": download_data(plan.download),
     }
+
+
+def _sound_data(output: "MediaOutput") -> dict[str, Any] | None:
+    """What a sound will be; None for pictures."""
+    return all_facts(output) if isinstance(output, SoundOutput) else None
 
 
 def download_data(download: "PendingDownload | None") -> dict[str, Any] | None:
@@ -122,17 +135,32 @@ def _packed(request: "ResolvedRequest") -> str | None:
     return request.packed.source if request.packed and request.packed in request.loaded_components else None
 
 
+def _show_sound(session: Session, request: "ResolvedRequest", output: SoundOutput) -> None:
+    """What is played for a sound: the preset, and its layers."""
+    line = session.out.line
+    many = f"{request.count} sounds" if request.count > 1 else "1 sound"
+    line(f"{request.prompt!r}: {many} of at most {request.extent} at {output.rate} Hz, {request.model.name}")
+    if output.patch is not None:
+        voices = (f"{one.voice} {one.form}" for one in output.patch.layers)
+        line(f"{output.patch.name}: {', '.join(voices)}")
+
+
 def show_run_plan(session: Session, plan: "RunPlan") -> None:
     """The plan of a run for people."""
     line = session.out.line
     budget = plan.card.total_bytes
     room = f", {format_bytes(budget)} free" if budget is not None else ""
-    if any(one.request.model.remote is None for one in plan.requests):
+    if any(
+        one.request.model.remote is None and one.request.model.engine == LOCAL_ENGINE for one in plan.requests
+    ):
         line(f"On {plan.card.title}{room}; {calibration_words(plan.card)}")
     for one in plan.requests:
         request, forecast = one.request, one.placed.forecast
-        many = f"{request.count} pictures" if request.count > 1 else "1 picture"
+        many = plural(request.count, "picture")
         line("")
+        if isinstance(request.output, SoundOutput):
+            _show_sound(session, request, request.output)
+            continue
         line(f"{request.prompt!r}: {many} of {request.size}, {request.model.name}, {request.steps} steps")
         if request.model.remote is not None:
             places = (leg.provider for leg in (request, *request.fallbacks))
@@ -146,12 +174,19 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         source = f" with {_packed(request)}" if _packed(request) else ""
         needs = f"{request.strategy.name}{source}: needs {format_bytes(forecast.minimum_bytes)}"
         short = "" if forecast.fits else ", more than is free"
-        line(f"{needs}{short}, about {format_seconds(one.seconds or 0)} (estimate)")
+        line(f"{needs}{short}, about {format_seconds(one.seconds or 0)}")
         show_stages(session, forecast, budget)
     line("")
     time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"
-    pictures = "1 picture" if plan.pictures == 1 else f"{plan.pictures} pictures"
-    line(f"In all {pictures}{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made.")
+    line(f"In all {_counted(plan)}{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made.")
+
+
+def _counted(plan: "RunPlan") -> str:
+    """How many pictures, and how many sounds."""
+    sounds = sum(one.request.count for one in plan.requests if isinstance(one.request.output, SoundOutput))
+    counts = {"picture": plan.pictures - sounds, "sound": sounds}
+    said = [plural(count, name) for name, count in counts.items() if count]
+    return " and ".join(said) or "0 pictures"
 
 
 def server_data(one: "ServerPlan") -> dict[str, Any]:
@@ -180,9 +215,7 @@ def show_servers(session: Session, servers: "Sequence[ServerPlan]") -> None:
                 f"{one.server}: {one.problem or 'no forecast: its figures or the model are not known'}"
             )
             continue
-        seconds = (
-            "" if found.seconds is None else f", about {format_seconds(found.seconds)} a picture (estimate)"
-        )
+        seconds = "" if found.seconds is None else f", about {format_seconds(found.seconds)} a picture"
         tiles = ", decoded in tiles" if found.tiled else ""
         session.out.line(
             f"{one.server}: needs {format_bytes(found.needed_bytes)} of {format_bytes(found.room_bytes)} on "

@@ -1,22 +1,17 @@
-"""Events as progress bars."""
+"""Events as one view of progress, of two lines at most: what is being done, then all of it and what is left."""
 
+import sys
+import time
+from collections.abc import Iterable
 from typing import Self
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.progress import Progress, Task, TaskID
+from rich.spinner import Spinner
 from rich.text import Text
 
 from audobon_cli.cli.output import Output
+from audobon_cli.cli.screen.progress_lines import Part, progress_line
 from audobon_cli.domain.events import (
     AssetAdded,
     CandidateChosen,
@@ -28,49 +23,119 @@ from audobon_cli.domain.events import (
     StepDone,
 )
 from audobon_cli.domain.events import Progress as ProgressEvent
-from audobon_cli.domain.foreign.text import visible
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.foreign.text import visible_line
+from audobon_cli.domain.units import format_bytes, format_seconds, plural
+
+ALL_FILES = "all files"
+"""The task of a download that adds up the others: see transfer.parallel."""
+RUNNING_FILES = 3
+HEAVY = ("torch", "onnxruntime")
+"""What takes seconds to import, and would look like nothing happening."""
+DOING = {
+    "backing up": "Backing up",
+    "check": "Checking",
+    "copying": "Copying",
+    "export": "Exporting",
+    "gc": "Looking for unused files",
+    "import": "Importing",
+    "look": "Looking at pictures",
+    "looking": "Looking through the library",
+    "measuring": "Measuring",
+    "replay": "Making again",
+    "reproduce": "Drawing again",
+    "restoring": "Restoring",
+    "thumbnails": "Making thumbnails",
+    "verify": "Verifying",
+    "verifying": "Verifying",
+}
+"""Tasks in words; others, such as files, are named as they are."""
+ALL = "all"
 
 
-class _RateColumn(ProgressColumn):
-    """Units per second, or seconds per unit below one."""
+class _Pictures:
+    """How far the pictures of a run are. Several may be drawn at once: the one heard of last is named."""
 
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        if not speed:
-            return Text("")
-        unit = task.fields.get("unit", "step")
-        if unit == "byte":
-            return Text(f"{format_bytes(int(speed))}/s", style="progress.data.speed")
-        text = f"{speed:.1f} {unit}s/s" if speed >= 1 else f"{1 / speed:.1f} s/{unit}"
-        return Text(text, style="progress.data.speed")
+    def __init__(self) -> None:
+        self.count, self.index, self.step, self.steps = 1, 0, 0, 0
+        self.prompt = ""
+        self.memory = ""
+        self.candidates: dict[int, tuple[int, int]] = {}
+        self.seeds: dict[int, int] = {}
+        self._steps_done: dict[int, int] = {}
+
+    def begin(self, event: ImageStarted) -> None:
+        """A picture begins, perhaps anew."""
+        self.count, self.index, self.step, self.steps = event.count, event.index, 0, event.steps
+        self.prompt = event.prompt
+        self.seeds[event.index] = event.seed
+        self.candidates.pop(event.index, None)
+        self._steps_done[event.index] = 0
+
+    def step_done(self, event: StepDone) -> None:
+        """A step of a picture, or of a candidate for it."""
+        self.index, self.step, self.steps = event.index, event.step, event.steps
+        candidate, _ = self.candidates.get(event.index, (0, 1))
+        self._steps_done[event.index] = candidate * event.steps + event.step
+        self.memory = _memory(event)
+
+    def finish(self, index: int) -> None:
+        """The picture is there, drawn or found."""
+        self._steps_done[index] = self._each
+
+    @property
+    def _each(self) -> int:
+        return max((count for _, count in self.candidates.values()), default=1) * max(self.steps, 1)
+
+    @property
+    def done(self) -> int:
+        """Steps of all pictures so far."""
+        return sum(self._steps_done.values())
+
+    @property
+    def total(self) -> int:
+        """Steps of all pictures of the run."""
+        return self.count * self._each
+
+
+class _Lines(Progress):
+    """Rich's book-keeping of rates and times left, with lines of our own."""
+
+    def __init__(self, display: "ProgressDisplay", console: Console) -> None:
+        self._display = display
+        super().__init__(console=console, transient=True)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """The lines as they are now."""
+        yield _AtWidth(self._display)
+
+
+class _AtWidth:
+    """The lines in the width that the terminal has at this moment."""
+
+    def __init__(self, display: "ProgressDisplay") -> None:
+        self._display = display
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from self._display.lines(options.max_width)
 
 
 class ProgressDisplay:
-    """A listener that draws bars on ``console``: a spinner until the model is loaded, a bar of steps for pictures,
-    one per counted task. Everything else goes to the output."""
+    """A listener that draws on ``console``: what it waits for, then a line of what is being done and one of all.
 
-    def __init__(self, output: Output, console: Console) -> None:
+    ``waiting`` says what is done before the first event. Everything else goes to the output.
+    """
+
+    def __init__(self, output: Output, console: Console, waiting: str = "Getting ready") -> None:
         self._output = output
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=28),
-            TextColumn("{task.fields[place]}"),
-            _RateColumn(),
-            TimeRemainingColumn(compact=True),
-            console=console,
-            transient=True,
-        )
-        self._waiting: TaskID | None = None
-        self._picture: TaskID | None = None
-        self._pictures = 1
-        self._candidate, self._candidates = 0, 1
-        self._counted: dict[str, TaskID] = {}
+        self._progress = _Lines(self, console)
+        self._spinner = Spinner("dots")
+        self._waiting: str | None = waiting
+        self._usual = waiting
+        self._since = time.monotonic()
+        self._pictures = _Pictures()
+        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        # Before the first event an engine may take seconds to import: show that something happens.
-        self._waiting = self._progress.add_task("Getting ready", total=None, place="")
         self._progress.start()
         return self
 
@@ -80,61 +145,164 @@ class ProgressDisplay:
     def __call__(self, event: Event) -> None:
         """Take one event."""
         match event:
-            case ModelLoading() if self._waiting is not None:
-                self._progress.update(self._waiting, description=escape(visible(f"Loading {event.model}")))
+            case ModelLoading():
+                self._wait(f"Loading {visible_line(event.model)}")
             case ModelLoaded():
-                self._stop_waiting()
+                self._wait(None)
             case ImageStarted():
-                self._pictures = event.count
-                self._candidate, self._candidates = 0, 1
-                self._step(event.index, 0, event.steps)
+                self._wait(None)
+                self._pictures.begin(event)
+                self._draw()
             case CandidateStarted():
-                self._candidate, self._candidates = event.candidate, event.candidates
+                self._pictures.candidates[event.index] = (event.candidate, event.candidates)
             case CandidateChosen():
                 pass
             case StepDone():
-                self._step(event.index, event.step, event.steps, _memory(event))
+                self._pictures.step_done(event)
+                self._draw()
             case AssetAdded():
-                made = ("✓ already made: ", "green") if event.existing else ("✓ ", "green")
-                self._progress.print(
-                    Text.assemble(made, visible(event.name), f"  seed {event.seed}  ", (event.asset, "dim"))
-                )
+                self._tell(event)
             case ProgressEvent():
-                self._count(event)
+                self._wait(None)
+                self._update(event.task, event.done, event.total, event.unit)
             case _:
                 self._output.event(event)
 
-    def _step(self, index: int, step: int, steps: int, memory: str = "") -> None:
-        candidate = (
-            f"candidate {self._candidate + 1} of {self._candidates} · " if self._candidates > 1 else ""
-        )
-        place = f"picture {index + 1}/{self._pictures} · {candidate}step {step}/{steps}{memory}"
-        done = (index * self._candidates + self._candidate) * steps + step
-        total = self._pictures * self._candidates * steps
-        if self._picture is None:
-            self._picture = self._progress.add_task("Drawing", total=total, place=place)
-        self._progress.update(self._picture, completed=done, total=total, place=place)
+    def _wait(self, what: str | None) -> None:
+        if what != self._waiting:
+            self._waiting, self._since = what, time.monotonic()
 
-    def _stop_waiting(self) -> None:
+    def _draw(self) -> None:
+        self._update(ALL, self._pictures.done, self._pictures.total, "steps")
+
+    def _update(self, task: str, done: int, total: int | None, unit: str) -> None:
+        if task not in self._tasks:
+            self._tasks[task] = self._progress.add_task(task, total=total, unit=unit)
+        self._progress.update(self._tasks[task], completed=done, total=total)
+
+    def _tell(self, event: AssetAdded) -> None:
+        """A line for a finished picture, above the progress."""
+        pictures = self._pictures
+        _, candidates = pictures.candidates.get(event.index, (0, 1))
+        asked = pictures.seeds.get(event.index, event.seed)
+        best = ""
+        if candidates > 1 and not event.existing:
+            best = f"best of {candidates}" + (f" ({event.seed})" if event.seed != asked else "")
+        parts = [
+            Part("✓ already made" if event.existing else "✓", style="green"),
+            Part(f"{event.index + 1}/{event.count}" if event.count > 1 else ""),
+            Part(visible_line(event.name), name=True),
+            Part(f"seed {asked if best else event.seed}"),
+            Part(best, drop=2),
+            Part(event.asset[:10], drop=1, style="dim"),
+        ]
+        self._progress.print(progress_line(parts, None, self._progress.console.width, 0))
+        pictures.finish(event.index)
+        if ALL in self._tasks:
+            self._draw()
+
+    def lines(self, width: int) -> list[Text]:
+        """What is drawn now in ``width`` cells, two lines at most."""
+        spinner = self._spinner.render(time.monotonic())
+        assert isinstance(spinner, Text)
+        found = self._now(width - 2)
+        return [Text.assemble(spinner if place == 0 else " ", " ", line) for place, line in enumerate(found)]
+
+    def _now(self, width: int) -> list[Text]:
         if self._waiting is not None:
-            self._progress.remove_task(self._waiting)
-            self._waiting = None
+            seconds = time.monotonic() - self._since
+            return [progress_line([Part(f"{self._what()} · {seconds:.0f} s", name=True)], None, width, 0)]
+        by_name = {name: self._progress.tasks[task] for name, task in self._tasks.items()}
+        if ALL in by_name:
+            return self._picture_lines(by_name[ALL], width)
+        if ALL_FILES in by_name:
+            files = [name for name, task in by_name.items() if name != ALL_FILES and not task.finished]
+            names = ", ".join(visible_line(name) for name in files[-RUNNING_FILES:])
+            line = progress_line([Part(names or "Downloading", name=True)], None, width, 0)
+            return [line, _counted("all", by_name[ALL_FILES], width)]
+        running = [(name, task) for name, task in by_name.items() if not task.finished] or [*by_name.items()]
+        return [_counted(_doing(name), task, width) for name, task in running[-2:]]
 
-    def _count(self, event: ProgressEvent) -> None:
-        self._stop_waiting()
-        if event.task not in self._counted:
-            self._counted[event.task] = self._progress.add_task(
-                event.task.capitalize(), total=event.total, place="", unit=event.unit.removesuffix("s")
-            )
-        place = f"{event.done}/{'?' if event.total is None else event.total} {event.unit}"
-        if event.unit == "bytes":
-            whole = "?" if event.total is None else format_bytes(event.total)
-            place = f"{format_bytes(event.done)} of {whole}"
-        self._progress.update(self._counted[event.task], completed=event.done, total=event.total, place=place)
+    def _what(self) -> str:
+        """What is waited for. What an import reads is seen in the table of modules."""
+        heavy = next((name for name in HEAVY if name in sys.modules), "")
+        if self._waiting == self._usual and heavy:
+            return f"Importing {heavy}"
+        return self._waiting or ""
+
+    def _picture_lines(self, task: Task, width: int) -> list[Text]:
+        now = self._pictures
+        candidate, candidates = now.candidates.get(now.index, (0, 1))
+        several = now.count > 1
+        parts = [
+            Part(f"{now.index + 1}/{now.count}" if several else ""),
+            Part(visible_line(now.prompt), drop=4, name=True),
+            Part(f"candidate {candidate + 1} of {candidates}" if candidates > 1 else "", drop=1),
+            Part(f"step {now.step}/{now.steps}"),
+            Part(_rate(task), drop=3, style="dim"),
+            Part(now.memory, drop=2, style="dim"),
+        ]
+        if not several and candidates == 1:
+            parts += [Part(_percent(task)), Part(_left(task))]
+            return [progress_line(parts, _share(task), width, 4)]
+        share = now.step / now.steps if now.steps else 0.0
+        whole = [Part("all"), Part(_percent(task)), Part(_left(task))]
+        return [progress_line(parts, share, width, 4), progress_line(whole, _share(task), width, 1)]
+
+
+def _counted(what: str, task: Task, width: int) -> Text:
+    """A counted task in one line."""
+    unit, done = task.fields["unit"], int(task.completed)
+    if unit == "bytes":
+        whole = "" if task.total is None else f" of {format_bytes(int(task.total))}"
+        place = f"{format_bytes(done)}{whole}"
+    else:
+        noun = unit.removesuffix("s")
+        place = plural(done, noun) if task.total is None else f"{done:,} of {plural(int(task.total), noun)}"
+    parts = [
+        Part(what, name=True),
+        Part(place),
+        Part(_percent(task), drop=2),
+        Part(_rate(task), drop=3, style="dim"),
+        Part(_left(task), drop=1),
+    ]
+    return progress_line(parts, _share(task), width, 1)
+
+
+def _doing(task: str) -> str:
+    return DOING.get(task, visible_line(task))
+
+
+def _share(task: Task) -> float | None:
+    return None if task.total is None else task.completed / task.total if task.total else 1.0
+
+
+def _percent(task: Task) -> str:
+    share = _share(task)
+    return "" if share is None else f"{share:.0%}".replace("%", " %").rjust(5)
+
+
+def _left(task: Task) -> str:
+    seconds = task.time_remaining
+    return (
+        ""
+        if seconds is None or task.finished
+        else f"{format_seconds(max(round(seconds), 0) or 1)} left".replace(".0", "")
+    )
+
+
+def _rate(task: Task) -> str:
+    """Units per second, or seconds per unit below one."""
+    speed, unit = task.finished_speed or task.speed, task.fields["unit"]
+    if not speed:
+        return ""
+    if unit == "bytes":
+        return f"{format_bytes(int(speed))}/s"
+    return f"{speed:.0f} {unit}/s" if speed >= 1 else f"{1 / speed:.1f} s/{unit.removesuffix('s')}"
 
 
 def _memory(event: StepDone) -> str:
-    """What the graphics card holds: ``" · 3.1/6.0 GB"``."""
+    """What the graphics card holds: ``"3.1 of 6.0 GiB"``."""
     if event.memory_bytes is None or not event.memory_total_bytes:
         return ""
-    return f" · {event.memory_bytes / 2**30:.1f}/{event.memory_total_bytes / 2**30:.1f} GB"
+    return f"{event.memory_bytes / 2**30:.1f} of {format_bytes(event.memory_total_bytes)}"

@@ -6,6 +6,7 @@ module makes.
 """
 
 import ast
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import Any
 
 import typer
 
+from audobon_cli.cli.grammar.descriptions import COMMON, FILE, VALUES, CommandHelp, OptionHelp, describe
 from audobon_cli.cli.main import app
-from audobon_cli.cli.options import COMMON_NAMES
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import error_classes
 from audobon_cli.presets.catalog import Presets, shipped_presets
+from audobon_cli.vram.plan import list_cards
 
 SCHEDULERS = """\
 A name says how steps are taken and on which levels: the class in presets/schedulers.toml, its algorithm and order, and
@@ -52,31 +54,74 @@ def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def examples(command: Any) -> list[str]:
     """The example command lines in a command's help."""
-    lines = (command.epilog or "").split("\n\n")
-    return [line for line in lines if line.startswith(f"{ROOT_NAME} ")]
+    return describe(command)["examples"]
+
+
+def command_descriptions() -> dict[str, CommandHelp]:
+    """What the help says of every command and group, by path; the common options once, under COMMON."""
+    found: dict[str, CommandHelp] = {}
+    _describe_all("", typer.main.get_command(app), found)
+    first = next(one for one in found.values() if "options" in one)
+    common: CommandHelp = {"text": "", "options": [one for one in first["options"] if one["panel"] == COMMON]}
+    for one in found.values():
+        if "options" in one:
+            one["options"] = [option for option in one["options"] if option["panel"] != COMMON]
+    return {COMMON: common, VALUES: {"values": _shipped_values()}, **found}
+
+
+def _shipped_values() -> dict[str, list[str]]:
+    """Names that completion offers and that ship with the program."""
+    presets = Presets((("built-in", shipped_presets()),))
+    return {
+        "qualities": list(presets.qualities),
+        "styles": list(presets.styles),
+        "sizes": list(presets.sizes),
+        "schedulers": sorted({name for names in presets.capabilities.schedulers.values() for name in names}),
+        "models": list(presets.models),
+        "providers": list(presets.providers),
+        "cards": [card.full_name for card in list_cards(shipped_presets())],
+    }
+
+
+def _describe_all(path: str, command: Any, found: dict[str, CommandHelp]) -> None:
+    children = getattr(command, "commands", None)
+    if children is None:
+        found[path] = describe(command)
+        return
+    found[path] = {"text": command.help or "", "commands": list(children)}
+    for name, child in children.items():
+        _describe_all(f"{path} {name}".strip(), child, found)
+
+
+def commands_json() -> str:
+    """The file that help and completion read in place of the commands."""
+    return json.dumps(command_descriptions(), ensure_ascii=False, indent=0) + "\n"
 
 
 def commands_page() -> str:
     """docs/commands.md."""
     parts = [MADE_BY, "# Commands\n"]
-    found = list(commands())
-    common = [p for p in found[0][1].params if p.name in COMMON_NAMES]
+    found = command_descriptions()
+    del found[VALUES]
     parts.append("Every command takes these options:\n")
-    parts.append(_options(common))
-    for name, command in found:
-        own = [p for p in command.params if p.name not in (*COMMON_NAMES, "help")]
-        arguments = [p for p in own if p.param_type_name == "argument"]
-        options = [p for p in own if p.param_type_name == "option"]
-        words = " ".join(_argument_name(argument) for argument in arguments)
+    parts.append(_options(found.pop(COMMON)["options"]))
+    for path, command in found.items():
+        if "commands" in command:
+            continue
+        name = f"{ROOT_NAME} {path}"
+        words = [one["name"] for one in command["arguments"]]
         parts.append(f"## `{name}`\n")
-        parts.append(f"{command.help}\n")
-        parts.append(f"```\n{' '.join(filter(None, (name, words, '[OPTIONS]' if options else '')))}\n```\n")
-        if arguments:
-            parts.append(_table(("argument", "what it is"), [(_argument_name(a), a.help) for a in arguments]))
-        if options:
-            parts.append(_options(options))
-        if examples(command):
-            parts.append("```bash\n" + "\n".join(examples(command)) + "\n```\n")
+        parts.append(f"{command['text']}\n")
+        parts.append(
+            f"```\n{' '.join((name, *words, *(['[OPTIONS]'] if command['options'] else [])))}\n```\n"
+        )
+        if words:
+            rows = [(one["name"], one["help"]) for one in command["arguments"]]
+            parts.append(_table(("argument", "what it is"), rows))
+        if command["options"]:
+            parts.append(_options(command["options"]))
+        if command["examples"]:
+            parts.append("```bash\n" + "\n".join(command["examples"]) + "\n```\n")
     return "\n".join(parts)
 
 
@@ -145,17 +190,13 @@ def packages_page() -> str:
     )
 
 
-def _options(options: list[Any]) -> str:
+def _options(options: list[OptionHelp]) -> str:
     rows = []
     for option in options:
-        names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
-        rows.append((names, option.help or ""))
+        names = ", ".join(f"`{name}`" for name in option["names"])
+        value = f" `{option['value']}`" if option["value"] else ""
+        rows.append((f"{names}{value}", option["help"]))
     return _table(("option", "what it does"), rows)
-
-
-def _argument_name(argument: Any) -> str:
-    name: str = argument.metavar or argument.name.upper()
-    return name if argument.required else f"[{name}]"
 
 
 def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -166,6 +207,7 @@ def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 def write(folder: Path) -> None:
     """Write all pages into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(commands_json(), encoding="utf-8")
     (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
     (folder / "capabilities.md").write_text(capabilities_page(), encoding="utf-8")
     (folder / "errors.md").write_text(errors_page(), encoding="utf-8")

@@ -1,24 +1,23 @@
 """Options of `backup` commands: which destination, and what opens it."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from audobon_cli.cli.screen.asking import ask_secret
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destination
     from audobon_cli.backup.opener import Repository, SecretFiles
     from audobon_cli.backup.retention import Retention
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 PointArgument = Annotated[
-    str, typer.Argument(metavar="POINT", help="A recovery point: its id, the beginning of one, or latest.")
+    str, typer.Argument(metavar="POINT", help="A recovery point: its id, its first characters, or latest.")
 ]
 
 
@@ -26,14 +25,16 @@ PointArgument = Annotated[
 class Unlock:
     """The options that open an encrypted repository."""
 
+    PANEL: ClassVar[str] = "Repository"
+
     passphrase_file: Annotated[
         str,
         typer.Option(
-            "--passphrase-file", metavar="FILE", help="Take the passphrase from the first line of FILE."
+            "--passphrase-file", metavar="FILE", help="Read the passphrase from the first line of FILE."
         ),
     ] = ""
     key_file: Annotated[
-        str, typer.Option("--key-file", metavar="FILE", help="Open it with this key file.")
+        str, typer.Option("--key-file", metavar="FILE", help="Open the repository with this key file.")
     ] = ""
 
     @property
@@ -51,10 +52,11 @@ class RepositoryOptions(Unlock):
     dest: Annotated[
         str | None,
         typer.Option(
+            "--repo",
             "--dest",
             "-d",
-            metavar="DEST",
-            help="A destination's name in the settings, a folder, or gs://BUCKET/FOLDER.",
+            metavar="REPOSITORY",
+            help="The repository: a name in the settings, a folder, or gs://BUCKET/FOLDER.",
         ),
     ] = None
 
@@ -67,21 +69,23 @@ class RepositoryOptions(Unlock):
 class Keep:
     """How many recovery points `prune` keeps; they add up."""
 
-    keep_last: Annotated[int, typer.Option("--keep-last", min=0, metavar="N", help="The newest N.")] = 0
+    PANEL: ClassVar[str] = "What to keep"
+
+    keep_last: Annotated[int, typer.Option("--keep-last", min=0, metavar="N", help="Keep the newest N.")] = 0
     keep_hourly: Annotated[
-        int, typer.Option("--keep-hourly", min=0, metavar="N", help="One for each of N hours.")
+        int, typer.Option("--keep-hourly", min=0, metavar="N", help="Keep one for each of N hours.")
     ] = 0
     keep_daily: Annotated[
-        int, typer.Option("--keep-daily", min=0, metavar="N", help="One for each of N days.")
+        int, typer.Option("--keep-daily", min=0, metavar="N", help="Keep one for each of N days.")
     ] = 0
     keep_weekly: Annotated[
-        int, typer.Option("--keep-weekly", min=0, metavar="N", help="One for each of N weeks.")
+        int, typer.Option("--keep-weekly", min=0, metavar="N", help="Keep one for each of N weeks.")
     ] = 0
     keep_monthly: Annotated[
-        int, typer.Option("--keep-monthly", min=0, metavar="N", help="One for each of N months.")
+        int, typer.Option("--keep-monthly", min=0, metavar="N", help="Keep one for each of N months.")
     ] = 0
     keep_yearly: Annotated[
-        int, typer.Option("--keep-yearly", min=0, metavar="N", help="One for each of N years.")
+        int, typer.Option("--keep-yearly", min=0, metavar="N", help="Keep one for each of N years.")
     ] = 0
 
     @property
@@ -112,28 +116,9 @@ def opened(session: Session, place: RepositoryOptions) -> Iterator["Repository"]
 
 def ask_passphrase() -> str | None:
     """The passphrase typed by a person, or None where nobody is there."""
-    if not sys.stdin.isatty():
-        return None
-    typed: str = typer.prompt("Passphrase", hide_input=True, err=True)
-    return typed
+    return ask_secret("Passphrase")
 
 
 def ask_new_passphrase() -> str | None:
     """A new passphrase typed twice by a person, or None where nobody is there."""
-    if not sys.stdin.isatty():
-        return None
-    typed: str = typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
-    return typed
-
-
-def confirm(yes: bool, question: str, consequence: str, hint: str = "") -> None:
-    """Ask before something that cannot be undone. Raises InvalidInput unless it was confirmed.
-
-    ``hint`` goes on after "add --yes" with what the command can show beforehand.
-    """
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise InvalidInput(f"{consequence}, and nobody is there to ask.", hint=f"add --yes{hint}")
-    if not typer.confirm(question, err=True):
-        raise InvalidInput("Nothing was changed.", hint="answer y, or add --yes")
+    return ask_secret("New passphrase", repeat=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
     from audobon_cli.reproduction.recipe_diff import RecipeChange
     from audobon_cli.reproduction.reproduce import Reproduced, ReproductionReport
 
+COLUMNS = (
+    Column("id"),
+    Column("name", Kind.NAME),
+    Column("came out"),
+    Column("off by", Kind.PROSE),
+    Column("because of", Kind.PROSE),
+)
 STYLES = {
     "identical": "green",
     "within tolerance": "green",
@@ -60,10 +68,16 @@ def changes_data(changes: "Sequence[RecipeChange]") -> list[dict[str, str]]:
 def show_report(session: Session, report: "ReproductionReport") -> None:
     """A line an asset: what became of it, how far off, and because of what."""
     rows = [
-        (each.asset.id, each.asset.name, each.verdict.value, _far(each.difference), each.reason)
+        (
+            Both(each.asset.id[:10], each.asset.id),
+            each.asset.name,
+            each.verdict.value,
+            _far(each.difference),
+            each.reason,
+        )
         for each in report.assets
     ]
-    session.out.table(("id", "name", "came out", "off by", "because of"), rows, STYLES)
+    session.out.table(COLUMNS, rows, STYLES)
 
 
 def _far(difference: "PixelDifference | None") -> str:

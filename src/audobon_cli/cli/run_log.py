@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.secrets import redact
+from audobon_cli.platforms import current
 
 if TYPE_CHECKING:
     from audobon_cli.domain.events import Event
@@ -71,7 +72,7 @@ def _append(file: Path, text: str) -> None:
     if size > LOG_BYTES:
         _rotate(file)
     # One write at the end of the file: lines of runs side by side do not mix.
-    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    handle = current().open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(handle, text.encode("utf-8", "replace"))
     finally:
@@ -83,4 +84,4 @@ def _rotate(file: Path) -> None:
     names = [file, *(file.with_name(f"{file.name}.{number}") for number in range(1, KEPT_FILES + 1))]
     for older, newer in zip(reversed(names[1:]), reversed(names[:-1]), strict=True):
         with contextlib.suppress(FileNotFoundError):
-            os.replace(newer, older)
+            current().replace(newer, older)

@@ -1,15 +1,19 @@
 """What every command receives: the output, and the workspace that its flags describe."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
+from audobon_cli.cli.grammar.vocabulary import name_in_json
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.cli.run_log import RunLog
-from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.errors import AudobonError, InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
@@ -27,6 +31,7 @@ class CommonOptions:
     debug: bool = False
     library: str | None = None
     offline: bool = False
+    color: str = "auto"
 
     @property
     def mode(self) -> OutputMode:
@@ -45,13 +50,17 @@ class Session:
         self.options = CommonOptions()
         self.out = Output()
         self.log = RunLog()
+        self.renamed: list[str] = []
 
     def start(self, command: str, options: CommonOptions) -> None:
         """Take the command's name and common options; nothing is opened yet."""
         self.options = options
         self.log = RunLog(options.verbose)
-        self.out = Output(options.mode, options.quiet, self.log.event)
-        self.out.command = command
+        self.out = Output(options.mode, options.quiet, self.log.event, options.color)
+        self.out.name, self.out.command = command, name_in_json(command)
+        # To a person at a terminal: the logs of scripts stay as they are.
+        for words in dict.fromkeys(self.renamed if sys.stderr.isatty() else ()):
+            self.out.note(words)
 
     @cached_property
     def workspace(self) -> "Workspace":
@@ -90,6 +99,20 @@ class Session:
         """Close what was opened."""
         if "workspace" in self.__dict__:
             self.workspace.close()
+
+    def confirm(self, yes: bool, question: str, refusal: str, hint: str = "") -> None:
+        """Ask before something that cannot be undone, or costs money, unless ``yes`` was given.
+
+        A no ends the command, and is no error. Raises what `is_agreed` raises; see there for ``refusal`` and ``hint``.
+        """
+        from audobon_cli.cli.screen.asking import NOTHING_CHANGED, is_agreed
+
+        if yes or is_agreed(question, refusal, hint):
+            return
+        if self.out.for_scripts:
+            raise InvalidInput(NOTHING_CHANGED, hint="answer y, or add --yes")
+        self.out.note(NOTHING_CHANGED)
+        raise typer.Exit
 
     def finish(self, data: dict[str, Any], view: Callable[[], None], error: AudobonError | None) -> None:
         """Give the command's result; with an ``error``, what was done nevertheless, and raise it."""

@@ -1,14 +1,11 @@
 """What a run costs, for people and scripts, and the question whether it may."""
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.units import format_usd, usd
+from audobon_cli.domain.units import format_usd, plural, usd
 
 if TYPE_CHECKING:
     from audobon_cli.domain.request import ResolvedRequest
@@ -64,7 +61,9 @@ def show_spending(session: Session, plan: "SpendingPlan | None") -> None:
     line = session.out.line
     for cost in plan.costs:
         listed = f" (listed {cost.origin.checked}: {cost.origin.source})" if cost.origin.checked else ""
-        line(f"{cost.provider} {cost.model}: {cost.pictures} at {format_usd(cost.each)}{listed}")
+        line(
+            f"{cost.provider} {cost.model}: {plural(cost.pictures, 'picture')} at {format_usd(cost.each)}{listed}"
+        )
     worst = f", {format_usd(plan.at_most)} at most with the fallbacks" if plan.at_most > plan.total else ""
     line(f"Cost: {format_usd(plan.total)}{worst}. Spent this month: {format_usd(plan.spent_this_month)}.")
 
@@ -88,10 +87,7 @@ def confirm_spending(
     if yes or usd(plan.at_most) < above or not plan.at_most:
         return
     price = format_usd(plan.at_most)
-    if session.out.for_scripts or not sys.stdin.isatty():
-        raise InvalidInput(
-            f"This may cost {price}, and nobody is there to ask.",
-            hint="add --yes, or raise budget.confirm_above; --plan shows the price",
-        )
-    if not typer.confirm(f"This may cost {price}. Go on?", err=True):
-        raise InvalidInput("Nothing was made.", hint="answer y, or add --yes")
+    hint = ", or raise budget.confirm_above; --plan shows the price"
+    if session.out.for_scripts:
+        raise InvalidInput(f"This may cost {price}, and --json asks nothing.", hint=f"add --yes{hint}")
+    session.confirm(False, f"This may cost {price}. Go on?", f"This may cost {price}", hint)

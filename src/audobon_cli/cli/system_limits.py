@@ -10,6 +10,7 @@ from audobon_cli.domain.errors import (
     OutputUnwritable,
     SystemLimit,
 )
+from audobon_cli.platforms import current
 
 _NO_MEMORY = (
     "cannot allocate memory",
@@ -38,7 +39,7 @@ def explain(error: BaseException) -> AudobonError | None:
 
 
 def _explain_one(error: BaseException) -> AudobonError | None:
-    code = error.errno if isinstance(error, OSError) else None
+    code = current().posix_errno(error) if isinstance(error, OSError) else None
     where = str(error.filename) if isinstance(error, OSError) and error.filename else "a file"
     said = str(error).lower() if isinstance(error, OSError | ImportError | RuntimeError | MemoryError) else ""
     if isinstance(error, MemoryError) or code == errno.ENOMEM or any(words in said for words in _NO_MEMORY):

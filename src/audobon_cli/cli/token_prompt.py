@@ -2,6 +2,7 @@
 
 import sys
 
+from audobon_cli.cli.screen.asking import ask_secret
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import without_mark
 
@@ -10,11 +11,10 @@ def read_token(stdin: bool) -> str:
     """The token, from where no other process and no history can see it."""
     if stdin:
         return without_mark(sys.stdin.read(8192))
-    if not sys.stdin.isatty():
+    typed = ask_secret("Token (not shown)")
+    if typed is None:
         raise InvalidInput(
-            "There is no terminal to ask for the token at.",
+            "The token cannot be asked for: stdin is not a terminal.",
             hint="pipe it in: add --stdin < token.txt",
         )
-    import getpass
-
-    return getpass.getpass("Token (not shown): ")
+    return typed

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from audobon_cli.domain.errors import AudobonError
-from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.domain.units import format_bytes, format_seconds, plural
 from audobon_cli.engines.warm.client import query_status
 from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.gpu import describe_gpu
@@ -17,6 +17,7 @@ from audobon_cli.hardware.probe import probe
 from audobon_cli.library.store.library import Library
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
+from audobon_cli.platforms import current
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.settings.settings import Settings
 
@@ -86,6 +87,10 @@ def _machine() -> Iterator[Check]:
         CheckStatus.OK,
         f"{machine.system}, Python {machine.python}, {machine.cpus} processors{memory}",
     )
+    system = current()
+    yield Check("platform", CheckStatus.OK, system.run_here)
+    for fact, remedy in system.shortcomings():
+        yield Check("platform", CheckStatus.WARNING, fact, remedy)
     if not machine.gpus:
         yield Check("gpu", CheckStatus.OK, "no graphics card; pictures are made on the processor")
     for gpu in machine.gpus:
@@ -120,7 +125,7 @@ def _packages() -> Iterator[Check]:
 def _presets(presets: Presets) -> Check:
     counts = (
         f"{len(presets.qualities)} qualities, {len(presets.styles)} styles, {len(presets.sizes)} sizes, "
-        f"{len(presets.models)} models"
+        f"{plural(len(presets.models), 'model')}"
     )
     return Check("presets", CheckStatus.OK, counts if presets.families else f"{counts}, no families")
 
@@ -143,7 +148,9 @@ def _library(patient: CheckContext) -> Check:
             "restore audobon.db from a backup of the library",
         )
     writable = "read-only" if library.database.read_only else "writable"
-    return Check("library", CheckStatus.OK, f"{library.root}: {library.assets.count()} assets, {writable}")
+    return Check(
+        "library", CheckStatus.OK, f"{library.root}: {plural(library.assets.count(), 'asset')}, {writable}"
+    )
 
 
 def _warm(patient: CheckContext) -> Check:

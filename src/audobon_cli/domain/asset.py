@@ -24,6 +24,7 @@ class AssetKind(StrEnum):
     """Several pictures packed into one."""
     VECTOR = "vector"
     """A drawing without pixels of its own (SVG)."""
+    SOUND = "sound"
     INPUT = "input"
     """A picture of the user's own that others were made from."""
 
@@ -34,7 +35,7 @@ class AssetDescription:
 
     ``media`` says what its content is; ``recipe`` is None for what was not generated here, ``derivation`` for
     what no operation made of other assets; ``duration_seconds`` is what making it took, loading the model left
-    out. ``format`` is the file's (png, webp, jpeg, gif, svg). ``category`` is a path such as
+    out. ``format`` is the file's (png, webp, jpeg, gif, svg, wav ...). ``category`` is a path such as
     ``characters/enemies``. ``metadata`` is JSON-ready: what other programs and checks recorded, by their names.
     """
 

@@ -82,13 +82,14 @@ class PromptUnfamiliar(Event):
 
 @dataclass(frozen=True, slots=True)
 class ImageStarted(Event):
-    """Picture ``index`` (from 0) of ``count`` begins with ``seed``."""
+    """Picture ``index`` (from 0) of ``count`` begins with ``seed``; ``prompt`` is what it shows."""
 
     event: ClassVar[str] = "image_started"
     index: int
     count: int
     seed: int
     steps: int
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class SteppedDown(Event):
 
 @dataclass(frozen=True, slots=True)
 class BatchHalved(Event):
-    """``pictures`` in one call, the first of them ``index``, ran out of memory: ``next_pictures`` are tried."""
+    """``pictures`` drawn at once, the first of them ``index``, ran out of memory: ``next_pictures`` are tried."""
 
     event: ClassVar[str] = "drawn_in_halves"
     index: int

@@ -20,6 +20,15 @@ LOCAL_ENGINE = "local"
 """The engine of models that name no other: diffusers on this machine. Written in recipes."""
 
 
+class Runtime(StrEnum):
+    """What runs a model's networks on this machine."""
+
+    PYTORCH = "pytorch"
+    """diffusers: draws everything. Recipes leave it out, as those of before there was another."""
+    ONNX = "onnx"
+    """Exported graphs: the built-in model's plain pictures."""
+
+
 class AlphaMode(StrEnum):
     """What the fourth channel of a model's pictures means."""
 
@@ -67,7 +76,7 @@ class Model:
     ``family`` keys the quality presets; ``pipeline`` is the diffusers class named by the folder's
     model_index.json; ``default_style`` applies when the request names none ("" for no style);
     ``digests`` are the (relative path, SHA-256) pairs that its files must have, as far as they are known;
-    ``scorer`` is the folder of what judges its pictures, None where nothing does.
+    ``scorer`` is the folder of what judges its pictures, None where nothing does; ``exports`` that of its graphs.
     ``quality`` and ``scheduler`` are settings of its own where the family's or the files' do not suit;
     ``float16`` whether its networks bear that type's range.
     """
@@ -84,6 +93,7 @@ class Model:
     builtin: bool = False
     digests: tuple[tuple[str, str], ...] = ()
     scorer: Path | None = None
+    exports: Path | None = None
     quality: tuple[tuple[str, QualitySettings], ...] = ()
     scheduler: str = ""
     float16: bool = True

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from audobon_cli.domain.scaling import UpscaleMethod
+from audobon_cli.domain.sound import SoundWord
 from audobon_cli.domain.units import Size
 
 
@@ -16,6 +17,8 @@ class QualitySettings:
     steps: int
     guidance: float
     candidates: int = 1
+    rate: int = 44_100
+    """Samples a second, of sounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Style:
     source: str = "built-in"
     upscale: UpscaleMethod = UpscaleMethod.SMOOTH
     grid: int = 1
+    sound: SoundWord | None = None
+    """What it changes of sounds."""
 
     def apply(self, prompt: str) -> str:
         """``prompt`` put into the template. Braces in the prompt itself are left alone."""

@@ -9,7 +9,9 @@ from audobon_cli.domain.foreign.documents import parse_json, shortened
 from audobon_cli.domain.ids import RecipeDigest
 
 RECIPE_SCHEMA = "audobon-recipe/1"
-LEFT_OUT_WHEN_EMPTY = ("scheduler_name", "components", "adapters", "inputs", "strategy", "receipt", "output")
+LEFT_OUT_WHEN_EMPTY = (
+    *("scheduler_name", "components", "adapters", "inputs", "strategy", "receipt", "output", "runtime"),
+)
 """Fields that recipes have only if they were asked for, so that older recipes keep their digests."""
 
 
@@ -25,7 +27,8 @@ class Recipe:
     ResolvedInputs.facts(); ``strategy`` the memory strategy that the picture was made with ("" for plain
     diffusers); ``receipt`` what a provider's call came to (provider, model, request id, price), which is known
     only afterwards and therefore not part of the digest; ``output`` what was made, where it is no picture (its sides
-    are 0 then): the medium and its facts. What is empty of these is left out of the JSON. Sizes
+    are 0 then): the medium and its facts; ``runtime`` what ran the networks ("" for PyTorch; see Runtime). What is
+    empty of these is left out of the JSON. Sizes
     are pixels.
     """
 
@@ -58,6 +61,7 @@ class Recipe:
     strategy: str = ""
     receipt: dict[str, Any] = field(default_factory=dict)
     output: dict[str, Any] = field(default_factory=dict)
+    runtime: str = ""
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""

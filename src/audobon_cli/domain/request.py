@@ -8,9 +8,10 @@ from audobon_cli.domain.components import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.inputs import NO_INPUTS, NONE_RESOLVED, ImageInputs, ResolvedInputs
 from audobon_cli.domain.media import NO_IMAGE, ImageOutput, MediaOutput
-from audobon_cli.domain.model import LOCAL, Model
+from audobon_cli.domain.model import LOCAL, Model, Runtime
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import UpscaleMethod
+from audobon_cli.domain.sound import NO_SOUND_CHOICES, SoundChoices, SoundOutput
 from audobon_cli.domain.strategy import FULL, Storage, Strategy
 from audobon_cli.domain.units import Size
 
@@ -63,6 +64,7 @@ class GenerationRequest:
     components: tuple[str, ...] = ()
     """Parts to swap, each NAME=REFERENCE."""
     where: ProviderChoice = LOCAL_ONLY
+    sound: SoundChoices = NO_SOUND_CHOICES
     own_seed: int | None = None
     """The seed where none is asked for; None: one at random. Unlike ``seed``, models without seeds do not mind it."""
 
@@ -123,6 +125,8 @@ class ResolvedRequest:
     components: tuple[ComponentChoice, ...] = ()
     candidates: int = 1
     strategy: Strategy = FULL
+    runtime: Runtime | None = None
+    """What must run the networks; None: whatever suits."""
     packed: ComponentChoice | None = None
     timeout_seconds: float | None = None
     timeout_origin: str = ""
@@ -164,6 +168,12 @@ class ResolvedRequest:
         return self.image.size
 
     @property
+    def extent(self) -> str:
+        """How large a picture is, or how long a sound is at most, for people."""
+        output = self.output
+        return f"{output.seconds:.2f} s" if isinstance(output, SoundOutput) else str(self.size)
+
+    @property
     def render_size(self) -> Size:
         """What the model draws of a picture, in pixels; 0x0 for what is none."""
         return self.image.render_size
@@ -176,6 +186,12 @@ class ResolvedRequest:
     def pictures(self) -> tuple[InputImage, ...]:
         """All pictures that it works from."""
         return (*self.adapters.pictures, *self.inputs.pictures)
+
+    @property
+    def from_words_alone(self) -> bool:
+        """Whether it is drawn from words by the model as it is: nothing added or swapped, all of it in memory."""
+        swapped = self.components or self.scheduler is not None or self.strategy != FULL
+        return not (swapped or self.adapters or self.inputs != NONE_RESOLVED)
 
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""

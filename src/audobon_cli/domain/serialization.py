@@ -66,6 +66,8 @@ def _read(kind: Any, value: Any) -> Any:
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         return kind(**{name: _read(hints[name], item) for name, item in value.items() if name in hints})
+    if isinstance(kind, type) and issubclass(kind, tuple):  # a NamedTuple: in order, without names
+        return kind(*value)
     if isinstance(kind, type) and issubclass(kind, Enum | Path):
         return kind(value)
     fitting = _FITTING.get(origin or kind)

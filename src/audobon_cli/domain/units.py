@@ -1,8 +1,12 @@
-"""Sizes in pixels, bytes and durations: parsing and display."""
+"""Sizes in pixels, bytes, durations, dates, counts and money: parsing, and the one way in which people read them.
+
+Scripts read bytes, seconds and UTC in ISO 8601: `machine_time`.
+"""
 
 import math
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
 
@@ -65,24 +69,67 @@ def parse_bytes(text: str) -> int:
 
 
 def format_bytes(count: int) -> str:
-    """``count`` bytes for people, in powers of 1024: ``"3.4 MiB"``."""
+    """``count`` bytes for people, in powers of 1024 and at most three digits: ``"4.1 GiB"``, ``"282 MiB"``."""
     value = float(count)
     for unit in ("B", "KiB", "MiB", "GiB"):
-        if abs(value) < 1024:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        # What would be rounded to four digits belongs to the next unit.
+        if abs(value) < (1000 if unit == "B" else 999.5):
+            return f"{value:.0f} {unit}" if unit == "B" else f"{_three_digits(value)} {unit}"
         value /= 1024
-    return f"{value:.1f} TiB"
+    return f"{_three_digits(value)} TiB"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.1f}" if abs(value) < 99.95 else f"{value:.0f}"
 
 
 def format_seconds(seconds: float) -> str:
-    """A duration for people: ``"0.8 s"``, ``"2 min 05 s"``, ``"1 h 02 min"``."""
-    if seconds < 60:
+    """A duration for people: ``"0.8 s"``, ``"43 s"``, ``"2 min 05 s"``, ``"1 h 02 min"``, ``"3 days"``."""
+    if seconds < 9.95:
         return f"{seconds:.1f} s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min"
+    return f"{hours} h {minutes:02d} min" if hours < 48 else f"{hours // 24} days"
+
+
+def plural(count: int, noun: str, plural_noun: str = "") -> str:
+    """``"1 asset"``, ``"2 assets"``, ``"1,204 assets"``; ``plural_noun`` where an s is not all."""
+    return f"{count:,} {noun if count == 1 else plural_noun or noun + 's'}"
+
+
+def format_time(moment: datetime, now: datetime | None = None) -> str:
+    """A moment for people, in the zone of this computer: ``"today 16:29"``, ``"yesterday 09:05"``,
+    ``"2026-11-02 16:29"``. ``now`` is the moment at which they read it (None: this one)."""
+    local = moment.astimezone()
+    day = _day(local, now)
+    return f"{day or f'{local:%Y-%m-%d}'} {local:%H:%M}"
+
+
+def format_day(moment: datetime, now: datetime | None = None) -> str:
+    """The same in eleven characters at most: ``"today 16:29"``, ``"yesterday"``, ``"2026-11-02"``."""
+    local = moment.astimezone()
+    day = _day(local, now)
+    return f"{day} {local:%H:%M}" if day == "today" else day or f"{local:%Y-%m-%d}"
+
+
+def format_exact_time(moment: datetime) -> str:
+    """A moment for people to the second, with the zone: ``"2026-11-28 16:29:05 +0100"``."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S %z}"
+
+
+def machine_time(moment: datetime) -> str:
+    """A moment for scripts, in UTC: ``"2026-11-28T15:29:05Z"``."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _day(local: datetime, now: datetime | None) -> str:
+    """``"today"``, ``"yesterday"``, or ""."""
+    today = (now or datetime.now(UTC)).astimezone().date()
+    return {today: "today", today - timedelta(days=1): "yesterday"}.get(local.date(), "")
 
 
 def parse_seconds(text: str, option: str) -> float:

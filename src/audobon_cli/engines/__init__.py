@@ -4,6 +4,10 @@
 An engine is a folder and an entry in ``registry.py``; nothing of it is imported before it is first used.
 ``routing.py`` gives each request to the engine of its model, providers included.
 
+The built-in model's plain pictures are drawn by exported graphs (``onnx/``), everything else by diffusers
+(``diffusers/``); ``runtimes.py`` is both as one engine. Recipes name the graphs, so that a picture is made again by
+what drew it; those that name none are diffusers'. Both draw the same picture, but for rounding.
+
 Only engine calls ever leave the process (``hosting.py``): load, render, score. The warm process (``warm/``)
 and the actors of a cluster (``ray/``) are the two places where they are answered, so everything around a
 picture is the same code, whoever draws. When the warm process is lost, the call is done here; when an actor

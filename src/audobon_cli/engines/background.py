@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from audobon_cli.platforms import current
 from audobon_cli.storage.durable_files import output_errors
 
 
@@ -25,7 +26,7 @@ def start_in_background(
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
-                start_new_session=True,
+                **current().detached(),
             )
     started.returncode = 0  # it is nobody's to wait for: else Python would warn of it
     return started.pid

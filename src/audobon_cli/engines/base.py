@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
 
@@ -19,6 +20,12 @@ def never() -> bool:
     return False
 
 
+def stop_if_asked(should_stop: ShouldStop) -> None:
+    """Raise Interrupted if ``should_stop`` says so."""
+    if should_stop():
+        raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
+
+
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
     """What an engine knows of a loaded model and writes into recipes. See Recipe for the fields."""
@@ -29,6 +36,7 @@ class EngineFacts:
     device: str
     dtype: str
     libraries: dict[str, str]
+    runtime: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +129,15 @@ class RunAware(Protocol):
 
     def begin_run(self) -> None:
         """Another run begins: say them again."""
+        ...
+
+
+@runtime_checkable
+class SideBySide(Protocol):
+    """An engine that may be asked for several pictures at once, from threads, for some requests."""
+
+    def side_by_side(self, request: ResolvedRequest) -> bool:
+        """Whether pictures of ``request``, whose model is loaded, are drawn on one thread each, alike in company."""
         ...
 
 

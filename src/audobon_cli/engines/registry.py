@@ -3,13 +3,18 @@
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import IMAGE
+from audobon_cli.domain.media import IMAGE, MediaOutput
 from audobon_cli.domain.model import LOCAL_ENGINE, Model
-from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.presets import Style
+from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.domain.sound import SOUND
 from audobon_cli.engines.base import Engine, EngineFacts, LoadedScorer
+
+if TYPE_CHECKING:
+    from audobon_cli.presets.catalog import Presets
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,9 @@ class EngineEntry:
     produces: tuple[str, ...] = (IMAGE,)
     options: tuple[str, ...] = ()
     extra: str = ""
+    planner: str = ""
+    """``"module:function"`` that completes a MediaOutput by the words of a request, where the engine reads them
+    itself; called with the request, the output, its style and the presets."""
 
     def taken(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Those of ``options`` that this engine takes."""
@@ -38,15 +46,22 @@ ENGINES = {
     for entry in (
         EngineEntry(
             LOCAL_ENGINE,
-            "audobon_cli.engines.diffusers.create:create_local_engine",
-            "audobon_cli.engines.diffusers.predicted_facts:predict_facts",
+            "audobon_cli.engines.runtimes:LocalRuntimes",
+            "audobon_cli.engines.runtimes:predict_facts",
             options=("device", "digest_cache"),
+        ),
+        EngineEntry(
+            "synth",
+            "audobon_cli.engines.synth.engine:SynthEngine",
+            "audobon_cli.engines.synth.facts:predict_facts",
+            (SOUND,),
+            planner="audobon_cli.engines.synth.plan:plan_sound",
         ),
     )
 }
 
-SCORERS = {IMAGE: "audobon_cli.engines.scoring.image_scorer:ImageScorer"}
-"""What judges each medium, as ``"module:Class"``: made with the folders of the scorer and of the model."""
+SCORERS = {IMAGE: "audobon_cli.engines.runtimes:create_image_scorer"}
+"""What judges each medium, as ``"module:callable"``: made for a model."""
 
 
 def engine_names() -> tuple[str, ...]:
@@ -79,9 +94,17 @@ def predict_facts(name: str, request: ResolvedRequest, **options: Any) -> tuple[
     return cast("tuple[EngineFacts, ...]", _named(entry.predictor)(request, **entry.taken(options)))
 
 
+def complete_output(
+    model: Model, request: GenerationRequest, output: MediaOutput, style: Style, presets: "Presets"
+) -> MediaOutput:
+    """``output`` with what the engine of ``model`` makes of the words of ``request``. Raises errors of usage."""
+    planner = _entry(model.engine).planner
+    return cast(MediaOutput, _named(planner)(request, output, style, presets)) if planner else output
+
+
 def create_scorer(model: Model) -> LoadedScorer:
     """What judges the works of ``model``, which must have a scorer. Raises ModelDamaged."""
-    return cast(LoadedScorer, _named(SCORERS[model.produces])(model.scorer, model.folder))
+    return cast(LoadedScorer, _named(SCORERS[model.produces])(model))
 
 
 def check_engine(model: Model) -> None:

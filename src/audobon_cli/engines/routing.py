@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, RunAware, ShouldStop
+from audobon_cli.engines.base import Asked, Engine, EngineFacts, Rendered, RunAware, ShouldStop, SideBySide
 
 
 class RoutedEngine:
@@ -31,6 +31,11 @@ class RoutedEngine:
         return self._engine_of(asked[0][0]).render_together(
             [(_alone(request), seed) for request, seed in asked], index, listen, should_stop
         )
+
+    def side_by_side(self, request: ResolvedRequest) -> bool:
+        """See SideBySide."""
+        engine = self._engine_of(request)
+        return isinstance(engine, SideBySide) and engine.side_by_side(request)
 
 
 class LocalEngines(RoutedEngine):

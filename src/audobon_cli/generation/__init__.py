@@ -2,10 +2,10 @@
 
 docs/architecture.md follows a picture through it. What is here besides the run itself:
 
-**A recipe's digest is known before the run.** ``engines/diffusers/predicted_facts.py`` tells scheduler,
+**A recipe's digest is known before the run.** ``engines/runtimes.py`` tells scheduler,
 device class, number format, library versions and the model's digest from files and package metadata, without
 torch. With them ``cache.py`` computes the recipe and looks it up by an index: a picture that was made before
-comes from the library in some tenths of a second. `--fresh` draws it again, and so does a stored file that is
+comes from the library in some tenths of a second. `--redraw` draws it again, and so does a stored file that is
 damaged or in the trash. A guess of the device that is wrong costs a run, never a wrong picture: the recipe
 found is the one of the request.
 
@@ -17,6 +17,10 @@ those of one ``drawing_key`` with ``Engine.render_together``, and hands them out
 retries, adding and fallbacks stay as they are. How many is the forecast's answer (vram/batch_size.py): one on
 processors. In one call each prompt is encoded by itself and the embeddings joined, so that padding never
 depends on the neighbours; prompts whose embeddings have not one shape are drawn alone.
+
+**Side by side** (``side_by_side.py``) is the same where the engine may be asked from several threads: the built-in
+model on processors. Each picture has a thread; what is told of one waits until it is asked for, so that events, files
+and errors come in the order of drawing one after the other. As many as ``engines/threads.py`` says.
 
 **Input images** are added as assets of the kind ``input`` before the first picture is drawn
 (``input_images.py``); recipes name them by hash, so that the picture can be made again without the original.

@@ -1,14 +1,12 @@
 """Pictures that were made before: found by their recipe, before a model is loaded or torch imported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.components import SchedulerChoice
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import RecipeDigest
 from audobon_cli.domain.media import ImageOutput
-from audobon_cli.domain.model import Model
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, shifted_seed
 from audobon_cli.domain.serialization import all_facts
@@ -38,9 +36,7 @@ class ResultCache:
 
     library: Library
     predict_facts: PredictFacts
-    _known: dict[tuple[Model, SchedulerChoice | None], tuple[EngineFacts, ...]] = field(
-        default_factory=dict, init=False
-    )
+    _known: dict[Hashable, tuple[EngineFacts, ...]] = field(default_factory=dict, init=False)
 
     def find(self, request: ResolvedRequest, seed: int, retries: int) -> CachedImage | None:
         """The picture that ``request`` with ``seed`` would give, if it is in the library unharmed.
@@ -74,8 +70,8 @@ class ResultCache:
         )
 
     def _facts(self, request: ResolvedRequest) -> tuple[EngineFacts, ...]:
-        """Foretold once a run for each model and scheduler: they depend on nothing else of a request."""
-        key = (request.model, request.scheduler)
+        """Foretold once a run for each model, scheduler and runtime: they depend on nothing else of a request."""
+        key = (request.model, request.scheduler, request.runtime, request.from_words_alone)
         if key not in self._known:
             self._known[key] = self.predict_facts(request)
         return self._known[key]
@@ -137,4 +133,5 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
             part.name: {"source": part.source, "digest": part.digest} for part in request.loaded_components
         },
         output={} if isinstance(output, ImageOutput) else {"medium": output.medium, **all_facts(output)},
+        runtime=facts.runtime,
     )

@@ -1,6 +1,7 @@
 """What a run works with: one object, made in one place for the command line, batches and the queue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,10 +11,12 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import Asked, BatchSizeOf, Engine, ShouldStop, never
 from audobon_cli.engines.scoring.cached_scorer import CachedScorer, Scorer
+from audobon_cli.engines.threads import drawing_threads
 from audobon_cli.generation.batching import BatchingEngine, no_batching
 from audobon_cli.generation.cache import ResultCache
 from audobon_cli.generation.outputs import OutputFiles
 from audobon_cli.generation.provider_fallback import FailedProviders
+from audobon_cli.generation.side_by_side import SideBySideEngine
 from audobon_cli.generation.unfamiliar import unfamiliar_prompts
 from audobon_cli.library.add import Note
 from audobon_cli.library.store.library import Library
@@ -40,8 +43,9 @@ class GenerationContext:
     """What a run works with. ``outputs`` None: the library only. ``retries``: other seeds tried.
     ``results`` finds pictures that were made before; None: all are made anew. ``scorer`` chooses among
     candidates; ``strategy_fallbacks`` says what is tried after memory ran out; ``batch_size_of`` how many pictures the
-    model may draw in one call; ``recorder`` notes what is filed; ``failed_providers`` are those that failed before.
-    ``listen`` is told what happens, ``should_stop`` asked at every step.
+    model may draw in one call, ``threads`` how many are drawn side by side where the engine can; ``recorder`` notes
+    what is filed; ``failed_providers`` are those that failed before. ``listen`` is told what happens, ``should_stop``
+    asked at every step.
     """
 
     engine: Engine
@@ -52,21 +56,34 @@ class GenerationContext:
     scorer: Scorer = field(default_factory=CachedScorer)
     strategy_fallbacks: StrategyFallbacks = field(default_factory=StrategyFallbacks)
     batch_size_of: BatchSizeOf = no_batching
+    threads: int = 1
     recorder: ResultRecorder | None = None
     failed_providers: FailedProviders = ()
     listen: Listener = ignore
     should_stop: ShouldStop = never
 
-    def with_batching(self, pictures: Sequence[Asked]) -> "GenerationContext":
-        """This one, with an engine that draws ``pictures`` together where it may."""
+    @contextmanager
+    def drawing_ahead(self, pictures: Sequence[Asked]) -> "Iterator[GenerationContext]":
+        """This one, with an engine that draws ``pictures`` together or side by side where it may, until it is left."""
+        batched = self._with_batching(pictures)
+        threads = min(self.threads, sum(request.candidates for request, _ in pictures))
+        if threads < 2:
+            yield batched
+            return
+        with SideBySideEngine(batched.engine, self.engine, self._missing(pictures), threads) as engine:
+            yield replace(batched, engine=engine)
+
+    def _missing(self, pictures: Sequence[Asked]) -> Iterator[Asked]:
+        """What must be drawn for ``pictures``, in order."""
+        for request, seed in pictures:
+            if self.results is None or self.results.find(request, seed, self.retries) is None:
+                for candidate in request.candidate_seeds(seed):
+                    yield request, candidate
+
+    def _with_batching(self, pictures: Sequence[Asked]) -> "GenerationContext":
         if all(self.batch_size_of(request) < 2 for request, _ in pictures):
             return self
-        wanted = [
-            (request, candidate)
-            for request, seed in pictures
-            if self.results is None or self.results.find(request, seed, self.retries) is None
-            for candidate in request.candidate_seeds(seed)
-        ]
+        wanted = self._missing(pictures)
         return replace(self, engine=BatchingEngine(self.engine, wanted, self.batch_size_of))
 
     def note(self, index: int) -> Note | None:
@@ -117,8 +134,10 @@ def generation_context(
     listen: Listener,
     should_stop: ShouldStop,
     fresh: bool = False,
+    threads: int | None = None,
 ) -> GenerationContext:
-    """The context of a run of ``placed``; ``fresh``: what was made before is made anew.
+    """The context of a run of ``placed``; ``fresh``: what was made before is made anew; ``threads``: see
+    drawing_threads, None for the setting.
 
     Tells ``listen`` at once how the models are held. New pictures are held to the project's contract, if there is one.
     """
@@ -138,6 +157,7 @@ def generation_context(
         environment.scorer(),
         environment.selector.strategy_fallbacks(placed),
         environment.batch_size_of(placed),
+        drawing_threads(environment.settings.resources_threads if threads is None else threads),
         listen=_scored(environment, noting),
         should_stop=should_stop,
     )

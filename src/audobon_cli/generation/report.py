@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import AudobonError, GenerationIncomplete
+from audobon_cli.domain.errors import AudobonError, GenerationIncomplete, Interrupted
+from audobon_cli.domain.units import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,13 @@ class GenerationReport:
 
     def error(self) -> AudobonError | None:
         """What the run must end with, or None if all pictures asked for are there."""
+        if isinstance(self.stopped_by, Interrupted):
+            kept, missing = len(self.pictures), self.asked - len(self.pictures)
+            others = f"the other {missing}" if kept else "them" if missing > 1 else "it"
+            return Interrupted(
+                f"Interrupted: {kept} of {plural(self.asked, 'picture')} kept.",
+                hint=f"with the same --seed the command draws {others}",
+            )
         if self.stopped_by is not None:
             return self.stopped_by
         if not self.failed:

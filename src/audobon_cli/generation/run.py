@@ -64,14 +64,14 @@ def generate(requests: Sequence[ResolvedRequest], context: GenerationContext) ->
     stopped_by = None
     pictures = [(request, seed) for request in requests for seed in request.seeds()]
     try:
-        context = context.with_batching(pictures)
         import_inputs(context.library, [picture for request in requests for picture in request.pictures])
-        for index, (request, seed) in enumerate(pictures):
-            outcome = make_picture(AssetTask(request, seed, index, asked), context)
-            if isinstance(outcome, FailedImage):
-                failed.append(outcome)
-            else:
-                made.append(outcome)
+        with context.drawing_ahead(pictures) as ahead:
+            for index, (request, seed) in enumerate(pictures):
+                outcome = make_picture(AssetTask(request, seed, index, asked), ahead)
+                if isinstance(outcome, FailedImage):
+                    failed.append(outcome)
+                else:
+                    made.append(outcome)
     except AudobonError as error:
         stopped_by = error
     return GenerationReport(asked, tuple(made), tuple(failed), stopped_by)
@@ -152,7 +152,7 @@ def _make_one(task: AssetTask, context: GenerationContext, limit: TimeLimit) -> 
     for attempt in range(retries + 1):
         tried = shifted_seed(seed, attempt * RETRY_SEED_STEP)
         started = time.monotonic()
-        context.listen(ImageStarted(task.index, task.count, tried, request.steps))
+        context.listen(ImageStarted(task.index, task.count, tried, request.steps, request.prompt))
         drawn = draw(replace(task, seed=tried), limited)
         problems = drawn.problems
         if not problems:

@@ -1,6 +1,5 @@
 """What this machine has: processors, memory, graphics cards. Never raises, decides nothing."""
 
-import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +7,12 @@ from pathlib import Path
 from audobon_cli.hardware.amd import SYSFS, amd_gpus
 from audobon_cli.hardware.gpu import Gpu, GpuKind
 from audobon_cli.hardware.nvidia import nvidia_gpus
+from audobon_cli.platforms import current
 
 __all__ = ["Gpu", "GpuKind", "Machine", "graphics_cards", "nvidia_gpus", "probe", "usable_cpus"]
 
 APPLE_SHARE = 0.7
 """Of a Mac's memory, what Metal lets a program use by default: two thirds to three quarters."""
-MEMORY_FILE = Path("/proc/meminfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def probe() -> Machine:
         cpus=usable_cpus(),
         memory_bytes=memory,
         gpus=graphics_cards(),
-        available_bytes=_available_bytes(MEMORY_FILE) or memory,
+        available_bytes=current().available_bytes() or memory,
     )
 
 
@@ -57,22 +56,8 @@ def apple_gpus() -> tuple[Gpu, ...]:
 
 def usable_cpus() -> int:
     """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return current().usable_cpus()
 
 
 def _memory_bytes() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 0
-
-
-def _available_bytes(file: Path) -> int:
-    """MemAvailable of Linux's /proc/meminfo; 0 elsewhere."""
-    try:
-        lines = file.read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, UnicodeDecodeError, StopIteration, IndexError, ValueError):
-        return 0
+    return current().memory_bytes()

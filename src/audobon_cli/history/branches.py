@@ -5,6 +5,7 @@ from datetime import datetime
 
 from audobon_cli.domain.errors import VersionExists, VersionNotFound, VersionState
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.units import plural
 from audobon_cli.history.model.commits import CommitId, short
 from audobon_cli.history.model.graph import is_ancestor
 from audobon_cli.history.model.tree import differences, find
@@ -75,7 +76,7 @@ def delete_branch(library: Library, name: str, force: bool = False) -> CommitId:
         if not kept and not force:
             raise VersionState(
                 f"No other branch or tag has the commits of {name}.",
-                hint=f"merge it first, or `audobon version branch --delete {name} --force`",
+                hint=f"merge it first, or `audobon version branch {name} --remove --force`",
             )
         history.rows.set_ref(BRANCH + name, None)
         return commit
@@ -181,7 +182,7 @@ def stash_pop(library: Library, name: str | None = None, now: datetime | None = 
         if moved:
             history.require_clean("bringing them back")
             raise VersionState(
-                f"{len(moved)} assets of the stash have been committed differently since.",
+                f"Later commits change {plural(len(moved), 'asset')} of the stash in another way.",
                 hint=f"look with `audobon version diff HEAD stash/{chosen}`; "
                 f"`audobon version switch` to the commit it was made on first",
             )

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ from audobon_cli.history.model.tree import NOTHING, differences
 from audobon_cli.history.store.objects import BRANCH, TAG
 from audobon_cli.history.worktree import History, reading
 from audobon_cli.library.store.library import Library
+from audobon_cli.platforms import current
 from audobon_cli.storage.durable_files import output_errors
 
 RECORDS, PICTURES = "assets", "pictures"
@@ -261,7 +261,7 @@ class _Writer:
             target.parent.mkdir(parents=True, exist_ok=True)
             fresh = target.with_name(f"{blob}.new")
             fresh.write_bytes(self._library.blobs.read(blob))
-            os.replace(fresh, target)
+            current().replace(fresh, target)
         return POINTER.format(blob=blob, size=self._library.blobs.size(blob)).encode()
 
 
@@ -276,5 +276,5 @@ def _remember(folder: Path, marks: Path, new: list[CommitId], known: dict[Commit
     file = folder / ".git" / KNOWN_FILE
     fresh = file.with_name(f"{KNOWN_FILE}.new")
     fresh.write_text("".join(f"{ours} {git}\n" for ours, git in names.items()), encoding="ascii")
-    os.replace(fresh, file)
+    current().replace(fresh, file)
     marks.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from audobon_cli.domain.errors import ExportDiverged
+from audobon_cli.domain.units import plural
 from audobon_cli.history.git_program import Git, GitFailed
 
 PATHS = ("assets", "pictures", ".gitattributes")
@@ -37,7 +38,7 @@ def check_untouched(git: Git, refs: Iterable[str], exported: frozenset[str]) -> 
     if edited:
         raise _diverged(
             git.folder,
-            f"{len(edited)} files in {git.folder} have edits that are not committed: {', '.join(edited[:3])}.",
+            f"{git.folder} has uncommitted edits in {plural(len(edited), 'file')}: {', '.join(edited[:3])}.",
             f"`git -C {git.folder} stash --include-untracked` keeps them",
         )
 

@@ -26,7 +26,7 @@ class HistoryGcReport:
     objects: int
     commits: int
     blobs_released: int
-    """Files that history no longer names; `assets gc` removes those that nothing else names either."""
+    """Files that history no longer names; `assets prune` removes those that nothing else names either."""
     dry_run: bool
 
 

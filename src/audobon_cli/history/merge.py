@@ -8,6 +8,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import MergeConflicts, VersionState
 from audobon_cli.domain.ids import AssetId, new_asset_id
+from audobon_cli.domain.units import plural
 from audobon_cli.history.model.commits import CommitId, short
 from audobon_cli.history.model.graph import is_ancestor, merge_base
 from audobon_cli.history.model.merge import Conflict, Merged, Resolution, Side, Versions, merge_asset, resolve
@@ -57,7 +58,7 @@ class MergeReport:
         if not self.conflicts:
             return None
         return MergeConflicts(
-            f"{len(self.conflicts)} assets were changed on both sides.",
+            f"Both sides changed {plural(len(self.conflicts), 'asset')}.",
             hint="decide each with `audobon version resolve ID --ours|--theirs|--both|--field NAME=VALUE`, "
             "or give up with `audobon version merge --abort`",
             assets=[conflict.asset for conflict in self.conflicts],

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from audobon_cli.domain.errors import UncommittedChanges, VersionNotFound
+from audobon_cli.domain.units import plural
 from audobon_cli.history.model.commits import CommitId
 from audobon_cli.history.model.records import ObjectHash
 from audobon_cli.history.model.tree import differences, find
@@ -76,7 +77,7 @@ def _require_untouched(history: History, old: ObjectHash, new: ObjectHash) -> No
     ]
     if moved:
         raise UncommittedChanges(
-            f"{len(moved)} assets have changed since, and undoing would lose that.",
+            f"Undoing would lose later changes to {plural(len(moved), 'asset')}.",
             hint="commit first, or put the changes aside with `audobon version stash`",
             assets=moved[:20],
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import UncommittedChanges, VersionState
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.units import plural
 from audobon_cli.history.model.commits import Commit, CommitId
 from audobon_cli.history.model.records import (
     ObjectHash,
@@ -175,7 +176,8 @@ class History:
         changes = self.changes()
         if changes:
             raise UncommittedChanges(
-                f"{len(changes)} assets have changed since the last commit, and {doing} would lose that.",
+                f"{doing[0].upper()}{doing[1:]} would lose what has changed since the last commit: "
+                f"{plural(len(changes), 'asset')}.",
                 hint="commit them (`audobon version commit -m TEXT`), or put them aside with --stash",
                 assets=[change.asset for change in changes[:20]],
             )

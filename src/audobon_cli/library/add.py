@@ -1,8 +1,9 @@
 """Filing pictures in the library, and finding them again."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import NamedTuple
 
 from audobon_cli.domain.asset import Asset, AssetDescription
@@ -26,6 +27,9 @@ class AssetDraft(AssetDescription):
     same_bytes: bool = field(default=False, kw_only=True)
     """Whether an asset with the same bytes is taken for it, however that was made: for files that came from elsewhere,
     which may be the library's own."""
+    unlike: bool = field(default=False, kw_only=True)
+    """Whether a new asset is called ``name-2``, ``name-3`` ... where the library has one of that name: for names that
+    nobody chose."""
 
     @property
     def origin_digest(self) -> RecipeDigest | None:
@@ -100,6 +104,8 @@ def add_assets(
                 if same is None:
                     there.add(blob)
                     asset = draft.asset(blob, size)
+                    if draft.unlike:
+                        asset = replace(asset, name=_unlike(library, asset.name))
                     relations = [Relation(asset.id, kind, target) for kind, target in draft.relations]
                     changes.add(asset, relations)
                 filed.append(AddedAsset(same or asset, existing=same is not None))
@@ -108,6 +114,11 @@ def add_assets(
                     for picture in filed:
                         note(transaction, picture.asset)
     return filed
+
+
+def _unlike(library: Library, name: str) -> str:
+    numbered = (f"{name}-{number}" if number > 1 else name for number in count(1))
+    return next(one for one in numbered if not library.assets.is_called(one))
 
 
 def children_of(library: Library, parent: AssetId) -> tuple[Asset, ...]:

@@ -44,6 +44,10 @@ class ExportRequest:
     format: str | None = None
     optimize: bool = False
 
+    def keeps(self, asset: Asset) -> bool:
+        """Whether the file of ``asset`` is copied byte for byte."""
+        return self.format in (None, asset.format) and not self.optimize
+
     def content(self, library: Library, asset: Asset) -> bytes:
         """The bytes of the file that ``asset`` becomes; read from the library and hashed on the way."""
         data = library.blobs.read(asset.blob)
@@ -175,7 +179,7 @@ def _fields(asset: Asset) -> dict[str, str]:
 
 
 def _holds_asset(path: Path, asset: Asset, library: Library, request: ExportRequest) -> bool:
-    as_it_is = request.format in (None, asset.format) and not request.optimize
+    as_it_is = request.keeps(asset)
     try:
         size_bytes = path.stat().st_size
     except OSError:

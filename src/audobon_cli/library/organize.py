@@ -32,7 +32,7 @@ def add_tags(library: Library, assets: Sequence[Asset], tags: Sequence[str]) -> 
     """Give every asset the ``tags`` that it lacks. Raises InvalidInput for what is no tag."""
     added = clean_tags(tags)
     return change_assets(
-        library, assets, lambda asset: replace(asset, tags=clean_tags((*asset.tags, *added)))
+        library, assets, lambda asset: replace(asset, tags=clean_tags((*asset.tags, *added))), "tag"
     )
 
 
@@ -43,13 +43,13 @@ def remove_tags(library: Library, assets: Sequence[Asset], tags: Sequence[str]) 
     def change(asset: Asset) -> Asset:
         return replace(asset, tags=tuple(tag for tag in asset.tags if tag.casefold() not in unwanted))
 
-    return change_assets(library, assets, change)
+    return change_assets(library, assets, change, "untag")
 
 
 def move(library: Library, assets: Sequence[Asset], category: str) -> Changed:
     """Put every asset into ``category`` (``characters/enemies``; "" for none). Raises InvalidInput."""
     cleaned = clean_category(category)
-    return change_assets(library, assets, lambda asset: replace(asset, category=cleaned))
+    return change_assets(library, assets, lambda asset: replace(asset, category=cleaned), "move")
 
 
 def rename(library: Library, asset: Asset, name: str) -> Changed:
@@ -57,20 +57,20 @@ def rename(library: Library, asset: Asset, name: str) -> Changed:
     cleaned = _text("name", name, MAX_NAME_LENGTH)
     if not cleaned or not cleaned.isprintable():
         raise InvalidInput("A name is one line of text.", hint="give a name with letters in it", name=name)
-    return change_assets(library, [asset], lambda one: replace(one, name=cleaned))
+    return change_assets(library, [asset], lambda one: replace(one, name=cleaned), "rename")
 
 
 def annotate(library: Library, assets: Sequence[Asset], note: str) -> Changed:
     """Write ``note`` beside every asset; "" takes it away. Raises InvalidInput."""
     cleaned = _text("note", note, MAX_NOTE_LENGTH)
-    return change_assets(library, assets, lambda asset: replace(asset, note=cleaned))
+    return change_assets(library, assets, lambda asset: replace(asset, note=cleaned), "note")
 
 
 def rate(library: Library, assets: Sequence[Asset], rating: int | None) -> Changed:
     """Rate every asset from 0 to 5; None takes the rating away. Raises InvalidInput."""
     if rating is not None and not 0 <= rating <= MAX_RATING:
         raise InvalidInput(f"{rating} is no rating.", hint=f"rate from 0 to {MAX_RATING}, or `none`")
-    return change_assets(library, assets, lambda asset: replace(asset, rating=rating))
+    return change_assets(library, assets, lambda asset: replace(asset, rating=rating), "rate")
 
 
 def link(library: Library, source: Asset, kind: str, target: Asset) -> bool:
@@ -98,10 +98,15 @@ def unlink(library: Library, source: Asset, kind: str, target: Asset) -> bool:
         return changes.unlink(relation)
 
 
-def change_assets(library: Library, assets: Iterable[Asset], change: Change) -> Changed:
-    """Give each asset what ``change`` makes of it as it is now, all in one transaction."""
+def change_assets(library: Library, assets: Iterable[Asset], change: Change, what: str = "") -> Changed:
+    """Give each asset what ``change`` makes of it as it is now, all in one transaction.
+
+    With ``what``, the command's name, `audobon undo` can take it back.
+    """
     after, changed = [], 0
     with library.change() as changes:
+        if what:
+            changes.undoable(what)
         for asset in assets:
             before = library.assets.get(asset.id)
             wanted = change(before)

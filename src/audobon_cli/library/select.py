@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
+from audobon_cli.domain.ids import AssetId
+from audobon_cli.library.saved_searches import expand
 from audobon_cli.library.store.assets import AssetPage as AssetPage
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.search.index import Near, Paging
@@ -14,7 +16,7 @@ MAX_CANDIDATES = 10
 
 def find_assets(library: Library, text: str, paging: Paging, near: Near | None = None) -> AssetPage:
     """One page of what the query ``text`` finds; see AssetStore.find. Raises QueryInvalid."""
-    return library.assets.find(parse_query(text), paging, near)
+    return library.assets.find(parse_query(expand(library, text)), paging, near)
 
 
 def select_assets(library: Library, texts: Sequence[str]) -> list[Asset]:
@@ -33,6 +35,11 @@ def select_assets(library: Library, texts: Sequence[str]) -> list[Asset]:
     return list(found.values())
 
 
+def short_ids(library: Library, ids: Sequence[AssetId]) -> dict[AssetId, str]:
+    """What is enough of each id to name its asset; see AssetStore.short_ids."""
+    return library.assets.short_ids(ids)
+
+
 def select_one(library: Library, text: str) -> Asset:
     """The one asset that an id, the beginning of one, a name or a query means.
 
@@ -48,7 +55,7 @@ def _matched(library: Library, text: str) -> list[Asset]:
     try:
         return [library.assets.resolve(text)]
     except AssetNotFound as error:
-        query = parse_query(text)
+        query = parse_query(expand(library, text))
         if not query.parts:
             raise
         if _only_words(query):

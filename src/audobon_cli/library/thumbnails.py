@@ -10,6 +10,7 @@ from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.registry import medium_of
+from audobon_cli.platforms import current
 
 FOLDER = "thumbnails"
 
@@ -59,6 +60,6 @@ def _keep(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_bytes(data)
-        draft.replace(path)
+        current().replace(draft, path)
     except OSError:  # a cache that cannot be kept is no failure
         draft.unlink(missing_ok=True)

@@ -38,6 +38,7 @@ def trash_assets(library: Library, assets: Sequence[Asset]) -> int:
     """Put assets into the trash, all or none; how many. Nothing is deleted: `restore_assets` undoes it."""
     now = microseconds(datetime.now(UTC))
     with library.change() as changes:
+        changes.undoable("trash")
         for asset in assets:
             changes.trash(asset.id, now)
     return len(assets)
@@ -64,7 +65,7 @@ def select_trashed(library: Library, texts: Sequence[str]) -> list[Asset]:
             )
         if len(matches) > 1:
             raise AssetAmbiguous(
-                f"{len(matches)} assets in the trash go by {text!r}.",
+                f"{text!r} matches {len(matches)} assets in the trash.",
                 hint=f"name one by its id, such as {matches[0].id}",
                 reference=text,
                 candidates=[{"id": asset.id, "name": asset.name} for asset in matches],
@@ -76,6 +77,7 @@ def select_trashed(library: Library, texts: Sequence[str]) -> list[Asset]:
 def restore_assets(library: Library, assets: Sequence[Asset]) -> list[Asset]:
     """Take assets out of the trash as they were, all or none."""
     with library.change() as changes:
+        changes.undoable("restore")
         return [changes.restore(asset.id) for asset in assets]
 
 

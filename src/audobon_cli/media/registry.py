@@ -6,11 +6,14 @@ from typing import Any, cast
 
 from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.domain.media import IMAGE, MediaInfo
+from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.serialization import from_plain
+from audobon_cli.domain.sound import SOUND
 from audobon_cli.media.types import InspectedFile, Medium
 
 MEDIA = {
     IMAGE: "audobon_cli.media.image.medium:ImageMedium",
+    SOUND: "audobon_cli.media.sound.medium:SoundMedium",
 }
 """Each as ``"module:Class"``."""
 
@@ -37,7 +40,7 @@ def inspect_file(data: bytes) -> InspectedFile:
         *titles, last = (form.title for one in _all() for form in one.formats if form.found_as)
         why = f"it is no {', '.join(titles)} or {last}" if data else "the file is empty"
         raise PictureUnreadable(
-            f"This is no picture that can be read: {why}.", hint="open it elsewhere", why=why
+            f"This is no picture or sound that can be read: {why}.", hint="open it elsewhere", why=why
         )
     return medium.inspect(data)
 
@@ -45,6 +48,11 @@ def inspect_file(data: bytes) -> InspectedFile:
 def is_recognised(head: bytes) -> bool:
     """Whether a file that begins with ``head`` is one of a medium's."""
     return any(one.recognises(head) for one in _all())
+
+
+def recipe_in(data: bytes) -> Recipe | None:
+    """The recipe that the file ``data`` carries; None for those without one, and for what is of no medium."""
+    return next((one.read_recipe(data) for one in _all() if one.recognises(data)), None)
 
 
 def found_suffixes() -> frozenset[str]:
@@ -55,6 +63,12 @@ def found_suffixes() -> frozenset[str]:
 def suffix_of_format(name: str) -> str:
     """The ending of files in the format ``name``; that of plain bytes for one that is not known."""
     return next((form.suffix for one in _all() for form in one.formats if form.name == name), ".bin")
+
+
+def shown_as(data: bytes) -> bytes | None:
+    """The picture that shows the file ``data``: itself if it is one, else what its medium gives for it."""
+    medium = next((one for one in _all() if one.recognises(data)), None)
+    return data if medium is None or medium.name == IMAGE else medium.preview(data)
 
 
 def media_from_dict(data: dict[str, Any]) -> MediaInfo:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.capabilities import UNKNOWN_FAMILY, Option
-from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
+from audobon_cli.domain.errors import AudobonError, ModelNotFound
 from audobon_cli.domain.model import AlphaMode, Model, SizeRule
 from audobon_cli.models.adapter_files import (
     FoundAdapter,
@@ -29,6 +29,7 @@ from audobon_cli.models.gguf import is_gguf, need_package, read_packed
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.schedulers import schedulers_for
 from audobon_cli.models.source import Manifest, ManifestFile
+from audobon_cli.models.without_files import family_of, model_without_files
 from audobon_cli.presets.catalog import Family, ModelPreset, Presets, nearest
 from audobon_cli.storage.digest_cache import DigestCache
 
@@ -108,10 +109,12 @@ def show_model(reference: str, registry: ModelRegistry) -> ModelDetails:
             contents=manifest.files,
         )
     model = _find(reference, registry)
+    options = tuple(o.value for o in Option if registry.presets.capabilities.honours(model.family, o))
+    if model.folder == Path():
+        return ModelDetails(None, "", model, options=options)
     digest = model_digest(model.folder, registry.digest_cache, dict(model.digests))
     contents = manifest.files if manifest else _contents(model.folder, registry)
     files = inspect_model(model.folder)
-    options = tuple(o.value for o in Option if registry.presets.capabilities.honours(model.family, o))
     schedulers = schedulers_for(model, registry.presets)
     return ModelDetails(
         manifest, digest, model, files, contents=contents, options=options, schedulers=schedulers
@@ -137,6 +140,8 @@ def _fits(weights: FoundAdapter, registry: ModelRegistry) -> tuple[str, ...]:
 def _find(reference: str, registry: ModelRegistry) -> Model:
     presets, manifests = registry.presets, registry.manifests
     preset = presets.models.get(reference)
+    if preset is not None and preset.without_files:
+        return model_without_files(preset, presets)
     if preset is not None and preset.folder is not None:
         return _from_preset(preset, preset.folder, presets)
     manifest = manifests.get(reference)
@@ -177,9 +182,9 @@ def not_pulled(name: str) -> ModelNotFound:
 
 def _summary(preset: ModelPreset) -> ModelSummary:
     size_bytes, problem, state = 0, "", "ready"
-    if preset.folder is None:
+    if preset.folder is None and not preset.without_files:
         problem, state = f"not pulled: `audobon models pull {preset.name}`", "not pulled"
-    else:
+    elif preset.folder is not None:
         try:
             size_bytes = inspect_model(preset.folder).weights_bytes
         except AudobonError as error:
@@ -258,12 +263,7 @@ def _from_manifest(manifest: Manifest, presets: Presets) -> Model:
 
 def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
     files = inspect_model(folder)
-    family = presets.families.get(preset.family)
-    if family is None:
-        raise ModelUnsupported(
-            f"The model {preset.name} is of the family {preset.family!r}, which is not known.",
-            hint="add a TOML file for it to the folder families/ of your presets",
-        )
+    family = family_of(preset, presets)
     return Model(
         name=preset.name,
         folder=folder,
@@ -272,6 +272,7 @@ def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
         builtin=preset.source == "built-in",
         digests=tuple(shipped_digests(folder).items()),
         scorer=preset.scorer,
+        exports=preset.exports,
         **_of_family(family, files, preset),
     )
 

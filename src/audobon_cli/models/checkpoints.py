@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audobon_cli.domain.errors import AudobonError, ModelUnsupported
+from audobon_cli.models.base_models import base_of
 from audobon_cli.models.files.checkpoint_layouts import Checkpoint, mismatch, recognise
 from audobon_cli.models.files.checkpoint_marks import unsupported_noise
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.model_index import read_object
 from audobon_cli.models.files.weight_header import read_weight_header
+from audobon_cli.models.files.weight_kinds import denoiser_architecture
 from audobon_cli.models.registry import ModelRegistry
 
 
@@ -49,15 +51,16 @@ def find_base(file: Path, registry: ModelRegistry) -> tuple[Checkpoint, Path]:
         if not mismatches:
             return checkpoint, folder
         why = f"{name} does not fit: {mismatches}"
-    pullable = [p.name for p in registry.presets.models.values() if p.family == checkpoint.family and p.pull]
+    lender = base_of(checkpoint.family, denoiser_architecture(header.shapes), registry.presets)
     raise ModelUnsupported(
         f"{file.name} is a checkpoint of the family {checkpoint.family}; it takes its configuration and "
         f"tokenizers from another model of its kind, and {why}.",
-        hint=f"fetch one with `audobon models pull {pullable[0]}`"
-        if pullable
+        hint=f"fetch one with `audobon models pull {lender.name}`"
+        if lender
         else "add a diffusers folder of its kind",
         path=str(file),
         family=checkpoint.family,
+        base=lender.name if lender else "",
     )
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_folder
+from audobon_cli.storage.links import make_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class HubCache:
                 place = self.snapshot(commit) / path
                 place.parent.mkdir(parents=True, exist_ok=True)
                 new = place.with_name(f".{secrets.token_hex(8)}.new")
-                new.symlink_to(os.path.relpath(self.blob(digest), place.parent))
-                os.replace(new, place)
+                make_link(new, os.path.relpath(self.blob(digest), place.parent))
+                current().replace(new, place)
                 folders.add(place.parent)
             for folder in folders:
                 sync_folder(folder)
@@ -76,7 +78,7 @@ class HubCache:
             place.parent.mkdir(parents=True, exist_ok=True)
             new = place.with_name(f".{secrets.token_hex(8)}.new")
             new.write_text(commit, encoding="utf-8")
-            os.replace(new, place)
+            current().replace(new, place)
 
     def remove(self, commit: str, paths: Iterable[str], dry_run: bool = False) -> Removed:
         """Take ``paths`` out of the snapshot, and the blobs that no snapshot shows any more.

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from audobon_cli.domain.errors import ModelBusy, ModelDamaged
-from audobon_cli.models.source import NAME, Manifest, manifest_from
+from audobon_cli.domain.errors import ModelBusy, ModelDamaged, ModelExists
+from audobon_cli.models.source import NAME, Manifest, check_name, manifest_from
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_folder, write_output
 from audobon_cli.storage.file_locks import exclusive_lock
+from audobon_cli.storage.file_names import same_file_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,19 @@ class Manifests:
         names = sorted(path.stem for path in self.folder.glob("*.json"))
         return tuple(found for name in names if (found := self.get(name)) is not None)
 
+    def new_name(self, name: str) -> str:
+        """``name`` if a model may be called that. Raises InvalidInput, or ModelExists where another model's name
+        differs in capitals alone: Windows and macOS have one file for both."""
+        check_name(name)
+        other = next((path.stem for path in self.folder.glob("*.json") if _clash(path.stem, name)), None)
+        if other is not None:
+            raise ModelExists(
+                f"A model is called {other} already, which Windows and macOS take for {name}.",
+                hint="give this one a name of its own with --name",
+                name=other,
+            )
+        return name
+
     def put(self, manifest: Manifest) -> None:
         """Write the manifest, replacing one of its name, durably and in one step."""
         with model_errors(self.folder):
@@ -53,6 +67,10 @@ class Manifests:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
+
+
+def _clash(one: str, other: str) -> bool:
+    return one != other and same_file_key(one) == same_file_key(other)
 
 
 @contextlib.contextmanager

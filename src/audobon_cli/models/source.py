@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.storage.file_names import safe_file_name
 
 MANIFEST_SCHEMA = "audobon-model/1"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
@@ -87,6 +88,11 @@ def check_name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise InvalidInput(
             f"A model cannot be called {name!r}.", hint="use letters, digits, dots, dashes and underscores"
+        )
+    if safe_file_name(name) != name:
+        raise InvalidInput(
+            f"A model cannot be called {name!r}: Windows has no files of that name.",
+            hint="give it another one with --name",
         )
     return name
 

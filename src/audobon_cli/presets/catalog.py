@@ -17,46 +17,20 @@ from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Calling
-from audobon_cli.domain.presets import NamedSize, Quality, QualitySettings, Style
+from audobon_cli.domain.presets import NamedSize, Quality, Style
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.presets.models import PACKAGE, read_model, read_settings
+from audobon_cli.presets.models import ModelPreset as ModelPreset
 from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
 
 if TYPE_CHECKING:
     from audobon_cli.domain.providers import ProviderPreset
+    from audobon_cli.domain.sound import SoundPreset, SoundWord
 
-PACKAGE = Path(__file__).parent.parent
 QUALITY_ORDER = ("draft", "optimized", "high", "ultra")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPreset:
-    """A model that has a short name: one whose files lie in ``folder``, or one to pull from ``pull``.
-
-    ``pull`` is a source such as hf:ORG/NAME@COMMIT; ``variant`` the weights to take (None: as for any
-    source); ``download_bytes`` about what that fetches, 0 if not known;
-    ``download_at_least`` then what its parts take in half precision (files in full precision take up to twice that).
-    """
-
-    name: str
-    family: str
-    folder: Path | None
-    licence: str
-    description: str
-    default_style: str
-    source: str
-    pull: str = ""
-    variant: str | None = None
-    download_bytes: int = 0
-    scorer: Path | None = None
-    """Folder of the network that judges its pictures (see engines.scoring.image_scorer), if it has one."""
-    quality: tuple[tuple[str, QualitySettings], ...] = ()
-    """Settings by quality where they are not those of the family (distilled models)."""
-    scheduler: str = ""
-    """A scheduler that the model wants in place of the one in its files."""
-    download_at_least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +56,8 @@ class Family:
     engine: str = LOCAL_ENGINE
     produces: str = IMAGE
     """Engine and medium; see Model."""
+    honours: frozenset[Option] | None = None
+    """The options that an engine of its own heeds; None: those of the measured table."""
 
 
 def shipped_presets() -> Path:
@@ -116,12 +92,30 @@ class Presets:
     @cached_property
     def models(self) -> dict[str, ModelPreset]:
         """Models that have a short name."""
-        return self._load("models", _model)
+        return self._load("models", read_model)
 
     @cached_property
     def families(self) -> dict[str, Family]:
         """Model families by name."""
         return self._load("families", _family)
+
+    @cached_property
+    def sounds(self) -> "dict[str, SoundPreset]":
+        """Kinds of sounds that the synthesiser makes, by name."""
+        from audobon_cli.presets.sounds import read_sound
+
+        return self._load("sounds", read_sound)
+
+    @cached_property
+    def sound_words(self) -> "dict[str, SoundWord]":
+        """Words that say how a sound is, a user's own replacing shipped ones."""
+        from audobon_cli.presets.sounds import read_sound_words
+
+        found: dict[str, SoundWord] = {}
+        for path in (folder / "sound-words.toml" for _, folder in self._folders):
+            if path.is_file():
+                found |= _read(path, read_sound_words)
+        return found
 
     @cached_property
     def providers(self) -> "dict[str, ProviderPreset]":
@@ -137,7 +131,8 @@ class Presets:
         for path in (folder / "capabilities.toml" for _, folder in self._folders):
             if path.is_file():
                 found = found.with_rows(_read(path, _capabilities))
-        return found
+        own = {one.name: one.honours for one in self.families.values() if one.honours is not None}
+        return found.with_rows(Capabilities(own)) if own else found
 
     @cached_property
     def schedulers(self) -> dict[str, SchedulerPreset]:
@@ -226,7 +221,7 @@ def _broken(path: Path, fact: str) -> SettingInvalid:
 
 
 def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
-    families = _settings(data["families"])
+    families = read_settings(data["families"])
     if "default" not in families:
         raise KeyError("families.default")
     limit = data.get("timeout_seconds")
@@ -247,15 +242,6 @@ def _positive(value: object) -> float:
     return number
 
 
-def _settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
-    return {
-        key: QualitySettings(
-            int(values["steps"]), float(values["guidance"]), int(values.get("candidates", 1))
-        )
-        for key, values in data.items()
-    }
-
-
 def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
     template = str(data["template"])
     if "{prompt}" not in template:
@@ -269,6 +255,7 @@ def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
         source,
         UpscaleMethod(data.get("upscale", UpscaleMethod.SMOOTH)),
         int(data.get("grid", 1)),
+        _sound(data["sound"]) if "sound" in data else None,
     )
 
 
@@ -276,6 +263,12 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise TypeError(f"{shortened(value)} is no list of texts")
     return tuple(value)
+
+
+def _sound(table: Mapping[str, Any]) -> "SoundWord":
+    from audobon_cli.presets.sounds import read_sound_word
+
+    return read_sound_word(table)
 
 
 def _size(value: object) -> Size:
@@ -288,29 +281,6 @@ def _size(value: object) -> Size:
 def _named_size(name: str, data: Mapping[str, Any], source: str) -> NamedSize:
     families = {family: _size(value) for family, value in data.get("families", {}).items()}
     return NamedSize(name, str(data["description"]), _size(data["size"]), families, source)
-
-
-def _model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
-    if ("folder" in data) == ("pull" in data):
-        raise ValueError("there must be either folder or pull")
-    variant = data.get("variant")
-    return ModelPreset(
-        name,
-        str(data["family"]),
-        # An absolute folder stays as it is.
-        PACKAGE / Path(str(data["folder"])).expanduser() if "folder" in data else None,
-        str(data["licence"]),
-        str(data["description"]),
-        str(data.get("default_style", "")),
-        source,
-        str(data.get("pull", "")),
-        None if variant is None else str(variant),
-        int(data.get("download_bytes", 0)),
-        PACKAGE / Path(str(data["scorer"])).expanduser() if "scorer" in data else None,
-        tuple(sorted(_settings(data.get("quality", {})).items())),
-        str(data.get("scheduler", "")),
-        int(data.get("download_at_least", 0)),
-    )
 
 
 def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
@@ -329,6 +299,7 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
         {str(Option(option)): str(words) for option, words in data.get("notes", {}).items()},
         str(data.get("engine", LOCAL_ENGINE)),
         str(data.get("produces", IMAGE)),
+        frozenset(map(Option, data["honours"])) if "honours" in data else None,
     )
 
 

@@ -100,7 +100,8 @@ class Grouping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """Sums of one group: calls, pictures paid for, those whose outcome is not known, and micro-dollars."""
+    """Sums of one group: calls, pictures paid for, calls that brought none, calls whose outcome is not known,
+    micro-dollars, and pictures that cost nothing (of servers of one's own)."""
 
     group: str
     calls: int
@@ -108,6 +109,7 @@ class UsageRow:
     unpaid: int
     unknown: int
     micro_usd: int
+    free: int
 
 
 class UsageLedger:
@@ -188,8 +190,9 @@ class UsageLedger:
         }[by]
         with self._database.read() as statements:
             rows = statements.rows(
-                f"SELECT {group}, count(*), sum(state = 'yes'), sum(state = 'no'),"
-                " sum(state IN ('unknown', 'reserved')), sum(counted_micro_usd)"
+                f"SELECT {group}, count(*), sum(state = 'yes' AND counted_micro_usd > 0), sum(state = 'no'),"
+                " sum(state IN ('unknown', 'reserved')), sum(counted_micro_usd),"
+                " sum(state = 'yes' AND counted_micro_usd = 0)"
                 f" FROM calls WHERE started >= ? GROUP BY {group} ORDER BY {group}",
                 _microseconds(since) if since else 0,
             )

@@ -7,8 +7,10 @@ from typing import Any
 
 from audobon_cli.domain.adapters import AdapterChoices
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.serialization import from_plain, to_plain
+from audobon_cli.domain.sound import SoundChoices, SoundOutput
 from audobon_cli.generation.input_images import import_inputs, keep_input
 from audobon_cli.library.store.library import Library
 
@@ -60,7 +62,8 @@ def freeze_request(
         model=_anchored(request.model or resolved.model.name, folder),
         quality=resolved.quality,
         style=resolved.style,
-        size=str(resolved.size),
+        size=str(resolved.size) if isinstance(resolved.output, ImageOutput) else None,
+        sound=_freeze_sound(request, resolved),
         seed=resolved.seed if request.where == LOCAL_ONLY else request.seed,
         own_seed=None if request.where == LOCAL_ONLY else resolved.seed,
         where=replace(request.where, workflow=_anchored_file(request.where.workflow, folder)),
@@ -69,6 +72,14 @@ def freeze_request(
         vae=_anchored(request.vae, folder) if request.vae else None,
         components=tuple(_anchored_part(part, folder) for part in request.components),
     )
+
+
+def _freeze_sound(request: GenerationRequest, resolved: ResolvedRequest) -> SoundChoices:
+    """What is played, in place of the words that chose it: presets may change before the job is run."""
+    output = resolved.output
+    if not isinstance(output, SoundOutput) or output.patch is None:
+        return request.sound
+    return SoundChoices(patch=output.patch)
 
 
 def _freeze_adapters(choices: AdapterChoices, folder: Path, library: Library) -> AdapterChoices:

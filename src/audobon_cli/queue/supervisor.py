@@ -13,6 +13,7 @@ from audobon_cli.domain.errors import WorkerLost
 from audobon_cli.domain.events import Event, Listener, Warned, event_from
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.hardware.probe import graphics_cards, usable_cpus
+from audobon_cli.platforms import current
 
 POLL_SECONDS = 0.1
 POLITE_SECONDS = 60.0
@@ -102,15 +103,17 @@ class Supervisor:
         if place.device:
             environment["AUDOBON_DEVICE"] = place.device
         if place.threads:
-            environment.setdefault("OMP_NUM_THREADS", str(place.threads))
+            for name in ("OMP_NUM_THREADS", "AUDOBON_RESOURCES_THREADS"):
+                environment.setdefault(name, str(place.threads))
         process = subprocess.Popen(
             [*self.program, *self.words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             env=environment,
-            start_new_session=True,  # Ctrl-C is for this process alone, which then asks them to stop
+            **current().apart(),  # Ctrl-C is for this process alone, which then asks them to stop
         )
         reader = threading.Thread(target=self._read, args=(process,), daemon=True)
         reader.start()

@@ -26,6 +26,7 @@ class RecipeChange:
 
 _FIELDS = {
     "engine": "setting",
+    "runtime": "setting",
     "model_digest": "model",
     "scheduler": "scheduler",
     "scheduler_name": "scheduler",

@@ -16,8 +16,8 @@ from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.png import read_recipe
 from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
+from audobon_cli.media.registry import is_recognised, recipe_in
 from audobon_cli.reproduction.compare import pixel_digest
 from audobon_cli.reproduction.reproduce import decoded
 from audobon_cli.storage.durable_files import write_output
@@ -62,7 +62,7 @@ class Found:
 
 
 def find_recipe(source: str, library: Library | None) -> Found:
-    """The recipe in the file ``source`` (a .toml, or a PNG of ours), else that of the asset it means.
+    """The recipe in the file ``source`` (a .toml, or a PNG or WAV of ours), else that of the asset it means.
 
     Raises RecipeNotFound for what has none, InvalidInput for files that are no recipes, and what
     select_one raises.
@@ -91,14 +91,21 @@ def _in_file(source: str, path: Path) -> Found:
         raise InvalidInput(
             f"The file {path} cannot be read: {error.strerror}.", hint="check the path"
         ) from error
+    if is_recognised(data) and not data.startswith(PNG_SIGNATURE):
+        return Found(source, _embedded(data, path))
     if not data.startswith(PNG_SIGNATURE):
         recipe, pixels = parse_recipe(data, source)
         return Found(source, recipe, pixels=pixels)
-    embedded = read_recipe(data)
-    if embedded is None:
-        raise RecipeNotFound(f"The PNG {path} carries no recipe.", hint="name one that Audobon made")
+    embedded = _embedded(data, path)
     image = decoded(data)
     return Found(source, embedded, pixels=pixel_digest(image), image=image)
+
+
+def _embedded(data: bytes, path: Path) -> Recipe:
+    recipe = recipe_in(data)
+    if recipe is None:
+        raise RecipeNotFound(f"The file {path} carries no recipe.", hint="name one that Audobon made")
+    return recipe
 
 
 def recipe_toml(found: Found) -> str:

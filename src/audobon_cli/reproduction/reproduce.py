@@ -100,7 +100,7 @@ def reproduce(
             if should_stop():
                 raise Interrupted("Stopped.", hint="run the same command again")
             steps = asset.recipe.steps if asset.recipe else 0
-            listen(ImageStarted(number, len(ordered), asset.seed or 0, steps))
+            listen(ImageStarted(number, len(ordered), asset.seed or 0, steps, asset.prompt))
             found[asset.id] = _reproduce(asset, here, engine, listen, should_stop, number)
             listen(Progress("reproduce", number + 1, len(ordered), "pictures"))
     except Interrupted as error:

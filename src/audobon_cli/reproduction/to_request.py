@@ -17,10 +17,12 @@ from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
 from audobon_cli.domain.media import MediaOutput
+from audobon_cli.domain.model import Runtime
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.serialization import from_plain
+from audobon_cli.domain.sound import NO_SOUND_CHOICES, SOUND, SoundChoices, SoundOutput
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.library.store.library import Library
@@ -65,8 +67,9 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             model=here.model or recipe.model,
             style="none",
             size=None if recipe.output else f"{recipe.width}x{recipe.height}",
-            steps=recipe.steps,
-            guidance=recipe.guidance,
+            steps=None if recipe.output else recipe.steps,
+            guidance=None if recipe.output else recipe.guidance,
+            sound=_sound(recipe),
             seed=recipe.seed,
             candidates=1,
             adapters=_adapters(recipe.adapters, here.library),
@@ -75,6 +78,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             components=tuple(f"{name}={part['source']}" for name, part in recipe.components.items()),
         )
         settings = _scaling(recipe.operations) | (_choice(recipe) if chosen else {})
+        runtime = Runtime(recipe.runtime or Runtime.PYTORCH) if here.model is None else None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
             f"The recipe is not one that this version can read: {type(error).__name__} {error}.",
@@ -94,10 +98,21 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         quality=recipe.quality,
         style=recipe.style,
         strategy=strategy_named(recipe.strategy) if recipe.strategy else FULL,
+        steps=recipe.steps,
+        guidance=recipe.guidance,
         timeout_seconds=None,
+        runtime=runtime,
         output=_output(resolved, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
     )
+
+
+def _sound(recipe: Recipe) -> SoundChoices:
+    """The patch that the recipe of a sound has: what its words mean now is nothing to it."""
+    if recipe.output.get("medium") != SOUND:
+        return NO_SOUND_CHOICES
+    facts = {name: value for name, value in recipe.output.items() if name != "medium"}
+    return SoundChoices(patch=from_plain(SoundOutput, facts).patch)
 
 
 def _output(resolved: ResolvedRequest, recipe: Recipe, grid: int, upscale: UpscaleMethod) -> MediaOutput:

@@ -1,12 +1,12 @@
 """The platform's own folders for configuration, data, caches and logs."""
 
 import os
-import stat
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import PlatformDirs
+
+from audobon_cli.platforms import current
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,41 +71,14 @@ class Locations:
         return self.logs / "audobon.log"
 
 
-def account_name() -> str:
-    """The name of the account that runs the program, as the system's user database has it; "" where it has none."""
-    try:
-        import pwd
-    except ImportError:  # Windows, where USERNAME is always set
-        return ""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container's number without an account
-        return ""
-
-
 def user_locations() -> Locations:
     """The folders that this platform gives the program (XDG variables are honoured on Linux)."""
     dirs = PlatformDirs("audobon", appauthor=False)
     cache = dirs.user_cache_path
+    # The XDG base directory specification asks of a runtime folder that it is the user's own, mode 0700; after su, in
+    # sudo and in containers the variable often names somebody else's.
     # platformdirs would fall back to a folder in /tmp, which anybody may have made; the cache is this user's alone.
     given = Path(os.environ.get("XDG_RUNTIME_DIR") or ".")
-    runtime = given / "audobon" if given.is_absolute() and _is_own(given) else cache / "run"
+    is_own = given.is_absolute() and current().is_private(Path(os.path.realpath(given)))
+    runtime = given / "audobon" if is_own else cache / "run"
     return Locations(dirs.user_config_path, dirs.user_data_path, cache, dirs.user_log_path, runtime)
-
-
-def _is_own(folder: Path) -> bool:
-    """Whether a runtime folder is what the XDG base directory specification asks of it: the user's own, mode 0700.
-
-    After su, in sudo and in containers the variable often names somebody else's.
-    """
-    if sys.platform == "win32":
-        return False
-    try:
-        found = folder.stat()
-    except OSError:
-        return False
-    return (
-        stat.S_ISDIR(found.st_mode)
-        and found.st_uid == os.getuid()
-        and not stat.S_IMODE(found.st_mode) & 0o077
-    )

@@ -64,6 +64,9 @@ class Settings:
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
+    resources_threads: int = _setting(
+        0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
+    )
     resources_max_card_memory: str = _setting(
         "",
         "Most memory that a picture may take on a ComfyUI server's card, as 8GB; empty: what is free there.",

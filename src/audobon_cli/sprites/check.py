@@ -80,7 +80,7 @@ class CheckReport:
         return not any(each.failed for each in everything)
 
     def error(self) -> GatesFailed | None:
-        """What to raise, with --gate, when a limit does not hold."""
+        """What to raise, with --fail, when a limit does not hold."""
         everything: tuple[Checked, ...] = (*self.pictures, *self.sequences)
         failed = [(each.name, gate) for each in everything for gate in each.failed]
         if not failed:

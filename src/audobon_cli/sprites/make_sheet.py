@@ -61,7 +61,7 @@ def make_sheet(sources: Sequence[Source], request: SheetRequest, context: Operat
         if not context.overwrite and not context.dry_run and path.exists():
             raise output_exists(path)
     tasks = [
-        Task(replace(operation, page=page), tuple(held), name.removesuffix(".png"))
+        Task(replace(operation, page=page), tuple(held), name.removesuffix(".png"), named=True)
         for page, name in enumerate(names)
     ]
     pages = make(tasks, replace(context, into_folder=True))

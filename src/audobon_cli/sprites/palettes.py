@@ -45,10 +45,10 @@ def use_palette(
     made: list[OperationResult] = []
     palette, colours = _given(request.source, context)
     if palette is None and not colours:
-        # The palette itself goes to the library alone: --out is for the pictures, --save for it.
+        # The palette itself goes to the library alone: --out is for the pictures, --palette-out for it.
         inner = context if request.only_extract else replace(context, out=None)
         name = request.name or f"{sources[0].name}_colors"
-        made = make([Task(request.extraction, tuple(sources), name)], inner)
+        made = make([Task(request.extraction, tuple(sources), name, named=bool(request.name))], inner)
         palette = made[0].source
     if request.save is not None and not context.dry_run:
         _save(request.save, colours or _colours(palette, context), context.overwrite)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audobon_cli.domain.units import plural
 from audobon_cli.media.image.pixels import Pixels, encode_png, resized
 from audobon_cli.pages.render import render_page
 from audobon_cli.sprites.check import Checked, CheckedImage, CheckedSequence, CheckReport
@@ -56,7 +57,7 @@ def _picture(checked: CheckedImage, reader: Reader) -> _Card:
 def _sequence(checked: CheckedSequence, by_name: dict[str, CheckedImage], reader: Reader) -> _Card:
     frames = [by_name[name] for name in checked.frames if name in by_name][:MOST_FRAMES]
     images = tuple(_thumbnail(reader.picture(frame.source).frames[0], FRAME_SIDE) for frame in frames)
-    size = f"{len(checked.frames)} frames"
+    size = f"{plural(len(checked.frames), 'frame')}"
     return _Card(checked.name, size, images, checked.gates, bool(checked.failed))
 
 

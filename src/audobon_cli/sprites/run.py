@@ -38,6 +38,8 @@ class Task:
     name: str
     variant: bool = False
     """Whether the result is another version of its first source, as a palette swap is."""
+    named: bool = False
+    """Whether a user chose the name; others are made unlike those of the library's assets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ def _draft(made: OperationResult) -> AssetDraft:
         ImageInfo(made.width, made.height, "RGBA"),
         derivation=derived_by(task.operation, parents),
         relations=tuple(relations),
+        unlike=not task.named,
     )
     if task.operation.name in KINDS:  # made of many, it is none of them
         return draft

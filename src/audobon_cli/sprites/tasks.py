@@ -29,6 +29,7 @@ def one_each(
             operation,
             (source, *sources) if together and len(sources) > 1 else (source,),
             result_name(source, operation.name, context, name),
+            named=bool(name),
         )
         for source in sources
     ]
@@ -45,7 +46,7 @@ def result_name(source: Source, ending: str, context: OperationContext, name: st
 def recolor_tasks(sources: Sequence[Source], variants: Mapping[str, Recolor], name: str = "") -> list[Task]:
     """Every variant of every source, each called after both."""
     return [
-        Task(operation, (source,), name or f"{source.name}_{variant}", variant=True)
+        Task(operation, (source,), name or f"{source.name}_{variant}", variant=True, named=bool(name))
         for source in sources
         for variant, operation in variants.items()
     ]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import apsw
 
+from audobon_cli.platforms import current
 from audobon_cli.storage.copies import copy_pages
 from audobon_cli.storage.disk_errors import (
     LIBRARY,
@@ -27,7 +28,7 @@ from audobon_cli.storage.disk_errors import (
 )
 from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.file_locks import exclusive_lock
-from audobon_cli.storage.filesystems import refuse_network_filesystem
+from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 from audobon_cli.storage.integrity import broken_rows, broken_text_indexes
 from audobon_cli.storage.migration import Migration, Rebuild
 from audobon_cli.storage.open_database import open_at_least_for_reading
@@ -87,7 +88,7 @@ class Database:
         It is built under a temporary name and then renamed, so that a database of that name is
         always whole, also after a kill.
         """
-        refuse_network_filesystem(self.root)
+        refuse_unfit_filesystem(self.root)
         with disk_errors(self.root, self._kept), self._translated(), self._write_lock():
             if self.path.exists():
                 return False
@@ -103,7 +104,7 @@ class Database:
                 finally:
                     connection.close()  # removes the write-ahead log
                 sync_file(draft)
-                os.rename(draft, self.path)
+                current().replace(draft, self.path)
                 sync_folder(self.root)
         return True
 
@@ -266,7 +267,7 @@ class Database:
     def _open(self) -> apsw.Connection:
         if not self.path.is_file():
             raise library_not_found(self.root, self._kept)
-        refuse_network_filesystem(self.root)
+        refuse_unfit_filesystem(self.root)
         connection, self._alone = open_at_least_for_reading(self.path, self.wait_seconds, self._kept)
         try:
             self._check_and_upgrade(connection)
@@ -300,7 +301,7 @@ class Database:
             copy = folder.path / self.path.name
             connection.execute("VACUUM INTO ?", (uri(copy),))
             sync_file(copy)
-            os.replace(copy, self.path.with_name(f"{self.path.name}.before-{version + 1}"))
+            current().replace(copy, self.path.with_name(f"{self.path.name}.before-{version + 1}"))
             sync_folder(self.root)
 
     def _apply(self, connection: apsw.Connection, after: int) -> None:
@@ -335,7 +336,7 @@ class Database:
 
 @functools.cache
 def _watch_forks() -> None:
-    os.register_at_fork(before=_close_idle_before_fork)
+    current().before_fork(_close_idle_before_fork)
 
 
 def _close_idle_before_fork() -> None:

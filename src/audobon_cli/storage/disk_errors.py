@@ -16,7 +16,9 @@ from audobon_cli.domain.errors import (
     LibraryNotFound,
     LibraryReadOnly,
     OutputUnwritable,
+    SystemLimit,
 )
+from audobon_cli.platforms import current
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 DENIED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -71,15 +73,34 @@ def explain_disk_error(error: OSError, folder: Path, kept: Kept) -> AudobonError
     """What the operating system's refusal in ``folder`` means; None when it is none we know."""
     where, why = str(error.filename or folder), error.strerror or str(error)
     named = f"the {kept.noun} {kept.preposition} {folder}"
-    if error.errno in FULL:
+    number = current().posix_errno(error)
+    if current().is_in_use(error):
+        return _in_use(where, kept)
+    if number == errno.EFBIG:
+        return SystemLimit(
+            f"{where} would be larger than its disk or your limit allows.",
+            hint="FAT holds files of at most 4 GiB: keep it on another disk; `ulimit -f` tells the limit",
+            path=where,
+        )
+    if number in FULL:
         return DiskFull(f"No space is left for {named}.", hint=kept.full, path=where)
-    if error.errno in DENIED and kept is MODELS:
+    if number in DENIED and kept is MODELS:
         return OutputUnwritable(f"Models cannot be written to {where}: {why}.", hint=kept.denied, path=where)
-    if error.errno in DENIED:
+    if number in DENIED:
         return library_read_only(folder, why, kept)
-    if error.errno in FAILING:
+    if number in FAILING:
         return DiskFailed(f"The disk failed under {named}: {why}.", hint=kept.failed, path=where)
     return None
+
+
+def _in_use(where: str, kept: Kept) -> AudobonError:
+    """Of Windows, where nobody replaces or deletes what somebody has open."""
+    kind = OutputUnwritable if kept is MODELS else LibraryBusy
+    return kind(
+        f"Another program has {where} open.",
+        hint="close it there, or let its command end; then run the same command again",
+        path=where,
+    )
 
 
 @contextlib.contextmanager

@@ -7,20 +7,19 @@ tried again on the same descriptor, because the kernel may have dropped the page
 """
 
 import contextlib
-import ctypes
-import errno
-import fcntl
 import os
 import secrets
 import stat
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from audobon_cli.domain.errors import DiskFull, OutputExists, OutputUnwritable
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import FULL
 
-NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
+LONG_PATHS = "; docs/platforms.md says how Windows takes longer ones"
+
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 @contextlib.contextmanager
@@ -29,7 +28,7 @@ def output_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
+        if current().posix_errno(error) in FULL:
             raise DiskFull(
                 f"No space is left to write {path}.",
                 hint="free some space, or write to another disk with --out",
@@ -37,69 +36,50 @@ def output_errors(path: Path) -> Iterator[None]:
             ) from error
         raise OutputUnwritable(
             f"{path} cannot be written: {error.strerror or error}.",
-            hint="name a file in a folder that exists and that you may write to",
+            hint=_way_out(error, path),
             path=str(path),
         ) from error
 
 
+def _way_out(error: OSError, path: Path) -> str:
+    if current().is_in_use(error):
+        return "another program has it open: close it there, then run the same command again"
+    if len(str(path)) >= current().longest_path:
+        return f"shorten it: a path has at most {current().longest_path - 1} characters here{LONG_PATHS}"
+    return "name a file in a folder that exists and that you may write to"
+
+
 def sync_descriptor(descriptor: int) -> None:
-    """Force one file or folder onto the disk itself. Raises OSError; never call it twice after that."""
-    full_sync = getattr(fcntl, "F_FULLFSYNC", None)
-    if full_sync is not None:  # macOS: fsync leaves the data in the drive's cache
-        fcntl.fcntl(descriptor, full_sync)
-    else:
-        os.fsync(descriptor)
+    """Force a file that is open for writing onto the disk itself. Raises OSError; never call it twice after that."""
+    current().sync(descriptor)
 
 
 def sync_file(path: Path) -> None:
     """Make the content of ``path``, already written, durable. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        sync_descriptor(descriptor)
-    finally:
-        os.close(descriptor)
+    current().sync_file(path)
 
 
 def sync_folder(folder: Path) -> None:
     """Make the names in ``folder`` durable. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        sync_descriptor(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _find_syncfs() -> Callable[[int], int] | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    try:
-        function = ctypes.CDLL(None, use_errno=True).syncfs
-    except (OSError, AttributeError):
-        return None
-    function.argtypes = [ctypes.c_int]
-    function.restype = ctypes.c_int
-    return function
-
-
-_syncfs = _find_syncfs()
+    current().sync_folder(folder)
 
 
 def can_sync_filesystem() -> bool:
     """Whether one call makes a whole batch of files durable here."""
-    return _syncfs is not None
+    return current().can_sync_filesystem
 
 
 def sync_filesystem(descriptor: int) -> None:
     """Make everything written so far to the file system of ``descriptor`` durable (Linux).
 
-    Open ``descriptor`` before the writes: from Linux 5.8 on, errors of earlier write-backs are
-    reported to descriptors that were open when they happened. Raises OSError.
+    Open ``descriptor`` before the writes: see platforms/linux.py. Raises OSError.
     """
-    if _syncfs is None:
-        raise OSError(errno.ENOSYS, "syncfs is not available")
-    if _syncfs(descriptor) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    current().sync_filesystem(descriptor)
+
+
+def create_file(path: Path | str, mode: int = 0o666) -> int:
+    """A descriptor of a new file, open for writing. Raises OSError, FileExistsError among them."""
+    return current().open(path, CREATE, mode)
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:
@@ -144,37 +124,34 @@ def output_exists(path: Path) -> OutputExists:
 
 def _write_beside(path: Path, data: bytes, mode: int | None, replace: bool) -> None:
     temporary = path.with_name(f".audobon-{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    descriptor = create_file(temporary)
     try:
         try:
             if mode is not None:
-                os.fchmod(descriptor, mode)
+                current().set_mode(descriptor, mode)
             write_all(descriptor, data)
             sync_descriptor(descriptor)
         finally:
             os.close(descriptor)
         if replace:
-            os.replace(temporary, path)
+            current().replace(temporary, path)
         else:
             _name_once(temporary, path)
     finally:
         with contextlib.suppress(OSError):  # after a replace it is gone already
-            os.unlink(temporary)
+            current().delete(temporary, missing_ok=True)
     sync_folder(path.parent)
 
 
 def _name_once(temporary: Path, path: Path) -> None:
     """Give ``temporary`` the name ``path`` unless that name is taken, in one step."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError as error:
-        raise output_exists(path) from error
-    except OSError as error:
-        if error.errno not in NO_HARD_LINKS:
-            raise
-        # FAT and some FUSE file systems have no links: claim the name first, then replace the claim.
+    named = current().name_new(temporary, path)
+    if named is None:
+        # Some FUSE file systems have neither links nor such a rename: claim the name first, then replace the claim.
         try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+            os.close(create_file(path))
         except FileExistsError as taken:
             raise output_exists(path) from taken
-        os.replace(temporary, path)
+        current().replace(temporary, path)
+    elif not named:
+        raise output_exists(path)

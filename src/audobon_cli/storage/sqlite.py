@@ -56,3 +56,17 @@ def connect(
         connection.close()
         raise
     return connection
+
+
+def rows_read_only(path: Path, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    """The rows of a query, without writing to or waiting for the database; none if it cannot be read now."""
+    try:
+        connection = connect(path, apsw.SQLITE_OPEN_READONLY, "mode=ro", wait_seconds=0.05)
+    except apsw.Error:
+        return []
+    try:
+        return list(connection.execute(sql, tuple(values)))
+    except apsw.Error:
+        return []
+    finally:
+        connection.close()

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import apsw
@@ -15,7 +16,7 @@ from audobon_cli.storage.disk_errors import (
     library_read_only,
 )
 
-ROOM_BYTES, ROOM_FILES = 128 * 1024, 4
+ROOM_BYTES = 128 * 1024
 """What a commit needs: some pages, the write-ahead log and its index."""
 
 
@@ -47,8 +48,6 @@ def explain(
 def _is_full(folder: Path) -> bool:
     """Whether the disk has no room for another file, where SQLite does not pass on what the system said."""
     try:
-        found = os.statvfs(folder)
+        return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free < ROOM_BYTES
     except OSError:
         return False
-    full = found.f_bavail * found.f_frsize < ROOM_BYTES or (found.f_files > 0 and found.f_favail < ROOM_FILES)
-    return full and not found.f_flag & os.ST_RDONLY

@@ -2,7 +2,6 @@
 
 import atexit
 import contextlib
-import fcntl
 import os
 import secrets
 import shutil
@@ -12,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.platforms import current
+
 ROOM_BYTES = 64 * 2**20
 """Lists of a million pictures need some 50 MiB."""
 STRAY_SECONDS = 3600.0
@@ -20,7 +21,7 @@ STRAY_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class TemporaryFolder:
-    """A folder for one writer's unfinished files; ``descriptor`` holds its lock and serves syncfs."""
+    """A folder for one writer's unfinished files; ``descriptor`` holds its lock and, on Linux, serves syncfs."""
 
     path: Path
     descriptor: int
@@ -30,9 +31,9 @@ class TemporaryFolder:
 def temporary_folder(parent: Path) -> Iterator[TemporaryFolder]:
     """A fresh folder in ``parent``, removed at the end with all that is left in it.
 
-    The folder itself is locked (flock) for as long as it is in use. The kernel drops that lock when
-    the writer dies, however it dies, so `sweep` can tell the living from the dead with no guess from
-    process numbers, which repeat and mean nothing across containers. Raises OSError.
+    The folder is locked for as long as it is in use. The system drops that lock when the writer dies, however it
+    dies, so `sweep` can tell the living from the dead with no guess from process numbers, which repeat and mean
+    nothing across containers. Raises OSError.
     """
     parent.mkdir(parents=True, exist_ok=True)
     folder = _claim(parent)
@@ -41,9 +42,7 @@ def temporary_folder(parent: Path) -> Iterator[TemporaryFolder]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder.path, ignore_errors=True)
-        fcntl.flock(folder.descriptor, fcntl.LOCK_UN)  # a forked child may hold a copy of the descriptor
-        os.close(folder.descriptor)
+        current().delete_claimed(folder.path, folder.descriptor)
 
 
 def roomy_folder(wanted: Path) -> Path:
@@ -61,29 +60,8 @@ def roomy_folder(wanted: Path) -> Path:
 def _claim(parent: Path) -> TemporaryFolder | None:
     path = parent / secrets.token_hex(8)
     path.mkdir()
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:
-        return None
-    if _lock_now(descriptor) and _is_at(descriptor, path):
-        return TemporaryFolder(path, descriptor)
-    os.close(descriptor)
-    return None
-
-
-def _lock_now(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_at(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
+    descriptor = current().claim_folder(path)
+    return None if descriptor is None else TemporaryFolder(path, descriptor)
 
 
 def sweep(parent: Path) -> int:
@@ -104,13 +82,11 @@ def _sweep_entry(entry: "os.DirEntry[str]") -> bool:
     if not entry.is_dir(follow_symlinks=False):
         if time.time() - entry.stat(follow_symlinks=False).st_mtime < STRAY_SECONDS:
             return False
-        os.unlink(entry.path)
+        current().delete(Path(entry.path))
         return True
-    descriptor = os.open(entry.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        if not _lock_now(descriptor):
-            return False
-        shutil.rmtree(entry.path)
-        return True
-    finally:
-        os.close(descriptor)
+    path = Path(entry.path)
+    descriptor = current().claim_folder(path)
+    if descriptor is None:
+        return False
+    current().delete_claimed(path, descriptor)
+    return not path.exists()

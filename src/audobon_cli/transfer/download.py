@@ -25,6 +25,7 @@ from audobon_cli.domain.errors import (
     SourceFailed,
 )
 from audobon_cli.domain.units import format_bytes
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import ELSEWHERE, model_errors
 from audobon_cli.storage.durable_files import sync_descriptor, sync_folder, write_all
 from audobon_cli.transfer.checksums import Checksum, Hasher, new_hasher
@@ -161,7 +162,7 @@ class _Run:
         self.began_at = 0
 
     def to_the_end(self) -> Fetched:
-        descriptor = os.open(self.download.partial, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = current().open(self.download.partial, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             self._adopt(descriptor)
             while True:
@@ -275,9 +276,9 @@ class _Run:
     def _file(self, descriptor: int) -> Fetched:
         """Give the whole file its name, durably."""
         target = self.download.target
-        os.fchmod(descriptor, 0o644)
+        current().set_mode(descriptor, 0o644)
         sync_descriptor(descriptor)
-        os.replace(self.download.partial, target)
+        current().replace(self.download.partial, target)
         sync_folder(target.parent)
         self.download.journal.unlink(missing_ok=True)
         return Fetched(target, self.size, self.sha256.hexdigest())
@@ -286,7 +287,7 @@ class _Run:
         download = self.download
         download.quarantine.mkdir(parents=True, exist_ok=True)
         aside = download.quarantine / f"{download.key}-{time.time_ns()}"
-        os.replace(download.partial, aside)
+        current().replace(download.partial, aside)
         download.journal.unlink(missing_ok=True)
         expected = download.checksum.value if download.checksum else ""
         return DownloadCorrupt(
@@ -315,7 +316,7 @@ class _Run:
         data = {"schema": JOURNAL_SCHEMA, "address": self._address, "validator": validator}
         new = self.download.journal.with_suffix(".json.new")
         new.write_text(json.dumps(data), encoding="utf-8")
-        os.replace(new, self.download.journal)
+        current().replace(new, self.download.journal)
 
     @property
     def _address(self) -> str:

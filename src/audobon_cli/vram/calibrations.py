@@ -1,12 +1,13 @@
 """What ``vram profile`` measured on this machine: one JSON file in the user's data folder."""
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
+
+from audobon_cli.platforms import current
 
 UNIT = 1.0
 LIMITS = (0.5, 2.0)
@@ -46,7 +47,7 @@ def write_calibration(file: Path, device: str, calibration: Calibration) -> None
     text = json.dumps({"devices": {name: asdict(value) for name, value in known.items()}}, indent=1)
     with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as written:
         written.write(text)
-    os.replace(written.name, file)
+    current().replace(written.name, file)
 
 
 def _calibration(values: Mapping[str, object]) -> Calibration:

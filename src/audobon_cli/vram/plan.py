@@ -99,7 +99,7 @@ def plan_model(
     size = _size(request.size, known, presets)
     if not 1 <= request.batch <= MAX_BATCH:
         raise InvalidInput(
-            f"A batch of {request.batch} pictures cannot be made.", hint=f"give --batch 1 to {MAX_BATCH}"
+            f"A batch of {request.batch} pictures cannot be made.", hint=f"give --batch-size 1 to {MAX_BATCH}"
         )
     steps = known.steps.get(request.quality)
     if steps is None:

@@ -219,7 +219,7 @@ def _explained(budget: MemoryBudget, forecast: Forecast, choice: Forecast | None
         return forecast
     if not forecast.fits:
         gap = forecast.minimum_bytes - (budget.usable_bytes or 0)
-        return replace(forecast, reason=f"{forecast.bottleneck} needs {format_bytes(gap)} more")
+        return replace(forecast, reason=f"{forecast.bottleneck} is {format_bytes(gap)} short")
     if forecast.requires:
         return replace(forecast, reason=f"needs {forecast.requires}")
     return replace(forecast, reason="slower than the choice")

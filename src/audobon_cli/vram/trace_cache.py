@@ -2,11 +2,12 @@
 
 import gzip
 import json
-import os
 import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
+
+from audobon_cli.platforms import current
 
 
 class TraceCache:
@@ -29,7 +30,7 @@ class TraceCache:
             self._folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
                 file.write(data)
-            os.replace(file.name, self._path(name))
+            current().replace(file.name, self._path(name))
         except OSError:
             return
 

@@ -19,6 +19,7 @@ from audobon_cli.domain.errors import (
     BackupDamaged,
 )
 from audobon_cli.domain.events import Listener, ignore
+from audobon_cli.domain.units import plural
 
 READERS = 2
 
@@ -49,10 +50,7 @@ class RepositoryVerifyReport:
             f"; {len(self.damaged)} of {self.points} recovery points lose something" if self.damaged else ""
         )
         first = self.problems[0] if self.problems else None
-        count = len(self.problems)
-        what = f"{count} objects of the repository are damaged or missing"
-        if count == 1:
-            what = "An object of the repository is damaged or missing"
+        what = f"The repository has {plural(len(self.problems), 'damaged or missing object')}"
         return BackupDamaged(
             f"{what}{touched}." + (f" The first: {first.key}: {first.why}" if first else ""),
             hint="`audobon backup repair` puts back what the library still has",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from audobon_cli.backup.repository.lists import FILE_ENTRY_BYTES, ListedFile, Page, cut_pages, decode_page
+from audobon_cli.platforms import current
 
 READ_BYTES = FILE_ENTRY_BYTES * 2048
 
@@ -14,7 +15,7 @@ class Listing:
     """Pictures in order, 40 bytes each as pages have them. Use it as a context: leaving it closes the file."""
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        self._descriptor = current().open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._size = 0
 
     def __enter__(self) -> Self:
@@ -39,7 +40,7 @@ class Listing:
     def some(self, numbers: Iterable[int]) -> Iterator[ListedFile]:
         """The pictures at these places of the order."""
         for number in numbers:
-            entry = os.pread(self._descriptor, FILE_ENTRY_BYTES, number * FILE_ENTRY_BYTES)
+            entry = current().read_at(self._descriptor, FILE_ENTRY_BYTES, number * FILE_ENTRY_BYTES)
             yield from decode_page(entry)
 
     def pages(self) -> Iterator[Page]:
@@ -48,4 +49,4 @@ class Listing:
 
     def _chunks(self) -> Iterator[bytes]:
         for start in range(0, self._size, READ_BYTES):
-            yield os.pread(self._descriptor, READ_BYTES, start)
+            yield current().read_at(self._descriptor, READ_BYTES, start)

@@ -1,6 +1,5 @@
 """Making recovery points."""
 
-import os
 import secrets
 import shutil
 import time
@@ -19,8 +18,9 @@ from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupIncomplete, InvalidInput
 from audobon_cli.domain.events import Listener, Warned, ignore
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 from audobon_cli.library.store.library import Library
+from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 
@@ -48,7 +48,7 @@ class BackupReport:
         if not self.point.missing:
             return None
         return BackupIncomplete(
-            f"{len(self.point.missing)} pictures are missing or damaged in the library and in no backup; "
+            f"The library lacks {plural(len(self.point.missing), 'picture')}, and no backup has them; "
             "everything else is backed up.",
             hint="`audobon assets verify` names them, and --repair-from DEST takes them from another backup",
             blobs=list(self.point.missing),
@@ -157,7 +157,7 @@ def _point(moment: Snapshot, parts: StoredParts, note: str) -> RecoveryPoint:
     return RecoveryPoint(
         id=secrets.token_hex(16),
         time=datetime.now(UTC),
-        host=os.uname().nodename,
+        host=current().host_name(),
         library=str(moment.library.root),
         program=__version__,
         pages=parts.pages,

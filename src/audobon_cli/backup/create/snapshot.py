@@ -15,6 +15,7 @@ from audobon_cli.backup.repository.lists import file_entry
 from audobon_cli.backup.repository.recovery_point import StoredFile, StoredModel
 from audobon_cli.domain.errors import DiskFull, LibraryReadOnly
 from audobon_cli.library.store.library import Library
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import DENIED, FULL, library_errors
 from audobon_cli.storage.temporary import temporary_folder
 
@@ -88,7 +89,7 @@ def _working_folder(library: Library) -> Iterator[Path]:
             if shutil.disk_usage(library.root).free >= needed:
                 inside = stack.enter_context(temporary_folder(library.root / "tmp"))
         except OSError as error:
-            if error.errno not in DENIED | FULL:
+            if current().posix_errno(error) not in DENIED | FULL:
                 raise
         if inside is not None:
             yield inside.path

@@ -28,6 +28,7 @@ from audobon_cli.backup.repository.recovery_point import RecoveryPoint, StoredDa
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.errors import BackupDamaged, BackupIncomplete
 from audobon_cli.domain.ids import BlobId
+from audobon_cli.platforms import current
 
 SEALERS = 2
 BATCH_FILES = 64
@@ -254,7 +255,7 @@ def _batches(blobs: Iterable[ListedFile]) -> Iterator[list[ListedFile]]:
 
 def _read(path: str, size_bytes: int) -> bytes:
     """The content of a file that should have ``size_bytes``. Takes half the time of Path.read_bytes."""
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = current().open(path, os.O_RDONLY)
     try:
         content = os.read(descriptor, size_bytes + 1)
         while len(content) < size_bytes and (more := os.read(descriptor, size_bytes + 1 - len(content))):

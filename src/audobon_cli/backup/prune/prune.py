@@ -115,7 +115,7 @@ def refuse_future(points: Iterable[StoredPoint], now: datetime) -> None:
             raise BackupClock(
                 f"The recovery point {stored.point.short} is from the future ({stored.point.time:%Y-%m-%d %H:%M} UTC).",
                 hint="set this machine's clock; if the point was made by a wrong one, "
-                f"`audobon backup prune --forget {stored.point.short}`",
+                f"`audobon backup remove {stored.point.short}`",
                 point=stored.point.id,
             )
 

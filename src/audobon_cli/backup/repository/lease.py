@@ -11,12 +11,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from audobon_cli.backup.repository.cleanup import discard
 from audobon_cli.backup.repository.documents import read_document
 from audobon_cli.domain.errors import AudobonError, BackupBusy, RemoteObjectMissing, RemoteRefused
+from audobon_cli.platforms import current
 from audobon_cli.remotes.base import ObjectStat, Remote
 
 KEY = "lease"
@@ -175,33 +175,19 @@ def _read(remote: Remote) -> dict[str, Any]:
 
 
 def _self() -> dict[str, Any]:
+    system = current()
     return {
-        "host": os.uname().nodename,
-        "boot": _boot(),
+        "host": system.host_name(),
+        "boot": system.boot_id(),
         "process": os.getpid(),
-        "started": _started(os.getpid()),
+        "started": system.process_started(os.getpid()),
         "salt": secrets.token_hex(8),
     }
 
 
 def _is_dead_neighbour(data: dict[str, Any]) -> bool:
     """Whether the holder ran under this very kernel, and does not any more."""
-    if data.get("boot") != _boot() or not _boot():
+    boot = current().boot_id()
+    if data.get("boot") != boot or not boot:
         return False
-    return _started(data["process"]) != data.get("started")
-
-
-def _boot() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return ""
-
-
-def _started(process: int) -> str:
-    """When a process was started, in ticks since boot; "" if there is none."""
-    try:
-        # The name in brackets may hold spaces and brackets itself.
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
+    return current().process_started(data["process"]) != data.get("started")

@@ -1,7 +1,6 @@
 """Bringing pictures and records of a recovery point back into a library that is in use."""
 
 import contextlib
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from audobon_cli.library.export import ExportReport, ExportRequest, export_asset
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.temporary import temporary_folder
@@ -44,7 +44,7 @@ def restore_into(contents: PointContents, library: Library, listen: Listener = i
         before = working.path / KEPT
         library.database.copy_to(before)
         sync_file(before)
-        os.replace(before, library.root / KEPT)
+        current().replace(before, library.root / KEPT)
         sync_folder(library.root)
         names = touched_assets(draft, lost)
         library.database.replace_with(draft)

@@ -19,19 +19,21 @@ from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupExists, BackupIncomplete, DiskFull
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.ids import BlobId
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.location import DATABASE_NAME
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import (
     can_sync_filesystem,
+    create_file,
     output_errors,
     sync_file,
     sync_filesystem,
     sync_folder,
     write_all,
 )
-from audobon_cli.storage.filesystems import refuse_network_filesystem
+from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 
 MARKER = "restoring"
 EXTRAS = "restored"
@@ -53,7 +55,7 @@ class Restored:
         if not self.lost:
             return None
         return BackupIncomplete(
-            f"{len(self.lost)} pictures are damaged or missing in the repository; everything else is restored.",
+            f"The repository has lost {plural(len(self.lost), 'picture')}; everything else is restored.",
             hint="`audobon backup verify --read-data` names the damage; another recovery point may have them",
             blobs=[{"blob": blob, "assets": list(assets)} for blob, assets in self.lost],
         )
@@ -67,7 +69,7 @@ def restore_to(contents: PointContents, folder: Path, listen: Listener = ignore)
     cannot be read, DiskFull, and what the remote raises.
     """
     point = contents.point
-    refuse_network_filesystem(folder)
+    refuse_unfit_filesystem(folder)
     with library_errors(folder):
         _claim(folder, point)
         blobs = BlobStore(folder)
@@ -77,12 +79,12 @@ def restore_to(contents: PointContents, folder: Path, listen: Listener = ignore)
         writing = _Writing(contents, blobs, progress)
         lost = writing.run()
         draft = folder / f"{DATABASE_NAME}.{MARKER}"
-        draft.unlink(missing_ok=True)
+        current().delete(draft, missing_ok=True)
         contents.write_database(draft, progress.add)
         _restore_extras(contents, folder / EXTRAS)
         names = touched_assets(draft, lost)
         _make_durable(folder, draft)
-        os.replace(draft, folder / DATABASE_NAME)
+        current().replace(draft, folder / DATABASE_NAME)
         sync_folder(folder)
         (folder / MARKER).unlink()
         progress.finish()
@@ -124,21 +126,21 @@ class _Writing:
                 yield file.digest
             else:
                 try:
-                    path.unlink(missing_ok=True)
+                    current().delete(path, missing_ok=True)
                     self._contents.write_file(file, path)
-                    path.chmod(0o444)
+                    current().mark_stored(path)
                     self._count(file.size_bytes)
                 except BackupDamaged:
-                    path.unlink(missing_ok=True)
+                    current().delete(path, missing_ok=True)
                     lost.append(file.digest)
 
     def _take(self, wanted: Wanted, content: bytes) -> None:
         path = self._blobs.path(blob_of(wanted.digest))
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+            descriptor = create_file(path, 0o444)
         except FileExistsError:  # torn by a kill
-            path.unlink()
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+            current().delete(path)
+            descriptor = create_file(path, 0o444)
         try:
             write_all(descriptor, content)
         finally:
@@ -203,7 +205,7 @@ def _restore_extras(contents: PointContents, folder: Path) -> None:
 
 def _make_durable(folder: Path, draft: Path) -> None:
     if can_sync_filesystem():
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = current().open_folder(folder)
         try:
             sync_filesystem(descriptor)
         finally:

@@ -33,8 +33,7 @@ def parse_batch(data: bytes, form: BatchFormat, vocabulary: Vocabulary) -> Parse
     try:
         text = decode_file(data)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return ParsedBatch((), (BatchProblem(line, "The line is not UTF-8.", "save the file as UTF-8"),))
+        return ParsedBatch((), (_undecoded(data, error.start),))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if form is BatchFormat.TXT:
         parsed = parse_lines(text, Names(wildcards=vocabulary.wildcards))
@@ -49,6 +48,20 @@ def parse_batch(data: bytes, form: BatchFormat, vocabulary: Vocabulary) -> Parse
     if not parsed.rows and not parsed.problems:
         return ParsedBatch((), (BatchProblem(1, "The batch has no rows.", "write a prompt a line"),))
     return parsed
+
+
+def _undecoded(data: bytes, place: int) -> BatchProblem:
+    """That the text is not UTF-8. What else it is cannot be told: one byte is è in the West and č in Prague."""
+    byte = data[place : place + 1]
+    maybe = byte.decode("cp1252", "replace")
+    shown = (
+        f" (byte {byte.hex().upper()}, which would be {maybe} in Windows-1252)" if maybe != "\ufffd" else ""
+    )
+    return BatchProblem(
+        data.count(b"\n", 0, place) + 1,
+        f"The line is not UTF-8{shown}.",
+        'save the file as UTF-8; in Excel as "CSV UTF-8 (Comma delimited)"',
+    )
 
 
 def format_of(name: str, data: bytes) -> BatchFormat:

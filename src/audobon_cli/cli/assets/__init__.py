@@ -1,4 +1,4 @@
-"""Find, show and take out what the library keeps."""
+"""Find, arrange and export what the library keeps."""
 
 GROUP = (
     "list",
@@ -20,7 +20,7 @@ GROUP = (
     "trash",
     "restore",
     "purge",
-    "gc",
+    "prune",
     "stats",
     "similar",
     "duplicates",

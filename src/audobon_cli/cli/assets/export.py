@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -16,25 +16,27 @@ from audobon_cli.media.image.formats import ExportFormat
 class FormatOptions:
     """How files are written."""
 
+    PANEL: ClassVar[str] = "Format"
+
     form: Annotated[
         ExportFormat | None,
-        typer.Option("--format", help="Write them in this format (default: as they are)."),
+        typer.Option("--format", help="Convert to this format; without it files stay as they are."),
     ] = None
-    optimize: Annotated[bool, typer.Option("--optimize", help="Make PNG files smaller, without loss.")] = (
-        False
-    )
+    optimize: Annotated[bool, typer.Option("--optimize", help="Make PNG files smaller without loss.")] = False
 
 
 @command(
     "export",
-    examples=["audobon assets export k3f9x2 --to art/", "audobon assets export --search dragon --to art/"],
+    examples=["audobon assets export k3f9x2 --out art/", "audobon assets export --search dragon --out art/"],
 )
 def export(
     session: Session,
     assets: Annotated[list[str] | None, typer.Argument(help=QUERY_HELP)] = None,
-    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to write the files.")] = Path("."),
+    to: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write the files to.")
+    ] = Path("."),
     search: Annotated[
-        str | None, typer.Option("--search", metavar="QUERY", help="Export what this finds, too.")
+        str | None, typer.Option("--search", metavar="QUERY", help="Export what this query finds, too.")
     ] = None,
     name: Annotated[
         str,
@@ -44,10 +46,15 @@ def export(
     ] = "{name}",
     *,
     writing: FormatOptions,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace other files of that name.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
+    ] = False,
 ) -> None:
-    """Write assets as files, byte for byte as they are kept unless a format is asked for."""
+    """Write assets as files.
+
+    They are written byte for byte as they are kept, unless --format or --optimize is given.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.export import ExportRequest, export_assets
 

@@ -19,16 +19,23 @@ from audobon_cli.cli.session import Session
 def import_(
     session: Session,
     paths: Annotated[list[str], typer.Argument(help="Files, folders, or patterns such as 'art/**/*.png'.")],
-    tags: Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag for all of them.")] = None,
-    category: Annotated[str, typer.Option("--category", "-c", help="A category for all of them.")] = "",
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", "-t", help="Tag all of them; repeatable.")
+    ] = None,
+    category: Annotated[
+        str, typer.Option("--category", "-c", help="Put all of them into this category.")
+    ] = "",
     name: Annotated[
         str,
-        typer.Option("--name", help="Their names from {stem} {folder} {number} {width} {height} {format}."),
+        typer.Option("--name", help="Name them by {stem} {folder} {number} {width} {height} {format}."),
     ] = "{stem}",
-    by_folder: Annotated[bool, typer.Option("--by-folder", help="Folders become categories.")] = False,
+    by_folder: Annotated[bool, typer.Option("--by-folder", help="Make categories of the folders.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Take pictures into the library, byte for byte: PNG, APNG, WebP, JPEG, GIF, SVG."""
+    """Import pictures, byte for byte.
+
+    Formats: PNG, APNG, WebP, JPEG, GIF, SVG. Recipes inside them are read.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
 

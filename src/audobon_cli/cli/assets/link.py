@@ -13,7 +13,7 @@ Kind = Annotated[str, typer.Argument(help="derived-from, variant-of, part-of-she
 
 @command("link", examples=["audobon assets link blue_dragon variant-of red_dragon"])
 def link(session: Session, asset: One, kind: Kind, target: One) -> None:
-    """Record what one asset is to another."""
+    """Record how one asset relates to another."""
     from audobon_cli.library.organize import link as link_assets
     from audobon_cli.library.select import select_one
 
@@ -27,7 +27,7 @@ def link(session: Session, asset: One, kind: Kind, target: One) -> None:
 
 @command("unlink", examples=["audobon assets unlink blue_dragon variant-of red_dragon"])
 def unlink(session: Session, asset: One, kind: Kind, target: One) -> None:
-    """Take a relation between two assets away."""
+    """Remove a relation between two assets."""
     from audobon_cli.library.organize import unlink as unlink_assets
     from audobon_cli.library.select import select_one
 

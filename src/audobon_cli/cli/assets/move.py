@@ -12,13 +12,17 @@ from audobon_cli.cli.session import Session
 
 @command(
     "move",
-    examples=["audobon assets move red_dragon --to characters/enemies", 'audobon assets move in:old --to ""'],
+    examples=[
+        "audobon assets move red_dragon --category characters/enemies",
+        'audobon assets move in:old --category ""',
+    ],
 )
 def move(
     session: Session,
     assets: Assets,
     to: Annotated[
-        str, typer.Option("--to", metavar="CATEGORY", help="Such as characters/enemies; empty for none.")
+        str,
+        typer.Option("--category", "-c", metavar="CATEGORY", help='Such as characters/enemies; "" for none.'),
     ],
 ) -> None:
     """Put assets into a category."""

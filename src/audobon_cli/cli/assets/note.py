@@ -10,13 +10,13 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 
 
-@command("note", examples=['audobon assets note red_dragon --text "for the second level"'])
+@command("note", examples=['audobon assets note red_dragon -m "for the second level"'])
 def note(
     session: Session,
     assets: Assets,
-    text: Annotated[str, typer.Option("--text", help="The note; empty takes it away.")],
+    text: Annotated[str, typer.Option("--message", "-m", help="The note; empty removes it.")],
 ) -> None:
-    """Write a note beside assets; the search finds its words."""
+    """Write a note on assets; searches find its words."""
     from audobon_cli.library.organize import annotate
     from audobon_cli.library.select import select_assets
 

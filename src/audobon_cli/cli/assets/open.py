@@ -13,9 +13,9 @@ from audobon_cli.cli.session import Session
 def open_(
     session: Session,
     asset: One,
-    show: Annotated[bool, typer.Option("--print", help="Only print the path of the copy.")] = False,
+    show: Annotated[bool, typer.Option("--print", help="Print the path of the copy; open nothing.")] = False,
 ) -> None:
-    """Open a copy of an asset in the program that this computer opens such files with."""
+    """Open a copy of an asset in its usual program."""
     from audobon_cli.library.export import copy_to_open
     from audobon_cli.library.select import select_one
 

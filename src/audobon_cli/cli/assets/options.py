@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-QUERY_HELP = "Ids, beginnings of ids, names, or queries such as tag:boss."
+QUERY_HELP = "Ids, first characters of ids, names, or queries such as tag:boss."
 Assets = Annotated[list[str], typer.Argument(help=QUERY_HELP)]
-One = Annotated[str, typer.Argument(help="An id, the beginning of one, a name, or a query that finds one.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many at most.")]
+One = Annotated[str, typer.Argument(help="An id, its first characters, a name, or a query that finds one.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="Show at most N; 0 shows all.")]
 After = Annotated[
-    str | None, typer.Option("--after", metavar="CURSOR", help="Go on behind a page (`after` in JSON).")
+    str | None,
+    typer.Option("--after", metavar="CURSOR", help="Continue from the `after` cursor of the previous page."),
 ]
 Grid = Annotated[bool, typer.Option("--grid", help="Show pictures side by side.")]
-Tags = Annotated[list[str], typer.Option("--tag", "-t", help="The tag; may be given several times.")]
+Tags = Annotated[list[str], typer.Option("--tag", "-t", help="The tag; repeatable.")]

@@ -1,5 +1,7 @@
 """A page of what a query finds: ``audobon assets list`` and ``search``."""
 
+import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audobon_cli.cli.assets.views import asset_grid, asset_table
@@ -9,6 +11,10 @@ from audobon_cli.library.paging import Order
 if TYPE_CHECKING:
     from audobon_cli.domain.asset import Asset
     from audobon_cli.library.select import AssetPage
+
+USUAL_LIMIT = 20
+ALL = 2**31
+"""What --limit 0 stands for: more than any library holds."""
 
 
 def find_page(
@@ -22,7 +28,7 @@ def find_page(
     library = session.workspace.library
     if "palette:" in text.lower():
         _look(session)
-    return find_assets(library, text, Paging(sort, limit, after), WordTable() if meaning else None)
+    return find_assets(library, text, Paging(sort, limit or ALL, after), WordTable() if meaning else None)
 
 
 def _look(session: Session) -> None:
@@ -34,13 +40,31 @@ def _look(session: Session) -> None:
         index_appearances(session.workspace.library, listen)
 
 
-def say_how_many(session: Session, page: "AssetPage") -> None:
-    """Tell how many were found, and how to go on."""
-    words = len(page.assets) - len(page.near)
-    more = "" if page.total_is_exact else "more than "
-    near = f", and {len(page.near)} by meaning" if page.near else ""
-    go_on = f"; go on with --after {page.after}" if page.after is not None else ""
-    session.out.note(f"{words} of {more}{page.total} found{near}{go_on}.")
+def next_page(
+    command: str, query: Sequence[str], sort: Order, usual: Order, limit: int, exact: bool = False
+) -> str:
+    """The command line that shows the next page, but for its cursor."""
+    words = ["audobon", "assets", command, *query]
+    words += ["--sort", sort.value] if sort is not usual else []
+    words += ["--limit", str(limit)] if limit != USUAL_LIMIT else []
+    words += ["--exact"] if exact else []
+    return shlex.join(words)
+
+
+def say_how_many(session: Session, page: "AssetPage", again: str) -> None:
+    """Tell how many were found, and the command that shows more: ``again`` with the cursor of the page."""
+    words, near = len(page.assets) - len(page.near), len(page.near)
+    if not page.assets:
+        session.out.note("Nothing matches. Fields: `audobon assets search --help`")
+        return
+    like = f"{near} with a similar meaning" if near else ""
+    if page.after is None:
+        matches = f"{page.total:,} {'match' if page.total == 1 else 'matches'}"
+        session.out.note(f"{matches}, then {like}." if like else f"{matches}.")
+        return
+    of = f"{'' if page.total_is_exact else 'more than '}{page.total:,}"
+    like = f", and {like}" if like else ""
+    session.out.note(f"Showing {words} of {of}{like}; -n 0 shows all. More:\n  {again} --after {page.after}")
 
 
 def show_assets(session: Session, assets: "tuple[Asset, ...]", grid: bool) -> None:

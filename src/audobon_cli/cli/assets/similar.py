@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from audobon_cli.cli.assets.options import One
-from audobon_cli.cli.assets.views import asset_table, summaries
+from audobon_cli.cli.assets.views import asset_table, short_ids, summaries
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 
 @command(
@@ -17,13 +19,15 @@ from audobon_cli.cli.session import Session
 def similar(
     session: Session,
     asset: One,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 20,
-    bits: Annotated[int, typer.Option("--bits", min=0, max=32, help="How many of 64 bits may differ.")] = 10,
-    meaning: Annotated[
-        bool, typer.Option("--meaning", help="By its name and prompt, not by its look.")
-    ] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=1000, help="Show at most this many.")
+    ] = 20,
+    bits: Annotated[
+        int, typer.Option("--bits", min=0, max=32, help="How many of the 64 bits may differ.")
+    ] = 10,
+    meaning: Annotated[bool, typer.Option("--meaning", help="Compare names and prompts, not looks.")] = False,
 ) -> None:
-    """Find pictures that look like one, the nearest first."""
+    """Find pictures that look alike, the nearest first."""
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.select import select_one
     from audobon_cli.library.semantic_search import WordTable, similar_in_meaning
@@ -45,10 +49,12 @@ def similar(
 @command("duplicates", examples=["audobon assets duplicates", "audobon assets duplicates --near"])
 def duplicates(
     session: Session,
-    near: Annotated[bool, typer.Option("--near", help="Also those that look the same.")] = False,
-    bits: Annotated[int, typer.Option("--bits", min=0, max=3, help="How many of 64 bits may differ.")] = 2,
+    near: Annotated[bool, typer.Option("--near", help="Include pictures that look the same.")] = False,
+    bits: Annotated[
+        int, typer.Option("--bits", min=0, max=3, help="How many of the 64 bits may differ.")
+    ] = 2,
 ) -> None:
-    """Find assets with the same bytes, and with --near those that look the same."""
+    """Find assets with the same bytes, or the same look."""
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.similar import find_duplicates, index_appearances
 
@@ -60,12 +66,19 @@ def duplicates(
     data = {"groups": [{"exact": g.exact, **summaries(g.assets)} for g in groups]}
 
     def view() -> None:
+        short = short_ids(session, [asset for group in groups for asset in group.assets])
         rows = [
-            (str(number), "same bytes" if group.exact else "same look", asset.id, asset.name)
+            (
+                number,
+                "same bytes" if group.exact else "same look",
+                Both(short[asset.id], asset.id),
+                asset.name,
+            )
             for number, group in enumerate(groups, start=1)
             for asset in group.assets
         ]
-        session.out.table(("group", "why", "id", "name"), rows)
+        columns = (Column("group", Kind.NUMBER), Column("why", unlike=True), "id", Column("name", Kind.NAME))
+        session.out.table(columns, rows)
 
-    session.out.result(data, view)
-    session.out.note(f"{len(groups)} groups.")
+    session.out.listing(data, view)
+    session.out.note(f"{plural(len(groups), 'group')}." if groups else "No duplicates.")

@@ -3,13 +3,13 @@
 from typing import Any
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Cell, Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
 
 
 @command("stats", examples=["audobon assets stats", "audobon assets stats --json"])
 def stats(session: Session) -> None:
-    """Show how many assets there are and how large, by kind, model, month and more."""
+    """Count assets and their sizes, by kind, model, month."""
     from audobon_cli.library.stats import library_statistics
 
     found = library_statistics(session.workspace.library)
@@ -27,12 +27,18 @@ def stats(session: Session) -> None:
     }
 
     def view() -> None:
-        rows = [("all", "", str(found.assets), format_bytes(found.size_bytes))]
-        rows += [("trash", "", str(found.trashed), "")]
-        rows += [("stored files", "", str(found.stored_files), format_bytes(found.stored_bytes))]
+        rows: list[tuple[Cell, ...]] = [("all", "", found.assets, found.size_bytes)]
+        rows += [("trash", "", found.trashed, None)]
+        rows += [("stored files", "", found.stored_files, found.stored_bytes)]
         for field, shares in found.by.items():
-            rows += [(field, s.value, str(s.assets), format_bytes(s.size_bytes)) for s in shares]
-        rows += [("most used", name, str(uses), "") for _, name, uses in found.most_used]
-        session.out.table(("by", "value", "assets", "size"), rows)
+            rows += [(field, s.value, s.assets, s.size_bytes) for s in shares]
+        rows += [("most used", name, uses, None) for _, name, uses in found.most_used]
+        columns = (
+            "by",
+            Column("value", Kind.NAME),
+            Column("assets", Kind.NUMBER),
+            Column("size", Kind.BYTES),
+        )
+        session.out.table(columns, rows)
 
-    session.out.result(data, view)
+    session.out.listing(data, view)

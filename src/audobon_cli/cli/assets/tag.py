@@ -10,7 +10,7 @@ from audobon_cli.cli.session import Session
     "tag", examples=["audobon assets tag red_dragon --tag boss", "audobon assets tag kind:sprite -t wip"]
 )
 def tag(session: Session, assets: Assets, tags: Tags) -> None:
-    """Give assets tags."""
+    """Add tags to assets."""
     from audobon_cli.library.organize import add_tags
     from audobon_cli.library.select import select_assets
 
@@ -20,7 +20,7 @@ def tag(session: Session, assets: Assets, tags: Tags) -> None:
 
 @command("untag", examples=["audobon assets untag tag:wip --tag wip"])
 def untag(session: Session, assets: Assets, tags: Tags) -> None:
-    """Take tags from assets."""
+    """Remove tags from assets."""
     from audobon_cli.library.organize import remove_tags
     from audobon_cli.library.select import select_assets
 

@@ -1,7 +1,8 @@
 """``audobon assets trash``, ``restore`` and ``purge``: what is thrown away, brought back, or gone for good."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +11,16 @@ from audobon_cli.cli.assets.views import asset_table, summaries
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.text import visible_line
+from audobon_cli.domain.units import format_bytes, plural
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+if TYPE_CHECKING:
+    from audobon_cli.domain.asset import Asset
+
+NAMED = 3
+"""How many assets a question names."""
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 
 @command(
@@ -25,20 +34,23 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 def trash(
     session: Session,
     assets: Annotated[
-        list[str] | None, typer.Argument(help="Ids, beginnings of ids, names, or queries.")
+        list[str] | None, typer.Argument(help="Ids, first characters of ids, names, or queries.")
     ] = None,
-    show: Annotated[bool, typer.Option("--list", help="Show what lies in the trash.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="List the trash.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Put assets into the trash; `restore` takes them out again."""
+    """Move assets to the trash.
+
+    `audobon undo` and `audobon assets restore` bring them back.
+    """
     from audobon_cli.library.select import select_assets
     from audobon_cli.library.trash import list_trash, trash_assets
 
     library = session.workspace.library
     if show:
         held = [one.asset for one in list_trash(library)]
-        session.out.result(summaries(held), view=lambda: asset_table(session, held))
-        session.out.note(f"{len(held)} in the trash.")
+        session.out.listing(summaries(held), view=lambda: asset_table(session, held))
+        session.out.note(f"{plural(len(held), 'asset')} in the trash." if held else "The trash is empty.")
         return
     if not assets:
         raise InvalidInput("Nothing was named.", hint="name assets, or --list what lies in the trash")
@@ -47,15 +59,18 @@ def trash(
         trash_assets(library, chosen)
     session.out.result(summaries(chosen), view=lambda: asset_table(session, chosen))
     would = "would go into the trash" if dry_run else "in the trash; `audobon assets restore` takes them out"
-    session.out.note(f"{len(chosen)} {would}.")
+    session.out.note(f"{plural(len(chosen), 'asset')} {would}.")
 
 
 @command("restore", examples=["audobon assets restore red_dragon"])
 def restore(
     session: Session,
-    assets: Annotated[list[str], typer.Argument(help="Ids, beginnings of ids, or names in the trash.")],
+    assets: Annotated[list[str], typer.Argument(help="Ids, first characters of ids, or names in the trash.")],
 ) -> None:
-    """Take assets out of the trash, as they were."""
+    """Bring assets back, as they were.
+
+    They come out of the trash.
+    """
     from audobon_cli.library.trash import restore_assets, select_trashed
 
     library = session.workspace.library
@@ -67,13 +82,16 @@ def restore(
 def purge(
     session: Session,
     assets: Annotated[
-        list[str] | None, typer.Argument(help="Ids, beginnings of ids, or names in the trash.")
+        list[str] | None, typer.Argument(help="Ids, first characters of ids, or names in the trash.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everything in the trash.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Empty the trash.")] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Delete assets in the trash for good; `gc` frees their space later."""
+    """Permanently delete assets that are in the trash.
+
+    `audobon assets prune` frees their space later.
+    """
     from audobon_cli.library.trash import list_trash, purge_assets, select_trashed
 
     library = session.workspace.library
@@ -83,16 +101,22 @@ def purge(
     held = [one.asset for one in list_trash(library, limit)] if everything else []
     chosen = held if everything else select_trashed(library, assets or [])
     if not dry_run:
-        _confirm(yes, f"Delete {len(chosen)} assets for good?")
+        sure = yes or (not chosen and sys.stdin.isatty())  # there is nothing to ask about
+        what = f"{plural(len(chosen), 'asset')} ({_named(chosen)})"
+        session.confirm(
+            sure,
+            f"Permanently delete {what}?",
+            "This deletes permanently",
+            hint="; --dry-run shows what goes",
+        )
         purge_assets(library, chosen)
-    session.out.result(summaries(chosen), view=lambda: asset_table(session, chosen))
-    session.out.note(f"{len(chosen)} {'would be deleted' if dry_run else 'deleted'} for good.")
+    session.out.listing(summaries(chosen), view=lambda: asset_table(session, chosen))
+    would = "would be " if dry_run else ""
+    session.out.note(f"{plural(len(chosen), 'asset')} {would}permanently deleted.")
 
 
-def _confirm(yes: bool, question: str) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise InvalidInput("This deletes for good, and nobody is there to ask.", hint="add --yes")
-    if not typer.confirm(question, err=True):
-        raise InvalidInput("Nothing was deleted.", hint="answer y, or add --yes")
+def _named(assets: "Sequence[Asset]") -> str:
+    """The assets by name, as far as a question has room, and their size."""
+    names = ", ".join(visible_line(asset.name) for asset in assets[:NAMED])
+    more = f" and {len(assets) - NAMED} more" if len(assets) > NAMED else ""
+    return f"{names}{more}, {format_bytes(sum(asset.size_bytes for asset in assets))}"

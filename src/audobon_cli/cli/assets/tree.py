@@ -11,7 +11,7 @@ def tree(
     session: Session,
     asset: One,
 ) -> None:
-    """Show what an asset derives from, and what derives from it."""
+    """Show what an asset derives from, and its descendants."""
     from audobon_cli.library.lineage import family_tree
     from audobon_cli.library.select import select_one
 

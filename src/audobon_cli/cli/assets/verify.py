@@ -7,7 +7,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import Unlock
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 if TYPE_CHECKING:
     from audobon_cli.library.verify import DamagedBlob
@@ -20,11 +20,14 @@ def verify(
     repair_from: Annotated[
         str,
         typer.Option(
-            "--repair-from", metavar="DEST", help="Take damaged and missing files from this backup."
+            "--repair-from", metavar="DEST", help="Restore damaged and missing files from this repository."
         ),
     ] = "",
 ) -> None:
-    """Read and hash every stored file and check the database; report what is damaged or missing."""
+    """Check every stored file and the database.
+
+    Reads and hashes all files; reports what is damaged or missing.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.verify import verify_library
 
@@ -45,9 +48,9 @@ def verify(
     words = [f"damaged: {one.words}" for one in report.corrupted]
     words += [f"missing: {one.words}" for one in report.missing]
     words += [f"database: {problem}" for problem in report.database_problems]
-    words.append(f"{whole} files are as they were stored ({format_bytes(report.bytes_read)} read).")
+    words.append(f"{plural(whole, 'file')} intact ({format_bytes(report.bytes_read)} read).")
     if healed:
-        session.out.note(f"{healed} files came back from {repair_from}.")
+        session.out.note(f"{plural(healed, 'file')} came back from {repair_from}.")
     session.finish(data, lambda: session.out.lines(words), report.error())
 
 

@@ -1,4 +1,4 @@
-"""Back up the library to a folder or to Google Cloud Storage."""
+"""Back up the library to a folder or to Cloud Storage."""
 
 GROUP = (
     "create",
@@ -9,6 +9,7 @@ GROUP = (
     "status",
     "verify",
     "restore",
+    "remove",
     "prune",
     "sync",
     "repair",

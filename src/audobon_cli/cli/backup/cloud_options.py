@@ -1,7 +1,7 @@
 """Options of a destination in Google Cloud Storage."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -9,6 +9,8 @@ import typer
 @dataclass(frozen=True, slots=True)
 class Cloud:
     """How a bucket is used; kept with the destination's name in the settings."""
+
+    PANEL: ClassVar[str] = "Cloud Storage"
 
     storage_class: Annotated[
         str,
@@ -19,10 +21,12 @@ class Cloud:
     ] = False
     kms_key: Annotated[
         str,
-        typer.Option("--kms-key", metavar="KEY", help="The bucket's encryption key (CMEK), on top of ours."),
+        typer.Option(
+            "--kms-key", metavar="KEY", help="The bucket's own encryption key (CMEK), besides ours."
+        ),
     ] = ""
     project: Annotated[
-        str, typer.Option("--project", metavar="ID", help="The project that pays for requests.")
+        str, typer.Option("--project", metavar="ID", help="The Google Cloud project that pays for requests.")
     ] = ""
     impersonate: Annotated[
         str,
@@ -34,5 +38,5 @@ class Cloud:
         str, typer.Option("--credentials-file", metavar="FILE", help="A service account's key.")
     ] = ""
     bandwidth: Annotated[
-        str, typer.Option("--bandwidth", metavar="RATE", help="At most so much a second, such as 5MB.")
+        str, typer.Option("--bandwidth", metavar="RATE", help="Limit per second, such as 5MB.")
     ] = ""

@@ -9,7 +9,7 @@ from audobon_cli.cli.backup.options import Models
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import RepositoryOptions, ask_passphrase, opened
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.domain.units import format_bytes, format_seconds, plural
 
 if TYPE_CHECKING:
     from audobon_cli.backup.create.point import BackupReport
@@ -23,12 +23,16 @@ def create(
     session: Session,
     place: RepositoryOptions,
     models: Models = False,
-    note: Annotated[str, typer.Option("--note", "-m", help="A word on why, shown in lists.")] = "",
+    note: Annotated[str, typer.Option("--message", "-m", help="A note, shown by `backup list`.")] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Only show what would be sent, and what it would cost.")
+        bool,
+        typer.Option("--dry-run", "-n", help="Show what would be sent and what it would cost; send nothing."),
     ] = False,
 ) -> None:
-    """Back up the whole library as it is now; nothing is sent twice, and nothing where nothing has changed."""
+    """Back up the whole library as it is now.
+
+    Nothing is sent twice, and nothing at all where nothing has changed.
+    """
     from audobon_cli.backup.create.backup import BackupRequest, back_up, precheck, still_serves
 
     opener, destination = session.workspace.backup, place.destination(session)
@@ -98,6 +102,6 @@ def _show_created(session: Session, created: "BackupReport") -> None:
     }
     session.finish(data, lambda: session.out.line(created.point.id), created.error())
     session.out.note(
-        f"{created.point.blob_count} files, {format_bytes(created.point.size_bytes)}; "
+        f"{plural(created.point.blob_count, 'file')}, {format_bytes(created.point.size_bytes)}; "
         f"{format_bytes(created.stored_bytes)} were new, in {format_seconds(created.seconds)}."
     )

@@ -10,7 +10,7 @@ from audobon_cli.cli.session import Session
 def diff(
     session: Session, place: RepositoryOptions, before: PointArgument, after: PointArgument = "latest"
 ) -> None:
-    """Show which assets differ between two recovery points."""
+    """Compare two recovery points."""
     from audobon_cli.backup.list_points import compare_points
     from audobon_cli.backup.opener import find_point
 

@@ -25,14 +25,20 @@ def init(
     dest: Annotated[str, typer.Argument(metavar="DEST", help="A folder, or gs://BUCKET/FOLDER.")],
     name: Annotated[
         str,
-        typer.Option("--name", help="Keep it in the settings under this name; the first is called main."),
+        typer.Option("--name", help="Save it in the settings under this name; the first is called main."),
     ] = "",
-    default: Annotated[bool, typer.Option("--default", help="With --name: make it the default one.")] = False,
+    default: Annotated[
+        bool, typer.Option("--default", help="With --name: make it the default repository.")
+    ] = False,
     no_encryption: Annotated[
-        bool, typer.Option("--no-encryption", help="Do not encrypt: whoever can read DEST reads everything.")
+        bool,
+        typer.Option("--no-encryption", help="Do not encrypt: whoever can read the folder reads everything."),
     ] = False,
 ) -> None:
-    """Make a backup repository. Without its passphrase or key file nobody can ever read it: keep a copy of that."""
+    """Create a backup repository.
+
+    Without its passphrase or key file nobody can ever read it: keep a copy of that elsewhere.
+    """
     from audobon_cli.backup.destinations import Destination
     from audobon_cli.backup.init import InitFiles, InitRequest, init_repository
 

@@ -1,13 +1,16 @@
-"""The passphrases and key files that open a repository."""
+"""Manage passphrases and key files of a repository."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import RepositoryOptions, Yes, ask_new_passphrase, confirm, opened
+from audobon_cli.cli.repository_options import RepositoryOptions, Yes, ask_new_passphrase, opened
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
     from audobon_cli.backup.keys import KeySlot, UnlockSecret
@@ -16,12 +19,15 @@ GROUP = ("list", "add", "remove", "rotate")
 
 NewPassphrase = Annotated[
     str,
-    typer.Option("--new-passphrase-file", metavar="FILE", help="The new passphrase: the first line of FILE."),
+    typer.Option(
+        "--new-passphrase-file", metavar="FILE", help="Read the new passphrase from the first line of FILE."
+    ),
 ]
 NewKeyFile = Annotated[
-    str, typer.Option("--new-key-file", metavar="FILE", help="The new key file; made if it is not there.")
+    str,
+    typer.Option("--new-key-file", metavar="FILE", help="The new key file; created if it does not exist."),
 ]
-Label = Annotated[str, typer.Option("--label", help="A word on whose key it is; readable without any key.")]
+Label = Annotated[str, typer.Option("--message", "-m", help="Whose key it is; can be read without any key.")]
 
 
 @command("list", examples=["audobon backup key list", "audobon backup key list --json"])
@@ -36,7 +42,7 @@ def list_(session: Session, place: RepositoryOptions) -> None:
 
 @command(
     "add",
-    examples=["audobon backup key add --label laptop", "audobon backup key add --new-key-file spare.key"],
+    examples=["audobon backup key add -m laptop", "audobon backup key add --new-key-file spare.key"],
 )
 def add(
     session: Session,
@@ -45,7 +51,7 @@ def add(
     new_key_file: NewKeyFile = "",
     label: Label = "",
 ) -> None:
-    """Let another passphrase or key file open the repository, too."""
+    """Add a passphrase or key file."""
     from audobon_cli.backup.keys import add_key
 
     with opened(session, place) as repository:
@@ -57,20 +63,23 @@ def add(
 def remove(
     session: Session,
     place: RepositoryOptions,
-    key: Annotated[str, typer.Argument(help="A key's name, or the beginning of one.")],
+    key: Annotated[str, typer.Argument(help="A key's name, or its first characters.")],
     yes: Yes = False,
 ) -> None:
-    """Remove a key; what it opened before somebody may have copied."""
+    """Remove a key from the repository.
+
+    Whoever had it may have copied what it opened.
+    """
     from audobon_cli.backup.keys import remove_key
 
-    confirm(
+    session.confirm(
         yes,
-        f"Remove the key {key} for good?",
-        "This removes a key for good",
+        f"Permanently remove the key {key}?",
+        "This permanently removes a key",
         hint="; `audobon backup key list` shows them",
     )
     with opened(session, place) as repository:
-        gone = remove_key(repository, key)
+        gone = remove_key(repository, key, session.workspace.backup.secret_in_use(place.destination(session)))
     session.out.result({"key": _data(gone)}, lambda: session.out.line(gone.name))
 
 
@@ -83,7 +92,10 @@ def rotate(
     label: Label = "",
     yes: Yes = False,
 ) -> None:
-    """Let a new passphrase or key file alone open the repository: all other keys are removed."""
+    """Replace all keys by a new one.
+
+    All others are removed.
+    """
     from audobon_cli.backup.keys import change_secret_files, rotate_keys
 
     changed: list[Path] = []
@@ -93,7 +105,7 @@ def rotate(
         found = change_secret_files(files, place.destination(session), new_passphrase_file, new_key_file)
         changed.extend([found] if found else [])
 
-    confirm(
+    session.confirm(
         yes,
         "Remove all present keys and take a new one?",
         "This removes all present keys",
@@ -109,7 +121,7 @@ def rotate(
     }
     session.out.result(data, lambda: session.out.line(made.name))
     session.out.note(
-        f"{len(removed)} keys removed. The data is encrypted as before; only what opens it has changed."
+        f"{plural(len(removed), 'key')} removed. The data is encrypted as before; only what opens it has changed."
     )
     if changed:
         session.out.note(f"{changed[0]} names the new passphrase or key file, or none if it was typed.")
@@ -127,5 +139,9 @@ def _data(slot: "KeySlot") -> dict[str, Any]:
 
 
 def _table(session: Session, found: "tuple[KeySlot, ...]") -> None:
-    rows = [(slot.name[:12], slot.way, slot.created, slot.label) for slot in found]
-    session.out.table(("key", "opened by", "made", "label"), rows)
+    rows = [
+        (Both(slot.name[:12], slot.name), slot.way, datetime.fromisoformat(slot.created), slot.label)
+        for slot in found
+    ]
+    columns = ("key", "opened by", Column("made", Kind.TIME), Column("label", Kind.NAME))
+    session.out.table(columns, rows)

@@ -8,11 +8,9 @@ from audobon_cli.domain.errors import InvalidInput
 
 Models = Annotated[
     bool,
-    typer.Option(
-        "--models", help="Also models: local ones with their files, others by where they come from."
-    ),
+    typer.Option("--models", help="Include models: local ones with their files, others by their source."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would be done.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would happen; change nothing.")]
 
 
 def read_share(text: str) -> float:

@@ -6,9 +6,9 @@ import typer
 
 from audobon_cli.cli.backup.options import Models
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import RepositoryOptions, Yes, confirm, opened
+from audobon_cli.cli.repository_options import RepositoryOptions, Yes, opened
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command("repair", examples=["audobon backup repair", "audobon backup repair --drop-damaged --json"])
@@ -21,17 +21,17 @@ def repair(
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Read everything, and put back what is damaged or missing as far as the library still has it."""
+    """Put back damaged or missing data from the library."""
     from audobon_cli.backup.check.repair import RepairRequest
     from audobon_cli.backup.check.repair import repair as mend
     from audobon_cli.cli.backup.views import verify_data
     from audobon_cli.cli.listening import listening
 
     if drop_damaged:
-        confirm(
+        session.confirm(
             yes,
-            "Remove recovery points that cannot be read?",
-            "This removes recovery points for good",
+            "Permanently remove recovery points that cannot be read?",
+            "This permanently removes recovery points",
             hint="; `audobon backup verify` names them",
         )
     workspace = session.workspace
@@ -50,7 +50,9 @@ def repair(
         for problem in done.before.problems:
             session.out.line(f"{problem.key}: {problem.why}")
         for bad in done.after.damaged:
-            session.out.line(f"recovery point {bad.point.point.short} still loses {len(bad.blobs)} pictures")
+            session.out.line(
+                f"recovery point {bad.point.point.short} still lacks {plural(len(bad.blobs), 'picture')}"
+            )
             session.out.lines(f"  {what}" for what in bad.other)
 
     session.finish(data, view, done.error())

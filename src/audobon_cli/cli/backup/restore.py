@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import PointArgument, RepositoryOptions, Yes, confirm, opened
+from audobon_cli.cli.repository_options import PointArgument, RepositoryOptions, Yes, opened
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, format_time, plural
 
 if TYPE_CHECKING:
     from audobon_cli.backup.restore.to_folder import Restored
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @command(
     "restore",
     examples=[
-        "audobon backup restore --to ~/restored",
+        "audobon backup restore --out ~/restored",
         "audobon backup restore 3f2a --into-library --yes",
         'audobon backup restore --asset "tag:boss"',
-        "audobon backup restore --asset red_dragon --to pictures/",
+        "audobon backup restore --asset red_dragon --out pictures/",
     ],
 )
 def restore(
@@ -30,23 +30,26 @@ def restore(
     point: PointArgument = "latest",
     to: Annotated[
         Path | None,
-        typer.Option("--to", metavar="DIR", help="A new folder: it becomes a library of its own."),
+        typer.Option("--out", "-o", metavar="DIR", help="A new folder, which becomes a separate library."),
     ] = None,
     into_library: Annotated[
-        bool, typer.Option("--into-library", help="Make this library what it was at the recovery point.")
+        bool, typer.Option("--into-library", help="Bring this library back to the recovery point.")
     ] = False,
     asset: Annotated[
         str,
         typer.Option(
-            "--asset", metavar="QUERY", help="Only these assets: into the library, or as files with --to."
+            "--asset", metavar="QUERY", help="Only these assets, into the library, or as files with --out."
         ),
     ] = "",
     yes: Yes = False,
 ) -> None:
-    """Bring back a recovery point: as a new library, into this one, or single assets of it."""
+    """Restore a recovery point, or assets from it.
+
+    As a new library with --out, into this one with --into-library, or single assets with --asset.
+    """
     if (to is None) == (not into_library) and not (asset and to is None and not into_library):
         raise InvalidInput(
-            "Say where to: --to DIR, or --into-library.", hint="`audobon backup restore --help`"
+            "Say where to: --out DIR, or --into-library.", hint="`audobon backup restore --help`"
         )
     if asset:
         _restore_assets(session, place, point, asset, to)
@@ -60,10 +63,10 @@ def restore(
     with opened(session, place) as repository:
         chosen = find_point(repository, point, session.workspace.library_path).point
         if to is None:
-            when = f"{chosen.time:%Y-%m-%d %H:%M} UTC"
-            confirm(
+            session.confirm(
                 yes,
-                f"Replace the library's records by those of {when} from {chosen.host}? A copy of them is kept.",
+                f"Replace the library's records by those of {format_time(chosen.time)} from {chosen.host}? "
+                "A copy of them is kept.",
                 "This replaces the library's records",
                 hint="; `audobon backup diff` shows how they differ",
             )
@@ -86,11 +89,12 @@ def _show_restored(session: Session, done: "Restored", to: Path | None) -> None:
         "lost": [{"blob": blob, "assets": list(assets)} for blob, assets in done.lost],
     }
     if done.point.missing:
-        count = len(done.point.missing)
-        session.out.warn(f"{count} pictures were lost in the library already when it was backed up.")
+        lost = plural(len(done.point.missing), "picture")
+        session.out.warn(f"The library had lost {lost} already when it was backed up.")
     session.finish(data, lambda: session.out.line(str(done.path)), done.error())
     session.out.note(
-        f"{done.written_files} pictures restored ({format_bytes(done.written_bytes)}), {done.present_files} were there."
+        f"{plural(done.written_files, 'picture')} restored ({format_bytes(done.written_bytes)}), "
+        f"{done.present_files} already there."
     )
     if to is not None:
         session.out.note(
@@ -121,4 +125,4 @@ def _restore_assets(
         assets = restore_assets(contents, session.workspace.library, query)
     data = {"point": contents.point.summary(), "assets": [one.summary() for one in assets]}
     session.out.result(data, lambda: session.out.lines(f"{one.id}\t{one.name}" for one in assets))
-    session.out.note(f"{len(assets)} assets are in the library as they were at the recovery point.")
+    session.out.note(f"{plural(len(assets), 'asset')} restored as they were at the recovery point.")

@@ -27,20 +27,21 @@ def schedule(
     place: RepositoryOptions,
     keep: Keep,
     scheduler: Annotated[
-        Scheduler | None, typer.Option("--for", help="Whose entry; the system's own otherwise.")
+        Scheduler | None, typer.Option("--for", help="Scheduler to write for; without it, the system's own.")
     ] = None,
     every: Annotated[Every, typer.Option("--every", help="How often.")] = Every.DAILY,
-    at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="At what time of day.")] = "03:17",
+    at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="Time of day.")] = "03:17",
     verify: Annotated[
         str,
         typer.Option(
-            "--verify", metavar="SHARE", help="Run `backup verify` after it and read SHARE of all, as 5%."
+            "--verify", metavar="SHARE", help="Then run `backup verify`, reading SHARE (5%) of the data."
         ),
     ] = "",
 ) -> None:
-    """Print an entry for the system's scheduler that runs `backup create`; nothing is installed.
+    """Print a scheduler entry that runs `backup create`.
 
-    With --verify it checks the repository after each backup, and with a --keep option it prunes then.
+    Nothing is installed. With --verify the entry checks the repository after each backup, and with a --keep
+    option it prunes then.
     """
     own = {"darwin": Scheduler.LAUNCHD, "win32": Scheduler.WINDOWS}.get(sys.platform, Scheduler.SYSTEMD)
     options = [

@@ -15,7 +15,7 @@ def show(
     session: Session,
     place: RepositoryOptions,
     point: PointArgument = "latest",
-    files: Annotated[bool, typer.Option("--files", help="Also list every stored picture.")] = False,
+    files: Annotated[bool, typer.Option("--files", help="List every stored picture, too.")] = False,
 ) -> None:
     """Show what a recovery point holds."""
     from audobon_cli.backup.list_points import look_into

@@ -8,7 +8,10 @@ from audobon_cli.cli.session import Session
 
 @command("status", examples=["audobon backup status", "audobon backup status --json"])
 def status(session: Session, place: RepositoryOptions) -> None:
-    """Show how old the last backup is and whether something has changed since, without opening the repository."""
+    """Show how old the last backup is.
+
+    Says too whether something has changed since. The repository is not opened.
+    """
     from audobon_cli.backup.status import destination_status
 
     workspace = session.workspace

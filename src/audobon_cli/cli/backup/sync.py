@@ -8,7 +8,7 @@ from audobon_cli.cli.backup.options import DryRun
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import Unlock, ask_passphrase
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command(
@@ -18,22 +18,21 @@ from audobon_cli.domain.units import format_bytes
 def sync(
     session: Session,
     unlock: Unlock,
-    source: Annotated[str, typer.Argument(metavar="FROM", help="A destination to copy from.")],
-    target: Annotated[
-        str, typer.Argument(metavar="TO", help="A destination to copy to; a repository is there.")
-    ],
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Repository to copy from.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Repository to copy to.")],
     from_passphrase_file: Annotated[
         str,
-        typer.Option(
-            "--from-passphrase-file", metavar="FILE", help="The passphrase of FROM, if it is another."
-        ),
+        typer.Option("--from-passphrase-file", metavar="FILE", help="The passphrase of FROM, if it differs."),
     ] = "",
     from_key_file: Annotated[
-        str, typer.Option("--from-key-file", metavar="FILE", help="The key file of FROM, if it is another.")
+        str, typer.Option("--from-key-file", metavar="FILE", help="The key file of FROM, if it differs.")
     ] = "",
     dry_run: DryRun = False,
 ) -> None:
-    """Copy the recovery points that TO lacks; what is there already is not sent again."""
+    """Copy missing recovery points to another repository.
+
+    What is there already is not sent again.
+    """
     from audobon_cli.backup.opener import SecretFiles
     from audobon_cli.backup.sync import sync as copy
     from audobon_cli.cli.listening import listening
@@ -59,6 +58,6 @@ def sync(
     session.finish(data, lambda: session.out.lines(point.id for point in done.copied), done.error())
     would = "would be copied" if dry_run else "copied"
     session.out.note(
-        f"{len(done.copied)} recovery points {would}, {done.present} were there; "
+        f"{plural(len(done.copied), 'recovery point')} {would}, {done.present} were there; "
         f"{format_bytes(done.stored_bytes)} sent."
     )

@@ -7,7 +7,10 @@ from audobon_cli.cli.session import Session
 
 @command("unlock", examples=["audobon backup unlock"])
 def unlock(session: Session, place: RepositoryOptions) -> None:
-    """End the lease of a process that died; never necessary, as leases end by themselves, and never harmful."""
+    """End the lease of a process that died.
+
+    Never necessary, as leases end by themselves, and never harmful.
+    """
     holder = session.workspace.backup.break_lease(place.destination(session))
     data = {
         "held": holder is not None,

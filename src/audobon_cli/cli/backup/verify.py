@@ -9,7 +9,7 @@ from audobon_cli.cli.backup.views import verify_data
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import RepositoryOptions, opened
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command(
@@ -28,11 +28,14 @@ def verify(
         typer.Option(
             "--read-data",
             metavar="SHARE",
-            help="Also read every byte, or a share such as 5% chosen at random.",
+            help="Also read every byte, or a random share such as 5%.",
         ),
     ] = "0%",
 ) -> None:
-    """Check that all that recovery points need is there; with --read-data, that it is what was written."""
+    """Check that recovery points can be restored.
+
+    Looks whether everything that they need is there; with --read-data, whether it is what was written.
+    """
     from audobon_cli.backup.check.verify import verify_repository
     from audobon_cli.cli.listening import listening
 
@@ -53,7 +56,8 @@ def verify(
             )
         if report.clean:
             session.out.line(
-                f"{report.points} recovery points, {report.objects} objects in {report.packs} packs: all there; "
+                f"{plural(report.points, 'recovery point')}, {plural(report.objects, 'object')} in "
+                f"{plural(report.packs, 'pack')}: all there; "
                 f"{format_bytes(report.read_bytes)} read."
             )
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.output import Output
-from audobon_cli.domain.units import format_bytes, format_seconds
+from audobon_cli.cli.screen.columns import Both, Cell, Column, Kind
+from audobon_cli.domain.units import format_bytes, format_exact_time, format_seconds, machine_time, plural
 
 if TYPE_CHECKING:
     from audobon_cli.backup.check.verify import RepositoryVerifyReport
@@ -12,24 +13,42 @@ if TYPE_CHECKING:
     from audobon_cli.backup.list_points import AssetLine, PointDiff, RecoveryPoint, StoredPoint
     from audobon_cli.backup.status import DestinationStatus
 
-POINT_HEADINGS = ("point", "time (UTC)", "assets", "files", "size", "new", "host", "note")
+POINT_COLUMNS = (
+    Column("point"),
+    Column("made", Kind.TIME),
+    Column("assets", Kind.NUMBER, drop=2),
+    Column("files", Kind.NUMBER, drop=4),
+    Column("size", Kind.BYTES, drop=1),
+    Column("new", Kind.BYTES, drop=3),
+    Column("host", Kind.NAME, drop=5, unlike=True),
+    Column("note", Kind.NAME),
+)
+FACTS = (Column(""), Column("", Kind.PROSE))
+DIFFERENCE = (Column("what"), Column("id"), Column("name", Kind.NAME))
+DESTINATIONS = (
+    Column("name"),
+    Column("last backup"),
+    Column("since then", drop=1),
+    Column("state", Kind.PROSE),
+    Column("address", Kind.PROSE),
+)
 
 
 def show_points(out: Output, points: "Sequence[StoredPoint]") -> None:
     """A line for each recovery point."""
-    out.table(POINT_HEADINGS, [point_row(stored.point) for stored in points])
+    out.table(POINT_COLUMNS, [point_row(stored.point) for stored in points])
 
 
-def point_row(point: "RecoveryPoint") -> tuple[str, ...]:
+def point_row(point: "RecoveryPoint") -> tuple[Cell, ...]:
     """A recovery point in a table."""
-    missing = f"({len(point.missing)} pictures missing) " if point.missing else ""
+    missing = f"({plural(len(point.missing), 'picture')} missing) " if point.missing else ""
     return (
-        point.short,
-        f"{point.time:%Y-%m-%d %H:%M:%S}",
-        str(point.assets),
-        str(point.blob_count),
-        format_bytes(point.size_bytes),
-        format_bytes(point.added_bytes),
+        Both(point.short, point.id),
+        point.time,
+        point.assets,
+        point.blob_count,
+        point.size_bytes,
+        point.added_bytes,
         point.host,
         missing + point.note,
     )
@@ -55,25 +74,27 @@ def point_details(point: "RecoveryPoint") -> dict[str, Any]:
 
 def show_point(out: Output, point: "RecoveryPoint") -> None:
     """All about one recovery point."""
-    rows = [
+    rows: list[tuple[str, Cell]] = [
         ("point", point.id),
-        ("time", f"{point.time:%Y-%m-%d %H:%M:%S} UTC"),
+        ("made", Both(format_exact_time(point.time), machine_time(point.time))),
         ("library", f"{point.host}:{point.library}"),
         ("program", f"audobon {point.program}"),
-        ("assets", str(point.assets)),
+        ("assets", point.assets),
         ("pictures", f"{point.blob_count}, {format_bytes(point.blob_bytes)}"),
-        ("database", format_bytes(point.database.size_bytes)),
-        ("added", format_bytes(point.added_bytes)),
+        ("database", Both(format_bytes(point.database.size_bytes), str(point.database.size_bytes))),
+        ("added", Both(format_bytes(point.added_bytes), str(point.added_bytes))),
         ("note", point.note),
     ]
     rows += [("beside", f"{file.path}  {format_bytes(file.size_bytes)}") for file in point.files]
     for model in point.models:
         held = (
-            f"{len(model.files)} files" if model.files else f"by reference to {model.manifest.get('source')}"
+            plural(len(model.files), "file")
+            if model.files
+            else f"by reference to {model.manifest.get('source')}"
         )
         rows.append(("model", f"{model.name}  {held}"))
     rows += [("missing", digest) for digest in point.missing]
-    out.table(("", ""), [row for row in rows if row[1]])
+    out.table(FACTS, [row for row in rows if row[1]])
 
 
 def foreseen_data(found: "DryRunReport") -> dict[str, Any]:
@@ -104,7 +125,7 @@ def show_foreseen(out: Output, found: "DryRunReport") -> None:
     """What a backup would do."""
     use, cost = found.use, found.cost
     rows = [
-        ("to send", f"{format_bytes(use.uploaded_bytes)} in {found.packs} packs"),
+        ("to send", f"{format_bytes(use.uploaded_bytes)} in {plural(found.packs, 'pack')}"),
         ("stored then", format_bytes(found.stored_bytes)),
         ("operations", f"{use.class_a} writes and lists (class A), {use.class_b} reads (class B)"),
     ]
@@ -117,7 +138,7 @@ def show_foreseen(out: Output, found: "DryRunReport") -> None:
             ("once", f"${cost.once:.4f} for operations and what is read"),
             ("prices", f"of {cost.price.as_of}; free tiers left out"),
         ]
-    out.table(("", ""), rows)
+    out.table(FACTS, rows)
 
 
 def asset_data(asset: "AssetLine") -> dict[str, str]:
@@ -128,7 +149,7 @@ def asset_data(asset: "AssetLine") -> dict[str, str]:
 def show_diff(out: Output, found: "PointDiff") -> None:
     """A line for each asset that differs."""
     lines = (("added", found.added), ("changed", found.changed), ("gone", found.removed))
-    out.table(("what", "id", "name"), [(word, one.id, one.name) for word, assets in lines for one in assets])
+    out.table(DIFFERENCE, [(word, one.id, one.name) for word, assets in lines for one in assets])
 
 
 def status_data(one: "DestinationStatus") -> dict[str, Any]:
@@ -148,14 +169,15 @@ def status_data(one: "DestinationStatus") -> dict[str, Any]:
 
 def show_status(out: Output, found: "Sequence[DestinationStatus]") -> None:
     """A line for each destination."""
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for one in found:
-        last = (
-            "never from here" if one.age_seconds is None else f"{format_seconds(max(one.age_seconds, 0))} ago"
-        )
+        last = Both("never from here", "")
+        if one.age_seconds is not None and one.last_time is not None:
+            ago = f"{format_seconds(max(one.age_seconds, 0))} ago"
+            last = Both(ago, machine_time(one.last_time))
         changed = {None: "", True: "changes since", False: "nothing changed since"}[one.changed]
-        rows.append((one.name, one.address, "ok" if one.reachable else one.why, last, changed))
-    out.table(("name", "address", "state", "last backup", ""), rows)
+        rows.append((one.name, last, changed, "ok" if one.reachable else one.why, one.address))
+    out.table(DESTINATIONS, rows, {"ok": "green"})
 
 
 def verify_data(report: "RepositoryVerifyReport") -> dict[str, Any]:

@@ -13,7 +13,7 @@ def path(
     session: Session,
     name: Annotated[str | None, typer.Argument(help="Print only this path.")] = None,
 ) -> None:
-    """Print where settings, presets, the library, caches and the log lie."""
+    """Print where settings, library, caches and log lie."""
     from audobon_cli.domain.errors import InvalidInput
 
     places = session.workspace.locations

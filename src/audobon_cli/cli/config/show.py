@@ -1,12 +1,20 @@
 """``audobon config show``."""
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
+
+COLUMNS = (
+    Column("setting"),
+    Column("value", Kind.PROSE),
+    Column("from", Kind.NAME),
+    Column("what it does", Kind.PROSE),
+)
 
 
 @command("show", examples=["audobon config show", "audobon config show --json"])
 def show(session: Session) -> None:
-    """List every setting with its value and the place that set it."""
+    """List settings, their values and who set them."""
     from audobon_cli.domain.secrets import redacted
     from audobon_cli.settings.settings import describe, setting_names
 
@@ -21,7 +29,7 @@ def show(session: Session) -> None:
         for key in setting_names()
     ]
     cells = [(row["key"], str(row["value"]), row["source"], row["description"]) for row in rows]
-    session.out.result(
+    session.out.listing(
         {"settings": rows},
-        view=lambda: session.out.table(("setting", "value", "from", "what it does"), cells),
+        view=lambda: session.out.table(COLUMNS, cells),
     )

@@ -1,3 +1,3 @@
-"""Make pictures."""
+"""Draw pictures."""
 
 TOP_LEVEL = ("generate",)

@@ -1,12 +1,11 @@
 """``audobon generate``: pictures from words."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.generate.batch_options import BatchOptions
-from audobon_cli.cli.generate.batch_runs import run_batch
+from audobon_cli.cli.batches.options import BatchOptions
+from audobon_cli.cli.batches.runs import run_batch
 from audobon_cli.cli.generation_session import make_pictures, picture_data, plan_outputs, resolver, show_plan
 from audobon_cli.cli.options import command
 from audobon_cli.cli.requests.adapters import AdapterOptions
@@ -14,13 +13,13 @@ from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.inputs import ImageInputOptions
+from audobon_cli.cli.requests.prompts import typed_prompts
 from audobon_cli.cli.requests.providers import PlaceOptions, SpendingOptions
 from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.foreign.text import decode_file
 
 if TYPE_CHECKING:
     from audobon_cli.generation.report import GenerationReport
@@ -31,11 +30,11 @@ EXAMPLES = (
     'audobon generate "ghost" --size 256 --out ghost.png',
     'audobon generate "(red:1.4) potion" --init-image potion.png --strength 0.6',
     'audobon generate "crown" --init-image king.png --mask head.png',
-    'audobon generate "mossy stones" --model sd15 --tile xy --seed 7 --fresh',
+    'audobon generate "mossy stones" --model sd15 --tile xy --seed 7 --redraw',
     "audobon generate - --json < prompts.txt",
     "audobon generate --batch sprites.toml --plan",
     "audobon generate --batch prompts.txt --quality draft --out sprites/",
-    "audobon generate --batch prompts.csv --only 3-9 --only dragon --force",
+    "audobon generate --batch prompts.csv --only 3-9 --only dragon --redraw",
     'audobon generate "knight" --model sdxl --lora pixel-art:0.8 --lora ink.safetensors:0.4',
     'audobon generate "a <fur-hat> fox" --model sd15 --embedding fur-hat.safetensors',
     'audobon generate "castle" --model sd15 --control canny:sketch.png:0.7',
@@ -45,12 +44,26 @@ EXAMPLES = (
 )
 
 
-@command("generate", examples=EXAMPLES)
+BRIEF = (
+    "--quality",
+    "--style",
+    "--model",
+    "--size",
+    "--count",
+    "--seed",
+    "--negative",
+    "--out",
+    "--batch",
+    "--plan",
+)
+
+
+@command("generate", examples=EXAMPLES, brief=BRIEF)
 def generate(
     session: Session,
     prompts: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PROMPT...", help="What to draw; - reads one prompt a line from stdin."),
+        typer.Argument(metavar="PROMPT...", help="What to draw; - reads a prompt per line from stdin."),
     ] = None,
     *,
     drawing: DrawingOptions,
@@ -63,10 +76,11 @@ def generate(
     places: PlaceOptions,
     spending: SpendingOptions,
 ) -> None:
-    """Make pictures from words; each goes into the library with its recipe, and into a PNG file.
+    """Draw pictures from text.
 
-    Prints the paths of the files. The same prompt, options and seed give the same picture; one that was made
-    before comes from the library at once. (word:1.3) gives a word more weight, [word] less.
+    Each picture goes into the library with its recipe, and into a PNG file whose path is printed. The same
+    prompt, options and seed give the same picture; one that is in the library already is not drawn again. In a
+    prompt, (word:1.3) gives a word more weight and [word] less.
     """
     from audobon_cli.generation.typed_prompts import one_prompt
 
@@ -79,7 +93,7 @@ def generate(
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
     resolve = resolver(session, run)
-    requests = [resolve(asked.of(one_prompt(text))) for text in _prompts(prompts)]
+    requests = [resolve(asked.of(one_prompt(text))) for text in typed_prompts(prompts)]
     place = session.workspace.selector.place
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:
@@ -87,7 +101,7 @@ def generate(
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files)
-    report = make_pictures(session, placed, outputs, files.fresh)
+    report = make_pictures(session, placed, outputs, files.fresh, run.threads)
     session.finish(_data(report), lambda: _show(session, report, files), report.error())
 
 
@@ -109,21 +123,3 @@ def _show(session: Session, report: "GenerationReport", files: FileOptions) -> N
 
 def _data(report: "GenerationReport") -> dict[str, Any]:
     return {"asked": report.asked, "assets": [picture_data(made) for made in report.pictures]}
-
-
-def _prompts(arguments: list[str]) -> list[str]:
-    """The prompts, with ``-`` replaced by the non-empty lines of stdin."""
-    found: list[str] = []
-    for argument in arguments:
-        if argument == "-":
-            found.extend(line.strip() for line in _piped().splitlines() if line.strip())
-        else:
-            found.append(argument)
-    return found or [""]
-
-
-def _piped() -> str:
-    try:
-        return decode_file(sys.stdin.buffer.read())
-    except UnicodeDecodeError as error:
-        raise InvalidInput("The prompts on stdin are not UTF-8.", hint="save them as UTF-8") from error

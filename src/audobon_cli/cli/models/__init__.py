@@ -1,4 +1,4 @@
-"""The models that pictures are made with."""
+"""Download and manage the models that draw."""
 
-GROUP = ("list", "show", "pull", "add", "verify", "remove", "update", "login", "logout")
+GROUP = ("list", "show", "pull", "add", "verify", "remove", "update", "login", "logout", "warm")
 FILES = {"logout": "login"}

@@ -9,7 +9,7 @@ from audobon_cli.cli.models.options import NAME_HELP, AllowPickle
 from audobon_cli.cli.models.views import needs_data, tell_needs
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command(
@@ -22,7 +22,10 @@ def add(
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
     allow_pickle: AllowPickle = False,
 ) -> None:
-    """Make a model on this disk known by a name; it stays where it is, and its digests are recorded."""
+    """Register a model that lies on this disk.
+
+    It stays where it is; its digests are recorded.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.keep import add as register
     from audobon_cli.models.needs import needs_of
@@ -30,7 +33,7 @@ def add(
     with listening(session.out) as listen:
         manifest = register(path, name, session.workspace.models, listen, allow_pickle)
         needs = needs_of(manifest, session.workspace.models)
-    words = f"{manifest.name}: {len(manifest.files)} files, {format_bytes(manifest.size_bytes)}"
+    words = f"{manifest.name}: {plural(len(manifest.files), 'file')}, {format_bytes(manifest.size_bytes)}"
     data = {"model": manifest.to_dict(), "needs": needs_data(needs)}
     session.out.result(data, view=lambda: session.out.line(words))
     tell_needs(session.out, needs)

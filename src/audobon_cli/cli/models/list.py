@@ -7,10 +7,10 @@ from audobon_cli.cli.session import Session
 
 @command("list", examples=["audobon models list", "audobon models list --json"])
 def list_(session: Session) -> None:
-    """List the models: those at hand, whether their files are whole, and those that can be pulled.
+    """List models that are here, and those to pull.
 
-    Says of each when it was last used and whether it fits this machine: its largest graphics card or, where
-    there is none, its RAM.
+    Says of each when it was last used and whether it fits this machine: its largest graphics card or, where there
+    is none, its memory.
     """
     from audobon_cli.hardware.probe import probe
     from audobon_cli.models.catalog import list_models

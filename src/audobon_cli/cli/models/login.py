@@ -15,11 +15,14 @@ Service = Annotated[str, typer.Argument(metavar="[SERVICE]", help="hf, the Huggi
 def login(
     session: Session,
     service: Service = "hf",
-    stdin: Annotated[bool, typer.Option("--stdin", help="Read the token from stdin, not a prompt.")] = False,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read the token from stdin instead of asking.")
+    ] = False,
 ) -> None:
-    """Keep an access token in the keyring of this computer; it opens gated and private models to `pull`.
+    """Keep a hub's access token in the keyring.
 
-    The token is asked for without showing it, checked at the hub and never printed. HF_TOKEN goes before it.
+    It opens gated and private models to `pull`. It is asked for without showing it, checked at the hub and never
+    printed. HF_TOKEN takes precedence.
     """
     from audobon_cli.models.install.login import check_service, log_in
 
@@ -34,7 +37,7 @@ def login(
 
 @command("logout", examples=["audobon models logout"])
 def logout(session: Session, service: Service = "hf") -> None:
-    """Forget the token that `login` has put into the keyring."""
+    """Remove the token that `login` stored."""
     from audobon_cli.models.install.login import log_out
 
     removed = log_out(service, session.workspace.models)

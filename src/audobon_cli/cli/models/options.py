@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
 AllowPickle = Annotated[
     bool,
-    typer.Option("--allow-pickle", help="Take pickled weights; their tensors alone are read and converted."),
+    typer.Option("--allow-pickle", help="Allow pickled weights; only their tensors are read, and converted."),
 ]
-NAME_HELP = "What the model is to be called here."
+NAME_HELP = "Name of the model here."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,21 @@
 """``audobon models pull``."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audobon_cli.cli.models.options import NAME_HELP, DryRun, TermsOptions
-from audobon_cli.cli.models.views import needs_data, pull_view, tell_needs
+from audobon_cli.cli.models.views import needs_data, pull_view, size_words, tell_needs
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.asking import is_agreed
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import AudobonError
 
 if TYPE_CHECKING:
     from audobon_cli.models.install.pull import PullReport
+    from audobon_cli.models.install.request import PullRequest
+    from audobon_cli.models.source import Manifest
 
 
 @command(
@@ -27,42 +32,98 @@ def pull(
     reference: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL", help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, or https://…"
+            metavar="MODEL",
+            help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, or https://…",
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
     revision: Annotated[
-        str | None, typer.Option("--revision", help="A branch, tag or commit of the hub's repository.")
+        str | None, typer.Option("--revision", help="Branch, tag or commit at the hub.")
     ] = None,
     variant: Annotated[
-        str | None, typer.Option("--variant", help="Weights to take: fp16 (where there is one), none …")
+        str | None, typer.Option("--variant", help="Variant of the weights: fp16 (if there is one), none …")
     ] = None,
     sha256: Annotated[
-        str | None, typer.Option("--sha256", metavar="DIGEST", help="What a single file must hash to.")
+        str | None, typer.Option("--sha256", metavar="DIGEST", help="SHA-256 that a single file must have.")
     ] = None,
     *,
     terms: TermsOptions,
+    needs: Annotated[
+        bool,
+        typer.Option(
+            "--needs/--no-needs",
+            help="Fetch the model that a LoRA, ControlNet, GGUF or single file was made for, too, if none is here.",
+        ),
+    ] = True,
     dry_run: DryRun = False,
 ) -> None:
-    """Fetch a model, only the files that it needs, each checked against the digest its source publishes.
+    """Download a model.
 
-    Stopped or killed at any moment, the same command goes on where it ended. Hugging Face models go into
-    the cache that other tools use, too. `models login` or HF_TOKEN gives access to gated ones.
+    Only the files that it needs are fetched, each checked against the digest that its source publishes. If the
+    download is interrupted, the same command resumes it. Hugging Face models go into the cache that other tools
+    use, too. `models login` or HF_TOKEN gives access to gated models. What else a LoRA, ControlNet or GGUF needs is
+    named with its size, asked about on a terminal, and fetched.
     """
-    from audobon_cli.cli.interruption import DOWNLOADS, Interruption
-    from audobon_cli.cli.listening import listening
-    from audobon_cli.models.install.pull import pull as fetch
     from audobon_cli.models.install.request import PullRequest
     from audobon_cli.models.needs import needs_of
 
     request = PullRequest(reference, name, revision, variant, sha256, terms.project, terms.allow_pickle)
-    registry = session.workspace.models
-    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
-        report = fetch(request, registry, listen, interruption.should_stop, dry_run)
-    needs = () if report.dry_run else needs_of(report.manifest, registry)
-    data = {**pull_data(report), "needs": needs_data(needs)}
-    session.out.result(data, view=lambda: pull_view(session.out, report))
-    tell_needs(session.out, needs)
+    report = _fetched(session, request, dry_run)
+    known = session.workspace.models.manifests.get(report.manifest.name)
+    brought = _brought(session, known, report, dry_run) if known is not None and needs else []
+    left = needs_of(known, session.workspace.models) if known is not None else ()
+    data = {**pull_data(report), "needs": needs_data(left), "brought": [pull_data(one) for one in brought]}
+
+    def view() -> None:
+        for one in (report, *brought):
+            pull_view(session.out, one)
+
+    session.out.result(data, view=view)
+    tell_needs(session.out, left)
+
+
+def _fetched(session: Session, request: "PullRequest", dry_run: bool) -> "PullReport":
+    from audobon_cli.cli.interruption import DOWNLOADS, Interruption
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.models.install.pull import pull as fetch
+
+    with (
+        Interruption(session.out, DOWNLOADS, eager=True) as interruption,
+        listening(session.out, interruption, f"Asking {_host(request.reference)}") as listen,
+    ):
+        return fetch(request, session.workspace.models, listen, interruption.should_stop, dry_run)
+
+
+def _host(reference: str) -> str:
+    """Who is asked first: names of `models list` stand for repositories of the hub."""
+    scheme, _, rest = reference.partition("://")
+    if rest:
+        return "Google Cloud Storage" if scheme == "gs" else rest.partition("/")[0]
+    return "huggingface.co"
+
+
+def _brought(
+    session: Session, manifest: "Manifest", report: "PullReport", dry_run: bool
+) -> "list[PullReport]":
+    """Fetch what the model needs and a pull can bring: said with its size, and asked where somebody is there."""
+    from audobon_cli.models.install.needed_pulls import needed_pulls
+    from audobon_cli.models.needs import needs_of
+
+    out, registry = session.out, session.workspace.models
+    found: list[PullReport] = []
+    try:
+        for needed in needed_pulls(manifest, registry):
+            name = needed.need.model
+            size = size_words(needed.report)
+            out.note(f"{needed.need.why}. {name} comes along: {size} (--no-needs leaves it).")
+            asks = not dry_run and not out.for_scripts and sys.stdin.isatty()
+            if not asks or is_agreed(f"Fetch {name}?", f"This fetches {name}", usual=True):
+                found.append(needed.report if dry_run else _fetched(session, needed.request, dry_run))
+    except AudobonError as error:
+        out.warn(f"{manifest.name} is here and whole; what it needs did not come.")
+        error.data = {**pull_data(report), "needs": needs_data(needs_of(manifest, registry)), "brought": []}
+        raise
+    return found
 
 
 def pull_data(report: "PullReport") -> dict[str, Any]:

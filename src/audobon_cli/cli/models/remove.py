@@ -7,7 +7,6 @@ import typer
 from audobon_cli.cli.models.options import DryRun
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import format_bytes
 
 
@@ -15,18 +14,24 @@ from audobon_cli.domain.units import format_bytes
 def remove(
     session: Session,
     model: Annotated[str, typer.Argument(help="The name of a pulled or added model.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Delete a pulled model, but for files that another one shares; an added one is only forgotten."""
+    """Delete a pulled model, or forget an added one.
+
+    Files that another model shares are kept; so are the files of added models.
+    """
     from audobon_cli.models.install.keep import remove as delete
 
     registry = session.workspace.models
     manifest = registry.manifest(model)
-    if not yes and not dry_run:
-        raise InvalidInput(
-            f"This deletes {model} ({format_bytes(manifest.size_bytes)}) from the disk.",
-            hint="give --yes to do it, --dry-run to see what goes",
+    if not dry_run:
+        what = f"{model} ({format_bytes(manifest.size_bytes)})"
+        session.confirm(
+            yes,
+            f"Delete the model {what} from this disk?",
+            f"This deletes {what} from the disk",
+            hint="; --dry-run shows what goes",
         )
     gone = delete(model, registry, dry_run)
     data = {

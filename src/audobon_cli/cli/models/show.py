@@ -14,7 +14,7 @@ def show(
     session: Session,
     model: Annotated[str, typer.Argument(help="A model's name, or a diffusers folder.")],
 ) -> None:
-    """Show a model: pipeline, parts, files, licence, where it came from and the digest that recipes name."""
+    """Show a model's licence, size, source and parts."""
     from audobon_cli.models.catalog import show_model
 
     show_view(session.out, show_model(model, session.workspace.models))

@@ -16,14 +16,20 @@ def update(
     terms: TermsOptions,
     dry_run: DryRun = False,
 ) -> None:
-    """Bring a pulled model to the newest commit of its revision; the old one stays until that is checked."""
+    """Update a pulled model to its newest commit.
+
+    The old one stays until the new one is checked.
+    """
     from audobon_cli.cli.interruption import DOWNLOADS, Interruption
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.keep import update as renew
     from audobon_cli.models.install.request import Terms
 
     registry = session.workspace.models
-    with Interruption(session.out, DOWNLOADS) as interruption, listening(session.out) as listen:
+    with (
+        Interruption(session.out, DOWNLOADS, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         found = renew(
             model,
             registry,

@@ -6,18 +6,20 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.domain.units import format_bytes, plural
 
 
 @command("verify", examples=["audobon models verify", "audobon models verify sdxl --fast"])
 def verify(
     session: Session,
-    models: Annotated[list[str] | None, typer.Argument(help="Names; none means all.")] = None,
-    fast: Annotated[bool, typer.Option("--fast", help="Sizes and headers only, in milliseconds.")] = False,
+    models: Annotated[list[str] | None, typer.Argument(help="Models; all if none is named.")] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Check sizes and headers only, in milliseconds.")
+    ] = False,
 ) -> None:
-    """Hash every file of pulled and added models again and name each that is damaged or missing.
+    """Check the files of pulled and added models.
 
-    A model with damage is not used by `generate` until it is pulled again.
+    Each is hashed again. A damaged model is not used by `generate` until it is pulled again.
     """
     from audobon_cli.cli.listening import listening
     from audobon_cli.models.install.keep import verify as check
@@ -37,6 +39,8 @@ def verify(
         for damage in found.damaged:
             session.out.line(f"{damage.model}\t{damage.path}\t{damage.why}")
         if not found.damaged:
-            session.out.line(f"{found.files_read} files of {len(found.models)} models {how}.")
+            session.out.line(
+                f"{plural(found.files_read, 'file')} of {plural(len(found.models), 'model')} {how}."
+            )
 
     session.finish(data, view, found.error())

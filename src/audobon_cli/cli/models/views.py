@@ -1,11 +1,13 @@
 """What `audobon models list`, `show` and `pull` print."""
 
-import re
+import sys
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.output import Output
-from audobon_cli.domain.units import format_bytes
+from audobon_cli.cli.screen.columns import Both, Cell, Column, Kind
+from audobon_cli.domain.units import format_bytes, plural
 
 if TYPE_CHECKING:
     from audobon_cli.models.catalog import ModelDetails, ModelSummary
@@ -13,8 +15,28 @@ if TYPE_CHECKING:
     from audobon_cli.models.needs import Need
     from audobon_cli.vram.model_fit import Fit
 
-COMMIT = re.compile(r"(@[0-9a-f]{8})[0-9a-f]{32}$")
-"""A commit at the end of a source; lists show its first digits."""
+PIPED = (
+    Column("name"),
+    Column("family"),
+    Column("state"),
+    Column("size", Kind.BYTES),
+    Column("fits"),
+    Column("last used", Kind.TIME),
+    Column("licence"),
+    Column("source"),
+    Column("what it is"),
+    Column("needs", Kind.BYTES),
+)
+"""What scripts get of a list of models: of what is not here the size of the download."""
+STYLES = {"fits": "green", "fits, streamed": "green", "not known": "dim", "never": "dim"}
+PARTS = (
+    Column("part"),
+    Column("class", Kind.NAME),
+    Column("parameters", Kind.NUMBER),
+    Column("size", Kind.BYTES),
+    Column("type"),
+)
+FILES = (Column("file", Kind.NAME), Column("size", Kind.BYTES), Column("SHA-256"))
 LINES = (
     "name",
     "kind",
@@ -54,31 +76,64 @@ def list_view(
         }
         for model in models
     ]
-    cells = [
-        (
-            m.name,
-            m.family,
-            m.state,
-            format_bytes(m.size_bytes) if m.folder else _about(m),
-            _fit_words(fits[m.name]),
-            used[m.name].partition("T")[0] or ("never" if m.folder else ""),
-            m.licence,
-            COMMIT.sub(r"\1", m.source),
-            m.description if m.state == "not pulled" else m.problem or m.description,
+    out.listing({"models": rows}, view=lambda: _show_list(out, models, fits, used))
+    if sys.stdout.isatty():
+        out.note("Licence and source: audobon models show NAME. Fetch: audobon models pull NAME.")
+
+
+def _show_list(
+    out: Output, models: "Sequence[ModelSummary]", fits: "dict[str, Fit]", used: dict[str, str]
+) -> None:
+    """Those that are here, then those to pull; a line each. For scripts all of them with all columns."""
+    cells = {model.name: _cells(model, fits[model.name], used[model.name]) for model in models}
+    if not sys.stdout.isatty():
+        out.table(PIPED, [cells[model.name] for model in models])
+        return
+    here = [model for model in models if model.folder is not None]
+    absent = [model for model in models if model.folder is None]
+    name_width = max((len(model.name) for model in models), default=0)
+    for title, chosen, size in (
+        ("On this machine", here, "size"),
+        (f"To pull ({len(absent)})", absent, "download"),
+    ):
+        columns = (
+            Column(title, least=max(name_width, 15)),
+            Column(size, Kind.BYTES, least=10),
+            Column("here", drop=1, least=14),
+            Column("used", Kind.DAY, drop=2),
+            Column("about", Kind.NAME, drop=3),
         )
-        for m in models
-    ]
-    memory = "fits RAM" if any(fit.memory == "ram" for fit in fits.values()) else "fits GPU"
-    headings = ("name", "family", "state", "size", memory, "last used", "licence", "source", "what it is")
-    styles = {"ready": "green", "damaged": "red", "not pulled": "dim", "no": "red"}
-    out.result({"models": rows}, view=lambda: out.table(headings, cells, styles))
+        rows: list[tuple[Cell, ...]] = []
+        for model in chosen:
+            name, _, _, held, fit, last, *_ = cells[model.name]
+            rows.append((name, held, fit, last if model.folder else None, _words(model)))
+        out.table(columns, rows, STYLES)
 
 
-def _about(model: "ModelSummary") -> str:
-    """What pulling would fetch, where that is known."""
-    if model.download_bytes:
-        return f"({format_bytes(model.download_bytes)})"
-    return f"(at least {format_bytes(model.download_at_least)})" if model.download_at_least else "(?)"
+def _cells(model: "ModelSummary", fit: "Fit", used: str) -> tuple[Cell, ...]:
+    held: Cell = model.size_bytes if model.folder else model.download_bytes or None
+    if not model.folder and not model.download_bytes and model.download_at_least:
+        held = Both(f"> {format_bytes(model.download_at_least)}", str(model.download_at_least))
+    return (
+        model.name,
+        model.family,
+        model.state,
+        held,
+        Both(_fit_words(fit), fit.answer.value),
+        datetime.fromisoformat(used) if used else Both("never", ""),
+        model.licence,
+        model.source,
+        model.description if model.state == "not pulled" else model.problem or model.description,
+        fit.needed_bytes,
+    )
+
+
+def _words(model: "ModelSummary") -> str:
+    """What is said of a model in its line: what is wrong with it, else its description without its name."""
+    if model.folder is not None and model.problem:
+        return model.problem
+    words = model.description.partition(": ")[2] or model.description or model.source
+    return words.rstrip(".").partition(";")[0]
 
 
 def _fit_data(fit: "Fit") -> dict[str, Any]:
@@ -92,9 +147,10 @@ def _fit_data(fit: "Fit") -> dict[str, Any]:
 
 def _fit_words(fit: "Fit") -> str:
     if fit.answer == "offload":
-        return f"with {fit.strategy}"
-    needs = f" (needs {format_bytes(fit.needed_bytes)})" if fit.needed_bytes else ""
-    return f"no{needs}" if fit.answer == "no" else "?" if fit.answer == "unknown" else "yes"
+        return "fits, streamed"
+    if fit.answer == "no":
+        return f"needs {format_bytes(fit.needed_bytes)}" if fit.needed_bytes else "does not fit"
+    return "not known" if fit.answer == "unknown" else "fits"
 
 
 def show_view(out: Output, details: "ModelDetails") -> None:
@@ -111,19 +167,19 @@ def show_view(out: Output, details: "ModelDetails") -> None:
                 part["name"],
                 part["class"],
                 f"{part['parameters'] / 1e6:.1f} M" if part["size_bytes"] else "",
-                format_bytes(part["size_bytes"]) if part["size_bytes"] else "",
+                part["size_bytes"] or None,
                 " ".join(part["dtypes"]),
             )
             for part in data["components"]
         ]
         out.line("")
-        out.table(("part", "class", "parameters", "size", "type"), rows)
+        out.table(PARTS, rows)
         if data["files"]:
             out.line("")
-            files = [(f["path"], format_bytes(f["size_bytes"]), f["sha256"]) for f in data["files"]]
-            out.table(("file", "size", "SHA-256"), files)
+            files = [(f["path"], f["size_bytes"], Both(f["sha256"][:12], f["sha256"])) for f in data["files"]]
+            out.table(FILES, files)
 
-    out.result(data, view=view)
+    out.listing(data, view=view)
 
 
 def _details(details: "ModelDetails") -> dict[str, Any]:
@@ -176,24 +232,23 @@ def pull_view(out: Output, report: "PullReport") -> None:
     """Print what a pull did or, on a dry run, what is still to be fetched."""
     manifest = report.manifest
     if report.dry_run:
-        out.table(
-            ("file", "size", "state"),
-            [
-                (file.path, "?" if file.size_bytes is None else format_bytes(file.size_bytes), file.status)
-                for file in report.files
-            ],
+        columns = (Column("file", Kind.NAME), Column("size", Kind.BYTES), Column("state"))
+        out.table(columns, [(file.path, file.size_bytes, file.status) for file in report.files])
+        out.note(
+            f"Still to be fetched for {manifest.name}: {size_words(report)}. Licence: {manifest.licence}."
         )
-        size = (
-            "an unknown number of bytes" if report.fetch_bytes is None else format_bytes(report.fetch_bytes)
-        )
-        out.note(f"Still to be fetched for {manifest.name}: {size}. Licence: {manifest.licence}.")
         return
     out.line(f"{manifest.name}\t{manifest.folder}")
-    fetched = "" if report.fetch_bytes is None else f", {format_bytes(report.fetch_bytes)} of them fetched"
+    fetched = "" if report.fetch_bytes is None else f"{format_bytes(report.fetch_bytes)} downloaded; "
     out.note(
-        f"{len(manifest.files)} files ({format_bytes(manifest.size_bytes)}){fetched}, all as published. "
-        f"Licence: {manifest.licence}."
+        f"{plural(len(manifest.files), 'file')}, {format_bytes(manifest.size_bytes)}. {fetched}"
+        f"{'all' if fetched else 'All'} checksums match. Licence: {manifest.licence}."
     )
+
+
+def size_words(report: "PullReport") -> str:
+    """What a pull fetches, or would."""
+    return "an unknown number of bytes" if report.fetch_bytes is None else format_bytes(report.fetch_bytes)
 
 
 def needs_data(needs: "Sequence[Need]") -> list[dict[str, str]]:

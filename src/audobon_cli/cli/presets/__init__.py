@@ -1,3 +1,3 @@
-"""Qualities, styles, named sizes and schedulers."""
+"""See qualities, styles, named sizes and schedulers."""
 
 GROUP = ("list", "show")

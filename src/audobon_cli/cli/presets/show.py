@@ -14,11 +14,11 @@ from audobon_cli.domain.units import format_seconds
 @command("show", examples=["audobon presets show high"])
 def show(
     session: Session,
-    name: Annotated[str, typer.Argument(help="A quality, style, named size or scheduler.")],
+    name: Annotated[str, typer.Argument(help="A quality, style, named size, scheduler or kind of sound.")],
 ) -> None:
-    """Show all of a preset: steps and guidance per model family, a style's template, a size, a scheduler.
+    """Show one quality, style, size or scheduler.
 
-    Of a quality also what a picture of the model that is set will take on this machine, as far as that is known.
+    Of a quality also the time that a picture of the default model takes here, as far as that is known.
     """
     from audobon_cli.domain.errors import PresetNotFound
     from audobon_cli.presets.catalog import nearest
@@ -69,9 +69,19 @@ def _seconds_here(session: Session, quality: str) -> float | None:
     return None if seconds is None else round(seconds, 1)
 
 
+def _ends(value: float | list[float]) -> str:
+    return " to ".join(f"{end:g}" for end in value) if isinstance(value, list) else f"{value:g}"
+
+
 def _lines(session: Session, key: str, value: Any) -> Iterator[str]:
     """What is shown of one entry."""
-    if isinstance(value, dict):
+    if key == "layers":
+        for number, layer in enumerate(value, start=1):
+            yield f"layer {number}: {layer['voice']} {layer['form']}".rstrip()
+            yield from (f"  {name}: {_ends(setting)}" for name, setting in layer["settings"].items())
+    elif key == "mix":
+        yield from (f"mix {name}: {_ends(setting)}" for name, setting in value.items())
+    elif isinstance(value, dict):
         for family, settings in value.items():
             words = settings
             if isinstance(settings, dict):

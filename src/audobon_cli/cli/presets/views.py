@@ -1,12 +1,13 @@
 """Presets as rows, for scripts and for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
     from audobon_cli.domain.presets import NamedSize, Quality, Style
+    from audobon_cli.domain.sound import SoundPreset, SoundSetting
     from audobon_cli.presets.schedulers import SchedulerPreset
 
 
@@ -62,6 +63,26 @@ def _scheduler(scheduler: "SchedulerPreset", measured: Mapping[str, Sequence[str
     }
 
 
+def _sound(sound: "SoundPreset") -> dict[str, Any]:
+    return {
+        "kind": "sound",
+        "name": sound.name,
+        "description": sound.description,
+        "source": sound.source,
+        "words": list(sound.words),
+        "layers": [
+            {"voice": one.voice, "form": one.form, "settings": settings_data(one.settings)}
+            for one in sound.layers
+        ],
+        "mix": settings_data(sound.mix),
+    }
+
+
+def settings_data(settings: "Iterable[SoundSetting]") -> dict[str, Any]:
+    """Numbers, or the two ends between which each sound draws its own."""
+    return {one.name: one.low if one.low == one.high else [one.low, one.high] for one in settings}
+
+
 def all_presets(session: Session) -> list[dict[str, Any]]:
     """All that there are, as `presets list` gives them to scripts."""
     presets = session.workspace.presets
@@ -70,4 +91,5 @@ def all_presets(session: Session) -> list[dict[str, Any]]:
         *map(_style, presets.styles.values()),
         *map(_size, presets.sizes.values()),
         *(_scheduler(s, presets.capabilities.schedulers) for s in presets.schedulers.values()),
+        *map(_sound, presets.sounds.values()),
     ]

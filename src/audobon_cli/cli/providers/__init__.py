@@ -1,4 +1,4 @@
-"""Services that draw pictures elsewhere."""
+"""Use services that draw pictures elsewhere."""
 
 GROUP = ("list", "check", "models", "test", "login", "logout")
 FILES = {"logout": "login"}

@@ -7,10 +7,10 @@ from audobon_cli.cli.session import Session
 
 @command("check", examples=["audobon providers check", "audobon providers check comfyui"])
 def check(session: Session, names: Names = None) -> None:
-    """Ask providers whether they are there and take the key; nothing is paid for.
+    """Check that providers answer and accept the key.
 
-    Shows the time of an answer, the price of the usual model and, of a ComfyUI server, memory and queue. Ends with
-    status 40 if none of them can be used, with 45 if that is for want of keys.
+    Nothing is paid for. Shows the time of an answer, the price of the usual model and, of a ComfyUI server,
+    memory and queue. Exit status 40 if none of them can be used, 45 if that is for want of keys.
     """
     from audobon_cli.cli.providers.views import check_view, checked_data
     from audobon_cli.providers.check import check_providers, unusable

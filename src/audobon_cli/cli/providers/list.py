@@ -6,7 +6,10 @@ from audobon_cli.cli.session import Session
 
 @command("list", examples=["audobon providers list", "audobon providers list --json"])
 def list_(session: Session) -> None:
-    """List the providers: their usual model, its price, and whether a key was found (never its value)."""
+    """List providers, prices, and whether a key was found.
+
+    Keys themselves are never shown.
+    """
     from audobon_cli.cli.providers.views import known_data, list_view
     from audobon_cli.providers.check import list_providers
 

@@ -16,9 +16,14 @@ from audobon_cli.cli.session import Session
 def login(
     session: Session,
     name: Name,
-    stdin: Annotated[bool, typer.Option("--stdin", help="Read the key from stdin, not a prompt.")] = False,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read the key from stdin instead of asking.")
+    ] = False,
 ) -> None:
-    """Keep a provider's key in the keyring of this computer. Its variable goes before it."""
+    """Keep a provider's key in the keyring.
+
+    Its environment variable takes precedence.
+    """
     from audobon_cli.cli.token_prompt import read_token
     from audobon_cli.providers.keys import keep_key
 
@@ -30,7 +35,7 @@ def login(
 
 @command("logout", examples=["audobon providers logout replicate"])
 def logout(session: Session, name: Name) -> None:
-    """Forget the key that `login` has put into the keyring."""
+    """Remove the key that `login` stored."""
     from audobon_cli.providers.keys import drop_key
 
     removed = drop_key(name, session.workspace.providers)

@@ -7,9 +7,10 @@ from audobon_cli.cli.session import Session
 
 @command("models", examples=["audobon providers models", "audobon providers models replicate --json"])
 def models(session: Session, names: Names = None) -> None:
-    """List the models of providers: price, what they honour, where a figure comes from, and when they end.
+    """List the models of providers, with prices.
 
-    `audobon providers models comfyui` asks the servers which checkpoints they have.
+    Says too what each honours, where a figure comes from, and when a model ends. `audobon providers models
+    comfyui` asks the servers which checkpoints they have.
     """
     from datetime import UTC, datetime
 

@@ -27,7 +27,9 @@ class TrialOptions:
     ] = ""
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", help="What the picture may take; 0: no limit.", min=0),
+        typer.Option(
+            "--timeout", metavar="SECONDS", help="Time limit for the picture, in seconds; 0: none.", min=0
+        ),
     ] = None
 
 
@@ -43,11 +45,14 @@ def try_(
     name: Name,
     trial: TrialOptions,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the exact request, the key masked; send nothing.")
+        bool, typer.Option("--dry-run", help="Show the exact request, with the key masked; send nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Spend without asking.")] = False,
 ) -> None:
-    """Draw one small picture at a provider and throw it away, or with --dry-run show what would be sent."""
+    """Draw one small picture at a provider; keep nothing.
+
+    With --dry-run only the request is shown.
+    """
     from audobon_cli.cli.providers.views import preview_data, show_preview
     from audobon_cli.domain.request import GenerationRequest, ProviderChoice
     from audobon_cli.generation.resolve.remote import RemoteContext, check_online, resolve_remote
@@ -86,7 +91,10 @@ def _draw(session: Session, request: "ResolvedRequest", yes: bool) -> None:
     confirm_spending(session, [request], yes, fresh=True)
     engine = session.workspace.engine_anywhere()
     began = time.monotonic()
-    with Interruption(session.out) as interruption, listening(session.out) as listen:
+    with (
+        Interruption(session.out, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         rendered = engine.render(request, request.seed, 0, listen, interruption.should_stop)
     seconds = time.monotonic() - began
     receipt = rendered.receipt or {}

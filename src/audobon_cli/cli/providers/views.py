@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_usd, usd
 
@@ -13,6 +14,29 @@ if TYPE_CHECKING:
     from audobon_cli.providers.protocol import Preview, Probe, ServerFiles
 
 NONE_NEEDED = "none needed"
+KNOWN = (
+    Column("provider"),
+    Column("usual model", Kind.NAME),
+    Column("a picture"),
+    Column("key", Kind.PROSE),
+)
+CHECKED = (
+    Column("provider"),
+    Column("server"),
+    Column("state"),
+    Column("answer", drop=1),
+    Column("a picture", drop=2),
+    Column("what it says", Kind.PROSE),
+)
+MODELS = (
+    Column("provider"),
+    Column("model", Kind.NAME),
+    Column("its id", Kind.NAME, drop=3),
+    Column("a picture"),
+    Column("size"),
+    Column("honours", Kind.NAME, drop=2),
+    Column("end", Kind.NAME, drop=1),
+)
 
 
 def known_data(one: "KnownProvider") -> dict[str, Any]:
@@ -39,7 +63,7 @@ def list_view(session: Session, found: "Sequence[KnownProvider]") -> None:
         ways = [f"set {' or '.join(one.preset.keys)}", *filter(None, [one.preset.sign_in])]
         key = data["key"] or (one.missing or f"no key: {', or '.join(ways)}")
         rows.append((data["name"], data["model"], _money(_price_of(one)), key))
-    session.out.table(("provider", "usual model", "a picture", "key"), rows)
+    session.out.table(KNOWN, rows)
 
 
 def checked_data(one: "CheckedProvider") -> dict[str, Any]:
@@ -67,10 +91,10 @@ def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
             words = "; ".join(part for part in (key, probe.problem, facts) if part)
             rows.append((name, probe.server, state, f"{probe.seconds * 1000:.0f} ms", price, words))
     session.out.table(
-        ("provider", "server", "state", "answer", "a picture", "what it says"),
+        CHECKED,
         rows,
-        unbroken="server",
-        styles={"reachable": "green", "unreachable": "red", "no key": "yellow"},
+        {"reachable": "green", "unreachable": "red", "no key": "yellow"},
+        order=("provider", "state", "answer", "a picture", "server", "what it says"),
     )
 
 
@@ -110,7 +134,7 @@ def models_view(session: Session, found: "Sequence[ProviderModel]") -> None:
         options = " ".join(sorted(option.value for option in model.options))
         price = "" if one.is_over else _money(_price(model))
         rows.append((one.provider, model.name, model.id, price, str(model.native), options, end))
-    session.out.table(("provider", "model", "its id", "a picture", "size", "honours", "end"), rows)
+    session.out.table(MODELS, rows)
 
 
 def files_data(one: "ServerFiles") -> dict[str, Any]:

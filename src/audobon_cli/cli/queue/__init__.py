@@ -1,4 +1,4 @@
-"""Jobs for later, and for many workers."""
+"""Draw later, in the background, with many workers."""
 
 GROUP = (
     "add",
@@ -12,7 +12,7 @@ GROUP = (
     "resume",
     "cancel",
     "retry",
-    "clear",
+    "prune",
     "stop",
 )
 FILES = {"resume": "pause"}

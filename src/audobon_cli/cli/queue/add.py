@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 class BatchSource:
     """A batch file in place of prompts."""
 
+    PANEL: ClassVar[str] = "Batch"
+
     batch: Annotated[
-        str | None, typer.Option("--batch", metavar="FILE|-", help="A batch file: a job for each row.")
+        str | None, typer.Option("--batch", metavar="FILE|-", help="Add a job for each row of a batch file.")
     ] = None
     batch_format: Annotated[
         BatchFormat | None,
-        typer.Option("--batch-format", help="How it is written, where its name does not say."),
+        typer.Option("--batch-format", help="Format of the batch file, if its extension does not tell."),
     ] = None
 
     @property
@@ -48,21 +50,21 @@ class BatchSource:
     examples=[
         'audobon queue add "cute dragon" "red apple" --quality high --count 4',
         "audobon queue add --batch heroes.toml --priority 5 --lane heroes",
-        'audobon queue add "iron sword" --after 12 --timeout 600 --retries 1',
+        'audobon queue add "iron sword" --needs 12 --timeout 600 --retries 1',
         'audobon queue add "castle" --provider replicate --fallback comfyui:sdxl --yes',
     ],
 )
 def add(
     session: Session,
     prompts: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROMPT]...", help="What to draw: a job each.")
+        list[str] | None, typer.Argument(metavar="[PROMPT]...", help="What to draw; each prompt is a job.")
     ] = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER", help="Write the pictures here, too.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
     strategy: Annotated[
-        str, typer.Option("--strategy", metavar="NAME", help="A memory strategy of `vram plan --all`.")
+        str, typer.Option("--strategy", metavar="NAME", help="Memory strategy, from `vram plan --all`.")
     ] = "",
     *,
     batch: BatchSource,
@@ -74,9 +76,10 @@ def add(
     spending: SpendingOptions,
     queue: QueueOptions,
 ) -> None:
-    """Add pictures to be made by `audobon queue run`. Everything is checked now; the seed is settled now.
+    """Add pictures to the queue, for `queue run`.
 
-    Prints the numbers of the jobs. The pictures go into the library.
+    Everything is checked now, and the seed is chosen now. Prints the numbers of the jobs. The pictures go into
+    the library.
     """
     from audobon_cli.cli.requests.request import RequestOptions
     from audobon_cli.queue import add as adding

@@ -10,6 +10,9 @@ from audobon_cli.cli.session import Session
 def cancel(
     session: Session, jobs: Jobs = None, states: States = None, lane: Lane = None, everything: All = False
 ) -> None:
-    """Cancel jobs that are not over; those that run stop at their next step. Finished pictures are kept."""
+    """Cancel jobs that are not finished.
+
+    Running ones stop at their next step. Finished pictures are kept.
+    """
     chosen = chosen_jobs(session, jobs, states, lane, everything)
-    tell_jobs(session, steering_of(session).cancel(chosen), "cancelled, or will be at their next step")
+    tell_jobs(session, steering_of(session).cancel(chosen), "cancelled, or stopping after the current step")

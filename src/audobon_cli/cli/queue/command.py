@@ -15,18 +15,21 @@ from audobon_cli.cli.session import Session
     "command",
     examples=[
         "audobon queue command -- sprite sheet job:1 job:2 --name hero",
-        "audobon queue command --after 7 -- assets export tag:hero --to build",
+        "audobon queue command --needs 7 -- assets export tag:hero --out build",
     ],
 )
 def command_(
     session: Session,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="-- COMMAND...", help="A command line without audobon.")
+        list[str] | None, typer.Argument(metavar="-- COMMAND...", help="A command line, without `audobon`.")
     ] = None,
     *,
     queue: QueueOptions,
 ) -> None:
-    """Add a command of this program as a job. job:N stands for the assets of job N, and waits for it."""
+    """Add another command of this program to the queue.
+
+    job:N stands for the assets of job N, and waits for it.
+    """
     from audobon_cli.cli.queue.command_lines import check_command_line
     from audobon_cli.queue.add import add_command
 

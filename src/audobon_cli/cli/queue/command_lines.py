@@ -5,7 +5,8 @@ from typing import Any
 
 import typer
 
-from audobon_cli.cli.usage_errors import ClickException
+from audobon_cli.cli.grammar.usage_errors import ClickException
+from audobon_cli.cli.grammar.vocabulary import in_new_words
 from audobon_cli.domain.errors import InvalidInput
 
 NEVER_LATER = ("queue", "config")
@@ -18,7 +19,7 @@ def check_command_line(words: Sequence[str]) -> None:
 
     if words and words[0] in NEVER_LATER:
         raise InvalidInput(f"`audobon {words[0]}` cannot be a job.", hint="run it yourself")
-    left, parsed = list(words), typer.main.get_command(app)
+    left, parsed = in_new_words(words).argv, typer.main.get_command(app)
     path = "audobon"
     while commands := getattr(parsed, "commands", None):
         word = left.pop(0) if left else ""

@@ -16,10 +16,12 @@ def list_(
     session: Session,
     states: States = None,
     lane: Lane = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the last ones.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="Show at most this many, the last ones.")
+    ] = 50,
 ) -> None:
-    """List the jobs, in the order in which they were added."""
+    """List jobs, in the order they were added."""
     queue = queue_of(session)
     found = queue.matching(JobFilter(states=tuple(states or ()), lane=lane), limit)
     data = {"jobs": [job_data(job) for job in found], "total": sum(queue.counts().states.values())}
-    session.out.result(data, lambda: show_jobs(session, found))
+    session.out.listing(data, lambda: show_jobs(session, found))

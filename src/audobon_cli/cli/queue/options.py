@@ -1,7 +1,7 @@
 """The options that commands of ``audobon queue`` share, and the jobs that they mean."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 Jobs = Annotated[list[str] | None, typer.Argument(metavar="[JOB]...", help="Numbers of jobs, or 3-9.")]
 States = Annotated[
-    list[JobState] | None, typer.Option("--state", help="Jobs in this state; may be given again.")
+    list[JobState] | None, typer.Option("--state", help="Only jobs in this state; repeatable.")
 ]
-Lane = Annotated[str | None, typer.Option("--lane", help="Jobs of this lane.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Lane = Annotated[str | None, typer.Option("--lane", help="Only jobs of this lane.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
 All = Annotated[bool, typer.Option("--all", help="All jobs.")]
 
 
@@ -26,25 +26,29 @@ All = Annotated[bool, typer.Option("--all", help="All jobs.")]
 class QueueOptions:
     """How the jobs that are added are run."""
 
-    priority: Annotated[int, typer.Option("--priority", help="Higher runs first.")] = 0
+    PANEL: ClassVar[str] = "Job"
+
+    priority: Annotated[int, typer.Option("--priority", help="Jobs with a higher priority run first.")] = 0
     after: Annotated[
         list[str] | None,
-        typer.Option("--after", metavar="JOB", help="Wait until this job is done; may be given again."),
+        typer.Option("--needs", metavar="JOB", help="Wait until this job is done; repeatable."),
     ] = None
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="What one attempt of the job may take."),
+        typer.Option(
+            "--timeout", metavar="SECONDS", min=0.001, help="Time limit of one attempt, in seconds."
+        ),
     ] = None
     retries: Annotated[
         int | None,
         typer.Option(
             "--retries",
-            help="How often it is tried again when it fails (2; 0 for pictures that are paid for).",
+            help="How often to try again after a failure (2; 0 for paid pictures).",
         ),
     ] = None
     lane: Annotated[
         str | None,
-        typer.Option("--lane", help="Lanes of one priority take turns; a lane's own jobs keep their order."),
+        typer.Option("--lane", help="Lane of the job: lanes take turns, jobs in a lane keep their order."),
     ] = None
 
     def parse(self, usual_lane: str = DEFAULT_LANE) -> "JobOptions":

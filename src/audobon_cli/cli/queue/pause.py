@@ -8,24 +8,27 @@ from audobon_cli.cli.session import Session
 
 @command("pause", examples=["audobon queue pause", "audobon queue pause 7 9-12"])
 def pause(session: Session, jobs: Jobs = None, states: States = None, lane: Lane = None) -> None:
-    """Pause jobs, or without any the whole queue: then what runs is finished, and nothing is begun."""
+    """Pause jobs, or the whole queue.
+
+    Without jobs, running ones finish and no other begins.
+    """
     if not (jobs or states or lane):
         steering_of(session).pause_queue(True)
         _tell_queue(session, paused=True)
         return
     chosen = chosen_jobs(session, jobs, states, lane, everything=False)
-    tell_jobs(session, steering_of(session).pause(chosen), "paused, or will be at their next step")
+    tell_jobs(session, steering_of(session).pause(chosen), "paused, or pausing after the current step")
 
 
 @command("resume", examples=["audobon queue resume", "audobon queue resume 7"])
 def resume(session: Session, jobs: Jobs = None, lane: Lane = None, everything: All = False) -> None:
-    """Let paused jobs go on, or without any the whole queue."""
+    """Resume paused jobs, or the whole queue."""
     if not (jobs or lane or everything):
         steering_of(session).pause_queue(False)
         _tell_queue(session, paused=False)
         return
     chosen = chosen_jobs(session, jobs, None, lane, everything)
-    tell_jobs(session, steering_of(session).resume(chosen), "wait for their turn again")
+    tell_jobs(session, steering_of(session).resume(chosen), "back in the queue")
 
 
 def _tell_queue(session: Session, paused: bool) -> None:

@@ -10,6 +10,9 @@ from audobon_cli.cli.session import Session
 def retry(
     session: Session, jobs: Jobs = None, states: States = None, lane: Lane = None, everything: All = False
 ) -> None:
-    """Give jobs that are dead or cancelled, or wait after a failure, all their attempts again."""
+    """Retry failed or cancelled jobs.
+
+    They begin at the first attempt again.
+    """
     chosen = chosen_jobs(session, jobs, states, lane, everything)
-    tell_jobs(session, steering_of(session).retry(chosen), "will be tried again")
+    tell_jobs(session, steering_of(session).retry(chosen), "queued again")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -34,22 +34,24 @@ class WorkerOptions(StrEnum):
 class WorkerPoolOptions:
     """Who works."""
 
+    PANEL: ClassVar[str] = "Workers"
+
     workers: Annotated[
         int | None,
         typer.Option(
             "--workers",
             "-w",
             min=1,
-            help="Workers: processes here, each on a device of its own (1); begun again when killed.",
+            help="Worker processes, each on its own device (1); restarted when killed.",
         ),
     ] = None
     forever: Annotated[
-        bool, typer.Option("--forever", help="Wait for further jobs when the queue is empty.")
+        bool, typer.Option("--forever", help="Wait for more jobs when the queue is empty.")
     ] = False
-    limit: Annotated[int, typer.Option("--limit", min=0, help="End after so many jobs; 0: all.")] = 0
+    limit: Annotated[int, typer.Option("--max-jobs", min=0, help="Stop after this many jobs; 0: all.")] = 0
     detach: Annotated[
         bool,
-        typer.Option("--detach", help="Work in the background, until the queue is empty or `queue stop`."),
+        typer.Option("--detach", help="Run in the background, until the queue is empty or `queue stop`."),
     ] = False
     supervised: Annotated[bool, typer.Option("--supervised", hidden=True, help="End when stdin does.")] = (
         False
@@ -60,20 +62,22 @@ class WorkerPoolOptions:
 class ClusterOptions:
     """Where a Ray cluster is, and what a worker takes of it."""
 
+    PANEL: ClassVar[str] = "Ray"
+
     engine: Annotated[
         WorkerOptions, typer.Option("--engine", help="local: processes here; ray: actors on a Ray cluster.")
     ] = WorkerOptions.LOCAL
     address: Annotated[
         str | None,
         typer.Option(
-            "--address", help="Of the Ray cluster: auto, or HOST:PORT; without it one is started here."
+            "--address", help="The Ray cluster: auto, or HOST:PORT; without it, one is started here."
         ),
     ] = None
     gpus: Annotated[
         float | None,
-        typer.Option("--gpus", min=0, help="Graphics cards of each Ray worker (1 if there are any)."),
+        typer.Option("--gpus", min=0, help="Graphics cards per Ray worker (1 if there are any)."),
     ] = None
-    cpus: Annotated[float, typer.Option("--cpus", min=0, help="Processors of each Ray worker.")] = 1.0
+    cpus: Annotated[float, typer.Option("--cpus", min=0, help="Processors per Ray worker.")] = 1.0
 
 
 @dataclass
@@ -104,9 +108,10 @@ class RunTotals:
     ],
 )
 def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOptions) -> None:
-    """Run the jobs of the queue until none is left that can be run. Ctrl-C gives back those at hand.
+    """Run the queued jobs until none is left.
 
-    Any number of these may run at once, on one library: no job is done twice.
+    Ctrl-C returns the running ones to the queue. Any number of these may run at once on one library: no job is
+    done twice.
     """
     if pool_options.detach:
         _detach(session, pool_options, cluster)
@@ -153,7 +158,9 @@ def _run_children(
     words = ["queue", "run", "--workers", "1", "--supervised", "--events", *_passed_on(session)]
     words += ["--forever"] if pool_options.forever else []
     words += (
-        ["--limit", str(-(-pool_options.limit // (pool_options.workers or 1)))] if pool_options.limit else []
+        ["--max-jobs", str(-(-pool_options.limit // (pool_options.workers or 1)))]
+        if pool_options.limit
+        else []
     )
     places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
     listen = tally if len(places) == 1 else _in_brief(session, tally)
@@ -285,7 +292,7 @@ def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterO
 
     words = ["queue", "run", "--workers", str(pool_options.workers or 1), "--engine", cluster.engine.value]
     words += ["--forever"] if pool_options.forever else []
-    words += ["--limit", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
+    words += ["--max-jobs", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
     words += ["--address", cluster.address] if cluster.address else []
     words += ["--gpus", str(cluster.gpus)] if cluster.gpus is not None else []
     log = session.workspace.locations.logs / "queue.log"

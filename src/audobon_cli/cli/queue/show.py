@@ -7,14 +7,17 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import queue_of
 from audobon_cli.cli.queue.views import job_data, job_rows
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.queue.model import parse_job_numbers
 
 
 @command("show", examples=["audobon queue show 7", "audobon queue show 7 --json"])
-def show(session: Session, job: Annotated[str, typer.Argument(metavar="JOB", help="Its number.")]) -> None:
-    """Show all there is to know of a job."""
+def show(
+    session: Session, job: Annotated[str, typer.Argument(metavar="JOB", help="Number of the job.")]
+) -> None:
+    """Show one job in full."""
     numbers = parse_job_numbers([job])
     if len(numbers) != 1:
         raise InvalidInput(f"{job!r} is not one job.", hint="`audobon queue list` shows several")
@@ -22,6 +25,6 @@ def show(session: Session, job: Annotated[str, typer.Argument(metavar="JOB", hel
     data = {**job_data(found), "request": found.request, "result": found.result}
 
     def view() -> None:
-        session.out.table(("field", ""), job_rows(data), unbroken="field")
+        session.out.table((Column(""), Column("", Kind.PROSE)), job_rows(data))
 
     session.out.result({"job": data}, view)

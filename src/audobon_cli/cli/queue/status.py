@@ -8,7 +8,7 @@ from audobon_cli.cli.session import Session
 
 @command("status", examples=["audobon queue status", "audobon queue status --json"])
 def status(session: Session) -> None:
-    """Tell how the queue stands: jobs by state, workers, and how far each is."""
+    """Show jobs by state, workers and progress."""
     from audobon_cli.queue.status import queue_status
 
     found = queue_status(queue_of(session))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.cli.screen.columns import Cell, Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
 from audobon_cli.queue.model import Job, JobState
@@ -13,7 +14,16 @@ if TYPE_CHECKING:
     from audobon_cli.queue.open import JobSteering
     from audobon_cli.queue.status import QueueStatus
 
-HEADINGS = ("job", "state", "priority", "lane", "tries", "job is", "why")
+COLUMNS = (
+    Column("job", Kind.NUMBER),
+    Column("state"),
+    Column("priority", Kind.NUMBER, drop=2, unlike=True),
+    Column("lane", Kind.NAME, drop=3, unlike=True),
+    Column("tries", drop=1, unlike=True),
+    Column("what", Kind.NAME),
+    Column("result", Kind.NAME),
+)
+EMPTY = 'The queue is empty. Add to it: audobon queue add "cute dragon"'
 STYLES = {
     "done": "green",
     "running": "cyan",
@@ -63,18 +73,18 @@ def job_rows(data: dict[str, Any]) -> list[tuple[str, str]]:
 
 def show_jobs(session: Session, jobs: Sequence[Job]) -> None:
     """Jobs as a table."""
-    session.out.table(HEADINGS, [_row(job) for job in jobs], STYLES)
+    session.out.table(COLUMNS, [_row(job) for job in jobs], STYLES)
 
 
-def _row(job: Job) -> tuple[str, ...]:
+def _row(job: Job) -> tuple[Cell, ...]:
     tries = f"{job.attempts}/{job.retries + 1}"
     return (
-        str(job.number),
+        job.number,
         job.state.value,
-        str(job.priority),
+        job.priority,
         job.lane,
         tries,
-        job.title[:60],
+        job.title,
         _why(job),
     )
 
@@ -106,9 +116,9 @@ def status_lines(found: "QueueStatus") -> list[str]:
     counts = ", ".join(f"{n} {state.value}" for state in JobState if (n := found.counts.of(state)))
     paused = " (paused: `audobon queue resume`)" if found.counts.paused else ""
     left = ""
-    if found.length and found.remaining_seconds is not None:
+    if found.length and found.workers and found.remaining_seconds is not None:
         left = f"; about {format_seconds(found.remaining_seconds)} left"
-    lines = [f"{counts or 'no jobs'}{paused}{left}"]
+    lines = [f"{counts or EMPTY}{paused}{left}"]
     for worker in found.workers:
         memory = f", {format_bytes(worker.memory_bytes)}" if worker.memory_bytes else ""
         at = f"job {worker.job}" if worker.job else "waiting"
@@ -121,7 +131,7 @@ def status_lines(found: "QueueStatus") -> list[str]:
         steps = f", step {progress['step']} of {progress['steps']}" if progress.get("steps") else ""
         lines.append(f"job {job.number}: {job.title[:60]}: {_phase(job)}{steps}, {elapsed}{remaining}")
     if not found.workers and found.length:
-        lines.append("no worker is running: `audobon queue run`")
+        lines.append("waiting for a worker; start one: `audobon queue run`")
     return lines
 
 
@@ -153,7 +163,7 @@ def steering_of(session: Session) -> "JobSteering":
 def tell_jobs(session: Session, changed: "Sequence[Job]", words: str) -> None:
     """The result of a command that changes jobs: how many, and which."""
     numbers = ", ".join(str(job.number) for job in changed)
+    which = f"{'Job' if len(changed) == 1 else 'Jobs'} {numbers}" if numbers else "No jobs"
     session.out.result(
-        {"jobs": [job_data(job) for job in changed]},
-        lambda: session.out.line(f"{len(changed)} {words}{f': {numbers}' if numbers else ''}"),
+        {"jobs": [job_data(job) for job in changed]}, lambda: session.out.line(f"{which} {words}.")
     )

@@ -1,5 +1,6 @@
 """``audobon queue watch``: looking on."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,20 +14,24 @@ from audobon_cli.cli.queue.views import status_lines
 from audobon_cli.cli.session import Session
 
 WATCH_SECONDS = 0.5
+STOPPED = "Stopped watching; the queue is unaffected."
 
 
 @command("watch", examples=["audobon queue watch", "audobon queue watch --events"])
 def watch(
     session: Session,
-    forever: Annotated[bool, typer.Option("--forever", help="Go on when the queue is at rest.")] = False,
+    forever: Annotated[bool, typer.Option("--forever", help="Keep watching when the queue is idle.")] = False,
 ) -> None:
-    """Look on until the queue is at rest: on a terminal as a picture, elsewhere a line when something changed."""
+    """Watch the queue until it is idle.
+
+    Live on a terminal, a line per change elsewhere.
+    """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.queue.status import queue_status
 
     jobs = queue_of(session)
     shown: list[str] = []
-    with Interruption(session.out, "Looking away.") as interruption, _screen(session) as show:
+    with Interruption(session.out, STOPPED, again="") as interruption, _screen(session) as show:
         while True:
             found = queue_status(jobs)
             lines = status_lines(found)
@@ -45,7 +50,7 @@ def _screen(session: Session) -> "Iterator[Callable[[dict[str, Any], list[str]],
 
     if session.out.for_scripts:
         yield lambda data, lines: session.out.event(QueueChanged(data))
-    elif not session.out.console.is_terminal:
+    elif not sys.stdout.isatty():
         yield lambda data, lines: session.out.line_now(lines[0])
     else:
         from rich.live import Live

@@ -1,3 +1,3 @@
-"""How pictures were made, and making them again elsewhere."""
+"""See how pictures were made, and draw them elsewhere."""
 
 GROUP = ("show", "export", "run")

@@ -12,15 +12,20 @@ from audobon_cli.cli.session import Session
 
 @command(
     "export",
-    examples=["audobon recipe export dragon --to dragon.toml", "audobon recipe export dragon.png --to -"],
+    examples=["audobon recipe export dragon --out dragon.toml", "audobon recipe export dragon.png --out -"],
 )
 def export(
     session: Session,
     source: Source,
-    to: Annotated[str, typer.Option("--to", metavar="FILE|-", help="Where to write; - is stdout.")] = "-",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    to: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE|-", help="File or folder to write to; - is stdout.")
+    ] = "-",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write a recipe as a TOML file; `audobon recipe run` makes the picture of it, here or elsewhere."""
+    """Write a recipe as a TOML file.
+
+    `audobon recipe run` draws the picture from it, here or on another machine.
+    """
     from audobon_cli.reproduction.recipe_files import recipe_toml, write_recipe
 
     found = find_source(session, source)

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 @command(
     "run",
-    examples=["audobon recipe run dragon.toml", "audobon recipe run dragon.png --out again/ --fresh"],
+    examples=["audobon recipe run dragon.toml", "audobon recipe run dragon.png --out again/ --redraw"],
 )
 def run(session: Session, sources: Sources, files: FileOptions, model: ModelReference = None) -> None:
-    """Make the pictures of recipes, and file them; what the library has already is not drawn again.
+    """Draw the pictures of recipes.
 
-    Ends with status 3 if one does not come out as the recipe's picture was, and says because of what.
+    What the library has already is not drawn again. Exit status 3 if a picture differs from the one that the
+    recipe describes; the cause is named.
     """
     from audobon_cli.batch.run import run_batch
     from audobon_cli.cli.generation_session import generation_session, plan_outputs

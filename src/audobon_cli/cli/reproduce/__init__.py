@@ -1,3 +1,3 @@
-"""Make pictures again, and compare."""
+"""Draw pictures again, and compare."""
 
 TOP_LEVEL = ("reproduce",)

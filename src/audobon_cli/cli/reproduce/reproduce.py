@@ -21,20 +21,23 @@ from audobon_cli.cli.session import Session
 def reproduce(
     session: Session,
     assets: Annotated[
-        list[str], typer.Argument(metavar="ASSETS...", help="Ids, the beginnings of ids, names, or queries.")
+        list[str],
+        typer.Argument(metavar="ASSETS...", help="Ids, first characters of ids, names, or queries."),
     ],
     exact: Annotated[
-        bool, typer.Option("--exact", help="End with status 3 for differences in the last bits, too.")
+        bool, typer.Option("--exact", help="Exit status 3 for differences within tolerance, too.")
     ] = False,
     keep: Annotated[
-        Path | None, typer.Option("--keep", metavar="FOLDER", help="Write the pictures made now, to look at.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="FOLDER", help="Write the new pictures here, to look at."),
     ] = None,
     model: ModelReference = None,
 ) -> None:
-    """Make assets again from their recipes and compare them, pixel by pixel; the library stays as it is.
+    """Draw pictures again and compare them, pixel by pixel.
 
-    Each is identical, within tolerance (no value off by more than 2 of 255), or drifted, and because of what: the
-    model, the version of a library, the device, a part. Ends with status 3 if one drifted or could not be made.
+    The library stays as it is. Each picture is identical, within tolerance (no value off by more than 2 of 255),
+    or drifted; for a drifted one the cause is named: the model, the version of a library, the device, a part.
+    Exit status 3 if a picture drifted or could not be drawn.
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
@@ -47,7 +50,10 @@ def reproduce(
     workspace = session.workspace
     chosen = select_assets(workspace.library, assets)
     here = RequestContext(workspace.settings, workspace.models, workspace.library, model)
-    with Interruption(session.out) as interruption, listening(session.out) as listen:
+    with (
+        Interruption(session.out, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         report = make_again(chosen, here, workspace.engine(), listen, interruption.should_stop)
     if keep is not None:
         write_pictures(report, keep.expanduser())

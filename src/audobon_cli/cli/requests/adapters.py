@@ -1,7 +1,7 @@
 """The options of ``audobon generate`` that add to a model: LoRAs, embeddings, controls, references, a refiner."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -18,14 +18,16 @@ from audobon_cli.domain.adapters import (
 class AdapterOptions:
     """The options as they were typed, None for those that were not given."""
 
+    PANEL: ClassVar[str] = "Adapters"
+
     lora: Annotated[
         list[str] | None,
-        typer.Option("--lora", metavar="NAME[:WEIGHT]", help="A LoRA, by name or file; may be given again."),
+        typer.Option("--lora", metavar="NAME[:WEIGHT]", help="Add a LoRA, by name or file; repeatable."),
     ] = None
     embedding: Annotated[
         list[str] | None,
         typer.Option(
-            "--embedding", metavar="NAME", help="A textual inversion; its word must be in the prompt."
+            "--embedding", metavar="NAME", help="Add a textual inversion; put its word into the prompt."
         ),
     ] = None
     control: Annotated[
@@ -33,16 +35,16 @@ class AdapterOptions:
         typer.Option(
             "--control",
             metavar="KIND:PICTURE[:WEIGHT]",
-            help="A ControlNet follows the picture: canny finds its edges; map, depth, pose … are ready maps.",
+            help="Follow a picture (ControlNet): canny finds its edges; map, depth, pose … are ready maps.",
         ),
     ] = None
     control_model: Annotated[
         list[str] | None,
-        typer.Option("--control-model", metavar="NAME", help="The ControlNet of each --control, in order."),
+        typer.Option("--control-model", metavar="NAME", help="The ControlNet for each --control, in order."),
     ] = None
     reference: Annotated[
         list[str] | None,
-        typer.Option("--reference", metavar="PICTURE[:WEIGHT]", help="A picture to resemble (IP-Adapter)."),
+        typer.Option("--reference", metavar="PICTURE[:WEIGHT]", help="Resemble this picture (IP-Adapter)."),
     ] = None
     reference_model: Annotated[
         str | None, typer.Option("--reference-model", metavar="NAME", help="The IP-Adapter for --reference.")
@@ -52,7 +54,7 @@ class AdapterOptions:
         typer.Option(
             "--refiner",
             metavar="NAME[:SHARE]",
-            help="A model that draws the last steps; the first one draws SHARE of them (0.8).",
+            help="Let this model draw the last steps; the first one draws SHARE of them (0.8).",
         ),
     ] = None
 

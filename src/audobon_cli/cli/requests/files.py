@@ -1,12 +1,13 @@
 """The options of ``audobon generate`` about files, and about what is there already."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 OutOption = Annotated[
-    str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="Where to write; - is stdout.")
+    str | None,
+    typer.Option("--out", "-o", metavar="FILE|FOLDER|-", help="File or folder to write to; - is stdout."),
 ]
 
 
@@ -14,14 +15,16 @@ OutOption = Annotated[
 class FileOptions:
     """The options as they were typed."""
 
+    PANEL: ClassVar[str] = "Output"
+
     out: OutOption = None
     library_only: Annotated[
         bool,
-        typer.Option("--library-only", help="No file beside the library; prints ids in place of paths."),
+        typer.Option("--library-only", help="Write no file; print ids instead of paths."),
     ] = False
     fresh: Annotated[
         bool,
-        typer.Option("--fresh", "--force", help="Make pictures again that are in the library already."),
+        typer.Option("--redraw", help="Redraw pictures that are already in the library."),
     ] = False
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False
     preview: Annotated[bool, typer.Option("--preview", help="Show the pictures in the terminal.")] = False

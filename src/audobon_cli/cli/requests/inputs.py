@@ -1,7 +1,7 @@
 """The options of ``audobon generate`` that draw on from a picture, and that of seamless textures."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -12,17 +12,21 @@ from audobon_cli.domain.inputs import ImageInputs, TileAxes
 class ImageInputOptions:
     """The options as they were typed, None for those that were not given."""
 
+    PANEL: ClassVar[str] = "Picture"
+
     init_image: Annotated[
         str | None,
-        typer.Option("--init-image", metavar="FILE|ASSET", help="A picture to begin with: it is drawn over."),
+        typer.Option("--init-image", metavar="FILE|ASSET", help="Start from this picture (image to image)."),
     ] = None
     strength: Annotated[
         float | None,
-        typer.Option("--strength", help="How much of it changes, over 0 to 1 (0.75; 1 with --mask)."),
+        typer.Option("--strength", help="How much may change, from 0 to 1 (0.75; 1 with --mask)."),
     ] = None
     mask: Annotated[
         str | None,
-        typer.Option("--mask", metavar="FILE|ASSET", help="What of it is redrawn: white; the rest stays."),
+        typer.Option(
+            "--mask", metavar="FILE|ASSET", help="Redraw only the white areas of this mask (inpainting)."
+        ),
     ] = None
     tile: Annotated[
         TileAxes | None, typer.Option("--tile", help="Make it repeat without seams: across, down, or both.")

@@ -6,5 +6,5 @@ import typer
 
 ModelReference = Annotated[
     str | None,
-    typer.Option("--model", metavar="MODEL|PATH", help="Where the model is, if its name means nothing here."),
+    typer.Option("--model", metavar="MODEL|PATH", help="Where the model is, if its name is not known here."),
 ]

@@ -1,7 +1,7 @@
 """The options of ``audobon generate`` about where pictures are drawn, and what that may cost."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -13,23 +13,25 @@ from audobon_cli.domain.request import ProviderChoice
 class PlaceOptions:
     """The places, as they were typed."""
 
+    PANEL: ClassVar[str] = "Elsewhere"
+
     provider: Annotated[
         str,
-        typer.Option("--provider", metavar="NAME", help="local, or a service of `audobon providers list`."),
+        typer.Option(
+            "--provider", metavar="NAME", help="Where to draw: local, or one of `audobon providers list`."
+        ),
     ] = LOCAL
     fallback: Annotated[
         str,
         typer.Option(
             "--fallback",
             metavar="NAME[:MODEL],...",
-            help="Where a picture is made when the provider fails, in this order.",
+            help="Providers to try when this one fails, in this order.",
         ),
     ] = ""
     workflow: Annotated[
         str,
-        typer.Option(
-            "--workflow", metavar="FILE", help="ComfyUI: a workflow of your own, in the API format."
-        ),
+        typer.Option("--workflow", metavar="FILE", help="ComfyUI: your own workflow, in the API format."),
     ] = ""
 
     def parse(self) -> ProviderChoice:
@@ -40,5 +42,7 @@ class PlaceOptions:
 @dataclass(frozen=True, slots=True)
 class SpendingOptions:
     """The answer to what a run costs."""
+
+    PANEL: ClassVar[str] = "Elsewhere"
 
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Spend without asking.")] = False

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from audobon_cli.batch.syntax.rows import BatchRow
+from audobon_cli.cli.grammar.usage_errors import ClickException
 from audobon_cli.cli.options import option_parameters
 from audobon_cli.cli.requests.adapters import AdapterOptions
 from audobon_cli.cli.requests.components import ComponentOptions
@@ -16,7 +17,7 @@ from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import OutOption
 from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
-from audobon_cli.cli.usage_errors import ClickException
+from audobon_cli.cli.requests.sounds import SYNTH, KindOptions, RequestKind, SoundOptions
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.request import GenerationRequest
 
@@ -30,6 +31,8 @@ class RequestOptions:
     pictures: ImageInputOptions = field(default_factory=ImageInputOptions)
     adapters: AdapterOptions = field(default_factory=AdapterOptions)
     places: PlaceOptions = field(default_factory=PlaceOptions)
+    kind: KindOptions = field(default_factory=KindOptions)
+    sound: SoundOptions = field(default_factory=SoundOptions)
 
     def of(self, prompt: str) -> GenerationRequest:
         """The request for ``prompt``. Raises InvalidInput."""
@@ -38,6 +41,8 @@ class RequestOptions:
         own = {one.name: getattr(self.drawing, one.name) for one in fields(self.drawing)}
         typed = read_typed(prompt)
         own["negative"] = without_loras(own["negative"])
+        if self.kind.kind is RequestKind.SOUND:
+            own["model"] = own["model"] or SYNTH
         adapters = self.adapters.parse()
         if typed.loras:
             adapters = replace(adapters, loras=(*adapters.loras, *typed.loras))
@@ -50,6 +55,7 @@ class RequestOptions:
             vae=self.parts.vae,
             components=tuple(self.parts.component or ()),
             where=self.places.parse(),
+            sound=self.sound.parse(),
         )
 
     def changed(self, given: dict[str, Any]) -> "RequestOptions":
@@ -78,7 +84,10 @@ class RowRequest:
     out: str | None
 
 
-_GROUPS = (DrawingOptions, ComponentOptions, ImageInputOptions, AdapterOptions, PlaceOptions, RowOptions)
+_GROUPS = (
+    *(DrawingOptions, ComponentOptions, ImageInputOptions, AdapterOptions, PlaceOptions),
+    *(KindOptions, SoundOptions, RowOptions),
+)
 
 
 def row_options() -> frozenset[str]:
@@ -97,6 +106,10 @@ def read_row(row: BatchRow, defaults: RequestOptions) -> RowRequest:
             error.format_message(), hint="rows take options of `audobon generate`: see docs/batch.md"
         ) from error
     out = given.pop("out", None)
+    if given.get("kind", defaults.kind.kind) is not defaults.kind.kind:
+        # The command line speaks of rows of its own kind: a model, size or style of pictures is none of sounds.
+        common = DrawingOptions(quality=defaults.drawing.quality, seed=defaults.drawing.seed)
+        defaults = RequestOptions(common)
     return RowRequest(defaults.changed(given).of(row.prompt), out)
 
 

@@ -1,4 +1,4 @@
-"""Make pictures into game art: clean alpha, one palette, one pixel grid, sheets that engines open."""
+"""Turn pictures into game art, up to sprite sheets."""
 
 GROUP = (
     "cut",

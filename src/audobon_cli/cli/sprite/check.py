@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
 from audobon_cli.cli.sprite.views import operation_context
@@ -15,33 +16,43 @@ if TYPE_CHECKING:
     from audobon_cli.sprites.check import CheckReport
     from audobon_cli.sprites.contract import Measured
 
+COLUMNS = (
+    Column("name", Kind.NAME),
+    Column("gate"),
+    Column("value", Kind.NUMBER),
+    Column("limit", Kind.NUMBER),
+    Column("verdict"),
+)
+
 
 @command(
     "check",
     examples=[
         "audobon sprite check hero --report check.html",
-        "audobon sprite check walk_00 walk_01 walk_02 --gate",
+        "audobon sprite check walk_00 walk_01 walk_02 --fail",
     ],
 )
 def check(
     session: Session,
     inputs: Inputs,
     sequence: Annotated[
-        bool, typer.Option("--sequence", help="Take them for the frames of one animation, in this order.")
+        bool, typer.Option("--sequence", help="Treat the inputs as frames of one animation, in this order.")
     ] = False,
-    gate: Annotated[
-        bool, typer.Option("--gate", help="End with status 3 when a limit does not hold.")
-    ] = False,
+    gate: Annotated[bool, typer.Option("--fail", help="Exit status 3 if a limit does not hold.")] = False,
     limits: Annotated[
-        list[str] | None, typer.Option("--limit", metavar="GATE=NUMBER", help="Another limit; repeat it.")
+        list[str] | None,
+        typer.Option("--threshold", metavar="GATE=NUMBER", help="Set another limit for a gate; repeatable."),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with the pictures.")
+        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML report with the pictures.")
     ] = None,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Measure pictures and animations against the project's contract; assets keep the numbers."""
+    """Measure pictures against the project's contract.
+
+    Assets keep the numbers. --fail ends with status 3 if a limit does not hold.
+    """
     from audobon_cli.sprites.check import check as check_pictures
     from audobon_cli.sprites.check import record, rules_of
     from audobon_cli.sprites.report import report_page
@@ -71,7 +82,7 @@ def _limits(texts: list[str]) -> dict[str, float]:
         try:
             limits[name] = float(value)
         except ValueError as error:
-            raise InvalidInput(f"{text!r} is no limit.", hint="write --limit halo_white=0.05") from error
+            raise InvalidInput(f"{text!r} is no limit.", hint="write --threshold halo_white=0.05") from error
     return limits
 
 
@@ -112,4 +123,4 @@ def _view(session: Session, found: "CheckReport") -> None:
             limit = "" if gate.limit is None else f"{gate.limit:g}"
             verdict = "" if gate.limit is None else "ok" if gate.passed else "failed"
             rows.append((name, gate.gate, f"{gate.value:g}", limit, verdict))
-    session.out.table(("name", "gate", "value", "limit", ""), rows, {"failed": "red", "ok": "green"})
+    session.out.table(COLUMNS, rows, {"failed": "red", "ok": "green"})

@@ -16,19 +16,21 @@ def cut(
     session: Session,
     inputs: Inputs,
     key: Annotated[
-        str | None, typer.Option("--key", metavar="COLOUR", help="The background; else the border's colour.")
+        str | None,
+        typer.Option(
+            "--background", metavar="COLOUR", help="Colour of the background; without it, that of the border."
+        ),
     ] = None,
     tolerance: Annotated[
-        float, typer.Option("--tolerance", min=0, max=1, help="How far from it still counts (OKLab).")
+        float,
+        typer.Option("--tolerance", min=0, max=1, help="How far a colour may be from it (OKLab distance)."),
     ] = 0.06,
     everywhere: Annotated[
-        bool, typer.Option("--everywhere", help="Cut holes too that the border does not reach.")
+        bool, typer.Option("--everywhere", help="Also cut holes that the border does not reach.")
     ] = False,
-    edges: Annotated[
-        str, typer.Option("--edges", help="soft, hard (pixel art), or auto by what is there.")
-    ] = "auto",
+    edges: Annotated[str, typer.Option("--edges", help="soft, hard (pixel art), or auto.")] = "auto",
     matting: Annotated[
-        bool, typer.Option("--matting", help="Cut out by a model instead of a colour.")
+        bool, typer.Option("--matting", help="Cut out by a model instead of by colour.")
     ] = False,
     matting_model: Annotated[
         str, typer.Option("--matting-model", metavar="FILE", help="The ONNX file of that model.")
@@ -36,7 +38,10 @@ def cut(
     *,
     output: SpriteOutput,
 ) -> None:
-    """Make the background transparent; soft edges get their alpha and their own colour back."""
+    """Make the background transparent.
+
+    Soft edges get their alpha and their own colour back.
+    """
     from audobon_cli.sprites.operations.colors import parse_colour
     from audobon_cli.sprites.operations.cut import Cut
     from audobon_cli.sprites.operations.matting import Matte

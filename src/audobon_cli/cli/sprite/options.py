@@ -1,7 +1,7 @@
 """The arguments and options that the sprite commands share."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -17,20 +17,20 @@ Inputs = Annotated[
 Out = Annotated[
     str | None,
     typer.Option(
-        "--out", "-o", metavar="PATH", help="Write the results here: FILE.png, or FOLDER/ for several."
+        "--out", "-o", metavar="PATH", help="Write the results to FILE.png, or to FOLDER/ for several."
     ),
 ]
-Name = Annotated[str, typer.Option("--name", help="What to call the result in the library.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files of that name.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Work everything out, and keep and write nothing.")]
-Together = Annotated[
-    bool, typer.Option("--together", help="Take all of them for frames of one animation, which must agree.")
-]
+Name = Annotated[str, typer.Option("--name", help="Name of the result in the library.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Work everything out; keep and write nothing.")]
+Together = Annotated[bool, typer.Option("--together", help="Treat the inputs as frames of one animation.")]
 
 
 @dataclass(frozen=True, slots=True)
 class SpriteOutput:
     """Where results go and what they are called."""
+
+    PANEL: ClassVar[str] = "Output"
 
     name: Name = ""
     out: Out = None

@@ -14,15 +14,17 @@ from audobon_cli.cli.sprite.views import operation_context, show_made
 def outline(
     session: Session,
     inputs: Inputs,
-    color: Annotated[str, typer.Option("--color", metavar="COLOUR", help="Of the line.")] = "#000000",
-    thickness: Annotated[int, typer.Option("--thickness", min=1, max=64, help="In pixels.")] = 1,
-    inner: Annotated[bool, typer.Option("--inner", help="On the figure's own rim.")] = False,
-    corners: Annotated[bool, typer.Option("--corners", help="Join over corners (8-connected).")] = False,
-    grow: Annotated[bool, typer.Option("--grow", help="Widen the canvas so that the line fits.")] = False,
+    color: Annotated[str, typer.Option("--color", metavar="COLOUR", help="Colour of the line.")] = "#000000",
+    thickness: Annotated[
+        int, typer.Option("--thickness", min=1, max=64, help="Thickness of the line, in pixels.")
+    ] = 1,
+    inner: Annotated[bool, typer.Option("--inner", help="Draw it on the figure's own edge.")] = False,
+    corners: Annotated[bool, typer.Option("--corners", help="Join across corners (8-connected).")] = False,
+    grow: Annotated[bool, typer.Option("--grow", help="Enlarge the canvas so that the line fits.")] = False,
     *,
     output: SpriteOutput,
 ) -> None:
-    """Draw a line around the figure, or on its rim."""
+    """Draw an outline around the figure, or on its edge."""
     from audobon_cli.sprites.operations.colors import parse_colour
     from audobon_cli.sprites.operations.outline import Outline
     from audobon_cli.sprites.run import make

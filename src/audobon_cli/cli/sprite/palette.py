@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 class ApplyOptions:
     """How pictures are put into the palette."""
 
+    PANEL: ClassVar[str] = "Options"
+
     dither: Annotated[str, typer.Option("--dither", help="none, bayer or floyd-steinberg.")] = "none"
-    strength: Annotated[float, typer.Option("--strength", min=0, max=1, help="How much of it.")] = 1.0
+    strength: Annotated[
+        float, typer.Option("--strength", min=0, max=1, help="Strength of the dithering, from 0 to 1.")
+    ] = 1.0
     hard_alpha: Annotated[
         bool, typer.Option("--hard-alpha", help="Make every pixel opaque or transparent.")
     ] = False
@@ -36,27 +40,35 @@ class ApplyOptions:
     "palette",
     examples=[
         "audobon sprite palette hero slime coin --colors 16",
-        "audobon sprite palette hero --from pico-8.hex --dither bayer",
-        "audobon sprite palette hero slime --extract --save game.gpl",
+        "audobon sprite palette hero --palette pico-8.hex --dither bayer",
+        "audobon sprite palette hero slime --extract --palette-out game.gpl",
     ],
 )
 def palette(
     session: Session,
     inputs: Inputs,
-    colors: Annotated[int, typer.Option("--colors", "-n", min=1, max=256, help="How many to draw up.")] = 16,
+    colors: Annotated[
+        int, typer.Option("--colors", min=1, max=256, help="Number of colours to extract.")
+    ] = 16,
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="PALETTE", help="A .gpl, .hex, .pal or .png file, or an asset."),
+        typer.Option("--palette", metavar="PALETTE", help="A .gpl, .hex, .pal or .png file, or an asset."),
     ] = None,
-    extract: Annotated[bool, typer.Option("--extract", help="Only draw the palette up.")] = False,
+    extract: Annotated[
+        bool, typer.Option("--extract", help="Only extract the palette; change no picture.")
+    ] = False,
     save: Annotated[
-        Path | None, typer.Option("--save", metavar="FILE", help="Write it as .gpl, .hex, .pal or .png.")
+        Path | None,
+        typer.Option("--palette-out", metavar="FILE", help="Write the palette as .gpl, .hex, .pal or .png."),
     ] = None,
     *,
     applying: ApplyOptions,
     output: SpriteOutput,
 ) -> None:
-    """Put pictures into one palette: drawn up from all of them, or a given one."""
+    """Reduce pictures to one palette.
+
+    The palette is extracted from all of them, or given with --palette.
+    """
     from audobon_cli.sprites.operations.palettes import ExtractPalette
     from audobon_cli.sprites.palettes import PaletteRequest, use_palette
 

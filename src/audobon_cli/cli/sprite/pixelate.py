@@ -21,7 +21,7 @@ def pixelate(
     session: Session,
     inputs: Inputs,
     scale: Annotated[
-        float, typer.Option("--scale", min=0, help="Pixels a cell; 0 finds the grid.", show_default=False)
+        float, typer.Option("--scale", min=0, help="Pixels per cell; 0 finds the grid.", show_default=False)
     ] = 0.0,
     size: Annotated[
         str | None, typer.Option("--size", metavar="SIZE", help="Reduce to this size: 64 or 64x96.")
@@ -33,7 +33,7 @@ def pixelate(
     *,
     output: SpriteOutput,
 ) -> None:
-    """Bring pixel art onto its true grid, one pixel a cell; or reduce a picture to a size."""
+    """Snap pixel art to its grid, or reduce to a size."""
     from audobon_cli.sprites.operations.pixelate import Pixelate
     from audobon_cli.sprites.run import make
     from audobon_cli.sprites.tasks import one_each

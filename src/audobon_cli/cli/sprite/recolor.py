@@ -23,19 +23,21 @@ def recolor(
     session: Session,
     inputs: Inputs,
     pairs: Annotated[
-        list[str] | None, typer.Option("--map", metavar="FROM=TO", help="A colour and what becomes of it.")
+        list[str] | None,
+        typer.Option("--map", metavar="FROM=TO", help="Replace a colour by another; repeatable."),
     ] = None,
     variants: Annotated[
         Path | None,
-        typer.Option("--variants", metavar="FILE", help="A TOML table of colours for each variant."),
+        typer.Option("--variants", metavar="FILE", help="A TOML file with a table of colours per variant."),
     ] = None,
     tolerance: Annotated[
-        float, typer.Option("--tolerance", min=0, max=1, help="Shades this near (OKLab) move along.")
+        float,
+        typer.Option("--tolerance", min=0, max=1, help="Change shades this near, too (OKLab distance)."),
     ] = 0.0,
     *,
     output: SpriteOutput,
 ) -> None:
-    """Swap colours: the same sprite in other ones, as variants of it."""
+    """Swap colours, each result a variant."""
     from audobon_cli.sprites.run import make
     from audobon_cli.sprites.tasks import color_map, recolor_tasks, variants_in
 

@@ -8,18 +8,19 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.views import replay_data, show_replay
+from audobon_cli.domain.units import plural
 
 
 @command("replace", examples=["audobon sprite replace dragon painted.png --replay"])
 def replace(
     session: Session,
-    asset: Annotated[str, typer.Argument(help="The asset: an id, the beginning of one, or a name.")],
-    file: Annotated[Path, typer.Argument(help="The picture that takes its place.")],
+    asset: Annotated[str, typer.Argument(help="An id, its first characters, or a name.")],
+    file: Annotated[Path, typer.Argument(help="The picture to put in its place.")],
     replay_too: Annotated[
-        bool, typer.Option("--replay", help="Make again at once what was made out of it.")
+        bool, typer.Option("--replay", help="Redo at once everything that was derived from it.")
     ] = False,
 ) -> None:
-    """Put another picture into an asset; what it showed before goes to the trash."""
+    """Replace an asset's picture; the old one is trashed."""
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.select import select_one
     from audobon_cli.sprites.replay import in_order, replace_picture
@@ -34,7 +35,7 @@ def replace(
         session.out.result(data, lambda: session.out.line(found.id))
         if waiting:
             session.out.note(
-                f"{waiting} assets were made out of it: `audobon sprite replay {found.id}` makes them again."
+                f"{plural(waiting, 'asset')} were made out of it: `audobon sprite replay {found.id}` makes them again."
             )
         return
     with listening(session.out) as listen:

@@ -14,11 +14,15 @@ from audobon_cli.cli.sprite.views import replay_data, show_replay
 def replay(
     session: Session,
     assets: Annotated[
-        list[str], typer.Argument(metavar="ASSETS...", help="What was replaced, or what was made out of it.")
+        list[str],
+        typer.Argument(metavar="ASSETS...", help="Assets that were replaced, or derived from such."),
     ],
     dry_run: DryRun = False,
 ) -> None:
-    """Make again all that was made out of assets: byte for byte the same where nothing changed."""
+    """Redo everything that was derived from assets.
+
+    Where nothing changed the results are byte for byte the same.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.select import select_assets
     from audobon_cli.sprites.replay import replay as replay_all

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
 from audobon_cli.cli.sprite.views import made_data, operation_context
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 class SheetFiles:
     """What is written, and where."""
 
-    name: Annotated[str, typer.Option("--name", help="What to call the sheet and its files.")] = "sheet"
+    PANEL: ClassVar[str] = "Output"
+
+    name: Annotated[str, typer.Option("--name", help="Name of the sheet and its files.")] = "sheet"
     out: Annotated[
-        str | None, typer.Option("--out", "-o", metavar="FOLDER", help="Write the pages and formats here.")
+        str | None,
+        typer.Option("--out", "-o", metavar="FOLDER", help="Write pages and data files to this folder."),
     ] = None
     formats: Annotated[
         list[str] | None,
@@ -40,9 +44,11 @@ class SheetFiles:
 class PackingOptions:
     """How frames are laid on pages."""
 
+    PANEL: ClassVar[str] = "Packing"
+
     padding: Annotated[int, typer.Option("--padding", min=0, help="Pixels between frames.")] = 1
     extrude: Annotated[
-        int, typer.Option("--extrude", min=0, max=32, help="Repeat each frame's rim so often around it.")
+        int, typer.Option("--extrude", min=0, max=32, help="Repeat each frame's edge pixels this many times.")
     ] = 0
     trim: Annotated[
         bool | None,
@@ -52,25 +58,32 @@ class PackingOptions:
             " out.",
         ),
     ] = None
-    power_of_two: Annotated[bool, typer.Option("--power-of-two", help="Pages of 256, 512, 1024 ...")] = False
-    max_size: Annotated[int, typer.Option("--max-size", min=1, help="A page's largest side.")] = 2048
-    cells: Annotated[bool, typer.Option("--cells", help="Lay frames on a grid of equal cells.")] = False
-    columns: Annotated[int, typer.Option("--columns", min=0, help="Cells a line; 0: about square.")] = 0
+    power_of_two: Annotated[
+        bool, typer.Option("--power-of-two", help="Make pages 256, 512, 1024 … pixels wide and high.")
+    ] = False
+    max_size: Annotated[int, typer.Option("--max-size", min=1, help="Largest side of a page, in pixels.")] = (
+        2048
+    )
+    cells: Annotated[bool, typer.Option("--cells", help="Place frames on a grid of equal cells.")] = False
+    columns: Annotated[int, typer.Option("--columns", min=0, help="Cells per row; 0: about square.")] = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AnimationOptions:
     """Which frames make an animation, and how fast it plays."""
 
+    PANEL: ClassVar[str] = "Animation"
+
     fps: Annotated[
-        float, typer.Option("--fps", min=0.1, max=1000, help="Of animations without durations.")
+        float,
+        typer.Option("--fps", min=0.1, max=1000, help="Frames per second of animations without durations."),
     ] = 10
     animations: Annotated[
         Path | None,
         typer.Option(
             "--animations",
             metavar="FILE",
-            help="A TOML of animations and Tiled's wang sets (docs/sheets.md).",
+            help="A TOML file of animations and Tiled's wang sets.",
         ),
     ] = None
 
@@ -88,11 +101,13 @@ class AnimationOptions:
 class EngineOptions:
     """What the files for engines and viewers say."""
 
+    PANEL: ClassVar[str] = "Engines"
+
     resource_folder: Annotated[
-        str, typer.Option("--godot-folder", metavar="RES", help="Where Godot finds the pages.")
+        str, typer.Option("--godot-folder", metavar="RES", help="Folder where Godot finds the pages.")
     ] = "res://"
     preview_scale: Annotated[
-        int, typer.Option("--preview-scale", min=1, max=32, help="Enlarge previews.")
+        int, typer.Option("--preview-scale", min=1, max=32, help="Enlarge previews this many times.")
     ] = 1
 
 
@@ -113,7 +128,7 @@ def sheet(
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Pack pictures into sheets, with the data files that engines open."""
+    """Pack pictures into sheets that game engines open."""
     from audobon_cli.sprites.make_sheet import SheetRequest, make_sheet
     from audobon_cli.sprites.sheets.formats import trims_by_default
     from audobon_cli.sprites.sheets.sheet import Sheet
@@ -152,7 +167,7 @@ def _show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
             session.out.line(str(path))
         if not report.files:
             session.out.table(
-                ("id", "name", "size"),
+                (Column("id"), Column("name", Kind.NAME), Column("size")),
                 [(p.asset.id if p.asset else "", p.task.name, f"{p.width}x{p.height}") for p in report.pages],
             )
 

@@ -18,7 +18,7 @@ class GridOptions:
     """A sheet of equal cells."""
 
     grid: Annotated[
-        str | None, typer.Option("--grid", metavar="COLUMNSxROWS", help="Cut into so many cells: 4x2.")
+        str | None, typer.Option("--grid", metavar="COLUMNSxROWS", help="Cut into this many cells: 4x2.")
     ] = None
     cell: Annotated[
         str | None, typer.Option("--cell", metavar="SIZE", help="Cut into cells of this size: 32 or 32x48.")
@@ -32,10 +32,10 @@ class IslandOptions:
     """A sheet without a grid: what counts as one piece."""
 
     join: Annotated[
-        int, typer.Option("--join", min=1, help="Without a grid: parts this near are one piece.")
+        int, typer.Option("--join", min=1, help="Without a grid: join parts that are this near.")
     ] = 1
     smallest: Annotated[
-        int, typer.Option("--smallest", min=1, help="Without a grid: pixels a piece has at least.")
+        int, typer.Option("--smallest", min=1, help="Without a grid: fewest pixels of a piece.")
     ] = 4
 
 
@@ -48,18 +48,19 @@ def slice_(
     inputs: Inputs,
     grid: GridOptions,
     islands: IslandOptions,
-    keep_empty: Annotated[
-        bool, typer.Option("--keep-empty", help="Keep cells with nothing in them.")
-    ] = False,
+    keep_empty: Annotated[bool, typer.Option("--keep-empty", help="Keep empty cells.")] = False,
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="FILE", help="Cut as this TexturePacker or Aseprite JSON says."),
+        typer.Option("--data", metavar="FILE", help="Cut by this TexturePacker or Aseprite JSON."),
     ] = None,
     out: Out = None,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Take a sheet or an animation apart: by its own data, by a grid, or by islands of pixels."""
+    """Cut a sheet or an animation into its frames.
+
+    By its own data, by a grid, or by separate islands of pixels.
+    """
     from audobon_cli.sprites.run import make
     from audobon_cli.sprites.sheets.read_data import MAX_DATA_BYTES
     from audobon_cli.sprites.sheets.slice import Slice

@@ -13,28 +13,31 @@ from audobon_cli.domain.errors import InvalidInput
 
 @command(
     "tile",
-    examples=["audobon sprite tile grass", "audobon sprite tile wall.png --only horizontal --out wall_x.png"],
+    examples=["audobon sprite tile grass", "audobon sprite tile wall.png --axis horizontal --out wall_x.png"],
 )
 def tile(
     session: Session,
     inputs: Inputs,
     blend: Annotated[
-        float, typer.Option("--blend", min=0.02, max=0.5, help="Share of the side over which it blends.")
+        float, typer.Option("--blend", min=0.02, max=0.5, help="Share of the side over which to blend.")
     ] = 0.25,
     only: Annotated[
-        str | None, typer.Option("--only", help="horizontal or vertical: repeat in one direction alone.")
+        str | None, typer.Option("--axis", help="Repeat in one direction only: horizontal or vertical.")
     ] = None,
-    hard: Annotated[bool, typer.Option("--hard", help="Mix no colours: for pixel art.")] = False,
+    hard: Annotated[bool, typer.Option("--hard", help="Mix no colours (pixel art).")] = False,
     *,
     output: SpriteOutput,
 ) -> None:
-    """Make a texture repeat without a seam, at its size; `sprite check` measures the seam."""
+    """Make a texture repeat without a seam.
+
+    Its size stays; `sprite check` measures the seam.
+    """
     from audobon_cli.sprites.operations.tile import Tile
     from audobon_cli.sprites.run import make
     from audobon_cli.sprites.tasks import one_each
 
     if only not in (None, "horizontal", "vertical"):
-        raise InvalidInput(f"--only {only!r} is no direction.", hint="write horizontal or vertical")
+        raise InvalidInput(f"--axis {only!r} is no direction.", hint="write horizontal or vertical")
     operation = Tile(blend, only != "vertical", only != "horizontal", hard)
     with operation_context(session, inputs, output) as (context, sources):
         made = make(one_each(operation, sources, context, output.name), context)

@@ -18,16 +18,21 @@ def trim(
     session: Session,
     inputs: Inputs,
     threshold: Annotated[
-        int, typer.Option("--threshold", min=0, max=254, help="Alpha up to this counts as nothing.")
+        int, typer.Option("--threshold", min=0, max=254, help="Alpha up to this counts as transparent.")
     ] = 0,
-    padding: Annotated[int, typer.Option("--padding", min=0, help="Pixels to leave around.")] = 0,
+    padding: Annotated[int, typer.Option("--padding", min=0, help="Pixels to leave around it.")] = 0,
     square: Annotated[bool, typer.Option("--square", help="Make width and height equal.")] = False,
-    multiple: Annotated[int, typer.Option("--multiple", min=1, help="Make both a multiple of this.")] = 1,
+    multiple: Annotated[
+        int, typer.Option("--multiple", min=1, help="Make both sides multiples of this.")
+    ] = 1,
     together: Together = False,
     *,
     output: SpriteOutput,
 ) -> None:
-    """Take off transparent margins; of frames --together the same ones, so that nothing jumps."""
+    """Crop transparent margins.
+
+    With --together all frames are cropped alike, so that nothing jumps.
+    """
     from audobon_cli.sprites.operations.trim import Trim
     from audobon_cli.sprites.run import make
     from audobon_cli.sprites.tasks import one_each

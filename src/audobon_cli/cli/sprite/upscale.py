@@ -17,17 +17,15 @@ from audobon_cli.cli.sprite.views import operation_context, show_made
 def upscale(
     session: Session,
     inputs: Inputs,
-    factor: Annotated[
-        int, typer.Option("--factor", "-x", min=1, max=64, help="How many times as large.")
-    ] = 2,
+    factor: Annotated[int, typer.Option("--factor", "-x", min=1, max=64, help="How many times larger.")] = 2,
     method: Annotated[
         str,
-        typer.Option("--method", help="nearest, scale2x (cuts the corners of stairs), or smooth (redraws)."),
+        typer.Option("--method", help="nearest, scale2x (smooths stairs), or smooth (traces and redraws)."),
     ] = "nearest",
     *,
     output: SpriteOutput,
 ) -> None:
-    """Enlarge a picture by a whole number."""
+    """Enlarge pictures by a whole factor."""
     from audobon_cli.sprites.operations.upscale import Upscale
     from audobon_cli.sprites.run import make
     from audobon_cli.sprites.tasks import one_each

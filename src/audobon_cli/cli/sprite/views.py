@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import SpriteOutput
 
@@ -53,18 +54,24 @@ def show_made(session: Session, results: "Sequence[OperationResult]", dry_run: b
         rows = []
         for made in results:
             label = str(made.path) if made.path is not None and made.asset is None else made.task.name
-            rows.append((made.asset.id if made.asset else "", label, f"{made.width}x{made.height}"))
-        if all(not row[0] for row in rows):
-            for row in rows:
-                session.out.line(row[1])
+            whole = made.asset.id if made.asset else ""
+            rows.append((Both(whole[:10], whole), label, f"{made.width}x{made.height}", _path(made)))
+        if all(made.asset is None for made in results):
+            session.out.lines(row[1] for row in rows)
         else:
-            session.out.table(("id", "name", "size"), rows)
+            session.out.table(
+                (Column("id"), Column("name", Kind.NAME), "size", Column("file", Kind.PROSE)), rows
+            )
 
     session.out.result(data, view)
     if dry_run:
         session.out.note("Nothing was kept or written: --dry-run.")
     elif results and all(made.existing for made in results):
         session.out.note("All of this was in the library already.")
+
+
+def _path(made: "OperationResult") -> str:
+    return "" if made.path is None else str(made.path)
 
 
 def replay_data(report: "ReplayReport") -> list[dict[str, Any]]:
@@ -84,9 +91,12 @@ def replay_data(report: "ReplayReport") -> list[dict[str, Any]]:
 
 def show_replay(session: Session, report: "ReplayReport") -> None:
     """What was made again, for people: a line an asset."""
-    rows = [(r.asset.id, r.asset.name, r.operation, r.status.value, r.reason) for r in report.assets]
+    rows = [
+        (Both(r.asset.id[:10], r.asset.id), r.asset.name, r.operation, r.status.value, r.reason)
+        for r in report.assets
+    ]
     session.out.table(
-        ("id", "name", "operation", "status", ""),
+        (Column("id"), Column("name", Kind.NAME), "operation", "status", Column("why", Kind.PROSE)),
         rows,
         {"failed": "red", "remade": "yellow", "identical": "green"},
     )

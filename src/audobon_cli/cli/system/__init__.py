@@ -1,3 +1,3 @@
-"""The program itself: a new library, the doctor, what was spent, the warm process."""
+"""The program itself: libraries, the doctor, spending."""
 
-TOP_LEVEL = ("init", "doctor", "usage", "warm")
+TOP_LEVEL = ("init", "doctor", "undo", "usage", "completion", "help")

@@ -1,12 +1,16 @@
 """``audobon doctor``: is everything here that is needed?"""
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 
 
 @command("doctor", examples=["audobon doctor", "audobon doctor --json"])
 def doctor(session: Session) -> None:
-    """Check the machine, the packages, the model and the library; repair nothing."""
+    """Check the machine, packages, models and library.
+
+    Nothing is repaired. What is wrong comes with the command that mends it.
+    """
     from audobon_cli.doctor.checks import run_checks
 
     checks = run_checks(session.workspace)
@@ -21,6 +25,6 @@ def doctor(session: Session) -> None:
 
     def view() -> None:
         styles = {"ok": "green", "warning": "yellow", "failed": "red"}
-        session.out.table(("verdict", "check", "finding"), rows, styles)
+        session.out.table(("verdict", "check", Column("finding", Kind.PROSE)), rows, styles)
 
     session.finish(data, view, failed.error if failed else None)

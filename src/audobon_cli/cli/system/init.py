@@ -14,7 +14,10 @@ def init(
     session: Session,
     folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path("."),
 ) -> None:
-    """Make a library (.audobon) in a project folder; commands run inside it use it."""
+    """Create a library for the project in a folder.
+
+    It lies in `.audobon`; commands that run in the folder, or below it, use it.
+    """
     from audobon_cli.library.init import initialise
 
     made = initialise(folder.expanduser())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 
@@ -27,11 +28,11 @@ class By(StrEnum):
 @command("usage", examples=["audobon usage", "audobon usage --by day --csv"])
 def usage(
     session: Session,
-    by: Annotated[By, typer.Option("--by", help="What sums are made by.")] = By.PROVIDER,
-    month: Annotated[bool, typer.Option("--month", help="Only the calendar month (UTC) that runs.")] = False,
+    by: Annotated[By, typer.Option("--by", help="What to group by.")] = By.PROVIDER,
+    month: Annotated[bool, typer.Option("--month", help="Only this calendar month (UTC).")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
 ) -> None:
-    """Show what was spent at providers: calls, pictures paid for, calls whose outcome is not known, dollars.
+    """Show what providers were paid.
 
     Calls of unknown outcome (the connection broke after the request was sent) count as paid.
     """
@@ -54,8 +55,9 @@ def usage(
         if as_csv:
             session.out.lines(_csv(by, rows))
             return
-        cells = [(*_cells(row), format_usd(row.micro_usd)) for row in rows]
-        session.out.table((by.value, *COUNTS, "spent"), cells)
+        cells = [(*_cells(row), format_usd(row.micro_usd), str(row.free)) for row in rows]
+        columns = (Column(by.value), *(Column(name, Kind.NUMBER) for name in (*COUNTS, "spent", "free")))
+        session.out.table(columns, cells)
         of = "" if limit is None else f" of {format_usd(limit)}"
         session.out.note(f"This month: {format_usd(spent)}{of}.")
 
@@ -66,7 +68,7 @@ def _row_data(by: By, row: "UsageRow") -> dict[str, Any]:
     from audobon_cli.domain.units import usd
 
     counts = {name: getattr(row, name) for name in COUNTS}
-    return {by.value: row.group, **counts, "usd": usd(row.micro_usd)}
+    return {by.value: row.group, **counts, "usd": usd(row.micro_usd), "free": row.free}
 
 
 def _cells(row: "UsageRow") -> tuple[str, ...]:
@@ -80,6 +82,6 @@ def _csv(by: By, rows: "Sequence[UsageRow]") -> list[str]:
     from audobon_cli.domain.units import usd
 
     stream = io.StringIO()
-    lines = [(*_cells(row), f"{usd(row.micro_usd):.6f}") for row in rows]
-    csv.writer(stream, lineterminator="\n").writerows([(by.value, *COUNTS, "usd"), *lines])
+    lines = [(*_cells(row), f"{usd(row.micro_usd):.6f}", str(row.free)) for row in rows]
+    csv.writer(stream, lineterminator="\n").writerows([(by.value, *COUNTS, "usd", "free"), *lines])
     return stream.getvalue().splitlines()

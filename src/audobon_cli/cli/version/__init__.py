@@ -1,4 +1,4 @@
-"""Commit the library, branch it, merge it, and go back."""
+"""Commit the library, branch it, merge it, go back."""
 
 GROUP = (
     "status",
@@ -8,7 +8,7 @@ GROUP = (
     "diff",
     "branch",
     "undo",
-    "gc",
+    "prune",
     "verify",
     "tag",
     "switch",

@@ -15,26 +15,28 @@ from audobon_cli.history.model.commits import short
     examples=[
         "audobon version branch",
         "audobon version branch flat",
-        "audobon version branch flat --delete",
+        "audobon version branch --list",
+        "audobon version branch flat --remove",
     ],
 )
 def branch(
     session: Session,
-    name: Annotated[str | None, typer.Argument(help="The branch; without one all are listed.")] = None,
-    at: Annotated[str, typer.Option("--at", metavar="REVISION", help="Where it begins.")] = "HEAD",
-    delete: Annotated[bool, typer.Option("--delete", help="Remove it.")] = False,
+    name: Annotated[str | None, typer.Argument(help="The branch; without one, all are listed.")] = None,
+    show: Annotated[bool, typer.Option("--list", help="List all branches.")] = False,
+    at: Annotated[
+        str, typer.Option("--from", metavar="REVISION", help="Start the branch at this revision.")
+    ] = "HEAD",
+    delete: Annotated[bool, typer.Option("--remove", help="Remove it.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Remove it though nothing else has its commits.")
+        bool, typer.Option("--force", help="Remove it even if its commits are on no other branch.")
     ] = False,
-    rename: Annotated[
-        str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")
-    ] = None,
+    rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Rename it.")] = None,
 ) -> None:
-    """List branches, or make, rename or remove one."""
+    """List, create, rename or remove branches."""
     from audobon_cli.history import branches
 
     library = session.workspace.library
-    if name is None:
+    if name is None or show:
         found = branches.branches(library)
         session.out.result(
             {"branches": [views.ref_data(ref) for ref in found]}, lambda: views.show_refs(session.out, found)

@@ -10,7 +10,7 @@ from audobon_cli.cli.version.options import Preview, Report
 
 @command("conflicts", examples=["audobon version conflicts --preview"])
 def conflicts(session: Session, report: Report = None, preview: Preview = False) -> None:
-    """List what the merge that waits needs decided, with both sides' pictures."""
+    """List the conflicts of the unfinished merge."""
     from audobon_cli.cli.version.image_views import show_pictures, write_report
     from audobon_cli.history import merge as merging
 

@@ -8,6 +8,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.version import views
 from audobon_cli.cli.version.options import Preview, Report
+from audobon_cli.domain.units import plural
 
 
 @command(
@@ -20,12 +21,14 @@ from audobon_cli.cli.version.options import Preview, Report
 )
 def diff(
     session: Session,
-    before: Annotated[str | None, typer.Argument(help="A commit; without any: HEAD.")] = None,
-    after: Annotated[str | None, typer.Argument(help="Another one; without: the library as it is.")] = None,
+    before: Annotated[str | None, typer.Argument(help="The first revision; HEAD if none is given.")] = None,
+    after: Annotated[
+        str | None, typer.Argument(help="The second revision; without it, the library as it is.")
+    ] = None,
     report: Report = None,
     preview: Preview = False,
 ) -> None:
-    """Show which assets differ between two commits, or since one, field by field."""
+    """Compare two commits, or a commit and the library."""
     from audobon_cli.cli.version.image_views import pictures_data, show_pictures, write_report
     from audobon_cli.history import commits
 
@@ -43,4 +46,4 @@ def diff(
         title = f"{before or 'HEAD'} to {after or 'the library'}"
         data["report"] = str(write_report(session, found, title, report))
     session.out.result(data, view)
-    session.out.note(f"{len(found)} assets differ.")
+    session.out.note(f"{plural(len(found), 'asset')} changed.")

@@ -7,23 +7,32 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 
 @command("export-git", examples=["audobon version export-git ../art-history"])
 def export_git(
     session: Session,
-    folder: Annotated[Path, typer.Argument(help="A new folder, or one of an earlier export, which goes on.")],
+    folder: Annotated[
+        Path, typer.Argument(help="A new folder, or one of an earlier export, which is continued.")
+    ],
     plain: Annotated[
-        bool, typer.Option("--plain", help="Pictures as they are, not as git-lfs pointers.")
+        bool, typer.Option("--plain", help="Write pictures themselves, not git-lfs pointers.")
     ] = False,
 ) -> None:
-    """Write history as an ordinary git repository: branches, tags, authors, dates, a JSON file an asset."""
+    """Write the history as a git repository.
+
+    With branches, tags, authors, dates, and a JSON file for each asset.
+    """
     from audobon_cli.history.git_export import export_git as export
 
     done = export(session.workspace.library, folder, large_files=not plain)
     data = {"folder": str(done.folder), "commits": done.commits, "known": done.known, "files": done.files}
     session.out.result(data, lambda: session.out.line(str(done.folder)))
-    session.out.note(f"{done.commits} commits written, {done.known} were there; {done.files} pictures.")
+    session.out.note(
+        f"{plural(done.commits, 'commit')} written, {done.known} already there; "
+        f"{plural(done.files, 'picture')}."
+    )
 
 
 @command("import-git", examples=["audobon version import-git ../art-history"])
@@ -31,7 +40,10 @@ def import_git(
     session: Session,
     folder: Annotated[Path, typer.Argument(help="A git repository that export-git made.")],
 ) -> None:
-    """Take in the branches and tags of an exported git repository, with their pictures."""
+    """Import branches and tags of an exported repository.
+
+    Their pictures come along.
+    """
     from audobon_cli.history.git_import import import_git as take_in
 
     done = take_in(session.workspace.library, folder)
@@ -40,7 +52,9 @@ def import_git(
         "left_out": list(done.left_out),
     }  # fmt: skip
     session.out.result(data, lambda: session.out.lines(done.branches))
-    session.out.note(f"{done.commits} commits on {len(done.branches)} branches.")
+    session.out.note(
+        f"{plural(done.commits, 'commit')} on {plural(len(done.branches), 'branch', 'branches')}."
+    )
     for before, after in done.renamed.items():
         session.out.warn(f"{before} goes elsewhere here; it came in as {after}.")
     for tag in done.left_out:

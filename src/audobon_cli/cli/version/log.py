@@ -14,7 +14,7 @@ from audobon_cli.cli.version.options import Revision
 def log(
     session: Session,
     revision: Revision = "HEAD",
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many.")] = 20,
     asset: Annotated[
         str | None, typer.Option("--asset", help="Only commits that changed this asset.")
     ] = None,
@@ -27,6 +27,6 @@ def log(
     wanted = None if asset is None else find_asset(library, asset)
     found = commits.log(library, revision, limit, wanted)
     data = {"commits": [views.commit_data(entry.id, entry.commit, entry.refs) for entry in found]}
-    session.out.result(data, lambda: views.show_log(session.out, found))
+    session.out.listing(data, lambda: views.show_log(session.out, found))
     if not found:
         session.out.note("No commit yet. `audobon version commit -m TEXT` makes one.")

@@ -26,13 +26,13 @@ def merge(
     revision: Annotated[str | None, typer.Argument(help="A branch, a tag or a commit.")] = None,
     message: Message = "",
     strategy: Annotated[
-        MergeStrategy | None, typer.Option("--strategy", help="Decide every conflict for this side.")
+        MergeStrategy | None, typer.Option("--prefer", help="Resolve every conflict in favour of this side.")
     ] = None,
-    abort: Annotated[bool, typer.Option("--abort", help="Give up the merge that waits.")] = False,
+    abort: Annotated[bool, typer.Option("--abort", help="Abandon the unfinished merge.")] = False,
 ) -> None:
-    """Merge a branch into this one, asset by asset and field by field.
+    """Merge a branch into this one.
 
-    With conflicts nothing is changed until each is resolved; exit status 56.
+    Asset by asset and field by field. With conflicts nothing changes until each is resolved; exit status 56.
     """
     from audobon_cli.history import merge as merging
     from audobon_cli.history.model.merge import Side

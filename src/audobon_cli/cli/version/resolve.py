@@ -22,7 +22,7 @@ def resolve(
     assets: Annotated[list[str], typer.Argument(help="Assets in conflict, by id or name.")],
     ours: Annotated[bool, typer.Option("--ours", help="Take this branch's version.")] = False,
     theirs: Annotated[bool, typer.Option("--theirs", help="Take the merged branch's version.")] = False,
-    both: Annotated[bool, typer.Option("--both", help="Keep both, theirs as an asset of its own.")] = False,
+    both: Annotated[bool, typer.Option("--both", help="Keep both; theirs becomes a separate asset.")] = False,
     field: Annotated[
         list[str] | None,
         typer.Option(
@@ -30,7 +30,10 @@ def resolve(
         ),
     ] = None,
 ) -> None:
-    """Decide conflicts of the merge that waits; the last one completes the merge."""
+    """Resolve conflicts of the unfinished merge.
+
+    Resolving the last one completes the merge.
+    """
     from audobon_cli.history import merge as merging
     from audobon_cli.history.arguments import find_conflict, parse_fields
     from audobon_cli.history.model.merge import Resolution, Side

@@ -8,7 +8,10 @@ from audobon_cli.cli.version.views import finish_merge
 
 @command("revert", examples=["audobon version revert HEAD"])
 def revert(session: Session, revision: Revision) -> None:
-    """Take back what one commit changed, keeping what came after, as a new commit."""
+    """Undo one commit by a new commit.
+
+    What came after it stays.
+    """
     from audobon_cli.history import merge as merging
 
     finish_merge(

@@ -4,6 +4,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.version import views
 from audobon_cli.cli.version.options import Revision
+from audobon_cli.domain.units import format_exact_time, plural
 
 
 @command("show", examples=["audobon version show HEAD", "audobon version show v1 --json"])
@@ -21,8 +22,8 @@ def show(session: Session, revision: Revision = "HEAD") -> None:
 
     def view() -> None:
         session.out.line(f"commit {logged.id}")
-        session.out.line(f"by {logged.commit.author}, {logged.commit.time:%Y-%m-%d %H:%M:%S} UTC")
-        session.out.line(f"assets {found.assets}, changed {len(found.changes)}")
+        session.out.line(f"by {logged.commit.author}, {format_exact_time(logged.commit.time)}")
+        session.out.line(f"{plural(found.assets, 'asset')}, {len(found.changes)} changed")
         session.out.line(logged.commit.message)
         views.show_changes(session.out, found.changes)
 

@@ -8,15 +8,19 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.version import views
 from audobon_cli.cli.version.options import Message
+from audobon_cli.domain.units import plural
 
 
 @command("stash", examples=["audobon version stash", "audobon version stash --list"])
 def stash(
     session: Session,
     message: Message = "",
-    list_all: Annotated[bool, typer.Option("--list", help="Show what has been put aside.")] = False,
+    list_all: Annotated[bool, typer.Option("--list", help="List what was set aside.")] = False,
 ) -> None:
-    """Put uncommitted changes aside and bring the library back to its commit."""
+    """Set uncommitted changes aside.
+
+    The library goes back to its last commit; `version unstash` brings the changes back.
+    """
     from audobon_cli.history import branches
 
     library = session.workspace.library
@@ -34,11 +38,11 @@ def stash(
 @command("unstash", examples=["audobon version unstash", "audobon version unstash 2"])
 def unstash(
     session: Session,
-    name: Annotated[str | None, typer.Argument(help="Number of the stash; without: the last.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Number of the stash; without it, the last.")] = None,
 ) -> None:
-    """Bring back what was put aside."""
+    """Bring back changes that were set aside."""
     from audobon_cli.history import branches
 
     changed = branches.stash_pop(session.workspace.library, name)
     session.out.result({"changed": changed}, lambda: None)
-    session.out.note(f"{changed} assets changed.")
+    session.out.note(f"{plural(changed, 'asset')} changed.")

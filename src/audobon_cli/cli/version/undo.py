@@ -5,15 +5,26 @@ from typing import Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
+
+COLUMNS = (
+    Column("number", Kind.NUMBER),
+    Column("time", Kind.TIME),
+    Column("operation", Kind.NAME),
+    Column("state"),
+)
 
 
 @command("undo", examples=["audobon version undo", "audobon version undo --list"])
 def undo(
     session: Session,
-    list_all: Annotated[bool, typer.Option("--list", help="Show the log of operations instead.")] = False,
+    list_all: Annotated[bool, typer.Option("--list", help="List the operations that can be undone.")] = False,
 ) -> None:
-    """Take back the last `version` operation; again, the one before. Nothing is lost by it."""
+    """Undo the last `version` command.
+
+    Again: the one before it. Nothing is lost. `audobon undo` undoes the last change of any kind.
+    """
     from audobon_cli.history import undo as undoing
 
     library = session.workspace.library
@@ -22,14 +33,14 @@ def undo(
         data = {"operations": [_operation(entry) for entry in found]}
         rows = [
             (
-                str(entry.number),
-                f"{entry.time:%Y-%m-%d %H:%M:%S}",
+                entry.number,
+                entry.time,
                 entry.command,
                 "undone" if entry.undone else "",
             )
             for entry in found
         ]
-        session.out.result(data, lambda: session.out.table(("number", "time", "operation", ""), rows))
+        session.out.listing(data, lambda: session.out.table(COLUMNS, rows))
         return
     taken_back = undoing.undo(library)
     session.out.result({"operation": _operation(taken_back)}, lambda: None)

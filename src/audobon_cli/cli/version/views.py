@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.cli.screen.columns import Both, Column, Kind
+from audobon_cli.domain.units import plural
 from audobon_cli.history.model.commits import Commit, CommitId, short
 
 if TYPE_CHECKING:
@@ -15,6 +17,25 @@ if TYPE_CHECKING:
     from audobon_cli.history.worktree import AssetChange
 
 STYLES = {"added": "green", "removed": "red", "changed": "yellow", "moved": "cyan"}
+
+SHOWN_ID = 10
+"""Characters of an asset's id where the library is not asked for the shortest: a clash of 50 bits is unlikely."""
+CHANGES = (Column("change"), Column("id"), Column("name", Kind.NAME), Column("what", Kind.PROSE))
+LOG = (
+    Column("commit"),
+    Column("made", Kind.TIME),
+    Column("author", Kind.NAME, drop=1, unlike=True),
+    Column("refs", Kind.NAME),
+    Column("message", Kind.NAME),
+)
+REFS = (Column(""), Column("name"), Column("commit"), Column("message", Kind.NAME))
+CONFLICTS = (
+    Column("id"),
+    Column("name", Kind.NAME),
+    Column("conflict"),
+    Column("ours", Kind.PROSE),
+    Column("theirs", Kind.PROSE),
+)
 
 
 def change_data(change: "AssetChange") -> dict[str, Any]:
@@ -79,31 +100,34 @@ def moved_data(moved: "SwitchResult") -> dict[str, Any]:
 def show_changes(out: "Output", changes: Iterable["AssetChange"]) -> None:
     """A line for each changed asset."""
     rows = [
-        (change.change.value, change.asset, change.name, _details(change))
+        (change.change.value, Both(change.asset[:SHOWN_ID], change.asset), change.name, _details(change))
         for change in sorted(changes, key=lambda change: (change.change.value, change.name, change.asset))
     ]
-    out.table(("change", "id", "name", "what"), rows, STYLES)
+    out.table(CHANGES, rows, STYLES)
 
 
 def show_log(out: "Output", logged: Iterable["LoggedCommit"]) -> None:
     """A line for each commit."""
     rows = [
         (
-            short(entry.id),
-            f"{entry.commit.time:%Y-%m-%d %H:%M}",
+            Both(short(entry.id), entry.id),
+            entry.commit.time,
             entry.commit.author,
             _labels(entry),
             entry.commit.subject,
         )
         for entry in logged
     ]
-    out.table(("commit", "made", "author", "refs", "message"), rows)
+    out.table(LOG, rows, order=("commit", "made", "author", "refs", "message"))
 
 
 def show_refs(out: "Output", refs: Iterable["Ref"]) -> None:
     """A line for each branch, tag or stash; `*` marks the one that the library is on."""
-    rows = [("*" if ref.current else "", ref.name, short(ref.commit), ref.subject) for ref in refs]
-    out.table(("", "name", "commit", "message"), rows, {"*": "green"})
+    rows = [
+        ("*" if ref.current else "", ref.name, Both(short(ref.commit), ref.commit), ref.subject)
+        for ref in refs
+    ]
+    out.table(REFS, rows, {"*": "green"})
 
 
 def show_conflicts(out: "Output", conflicts: Iterable["Conflict"]) -> None:
@@ -113,8 +137,15 @@ def show_conflicts(out: "Output", conflicts: Iterable["Conflict"]) -> None:
         versions = conflict.versions
         record = versions.ours or versions.theirs or versions.base or {}
         sides = [_side(conflict, side) for side in (versions.ours, versions.theirs)]
-        rows.append((conflict.asset, str(record.get("name", "")), conflict.kind.value, *sides))
-    out.table(("id", "name", "conflict", "ours", "theirs"), rows)
+        rows.append(
+            (
+                Both(conflict.asset[:SHOWN_ID], conflict.asset),
+                str(record.get("name", "")),
+                conflict.kind.value,
+                *sides,
+            )
+        )
+    out.table(CONFLICTS, rows)
 
 
 def merge_words(report: "MergeReport", done: str = "Merged") -> str:
@@ -123,7 +154,7 @@ def merge_words(report: "MergeReport", done: str = "Merged") -> str:
         return "Nothing to merge: this branch has it all."
     how = "Went forward to" if report.fast_forward else f"{done} as"
     assert report.commit is not None
-    return f"{how} {short(report.commit)}; {report.changed} assets changed."
+    return f"{how} {short(report.commit)}; {plural(report.changed, 'asset')} changed."
 
 
 def _details(change: "AssetChange") -> str:

@@ -1,3 +1,3 @@
-"""Memory of graphics cards: forecasts and cards."""
+"""Plan the memory of graphics cards."""
 
 GROUP = ("plan", "gpus", "profile")

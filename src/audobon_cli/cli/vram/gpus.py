@@ -3,13 +3,20 @@
 from dataclasses import asdict
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
+
+COLUMNS = (
+    Column("card"),
+    Column("kind"),
+    Column("memory", Kind.BYTES),
+    Column("source", drop=1, unlike=True),
+)
 
 
 @command("gpus", examples=["audobon vram gpus"])
 def gpus(session: Session) -> None:
-    """List the graphics cards that are here, and those that --gpu knows, with their memory."""
+    """List the graphics cards here, and those --gpu knows."""
     from audobon_cli.hardware.gpu import describe_gpu
     from audobon_cli.hardware.probe import graphics_cards
     from audobon_cli.presets.catalog import shipped_presets
@@ -29,8 +36,8 @@ def gpus(session: Session) -> None:
         (
             card.full_name,
             card.kind,
-            format_bytes(card.memory_bytes),
-            "not checked" if card.from_memory else "",
+            card.memory_bytes,
+            "from memory" if card.from_memory else "published list",
         )
         for card in cards
     ]
@@ -39,6 +46,6 @@ def gpus(session: Session) -> None:
     def view() -> None:
         for gpu in present:
             session.out.note(f"here: {describe_gpu(gpu)}")
-        session.out.table(("card", "kind", "memory", ""), cells)
+        session.out.table(COLUMNS, cells)
 
-    session.out.result({"gpus": data, "present": [asdict(gpu) for gpu in present]}, view)
+    session.out.listing({"gpus": data, "present": [asdict(gpu) for gpu in present]}, view)

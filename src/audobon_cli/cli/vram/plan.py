@@ -1,7 +1,7 @@
 """``audobon vram plan``."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -13,28 +13,50 @@ from audobon_cli.cli.plan_views import (
     show_stages,
     stage_data,
 )
+from audobon_cli.cli.screen.columns import Cell, Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.strategy import Storage
+from audobon_cli.domain.strategy import Offload, Storage
 from audobon_cli.domain.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
     from audobon_cli.vram.plan import MemoryPlan
     from audobon_cli.vram.planner import Forecast
 
+STRATEGIES = (
+    Column("strategy"),
+    Column("fits"),
+    Column("needs", Kind.BYTES),
+    Column("a picture", Kind.SECONDS),
+    Column("why not", Kind.PROSE),
+)
+OFFLOADS = {
+    Offload.NONE: "all of it on the card",
+    Offload.MODEL: "one part at a time",
+    Offload.BLOCK: "block by block",
+    Offload.BLOCK_STREAM: "streamed in blocks",
+    Offload.LEAF_STREAM: "streamed layer by layer",
+    Offload.SEQUENTIAL: "layer by layer",
+}
+"""What the ways of placing weights are, in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceOptions:
     """The graphics card that is planned for, and how it computes."""
 
-    gpu: Annotated[str, typer.Option(metavar="NAME", help="Plan for this card.", show_default=False)] = ""
+    PANEL: ClassVar[str] = "Graphics card"
+
+    gpu: Annotated[
+        str, typer.Option(metavar="NAME", help="Plan for this graphics card.", show_default=False)
+    ] = ""
     budget: Annotated[
         str, typer.Option(metavar="SIZE", help="Plan for this much memory.", show_default=False)
     ] = ""
     precision: Annotated[
-        str, typer.Option(help="float16 or bfloat16; else what suits the card.", show_default=False)
+        str, typer.Option(help="float16 or bfloat16; without it, what suits the card.", show_default=False)
     ] = ""
     attention: Annotated[
-        str, typer.Option(help="fused, math or classic; else what suits the card.", show_default=False)
+        str, typer.Option(help="fused, math or classic; without it, what suits the card.", show_default=False)
     ] = ""
 
 
@@ -43,26 +65,30 @@ class DeviceOptions:
     examples=[
         'audobon vram plan sdxl --gpu "RTX 3050 6GB"',
         "audobon vram plan flux-dev --budget 12GB --all",
-        "audobon vram plan sd15 --size 768x512 --batch 4 --budget 4GB --json",
+        "audobon vram plan sd15 --size 768x512 --batch-size 4 --budget 4GB --json",
     ],
 )
 def plan(
     session: Session,
     model: Annotated[
-        str | None, typer.Argument(help="sdxl, flux-dev …, a model of yours, or a folder; else the one set.")
+        str | None,
+        typer.Argument(
+            help="sdxl, flux-dev …, one of your models, or a folder; without it, the default model."
+        ),
     ] = None,
-    size: Annotated[str, typer.Option(help="Pixels, or a named size.", show_default=False)] = "",
-    batch: Annotated[int, typer.Option(help="Pictures made at once.")] = 1,
-    quality: Annotated[
-        str | None, typer.Option(help="draft, optimized, high, ultra: sets the steps.")
-    ] = None,
+    size: Annotated[
+        str, typer.Option(help="Pixels (64, 512x768), or a named size.", show_default=False)
+    ] = "",
+    batch: Annotated[int, typer.Option("--batch-size", help="Pictures drawn at once.")] = 1,
+    quality: Annotated[str | None, typer.Option(help="Quality that sets the steps.")] = None,
     *,
     device: DeviceOptions,
-    everything: Annotated[bool, typer.Option("--all", help="Weigh all strategies.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Compare all strategies.")] = False,
 ) -> None:
-    """Say how a model fits a graphics card: the fastest strategy, its memory by stage, its time.
+    """Plan how a model fits a graphics card.
 
-    Needs no card, no weights and no network. Memory is computed; times are estimates.
+    Shows the fastest strategy, its memory stage by stage, and its time. Needs no card, no weights and no network.
+    Memory is computed; times are estimates.
     """
     from audobon_cli.presets.catalog import shipped_presets
     from audobon_cli.vram.plan import PlanRequest, plan_model
@@ -137,41 +163,63 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
     if choice is None:
         return
     question = found.question
-    budget = question.budget
-    line = session.out.line
-    many = f", {question.job.batch} pictures at once" if question.job.batch > 1 else ""
-    steps = f"{found.steps} steps, {question.model.precision.value}"
-    line(f"{question.model.title}, {found.size}{many}, {steps}, on {found.card.title}")
+    budget, line = question.budget, session.out.line
     source = ""
     if found.file is not None and choice.strategy.storage is Storage.GGUF:
         source = f" with {found.file.name} ({found.file.packing.kind})"
-    verdict = f"{choice.strategy.name}{source}: needs {format_bytes(choice.minimum_bytes)}"
-    if budget.total_bytes is not None:
-        verdict += (
-            f" of {format_bytes(budget.total_bytes)} ({format_bytes(budget.margin_bytes)} of it kept free)"
+    if budget.total_bytes is None:
+        # Every card is planned for: there is none here, and none was named.
+        line(f"{question.model.title} needs {format_bytes(choice.minimum_bytes)}{source}, {_way(choice)}")
+        line("  no GPU found here; name one with --gpu, or a size with --budget")
+    else:
+        line(f"✓ {question.model.title} fits {found.card.title}{source}, {_way(choice)}")
+        line(
+            f"  needs {format_bytes(choice.minimum_bytes)} of {format_bytes(budget.total_bytes)} "
+            f"({format_bytes(budget.margin_bytes)} of it held in reserve)"
         )
     where = " on an NVIDIA L40S" if budget.total_bytes is None else ""
-    line(f"{verdict}, about {format_seconds(choice.seconds)}{where} (estimate)")
-    if found.card.calibration is not None:
-        line(calibration_words(found.card))
-    line("")
-    show_stages(session, choice, budget.total_bytes)
+    many = f"{question.job.batch} pictures at once" if question.job.batch > 1 else "a picture"
+    line(
+        f"  about {format_seconds(choice.seconds)} for {many}{where}: {found.size}, {found.steps} steps, "
+        f"{question.model.precision.value}"
+    )
+    show_stages(session, choice, budget.total_bytes, "  ")
     others = [forecast for forecast in found.plan.forecasts if forecast is not choice]
+    for forecast in [] if everything else others:
+        line(f"  {_why_not(forecast)}")
     if everything:
         line("")
-        headings = ("strategy", "fits", "needs", "time", "why not")
-        session.out.table(headings, map(_cells, found.plan.forecasts), unbroken="strategy")
-    elif others:
-        line("")
-        for forecast in others:
-            line(f"not {forecast.strategy.name}: {forecast.reason}")
+        rows = [_cells(forecast, forecast is choice) for forecast in found.plan.forecasts]
+        session.out.table(STRATEGIES, rows, {"yes": "green", "no": "red"})
+    words = calibration_words(found.card)
+    session.out.note(
+        f"{words[0].upper()}{words[1:]}." + ("" if everything else " All strategies: add --all.")
+    )
 
 
-def _cells(forecast: "Forecast") -> tuple[str, ...]:
+def _way(forecast: "Forecast") -> str:
+    """How the strategy works, and its name."""
+    strategy = forecast.strategy
+    ways = [OFFLOADS[strategy.offload]]
+    if strategy.storage is not Storage.NATIVE:
+        ways.append(f"weights kept in {strategy.storage.value}")
+    if strategy.tile:
+        ways.append("decoded in tiles")
+    elif strategy.sliced:
+        ways.append("decoded one picture at a time")
+    return f"{', '.join(ways)} ({strategy.name})"
+
+
+def _why_not(forecast: "Forecast") -> str:
+    name = f"`{forecast.strategy.name}`"
+    return f"{name}: {forecast.reason}" if forecast.fits else f"{name} does not fit: {forecast.reason}"
+
+
+def _cells(forecast: "Forecast", is_choice: bool) -> "tuple[Cell, ...]":
     return (
         forecast.strategy.name,
         "yes" if forecast.fits else "no",
-        format_bytes(forecast.minimum_bytes),
-        format_seconds(forecast.seconds),
-        forecast.reason or "the choice",
+        forecast.minimum_bytes,
+        forecast.seconds,
+        "the choice" if is_choice else forecast.reason,
     )

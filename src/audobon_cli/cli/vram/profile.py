@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_bytes
 
 if TYPE_CHECKING:
     from audobon_cli.vram.calibrations import Calibration
@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 @command("profile", examples=["audobon vram profile", "audobon vram profile sdxl --json"])
 def profile(
     session: Session,
-    model: Annotated[str | None, typer.Argument(help="A model that is here; else the one set.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="A model that is here; without it, the default model.")
+    ] = None,
     forget: Annotated[
         bool,
         typer.Option(
-            "--forget", help="Forget what was measured; plans then measure a processor once, quickly."
+            "--remove", help="Remove what was measured; plans then measure a processor once, quickly."
         ),
     ] = False,
 ) -> None:
-    """Measure this machine: draw a few small runs, and calibrate later plans with what they took.
+    """Measure this machine, to calibrate later plans.
 
-    The pictures are thrown away. On a graphics card memory and time are measured, on the processor time and
-    the size of the process.
+    Draws a few small pictures and throws them away. On a graphics card memory and time are measured, on the
+    processor time and the size of the process.
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
@@ -46,7 +48,10 @@ def profile(
     asked = GenerationRequest("a red apple", model=model, seed=1)
     request = resolve(asked, workspace.settings, workspace.models)
     selector = workspace.uncalibrated_selector
-    with Interruption(session.out) as interruption, listening(session.out) as listen:
+    with (
+        Interruption(session.out, eager=True) as interruption,
+        listening(session.out, interruption) as listen,
+    ):
         engine = workspace.engine()
         from audobon_cli.engines.diffusers.memory.meters import meter_of
 
@@ -77,13 +82,20 @@ def _show_profile(session: Session, found: "Profile", calibration: "Calibration 
         (
             str(run.size),
             run.strategy,
-            format_bytes(run.predicted_bytes) if run.predicted_bytes else "unknown",
-            format_bytes(run.measured_bytes) if run.measured_bytes else run.problem,
+            run.predicted_bytes or Both("not known", ""),
+            run.measured_bytes or run.problem,
             f"{run.measured_seconds / run.steps:.3f} s/step",
         )
         for run in found.runs
     ]
-    session.out.table(("size", "strategy", "predicted", heading, "time"), cells)
+    columns = (
+        Column("size"),
+        Column("strategy"),
+        Column("predicted", Kind.BYTES),
+        Column(heading, Kind.BYTES),
+        Column("time"),
+    )
+    session.out.table(columns, cells)
     if not found.comparable:
         line(
             "The process holds the interpreter and the libraries besides the model, so its size is not compared "

@@ -21,7 +21,7 @@ class ReproductionDrifted(AudobonError):
 
 class GatesFailed(AudobonError):
     code, exit_status = "sprite.gates", ExitStatus.PARTIAL
-    summary = "With --gate: some pictures do not keep to the contract; the others do."
+    summary = "With --fail: some pictures do not keep to the contract; the others do."
 
 
 class ReplayIncomplete(AudobonError):
@@ -71,7 +71,7 @@ class LibraryNewer(AudobonError):
 
 class FilesystemUnsupported(AudobonError):
     code, exit_status = "library.filesystem", ExitStatus.FILESYSTEM_UNSUPPORTED
-    summary = "The library lies on a network file system, where SQLite's locks cannot be trusted."
+    summary = "The library lies on a network file system, in a cloud folder or on FAT (Windows), which could damage it."
 
 
 class LibraryCorrupt(AudobonError):

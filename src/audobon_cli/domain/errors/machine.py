@@ -29,6 +29,11 @@ class SystemLimit(AudobonError):
     summary = "The system's limit of open files or of the size of a file was reached."
 
 
+class LinksRefused(AudobonError):
+    code, exit_status = "system.links", ExitStatus.OUTPUT_UNWRITABLE
+    summary = "Windows lets this user make no symbolic links, of which the shared cache of models is made."
+
+
 class TimedOut(AudobonError):
     code, exit_status = "generation.timed_out", ExitStatus.TIMED_OUT
     summary = "A picture took longer than its quality or --timeout allows; what was finished is kept."

@@ -19,7 +19,8 @@ from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode, Model
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
-from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop
+from audobon_cli.domain.units import plural
+from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop, stop_if_asked
 from audobon_cli.engines.diffusers.adapters.adapter_set import AdapterSet, warn_of_unused
 from audobon_cli.engines.diffusers.arguments import accepted_arguments, joint_arguments
 from audobon_cli.engines.diffusers.drawing_errors import DRAWING_ERRORS, explain_refusal
@@ -42,7 +43,7 @@ from audobon_cli.engines.diffusers.prompts.text_encoding import (
     PromptPair,
     install_text_encoding,
 )
-from audobon_cli.engines.diffusers.steps import step_teller, stop_if_asked, then
+from audobon_cli.engines.diffusers.steps import step_teller, then
 from audobon_cli.models.files.folder import ModelFiles, inspect_model
 
 SMALL_MODEL_PARAMETERS = 100_000_000
@@ -185,7 +186,7 @@ class LocalEngine:
                 raise explained from error
             stage = stages.reached
             del resident, pipeline, refiner, fitted, called, arguments, stages, start
-            several = f"{len(asked)} pictures" if len(asked) > 1 else "a picture"
+            several = f"{plural(len(asked), 'picture')}" if len(asked) > 1 else "a picture"
             doing = f"drawing {several} of {request.render_size} ({stage})"
             raise out_of_memory(self._placement.device, doing, error, stage) from error
         return rendered_pictures(output, request, len(asked), start)

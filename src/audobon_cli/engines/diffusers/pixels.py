@@ -1,6 +1,6 @@
 """From what a decoder puts out to a picture."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,9 @@ from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.model import AlphaMode, Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import Rendered
-from audobon_cli.engines.diffusers.inputs.image_to_image import ImageStart
+
+if TYPE_CHECKING:
+    from audobon_cli.engines.diffusers.inputs.image_to_image import ImageStart
 
 CLEAR_BELOW = 12 / 255
 """Alpha under this becomes 0. It changes what lies behind by less than 5 %, and the hue of so faint a
@@ -55,7 +57,7 @@ def unpremultiply(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def rendered_pictures(
-    output: Any, request: ResolvedRequest, count: int, start: ImageStart | None
+    output: Any, request: ResolvedRequest, count: int, start: "ImageStart | None"
 ) -> list[Rendered]:
     """The ``count`` pictures in ``output``."""
     unsafe = list(getattr(output, "nsfw_content_detected", None) or ())

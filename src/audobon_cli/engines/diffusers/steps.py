@@ -4,21 +4,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Listener, StepDone
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.engines.base import ShouldStop
+from audobon_cli.engines.base import ShouldStop, stop_if_asked
 from audobon_cli.engines.diffusers.inputs.image_to_image import TensorsChange
 from audobon_cli.engines.diffusers.memory.live_memory import live_memory
 
 StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 """As diffusers calls it at the end of a step: pipeline, step, timestep, tensors; gives the tensors."""
-
-
-def stop_if_asked(should_stop: ShouldStop) -> None:
-    """Raise Interrupted if ``should_stop`` says so."""
-    if should_stop():
-        raise Interrupted("Stopped before the picture was finished.", hint="run the same command again")
 
 
 def step_teller(

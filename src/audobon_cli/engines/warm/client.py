@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Connection
 
 from audobon_cli.domain.events import Listener
 from audobon_cli.engines.background import start_in_background
@@ -15,6 +15,7 @@ from audobon_cli.engines.base import ShouldStop
 from audobon_cli.engines.hosting import Call, CallResult
 from audobon_cli.engines.warm.messages import Ask, EventMessage, Hello, ServerStatus, StopCall
 from audobon_cli.engines.warm.place import WarmPlace
+from audobon_cli.platforms import current
 
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 5.0
@@ -129,8 +130,7 @@ def connect(place: WarmPlace) -> Connection:
     """Raises OSError when nobody listens, or somebody whom we cannot trust."""
     if not place.is_private():
         raise PermissionError(str(place.folder))
-    connection: Connection = Client(str(place.socket), "AF_UNIX")
-    return connection
+    return current().connect(place.socket, ANSWER_SECONDS)
 
 
 def receive(connection: Connection) -> ServerStatus:

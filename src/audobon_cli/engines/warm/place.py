@@ -2,8 +2,6 @@
 
 import hashlib
 import importlib.metadata
-import os
-import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import audobon_cli
 from audobon_cli.__about__ import __version__
+from audobon_cli.platforms import current
 
 PACKAGES = ("torch", "diffusers", "transformers")
 STEERING = ("HF_", "CUDA_", "HIP_", "ROCR_", "PYTORCH_", "TORCH_", "OMP_", "MKL_")
@@ -39,23 +38,11 @@ class WarmPlace:
 
     def prepare(self) -> bool:
         """Make the folder for this user alone; False when that cannot be."""
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError:
-            return False
-        return self.is_private()
+        return current().make_private_folder(self.folder)
 
     def is_private(self) -> bool:
         """Whether the folder is there and nobody else could reach into it."""
-        try:
-            found = self.folder.lstat()
-        except OSError:
-            return False
-        return (
-            stat.S_ISDIR(found.st_mode)
-            and found.st_uid == os.getuid()
-            and not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-        )
+        return current().is_private(self.folder)
 
     def fingerprint(self, variables: Mapping[str, str]) -> str:
         """What both sides must agree on: code, packages, settings and variables that an engine depends on."""

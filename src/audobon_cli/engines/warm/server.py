@@ -3,12 +3,11 @@
     python -m audobon_cli.engines.warm.server FOLDER DEVICE DIGEST_CACHE OFFLINE SECONDS
 
 It also ends when a command comes that is of another version or has other settings, and when its socket is
-gone. It takes no input but through the socket, in a folder of mode 0700, which itself is of mode 0600.
+gone. It takes no input but from this user: see Platform.listen.
 """
 
 import contextlib
 import os
-import socket
 import sys
 import threading
 import time
@@ -25,6 +24,8 @@ from audobon_cli.engines.sockets import import_without_sockets
 from audobon_cli.engines.warm.messages import Ask, EventMessage, Hello, ServerStatus, StopCall
 from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.process_memory import resident_bytes
+from audobon_cli.platforms import current
+from audobon_cli.platforms.base import LocalListener
 from audobon_cli.storage.file_locks import exclusive_lock
 
 LOOK_SECONDS = 0.5
@@ -57,27 +58,12 @@ class WarmServer:
 
     def _listen(self) -> None:
         fingerprint = self.place.fingerprint(os.environ)
-        self.place.socket.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX) as listener:
-            mask = os.umask(0o177)
-            try:
-                listener.bind(str(self.place.socket))
-            finally:
-                os.umask(mask)
-            listener.listen()
-            listener.settimeout(LOOK_SECONDS)
-            try:
-                while not self._over():
-                    with contextlib.suppress(TimeoutError):
-                        accepted, _ = listener.accept()
-                        accepted.setblocking(True)
-                        connection = Connection(accepted.detach())
-                        serve = threading.Thread(
-                            target=self._serve, args=(connection, fingerprint), daemon=True
-                        )
-                        serve.start()
-            finally:
-                self.place.socket.unlink(missing_ok=True)
+        with contextlib.closing(current().listen(self.place.socket)) as listener:
+            while not self._over():
+                with contextlib.suppress(TimeoutError):
+                    connection = listener.accept(LOOK_SECONDS)
+                    visit = (listener, connection, fingerprint)
+                    threading.Thread(target=self._serve, args=visit, daemon=True).start()
 
     def _over(self) -> bool:
         if self._serving.locked():
@@ -86,8 +72,9 @@ class WarmServer:
         idle = time.monotonic() - self._idle_since > allowed
         return self._leaving or idle or not self.place.socket.exists()
 
-    def _serve(self, connection: Connection, fingerprint: str) -> None:
+    def _serve(self, listener: LocalListener, connection: Connection, fingerprint: str) -> None:
         with connection, contextlib.suppress(EOFError, OSError):
+            listener.greet(connection, FIRST_WORD_SECONDS)
             if not connection.poll(FIRST_WORD_SECONDS):
                 return
             first = connection.recv()
@@ -111,7 +98,7 @@ class WarmServer:
                     connection.send(self._standing(False))
                     self._answer_all(_ClientSession(connection))
                 finally:
-                    os.chdir("/")
+                    os.chdir(self.place.folder.anchor)
                     self._idle_since = time.monotonic()
                     self._serving.release()
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.sound import SOUND
 from audobon_cli.engines.base import Rendered
 from audobon_cli.generation.checks.check import Checks
 from audobon_cli.generation.checks.image import IMAGE_CHECKS
+from audobon_cli.generation.checks.sound import SOUND_CHECKS
 
 CHECKS: Mapping[str, Checks] = {
     IMAGE: IMAGE_CHECKS,
+    SOUND: SOUND_CHECKS,
 }
 
 

@@ -38,10 +38,11 @@ ASKED_WITHIN: dict[str, dict[str, Option]] = {
 """The same for fields that hold several options: their own fields, which ask when they are not empty."""
 
 NEVER_OPTIONS = frozenset(
-    {"prompt", "model", "quality", "style", "count", "candidates", "upscale", "where", "own_seed"}
+    {"prompt", "model", "quality", "style", "count", "candidates", "upscale", "where", "own_seed", "sound"}
 )
 """Fields of GenerationRequest that every model honours, because Audobon itself does, or that are nothing to a model
-(where it runs); a test holds that each field is here, in ASKED_BY or in ASKED_WITHIN."""
+(where it runs), or that its medium looks at (``sound``); a test holds that each field is here, in ASKED_BY or in
+ASKED_WITHIN."""
 
 
 def asked_options(request: GenerationRequest) -> tuple[Option, ...]:

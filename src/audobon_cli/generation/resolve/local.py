@@ -2,14 +2,16 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.media import MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import QualitySettings, Style
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.engines.registry import check_engine
+from audobon_cli.engines.registry import check_engine, complete_output
 from audobon_cli.generation.resolve.adapters import resolve_adapters
 from audobon_cli.generation.resolve.check_options import asked_options, check_options
 from audobon_cli.generation.resolve.components import choose_components
@@ -57,7 +59,7 @@ def resolve(
         model=model,
         quality=quality.name,
         style=style.name,
-        output=medium_named(model.produces).plan_output(request, model, style, presets),
+        output=_output(replace(request, quality=quality.name), model, style, presets),
         steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=effective_seed(request),
@@ -78,6 +80,11 @@ def resolve(
             hint="leave out one of them",
         )
     return resolved
+
+
+def _output(request: GenerationRequest, model: Model, style: Style, presets: Presets) -> MediaOutput:
+    output = medium_named(model.produces).plan_output(request, model, style, presets)
+    return complete_output(model, request, output, style, presets)
 
 
 def _negative(asked: str, style: Style, model: Model, presets: Presets) -> str:

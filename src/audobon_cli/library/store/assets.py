@@ -15,7 +15,7 @@ from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.listing import walk
-from audobon_cli.library.store.rows import Relation, from_row
+from audobon_cli.library.store.rows import Relation, from_row, signed_seed
 from audobon_cli.library.store.search.alternatives import Branch, branches
 from audobon_cli.library.store.search.fts import beginnings
 from audobon_cli.library.store.search.index import ALL, Near, Paging, Picks, Search
@@ -25,6 +25,8 @@ from audobon_cli.storage.database import Database
 from audobon_cli.storage.transaction import Transaction
 
 MIN_PREFIX_LENGTH = 4
+SHORT_ID_LENGTH = 7
+"""Of the shortest ids that are shown; more where another begins alike."""
 NAMED_CANDIDATES = 5
 """How many assets of one name a hint lists, the newest first."""
 MAX_CANDIDATES = 10
@@ -67,6 +69,17 @@ class AssetStore:
             raise self._not_found(asset)
         return from_row(row)
 
+    def short_ids(self, ids: Iterable[AssetId]) -> dict[AssetId, str]:
+        """How each of ``ids`` begins, as long as it takes to tell it from all others, those in the trash too; at
+        least SHORT_ID_LENGTH characters. Two look-ups each."""
+        short = {}
+        with self._database.read() as statements:
+            for one in ids:
+                near = statements.row(sql.NEIGHBOURS, one, one) or ()
+                alike = max((_alike(one, other) for other in near if other), default=0)
+                short[one] = one[: max(alike + 1, SHORT_ID_LENGTH)]
+        return short
+
     def resolve(self, reference: str) -> Asset:
         """The asset that ``reference`` means: a whole id, the beginning of one (4 characters), or a name.
 
@@ -89,6 +102,11 @@ class AssetStore:
         if len(assets) > 1:
             raise _ambiguous(reference, assets)
         return assets[0]
+
+    def is_called(self, name: str) -> bool:
+        """Whether a living asset has this name."""
+        with self._database.read() as statements:
+            return bool(statements.rows(sql.BY_NAME, name, 1))
 
     def find(self, query: AllOf, paging: Paging, near: Near | None = None) -> AssetPage:
         """One page of the assets that answer ``query``; ``near`` adds those of like meaning, by relevance.
@@ -154,6 +172,10 @@ class AssetStore:
         value = plain(part.value)
         if part.field == "name":
             rows = statements.rows(sql.NUMBERS_OF_NAME, value, most)
+        elif part.field == "seed":
+            rows = statements.rows(sql.NUMBERS_OF_SEED, signed_seed(int(value)), most)
+        elif part.field == "provider":
+            rows = statements.rows(sql.NUMBERS_OF_PROVIDER, value.lower(), most)
         elif part.field == "id":
             rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + BEYOND, most)
         else:
@@ -262,6 +284,13 @@ class AssetStore:
                 return ()
             names = [row[0] for row in statements.rows(sql.HIT_NAMES, expression, NEAR_NAME_POOL)]
         return tuple(difflib.get_close_matches(reference, names, n=MAX_NEAR_NAMES))
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next(
+        (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one)
+    )
 
 
 def _seed(asset: Asset) -> str:

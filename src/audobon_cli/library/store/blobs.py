@@ -10,9 +10,11 @@ from pathlib import Path
 
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import BlobId, blob_id
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import (
     can_sync_filesystem,
+    create_file,
     sync_descriptor,
     sync_filesystem,
     sync_folder,
@@ -135,7 +137,7 @@ class BlobStore:
         """Delete stored files that nothing names; those that are gone already are passed over."""
         with library_errors(self.root):
             for blob in blobs:
-                self.path(blob).unlink(missing_ok=True)
+                current().delete(self.path(blob), missing_ok=True)
 
     def __contains__(self, blob: object) -> bool:
         return isinstance(blob, str) and self.path(BlobId(blob)).is_file()
@@ -177,7 +179,7 @@ class BlobStore:
             batch.present.add(blob)
             return
         temporary = f"{folder.path}/{blob}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+        descriptor = create_file(temporary, 0o444)
         batch.descriptors.append(descriptor)
         write_all(descriptor, data)
         batch.waiting[blob] = temporary
@@ -215,10 +217,14 @@ class BlobStore:
 
     def _name(self, temporary: str, path: str) -> None:
         try:
-            os.rename(temporary, path)
+            current().replace(temporary, path)
         except FileNotFoundError:  # empty folders do not survive every way of copying a library
             self.create()
-            os.rename(temporary, path)
+            current().replace(temporary, path)
+        except PermissionError:
+            # Windows replaces no file that somebody has open. Who reads this one has what we have.
+            if not _holds(path, Path(temporary).read_bytes()):
+                raise
 
 
 def _holds(path: str, data: bytes) -> bool:

@@ -19,7 +19,7 @@ from audobon_cli.library.store.writer import AssetChanges, rebuild_index
 from audobon_cli.storage.database import Database
 from audobon_cli.storage.disk_errors import library_busy, library_errors, library_not_found
 from audobon_cli.storage.file_locks import exclusive_lock, shared_lock
-from audobon_cli.storage.filesystems import refuse_network_filesystem
+from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 from audobon_cli.storage.sqlite import WAIT_SECONDS
 
 PIN_NAME = "pin"
@@ -47,7 +47,7 @@ class Library:
         library = cls(root, wait_seconds)
         if library.exists:
             return library
-        refuse_network_filesystem(root)
+        refuse_unfit_filesystem(root)
         library._refuse_lost_database()
         made = [folder for folder in (root, *root.parents) if not folder.exists()]
         try:

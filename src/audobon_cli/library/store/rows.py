@@ -84,7 +84,7 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
         asset.model,
         asset.quality,
         asset.style,
-        _signed(asset.seed),
+        signed_seed(asset.seed),
         asset.category,
         tags_json(asset),
         asset.note,
@@ -100,7 +100,7 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
     )
 
 
-def _signed(seed: int | None) -> int | None:
+def signed_seed(seed: int | None) -> int | None:
     """A seed as SQLite, whose whole numbers have a sign, holds one of 64 bits."""
     return seed - 2**64 if seed is not None and seed >= 2**63 else seed
 

@@ -4,6 +4,7 @@ Those that scale with the library are answered from an index; tests/library/test
 every one of them to that.
 """
 
+from audobon_cli.library.store.migrations.m008_undo import PROVIDER
 from audobon_cli.library.store.rows import COLUMN_NAMES, COLUMNS
 
 INSERT = (
@@ -50,6 +51,7 @@ NUMBER = "SELECT number FROM assets WHERE id = ?"
 NUMBERED = f"SELECT number, {COLUMNS} FROM assets WHERE id = ? AND trashed_at IS NULL"
 NUMBERED_TRASHED = f"SELECT number, {COLUMNS} FROM assets WHERE id = ? AND trashed_at IS NOT NULL"
 BY_ID = f"SELECT {COLUMNS} FROM assets WHERE id = ? AND trashed_at IS NULL"
+NEIGHBOURS = "SELECT (SELECT max(id) FROM assets WHERE id < ?), (SELECT min(id) FROM assets WHERE id > ?)"
 BY_ID_PREFIX = f"SELECT {COLUMNS} FROM assets WHERE id >= ? AND id < ? AND trashed_at IS NULL LIMIT ?"
 BY_NAME = f"SELECT {COLUMNS} FROM assets WHERE name = ? AND trashed_at IS NULL LIMIT ?"
 BY_NUMBER = f"SELECT {COLUMNS} FROM assets WHERE number = ?"
@@ -82,6 +84,25 @@ RATED_FROM = (
 )
 NUMBERS_OF_NAME = "SELECT number FROM assets WHERE name = ? AND trashed_at IS NULL LIMIT ?"
 NUMBERS_OF_ID = "SELECT number FROM assets WHERE id >= ? AND id < ? AND trashed_at IS NULL LIMIT ?"
+NUMBERS_OF_SEED = "SELECT number FROM assets WHERE seed = ? AND trashed_at IS NULL LIMIT ?"
+NUMBERS_OF_PROVIDER = (
+    f"SELECT number FROM assets WHERE {PROVIDER} = ? AND {PROVIDER} IS NOT NULL"
+    " AND trashed_at IS NULL LIMIT ?"
+)
+SAVE_SEARCH = "INSERT OR REPLACE INTO searches (name, query) VALUES (?, ?)"
+SAVED_SEARCH = "SELECT query FROM searches WHERE name = ?"
+SAVED_SEARCHES = "SELECT name, query FROM searches ORDER BY name"
+ADD_UNDO_STEP = (
+    "INSERT INTO undo_steps (time, what, assets, operation)"
+    " VALUES (?, ?, ?, (SELECT coalesce(max(number), 0) FROM history_operations))"
+)
+ADD_UNDO_ASSET = "INSERT INTO undo_assets (step, asset, before, after) VALUES (?, ?, ?, ?)"
+DROP_UNDO_STEP = "DELETE FROM undo_steps WHERE number = ?"
+DROP_OLD_UNDO_STEPS = "DELETE FROM undo_steps WHERE number <= ?"
+LAST_UNDO_STEP = "SELECT number, time, what, assets, operation FROM undo_steps ORDER BY number DESC LIMIT 1"
+UNDO_ASSETS = "SELECT asset, before, after FROM undo_assets WHERE step = ? ORDER BY asset"
+TRASHED_WHOLE_ID = f"SELECT {COLUMNS} FROM assets WHERE id = ? AND trashed_at IS NOT NULL"
+TRASHED_AT = "SELECT trashed_at FROM assets WHERE id = ?"
 RELATED_NUMBERS = (
     "SELECT r.source FROM assets t CROSS JOIN relations r ON r.target = t.number"
     " WHERE t.id = ? AND r.kind = ? LIMIT ?"

@@ -13,6 +13,7 @@ from audobon_cli.library.store.rows import Relation, from_row, microseconds, to_
 from audobon_cli.library.store.search.facets import cell, facets_of, token
 from audobon_cli.library.store.search.perceptual_hashes import write_hashes
 from audobon_cli.library.store.search.tokenizer import words
+from audobon_cli.library.store.undo_steps import UndoRecorder
 from audobon_cli.media.types import Appearance
 from audobon_cli.storage.transaction import Transaction
 
@@ -34,6 +35,11 @@ class AssetChanges:
         self._statements = statements
         self._tokens: dict[str, str] = {}
         self._pending = _Pending()
+        self._undo: UndoRecorder | None = None
+
+    def undoable(self, what: str) -> None:
+        """Record what this transaction arranges and trashes, so that `audobon undo` can take it back as ``what``."""
+        self._undo = UndoRecorder(what)
 
     def add(self, asset: Asset, relations: Iterable[Relation] = (), look: Appearance | None = None) -> None:
         """Add ``asset``; its blob must be durable already. ``look`` spares looking at its pixels later.
@@ -64,6 +70,8 @@ class AssetChanges:
             self._forget_look(number)
             colors = []
         self._statements.run(sql.UPDATE, *to_row(after), number)
+        if self._undo is not None:
+            self._undo.updated(before, after)
         if after.tags != before.tags:
             self._statements.run(sql.UNTAG_ALL, number)
             self._tag(number, after)
@@ -74,11 +82,16 @@ class AssetChanges:
         number, before = self._living(asset)
         self._unindex(number, before, self._colors(number))
         self._statements.run(sql.TRASH, moment, number)
+        if self._undo is not None:
+            self._undo.trashed(asset, None, moment)
         self._pending.hashes[number] = 0
 
     def restore(self, asset: AssetId) -> Asset:
         """Take an asset out of the trash. Raises AssetNotFound when it is not there."""
         number, found = self._row(sql.NUMBERED_TRASHED, asset, "in the trash")
+        if self._undo is not None:
+            row = self._statements.row(sql.TRASHED_AT, asset)
+            self._undo.trashed(asset, row[0] if row else None, None)
         self._statements.run(sql.TRASH, None, number)
         self._index(number, found, self._colors(number))
         look = self._statements.row(sql.LOOK, number)
@@ -137,6 +150,8 @@ class AssetChanges:
             run(sql.COUNT_FACETS, json.dumps(changed, ensure_ascii=False))
         if pending.hashes:
             write_hashes(self._statements, pending.hashes)
+        if self._undo is not None:
+            self._undo.write(self._statements)
 
     def _keep_look(self, number: int, look: Appearance) -> None:
         dhash = look.dhash - (1 << 64) if look.dhash >> 63 else look.dhash

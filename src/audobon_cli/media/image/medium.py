@@ -42,16 +42,22 @@ class ImageMedium:
         """See Medium."""
         starts = (PNG_SIGNATURE, b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
         webp = data[:4] + data[8:12] == b"RIFFWEBP"
-        return data.startswith(starts) or webp or b"<svg" in data[:VECTOR_HEAD_BYTES]
+        # Drawings are text: no zero is in it, and one is in the head of each other file that may quote a drawing.
+        drawing = b"<svg" in data[:VECTOR_HEAD_BYTES] and b"\0" not in data[:VECTOR_HEAD_BYTES]
+        return data.startswith(starts) or webp or drawing
 
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and inspect_picture."""
         from audobon_cli.media.image.foreign.registry import read_foreign
+        from audobon_cli.media.image.hidden_texts import hidden_texts
         from audobon_cli.media.image.inspect import inspect_picture
 
         found = inspect_picture(data)
         info = ImageInfo(found.width, found.height, found.mode, found.frames)
-        return InspectedFile(found.kind, found.format, info, read_foreign(found.texts))
+        foreign = read_foreign(found.texts)
+        if not foreign.says_how and found.format == "png" and (hidden := hidden_texts(data)):
+            foreign = read_foreign({**found.texts, **hidden})
+        return InspectedFile(found.kind, found.format, info, foreign)
 
     def plan_output(
         self, request: GenerationRequest, model: Model, style: Style, presets: "Presets"

@@ -3,7 +3,6 @@
 Nothing that is used later reads a pickle, so `generate` needs no such option.
 """
 
-import os
 import re
 import secrets
 from dataclasses import dataclass
@@ -14,8 +13,10 @@ from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.models.files.folder import PICKLED
 from audobon_cli.models.install.plan import PullPlan
 from audobon_cli.models.source import CONVERTED, Manifest, ManifestFile
+from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_file, sync_folder
+from audobon_cli.storage.links import make_link
 from audobon_cli.transfer.checksums import digest_of
 from audobon_cli.transfer.download import Download
 
@@ -93,7 +94,7 @@ def convert(source: Path, target: Path, by_digest: bool) -> tuple[int, str, Path
             sync_file(new)
             sha256 = digest_of(new, "sha256")
             place = target.with_name(sha256) if by_digest else target
-            os.replace(new, place)
+            current().replace(new, place)
             sync_folder(place.parent)
         finally:
             new.unlink(missing_ok=True)
@@ -112,7 +113,7 @@ def adopt_folder(source: Path, target: Path, listen: Listener) -> None:
             place = target / relative
             place.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix not in PICKLED:
-                place.symlink_to(path.absolute())
+                make_link(place, path.absolute())
                 continue
             new = converted_path(relative)
             if not (source / new).exists():

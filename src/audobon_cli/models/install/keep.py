@@ -36,7 +36,6 @@ from audobon_cli.models.source import (
     Manifest,
     ManifestFile,
     SourceKind,
-    check_name,
     is_pickled,
     parse_source,
     refuse_pickled,
@@ -231,7 +230,7 @@ def add(
     place = path.expanduser().absolute()
     if not place.exists():
         raise ModelNotFound(f"There is no file or folder {place}.", hint="check the path", path=str(place))
-    chosen = check_name(name or (place.stem if place.is_file() else place.name))
+    chosen = registry.manifests.new_name(name or (place.stem if place.is_file() else place.name))
     known = registry.manifests.get(chosen)
     if (known and known.source != str(place)) or (known is None and chosen in registry.presets.models):
         raise ModelExists(

@@ -1,6 +1,7 @@
-"""What pulling a model of the Hugging Face hub takes: one variant of the files that its pipeline needs."""
+"""What pulling from the Hugging Face hub takes: one variant of the files that a pipeline needs, or an adapter."""
 
 from audobon_cli.models.files.model_index import INDEX_FILE
+from audobon_cli.models.install.hub_adapters import select_adapter
 from audobon_cli.models.install.hub_api import Hub
 from audobon_cli.models.install.plan import PlanBuilder, PullPlan
 from audobon_cli.models.install.request import PullRequest
@@ -16,10 +17,15 @@ def hub_plan(request: PullRequest, source: ModelSource, name: str, registry: Mod
     asked = known.commit if known else source.revision
     repository = hub.repository(source.location, asked)
     builder = PlanBuilder(request, source, name, registry, known)
+    paths = [file.path for file in repository.files]
     if repository.file(INDEX_FILE) is None:
-        raise builder.no_pipeline("for a single .safetensors file give its https:// address")
-    index = hub.read_json(repository, INDEX_FILE)
-    selection = builder.select([file.path for file in repository.files], index)
+        page = f"{registry.hub.endpoint}/{source.location}"
+        adapter = select_adapter(paths, request.variant, lambda path: hub.read_json(repository, path), page)
+        if adapter is None:
+            raise builder.no_pipeline("for a single .safetensors file give its https:// address")
+        selection = adapter
+    else:
+        selection = builder.select(paths, hub.read_json(repository, INDEX_FILE))
     files = {
         file.path: builder.download(
             hub.origin(source.location, repository.commit, file.path),

@@ -10,7 +10,7 @@ from audobon_cli.models.install.plan_http import file_plan
 from audobon_cli.models.install.plan_hub import hub_plan
 from audobon_cli.models.install.request import PullRequest
 from audobon_cli.models.registry import ModelRegistry
-from audobon_cli.models.source import Manifest, ModelSource, SourceKind, check_name, parse_source
+from audobon_cli.models.source import Manifest, ModelSource, SourceKind, parse_source
 from audobon_cli.presets.catalog import ModelPreset, nearest
 
 PLANNERS = {SourceKind.HUB: hub_plan, SourceKind.GCS: gcs_plan, SourceKind.HTTP: file_plan}
@@ -26,7 +26,7 @@ def plan_pull(request: PullRequest, registry: ModelRegistry) -> PullPlan:
     known = registry.manifests.get(request.reference)
     source = _source(request, preset, known, registry)
     registry.require_network(f"Pulling {request.reference}")
-    name = check_name(request.name or _own_name(preset, known) or source.default_name)
+    name = registry.manifests.new_name(request.name or _own_name(preset, known) or source.default_name)
     if source.kind is not SourceKind.GCS:
         registry = with_token(registry)
     return PLANNERS[source.kind](request, source, name, registry)

@@ -1,7 +1,6 @@
 """Pulling models: fetch what is missing, check all of it, and only then record the model."""
 
 import datetime
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from audobon_cli.models.install.request import PullRequest
 from audobon_cli.models.manifests import model_lock
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, ManifestFile
+from audobon_cli.platforms import current
 from audobon_cli.storage.digest_cache import DigestCache
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.transfer.download import Download, check_space
@@ -191,7 +191,7 @@ def _set_aside(path: str, download: Download, listen: Listener) -> None:
     with model_errors(download.quarantine):
         download.quarantine.mkdir(parents=True, exist_ok=True)
         aside = download.quarantine / f"{download.key}-{time.time_ns()}"
-        os.replace(download.target, aside)
+        current().replace(download.target, aside)
     listen(Warned(f"{path} was on disk, but is not what its source publishes; it is kept in {aside}."))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from audobon_cli.domain.errors import Interrupted, JobFailed
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.units import count_of
+from audobon_cli.platforms import current
 from audobon_cli.queue.model import UNBILLED, Job, JobNumber, JobState
 from audobon_cli.queue.runners.base import JobContext, JobResult
 from audobon_cli.queue.store.jobs import JobStore
@@ -67,8 +68,9 @@ class CommandRunner:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
-            pass_fds=[context.lease] if context.lease >= 0 else [],
+            encoding="utf-8",
+            errors="replace",
+            **current().inheriting([context.lease] if context.lease >= 0 else []),
         )
         output = _wait(child, context)
         envelope = _envelope(output)
@@ -134,7 +136,7 @@ def _wait(child: "subprocess.Popen[str]", context: JobContext) -> str:
         except subprocess.TimeoutExpired:
             if not context.should_stop():
                 continue
-        child.terminate()
+        current().ask_to_stop(child)
         try:
             child.communicate(timeout=POLITE_SECONDS)
         except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
 """Who runs jobs: each worker holds a lock that the kernel drops when it dies, so that its jobs go back at once.
 
-Process numbers are given again and clocks are set; a lock file of a fresh name held by flock is neither. A
+Process numbers are given again and clocks are set; a lease of a file with a fresh name is neither. A
 library lies on a file system of this machine (network ones are refused), so every worker that claims is on
 this machine; those on others work for a process here that claims for them. A worker that hangs keeps its
 lock: it has lost its jobs when it has not reported for LEASE_SECONDS of the monotonic clock, which stands
@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audobon_cli.domain.errors import WorkerLost
+from audobon_cli.platforms import current
 from audobon_cli.queue.model import JobWorker
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.rows import WORKERS, worker_of
 from audobon_cli.storage.database import Database
 from audobon_cli.storage.disk_errors import library_errors
-from audobon_cli.storage.file_locks import exclusive_lock, lasting_lock
+from audobon_cli.storage.file_locks import is_leased, lasting_lock
 
 WORKERS_FOLDER = "workers"
 LEASE_SECONDS = 120.0
@@ -87,12 +88,11 @@ class JobWorkers:
         with self.database.transaction() as transaction:
             given_back = self.jobs.mark_lost(transaction, identity, error)
             transaction.run("DELETE FROM job_workers WHERE id = ?", identity)
-        (self.folder / identity).unlink(missing_ok=True)
+        with contextlib.suppress(
+            PermissionError
+        ):  # Windows: a worker that hangs still has it, and takes it along
+            current().delete(self.folder / identity, missing_ok=True)
         return given_back
 
     def _is_free(self, identity: str) -> bool:
-        path = self.folder / identity
-        if not path.exists():
-            return True
-        with exclusive_lock(path, 0.0) as taken:
-            return taken
+        return not is_leased(self.folder / identity)

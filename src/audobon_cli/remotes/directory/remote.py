@@ -18,12 +18,12 @@ from audobon_cli.domain.errors import (
     RemoteRefused,
     RemoteUnreachable,
 )
+from audobon_cli.platforms import current
 from audobon_cli.remotes.bandwidth import PIECE_BYTES, Paces
 from audobon_cli.remotes.base import ObjectStat
 from audobon_cli.remotes.directory.staging import (
     NO_LOCKS,
     Unfinished,
-    name_if_free,
     sweep_unfinished,
     sync_names,
     unfinished_file,
@@ -79,7 +79,7 @@ class DirectoryRemote:
             created = False
             if not os.path.lexists(path):
                 with self._unfinished(content) as file:
-                    named = name_if_free(file, path)
+                    named = current().name_new(file.path, path)
                     created = self._name_under_lock(file, path) if named is None else named
             # Also of a name that was there: whoever made it may have been killed before this.
             sync_names(path.parent)
@@ -97,13 +97,14 @@ class DirectoryRemote:
             with self._unfinished(content) as file:
                 if old is None:
                     # Whoever only puts holds no lock.
-                    if name_if_free(file, path) is False:
+                    if current().name_new(file.path, path) is False:
                         return None
                 else:
                     _make_newer(file, old)
                 if not _is_at(file, path):
-                    os.replace(file.path, path)
-                found = os.fstat(file.descriptor)
+                    current().replace(file.path, path)
+            # By its name: Windows tells the time of the last write only once the file is closed.
+            found = path.stat()
             sync_names(path.parent)
             return _version(found)
 
@@ -112,7 +113,7 @@ class DirectoryRemote:
         check_key(key)
         with self._errors():
             try:
-                descriptor = os.open(self._root / key, os.O_RDONLY)
+                descriptor = current().open(self._root / key, os.O_RDONLY)
             except FileNotFoundError:
                 self._check_root()
                 raise object_missing(self.address, key) from None
@@ -159,7 +160,7 @@ class DirectoryRemote:
             found = self._stat(path)
             if found is None or version not in (None, _version(found)):
                 return False
-            os.unlink(path)
+            current().delete(path)
             sync_names(path.parent)
             return True
 
@@ -215,7 +216,7 @@ class DirectoryRemote:
         with self._locked():
             if os.path.lexists(path):
                 return False
-            os.replace(file.path, path)
+            current().replace(file.path, path)
             return True
 
     @contextlib.contextmanager
@@ -243,7 +244,7 @@ class DirectoryRemote:
     def _read(self, descriptor: int, start: int, length: int) -> bytes:
         most = PIECE_BYTES if self._paces.download.bytes_per_second else length
         pieces = []
-        while length > 0 and (piece := os.pread(descriptor, min(length, most), start)):
+        while length > 0 and (piece := current().read_at(descriptor, min(length, most), start)):
             self._paces.download.take(len(piece))
             pieces.append(piece)
             start += len(piece)
@@ -261,7 +262,7 @@ class DirectoryRemote:
             raise self._explain(error) from error
 
     def _explain(self, error: OSError) -> AudobonError:
-        why, number = error.strerror or str(error), error.errno
+        why, number = error.strerror or str(error), current().posix_errno(error)
         if number == errno.ENOENT and not self._root.exists():
             return RemoteMissing(
                 f"There is no folder {self.address}.",

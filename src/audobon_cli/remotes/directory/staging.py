@@ -6,28 +6,21 @@ killed writers left: it goes at once if this very kernel says that its writer is
 """
 
 import contextlib
-import ctypes
 import errno
-import fcntl
 import os
 import secrets
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+from audobon_cli.platforms import current
 from audobon_cli.remotes.bandwidth import PIECE_BYTES, BandwidthLimit
-from audobon_cli.storage.durable_files import NO_HARD_LINKS, sync_descriptor, sync_folder, write_all
+from audobon_cli.storage.durable_files import sync_descriptor, sync_folder, write_all
 
 INCOMING = ".incoming"
 GRACE_SECONDS = 24 * 3600.0
 NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENOTTY})
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.EOPNOTSUPP, errno.EBADF, errno.ENOSYS})
-NO_EXCLUSIVE_RENAME = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
-AT_FDCWD = -100
-RENAME_NOREPLACE = 1  # linux/fs.h
-RENAME_EXCL = 4  # sys/stdio.h of macOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +53,7 @@ def unfinished_file(
         yield Unfinished(path, descriptor)
     finally:
         with contextlib.suppress(OSError):  # renamed
-            os.unlink(path)
+            current().delete(path)
         os.close(descriptor)
 
 
@@ -74,8 +67,8 @@ def _write(descriptor: int, content: memoryview, pace: BandwidthLimit) -> None:
 
 def _create(folder: Path, mode: int) -> tuple[int, Path]:
     while True:
-        path = folder / f"{boot_id()}.{secrets.token_hex(8)}"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+        path = folder / f"{current().boot_id()}.{secrets.token_hex(8)}"
+        descriptor = current().open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
         if _lock_now(descriptor) is not False and os.fstat(descriptor).st_nlink:
             return descriptor, path
         os.close(descriptor)  # a sweep took it between its making and its locking
@@ -84,14 +77,11 @@ def _create(folder: Path, mode: int) -> tuple[int, Path]:
 def _lock_now(descriptor: int) -> bool | None:
     """Whether the lock was to be had; None where the file system has no locks."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return current().try_lock(descriptor)
     except OSError as error:
         if error.errno in NO_LOCKS:
             return None
         raise
-    return True
 
 
 def sweep_unfinished(root: Path, now_seconds: float) -> int:
@@ -110,65 +100,18 @@ def sweep_unfinished(root: Path, now_seconds: float) -> int:
 
 def _sweep(path: Path, now_seconds: float) -> bool:
     old = path.stat().st_mtime < now_seconds - GRACE_SECONDS
-    ours = boot_id() != "" and path.name.partition(".")[0] == boot_id()
-    if not (old or ours):
+    boot = current().boot_id()
+    if not (old or (boot != "" and path.name.partition(".")[0] == boot)):
         return False
-    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    descriptor = current().open_without_links(path, os.O_RDWR)
     try:
         lock = _lock_now(descriptor)
         if lock or (lock is None and old):
-            os.unlink(path)
+            current().delete(path)
             return True
         return False
     finally:
         os.close(descriptor)
-
-
-@cache
-def boot_id() -> str:
-    """This boot of this machine, "" where the system does not tell: locks of another are not to be trusted."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
-
-
-def name_if_free(file: Unfinished, path: Path) -> bool | None:
-    """Give the file the name ``path``, in one step; False if it is taken, None if this cannot be done here.
-
-    A hard link does it nearly everywhere; where there are none (FAT, some shares), a rename that refuses to
-    replace. Raises OSError.
-    """
-    try:
-        os.link(file.path, path)
-    except FileExistsError:
-        # Over NFS the reply to a link that was made may be lost, and the next try finds it made (open(2)).
-        return os.fstat(file.descriptor).st_nlink == 2
-    except OSError as error:
-        if error.errno not in NO_HARD_LINKS:
-            raise
-        return _rename_if_free(file.path, path)
-    return True
-
-
-def _rename_if_free(source: Path, target: Path) -> bool | None:
-    names = (os.fsencode(source), os.fsencode(target))
-    library = ctypes.CDLL(None, use_errno=True)
-    try:
-        if sys.platform.startswith("linux"):
-            done = library.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_NOREPLACE)
-        else:
-            done = library.renamex_np(*names, RENAME_EXCL)
-    except AttributeError:  # a C library without it
-        return None
-    if done == 0:
-        return True
-    number = ctypes.get_errno()
-    if number == errno.EEXIST:
-        return False
-    if number in NO_EXCLUSIVE_RENAME:
-        return None
-    raise OSError(number, os.strerror(number), str(target))
 
 
 def sync_names(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """Which uploads were begun, so that a killed one goes on where it stopped."""
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -11,6 +10,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from audobon_cli.platforms import current
+from audobon_cli.storage.durable_files import create_file
 
 SESSION_DAYS = 6
 """Cloud Storage forgets a resumable session after a week."""
@@ -82,10 +84,9 @@ class UploadJournal:
             return
         temporary = path.with_suffix(f".{secrets.token_hex(4)}")
         with contextlib.suppress(OSError):
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            with os.fdopen(create_file(temporary, 0o600), "w", encoding="utf-8") as file:
                 json.dump({"url": upload.url}, file)
-            os.replace(temporary, path)
+            current().replace(temporary, path)
 
     def sweep(self) -> None:
         """Remove what no server remembers any more. Errors are left be."""
@@ -104,13 +105,15 @@ class UploadJournal:
             return
         with contextlib.ExitStack() as stack:
             try:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not current().make_private_folder(self._folder):
+                    raise PermissionError(str(self._folder))
                 path = self._folder / f"{name}.lock"
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+                descriptor = current().open_lock(path, 0o600)
                 stack.callback(os.close, descriptor)
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                stack.callback(_unlink, path)
-                is_ours = os.fstat(descriptor).st_nlink > 0
+                is_ours = current().try_lock(descriptor)
+                if is_ours:
+                    stack.callback(_unlink, path)
+                    is_ours = os.fstat(descriptor).st_nlink > 0
             except OSError:
                 is_ours = False
             yield is_ours

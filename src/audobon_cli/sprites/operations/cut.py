@@ -82,7 +82,7 @@ def border_colour(pixels: Pixels, name: str) -> Colour:
     opaque = border[border[:, 3] >= 128][:, :3]
     if len(opaque) < len(border) / 2:
         raise PictureUnusable(
-            f"The border of {name} is transparent already.", hint="give the colour to cut with --key"
+            f"The border of {name} is transparent already.", hint="give the colour to cut with --background"
         )
     coarse, counts, _ = unique_colours(opaque >> 4)
     near = np.abs((opaque >> 4).astype(int) - coarse[counts.argmax()].astype(int)).max(axis=1) <= 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import parse_toml
-from audobon_cli.domain.units import count_of
+from audobon_cli.domain.units import count_of, plural
 from audobon_cli.media.image.compose import Milliseconds
 from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, MAX_PLAYS, Animation, WangSet
 from audobon_cli.sprites.sheets.timing import MAX_DURATION_MS, MAX_FPS, frame_time
@@ -153,7 +153,9 @@ def _animation(name: str, table: Mapping[str, Any], found: _Found) -> tuple[Anim
     times: list[Milliseconds] = []
     if "durations" in table:
         if len(table["durations"]) != len(places):
-            raise ValueError(f"{name} has {len(places)} frames and {len(table['durations'])} durations")
+            raise ValueError(
+                f"{name} has {plural(len(places), 'frame')} and {plural(len(table['durations']), 'duration')}"
+            )
         times = [_time(duration) for duration in table["durations"]]
     elif "fps" in table:
         fps = _positive(table["fps"])

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
+from audobon_cli.domain.units import plural
 from audobon_cli.media.image.compose import Milliseconds
 from audobon_cli.media.image.pixels import (
     MAX_PIXELS,
@@ -156,7 +157,10 @@ def _frames(sheet: Sheet, inputs: Sequence[DecodedImage]) -> list[_Frame]:
         raise InvalidInput("A sheet of nothing cannot be made.", hint="name the assets or files to put on it")
     names = sheet.names or tuple(picture.name for picture in inputs)
     if len(names) != len(inputs):
-        raise InvalidInput(f"There are {len(names)} names for {len(inputs)} pictures.", hint="give one each")
+        raise InvalidInput(
+            f"There are {plural(len(names), 'name')} for {plural(len(inputs), 'picture')}.",
+            hint="give one each",
+        )
     every = [frame for picture in inputs for frame in picture.frames]
     refuse_too_many(len(every), sum(frame.shape[0] * frame.shape[1] for frame in every))
     frames: list[_Frame] = []

@@ -1,11 +1,10 @@
 """Measuring the memory that a picture really took."""
 
-from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 
-STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+from audobon_cli.platforms import current
 
 
 class MemoryMeter(Protocol):
@@ -40,25 +39,17 @@ class CardMeter:
 
 
 class ProcessMeter:
-    """Resident bytes of this process, interpreter and libraries included; 0 where /proc does not tell."""
+    """Resident bytes of this process, interpreter and libraries included; 0 where the system does not tell."""
 
     comparable = False
 
     def begin(self) -> None:
         """Forget the peak so far, where the system allows it."""
-        try:
-            CLEAR.write_text("5")
-        except OSError:
-            return
+        current().forget_peak()
 
     def peak_bytes(self) -> int:
-        """VmHWM: the high-water mark of the resident set."""
-        try:
-            lines = STATUS.read_text(encoding="ascii", errors="replace").splitlines()
-        except OSError:
-            return 0
-        marks = [line.split() for line in lines if line.startswith("VmHWM:")]
-        return int(marks[0][1]) * 1024 if marks else 0
+        """The most that was resident."""
+        return current().peak_bytes()
 
 
 def meter_of(device: str) -> MemoryMeter:

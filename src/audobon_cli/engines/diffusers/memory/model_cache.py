@@ -1,10 +1,11 @@
 """The models in memory: several while there is room, the one not used for longest leaves first."""
 
-import os
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
 import torch
+
+from audobon_cli.platforms import current
 
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
@@ -75,18 +76,8 @@ def free_bytes(device: str) -> int:
 
 def _free_memory() -> int:
     """Main memory that programs can get without anything being swapped out."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:
-        # Elsewhere: half of what is built in, since the rest cannot be asked for in a portable way.
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    except (AttributeError, ValueError, OSError):
-        return 0
+    # Where the system does not tell: half of what is built in.
+    return current().available_bytes() or current().memory_bytes() // 2
 
 
 def _hand_back(device: str) -> None:

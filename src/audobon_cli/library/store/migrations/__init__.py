@@ -10,6 +10,8 @@ from audobon_cli.library.store.migrations import (
     m004_history,
     m005_jobs,
     m006_media,
+    m007_sounds,
+    m008_undo,
 )
 from audobon_cli.storage.migration import Migration, in_order
 
@@ -21,6 +23,8 @@ MIGRATIONS = in_order(
         Migration(4, m004_history.NAME, m004_history.SQL),
         Migration(5, m005_jobs.NAME, m005_jobs.SQL),
         Migration(6, m006_media.NAME, m006_media.SQL),
+        Migration(7, m007_sounds.NAME, m007_sounds.SQL),
+        Migration(8, m008_undo.NAME, m008_undo.SQL),
     ]
 )
 """All steps; the number of the last is the schema version that this program writes."""

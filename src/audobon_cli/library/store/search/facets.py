@@ -4,10 +4,13 @@ A facet is written into the index as one character of Unicode's private use area
 on), which no word can contain. docs: migrations/m002_search.py.
 """
 
+import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.media import NO_PIXELS, pixels_of
+from audobon_cli.domain.sound import SoundInfo
 
 LIVING = "all"
 """The facet of every asset, for queries that only exclude."""
@@ -16,7 +19,40 @@ FIRST_PLANE, SECOND_PLANE, PLANE_SIZE = 0xF0000, 0x100000, 65_534
 CELL_BITS = 4
 """Colours are found by cells of 4 bits a channel, 17 steps of 256 apart."""
 
-MAX_SIDE = 99_999
+
+class NumberField(NamedTuple):
+    """How a number is written as a facet: ``scale`` steps to a unit above ``-below``, at most ``most`` of them, in
+    ``digits``; the first ``coarse`` digits are a facet, too, for ranges that hold it wholly."""
+
+    digits: int
+    coarse: int
+    scale: int = 1
+    below: int = 0
+
+    @property
+    def most(self) -> int:
+        """The largest step that is told from those above it."""
+        return int(10**self.digits) - 1
+
+    def steps(self, value: float) -> str:
+        """``value`` as facets have it."""
+        step = math.floor(value * self.scale + 1e-6) + self.below
+        return f"{min(max(step, 0), self.most):0{self.digits}}"
+
+    def facets(self, field: str, value: float) -> list[str]:
+        """The facets of ``field`` for ``value``."""
+        whole = self.steps(value)
+        return list(dict.fromkeys((f"{field}:{whole}", f"{field}:{whole[: self.coarse]}")))
+
+
+NUMBERS = {
+    "size": NumberField(5, 3),
+    "rating": NumberField(1, 1),
+    "length": NumberField(7, 5, scale=100),
+    "loud": NumberField(3, 3, below=100),
+    "pitch": NumberField(5, 3),
+}
+"""Pixels; stars; seconds in hundredths; LUFS; Hz."""
 
 
 def token(number: int) -> str:
@@ -39,6 +75,7 @@ def facets_of(asset: Asset, colors: Iterable[str] = ()) -> list[str]:
         f"kind:{asset.kind.value}",
         f"format:{asset.format}",
         *_sides(asset),
+        *_heard(asset),
         f"created:{day[:4]}",
         f"created:{day[:7]}",
         f"created:{day}",
@@ -63,8 +100,19 @@ def _sides(asset: Asset) -> list[str]:
     image = pixels_of(asset.media)
     if image is NO_PIXELS:
         return []
-    side = min(max(image.width, image.height), MAX_SIDE)
-    return [f"dimensions:{image.width}x{image.height}", f"size:{side:05}", f"size:{side // 100:03}"]
+    side = max(image.width, image.height)
+    return [f"dimensions:{image.width}x{image.height}", *NUMBERS["size"].facets("size", side)]
+
+
+def _heard(asset: Asset) -> list[str]:
+    """The facets of a sound; none for what is none."""
+    sound = asset.media
+    if not isinstance(sound, SoundInfo):
+        return []
+    values = {"length": sound.seconds, "loud": sound.loudness} | (
+        {"pitch": sound.pitch} if sound.pitch else {}
+    )
+    return [facet for field, value in values.items() for facet in NUMBERS[field].facets(field, value)]
 
 
 def cell(red: int, green: int, blue: int) -> str:

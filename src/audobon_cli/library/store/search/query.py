@@ -2,16 +2,21 @@
 
     dragon "red dragon" tag:boss -tag:wip kind:sprite (model:sdxl OR model:flux) size:>=512
     created:2026-10.. rating:>3 palette:#3a9d23 in:characters/** derived-from:k3f9x2
+    kind:sound length:<0.5 loud:>-20 pitch:200..400
 
 Parts beside each other must all hold, OR joins two of which one must, ``-`` excludes, brackets group.
 """
 
 import difflib
+import math
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 from audobon_cli.domain.errors import QueryInvalid
 from audobon_cli.library.paging import Order as Order
+from audobon_cli.library.store.search.facets import NUMBERS
 
 MAX_PARTS = 64
 MAX_DEPTH = 16
@@ -19,12 +24,14 @@ MAX_SHOWN = 120
 """Characters of a query that its error repeats."""
 
 TEXT_FIELDS = ("tag", "kind", "model", "style", "quality", "format")
-RANGE_FIELDS = ("size", "rating", "created")
-PICK_FIELDS = ("id", "name", "derived-from", "variant-of", "part-of-sheet")
+RANGE_FIELDS = ("size", "rating", "created", "length", "loud", "pitch")
+PICK_FIELDS = ("id", "name", "seed", "provider", "derived-from", "variant-of", "part-of-sheet")
 FIELDS = (*TEXT_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
 
-MAX_SIDE = 99_999
 MAX_RATING = 5
+MAX_DAYS = 36_500
+ALIASES = {"made": "created", "date": "created", "category": "in"}
+"""Fields by the names that people try, and that lists have as headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ _TOKEN = re.compile(
 )
 _COLOR = re.compile(r"#?(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_RECENT = re.compile(r"today|yesterday|([0-9]{1,4})([dw])")
 _COMPARED = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 
 
@@ -184,6 +192,7 @@ class _Parser:
 
 
 def _field_part(field: str, value: str, text: str) -> Part:
+    field = ALIASES.get(field, field)
     if field not in FIELDS:
         near = difflib.get_close_matches(field, FIELDS, n=1)
         hint = f"did you mean {near[0]}:? " if near else f"fields are {', '.join(FIELDS)}; "
@@ -192,6 +201,8 @@ def _field_part(field: str, value: str, text: str) -> Part:
         raise _invalid(f"{field}: has no value", text)
     if field in TEXT_FIELDS:
         return Equals(field, value)
+    if field == "seed" and re.fullmatch(r"[0-9]{1,19}", value) is None:
+        raise _invalid(f"{value!r} is no seed", text, "write seed:42")
     if field in PICK_FIELDS:
         return IdIn(field, value)
     if field == "in":
@@ -237,29 +248,39 @@ def _ends(value: str) -> tuple[str | None, str | None, bool, bool]:
 
 
 def _numbers(field: str, value: str, text: str) -> Range:
+    """A range of numbers, in the steps that facets have; ends between two steps are those inside."""
     low, high, above, below = _ends(value)
-    limit, width = (MAX_RATING, 1) if field == "rating" else (MAX_SIDE, 5)
-    ends: list[int | None] = []
-    for end, step in ((low, int(above)), (high, -int(below))):
-        if end is None:
-            ends.append(None)
-            continue
-        if re.fullmatch(r"[0-9]{1,9}", end) is None:
-            raise _invalid(f"{end!r} is no number", text, f"write {field}:>=3, {field}:2..4 or {field}:3")
-        ends.append(int(end) + step)
-    first = max(ends[0] or 0, 0)
-    last = limit if ends[1] is None else min(ends[1], limit)
+    form = NUMBERS[field]
+    first, last = 0, MAX_RATING if field == "rating" else form.most
+    if low is not None:
+        step = _steps(field, low, text)
+        first = max(first, math.floor(step) + 1 if above else math.ceil(step))
+    if high is not None:
+        step = _steps(field, high, text)
+        last = min(last, math.ceil(step) - 1 if below else math.floor(step))
     if first > last:  # holds for nothing, which is no mistake
         return Range(field, "~", "")
-    return Range(field, f"{first:0{width}}", f"{last:0{width}}")
+    return Range(field, f"{first:0{form.digits}}", f"{last:0{form.digits}}")
+
+
+def _steps(field: str, end: str, text: str) -> Fraction:
+    form = NUMBERS[field]
+    whole = form.scale == 1 and not form.below
+    if re.fullmatch(r"[0-9]{1,9}" if whole else r"-?[0-9]{1,9}(\.[0-9]{1,6})?", end) is None:
+        raise _invalid(f"{end!r} is no number", text, f"write {field}:>=3, {field}:2..4 or {field}:3")
+    return Fraction(end) * form.scale + form.below
 
 
 def _days(value: str, text: str) -> Range:
+    if (span := _recent(value)) is not None:
+        return Range("created", span[0], f"{span[1]}~")
     low, high, above, below = _ends(value)
     for end in (low, high):
         if end is not None and not _is_day(end):
             raise _invalid(
-                f"{end!r} is no day, month or year", text, "write created:2026-10.. or created:2026"
+                f"{end!r} is no day, month or year",
+                text,
+                "write made:today, made:7d, created:2026-10.. or 2026",
             )
     # An unfinished day begins with all that lies in it: "2026-10" <= "2026-10-31" < "2026-10~".
     if low is not None and above:
@@ -267,6 +288,27 @@ def _days(value: str, text: str) -> Range:
     if high is not None and not below:
         high += "~"
     return Range("created", low, high)
+
+
+def _recent(value: str) -> tuple[str, str] | None:
+    """First and last day of ``today``, ``yesterday``, ``7d`` or ``2w``; None for anything else.
+
+    Days of a person are days at the place where the clock stands, days of assets are those of UTC: every day of UTC
+    that lies in part in the person's counts.
+    """
+    match = _RECENT.fullmatch(value.lower())
+    if match is None:
+        return None
+    now = datetime.now().astimezone()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if match[1]:
+        days = int(match[1]) * (7 if match[2] == "w" else 1)
+        first, last = now - timedelta(days=min(days, MAX_DAYS)), now
+    elif match[0] == "today":
+        first, last = midnight, now
+    else:
+        first, last = midnight - timedelta(days=1), midnight - timedelta(seconds=1)
+    return f"{first.astimezone(UTC):%Y-%m-%d}", f"{last.astimezone(UTC):%Y-%m-%d}"
 
 
 def _is_day(text: str) -> bool:

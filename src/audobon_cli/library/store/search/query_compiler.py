@@ -6,7 +6,7 @@ from fnmatch import translate
 
 from audobon_cli.domain.errors import QueryInvalid
 from audobon_cli.library.store import sql as sql
-from audobon_cli.library.store.search.facets import CELL_BITS, LIVING, plain_value, token
+from audobon_cli.library.store.search.facets import CELL_BITS, LIVING, NUMBERS, plain_value, token
 from audobon_cli.library.store.search.fts import MAX_EXPANSION, all_beginnings, quoted
 from audobon_cli.library.store.search.query import (
     AllOf,
@@ -174,20 +174,22 @@ def near_cells(red: int, green: int, blue: int) -> list[str]:
 
 
 def _is_finest(field: str, value: str) -> bool:
-    return field == "rating" or len(value) == (5 if field == "size" else 10)
+    return len(value) == (NUMBERS[field].digits if field in NUMBERS else 10)
 
 
 def _span(field: str, value: str) -> tuple[str, str]:
     """The first and last of the finest values that a facet's value stands for."""
     if _is_finest(field, value):
         return value, value
-    if field == "size":
-        return f"{value}00", f"{value}99"
+    if field in NUMBERS:
+        digits = NUMBERS[field].digits
+        return value.ljust(digits, "0"), value.ljust(digits, "9")
     return (f"{value}-01-01", f"{value}-12-31") if len(value) == 4 else (f"{value}-01", f"{value}-31")
 
 
 def _above(field: str, value: str) -> tuple[str, ...]:
     """The coarser values that hold ``value``."""
-    if field == "size":
-        return (value[:3],) if len(value) == 5 else ()
+    if field in NUMBERS:
+        form = NUMBERS[field]
+        return (value[: form.coarse],) if form.coarse < len(value) else ()
     return tuple(value[:length] for length in (4, 7) if length < len(value)) if field == "created" else ()

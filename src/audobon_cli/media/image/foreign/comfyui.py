@@ -1,4 +1,4 @@
-"""ComfyUI: ``prompt`` is the graph that ran, node by id; ``workflow`` only the editor's drawing of it.
+"""ComfyUI: ``prompt`` is the graph that ran, node by id; ``workflow`` the editor's drawing of it, read if it is alone.
 
 In WebP and JPEG they stand in Exif (see media.image.texts). Which prompt a picture has is told by following the graph
 back from what it saves: to its sampler, of several passes to the first, from there to texts, seed and model.
@@ -7,6 +7,7 @@ back from what it saves: to its sampler, of several passes to the first, from th
 import json
 from typing import Any
 
+from audobon_cli.media.image.foreign.comfyui_drawing import read_drawing
 from audobon_cli.media.image.foreign.comfyui_graph import Graph, Node, as_link, read_graph
 from audobon_cli.media.image.foreign.comfyui_values import number_at, prompt_at, text_at, text_in
 from audobon_cli.media.image.foreign.reader import Texts, json_object, seed_of
@@ -62,11 +63,11 @@ def read_comfyui(texts: Texts) -> Foreign | None:
         if named is not None and isinstance(named.get("prompt"), dict | str):
             graph = named["prompt"]
             text = graph if isinstance(graph, str) else json.dumps(graph)
-    if text is None:
-        return (
-            Foreign(details={"source": "comfyui"}) if json_object(texts.get("workflow")) is not None else None
-        )
-    graph = read_graph(text)
+    graph = read_graph(text) if text is not None else None
+    if graph is None and (drawing := texts.get("workflow")) is not None:
+        graph = read_drawing(drawing)
+        if graph is None:
+            return Foreign(details={"source": "comfyui"}) if json_object(drawing) is not None else None
     if graph is None:
         return None
     sampler = _first_pass(graph)

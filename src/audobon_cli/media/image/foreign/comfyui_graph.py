@@ -70,8 +70,9 @@ def _rank(node: Node) -> int:
 def read_graph(text: str) -> Graph | None:
     """The graph in ``text``; None if it is none, or has more than MAX_NODES nodes. What is no node is left out."""
     data = json.loads(text)
-    if isinstance(data, dict) and isinstance(data.get("prompt"), dict):
-        data = data["prompt"]  # as it is sent to a server
+    sent = data.get("prompt") if isinstance(data, dict) else None
+    if isinstance(sent, dict) and "class_type" not in sent:
+        data = sent  # as it is sent to a server; else a node may be called so
     if not isinstance(data, dict) or len(data) > MAX_NODES:
         return None
     nodes = {

@@ -1,0 +1,1 @@
+"""The words of the command line: old and new names, help, completion."""

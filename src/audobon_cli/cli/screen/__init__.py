@@ -1,0 +1,1 @@
+"""How things look on a terminal, and to the scripts at the other end of a pipe."""

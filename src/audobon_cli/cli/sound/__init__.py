@@ -1,0 +1,3 @@
+"""Make sound effects from text, and export sounds."""
+
+GROUP = ("make", "export")

@@ -1,0 +1,78 @@
+"""``audobon sound export``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.session import Session
+from audobon_cli.media.sound.formats import SampleType, SoundFormat
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOptions:
+    """How files are written."""
+
+    form: Annotated[SoundFormat, typer.Option("--format", help="Format of the files.")] = SoundFormat.WAV
+    samples: Annotated[
+        SampleType, typer.Option("--samples", help="Of WAV files: 16 or 24 bits, or float.")
+    ] = SampleType.PCM16
+
+
+@command(
+    "export",
+    examples=[
+        "audobon sound export k3f9x2 --out game/sounds/",
+        "audobon sound export --search kind:sound --format ogg --out web/",
+        "audobon sound export explosion --samples 24 --out film/",
+    ],
+)
+def export(
+    session: Session,
+    assets: Annotated[list[str] | None, typer.Argument(help="Ids, names, or searches of sounds.")] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write the files to.")
+    ] = Path("."),
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="QUERY", help="Export the sounds that this finds, too.")
+    ] = None,
+    name: Annotated[
+        str, typer.Option("--name", help="File name from {name} {id} {prompt} {seed} {kind} {category}.")
+    ] = "{name}",
+    *,
+    writing: SampleOptions,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
+    ] = False,
+) -> None:
+    """Export sounds as WAV, FLAC, OGG or MP3.
+
+    The same sound and options give the same bytes. WAV and FLAC keep every sample; OGG and MP3 do not.
+    """
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.export import export_assets
+    from audobon_cli.library.export_sounds import SoundExportRequest
+
+    request = SoundExportRequest(
+        out.expanduser(),
+        tuple(assets or ()),
+        search,
+        name,
+        overwrite,
+        dry_run,
+        writing.form.value,
+        samples=writing.samples,
+    )
+    with listening(session.out) as listen:
+        report = export_assets(session.workspace.library, request, listen)
+    files = [
+        {"asset": f.asset.id, "path": str(f.path), "blob": f.asset.blob, "status": f.status.value}
+        for f in report.files
+    ]
+    lines = "\n".join(file["path"] for file in files)
+    session.out.result({"files": files}, view=lambda: session.out.line(lines))
+    if dry_run:
+        session.out.note("Nothing was written: --dry-run.")

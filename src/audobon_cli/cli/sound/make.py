@@ -1,0 +1,101 @@
+"""``audobon sound make``: sounds from words."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.batches.options import BatchOptions
+from audobon_cli.cli.batches.runs import run_batch
+from audobon_cli.cli.generation_session import make_pictures, picture_data, plan_outputs, resolver, show_plan
+from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.drawing import DrawingOptions
+from audobon_cli.cli.requests.files import FileOptions
+from audobon_cli.cli.requests.prompts import typed_prompts
+from audobon_cli.cli.requests.providers import SpendingOptions
+from audobon_cli.cli.requests.request import RequestOptions
+from audobon_cli.cli.requests.run_limits import RunOptions
+from audobon_cli.cli.requests.sounds import KindOptions, MakingOptions, RequestKind, SoundOptions
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from audobon_cli.generation.report import GenerationReport
+
+EXAMPLES = (
+    'audobon sound make "heavy wooden door creaks"',
+    'audobon sound make "footsteps on gravel" --count 5 --seed 1 --out steps/',
+    'audobon sound make "coin" "laser" "jump" --style 8-bit',
+    'audobon sound make "distant explosion" --length 3 --set reverb=0.5 --preview',
+    'audobon sound make "dragon roars" --plan',
+    "audobon sound make --batch sounds.txt --out sounds/",
+)
+
+
+@command(
+    "make",
+    examples=EXAMPLES,
+    brief=("--quality", "--style", "--count", "--seed", "--length", "--out", "--plan"),
+)
+def make(
+    session: Session,
+    prompts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PROMPT...", help="What to hear; - reads a prompt per line from stdin."),
+    ] = None,
+    *,
+    making: MakingOptions,
+    sound: SoundOptions,
+    files: FileOptions,
+    batch: BatchOptions,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would be played; make nothing.")] = False,
+) -> None:
+    """Make sounds from text.
+
+    Each sound goes into the library with its recipe, and into a WAV file whose path is printed. The same prompt,
+    options and seed give the same samples on every machine.
+    """
+    batch.check(prompts or [])
+    asked, run = _asked(making, sound), RunOptions(plan=plan)
+    if batch.batch is not None:
+        run_batch(session, asked, batch, files, run, SpendingOptions())
+        return
+    if not prompts:
+        raise InvalidInput(
+            "There is nothing to make.", hint='say what: `audobon sound make "heavy wooden door creaks"`'
+        )
+    resolve = resolver(session, run)
+    requests = [resolve(asked.of(text)) for text in typed_prompts(prompts)]
+    placed = [session.workspace.selector.place(request, "", shown=plan) for request in requests]
+    if plan:
+        show_plan(session, placed, files.fresh)
+        return
+    outputs = plan_outputs(session, [one.request for one in placed], files)
+    report = make_pictures(session, placed, outputs, files.fresh, None)
+    session.finish(_data(report), lambda: _show(session, report, files), report.error())
+
+
+def _asked(making: MakingOptions, sound: SoundOptions) -> RequestOptions:
+    drawing = DrawingOptions(
+        quality=making.quality, style=making.style, model=making.model, count=making.count, seed=making.seed
+    )
+    return RequestOptions(drawing, kind=KindOptions(RequestKind.SOUND), sound=sound)
+
+
+def _show(session: Session, report: "GenerationReport", files: FileOptions) -> None:
+    """Paths or ids to stdout, or the sound itself where that is asked for; previews to stderr, out of their way."""
+    from audobon_cli.cli.sound.preview import show_sound
+
+    blobs = session.workspace.library.blobs
+    for made in report.pictures:
+        if files.preview:
+            show_sound(session.out.messages, blobs.read(made.asset.blob))
+        if files.library_only:
+            session.out.line(made.asset.id)
+        elif made.path is None:
+            session.out.binary(blobs.read(made.asset.blob))
+        else:
+            session.out.line(str(made.path))
+
+
+def _data(report: "GenerationReport") -> dict[str, Any]:
+    return {"asked": report.asked, "assets": [picture_data(made) for made in report.pictures]}

@@ -1,0 +1,109 @@
+"""Sounds: what is known of one, and what can be asked for."""
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+SOUND = "sound"
+"""The medium of sounds."""
+
+SILENCE = -70.0
+"""LUFS: what is as quiet as the absolute gate of ITU-R BS.1770, or quieter, counts as silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundInfo:
+    """A sound: ``rate`` in samples a second, ``frames`` samples of each channel; ``loudness`` in LUFS to a tenth
+    (SILENCE for what cannot be heard), ``pitch`` in Hz (0 for what has none)."""
+
+    medium: ClassVar[str] = SOUND
+    rate: int
+    channels: int
+    frames: int
+    loudness: float = SILENCE
+    pitch: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.frames / self.rate
+
+
+class SoundSetting(NamedTuple):
+    """A number of a patch by its name: each seed draws its own between ``low`` and ``high``."""
+
+    name: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLayer:
+    """A voice of the synthesiser and all its settings; ``form`` is its waveform, material or colour."""
+
+    voice: str
+    form: str
+    settings: tuple[SoundSetting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPatch:
+    """What the synthesiser plays: ``layers`` are added, ``mix`` is done to their sum. Complete: nothing of it is
+    looked up when it is played, so that it sounds the same whatever the presets say by then."""
+
+    name: str
+    layers: tuple[SoundLayer, ...]
+    mix: tuple[SoundSetting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundOutput:
+    """A sound of at most ``seconds``, in one channel of ``rate`` samples a second; ``patch`` is what a synthesiser
+    plays, None for models that need none."""
+
+    medium: ClassVar[str] = SOUND
+    rate: int
+    seconds: float
+    patch: SoundPatch | None = None
+
+    @property
+    def raw_bytes(self) -> int:
+        """See MediaOutput."""
+        return 2 * round(self.rate * self.seconds)
+
+    def operations(self) -> tuple[str, ...]:
+        """See MediaOutput."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class SoundChoices:
+    """What a request says of a sound: ``length`` in seconds, ``settings`` as NAME=VALUE (see engines.synth), and the
+    ``patch`` itself where it is known; then words choose nothing."""
+
+    length: float | None = None
+    settings: tuple[str, ...] = ()
+    patch: SoundPatch | None = None
+
+
+NO_SOUND_CHOICES = SoundChoices()
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPreset:
+    """A kind of sound: the ``words`` that mean it, and what the synthesiser plays for it."""
+
+    name: str
+    description: str
+    words: tuple[str, ...]
+    layers: tuple[SoundLayer, ...]
+    mix: tuple[SoundSetting, ...]
+    source: str = "built-in"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundWord:
+    """What a word such as "heavy", or a style, changes: ``moves`` are (direction or setting of the mix, by how much),
+    ``forms`` the (form, other form) of voices; ``*`` stands for every material."""
+
+    moves: tuple[tuple[str, float], ...] = ()
+    forms: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,185 @@
+"""What a prompt means: which preset, and which words say how it is to sound."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from audobon_cli.domain.prompt_weights import plain_prompt
+from audobon_cli.domain.sound import SoundPreset, SoundWord
+from audobon_cli.library.semantic_search import WordTable
+
+WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)?")
+EMPTY = frozenset(
+    (
+        *(
+            "a",
+            "an",
+            "the",
+            "of",
+            "on",
+            "in",
+            "at",
+            "to",
+            "and",
+            "or",
+            "with",
+            "from",
+            "for",
+            "by",
+            "as",
+            "is",
+            "are",
+        ),
+        *(
+            "be",
+            "it",
+            "its",
+            "my",
+            "your",
+            "his",
+            "her",
+            "their",
+            "our",
+            "this",
+            "that",
+            "into",
+            "onto",
+            "over",
+        ),
+        *(
+            "under",
+            "up",
+            "down",
+            "out",
+            "off",
+            "through",
+            "across",
+            "round",
+            "around",
+            "against",
+            "some",
+            "one",
+        ),
+        *(
+            "someone",
+            "something",
+            "two",
+            "while",
+            "when",
+            "then",
+            "very",
+            "really",
+            "sound",
+            "sounds",
+            "noise",
+        ),
+        *("effect", "sfx", "audio"),
+    )
+)
+"""Words that say nothing of a sound."""
+
+NEAR_ENOUGH = 0.42
+"""Words of the table (see WordTable) that are less near share a topic, no sound (by trial)."""
+
+NEAR_COUNTS = 0.85
+"""How much a word counts that is only near to one of a preset's, times its nearness."""
+
+HOW_COUNTS = 0.35
+"""How much a word that says how counts for what: a wooden door is a door first."""
+
+HOW_NEAR = 0.6
+_ENDINGS = ("ings", "ing", "ers", "er", "ed", "es", "s", "ly", "y", "e")
+_SHORTEST = {"y": 4, "er": 4, "ers": 4, "ly": 4}
+"""Letters that must be left of a word without an ending, where not 3: tiny is not made of tin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a prompt means: presets with how well each fits, best first, and the words that say how."""
+
+    presets: tuple[tuple[SoundPreset, float], ...]
+    how: tuple[tuple[str, SoundWord, float], ...]
+
+
+def understand(prompt: str, presets: Mapping[str, SoundPreset], how_words: Mapping[str, SoundWord]) -> Meant:
+    """What ``prompt`` means; no presets where it means none of them. Some 20 ms, and 2 ms a word."""
+    asked = _content(prompt)
+    how = {stem(word): (word, moves) for word, moves in how_words.items()}
+    owners = _owners(presets.values())
+    scores = dict.fromkeys(presets, 0.0)
+    said: list[tuple[str, SoundWord, float]] = []
+    for word in asked:
+        root = stem(word)
+        counts = HOW_COUNTS if root in how else 1.0
+        for name, match in _matches(word, owners).items():
+            scores[name] += counts * match
+        if root in how:
+            said.append((*how[root], 1.0))
+        elif root not in owners:
+            said += _near_how(word, how)
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return Meant(tuple((presets[name], score) for name, score in ranked if score > 0), tuple(said))
+
+
+@cache
+def stem(word: str) -> str:
+    """``word`` without its endings, so that forms of one word are equal: creaks, creaking, creaked."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST.get(ending, 3):
+            word = word[: -len(ending)]
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    return word.removesuffix("e") if len(word) > 3 else word
+
+
+def _content(prompt: str) -> list[str]:
+    words = (found.group().casefold() for found in WORD.finditer(plain_prompt(prompt)))
+    parts = (part for word in words for part in (word, *word.split("-")) if part)
+    return [word for word in dict.fromkeys(parts) if word not in EMPTY]
+
+
+def _owners(presets: Iterable[SoundPreset]) -> dict[str, dict[str, float]]:
+    """Stems, and the presets that have each. The first words of a preset say most of what it is."""
+    found: dict[str, dict[str, float]] = {}
+    for preset in presets:
+        for place, word in enumerate(dict.fromkeys((*preset.name.split("-"), *preset.words))):
+            weight = 1.0 if place < len(preset.words) // 2 + 1 else 0.9
+            owned = found.setdefault(stem(word), {})
+            owned[preset.name] = max(owned.get(preset.name, 0.0), weight)
+    return found
+
+
+def _matches(word: str, owners: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """How well ``word`` fits each preset: by itself, else by the nearest word that the preset has."""
+    exact = owners.get(stem(word), {})
+    if exact:
+        rare = 1.0 / len(exact) ** 0.25
+        return {name: weight * rare for name, weight in exact.items()}
+    found: dict[str, float] = {}
+    for near, nearness in _near(word):
+        if nearness < NEAR_ENOUGH:
+            break
+        for name, weight in owners.get(stem(near), {}).items():
+            found.setdefault(name, NEAR_COUNTS * weight * nearness)
+    return found
+
+
+def _near_how(word: str, how: Mapping[str, tuple[str, SoundWord]]) -> list[tuple[str, SoundWord, float]]:
+    for near, nearness in _near(word):
+        if nearness < HOW_NEAR:
+            break
+        if stem(near) in how:
+            return [(*how[stem(near)], nearness)]
+    return []
+
+
+@cache
+def _table() -> WordTable:
+    return WordTable()
+
+
+@cache
+def _near(word: str) -> Sequence[tuple[str, float]]:
+    return _table()([word])

@@ -1,0 +1,85 @@
+"""The files around samples: which format one is, whether it is whole, and the chunks of WAV files."""
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+UNKNOWN_LENGTHS = (0, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFF000)
+"""What programs write as the length of data that they could not go back to fill in: all that follows."""
+
+_BITRATES, _RATES = 15, 3
+"""Values of an MPEG header that are not allowed: the bit rate of all ones, and the reserved sampling rate."""
+
+
+class RiffChunk(NamedTuple):
+    """A chunk of a WAV or AIFF file: where its content begins, and how long it says that it is."""
+
+    kind: bytes
+    start: int
+    length: int
+
+
+def sound_format(data: bytes) -> str | None:
+    """The name of the format whose files begin like ``data``; None for what is no sound."""
+    if data[:4] in (b"RIFF", b"RF64", b"RIFX") and data[8:12] == b"WAVE":
+        return "wav"
+    if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
+        return "aiff"
+    if data.startswith(b"fLaC"):
+        return "flac"
+    if data.startswith(b"OggS"):
+        return "ogg"
+    return "mp3" if data.startswith(b"ID3") or _is_layer_three(data) else None
+
+
+def _is_layer_three(data: bytes) -> bool:
+    """Whether ``data`` begins with the header of an MPEG audio frame of layer III."""
+    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
+        return False
+    version, layer = data[1] >> 3 & 3, data[1] >> 1 & 3
+    bitrate, rate = data[2] >> 4, data[2] >> 2 & 3
+    return version != 1 and layer == 1 and bitrate not in (0, _BITRATES) and rate != _RATES
+
+
+def riff_chunks(data: bytes) -> Iterator[RiffChunk]:
+    """The chunks of a WAV or AIFF file, in order; the last may say that it is longer than the file."""
+    order = ">" if data[:4] in (b"FORM", b"RIFX") else "<"
+    position = 12
+    while position + 8 <= len(data):
+        kind, length = struct.unpack_from(f"{order}4sI", data, position)
+        yield RiffChunk(kind, position + 8, length)
+        position += 8 + length + (length & 1)
+
+
+def missing_bytes(data: bytes, form: str) -> str:
+    """What shows that the end of a file in the format ``form`` is missing; "" where nothing does.
+
+    Of FLAC and MP3 decoding shows it.
+    """
+    if form in ("wav", "aiff"):
+        return _missing_of_chunks(data, b"data" if form == "wav" else b"SSND")
+    return _missing_pages(data) if form == "ogg" else ""
+
+
+def _missing_of_chunks(data: bytes, wanted: bytes) -> str:
+    if data[:4] == b"RF64":  # its lengths are elsewhere; libsndfile holds them against the file
+        return ""
+    for chunk in riff_chunks(data):
+        if chunk.kind != wanted:
+            continue
+        lacks = chunk.start + chunk.length - len(data)
+        if lacks <= 0 or chunk.length in UNKNOWN_LENGTHS:
+            return ""
+        return f"it is cut off: {lacks} bytes are missing"
+    return "it has no samples"
+
+
+def _missing_pages(data: bytes) -> str:
+    """The last page of a stream in an Ogg file says that it is the last, and is as long as its lacing says."""
+    last = data.rfind(b"OggS")
+    if last < 0 or last + 27 > len(data):
+        return "it is cut off"
+    segments = data[last + 26]
+    lacing = data[last + 27 : last + 27 + segments]
+    whole = len(lacing) == segments and last + 27 + segments + sum(lacing) <= len(data)
+    return "" if whole and data[last + 5] & 4 else "it is cut off: the last page is missing"

@@ -1,0 +1,57 @@
+"""What a sound file is; damaged and hostile ones are refused."""
+
+from typing import Any
+
+import numpy as np
+
+from audobon_cli.domain.asset import AssetKind
+from audobon_cli.domain.recipe import Recipe, recipe_from_json
+from audobon_cli.domain.sound import SoundInfo
+from audobon_cli.media.sound.decoding import OpenSound, open_sound
+from audobon_cli.media.sound.loudness import LoudnessMeter
+from audobon_cli.media.sound.pitch import PitchFinder
+from audobon_cli.media.sound.wav import read_loops, read_recipe, unreadable
+from audobon_cli.media.types import Foreign, InspectedFile
+
+MAX_TEXT = 2_000
+"""Characters of a text in a file that are kept."""
+
+
+def inspect_sound(data: bytes) -> InspectedFile:
+    """What ``data`` is. All of it is decoded, in blocks: some 10 ms for a second of sound at most.
+
+    Raises PictureUnreadable for what is empty, damaged, cut off, too long, or holds values that are no numbers.
+    """
+    opened = open_sound(data)
+    meter, finder = LoudnessMeter(opened.rate, opened.channels), PitchFinder(opened.rate)
+    frames = 0
+    for block in opened.blocks():
+        if not np.isfinite(block).all():
+            raise unreadable("it holds values that are no numbers")
+        frames += len(block)
+        meter.add(block)
+        finder.add(block)
+    info = SoundInfo(opened.rate, opened.channels, frames, meter.loudness(), finder.pitch())
+    return InspectedFile(AssetKind.SOUND, opened.format, info, _foreign(opened))
+
+
+def _foreign(opened: OpenSound) -> Foreign:
+    recipe = read_recipe(opened.data) or _recipe_in(opened.texts.get("comment", ""))
+    if recipe is not None:
+        return Foreign(recipe.prompt, recipe.model, recipe.seed, recipe)
+    details: dict[str, Any] = {
+        name: text[:MAX_TEXT].replace("\0", "") for name, text in opened.texts.items() if text
+    }
+    if loops := read_loops(opened.data):
+        details["loops"] = loops
+    return Foreign(details={"source": details.get("software", opened.format), **details} if details else {})
+
+
+def _recipe_in(comment: str) -> Recipe | None:
+    """The recipe that formats without chunks of their own carry as a comment."""
+    if not comment.startswith("{"):
+        return None
+    try:
+        return recipe_from_json(comment)
+    except (ValueError, RecursionError):
+        return None

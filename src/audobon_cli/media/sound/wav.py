@@ -1,0 +1,140 @@
+"""WAV files that carry their recipe: written the same way each time, and read again."""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
+from audobon_cli.domain.recipe import Recipe, recipe_from_json
+from audobon_cli.media.sound.containers import RiffChunk, riff_chunks
+
+RECIPE_CHUNK = b"adbn"
+"""The chunk with the recipe as JSON; programs pass over chunks that they do not know."""
+
+PCM, FULL_SCALE = 1, 32_768
+_LOOP_BYTES = 24
+_INFO_NAMES = {
+    b"INAM": "title",
+    b"ICMT": "comment",
+    b"ISFT": "software",
+    b"IART": "artist",
+    b"ICOP": "copyright",
+    b"ICRD": "date",
+    b"IGNR": "genre",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSamples:
+    """A sound in memory: ``samples`` are whole numbers of 16 bits, of the shape (frames, channels)."""
+
+    samples: np.ndarray
+    rate: int
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return len(self.samples) / self.rate
+
+
+def encode_wav(content: SoundSamples, recipe: Recipe | None, prompt: str = "") -> bytes:
+    """``content`` as a WAV of 16 bits with ``recipe``: equal input, equal bytes. ``prompt``: for other programs."""
+    channels = content.samples.shape[1]
+    samples = np.ascontiguousarray(content.samples, dtype="<i2").tobytes()
+    head = struct.pack("<HHIIHH", PCM, channels, content.rate, content.rate * channels * 2, channels * 2, 16)
+    chunks = [(b"fmt ", head), (b"data", samples), (b"LIST", _info(prompt))]
+    if recipe is not None:
+        chunks.append((RECIPE_CHUNK, recipe.to_json().encode("utf-8", "replace")))
+    body = b"WAVE" + b"".join(_chunk(*chunk) for chunk in chunks)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _info(prompt: str) -> bytes:
+    texts = [(b"INAM", prompt), (b"ISFT", "Audobon")]
+    return b"INFO" + b"".join(
+        _chunk(kind, text.encode("utf-8", "replace") + b"\0") for kind, text in texts if text
+    )
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return kind + struct.pack("<I", len(content)) + content + b"\0" * (len(content) & 1)
+
+
+def read_pcm16(data: bytes) -> SoundSamples | None:
+    """The samples of a whole WAV of 16 bits, without libsndfile; None for any other file."""
+    if data[:4] != b"RIFF":
+        return None
+    head: bytes = b""
+    for kind, start, length in riff_chunks(data):
+        if kind == b"fmt ":
+            head = data[start : start + length]
+        elif kind == b"data":
+            if len(head) < 16 or start + length > len(data):
+                return None
+            form, channels, rate, _, block, bits = struct.unpack_from("<HHIIHH", head)
+            if (form, bits) != (PCM, 16) or not (channels and rate and length) or block != 2 * channels:
+                return None
+            count = length // block * channels
+            return SoundSamples(np.frombuffer(data, "<i2", count, start).reshape(-1, channels), rate)
+    return None
+
+
+def read_recipe(source: Path | bytes) -> Recipe | None:
+    """The recipe that a WAV carries; None for files without one. Raises InvalidInput if it cannot be read."""
+    if isinstance(source, Path):
+        try:
+            source = source.read_bytes()
+        except OSError as error:
+            raise InvalidInput(
+                f"The file {error.filename} cannot be read: {error.strerror}.", hint="check the path"
+            ) from error
+    if source[:4] != b"RIFF" or source[8:12] != b"WAVE":
+        return None
+    for chunk in riff_chunks(source):
+        if chunk.kind == RECIPE_CHUNK:
+            try:
+                return recipe_from_json(content_of(source, chunk).decode("utf-8"))
+            except (ValueError, RecursionError):
+                return None
+    return None
+
+
+def content_of(data: bytes, chunk: RiffChunk) -> bytes:
+    """What is in ``chunk``, as far as the file has it."""
+    return data[chunk.start : chunk.start + chunk.length]
+
+
+def read_info(data: bytes) -> dict[str, str]:
+    """The texts of a WAV's ``LIST INFO`` chunks, by the names that libsndfile has for them."""
+    found: dict[str, str] = {}
+    for chunk in riff_chunks(data):
+        content = content_of(data, chunk)
+        if chunk.kind == b"LIST" and content[:4] == b"INFO":
+            for kind, start, length in riff_chunks(b"RIFF    INFO" + content[4:]):
+                name = _INFO_NAMES.get(kind)
+                if name is not None and start <= len(content) + 8:
+                    text = content[start - 8 : start - 8 + length].split(b"\0")[0]
+                    found[name] = text.decode("utf-8", "replace").strip()
+    return found
+
+
+def read_loops(data: bytes) -> list[dict[str, Any]]:
+    """The loops of a WAV's ``smpl`` chunk: first and last frame, both played, and how often (0: for ever)."""
+    found = []
+    for chunk in riff_chunks(data) if data[:4] == b"RIFF" else ():
+        content = content_of(data, chunk)
+        if chunk.kind != b"smpl" or len(content) < 36:
+            continue
+        (count,) = struct.unpack_from("<I", content, 28)
+        for place in range(min(count, (len(content) - 36) // _LOOP_BYTES)):
+            _, _, start, end, _, times = struct.unpack_from("<6I", content, 36 + place * _LOOP_BYTES)
+            found.append({"start": start, "end": end, "times": times})
+    return found
+
+
+def unreadable(why: str) -> PictureUnreadable:
+    """The error for a file that is no sound, to raise."""
+    return PictureUnreadable(f"This is no sound that can be read: {why}.", hint="open it elsewhere", why=why)

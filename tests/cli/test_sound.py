@@ -1,0 +1,216 @@
+"""``audobon sound``: sounds made, filed, found, made again, exported; in batches and in the queue beside pictures."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from audobon_cli.media.sound.wav import read_pcm16
+from tests.cli.test_contract import validator
+from tests.conftest import Audobon
+from tests.fakes.fake_engine import FakeEngine
+from tests.media.sound_files import encoded, tone
+
+DOOR = ("sound", "make", "heavy wooden door creaks", "--seed", "3")
+
+
+def samples(path: str | Path) -> np.ndarray:
+    read = read_pcm16(Path(path).read_bytes())
+    assert read is not None
+    return read.samples
+
+
+def test_it_is_made_filed_found_and_made_again(audobon: Audobon) -> None:
+    ran = audobon(*DOOR, "--count", "2", "--out", "door.wav", "--json")
+    assert ran.status == 0, ran.err
+    validator("generate").validate(ran.data)
+    first, second = ran.data["assets"]
+    assert (first["kind"], first["format"], first["model"], first["seed"]) == ("sound", "wav", "synth", 3)
+    assert first["media"]["rate"] == 44_100
+    assert [Path(one["path"]).name for one in (first, second)] == ["door_1.wav", "door_2.wav"]
+    assert not np.array_equal(samples("door_1.wav"), samples("door_2.wav"))
+    again = audobon(*DOOR, "--library-only", "--json")
+    assert again.data["assets"][0]["existing"] is True
+    found = audobon("assets", "search", "kind:sound length:>0.5 wooden", "--json").data["assets"]
+    assert {one["id"] for one in found} == {first["id"], second["id"]}
+    (proof,) = audobon("reproduce", first["id"], "--json").data["assets"]
+    assert proof["status"] == "identical"
+    assert audobon("recipe", "export", first["id"], "--to", "door.toml").status == 0
+    for source in ("door.toml", "door_1.wav"):
+        (rerun,) = audobon("recipe", "run", source, "--redraw", "--json").data["recipes"]
+        assert (rerun["status"], rerun["asset"]["id"]) == ("identical", first["id"])
+
+
+def test_recipes_play_what_they_say_and_not_what_presets_say_now(audobon: Audobon) -> None:
+    made = audobon("sound", "make", "coin", "--seed", "1", "--out", "a.wav", "--json")
+    (asset,) = made.data["assets"]
+    folder = Path(audobon("config", "path", "presets").out.strip()) / "sounds"
+    folder.mkdir(parents=True)
+    (folder / "coin.toml").write_text(
+        'description = "x"\nwords = ["coin"]\n[[layers]]\nvoice = "noise"\nform = "white"\n'
+    )
+    (proof,) = audobon("reproduce", asset["id"], "--json").data["assets"]
+    assert proof["status"] == "identical"
+    assert audobon("sound", "make", "coin", "--seed", "1", "--out", "b.wav").status == 0
+    assert not np.array_equal(samples("a.wav"), samples("b.wav"))
+
+
+def test_a_plan_says_what_would_be_played(audobon: Audobon) -> None:
+    ran = audobon("sound", "make", "distant explosion", "--plan", "--json")
+    validator("generate").validate(ran.data)
+    (request,) = ran.data["plan"]["requests"]
+    assert request["sound"]["patch"]["name"] == "explosion"
+    assert audobon("assets", "list", "--json").data["total"] == 0
+    shown = audobon("sound", "make", "distant explosion", "--count", "2", "--plan").out
+    assert "2 sounds of at most" in shown
+    assert "explosion: noise brown" in shown
+
+
+def test_options_are_heeded_and_wrong_ones_refused(audobon: Audobon) -> None:
+    assert (
+        audobon("sound", "make", "laser", "--seed", "1", "--length", "0.2", "--out", "short.wav").status == 0
+    )
+    assert len(samples("short.wav")) < 0.25 * 44_100
+    assert audobon(*DOOR, "--quality", "draft", "--out", "draft.wav").status == 0
+    assert soundfile.info("draft.wav").samplerate == 22_050
+    out = audobon(*DOOR, "--out", "-")
+    assert out.raw[:4] == b"RIFF"
+    for wrong, status in (
+        (("--length", "0"), 2),
+        (("--length", "1e9"), 2),
+        (("--set", "reverb"), 2),
+        (("--style", "cartoon"), 2),
+        (("--style", "8-bti"), 14),
+        (("--model", "sprite"), 2),
+        (("--out", "door.png"), 2),
+    ):
+        assert audobon(*DOOR, *wrong, "--set", "size=0.1").status == status, wrong
+    unknown = audobon("sound", "make", "explosin", "--json")
+    assert (unknown.status, unknown.json["error"]["code"]) == (14, "preset.not_found")
+    assert "explosion" in unknown.json["error"]["details"]["nearest"]
+    assert audobon("sound", "make").status == 2
+    assert audobon("assets", "list", "--json").data["total"] == 3
+
+
+def test_batches_hold_pictures_and_sounds(audobon: Audobon, fake_engine: FakeEngine) -> None:
+    """The sounds' engine is the fake one here, which makes pictures: what rows ask for is what counts."""
+    Path("game.toml").write_text(
+        '[[job]]\nprompt = "red apple"\nseed = 1\n[[job]]\nprompt = "an apple is bitten"\nkind = "sound"\n'
+        'seed = 2\nlength = 0.4\nset = ["reverb=0.1"]\nstyle = "8-bit"\n'
+    )
+    plan = audobon(
+        "generate", "--batch", "game.toml", "--plan", "--size", "128", "--style", "vivid", "--json"
+    )
+    assert plan.status == 0, plan.out
+    assert [(job["model"], job["style"]) for job in plan.data["plan"]["jobs"]] == [
+        ("sprite", "vivid"),
+        ("synth", "8-bit"),
+    ]
+
+
+def test_a_batch_of_sounds_resumes(audobon: Audobon) -> None:
+    Path("sounds.txt").write_text("coin\nlaser\njump\nexplosion\n")
+    argv = ("sound", "make", "--batch", "sounds.txt", "--out", "sounds/", "--json")
+    first = audobon(*argv)
+    assert [job["status"] for job in first.data["jobs"]] == ["done"] * 4, first.out
+    assert all(path.suffix == ".wav" for path in Path("sounds").iterdir())
+    assert [job["status"] for job in audobon(*argv).data["jobs"]] == ["cached"] * 4
+    mixed = Path("mixed.toml")
+    mixed.write_text('[[job]]\nprompt = "coin"\nkind = "sound"\nseed = 1\n')
+    assert audobon("generate", "--batch", "mixed.toml", "--json").data["jobs"][0]["status"] == "done"
+
+
+def test_the_queue_makes_sounds(audobon: Audobon) -> None:
+    Path("game.toml").write_text('[[job]]\nprompt = "coin"\nkind = "sound"\nseed = 1\n')
+    assert audobon("queue", "add", "--batch", "game.toml").status == 0
+    assert audobon("queue", "run", "--debug").status == 0
+    (asset,) = audobon("assets", "list", "--json").data["assets"]
+    assert (asset["kind"], asset["prompt"]) == ("sound", "coin")
+    assert audobon("generate", "--batch", "game.toml", "--json").data["jobs"][0]["status"] == "cached"
+
+
+@pytest.mark.parametrize("form", ["wav", "flac", "ogg", "mp3"])
+def test_exports_are_read_by_others_and_the_same_each_time(audobon: Audobon, form: str) -> None:
+    audobon("sound", "make", "bell", "--seed", "1", "--length", "1", "--out", "bell.wav")
+    Path("deep.wav").write_bytes(encoded(samples=tone(0.5, 110)))
+    audobon("assets", "import", "deep.wav")
+    kept = samples("bell.wav")
+    written = []
+    for folder in ("one", "two"):
+        ran = audobon(
+            "sound", "export", "--search", "kind:sound", "--format", form, "--out", folder, "--json"
+        )
+        assert ran.status == 0, ran.out
+        written.append([Path(file["path"]).read_bytes() for file in ran.data["files"]])
+    assert written[0] == written[1]
+    read, rate = soundfile.read(
+        io.BytesIO(Path(f"one/bell.{form}").read_bytes()), dtype="int16", always_2d=True
+    )
+    assert rate == 44_100
+    assert len(read) == len(kept)
+    if form in ("wav", "flac"):
+        assert np.array_equal(read, kept)
+    else:
+        assert np.corrcoef(read[:, 0], kept[:, 0])[0, 1] > 0.9
+    again = audobon("sound", "export", "--search", "kind:sound", "--format", form, "--out", "one", "--json")
+    assert {file["status"] for file in again.data["files"]} == {"unchanged"}
+
+
+def test_wavs_are_exported_with_the_samples_that_are_asked_for(audobon: Audobon) -> None:
+    audobon("sound", "make", "coin", "--seed", "1", "--out", "coin.wav")
+    kept = samples("coin.wav")
+    for kind, subtype in (("16", "PCM_16"), ("24", "PCM_24"), ("float", "FLOAT")):
+        assert audobon("sound", "export", "coin", "--samples", kind, "--out", kind).status == 0
+        assert soundfile.info(f"{kind}/coin.wav").subtype == subtype
+        read, _ = soundfile.read(f"{kind}/coin.wav", always_2d=True)
+        assert np.array_equal(np.rint(read * 32_768), kept)
+    Path("16/coin.wav").write_bytes(b"other")
+    refused = audobon("sound", "export", "coin", "--out", "16", "--json")
+    assert refused.json["error"]["code"] == "output.exists"
+    assert Path("16/coin.wav").read_bytes() == b"other"
+
+
+def test_only_sounds_are_exported_as_sounds(audobon: Audobon, fake_engine: FakeEngine) -> None:
+    audobon("generate", "cat", "--seed", "1")
+    ran = audobon("sound", "export", "cat", "--out", "out", "--json")
+    assert (ran.status, ran.json["error"]["code"]) == (2, "usage.invalid")
+    assert not Path("out").exists() or not any(Path("out").iterdir())
+
+
+def test_nothing_heavy_is_imported_for_a_sound(tmp_path: Path) -> None:
+    script = (
+        "import sys; from audobon_cli.cli.main import run; "
+        "run(('sound', 'make', 'coin', '--seed', '1', '--quiet')); "
+        "print([name for name in ('torch', 'scipy', 'diffusers', 'transformers', 'soundfile', 'PIL', 'google') "
+        "if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]", ran.stdout
+
+
+def test_history_and_backups_keep_them(audobon: Audobon, tmp_path: Path, fake_engine: FakeEngine) -> None:
+    audobon("init")
+    audobon("generate", "cat", "--seed", "1")
+    Path("deep.wav").write_bytes(encoded(samples=tone(0.5, 110)))
+    assert audobon("assets", "import", "deep.wav").status == 0
+    before = audobon("assets", "show", "deep", "--json").data["asset"]
+    assert audobon("version", "commit", "-m", "first").status == 0
+    assert audobon("assets", "trash", "deep").status == 0
+    assert audobon("version", "commit", "-m", "second").status == 0
+    assert audobon("version", "switch", "main~1").status == 0
+    assert audobon("assets", "show", "deep", "--json").data["asset"] == before
+    key = tmp_path / "backup.key"
+    key.write_bytes(b"0123456789abcdef" * 4)
+    done = audobon("backup", "init", str(tmp_path / "usb"), "--name", "usb", "--key-file", str(key))
+    assert done.status == 0, done.err
+    assert audobon("backup", "create").status == 0
+    assert audobon("backup", "restore", "--to", str(tmp_path / "new")).status == 0
+    there = audobon("assets", "list", "--library", str(tmp_path / "new"), "--json").data["assets"]
+    assert [one for one in there if one["kind"] == "sound"] == [
+        one for one in audobon("assets", "list", "--json").data["assets"] if one["kind"] == "sound"
+    ]
+    assert len(there) == 2
