@@ -281,8 +281,7 @@ class Workspace:
 
     @cached_property
     def working_folder(self) -> Path:
-        """A folder for large temporary files, made now: in the cache, or where that is full or cannot be written, in
-        the system's place for such. What a killed run leaves there may be deleted."""
+        """A folder for large temporary files, made now (see roomy_folder). What a killed run leaves may be deleted."""
         from audobon_cli.storage.temporary import roomy_folder
 
         return roomy_folder(self.locations.cache / "work")

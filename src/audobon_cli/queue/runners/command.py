@@ -1,6 +1,5 @@
 """Jobs that are command lines of this program: each runs in a process of its own."""
 
-import json
 import re
 import subprocess
 import sys
@@ -8,12 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from audobon_cli.domain.errors import Interrupted, JobFailed
+from audobon_cli.domain.foreign.documents import MOST_ANSWER_BYTES, parse_json
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.units import count_of
 from audobon_cli.platforms import current
 from audobon_cli.queue.model import UNBILLED, Job, JobNumber, JobState
 from audobon_cli.queue.runners.base import JobContext, JobResult
 from audobon_cli.queue.store.jobs import JobStore
+from audobon_cli.storage.child_environment import child_environment
 
 REFERENCE = re.compile(r"job:(\d+)")
 POLITE_SECONDS = 10.0
@@ -65,6 +66,7 @@ class CommandRunner:
         child = subprocess.Popen(
             [*self._program, *words[:cut], *common, *words[cut:]],
             cwd=folder,
+            env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -148,7 +150,7 @@ def _wait(child: "subprocess.Popen[str]", context: JobContext) -> str:
 def _envelope(output: str) -> dict[str, Any]:
     lines = output.splitlines()
     try:
-        found = json.loads(lines[-1]) if lines else {}
+        found = parse_json(lines[-1], MOST_ANSWER_BYTES, lenient=True) if lines else {}
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
