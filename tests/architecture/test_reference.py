@@ -14,7 +14,7 @@ from audobon_cli.domain.errors import error_classes
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["capabilities", "commands", "errors"])
+@pytest.mark.parametrize("page", ["capabilities", "commands", "errors", "renamed"])
 def test_the_page_is_what_the_program_makes(page: str) -> None:
     made = getattr(reference, f"{page}_page")()
     written = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")

@@ -120,23 +120,26 @@ def test_what_does_not_go_together_is_refused(
 
 
 def test_a_plan_shows_every_job_and_makes_nothing(audobon: Audobon, fake_engine: FakeEngine) -> None:
-    audobon("generate", "--batch", write(LINES), "--only", "3")
+    audobon("generate", "--batch", write(LINES), "--strength", "1", "--only", "3")
     fake_engine.calls.clear()
-    ran = audobon("generate", "--batch", "batch.txt", "--plan", "--json")
+    ran = audobon("generate", "--batch", "batch.txt", "--strength", "1", "--plan", "--json")
     validator("generate").validate(ran.data)
     plan = ran.data["plan"]
     assert [job["status"] for job in plan["jobs"]] == ["missing", "cached", "cached", "missing"]
     assert (plan["cached"], plan["pictures"]) == (2, 2)
     assert plan["seconds"] > 0
     assert plan["disk_bytes"] == 2 * 64 * 64 * 4 * 2
-    words = audobon("generate", "--batch", "batch.txt", "--plan").out
+    words = audobon("generate", "--batch", "batch.txt", "--strength", "1", "--plan").out
     assert "4 jobs: 2 in the library, 2 to be made." in words
     assert not fake_engine.calls
-    audobon("generate", "--batch", "batch.txt")
-    done = audobon("generate", "--batch", "batch.txt", "--plan", "--json")
+    audobon("generate", "--batch", "batch.txt", "--strength", "1")
+    done = audobon("generate", "--batch", "batch.txt", "--strength", "1", "--plan", "--json")
     validator("generate").validate(done.data)
     assert done.data["plan"]["pictures"] == 0
-    assert "Nothing is left to do." in audobon("generate", "--batch", "batch.txt", "--plan").out
+    assert (
+        "Nothing is left to do."
+        in audobon("generate", "--batch", "batch.txt", "--strength", "1", "--plan").out
+    )
 
 
 def test_rows_that_fail_leave_the_others(audobon: Audobon, fake_engine: FakeEngine) -> None:

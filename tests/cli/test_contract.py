@@ -48,6 +48,7 @@ COMMANDS = [
     ("assets", "link", "cat", "likes", "dog"),
     ("assets", "unlink", "cat", "likes", "dog"),
     ("assets", "tree", "cat"),
+    ("assets", "parents"),
     ("assets", "open", "cat", "--print"),
     ("assets", "trash", "cat"),
     ("assets", "trash", "--list"),

@@ -82,7 +82,7 @@ def test_sizes_by_number_and_by_name(audobon: Audobon, size: str, pixels: tuple[
 
 def test_a_recipe_lists_how_a_picture_was_scaled(audobon: Audobon) -> None:
     def operations(*options: str) -> tuple[str, ...]:
-        audobon("generate", "cat", "--out", "cat.png", "--overwrite", *options)
+        audobon("generate", "cat", "--strength", "1", "--out", "cat.png", "--overwrite", *options)
         recipe = read_recipe(Path("cat.png"))
         assert recipe is not None
         return recipe.operations
@@ -171,7 +171,7 @@ def test_a_picture_that_stays_bad_is_reported_and_the_others_are_kept(
 def test_running_out_of_memory_keeps_what_is_finished(audobon: Audobon, fake_engine: FakeEngine) -> None:
     audobon("generate", "cat", "--seed", "1")
     fake_engine.memory_ends_at_step = 2
-    ran = audobon("generate", "cat", "--seed", "2", "--json")
+    ran = audobon("generate", "cat", "--strength", "1", "--seed", "2", "--json")
     assert (ran.status, ran.json["error"]["code"]) == (30, "memory.exhausted")
     assert audobon("assets", "list", "--json").data["total"] == 1
 

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from audobon_cli.media.image.png import read_recipe
+from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 
@@ -49,6 +50,26 @@ def test_what_a_picture_began_with_is_its_parent_and_stays_one_asset(audobon: Au
     audobon("generate", "green ghost", "--init-image", picture(), "--out", "green.png")
     (root,) = audobon("assets", "tree", "green_ghost", "--json").data["roots"]
     assert root["name"] == "start"
+
+
+def test_pictures_of_libraries_that_kept_no_parents_get_them_from_their_recipes(
+    audobon: Audobon, fake_engine: FakeEngine
+) -> None:
+    audobon("generate", "cat", "--seed", "5", "--out", "ghost.png")
+    blue = audobon("generate", "blue ghost", "--init-image", "ghost.png", "--out", "blue.png", "--json").data
+    audobon("generate", "green ghost", "--init-image", picture(), "--out", "green.png")
+    before = [audobon("assets", "tree", name, "--json").data for name in ("blue_ghost", "green_ghost")]
+    for name, parent in (("blue_ghost", "cat"), ("green_ghost", "start")):
+        assert audobon("assets", "unlink", name, "derived-from", parent).status == 0
+    assert len(audobon("assets", "parents", "--dry-run", "--json").data["relations"]) == 2
+    found = audobon("assets", "parents", "--json").data
+    validator("assets-parents").validate(found)
+    assert {one["kind"] for one in found["relations"]} == {"derived-from"}
+    assert blue["assets"][0]["id"] in {one["source"] for one in found["relations"]}
+    assert [
+        audobon("assets", "tree", name, "--json").data for name in ("blue_ghost", "green_ghost")
+    ] == before
+    assert audobon("assets", "parents", "--json").data["relations"] == []
 
 
 @pytest.mark.parametrize(
@@ -108,7 +129,7 @@ def test_a_picture_of_the_library_can_be_drawn_over(audobon: Audobon) -> None:
     ("options", "status", "words"),
     [
         (("--mask", "start.png"), 2, "--mask needs a picture to begin with"),
-        (("--strength", "0.5"), 2, "--strength needs a picture to begin with"),
+        (("--strength", "0", "--steps", "4"), 2, "where no network draws"),
         (("--init-image", "start.png", "--strength", "0"), 2, "outside 0 to 1"),
         (("--init-image", "start.png", "--strength", "1.01"), 2, "outside 0 to 1"),
         (("--init-image", "start.png", "--strength", "nan"), 2, "outside 0 to 1"),

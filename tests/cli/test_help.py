@@ -1,6 +1,9 @@
 """Help: short, in full, of groups, of topics; from the file of descriptions and from the program alike."""
 
+import ast
+import itertools
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ import audobon_cli.cli
 from audobon_cli.cli import reference
 from audobon_cli.cli.grammar.descriptions import COMMON, FILE, VALUES, descriptions, summary
 from audobon_cli.cli.grammar.help_page import SHORT_LINES, command_page, root_page
+from audobon_cli.cli.grammar.man_page import man_pages
 from audobon_cli.cli.grammar.pages import page_of
 from audobon_cli.cli.grammar.topics import FILES, TOPICS, topic_text
 from audobon_cli.cli.main import app
@@ -150,3 +154,40 @@ def test_a_width_of_sixty_columns_is_enough() -> None:
     examples = set(KNOWN["generate"]["examples"])
     assert [line for line in page.splitlines() if len(line) > 60 and line.strip() not in examples] == []
     assert summary("Draw pictures from text.\nMore.") == "Draw pictures from text"
+
+
+def test_the_manual_is_what_the_program_makes() -> None:
+    written = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "man").iterdir()}
+    assert written == man_pages(), "run `python -m audobon_cli.cli.reference docs`"
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_the_manual_is_roff() -> None:
+    for path in sorted((ROOT / "docs" / "man").iterdir()):
+        ran = subprocess.run(
+            ["groff", "-man", "-Tutf8", "-ww", "-Kutf8", str(path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ran.stderr == "", path.name
+
+
+COUNTED = re.compile(
+    r" (assets|files|jobs|points|recovery points|pictures|commits|conflicts|keys|models|groups|changes|thumbnails"
+    r"|branches|tags|rows|lines)\b(?! at once)"
+)
+"""Nouns that follow a number; several pictures at once are never one."""
+
+
+def test_numbers_and_nouns_agree() -> None:
+    """Counts go through `plural`: no "1 assets"."""
+    found = []
+    for path in sorted((ROOT / "src" / "audobon_cli" / "cli").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                for value, text in itertools.pairwise(node.values):
+                    said = text.value if isinstance(text, ast.Constant) else ""
+                    if isinstance(value, ast.FormattedValue) and COUNTED.match(str(said)):
+                        found.append(f"{path.name}:{node.lineno} {ast.unparse(node)}")
+    assert found == []

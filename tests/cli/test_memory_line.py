@@ -33,4 +33,4 @@ def test_a_card_shows_what_it_holds() -> None:
 def test_the_processor_shows_nothing() -> None:
     text = drawn(StepDone(0, 1, 4, 0.5))
     assert "step 1/4" in text
-    assert "GB" not in text
+    assert "GiB" not in text

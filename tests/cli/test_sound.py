@@ -214,3 +214,28 @@ def test_history_and_backups_keep_them(audobon: Audobon, tmp_path: Path, fake_en
         one for one in audobon("assets", "list", "--json").data["assets"] if one["kind"] == "sound"
     ]
     assert len(there) == 2
+
+
+def test_a_sound_is_changed_and_varied(audobon: Audobon) -> None:
+    (first,) = audobon(*DOOR, "--out", "door.wav", "--json").data["assets"]
+    edited = audobon(
+        "sound", "edit", first["id"], "--set", "pitch=-5st", "--length", "0.5", "--out", "low.wav", "--json"
+    )
+    (low,) = edited.data["assets"]
+    assert (low["seed"], low["prompt"], low["media"]["rate"]) == (3, first["prompt"], 44_100)
+    assert len(samples("low.wav")) < len(samples("door.wav"))
+    varied = audobon("sound", "vary", low["id"], "--count", "3", "--out", "more/", "--json").data["assets"]
+    assert [one["seed"] for one in varied] == [4, 5, 6]
+    assert len({one["blob"] for one in (first, low, *varied)}) == 5
+    family = audobon("assets", "search", f"variant-of:{low['id']}", "--json").data["assets"]
+    assert {one["id"] for one in family} == {one["id"] for one in varied}
+    again = audobon("sound", "vary", low["id"], "--count", "3", "--library-only", "--json").data["assets"]
+    assert [one["existing"] for one in again] == [True] * 3
+    proof = audobon("reproduce", "kind:sound", "--json").data["assets"]
+    assert {one["status"] for one in proof} == {"identical"}
+    assert audobon("sound", "edit", low["id"], "--set", "1.rate=30", "--plan", "--json").status == 0
+    assert audobon("sound", "edit", first["id"]).status == 2
+    Path("deep.wav").write_bytes(encoded(samples=tone(0.5, 110)))
+    audobon("assets", "import", "deep.wav")
+    assert audobon("sound", "vary", "deep").status == 2
+    assert audobon("sound", "vary", "nothing").status == 11

@@ -151,8 +151,8 @@ def test_no_option_has_two_meanings() -> None:
         )
     }
     assert having["--to"] == {"assets rename"}
-    assert having["--only"] == {"generate"}
-    assert having["--batch"] == {"generate", "queue add"}
+    assert having["--only"] == {"generate", "sound make"}
+    assert having["--batch"] == {"generate", "queue add", "sound make"}
     assert having["--strategy"] == {"generate", "queue add"}
     assert having["--after"] == {"assets list", "assets search"}
     assert having["--at"] == {"backup schedule"}

@@ -10,6 +10,7 @@ import json
 import struct
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -50,6 +51,8 @@ class ComfyDouble(ServiceDouble):
     silent: bool = False
     card_bytes: int = 24 * 2**30
     device: str = "cuda:0 NVIDIA Double"
+    holds: Callable[[], bool] | None = None
+    """While it is true a workflow that runs does not end: for what a test waits for, however long that takes."""
     files: dict[str, bytes] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
 
@@ -208,6 +211,8 @@ class ComfyDouble(ServiceDouble):
         graph = hashlib.sha256(json.dumps(one.graph, sort_keys=True).encode()).hexdigest()
         for step in range(1, steps + 1 if graph not in self.made else 0):
             time.sleep(self.step_seconds)
+            while self._is_held(one, generation):
+                time.sleep(0.01)
             if one.interrupted or self._generation != generation:
                 break
             value = {"value": step, "max": steps, "node": "sampler", "prompt_id": one.ident}
@@ -221,6 +226,10 @@ class ComfyDouble(ServiceDouble):
         self._send(
             one.client, "execution_success" if success else "execution_error", {"prompt_id": one.ident}
         )
+
+    def _is_held(self, one: Workflow, generation: int) -> bool:
+        ended = self._ended or one.interrupted or self._generation != generation
+        return not ended and self.holds is not None and self.holds()
 
     def _ending(self, one: Workflow, graph: str, sampler: Any) -> dict[str, Any]:
         kind = "execution_interrupted" if one.interrupted else "execution_error" if self.fails else ""

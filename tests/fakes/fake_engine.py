@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import AudobonError, Interrupted, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, StepDone
 from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode
@@ -114,14 +115,17 @@ class FakeEngine:
         return Image.fromarray(np.dstack([noise, alpha]))
 
 
+PICTURE_ENGINES = (LOCAL_ENGINE, COMPOSER)
+
+
 def fake_engines(engine: FakeEngine) -> EngineFactory:
     """A factory that gives ``engine`` in place of every one that makes pictures."""
 
     def create(name: str, **options: Any) -> Engine:
-        return engine if name == LOCAL_ENGINE else create_engine(name, **options)
+        return engine if name in PICTURE_ENGINES else create_engine(name, **options)
 
     def facts_of(name: str, request: ResolvedRequest, **options: Any) -> tuple[EngineFacts, ...]:
-        return (engine.facts(),) if name == LOCAL_ENGINE else predict_facts(name, request, **options)
+        return (engine.facts(),) if name in PICTURE_ENGINES else predict_facts(name, request, **options)
 
     return EngineFactory(create=create, predict_facts=facts_of)
 

@@ -18,6 +18,7 @@ from audobon_cli.generation.typed_prompts import one_prompt, read_typed
             (LoraChoice("ink"), LoraChoice("old paper", -1.5)),
         ),
         ("<lyco:ink:1> a  knight", "a knight", (LoraChoice("ink"),)),
+        ("< lora : ink : 0.5 > a knight", "a knight", (LoraChoice("ink", 0.5),)),
         ("a <fur-hat> fox", "a <fur-hat> fox", ()),
         ("\ufeffa cat", "a cat", ()),
     ],
@@ -50,6 +51,14 @@ def test_loras_are_taken_out(text: str, words: str, loras: tuple[LoraChoice, ...
         "cat::2 dog::1",
         "1.3::red:: cat",
         "a cat --ar 16:9",
+        "a cat, <random:red|green> hat",
+        "a <wildcard[2]:animals/wild>",
+        "a <fromto[0.5]:cat,dog>",
+        "a <alternate:cat,dog>",
+        "a cat <segment:face,0.5,0.6> smiling",
+        "a cat, <embed:easynegative>",
+        "a cat <break> a dog",
+        "mountain++ and a lake--",
         "x" * 20_000,
     ],
 )
@@ -69,6 +78,8 @@ def test_what_only_others_understand_is_refused(text: str) -> None:
         "band and breakfast, BREAKFAST, BRAND",
         "a knight -- in armour -- rides",
         "c++ logo, 16:9, a:b",
+        "a cat <- left, a > b, <3, <fur: thick>",
+        "age 18+, A+ grade",
         "smile :) [",
         "time 12:30",
     ],
@@ -87,6 +98,7 @@ def test_ordinary_words_pass(text: str) -> None:
         "a __beasts/wood__",
         "__*__",
         "{{red}} cat",
+        "{red} cat",
         "${a}",
     ],
 )
@@ -99,7 +111,7 @@ def test_what_stands_for_several_is_refused_alone(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a {braced} word", "a {braced} word"),
+        (r"a \{braced\} word", "a {braced} word"),
         (r"\{a|b\} \__c\__", "{a|b} __c__"),
         ("snake_case a__b ____", "snake_case a__b ____"),
     ],

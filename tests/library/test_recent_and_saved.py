@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from audobon_cli.cli.assets.views import ORDER
 from audobon_cli.library.store.search.query import AllOf, IdIn, Range, parse_query
 from tests.conftest import Audobon
 
@@ -80,3 +81,9 @@ def test_a_search_is_saved_and_used_by_name(audobon: Audobon) -> None:
     assert "@best" in wrong.err
     assert audobon("assets", "search", "oak", "--save", "no name").status == 2
     assert audobon("assets", "search", '"oak @ home"', "--json").status == 0
+
+
+def test_every_column_of_a_list_is_a_field() -> None:
+    values = {"size": "64", "rating": "3", "made": "today", "seed": "1", "palette": "fff"}
+    for heading in ORDER:
+        assert parse_query(f"{heading}:{values.get(heading, 'x')}").parts

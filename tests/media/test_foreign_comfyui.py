@@ -201,6 +201,22 @@ def test_a_graph_that_branches_and_joins_at_every_step_ends() -> None:
     assert (found.prompt, found.model) == ("", "")
 
 
+def test_settings_that_come_in_a_bundle_are_found_on_its_way() -> None:
+    found = read(
+        {
+            "5": node("easy comfyLoader", ckpt_name="m.safetensors", positive="a fox", negative="fog"),
+            "6": node("easy preSampling", pipe=["5", 0], steps=21, cfg=8, seed=77),
+            "7": node("easy kSampler", pipe=["6", 0], image_output="Save"),
+        }
+    )
+    assert (found.prompt, found.model, found.seed, found.details["steps"]) == (
+        "a fox",
+        "m.safetensors",
+        77,
+        21,
+    )
+
+
 def test_a_node_may_be_called_prompt() -> None:
     graph = {"prompt": encode("a kite"), "7": node("EmptyLatentImage"), "s": sampler(["prompt", 0])}
     assert read({**graph, "9": node("SaveImage", images=["s", 0])}).prompt == "a kite"

@@ -147,3 +147,47 @@ def test_long_packets_are_read_in_a_moment(text: str) -> None:
     began = time.monotonic()
     read_foreign({"XML:com.adobe.xmp": text * 200_000})
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (
+            {
+                "Description": "a castle on a hill, fog --ar 16:9 --no people --seed 12 --v 6.1 Job ID: "
+                + "1a2b3c4d-" * 3
+                + "123456789"
+            },
+            ("a castle on a hill, fog", "midjourney 6.1", 12, "people"),
+        ),
+        (
+            {
+                "ImageDescription": "Include in Image: a fox; Exclude from Image: fog; Model: sd15; Steps: 20; Seed: 77"
+            },
+            ("a fox", "sd15", 77, "fog"),
+        ),
+        (
+            {
+                "parameters": json.dumps(
+                    {"c": "a fox", "uc": "fog", "seed": 5, "model": "x.ckpt", "steps": 20}
+                )
+            },
+            ("a fox", "x.ckpt", 5, "fog"),
+        ),
+        (
+            {
+                "prompt": "a fox",
+                "seed": "42",
+                "use_stable_diffusion_model": "sd-v1-5",
+                "negative_prompt": "fog",
+            },
+            ("a fox", "sd-v1-5", 42, "fog"),
+        ),
+    ],
+    ids=["Midjourney", "Mochi Diffusion", "Draw Things in Exif", "Easy Diffusion"],
+)
+def test_programs_that_describe_their_pictures(
+    texts: dict[str, str], said: tuple[str, str, int, str]
+) -> None:
+    found = read_foreign(texts)
+    assert (found.prompt, found.model, found.seed, found.details["negative"]) == said

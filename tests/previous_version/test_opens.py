@@ -192,9 +192,10 @@ def as_then(root: Path, lines: Sequence[Sequence[str]]) -> list[Any]:
 
 
 def elsewhere(words: Sequence[str]) -> list[str]:
-    """A command line that writes to another folder."""
+    """A command line that writes to another folder, and says what was the only way then: from words alone."""
     cut = words.index("--out")
-    return [*words[:cut], "--out", "again/", *words[cut + 2 :]]
+    alone = [] if {"--strength", "--provider"} & set(words) else ["--strength", "1"]
+    return [*words[:cut], *alone, "--out", "again/", *words[cut + 2 :]]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.providers.services.comfyui_socket import LISTEN_SECONDS
 from audobon_cli.providers.services.comfyui_workflows import check_graph, fill_graph
 from tests.conftest import Audobon
 from tests.doubles.comfyui_server import ComfyDouble, Workflow
@@ -80,17 +81,19 @@ def test_another_checkpoint_of_the_family_can_be_named(audobon: Audobon, comfy: 
 
 def test_progress_comes_over_the_websocket(audobon: Audobon, comfy: ComfyDouble) -> None:
     comfy.step_seconds = 0.05
+    began = time.monotonic()
     events = [event for event in audobon(*ASK, "--events").events if event["event"] == "step"]
+    silent = time.monotonic() - began
     assert [event["step"] for event in events][-1] == 4
     assert {event["steps"] for event in events} == {4}
     assert len(events) >= 2
-    assert len(comfy.asked_in("poll")) <= 3, "history was polled though the websocket tells"
+    most = 3 + silent / LISTEN_SECONDS  # once for each such silence, be it that the machine is busy
+    assert len(comfy.asked_in("poll")) <= most, "history was polled though the websocket tells"
 
 
 def test_without_a_websocket_history_is_polled(audobon: Audobon, comfy: ComfyDouble) -> None:
-    comfy.silent, comfy.step_seconds = True, 0.1
+    comfy.silent, comfy.holds = True, lambda: len(comfy.asked_in("poll")) < 2
     assert audobon(*ASK).status == 0
-    assert len(comfy.asked_in("poll")) >= 2
 
 
 def test_the_server_that_is_least_busy_draws(
@@ -108,17 +111,23 @@ def test_several_servers_draw_side_by_side(
     audobon: Audobon, comfy: ComfyDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ComfyDouble() as other:
-        comfy.step_seconds = other.step_seconds = 0.1
+        met: list[bool] = []
+
+        def alone() -> bool:
+            """No picture is finished before both servers have drawn at the same time."""
+            if comfy.running and other.running:
+                met.append(True)
+            return not met
+
+        comfy.holds = other.holds = alone
         monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", f"{comfy.address},{other.address}")
-        ran = audobon(*ASK, "--seed", "1", "--count", "6", "--events")
+        ran = audobon(*ASK, "--seed", "1", "--count", "6", "--timeout", "60", "--events")
         assert ran.status == 0, ran.out
         assert [asset["seed"] for asset in ran.data["assets"]] == [1, 2, 3, 4, 5, 6]
-        assert (len(comfy.bills), len(other.bills)) == (3, 3)
+        assert len(comfy.bills) + len(other.bills) == 6
+        assert min(len(comfy.bills), len(other.bills)) > 0
         delivered = [event["index"] for event in ran.events if event["event"] == "picture_delivered"]
         assert delivered == [0, 1, 2, 3, 4, 5]
-        # Of a run over several seconds, both servers worked at the same time for the most part.
-        both = [asked for asked in other.asked_in("submit") if asked.json["prompt_id"] not in comfy.history]
-        assert len(both) == 3
 
 
 def test_of_servers_side_by_side_one_may_die(
@@ -146,13 +155,13 @@ def test_a_server_that_is_down_is_passed_over(
 
 
 def test_what_a_restarted_server_forgot_is_queued_again(audobon: Audobon, comfy: ComfyDouble) -> None:
-    comfy.step_seconds = 0.3
+    comfy.holds = lambda: True
 
     def restart() -> None:
         while comfy.running is None:
             time.sleep(0.01)
-        comfy.step_seconds = 0.01
         comfy.restart()
+        comfy.holds = None
 
     thread = threading.Thread(target=restart)
     thread.start()

@@ -21,7 +21,7 @@ def test_a_server_that_dies_while_it_draws_hands_its_picture_on(
 ) -> None:
     other = ComfyDouble()
     with other:
-        comfy.step_seconds, other.step_seconds = 0.02, 0.5
+        comfy.step_seconds, other.holds = 0.02, lambda: True
         monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", f"{other.address},{comfy.address}")
 
         def kill() -> None:
@@ -75,9 +75,16 @@ def test_the_recipe_of_a_workflow_says_what_drew(audobon: Audobon, comfy: ComfyD
     assert audobon(*argv, "--workflow", "own.json").status == 0
     recipe = audobon("recipe", "show", "c.png", "--json").data["recipe"]
     assert recipe["model"] == recipe["receipt"]["model"] == "v1-5-pruned-emaonly-fp16.safetensors"
+    assert recipe["model_family"] == "sd15", "that of the file, and not of the usual model"
     assert (recipe["steps"], recipe["guidance"]) == (2, 5.0)
     assert json.loads(recipe["receipt"]["workflow"]) == own
     assert len(recipe["receipt"]["workflow_sha256"]) == 64
+    own["1"]["inputs"]["ckpt_name"] = "of_my_own.safetensors"
+    comfy.checkpoints = (*comfy.checkpoints, "of_my_own.safetensors")
+    Path("own.json").write_text(json.dumps(own), encoding="utf-8")
+    for words, family in (((), "unknown"), (("--model", "sd15"), "sd15")):
+        assert audobon(*argv, "--workflow", "own.json", "--overwrite", *words).status == 0
+        assert audobon("recipe", "show", "c.png", "--json").data["recipe"]["model_family"] == family
 
 
 def test_recipes_of_provider_pictures_are_read_back(audobon: Audobon, comfy: ComfyDouble) -> None:

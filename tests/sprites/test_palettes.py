@@ -165,3 +165,51 @@ def test_palettes_of_windows() -> None:
 def test_palettes_cut_off_or_of_other_kinds(data: bytes) -> None:
     with pytest.raises((InvalidInput, PictureUnusable)):
         read_palette(data, "a.pal")
+
+
+def swatches(*blocks: tuple[bytes, tuple[float, ...]]) -> bytes:
+    """A file of Adobe's swatches, with a group around them."""
+
+    def block(kind: int, data: bytes) -> bytes:
+        return struct.pack(">HI", kind, len(data)) + data
+
+    def named(text: str) -> bytes:
+        return struct.pack(">H", len(text) + 1) + text.encode("utf-16-be") + b"\0\0"
+
+    inside = [
+        block(1, named("ink") + model + struct.pack(f">{len(values)}f", *values) + b"\0\0")
+        for model, values in blocks
+    ]
+    whole = [block(0xC001, named("group")), *inside, block(0xC002, b"")]
+    return b"ASEF" + struct.pack(">HHI", 1, 0, len(whole)) + b"".join(whole)
+
+
+def test_palettes_of_adobe() -> None:
+    found = read_palette(
+        swatches((b"RGB ", (1.0, 0.5, 0.0)), (b"Gray", (0.2,)), (b"RGB ", (1.0, 0.5, 0.0))), "a.ase"
+    )
+    assert found == ((255, 128, 0), (51, 51, 51))
+    table = bytes([255, 0, 0, 0, 255, 0, 1, 2, 3]).ljust(768, b"\0")
+    assert read_palette(table + struct.pack(">HH", 3, 1), "a.act") == ((255, 0, 0), (1, 2, 3))
+    assert read_palette(table + struct.pack(">HH", 3, 0xFFFF), "a.ACT") == (
+        (255, 0, 0),
+        (0, 255, 0),
+        (1, 2, 3),
+    )
+    assert read_palette(table, "a.act")[-1] == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (swatches((b"CMYK", (0.1, 0.2, 0.3, 0.4))), "CMYK; save it in RGB"),
+        (swatches((b"RGB ", (float("nan"), 0.0, 0.0))), "no number"),
+        (swatches((b"RGB ", (1.0, 0.0, 0.0)))[:-30], "is not a palette"),
+        (b"ASEF" + bytes(4) + b"\xff" * 4, "is not a palette"),
+        (bytes(range(256)) * 3, "is not a palette"),
+    ],
+)
+def test_swatches_that_cannot_be_taken_say_why(data: bytes, words: str) -> None:
+    with pytest.raises(InvalidInput, match=words) as refused:
+        read_palette(data, "odd.ase")
+    assert len(refused.value.message) < 200

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+from audobon_cli.domain.inputs import ImageInputs
 from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.presets.catalog import shipped_presets
 from audobon_cli.settings.settings import Settings
@@ -16,7 +18,10 @@ from tests.fakes.fake_engine import FakeEngine
 
 def test_small_and_large_networks_are_measured_apart(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path, {}, {"device": "cpu"})
-    request = resolve(GenerationRequest("cat", model="sprite", seed=1), Settings(), workspace.models)
+    words = ImageInputs(strength=WORDS_ALONE)
+    request = resolve(
+        GenerationRequest("cat", model="sprite", seed=1, inputs=words), Settings(), workspace.models
+    )
     file = tmp_path / "vram.json"
     measure_processor(request, workspace.uncalibrated_selector, FakeEngine(seconds_per_step=0.02), file)
     known = read_calibrations(file)

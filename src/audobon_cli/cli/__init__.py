@@ -16,6 +16,7 @@ FOLDERS = (
     "vram",
     "queue",
     "config",
+    "disk",
 )
 """The order of the help; folders that are not named here follow."""
 
@@ -23,6 +24,6 @@ SECTIONS = {
     "Make": ("generate", "sprite", "sound", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
-    "Manage": ("init", "config", "doctor", "usage", "completion", "help"),
+    "Manage": ("init", "config", "doctor", "disk", "usage", "completion", "help"),
 }
 """The commands and groups by what they are for, as the help of the program lists them; a test finds each once."""

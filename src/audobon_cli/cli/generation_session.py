@@ -65,7 +65,9 @@ def measure_once(session: Session) -> None:
 
     What fails is left: plans then go by what is computed.
     """
+    from audobon_cli.domain.inputs import ImageInputs
     from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.generation.resolve.composition import WORDS_ALONE
     from audobon_cli.generation.resolve.local import resolve
     from audobon_cli.settings.settings import Settings
     from audobon_cli.vram.device_budget import CPU
@@ -78,8 +80,11 @@ def measure_once(session: Session) -> None:
     from audobon_cli.vram.self_measurement import measure_processor
 
     with contextlib.suppress(AudobonError, OSError):
+        words = ImageInputs(strength=WORDS_ALONE)  # by the network, whatever else the model draws with
         request = resolve(
-            GenerationRequest("a red apple", model="sprite", seed=1), Settings(), workspace.models
+            GenerationRequest("a red apple", model="sprite", seed=1, inputs=words),
+            Settings(),
+            workspace.models,
         )
         measure_processor(
             request, workspace.uncalibrated_selector, workspace.engine(), workspace.locations.calibrations

@@ -10,7 +10,7 @@ import typer
 from audobon_cli.__about__ import __version__
 from audobon_cli.cli.command_tree import CommandTree
 from audobon_cli.cli.ending import Ending, interrupted
-from audobon_cli.cli.grammar.usage_errors import ClickException, NoArgsIsHelpError
+from audobon_cli.cli.grammar.usage_errors import ClickException, NoArgsIsHelpError, explain
 from audobon_cli.cli.grammar.vocabulary import in_new_words, name_in_json
 from audobon_cli.cli.options import PipeClosed, with_optional_values
 from audobon_cli.cli.output import Output, OutputMode
@@ -91,7 +91,8 @@ def _run(argv: Sequence[str], session: Session, ending: Ending) -> int:
         error.show(sys.stdout)
         return ExitStatus.USAGE
     except ClickException as error:
-        _output(argv, session).failure(InvalidInput(error.format_message(), hint=_usage_hint(error)))
+        message, hint = explain(error)
+        _output(argv, session).failure(InvalidInput(message, hint=hint))
         return ExitStatus.USAGE
     except AudobonError as error:
         if session.options.debug:
@@ -151,11 +152,6 @@ def _output(argv: Sequence[str], session: Session) -> Output:
     output.name = " ".join(word for word in options[:2] if not word.startswith("-"))
     output.command = name_in_json(output.name)
     return output
-
-
-def _usage_hint(error: ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"see `{context.command_path if context else 'audobon'} --help`"
 
 
 def main() -> NoReturn:

@@ -31,7 +31,7 @@ class PipeClosed(Exception):
 
 def _check_color(value: str) -> str:
     if value not in COLOR_CHOICES:
-        raise typer.BadParameter(f"{value!r} is not one of {', '.join(COLOR_CHOICES)}.")
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(map(repr, COLOR_CHOICES))}.")
     return value
 
 

@@ -126,7 +126,7 @@ def download_words(download: "PendingDownload", model: str) -> str:
     room = f"{format_bytes(download.free_bytes)} free"
     short = "" if download.fits else ", which is too little"
     return (
-        f"not pulled yet: {size} to download and keep on disk ({room}{short}): `audobon models pull {model}`"
+        f"not pulled yet: {size} to download and keep on disk ({room}{short}):\n  audobon models pull {model}"
     )
 
 

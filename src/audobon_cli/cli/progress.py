@@ -11,7 +11,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from audobon_cli.cli.output import Output
-from audobon_cli.cli.screen.progress_lines import Part, progress_line
+from audobon_cli.cli.screen.progress_lines import LinePart, progress_line
 from audobon_cli.domain.events import (
     AssetAdded,
     CandidateChosen,
@@ -189,12 +189,12 @@ class ProgressDisplay:
         if candidates > 1 and not event.existing:
             best = f"best of {candidates}" + (f" ({event.seed})" if event.seed != asked else "")
         parts = [
-            Part("✓ already made" if event.existing else "✓", style="green"),
-            Part(f"{event.index + 1}/{event.count}" if event.count > 1 else ""),
-            Part(visible_line(event.name), name=True),
-            Part(f"seed {asked if best else event.seed}"),
-            Part(best, drop=2),
-            Part(event.asset[:10], drop=1, style="dim"),
+            LinePart("✓ already made" if event.existing else "✓", style="green"),
+            LinePart(f"{event.index + 1}/{event.count}" if event.count > 1 else ""),
+            LinePart(visible_line(event.name), name=True),
+            LinePart(f"seed {asked if best else event.seed}"),
+            LinePart(best, drop=2),
+            LinePart(event.asset[:10], drop=1, style="dim"),
         ]
         self._progress.print(progress_line(parts, None, self._progress.console.width, 0))
         pictures.finish(event.index)
@@ -211,14 +211,14 @@ class ProgressDisplay:
     def _now(self, width: int) -> list[Text]:
         if self._waiting is not None:
             seconds = time.monotonic() - self._since
-            return [progress_line([Part(f"{self._what()} · {seconds:.0f} s", name=True)], None, width, 0)]
+            return [progress_line([LinePart(f"{self._what()} · {seconds:.0f} s", name=True)], None, width, 0)]
         by_name = {name: self._progress.tasks[task] for name, task in self._tasks.items()}
         if ALL in by_name:
             return self._picture_lines(by_name[ALL], width)
         if ALL_FILES in by_name:
             files = [name for name, task in by_name.items() if name != ALL_FILES and not task.finished]
             names = ", ".join(visible_line(name) for name in files[-RUNNING_FILES:])
-            line = progress_line([Part(names or "Downloading", name=True)], None, width, 0)
+            line = progress_line([LinePart(names or "Downloading", name=True)], None, width, 0)
             return [line, _counted("all", by_name[ALL_FILES], width)]
         running = [(name, task) for name, task in by_name.items() if not task.finished] or [*by_name.items()]
         return [_counted(_doing(name), task, width) for name, task in running[-2:]]
@@ -235,18 +235,18 @@ class ProgressDisplay:
         candidate, candidates = now.candidates.get(now.index, (0, 1))
         several = now.count > 1
         parts = [
-            Part(f"{now.index + 1}/{now.count}" if several else ""),
-            Part(visible_line(now.prompt), drop=4, name=True),
-            Part(f"candidate {candidate + 1} of {candidates}" if candidates > 1 else "", drop=1),
-            Part(f"step {now.step}/{now.steps}"),
-            Part(_rate(task), drop=3, style="dim"),
-            Part(now.memory, drop=2, style="dim"),
+            LinePart(f"{now.index + 1}/{now.count}" if several else ""),
+            LinePart(visible_line(now.prompt), drop=4, name=True),
+            LinePart(f"candidate {candidate + 1} of {candidates}" if candidates > 1 else "", drop=1),
+            LinePart(f"step {now.step}/{now.steps}"),
+            LinePart(_rate(task), drop=3, style="dim"),
+            LinePart(now.memory, drop=2, style="dim"),
         ]
         if not several and candidates == 1:
-            parts += [Part(_percent(task)), Part(_left(task))]
+            parts += [LinePart(_percent(task)), LinePart(_left(task))]
             return [progress_line(parts, _share(task), width, 4)]
         share = now.step / now.steps if now.steps else 0.0
-        whole = [Part("all"), Part(_percent(task)), Part(_left(task))]
+        whole = [LinePart("all"), LinePart(_percent(task)), LinePart(_left(task))]
         return [progress_line(parts, share, width, 4), progress_line(whole, _share(task), width, 1)]
 
 
@@ -260,11 +260,11 @@ def _counted(what: str, task: Task, width: int) -> Text:
         noun = unit.removesuffix("s")
         place = plural(done, noun) if task.total is None else f"{done:,} of {plural(int(task.total), noun)}"
     parts = [
-        Part(what, name=True),
-        Part(place),
-        Part(_percent(task), drop=2),
-        Part(_rate(task), drop=3, style="dim"),
-        Part(_left(task), drop=1),
+        LinePart(what, name=True),
+        LinePart(place),
+        LinePart(_percent(task), drop=2),
+        LinePart(_rate(task), drop=3, style="dim"),
+        LinePart(_left(task), drop=1),
     ]
     return progress_line(parts, _share(task), width, 1)
 

@@ -1,8 +1,8 @@
 """The reference pages, made from the program itself: ``python -m audobon_cli.cli.reference docs``.
 
-docs/commands.md comes from the command tree, docs/errors.md from the error classes, docs/capabilities.md
-from the capability table, docs/packages.md from the packages' docstrings; tests hold the files to what this
-module makes.
+docs/commands.md, docs/man and what help and completion read come from the command tree, docs/renamed.md from the table
+of renames, docs/errors.md from the error classes, docs/capabilities.md from the capability table, docs/packages.md from
+the packages' docstrings; tests hold the files to what this module makes.
 """
 
 import ast
@@ -14,7 +14,17 @@ from typing import Any
 
 import typer
 
-from audobon_cli.cli.grammar.descriptions import COMMON, FILE, VALUES, CommandHelp, OptionHelp, describe
+from audobon_cli.cli.grammar.descriptions import (
+    COMMON,
+    FILE,
+    VALUES,
+    CommandHelp,
+    OptionHelp,
+    describe,
+    descriptions,
+)
+from audobon_cli.cli.grammar.man_page import man_pages
+from audobon_cli.cli.grammar.vocabulary import MOVED, OPTIONS, SYNONYMS
 from audobon_cli.cli.main import app
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import error_classes
@@ -174,6 +184,28 @@ def capabilities_page() -> str:
     )
 
 
+def renamed_page() -> str:
+    """docs/renamed.md: every old word, and the new one."""
+    options = [
+        (f"`{name} {old}`", f"`{name} {new}`" if new.startswith("-") else f"`{new}`")
+        for name, pairs in OPTIONS.items()
+        for old, new in pairs.items()
+    ]
+    return "\n".join(
+        (
+            MADE_BY,
+            "# Renamed\n",
+            "Old names of commands and options go on working, so that no script breaks; a terminal is told the\n"
+            "new ones. JSON keeps calling a command by the name that it came with (`command`), and has its new\n"
+            "name besides (`name`).\n",
+            _table(("old command", "now"), [(f"`{old}`", f"`{new}`") for old, new in MOVED.items()]),
+            _table(("old option", "now"), options),
+            "What people type who know other programs leads somewhere, too:\n",
+            _table(("typed", "is"), [(f"`{old}`", f"`{new}`") for old, new in SYNONYMS.items()]),
+        )
+    )
+
+
 def packages_page() -> str:
     """docs/packages.md: the first line of each package's docstring, indented as the folders are."""
     root = Path(__file__).parents[1]
@@ -208,9 +240,15 @@ def write(folder: Path) -> None:
     """Write all pages into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     FILE.write_text(commands_json(), encoding="utf-8")
+    descriptions.cache_clear()
+    manual = folder / "man"
+    manual.mkdir(exist_ok=True)
+    for name, page in man_pages().items():
+        (manual / name).write_text(page, encoding="utf-8")
     (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
     (folder / "capabilities.md").write_text(capabilities_page(), encoding="utf-8")
     (folder / "errors.md").write_text(errors_page(), encoding="utf-8")
+    (folder / "renamed.md").write_text(renamed_page(), encoding="utf-8")
     (folder / "packages.md").write_text(packages_page(), encoding="utf-8")
 
 

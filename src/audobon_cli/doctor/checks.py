@@ -163,7 +163,7 @@ def _warm(patient: CheckContext) -> Check:
             return Check("warm", CheckStatus.WARNING, message, f"chmod 700 {place.folder}")
         return Check("warm", CheckStatus.OK, "no model is kept in memory between commands")
     models = ", ".join(found.models) or "no model"
-    left = "is at work" if found.busy else f"leaves in {format_seconds(found.seconds_left)}"
+    left = "is at work" if found.busy else f"unloads in {format_seconds(found.seconds_left)}"
     return Check("warm", CheckStatus.OK, f"process {found.pid} keeps {models} in memory and {left}")
 
 

@@ -24,7 +24,9 @@ class TileAxes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImageInputs:
-    """What was asked for: ``init_image`` and ``mask`` name a file or an asset. Validated on creation."""
+    """What was asked for: ``init_image`` and ``mask`` name a file or an asset. Validated on creation.
+
+    ``strength`` without ``init_image`` is about what the model composes to begin with; see Composition."""
 
     init_image: str | None = None
     strength: float | None = None
@@ -32,12 +34,10 @@ class ImageInputs:
     tile: TileAxes | None = None
 
     def __post_init__(self) -> None:
-        for option, given in (("--mask", self.mask), ("--strength", self.strength)):
-            if given is not None and self.init_image is None:
-                raise InvalidInput(
-                    f"{option} needs a picture to begin with.", hint="name it with --init-image FILE"
-                )
-        if self.strength is not None and not 0.0 < self.strength <= 1.0:
+        if self.mask is not None and self.init_image is None:
+            raise InvalidInput("--mask needs a picture to begin with.", hint="name it with --init-image FILE")
+        outside = self.strength is not None and not 0.0 <= self.strength <= 1.0
+        if outside or (self.strength == 0 and self.init_image is not None):
             raise InvalidInput(
                 f"--strength {self.strength:g} is outside 0 to 1.",
                 hint="near 0 keeps the picture as it is (0 itself would draw nothing), 1 draws it anew",

@@ -94,6 +94,10 @@ class Model:
     digests: tuple[tuple[str, str], ...] = ()
     scorer: Path | None = None
     exports: Path | None = None
+    exemplars: Path | None = None
+    """The folder of drawings that its pictures begin with; None: they begin with noise."""
+    strength: float = 1.0
+    """How far it goes from what it composes of its exemplars if nothing is said; 1: from words alone."""
     quality: tuple[tuple[str, QualitySettings], ...] = ()
     scheduler: str = ""
     float16: bool = True

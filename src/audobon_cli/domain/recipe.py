@@ -11,6 +11,7 @@ from audobon_cli.domain.ids import RecipeDigest
 RECIPE_SCHEMA = "audobon-recipe/1"
 LEFT_OUT_WHEN_EMPTY = (
     *("scheduler_name", "components", "adapters", "inputs", "strategy", "receipt", "output", "runtime"),
+    "composition",
 )
 """Fields that recipes have only if they were asked for, so that older recipes keep their digests."""
 
@@ -27,7 +28,8 @@ class Recipe:
     ResolvedInputs.facts(); ``strategy`` the memory strategy that the picture was made with ("" for plain
     diffusers); ``receipt`` what a provider's call came to (provider, model, request id, price), which is known
     only afterwards and therefore not part of the digest; ``output`` what was made, where it is no picture (its sides
-    are 0 then): the medium and its facts; ``runtime`` what ran the networks ("" for PyTorch; see Runtime). What is
+    are 0 then): the medium and its facts; ``composition`` what the picture began with: the strength and the scene
+    (see exemplars.scene); ``runtime`` what ran the networks ("" for PyTorch; see Runtime). What is
     empty of these is left out of the JSON. Sizes
     are pixels.
     """
@@ -61,6 +63,7 @@ class Recipe:
     strategy: str = ""
     receipt: dict[str, Any] = field(default_factory=dict)
     output: dict[str, Any] = field(default_factory=dict)
+    composition: dict[str, Any] = field(default_factory=dict)
     runtime: str = ""
 
     def to_json(self) -> str:

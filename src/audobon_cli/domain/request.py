@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputImage
 from audobon_cli.domain.components import ComponentChoice, SchedulerChoice
+from audobon_cli.domain.composition import COMPOSER, Composition
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.inputs import NO_INPUTS, NONE_RESOLVED, ImageInputs, ResolvedInputs
 from audobon_cli.domain.media import NO_IMAGE, ImageOutput, MediaOutput
@@ -121,6 +122,10 @@ class ResolvedRequest:
     count: int
     adapters: Adapters = field(default_factory=Adapters)
     inputs: ResolvedInputs = NONE_RESOLVED
+    composition: Composition | None = None
+    """What the pictures begin with; None: with noise, or with ``inputs``."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of how the request was taken; nothing of the pictures depends on them."""
     scheduler: SchedulerChoice | None = None
     components: tuple[ComponentChoice, ...] = ()
     candidates: int = 1
@@ -191,7 +196,14 @@ class ResolvedRequest:
     def from_words_alone(self) -> bool:
         """Whether it is drawn from words by the model as it is: nothing added or swapped, all of it in memory."""
         swapped = self.components or self.scheduler is not None or self.strategy != FULL
-        return not (swapped or self.adapters or self.inputs != NONE_RESOLVED)
+        started = self.inputs != NONE_RESOLVED or self.composition is not None
+        return not (swapped or self.adapters or started)
+
+    @property
+    def engine(self) -> str:
+        """What makes it on this machine: a name of engines.registry.ENGINES."""
+        composed = self.composition is not None and self.composition.strength == 0
+        return COMPOSER if composed else self.model.engine
 
     def seeds(self) -> range:
         """The seeds of the pictures, in order."""

@@ -68,7 +68,7 @@ class EngineAccess:
 
     def predict_facts(self, request: "ResolvedRequest") -> "tuple[EngineFacts, ...]":
         """The facts that loading the model of ``request``, one of this machine, may give."""
-        return self._factory.predict_facts(request.model.engine, request, **self._options())
+        return self._factory.predict_facts(request.engine, request, **self._options())
 
     def use_warm(self, keep: str | None) -> None:
         """Let the engine be that of the warm process from now on, if there is one or ``keep`` (else the

@@ -106,7 +106,8 @@ def drawing_key(request: ResolvedRequest) -> Hashable | None:
     if request.model.remote is not None:
         return request.provider  # servers draw side by side whatever they are asked for
     adapters = request.adapters
-    alone = request.pictures or adapters.refiner is not None or request.model.calling is None
+    started = request.pictures or request.composition is not None
+    alone = started or adapters.refiner is not None or request.model.calling is None
     if alone:
         return None
     return (

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import IMAGE, MediaOutput
 from audobon_cli.domain.model import LOCAL_ENGINE, Model
@@ -49,6 +50,11 @@ ENGINES = {
             "audobon_cli.engines.runtimes:LocalRuntimes",
             "audobon_cli.engines.runtimes:predict_facts",
             options=("device", "digest_cache"),
+        ),
+        EngineEntry(
+            COMPOSER,
+            "audobon_cli.engines.composer:ComposerEngine",
+            "audobon_cli.engines.composer:predict_facts",
         ),
         EngineEntry(
             "synth",

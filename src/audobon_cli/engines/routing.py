@@ -39,8 +39,8 @@ class RoutedEngine:
 
 
 class LocalEngines(RoutedEngine):
-    """The engines of this machine as one, by ``Model.engine``. Each is made by ``create`` when it is first asked for,
-    and kept, so that models stay loaded. Loading raises also what ``create`` raises."""
+    """The engines of this machine as one, by ``ResolvedRequest.engine``. Each is made by ``create`` when it is first
+    asked for, and kept, so that models stay loaded. Loading raises also what ``create`` raises."""
 
     def __init__(self, create: Callable[[str], Engine]) -> None:
         super().__init__(self._made)
@@ -54,7 +54,7 @@ class LocalEngines(RoutedEngine):
                 engine.begin_run()
 
     def _made(self, request: ResolvedRequest) -> Engine:
-        name = request.model.engine
+        name = request.engine
         if name not in self._engines:
             self._engines[name] = self._create(name)
         return self._engines[name]

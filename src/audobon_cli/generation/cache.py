@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
@@ -71,7 +72,7 @@ class ResultCache:
 
     def _facts(self, request: ResolvedRequest) -> tuple[EngineFacts, ...]:
         """Foretold once a run for each model, scheduler and runtime: they depend on nothing else of a request."""
-        key = (request.model, request.scheduler, request.runtime, request.from_words_alone)
+        key = (request.model, request.scheduler, request.runtime, request.from_words_alone, request.engine)
         if key not in self._known:
             self._known[key] = self.predict_facts(request)
         return self._known[key]
@@ -134,4 +135,14 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         },
         output={} if isinstance(output, ImageOutput) else {"medium": output.medium, **all_facts(output)},
         runtime=facts.runtime,
+        composition=_composition(request, seed),
     )
+
+
+def _composition(request: ResolvedRequest, seed: int) -> dict[str, Any]:
+    """What the picture of ``seed`` begins with: its scene, which names every drawing and every choice."""
+    if request.composition is None:
+        return {}
+    from audobon_cli.exemplars.plan import scene_of
+
+    return {"strength": request.composition.strength, "scene": scene_of(request, seed).facts()}

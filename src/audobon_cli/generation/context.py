@@ -142,8 +142,11 @@ def generation_context(
     Tells ``listen`` at once how the models are held. New pictures are held to the project's contract, if there is one.
     """
     from audobon_cli.models.last_used import noting_use
+    from audobon_cli.vram.select_strategy import has_model
 
-    for event in environment.selector.choices(placed):
+    # Without a model to hold in memory, which cards there are need not be found out, which takes a tenth of a second.
+    held = any(has_model(one.request) for one in placed)
+    for event in environment.selector.choices(placed) if held else ():
         listen(event)
     for warning in unfamiliar_prompts(one.request for one in placed):
         listen(warning)
@@ -155,8 +158,8 @@ def generation_context(
         environment.settings.retries,
         None if fresh else environment.results(),
         environment.scorer(),
-        environment.selector.strategy_fallbacks(placed),
-        environment.batch_size_of(placed),
+        environment.selector.strategy_fallbacks(placed) if held else StrategyFallbacks(),
+        environment.batch_size_of(placed) if held else no_batching,
         drawing_threads(environment.settings.resources_threads if threads is None else threads),
         listen=_scored(environment, noting),
         should_stop=should_stop,

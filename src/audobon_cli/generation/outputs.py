@@ -8,11 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput, OutputExists, OutputUnwritable
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet, shifted_seed
 from audobon_cli.generation.cache import RETRY_SEED_STEP
 from audobon_cli.media.registry import medium_named
 from audobon_cli.storage.durable_files import output_errors, write_output
+
+VECTOR_SUFFIX = ".svg"
+PIXEL = "pixel"
+"""The style that has no vectors."""
 
 MAX_SAME_NAMES = 10_000
 MOST_ATTEMPTS = 32
@@ -58,6 +63,8 @@ class Outputs:
         path = Path(out).expanduser()
         if path.is_dir() or out.endswith(("/", os.sep)):
             return cls(path, None, total, overwrite)
+        if path.suffix.lower() == VECTOR_SUFFIX and suffix == ".png":
+            return cls(path.parent, path, total, overwrite)
         if path.suffix.lower() != suffix:
             kind = suffix[1:].upper()
             raise InvalidInput(
@@ -74,6 +81,8 @@ class Outputs:
         """
         if self.file is None and self.folder.exists() and not self.folder.is_dir():
             raise OutputUnwritable(f"{self.folder} is a file, not a folder.", hint="give another --out")
+        if self.is_vector:
+            _check_vectors(requests)
         probe_folder(self.folder)
         if self.file is not None and not self.overwrite:
             pictures = ((request, seed) for request in requests for seed in request.seeds())
@@ -86,6 +95,7 @@ class Outputs:
             self.folder.mkdir(parents=True, exist_ok=True)
         if self.file is not None:
             path = self._numbered(self.file, index)
+            data = _vectors(data, request) if self.is_vector else data
             if not holds(path, data):
                 write_output(path, data, self.overwrite)
             return path
@@ -101,6 +111,11 @@ class Outputs:
             return path
         raise OutputExists(f"{self.folder} holds {MAX_SAME_NAMES} pictures named {stem}.", hint="give --out")
 
+    @property
+    def is_vector(self) -> bool:
+        """Whether the file is to hold the composition in vectors."""
+        return self.file is not None and self.file.suffix.lower() == VECTOR_SUFFIX
+
     def _numbered(self, file: Path, index: int) -> Path:
         return file if self.total == 1 else file.with_name(f"{file.stem}_{index + 1}{file.suffix}")
 
@@ -109,6 +124,10 @@ class Outputs:
             return
         medium = medium_named(request.output.medium)
         recipe = medium.read_recipe(path) if path.is_file() else None
+        if recipe is None and self.is_vector:
+            from audobon_cli.exemplars.vector_file import read_vector_recipe
+
+            recipe = read_vector_recipe(path)
         if (
             recipe is not None
             and recipe.seed in _seeds_of_picture(request, seed)
@@ -126,6 +145,30 @@ def _seeds_of_picture(request: ResolvedRequest, seed: int) -> Iterator[int]:
     what is tried instead of a bad one."""
     for attempt in range(MOST_ATTEMPTS):
         yield from request.candidate_seeds(shifted_seed(seed, attempt * RETRY_SEED_STEP))
+
+
+def _check_vectors(requests: Sequence[ResolvedRequest]) -> None:
+    """Raise InvalidInput unless all of ``requests`` are compositions in vectors."""
+    for request in requests:
+        composed = request.composition is not None and request.engine == COMPOSER
+        if not composed:
+            raise InvalidInput(
+                f"{request.prompt!r} is not drawn in vectors: a network draws pixels.",
+                hint="give --strength 0 and a prompt of things that are in the store, or write a .png",
+            )
+        if request.composition is not None and request.composition.style == PIXEL:
+            raise InvalidInput("Pixel art has no vectors.", hint="leave out --style pixel, or write a .png")
+
+
+def _vectors(data: bytes, request: ResolvedRequest) -> bytes:
+    """The SVG document of the composition whose picture is ``data``."""
+    from audobon_cli.exemplars.plan import store_of
+    from audobon_cli.exemplars.vector_file import vector_file
+
+    recipe = medium_named(request.output.medium).read_recipe(data)
+    assert recipe is not None
+    assert request.composition is not None
+    return vector_file(recipe, store_of(request.composition.store))
 
 
 def suffix_of(requests: Sequence[ResolvedRequest]) -> str:

@@ -19,7 +19,7 @@ from audobon_cli.domain.errors import (
     OutOfMemory,
     ProviderError,
 )
-from audobon_cli.domain.events import AssetAdded, ImageFailed, ImageRejected, ImageStarted
+from audobon_cli.domain.events import AssetAdded, ImageFailed, ImageRejected, ImageStarted, Warned
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet, shifted_seed
 from audobon_cli.domain.units import format_bytes
@@ -143,6 +143,9 @@ def _make_one(task: AssetTask, context: GenerationContext, limit: TimeLimit) -> 
         found = context.results.find(request, seed, context.retries)
         if found is not None:
             return _deliver_cached(found, time.monotonic() - began, task, context)
+    if seed == request.seed:
+        for note in request.notes:
+            context.listen(Warned(note))
     facts = context.engine.load(request, context.listen)
     limit.begin()
     limited = replace(context, should_stop=limit.should_stop)

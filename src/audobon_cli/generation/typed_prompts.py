@@ -13,7 +13,7 @@ from audobon_cli.domain.foreign.text import without_mark
 MAX_PROMPT = 16_384
 """Characters: some fifty times what a text encoder reads."""
 
-_TAG = re.compile(r"<(lora|lyco|hypernet)(?::([^<>]*))>", re.IGNORECASE)
+_TAG = re.compile(r"<\s*(lora|lyco|hypernet)\s*:([^<>]*)>", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _BRACKETS = re.compile(r"(?<!\\)\[([^\[\]]*)(?<!\\)\]")
 _ENDS_IN_NUMBER = re.compile(r":\s*\d*\.?\d+\s*\Z")
@@ -50,6 +50,27 @@ _REFUSED = (
         quotes_too=False,
     ),
     _Refused(
+        re.compile(r"(?<!\\)<(?:random|wildcard)(?:\[[^\]<>]*\])?:[^<>]*>", re.IGNORECASE),
+        "that stands for several prompts elsewhere",
+        "put {red|green} or __NAME__ into a file, for `audobon generate --batch FILE`",
+    ),
+    _Refused(
+        re.compile(
+            r"(?<!\\)<(?:alternate|alt|fromto|repeat|segment|object|region|clear|embed|embedding|preset|p|param|var|setvar"
+            r"|macro|setmacro|trigger|break|base|refiner|video|extend|comment|img|image|cut|default|lora_stack|ti)"
+            r"(?:\[[^\]<>]*\])?(?::[^<>]*)?>",
+            re.IGNORECASE,
+        ),
+        "a tag in angle brackets is read by another program",
+        "of such tags <lora:NAME:0.8> alone is read here; --embedding NAME adds a textual inversion",
+    ),
+    _Refused(
+        re.compile(r"(?<!\w)[^\W\d_]{2,}(?:\+{2,}|-{2,})(?=[\s,]|\Z)"),
+        "signs behind a word are weights elsewhere",
+        "write (red:1.2) for more, (red:0.8) for less",
+        quotes_too=False,
+    ),
+    _Refused(
         re.compile(r"(?<![\w\\])embedding:[\w.\-]+"),
         "embedding:NAME adds a textual inversion elsewhere",
         "write its word, and --embedding NAME",
@@ -77,8 +98,11 @@ _REFUSED = (
 )
 _TEMPLATES = re.compile(
     r"(?<!\\)\{\{|(?<!\\)\$\{|(?<!\\)\{[^{}]*(?:\||\$\$|::)[^{}]*\}|(?<!\\)\{\s*-?\d+\.\.-?\d+[^{}]*\}"
+    r"|(?<!\\)\{[^{}]*(?<!\\)\}"
     r"|(?<![\\_])__(?=[^\W_]|[*~@])[^\s_](?:[^\s_]|_(?!_))*__(?!_)|(?<![\\_])__[*~@][^\s_]*__"
 )
+_BRACED = re.compile(r"\{(?!\s*-?\d+\.\.)(?:(?!\||\$\$|::)[^{}])*\}")
+"""Words in braces that are no choice and no range: NovelAI's weights, or a variable of a batch."""
 _ESCAPED = re.compile(r"\\([{}|]|__)")
 
 
@@ -139,7 +163,7 @@ def one_prompt(text: str) -> str:
     if found is None:
         return _ESCAPED.sub(r"\1", text)
     shown = found[0] if len(found[0]) > 2 else text[found.start() : found.start() + 30]
-    if found[0] == "{{":
+    if found[0] == "{{" or _BRACED.fullmatch(found[0]):
         raise _refused(
             "The prompt", shown, "braces give no weight here", "write (red:1.1); a brace that is text \\{"
         )

@@ -26,10 +26,15 @@ CLOSE = 0.8
 def unfamiliar_prompts(requests: Iterable[ResolvedRequest]) -> Iterator[PromptUnfamiliar]:
     """What is to be told of the prompts of ``requests``, once each. Takes some 10 ms, and 50 ms for each word that
     is to be corrected."""
-    for prompt in dict.fromkeys(one.prompt for one in requests if one.model.family == FAMILY):
+    for prompt in dict.fromkeys(one.prompt for one in requests if _reads_words(one)):
         found = unfamiliar(prompt)
         if found is not None:
             yield found
+
+
+def _reads_words(request: ResolvedRequest) -> bool:
+    """Whether the words go to the encoder alone: what is composed says itself how it took them."""
+    return request.model.family == FAMILY and request.composition is None
 
 
 def unfamiliar(prompt: str) -> PromptUnfamiliar | None:

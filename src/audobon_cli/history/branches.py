@@ -168,7 +168,7 @@ def stash_pop(library: Library, name: str | None = None, now: datetime | None = 
     with operation(library, "unstash", now) as history:
         names = [ref.removeprefix(STASH) for ref in history.rows.refs(STASH)]
         if not names:
-            raise VersionNotFound("Nothing has been put aside.", hint="`audobon version stash` does it")
+            raise VersionNotFound("No changes were set aside.", hint="`audobon version stash` does it")
         chosen = name or max(names, key=int)
         commit = history.rows.commit(_ref(history, STASH, chosen))
         base = history.rows.commit(commit.parents[0]).tree

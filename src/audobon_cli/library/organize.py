@@ -82,7 +82,7 @@ def link(library: Library, source: Asset, kind: str, target: Asset) -> bool:
     relation = _relation(source, kind, target)
     if source.id == target.id:
         raise InvalidInput("An asset cannot be related to itself.", hint="name two assets")
-    if kind == RelationKind.DERIVED_FROM and _descends(library, target, source):
+    if kind == RelationKind.DERIVED_FROM and descends(library, target, source):
         raise InvalidInput(
             f"{target.name} derives from {source.name} already; the other way round makes a circle.",
             hint=f"`audobon assets tree {source.id}` shows it",
@@ -157,7 +157,7 @@ def _relation(source: Asset, kind: str, target: Asset) -> Relation:
     return Relation(source.id, kind, target.id)
 
 
-def _descends(library: Library, asset: Asset, ancestor: Asset) -> bool:
+def descends(library: Library, asset: Asset, ancestor: Asset) -> bool:
     """Whether ``asset`` derives from ``ancestor``, through any number of others."""
     todo, seen = [asset.id], {asset.id}
     while todo:

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
+from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.saved_searches import expand
+from audobon_cli.library.store.ambiguity import MAX_CANDIDATES, ambiguous
 from audobon_cli.library.store.assets import AssetPage as AssetPage
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.search.index import Near, Paging
 from audobon_cli.library.store.search.query import AllOf, Order, Words, parse_query
-
-MAX_CANDIDATES = 10
 
 
 def find_assets(library: Library, text: str, paging: Paging, near: Near | None = None) -> AssetPage:
@@ -47,7 +46,7 @@ def select_one(library: Library, text: str) -> Asset:
     """
     found = _matched(library, text)
     if len(found) > 1:
-        raise _several(text, found)
+        raise ambiguous(text, found)
     return found[0]
 
 
@@ -61,7 +60,7 @@ def _matched(library: Library, text: str) -> list[Asset]:
         if _only_words(query):
             found = list(library.assets.find(query, Paging(Order.RELEVANCE, MAX_CANDIDATES + 1)).assets)
             if len(found) > 1:
-                raise _several(text, found) from error
+                raise ambiguous(text, found) from error
         else:
             found = list(library.assets.all(query))
         if not found:
@@ -71,16 +70,3 @@ def _matched(library: Library, text: str) -> list[Asset]:
 
 def _only_words(query: AllOf) -> bool:
     return all(isinstance(part, Words) for part in query.parts)
-
-
-def _several(text: str, assets: Sequence[Asset]) -> AssetAmbiguous:
-    shown = assets[:MAX_CANDIDATES]
-    count = f"{len(shown)} assets" if len(assets) <= MAX_CANDIDATES else f"More than {MAX_CANDIDATES} assets"
-    return AssetAmbiguous(
-        f"{count} answer to {text!r}.",
-        hint=f"name one by its id, such as {shown[0].id}; `audobon assets search` shows them",
-        reference=text,
-        candidates=[
-            {"id": asset.id, "name": asset.name, "created": asset.created.isoformat()} for asset in shown
-        ],
-    )

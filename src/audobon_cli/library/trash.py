@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput
+from audobon_cli.domain.errors import AssetNotFound, InvalidInput
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import BlobId
+from audobon_cli.library.store.ambiguity import ambiguous
 from audobon_cli.library.store.blobs import FAN_OUT
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import microseconds
@@ -64,12 +65,7 @@ def select_trashed(library: Library, texts: Sequence[str]) -> list[Asset]:
                 reference=text,
             )
         if len(matches) > 1:
-            raise AssetAmbiguous(
-                f"{text!r} matches {len(matches)} assets in the trash.",
-                hint=f"name one by its id, such as {matches[0].id}",
-                reference=text,
-                candidates=[{"id": asset.id, "name": asset.name} for asset in matches],
-            )
+            raise ambiguous(text, matches, " in the trash")
         found[matches[0].id] = matches[0]
     return list(found.values())
 

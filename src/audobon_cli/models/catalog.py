@@ -272,6 +272,8 @@ def _from_preset(preset: ModelPreset, folder: Path, presets: Presets) -> Model:
         builtin=preset.source == "built-in",
         digests=tuple(shipped_digests(folder).items()),
         scorer=preset.scorer,
+        exemplars=preset.exemplars,
+        strength=preset.strength,
         exports=preset.exports,
         **_of_family(family, files, preset),
     )

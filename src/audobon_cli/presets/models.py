@@ -33,6 +33,10 @@ class ModelPreset:
     """Folder of the network that judges its pictures (see engines.scoring.image_scorer), if it has one."""
     exports: Path | None = None
     """Folder of its exported graphs (see engines.onnx), if it has some."""
+    exemplars: Path | None = None
+    """Folder of the drawings that its pictures begin with (see exemplars.store), if it has one."""
+    strength: float = 1.0
+    """How far it goes from what it composes of them if nothing is said."""
     quality: tuple[tuple[str, QualitySettings], ...] = ()
     """Settings by quality where they are not those of the family (distilled models)."""
     scheduler: str = ""
@@ -76,6 +80,8 @@ def read_model(name: str, data: Mapping[str, Any], source: str) -> ModelPreset:
         int(data.get("download_bytes", 0)),
         _placed(data, "scorer"),
         _placed(data, "exports"),
+        _placed(data, "exemplars"),
+        float(data.get("strength", 1.0)),
         tuple(sorted(read_settings(data.get("quality", {})).items())),
         str(data.get("scheduler", "")),
         int(data.get("download_at_least", 0)),

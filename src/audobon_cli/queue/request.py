@@ -12,6 +12,7 @@ from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRe
 from audobon_cli.domain.serialization import from_plain, to_plain
 from audobon_cli.domain.sound import SoundChoices, SoundOutput
 from audobon_cli.generation.input_images import import_inputs, keep_input
+from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.library.store.library import Library
 
 
@@ -37,11 +38,16 @@ class QueuedRequest:
     def from_dict(cls, data: dict[str, Any]) -> "QueuedRequest":
         """Back from to_dict. Raises InvalidInput for a request that is none any more."""
         try:
-            return from_plain(cls, data)
+            queued = from_plain(cls, data)
         except ValueError as error:
             raise InvalidInput(
                 f"The job's request cannot be read: {error}.", hint="add it again, and cancel this one"
             ) from error
+        inputs = queued.request.inputs
+        if inputs.strength is None and inputs.init_image is None:
+            # Jobs of versions that knew no compositions are drawn from words alone; later ones say their strength.
+            inputs = replace(inputs, strength=WORDS_ALONE)
+        return replace(queued, request=replace(queued.request, inputs=inputs))
 
 
 def freeze_request(
@@ -57,6 +63,8 @@ def freeze_request(
         inputs = replace(inputs, init_image=str(library.blobs.path(resolved.inputs.init_image.blob)))
     if resolved.inputs.mask is not None:
         inputs = replace(inputs, mask=str(library.blobs.path(resolved.inputs.mask.blob)))
+    if resolved.composition is not None:
+        inputs = replace(inputs, strength=resolved.composition.strength)
     return replace(
         request,
         model=_anchored(request.model or resolved.model.name, folder),

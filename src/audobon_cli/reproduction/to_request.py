@@ -1,5 +1,6 @@
 """From a recipe to the request that makes its picture again, with what is at hand here."""
 
+import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from audobon_cli.domain.adapters import (
     ReferenceChoice,
     RefinerChoice,
 )
+from audobon_cli.domain.composition import COMPOSER, Composition
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
@@ -24,7 +26,8 @@ from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.serialization import from_plain
 from audobon_cli.domain.sound import NO_SOUND_CHOICES, SOUND, SoundChoices, SoundOutput
 from audobon_cli.domain.strategy import FULL
-from audobon_cli.generation.resolve.local import resolve
+from audobon_cli.generation.resolve.composition import WORDS_ALONE
+from audobon_cli.generation.resolve.local import composed_alone, resolve
 from audobon_cli.library.store.library import Library
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.providers.facts import REMOTE
@@ -67,7 +70,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             model=here.model or recipe.model,
             style="none",
             size=None if recipe.output else f"{recipe.width}x{recipe.height}",
-            steps=None if recipe.output else recipe.steps,
+            steps=None if recipe.output else recipe.steps or None,
             guidance=None if recipe.output else recipe.guidance,
             sound=_sound(recipe),
             seed=recipe.seed,
@@ -78,6 +81,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             components=tuple(f"{name}={part['source']}" for name, part in recipe.components.items()),
         )
         settings = _scaling(recipe.operations) | (_choice(recipe) if chosen else {})
+        scene = _scene(recipe)
         runtime = Runtime(recipe.runtime or Runtime.PYTORCH) if here.model is None else None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
@@ -91,20 +95,31 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             f"A picture of {resolved.render_size} has no grid of {settings['grid']}.",
             hint="take the recipe from the picture or the library again",
         )
+    begun = _begun(resolved, recipe, scene)
     return replace(
-        resolved,
+        begun,
         resolved_prompt=recipe.resolved_prompt,
         resolved_negative=recipe.resolved_negative,
         quality=recipe.quality,
         style=recipe.style,
         strategy=strategy_named(recipe.strategy) if recipe.strategy else FULL,
-        steps=recipe.steps,
-        guidance=recipe.guidance,
+        steps=begun.steps if scene else recipe.steps,
+        guidance=begun.guidance if scene else recipe.guidance,
         timeout_seconds=None,
         runtime=runtime,
-        output=_output(resolved, recipe, settings.pop("grid"), settings.pop("upscale")),
+        output=_output(begun, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
     )
+
+
+def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str) -> ResolvedRequest:
+    """``resolved``, which is from words alone, beginning with the recipe's ``scene`` if it has one."""
+    exemplars = resolved.model.exemplars
+    if not scene or exemplars is None:
+        return resolved
+    composition = Composition(exemplars, float(recipe.composition["strength"]), scene=scene)
+    begun = replace(resolved, composition=composition)
+    return composed_alone(begun) if begun.engine == COMPOSER else begun
 
 
 def _sound(recipe: Recipe) -> SoundChoices:
@@ -139,10 +154,21 @@ def _scaling(operations: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def _scene(recipe: Recipe) -> str:
+    """The scene that the recipe's picture begins with, as JSON; empty: none."""
+    if not recipe.composition:
+        return ""
+    from audobon_cli.exemplars.scene import read_scene
+
+    read_scene(recipe.composition["scene"])
+    return json.dumps(recipe.composition["scene"], sort_keys=True)
+
+
 def _inputs(facts: dict[str, Any], library: Library) -> ImageInputs:
     return ImageInputs(
         init_image=_picture(facts["init_image"], library) if "init_image" in facts else None,
-        strength=facts.get("strength"),
+        # Without a picture: from words alone, whatever the model does by itself. A recipe's scene is put in later.
+        strength=facts.get("strength", WORDS_ALONE),
         mask=_picture(facts["mask"], library) if "mask" in facts else None,
         tile=TileAxes(facts["tile"]) if "tile" in facts else None,
     )

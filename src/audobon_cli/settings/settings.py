@@ -113,12 +113,12 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
         values.pop("contract", None)  # of sprites, not of the program: see sprites/contract_file.py
         loaded = _merge(loaded, _tightening(loaded.values, _flat(values)), str(project_file))
     if variables.get(COMFYUI_TIMEOUT):
-        milliseconds = _parse("comfyui_timeout", variables[COMFYUI_TIMEOUT], COMFYUI_TIMEOUT)
+        milliseconds = parse_value("comfyui_timeout", variables[COMFYUI_TIMEOUT], COMFYUI_TIMEOUT)
         loaded = _merge(loaded, {"comfyui_timeout": milliseconds / 1000}, COMFYUI_TIMEOUT)
     for key in setting_names():
         variable = VARIABLE_PREFIX + key.upper()
         if variables.get(variable):
-            loaded = _merge(loaded, {key: _parse(key, variables[variable], variable)}, variable)
+            loaded = _merge(loaded, {key: parse_value(key, variables[variable], variable)}, variable)
     return loaded
 
 
@@ -189,6 +189,11 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def checked_value(key: str, value: Any, source: str) -> Any:
+    """``value`` as the setting ``key`` takes it. Raises SettingInvalid, which names ``source``."""
+    return _checked(key, value, type(getattr(Settings(), key)), source)
+
+
 def _checked(key: str, value: Any, kind: type, source: str) -> Any:
     if kind is float and type(value) is int:
         value = float(value)
@@ -225,7 +230,8 @@ def _most(key: str, kind: type) -> float:
     return math.inf
 
 
-def _parse(key: str, text: str, source: str) -> Any:
+def parse_value(key: str, text: str, source: str) -> Any:
+    """What ``text`` says as a value of the setting ``key``. Raises SettingInvalid, which names ``source``."""
     kind = type(getattr(Settings(), key))
     try:
         if kind is bool:

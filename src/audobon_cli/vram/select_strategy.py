@@ -38,6 +38,16 @@ class PlannedRequest:
     unknown: str = ""
 
 
+def has_model(request: ResolvedRequest) -> bool:
+    """Whether there is a model to hold in memory: families with an engine of their own hold none."""
+    return request.model.engine == LOCAL_ENGINE
+
+
+def unplanned(request: ResolvedRequest) -> PlannedRequest:
+    """``request`` as it is, without a look at this machine's memory."""
+    return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.engine}")
+
+
 def request_kind(request: ResolvedRequest) -> Hashable:
     """Equal for requests that need the same memory and time, and so get the same strategy."""
     return (
@@ -90,10 +100,8 @@ class StrategySelector:
 
     def _select_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> PlannedRequest:
         """``request``, which is drawn on this machine, as select says."""
-        if request.model.engine != LOCAL_ENGINE:
-            return PlannedRequest(
-                request, None, None, f"no forecast is made for the engine {request.model.engine}"
-            )
+        if request.engine != LOCAL_ENGINE:
+            return unplanned(request)
         chosen = strategy_named(strategy) if strategy else None
         if chosen is not None:
             request = self._packed.with_largest(request, chosen)

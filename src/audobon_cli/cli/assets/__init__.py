@@ -16,6 +16,7 @@ GROUP = (
     "rate",
     "link",
     "unlink",
+    "parents",
     "import",
     "trash",
     "restore",
@@ -25,5 +26,13 @@ GROUP = (
     "similar",
     "duplicates",
     "thumbnails",
+    "credits",
 )
-FILES = {"untag": "tag", "unlink": "link", "restore": "trash", "purge": "trash", "duplicates": "similar"}
+FILES = {
+    "untag": "tag",
+    "unlink": "link",
+    "parents": "link",
+    "restore": "trash",
+    "purge": "trash",
+    "duplicates": "similar",
+}

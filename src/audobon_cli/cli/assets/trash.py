@@ -9,8 +9,9 @@ import typer
 from audobon_cli.cli.assets.options import DryRun
 from audobon_cli.cli.assets.views import asset_table, summaries
 from audobon_cli.cli.options import command
+from audobon_cli.cli.repository_options import RepositoryOptions, opened
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.errors import InvalidInput, VersionNotFound
 from audobon_cli.domain.foreign.text import visible_line
 from audobon_cli.domain.units import format_bytes, plural
 
@@ -62,20 +63,73 @@ def trash(
     session.out.note(f"{plural(len(chosen), 'asset')} {would}.")
 
 
-@command("restore", examples=["audobon assets restore red_dragon"])
+@command(
+    "restore",
+    examples=[
+        "audobon assets restore red_dragon",
+        "audobon assets restore red_dragon --from HEAD~1",
+        "audobon assets restore red_dragon --from latest --repo usb",
+    ],
+)
 def restore(
     session: Session,
     assets: Annotated[list[str], typer.Argument(help="Ids, first characters of ids, or names in the trash.")],
+    source: Annotated[
+        str, typer.Option("--from", metavar="trash|COMMIT|POINT", help="Where to take them from.")
+    ] = "trash",
+    *,
+    place: RepositoryOptions,
 ) -> None:
     """Bring assets back, as they were.
 
-    They come out of the trash.
+    Out of the trash, or with --from as they were in a commit (HEAD~1, a branch, a tag) or in a recovery point of a
+    backup (its id, or latest).
     """
     from audobon_cli.library.trash import restore_assets, select_trashed
 
     library = session.workspace.library
-    restored = restore_assets(library, select_trashed(library, assets))
+    if source == "trash":
+        restored = restore_assets(library, select_trashed(library, assets))
+    elif place.dest is None and _is_commit(session, source):
+        restored = _from_commit(session, assets, source)
+    else:
+        restored = _from_point(session, assets, source, place)
     session.out.result(summaries(restored), view=lambda: asset_table(session, restored))
+
+
+def _is_commit(session: Session, source: str) -> bool:
+    from audobon_cli.history.commits import log
+
+    try:
+        log(session.workspace.library, source, 1)
+    except VersionNotFound:
+        return False
+    return True
+
+
+def _from_commit(session: Session, assets: list[str], source: str) -> "list[Asset]":
+    """Assets as they were in a commit, under their own ids."""
+    from audobon_cli.history.arguments import find_asset
+    from audobon_cli.history.branches import restore as restore_from
+    from audobon_cli.library.select import select_one
+
+    library = session.workspace.library
+    wanted = [find_asset(library, reference, source) for reference in assets]
+    restore_from(library, wanted, source)
+    return [select_one(library, asset) for asset in wanted]
+
+
+def _from_point(session: Session, assets: list[str], point: str, place: RepositoryOptions) -> "list[Asset]":
+    """Assets as they were in a recovery point, under their own ids."""
+    from audobon_cli.backup.opener import find_point
+    from audobon_cli.backup.point_contents import PointContents
+    from audobon_cli.backup.restore.into_library import restore_assets
+
+    library = session.workspace.library
+    with opened(session, place) as repository:
+        chosen = find_point(repository, point, session.workspace.library_path).point
+        contents = PointContents(repository.reader(), chosen)
+        return [asset for query in assets for asset in restore_assets(contents, library, query)]
 
 
 @command("purge", examples=["audobon assets purge red_dragon --yes", "audobon assets purge --all --dry-run"])

@@ -1,3 +1,4 @@
-"""See the settings and where they come from."""
+"""See and change the settings."""
 
-GROUP = ("show", "path")
+GROUP = ("show", "get", "set", "unset", "edit", "path")
+FILES = {"get": "set", "unset": "set"}

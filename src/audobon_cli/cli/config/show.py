@@ -28,8 +28,19 @@ def show(session: Session) -> None:
         }
         for key in setting_names()
     ]
-    cells = [(row["key"], str(row["value"]), row["source"], row["description"]) for row in rows]
+    effective = {
+        "library": str(session.workspace.library_path),
+        "author": session.workspace.author,
+        "device": "auto",
+    }
+    cells = [
+        (row["key"], str(row["value"]) or effective.get(row["key"], ""), row["source"], row["description"])
+        for row in rows
+    ]
     session.out.listing(
         {"settings": rows},
         view=lambda: session.out.table(COLUMNS, cells),
+    )
+    session.out.note(
+        f"Change one: audobon config set NAME VALUE ({session.workspace.locations.settings_file})."
     )

@@ -183,6 +183,9 @@ ARGUMENTS = {
     "vram profile": "model",
     "presets show": "preset",
     "backup sync": "repository",
+    "config set": "setting",
+    "config get": "setting",
+    "config unset": "setting",
 }
 """What the arguments of a command are, where their name does not say it."""
 

@@ -6,6 +6,7 @@ TOPICS = {
     "tasks": "ten things to do, step by step",
     "queries": "the language of searches",
     "scripts": "JSON, pipes, exit statuses",
+    "renamed": "old words and the new ones",
     "batch": "batch files",
     "own-presets": "your own qualities, styles and sizes",
     "loras": "LoRAs and what is read of them",

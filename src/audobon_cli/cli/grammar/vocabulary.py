@@ -30,6 +30,9 @@ SYNONYMS = {
     "commit": "version commit",
     "check": "doctor",
     "settings": "config show",
+    **{word: "disk free" for word in ("clean", "gc", "prune")},
+    **{f"disk {word}": "disk show" for word in ("list", "ls", "usage")},
+    **{f"config {word}": "config unset" for word in ("rm", "delete", "remove")},
     # One and many.
     "asset": "assets", "sprites": "sprite", "recipes": "recipe", "versions": "version", "backups": "backup",
     "model": "models", "preset": "presets", "provider": "providers", "jobs": "queue",
@@ -120,6 +123,8 @@ def in_new_words(argv: Sequence[str]) -> Typed:
             break
         typed = typed or " ".join(words[:length])
         words[:length] = new.split()
+    if words[:1] and words[0] in BARE and (not words[1:] or words[1].startswith("-")):
+        words[:1] = words[:1] if words[1:2] in (["-h"], ["--help"]) else BARE[words[0]].split()
     return Typed(words, f"`audobon {typed}` is now `audobon {new_name(words)}`." if typed else "")
 
 
@@ -156,6 +161,9 @@ def _asking_for_help(words: list[str]) -> list[str] | None:
         return _asking_for_help(words)
     return ["help", *words[:place], *words[place + 1 :]] if words[0] in GROUPS else None
 
+
+BARE = {"disk": "disk show"}
+"""Groups that mean one of their commands when nothing else is said."""
 
 GROUPS = (*_LIBRARY, "sprite", "recipe", "vram", "disk")
 """The groups of commands."""

@@ -1,6 +1,7 @@
 """``audobon models pull``."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from audobon_cli.cli.models.views import needs_data, pull_view, size_words, tell
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.asking import is_agreed
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.errors import AudobonError, InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.models.install.pull import PullReport
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     examples=[
         "audobon models pull sdxl",
         "audobon models pull hf:stabilityai/sdxl-turbo --dry-run",
+        "audobon models pull ~/models/my-sdxl",
         "audobon models pull gs://my-bucket/models/my-sdxl",
         "audobon models pull https://example.com/lora.safetensors --name my-lora",
     ],
@@ -33,7 +35,7 @@ def pull(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, or https://…",
+            help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, https://…, or a folder or file here.",
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
@@ -57,16 +59,20 @@ def pull(
     ] = True,
     dry_run: DryRun = False,
 ) -> None:
-    """Download a model.
+    """Download a model, or register a local folder.
 
     Only the files that it needs are fetched, each checked against the digest that its source publishes. If the
     download is interrupted, the same command resumes it. Hugging Face models go into the cache that other tools
     use, too. `models login` or HF_TOKEN gives access to gated models. What else a LoRA, ControlNet or GGUF needs is
-    named with its size, asked about on a terminal, and fetched.
+    named with its size, asked about on a terminal, and fetched. A folder or file on this disk is registered and stays
+    where it is.
     """
     from audobon_cli.models.install.request import PullRequest
     from audobon_cli.models.needs import needs_of
 
+    if _lies_here(session, reference):
+        _register(session, Path(reference).expanduser(), name, terms.allow_pickle, dry_run)
+        return
     request = PullRequest(reference, name, revision, variant, sha256, terms.project, terms.allow_pickle)
     report = _fetched(session, request, dry_run)
     known = session.workspace.models.manifests.get(report.manifest.name)
@@ -80,6 +86,40 @@ def pull(
 
     session.out.result(data, view=view)
     tell_needs(session.out, left)
+
+
+def _lies_here(session: Session, reference: str) -> bool:
+    """Whether a file or folder is meant: names of models and addresses go first."""
+    return (
+        reference not in session.workspace.presets.models
+        and "://" not in reference
+        and not reference.startswith("hf:")
+        and Path(reference).expanduser().exists()
+    )
+
+
+def _register(session: Session, path: Path, name: str | None, allow_pickle: bool, dry_run: bool) -> None:
+    """What `models add` does, as the result of a pull that fetched nothing."""
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.models.install.keep import add
+    from audobon_cli.models.needs import needs_of
+
+    if dry_run:
+        raise InvalidInput(
+            "Nothing of a local model is fetched.", hint="leave out --dry-run: it stays where it is"
+        )
+    registry = session.workspace.models
+    with listening(session.out) as listen:
+        manifest = add(path, name, registry, listen, allow_pickle)
+    needs = needs_of(manifest, registry)
+    data = {"model": manifest.to_dict(), "fetch_bytes": 0, "dry_run": False, "files": []}
+    words = f"{manifest.name}: {path}, which stays where it is"
+    session.out.result(
+        {**data, "needs": needs_data(needs), "brought": []}, view=lambda: session.out.line(words)
+    )
+    session.out.note(f"Draw with it: audobon generate PROMPT --model {manifest.name}")
+    session.out.note(f"By default: audobon config set model {manifest.name}")
+    tell_needs(session.out, needs)
 
 
 def _fetched(session: Session, request: "PullRequest", dry_run: bool) -> "PullReport":

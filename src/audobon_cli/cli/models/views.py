@@ -158,10 +158,12 @@ def show_view(out: Output, details: "ModelDetails") -> None:
     data = _details(details)
 
     def view() -> None:
-        for key in (*LINES, *LAST_LINES):
-            if data[key] not in ("", None, []):
-                value = ", ".join(data[key]) if isinstance(data[key], list) else data[key]
-                out.line(f"{key.replace('_', ' ') + ':':<13}{value}")
+        facts = [
+            (key.replace("_", " "), ", ".join(data[key]) if isinstance(data[key], list) else str(data[key]))
+            for key in (*LINES, *LAST_LINES)
+            if data[key] not in ("", None, [])
+        ]
+        out.table((Column(""), Column("", Kind.PROSE)), facts)
         rows = [
             (
                 part["name"],

@@ -1,5 +1,6 @@
 """``audobon presets show``."""
 
+import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -7,23 +8,33 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.presets.views import all_presets
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_seconds
 
 
-@command("show", examples=["audobon presets show high"])
+@command("show", examples=["audobon presets show high", "audobon presets show style pixel"])
 def show(
     session: Session,
-    name: Annotated[str, typer.Argument(help="A quality, style, named size, scheduler or kind of sound.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PRESET...",
+            help="A quality, style, named size, scheduler or kind of sound; its kind may stand before its name.",
+        ),
+    ],
 ) -> None:
     """Show one quality, style, size or scheduler.
 
     Of a quality also the time that a picture of the default model takes here, as far as that is known.
     """
-    from audobon_cli.domain.errors import PresetNotFound
+    from audobon_cli.domain.errors import InvalidInput, PresetNotFound
     from audobon_cli.presets.catalog import nearest
 
-    rows = all_presets(session)
+    *kinds, name = words
+    if len(kinds) > 1:
+        raise InvalidInput("One preset is shown at a time.", hint="give its name, or its kind and its name")
+    rows = [row for row in all_presets(session) if not kinds or kinds == [row["kind"]]]
     found = [row for row in rows if row["name"] == name]
     if not found:
         near = nearest(name, (row["name"] for row in rows))
@@ -39,10 +50,39 @@ def show(
             row["seconds_here"] = _seconds_here(session, name)
 
     def view() -> None:
+        if sys.stdout.isatty():
+            for row in found:
+                _show(session, row)
+            return
         for row in found:
             session.out.lines(line for key, value in row.items() for line in _lines(session, key, value))
 
     session.out.result({"presets": found}, view=view)
+
+
+def _show(session: Session, row: dict[str, Any]) -> None:
+    """A preset for people: its facts, then a line for each model family where it has figures for them."""
+    tables = {key: value for key, value in row.items() if isinstance(value, dict) and value}
+    facts = [
+        tuple(part.strip() for part in line.split(":", 1))
+        for key, value in row.items()
+        if key not in tables
+        for line in _lines(session, key, value)
+    ]
+    session.out.table((Column(""), Column("", Kind.PROSE)), facts)
+    for value in tables.values():
+        named = {family: part if isinstance(part, dict) else {"": part} for family, part in value.items()}
+        headings = list(dict.fromkeys(heading for part in named.values() for heading in part))
+        columns = (Column("family"), *(Column(heading, Kind.NUMBER) for heading in headings))
+        session.out.line("")
+        rows = [
+            (
+                family,
+                *(f"{part[h]:g}" if isinstance(part[h], float | int) else str(part[h]) for h in headings),
+            )
+            for family, part in named.items()
+        ]
+        session.out.table(columns, rows)
 
 
 def _about(seconds: float | None) -> str:

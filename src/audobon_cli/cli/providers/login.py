@@ -39,5 +39,5 @@ def logout(session: Session, name: Name) -> None:
     from audobon_cli.providers.keys import drop_key
 
     removed = drop_key(name, session.workspace.providers)
-    words = f"The key for {name} was forgotten." if removed else f"There was no key for {name}."
+    words = f"The key for {name} was removed." if removed else f"There was no key for {name}."
     session.out.result({"provider": name, "removed": removed}, lambda: session.out.line(words))

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from audobon_cli.cli.grammar.usage_errors import ClickException
+from audobon_cli.cli.grammar.usage_errors import ClickException, explain
 from audobon_cli.cli.grammar.vocabulary import in_new_words
 from audobon_cli.domain.errors import InvalidInput
 
@@ -33,4 +33,4 @@ def _parse(parsed: Any, path: str, words: list[str]) -> None:
     try:
         parsed.make_context(path, words)
     except ClickException as error:
-        raise InvalidInput(error.format_message(), hint=f"see `{path} --help`") from error
+        raise InvalidInput(explain(error)[0], hint=f"see `{path} --help`") from error

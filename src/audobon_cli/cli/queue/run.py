@@ -14,6 +14,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import queue_of
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, Interrupted, InvalidInput, JobsIncomplete
+from audobon_cli.domain.units import plural
 from audobon_cli.queue.model import JobState
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _run_here(
         runners(workspace, workspace.engine(), workspace.scorer(), jobs),
         _loop_options(pool_options, tally, should_stop),
     )
-    loop.run(workspace.settings.device, "local")
+    loop.run(workspace.settings.device or workspace.selector.card.device, "local")
 
 
 def _run_children(
@@ -277,7 +278,7 @@ def _incomplete(dead: int, waiting: int) -> str:
 
 
 def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count} jobs"
+    return plural(count, "job")
 
 
 def _passed_on(session: Session) -> list[str]:

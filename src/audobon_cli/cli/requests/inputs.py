@@ -20,7 +20,11 @@ class ImageInputOptions:
     ] = None
     strength: Annotated[
         float | None,
-        typer.Option("--strength", help="How much may change, from 0 to 1 (0.75; 1 with --mask)."),
+        typer.Option(
+            "--strength",
+            help="How much may change of the picture (0.75; 1 with --mask), or of what the built-in model composes "
+            "(0), from 0 to 1.",
+        ),
     ] = None
     mask: Annotated[
         str | None,

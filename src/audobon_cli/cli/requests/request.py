@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from audobon_cli.batch.syntax.rows import BatchRow
-from audobon_cli.cli.grammar.usage_errors import ClickException
+from audobon_cli.cli.grammar.usage_errors import ClickException, explain
 from audobon_cli.cli.options import option_parameters
 from audobon_cli.cli.requests.adapters import AdapterOptions
 from audobon_cli.cli.requests.components import ComponentOptions
@@ -103,7 +103,7 @@ def read_row(row: BatchRow, defaults: RequestOptions) -> RowRequest:
         given = _row_parser().read(row.flags)
     except ClickException as error:
         raise InvalidInput(
-            error.format_message(), hint="rows take options of `audobon generate`: see docs/batch.md"
+            explain(error)[0], hint="rows take options of `audobon generate`: see docs/batch.md"
         ) from error
     out = given.pop("out", None)
     if given.get("kind", defaults.kind.kind) is not defaults.kind.kind:

@@ -14,7 +14,7 @@ FULL, HALF, EMPTY = "━", "╸", "─"  # told apart without colours, too
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LinePart:
     """Words of a line. Where it does not fit, parts are left out, those with the highest ``drop`` first; 0 is never
     left out. A ``name`` is cut instead, and is cut before anything is left out."""
 
@@ -24,7 +24,7 @@ class Part:
     style: str = ""
 
 
-def progress_line(parts: Sequence[Part], share: float | None, width: int, bar_at: int) -> "Text":
+def progress_line(parts: Sequence[LinePart], share: float | None, width: int, bar_at: int) -> "Text":
     """``parts`` in ``width`` cells, with the bar of ``share`` (0 to 1; None: no bar) before the part ``bar_at``."""
     from rich.cells import cell_len
     from rich.text import Text

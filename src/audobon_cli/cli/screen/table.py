@@ -18,6 +18,8 @@ LEAST_NAME_WIDTH = 8
 PROSE_WIDTH = 24
 """A sentence in a narrower column is hard to read: it goes under its row."""
 INDENT = "  "
+MOST_LINES = 3
+"""Of a sentence in its column; a longer one goes under its row."""
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ def table_lines(
         lines += [
             Text(INDENT + part, style=styles.get(one.cells[number], ""))
             for one in below
-            for part in textwrap.wrap(one.cells[number], max(width - len(INDENT), 20), break_long_words=False)
+            for part in _wrapped(one.cells[number], max(width - len(INDENT), 20))
         ]
     return lines
 
@@ -96,7 +98,16 @@ def _fit(shown: list[_Shown], width: int) -> list[_Shown]:
         shown.remove(prose[-1])
         below.append(prose[-1])
     _narrow(shown, width)
+    last = shown[-1] if len(shown) > 2 else None
+    if last is not None and last.column.kind is Kind.PROSE and _highest(last) > MOST_LINES:
+        shown.remove(last)
+        below.append(last)
     return below
+
+
+def _highest(one: _Shown) -> int:
+    """How many lines the longest of its sentences takes."""
+    return max(len(_wrapped(cell, one.width)) for cell in one.cells)
 
 
 def _narrow(shown: list[_Shown], width: int) -> None:
@@ -139,8 +150,12 @@ def _row_lines(cells: Sequence[tuple[_Shown, str]], styles: Mapping[str, str]) -
 
 def _parts(one: _Shown, cell: str) -> list[str]:
     if one.column.kind is Kind.PROSE:
-        return textwrap.wrap(cell, one.width, break_long_words=False) or [""]
+        return _wrapped(cell, one.width) or [""]
     return [cell]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _align(text: "Text", one: _Shown) -> None:

@@ -1,3 +1,3 @@
-"""Make sound effects from text, and export sounds."""
+"""Make sound effects from text, change and export sounds."""
 
-GROUP = ("make", "export")
+GROUP = ("make", "edit", "vary", "export")

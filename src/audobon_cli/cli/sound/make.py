@@ -1,12 +1,11 @@
 """``audobon sound make``: sounds from words."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from audobon_cli.cli.batches.options import BatchOptions
 from audobon_cli.cli.batches.runs import run_batch
-from audobon_cli.cli.generation_session import make_pictures, picture_data, plan_outputs, resolver, show_plan
 from audobon_cli.cli.options import command
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import FileOptions
@@ -16,10 +15,8 @@ from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.requests.sounds import KindOptions, MakingOptions, RequestKind, SoundOptions
 from audobon_cli.cli.session import Session
+from audobon_cli.cli.sound.views import finish, make_sounds
 from audobon_cli.domain.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from audobon_cli.generation.report import GenerationReport
 
 EXAMPLES = (
     'audobon sound make "heavy wooden door creaks"',
@@ -55,23 +52,17 @@ def make(
     options and seed give the same samples on every machine.
     """
     batch.check(prompts or [])
-    asked, run = _asked(making, sound), RunOptions(plan=plan)
+    asked = _asked(making, sound)
     if batch.batch is not None:
-        run_batch(session, asked, batch, files, run, SpendingOptions())
+        run_batch(session, asked, batch, files, RunOptions(plan=plan), SpendingOptions())
         return
     if not prompts:
         raise InvalidInput(
             "There is nothing to make.", hint='say what: `audobon sound make "heavy wooden door creaks"`'
         )
-    resolve = resolver(session, run)
-    requests = [resolve(asked.of(text)) for text in typed_prompts(prompts)]
-    placed = [session.workspace.selector.place(request, "", shown=plan) for request in requests]
-    if plan:
-        show_plan(session, placed, files.fresh)
-        return
-    outputs = plan_outputs(session, [one.request for one in placed], files)
-    report = make_pictures(session, placed, outputs, files.fresh, None)
-    session.finish(_data(report), lambda: _show(session, report, files), report.error())
+    report = make_sounds(session, [asked.of(text) for text in typed_prompts(prompts)], files, plan)
+    if report is not None:
+        finish(session, report, files)
 
 
 def _asked(making: MakingOptions, sound: SoundOptions) -> RequestOptions:
@@ -79,23 +70,3 @@ def _asked(making: MakingOptions, sound: SoundOptions) -> RequestOptions:
         quality=making.quality, style=making.style, model=making.model, count=making.count, seed=making.seed
     )
     return RequestOptions(drawing, kind=KindOptions(RequestKind.SOUND), sound=sound)
-
-
-def _show(session: Session, report: "GenerationReport", files: FileOptions) -> None:
-    """Paths or ids to stdout, or the sound itself where that is asked for; previews to stderr, out of their way."""
-    from audobon_cli.cli.sound.preview import show_sound
-
-    blobs = session.workspace.library.blobs
-    for made in report.pictures:
-        if files.preview:
-            show_sound(session.out.messages, blobs.read(made.asset.blob))
-        if files.library_only:
-            session.out.line(made.asset.id)
-        elif made.path is None:
-            session.out.binary(blobs.read(made.asset.blob))
-        else:
-            session.out.line(str(made.path))
-
-
-def _data(report: "GenerationReport") -> dict[str, Any]:
-    return {"asked": report.asked, "assets": [picture_data(made) for made in report.pictures]}

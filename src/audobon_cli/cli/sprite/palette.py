@@ -52,7 +52,9 @@ def palette(
     ] = 16,
     source: Annotated[
         str | None,
-        typer.Option("--palette", metavar="PALETTE", help="A .gpl, .hex, .pal or .png file, or an asset."),
+        typer.Option(
+            "--palette", metavar="PALETTE", help="A .gpl, .hex, .pal, .ase, .act or .png file, or an asset."
+        ),
     ] = None,
     extract: Annotated[
         bool, typer.Option("--extract", help="Only extract the palette; change no picture.")

@@ -41,7 +41,7 @@ def merge(
     if abort:
         theirs = merging.abort(library)
         session.out.result({"aborted": theirs}, lambda: None)
-        session.out.note(f"Gave up merging {short(theirs)}; the library is as it was.")
+        session.out.note(f"Abandoned the merge of {short(theirs)}; the library is as it was.")
         return
     if revision is None:
         raise InvalidInput("Say what to merge.", hint="name a branch; `audobon version branch` lists them")

@@ -32,7 +32,7 @@ def stash(
         return
     name = branches.stash(library, session.workspace.author, message)
     session.out.result({"stash": name}, lambda: None)
-    session.out.note("Nothing to put aside." if name is None else f"Put aside as stash {name}.")
+    session.out.note("No changes to set aside." if name is None else f"Set aside as stash {name}.")
 
 
 @command("unstash", examples=["audobon version unstash", "audobon version unstash 2"])

@@ -29,6 +29,6 @@ def switch(
     moved = branches.switch(session.workspace.library, target, session.workspace.author, create, stash)
     session.out.result(views.moved_data(moved), lambda: None)
     if moved.stash is not None:
-        session.out.note(f"Put aside as stash {moved.stash}; `audobon version unstash` brings it back.")
+        session.out.note(f"Set aside as stash {moved.stash}; `audobon version unstash` brings it back.")
     where = f"On {moved.branch}" if moved.branch else "On no branch"
     session.out.note(f"{where} at {short(moved.commit)}; {plural(moved.changed, 'asset')} changed.")

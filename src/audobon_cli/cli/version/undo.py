@@ -44,7 +44,7 @@ def undo(
         return
     taken_back = undoing.undo(library)
     session.out.result({"operation": _operation(taken_back)}, lambda: None)
-    session.out.note(f"Took back: {taken_back.command}.")
+    session.out.note(f"Undid {taken_back.command}.")
 
 
 def _operation(entry: Any) -> dict[str, Any]:

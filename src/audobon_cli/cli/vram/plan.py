@@ -192,9 +192,9 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
         rows = [_cells(forecast, forecast is choice) for forecast in found.plan.forecasts]
         session.out.table(STRATEGIES, rows, {"yes": "green", "no": "red"})
     words = calibration_words(found.card)
-    session.out.note(
-        f"{words[0].upper()}{words[1:]}." + ("" if everything else " All strategies: add --all.")
-    )
+    session.out.note(f"{words[0].upper()}{words[1:]}.")
+    if not everything:
+        session.out.note("All strategies: add --all.")
 
 
 def _way(forecast: "Forecast") -> str:

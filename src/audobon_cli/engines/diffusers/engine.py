@@ -24,7 +24,7 @@ from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop, s
 from audobon_cli.engines.diffusers.adapters.adapter_set import AdapterSet, warn_of_unused
 from audobon_cli.engines.diffusers.arguments import accepted_arguments, joint_arguments
 from audobon_cli.engines.diffusers.drawing_errors import DRAWING_ERRORS, explain_refusal
-from audobon_cli.engines.diffusers.inputs.image_to_image import start_from_picture
+from audobon_cli.engines.diffusers.inputs.image_to_image import start_of
 from audobon_cli.engines.diffusers.inputs.seamless import seamless
 from audobon_cli.engines.diffusers.loading.assembly import assemble
 from audobon_cli.engines.diffusers.loading.schedulers import scheduler_for
@@ -145,9 +145,8 @@ class LocalEngine:
         fitted = resident.fitting.fit(request, listen)
         pipeline, refiner, arguments = fitted.pipeline, fitted.refiner, arguments | fitted.arguments
         self._announce(requests, resident, listen)
-        start = None
-        if request.inputs.init_image is not None:
-            start = start_from_picture(pipeline, request)
+        start = start_of(pipeline, request, asked[0][1])
+        if start is not None:
             pipeline, arguments = start.pipeline, start.call_arguments(arguments)
         called = [pipeline, refiner.pipeline] if refiner else [pipeline]
         _encode_as_asked(called, resident.embeddings, requests)

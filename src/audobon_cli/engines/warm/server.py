@@ -159,7 +159,7 @@ def main(words: list[str], engines: EngineFactory | None = None) -> None:
         import_without_sockets()
     host = EngineServer(
         lambda: LocalEngines(lambda name: factory.create(name, **options)),
-        lambda request: factory.predict_facts(request.model.engine, request, **options),
+        lambda request: factory.predict_facts(request.engine, request, **options),
         CachedScorer(factory.create_scorer),
     )
     WarmServer(place, float(seconds), host).run()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from audobon_cli.domain.capabilities import Option
+from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import MediaOutput
 from audobon_cli.domain.model import Model
@@ -15,6 +16,7 @@ from audobon_cli.engines.registry import check_engine, complete_output
 from audobon_cli.generation.resolve.adapters import resolve_adapters
 from audobon_cli.generation.resolve.check_options import asked_options, check_options
 from audobon_cli.generation.resolve.components import choose_components
+from audobon_cli.generation.resolve.composition import resolve_composition
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
 from audobon_cli.media.registry import medium_named
 from audobon_cli.models.catalog import find_model
@@ -51,6 +53,7 @@ def resolve(
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = style_named(request.style if request.style is not None else model.default_style, model, presets)
     steps = request.steps if request.steps is not None else chosen.steps
+    start = resolve_composition(request, model, steps)
     resolved = ResolvedRequest(
         prompt=request.prompt.strip(),
         negative=request.negative.strip(),
@@ -68,6 +71,8 @@ def resolve(
         candidates=_candidates(request, quality.name, chosen, model),
         adapters=resolve_adapters(request.adapters, model, registry),
         inputs=resolve_inputs(request.inputs, steps, library),
+        composition=start.composition,
+        notes=start.notes,
         scheduler=choose_scheduler(request.scheduler, model, presets),
         components=choose_components(request, model, registry),
     )
@@ -79,7 +84,13 @@ def resolve(
             "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
             hint="leave out one of them",
         )
-    return resolved
+    return composed_alone(resolved) if resolved.engine == COMPOSER else resolved
+
+
+def composed_alone(request: ResolvedRequest) -> ResolvedRequest:
+    """``request`` for the composer: no step is made, and every size is drawn as it is."""
+    output = replace(request.image, render_size=request.size, grid=1)
+    return replace(request, steps=0, guidance=0.0, candidates=1, output=output)
 
 
 def _output(request: GenerationRequest, model: Model, style: Style, presets: Presets) -> MediaOutput:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from audobon_cli.domain.capabilities import Option
+from audobon_cli.domain.capabilities import UNKNOWN_FAMILY, Option
 from audobon_cli.domain.errors import (
     InvalidInput,
     ModelNotFound,
@@ -22,6 +22,7 @@ from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
 from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.generation.resolve.check_options import asked_options
+from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
 from audobon_cli.generation.resolve.local import effective_seed, style_named
 from audobon_cli.presets.catalog import Presets, nearest
@@ -116,6 +117,8 @@ def resolve_remote(
     chosen = find_remote_model(request.model, preset, places.today())
     if request.where.workflow and preset.name == "comfyui":
         chosen = with_workflow(chosen, Path(request.where.workflow).expanduser())
+        if request.model is None:  # nobody said of which kind the workflow's model is
+            chosen = replace(chosen, family=_family_of_file(chosen.id, preset))
     model = _model(chosen)
     _check_options(asked_options(request), chosen, preset)
     presets, settings = places.presets, places.settings
@@ -195,6 +198,12 @@ def with_workflow(model: RemoteModel, path: Path) -> RemoteModel:
     return replace(
         model, name=file, id=file, parameters=named, details={**model.details, "workflow": checked}
     )
+
+
+def _family_of_file(file: str, preset: ProviderPreset) -> str:
+    """The family of the weights called ``file``, where they are those of a listed model."""
+    name = PurePosixPath(file.replace("\\", "/")).name
+    return next((model.family for model in preset.models.values() if model.id == name), UNKNOWN_FAMILY)
 
 
 def _is_over(model: RemoteModel, today: date) -> bool:
@@ -305,7 +314,10 @@ def _inputs(
     request: GenerationRequest, steps: int, model: RemoteModel, places: RemoteContext
 ) -> ResolvedInputs:
     """The pictures to work from. Raises also InvalidInput for a --strength that the service would ignore."""
-    if request.inputs.strength is not None and "strength" not in model.parameters:
+    begins = request.inputs.init_image is not None
+    if not begins and request.inputs.strength not in (None, WORDS_ALONE):
+        raise InvalidInput("--strength needs a picture to begin with.", hint="name it with --init-image FILE")
+    if begins and request.inputs.strength is not None and "strength" not in model.parameters:
         if "workflow" in model.details:
             raise _no_place("--strength", "strength", model, "strength")
         raise InvalidInput(

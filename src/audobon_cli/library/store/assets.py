@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound
+from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
 from audobon_cli.library.store import sql as sql
+from audobon_cli.library.store.ambiguity import LATEST, MAX_CANDIDATES, ambiguous
 from audobon_cli.library.store.listing import walk
 from audobon_cli.library.store.rows import Relation, from_row, signed_seed
 from audobon_cli.library.store.search.alternatives import Branch, branches
@@ -27,9 +28,6 @@ from audobon_cli.storage.transaction import Transaction
 MIN_PREFIX_LENGTH = 4
 SHORT_ID_LENGTH = 7
 """Of the shortest ids that are shown; more where another begins alike."""
-NAMED_CANDIDATES = 5
-"""How many assets of one name a hint lists, the newest first."""
-MAX_CANDIDATES = 10
 MAX_NEAR_NAMES = 3
 NEAR_NAME_POOL = 500
 MAX_PICKED = 25_000
@@ -81,12 +79,15 @@ class AssetStore:
         return short
 
     def resolve(self, reference: str) -> Asset:
-        """The asset that ``reference`` means: a whole id, the beginning of one (4 characters), or a name.
+        """The asset that ``reference`` means: a whole id, the beginning of one (4 characters), or a name; the newest
+        of a name that ends in ``@latest``.
 
         Raises AssetNotFound, with near names in the details, or AssetAmbiguous, with the candidates:
         also when one asset's id and another's name both fit, because guessing could hit the wrong one.
         """
         reference = plain(reference)
+        if reference.endswith(LATEST):
+            return self._latest(reference)
         lowered = reference.lower()
         rows: dict[str, tuple[object, ...]] = {}
         with self._database.read() as statements:
@@ -100,13 +101,20 @@ class AssetStore:
                 raise self._not_found(reference)
         assets = [from_row(row) for row in rows.values()]
         if len(assets) > 1:
-            raise _ambiguous(reference, assets)
+            raise ambiguous(reference, assets)
         return assets[0]
 
     def is_called(self, name: str) -> bool:
         """Whether a living asset has this name."""
         with self._database.read() as statements:
             return bool(statements.rows(sql.BY_NAME, name, 1))
+
+    def _latest(self, reference: str) -> Asset:
+        with self._database.read() as statements:
+            row = statements.row(sql.NEWEST_OF_NAME, reference.removesuffix(LATEST))
+        if row is None:
+            raise self._not_found(reference)
+        return from_row(row)
 
     def find(self, query: AllOf, paging: Paging, near: Near | None = None) -> AssetPage:
         """One page of the assets that answer ``query``; ``near`` adds those of like meaning, by relevance.
@@ -199,6 +207,11 @@ class AssetStore:
             row = statements.row(sql.HOLDING, blob)
         return from_row(row) if row is not None else None
 
+    def drawn_from_pictures(self) -> tuple[Asset, ...]:
+        """The living assets whose recipes name pictures that they were drawn from, oldest first; reads all recipes."""
+        with self._database.read() as statements:
+            return tuple(map(from_row, statements.rows(sql.DRAWN_FROM_PICTURES)))
+
     def find_same_bytes(self, blob: BlobId, origin: RecipeDigest | None) -> Asset | None:
         """As find_same; else any with this blob, unless ``origin`` tells more than that does."""
         same = self.find_same(blob, origin)
@@ -290,26 +303,6 @@ def _alike(one: str, other: str) -> int:
     """How many characters both begin with."""
     return next(
         (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one)
-    )
-
-
-def _seed(asset: Asset) -> str:
-    return "" if asset.seed is None else f", seed {asset.seed}"
-
-
-def _ambiguous(reference: str, assets: list[Asset]) -> AssetAmbiguous:
-    shown = assets[:MAX_CANDIDATES]
-    count = f"{len(shown)} assets" if len(assets) <= MAX_CANDIDATES else f"More than {MAX_CANDIDATES} assets"
-    newest = sorted(shown, key=lambda asset: asset.created, reverse=True)[:NAMED_CANDIDATES]
-    which = ", ".join(f"{asset.id} ({asset.created:%Y-%m-%d %H:%M}{_seed(asset)})" for asset in newest)
-    more = "" if len(newest) == len(assets) else "; `audobon assets list` shows all"
-    return AssetAmbiguous(
-        f"{count} go by {reference!r}.",
-        hint=f"name one by its id: {which}{more}; `audobon assets rename` gives one a name of its own",
-        reference=reference,
-        candidates=[
-            {"id": asset.id, "name": asset.name, "created": asset.created.isoformat()} for asset in shown
-        ],
     )
 
 

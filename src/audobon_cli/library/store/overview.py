@@ -8,7 +8,8 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.library.store import sql as sql
-from audobon_cli.library.store.assets import BEYOND, ID_PREFIX, MAX_CANDIDATES
+from audobon_cli.library.store.ambiguity import MAX_CANDIDATES
+from audobon_cli.library.store.assets import BEYOND, ID_PREFIX
 from audobon_cli.library.store.rows import RelationKind, from_row, moment
 from audobon_cli.library.store.search.perceptual_hashes import nearest, pairs
 from audobon_cli.media.types import NO_APPEARANCE, Appearance

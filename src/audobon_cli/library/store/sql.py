@@ -54,6 +54,9 @@ BY_ID = f"SELECT {COLUMNS} FROM assets WHERE id = ? AND trashed_at IS NULL"
 NEIGHBOURS = "SELECT (SELECT max(id) FROM assets WHERE id < ?), (SELECT min(id) FROM assets WHERE id > ?)"
 BY_ID_PREFIX = f"SELECT {COLUMNS} FROM assets WHERE id >= ? AND id < ? AND trashed_at IS NULL LIMIT ?"
 BY_NAME = f"SELECT {COLUMNS} FROM assets WHERE name = ? AND trashed_at IS NULL LIMIT ?"
+NEWEST_OF_NAME = (
+    f"SELECT {COLUMNS} FROM assets WHERE name = ? AND trashed_at IS NULL ORDER BY number DESC LIMIT 1"
+)
 BY_NUMBER = f"SELECT {COLUMNS} FROM assets WHERE number = ?"
 SAME = (
     f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND recipe_digest IS ? AND trashed_at IS NULL"
@@ -62,6 +65,11 @@ SAME = (
 HOLDING = (
     f"SELECT {COLUMNS} FROM assets WHERE blob = ? AND trashed_at IS NULL"
     " ORDER BY recipe_digest IS NULL, number LIMIT 1"
+)
+DRAWN_FROM_PICTURES = (
+    f"SELECT {COLUMNS} FROM assets WHERE trashed_at IS NULL"
+    """ AND (recipe LIKE '%"init_image":%' OR recipe LIKE '%"picture":%' OR recipe LIKE '%"pictures":%')"""
+    " ORDER BY number"
 )
 RECORDED = "SELECT j.value FROM json_each(?) j WHERE EXISTS (SELECT 1 FROM assets WHERE blob = j.value)"
 OF_RECIPE = (

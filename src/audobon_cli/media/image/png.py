@@ -53,7 +53,7 @@ def parameters_text(recipe: Recipe) -> str:
         "Model": recipe.model,
         "Version": f"audobon {recipe.libraries.get('audobon', __version__)}",
     }
-    settings = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in pairs.items())
+    settings = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in pairs.items() if value != "")
     negative = f"\nNegative prompt: {recipe.resolved_negative}" if recipe.resolved_negative else ""
     return f"{recipe.resolved_prompt}{negative}\n{settings}"
 

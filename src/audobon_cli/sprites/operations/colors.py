@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import shortened
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -46,7 +47,7 @@ def parse_colour(text: str) -> Colour:
     """``#f80``, ``#ff8800`` or the same without ``#``. Raises InvalidInput for anything else."""
     match = _HEX.fullmatch(text.strip())
     if match is None:
-        raise InvalidInput(f"{text!r} is not a colour.", hint="write it as #ff8800 or #f80")
+        raise InvalidInput(f"{shortened(text)} is not a colour.", hint="write it as #ff8800 or #f80")
     digits = match[1] if len(match[1]) == 6 else "".join(d * 2 for d in match[1])
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
 

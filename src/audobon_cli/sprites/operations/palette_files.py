@@ -1,4 +1,4 @@
-"""Palette files: GIMP .gpl, Lospec .hex, JASC and RIFF .pal, Paint.NET .txt, and PNG."""
+"""Palette files: GIMP .gpl, Lospec .hex, JASC and RIFF .pal, Paint.NET .txt, PNG, and Adobe's .act and .ase."""
 
 import struct
 from collections.abc import Iterable
@@ -8,10 +8,18 @@ import numpy as np
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.domain.foreign.text import decode_lenient
 from audobon_cli.media.image.pixels import encode_png, read_picture
+from audobon_cli.sprites.operations.adobe_palettes import (
+    SWATCHES,
+    colours_of_swatches,
+    colours_of_table,
+    is_colour_table,
+)
 from audobon_cli.sprites.operations.colors import Colour, hex_colour, parse_colour
 from audobon_cli.sprites.operations.palettes import MAX_COLOURS, palette_of_picture
 
 SUFFIXES = (".gpl", ".hex", ".pal", ".png")
+"""Of the kinds that are written, too."""
+READ_ONLY = (".txt", ".ase", ".act", ".gif", ".webp", ".bmp")
 MAX_PICTURE_BYTES = 32 * 1024 * 1024
 """Of a palette that is a picture: some of them hold all that was drawn with it."""
 
@@ -36,10 +44,11 @@ def read_palette(data: bytes, file_name: str) -> tuple[Colour, ...]:
     if len(data) > MAX_FILE_BYTES:
         raise InvalidInput(f"{file_name} is too long for a palette.", hint="check the path")
     try:
-        found = _riff_colours(data) if riff == b"PAL " else _colours_of_text(data, file_name)
+        found = _colours(data, file_name, riff)
     except (InvalidInput, ValueError, IndexError, struct.error) as error:
         raise InvalidInput(
-            f"{file_name} is not a palette: {error}.", hint=f"give a file of a kind in {', '.join(SUFFIXES)}"
+            f"{file_name} is not a palette: {str(error).rstrip('.')}.",
+            hint=f"give a file of a kind in {', '.join((*SUFFIXES, *READ_ONLY))}",
         ) from error
     colours = tuple(dict.fromkeys(found))
     if not 1 <= len(colours) <= MAX_COLOURS:
@@ -47,6 +56,16 @@ def read_palette(data: bytes, file_name: str) -> tuple[Colour, ...]:
             f"{file_name} holds {len(colours)} colours.", hint=f"a palette has 1 to {MAX_COLOURS}"
         )
     return colours
+
+
+def _colours(data: bytes, file_name: str, riff: bytes) -> list[Colour]:
+    if riff == b"PAL ":
+        return _riff_colours(data)
+    if data.startswith(SWATCHES):
+        return colours_of_swatches(data)
+    if is_colour_table(data, file_name):
+        return colours_of_table(data)
+    return _colours_of_text(data, file_name)
 
 
 def _ends(file_name: str, *suffixes: str) -> bool:

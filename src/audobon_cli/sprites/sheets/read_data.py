@@ -65,11 +65,15 @@ def frames_in_json(text: str) -> tuple[FrameRecord, ...]:
             raise ValueError("its frames are neither a list nor an object")
         return _bounded(rows)
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-        why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        why = str(error) if isinstance(error, ValueError) else _NO_FRAMES
+        why = f"{error} is missing" if isinstance(error, KeyError) else why
         raise InvalidInput(
             f"The sheet's data is not TexturePacker's or Aseprite's JSON: {why}.",
             hint="export it as JSON hash or JSON array",
         ) from error
+
+
+_NO_FRAMES = "it has no frames, each with a name and a frame of x, y, w and h"
 
 
 def frames_in_texts(texts: Mapping[str, str], width: int, height: int) -> tuple[FrameRecord, ...]:

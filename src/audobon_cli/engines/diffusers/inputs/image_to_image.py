@@ -84,12 +84,27 @@ def start_from_picture(pipeline: Any, request: ResolvedRequest) -> ImageStart:
                 hint="paint a larger place white, or ask for a larger --size",
             )
     if model.alpha is AlphaMode.PREMULTIPLIED:
-        return _start_from_sprite(pipeline, request, original, mask)
+        assert inputs.strength is not None
+        return _start_from_sprite(pipeline, inputs.strength, original, mask)
     sibling = sibling_of(pipeline, masked=mask is not None)
     arguments: dict[str, Any] = {"image": original, "strength": inputs.strength}
     if mask is not None:
         arguments["mask_image"] = mask
     return ImageStart(sibling, arguments, original, mask)
+
+
+def start_of(pipeline: Any, request: ResolvedRequest, seed: int) -> ImageStart | None:
+    """What the picture of ``seed`` begins with besides noise: a picture, its composition, or nothing.
+
+    Raises what start_from_picture raises.
+    """
+    if request.inputs.init_image is not None:
+        return start_from_picture(pipeline, request)
+    if request.composition is None:
+        return None
+    from audobon_cli.exemplars.plan import picture_of
+
+    return _start_from_sprite(pipeline, request.composition.strength, picture_of(request, seed), None)
 
 
 def sibling_of(pipeline: Any, masked: bool) -> Any:
@@ -117,7 +132,7 @@ def sibling_of(pipeline: Any, masked: bool) -> Any:
 
 
 def _start_from_sprite(
-    pipeline: Any, request: ResolvedRequest, original: Image.Image, mask: Image.Image | None
+    pipeline: Any, strength: float, original: Image.Image, mask: Image.Image | None
 ) -> ImageStart:
     """The same for models with transparency.
 
@@ -129,7 +144,7 @@ def _start_from_sprite(
     encoder = _SpriteEncoder(sibling)
     sibling.prepare_latents = encoder.prepare_latents
     planes = torch.from_numpy(premultiplied_planes(original))
-    arguments = {"image": planes, "strength": request.inputs.strength}
+    arguments = {"image": planes, "strength": strength}
     if mask is None:
         return ImageStart(sibling, arguments, original, None)
     small = torch.nn.functional.interpolate(

@@ -16,6 +16,7 @@ from audobon_cli.domain.components import ComponentChoice
 from audobon_cli.domain.errors import AudobonError, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.strategy import FULL, Strategy
 from audobon_cli.engines.diffusers.loading.checkpoints import load_checkpoint, parts_of, settings_of
+from audobon_cli.engines.diffusers.loading.initialising import plain_meta_tensors
 from audobon_cli.engines.diffusers.loading.replacements import load_replacement
 from audobon_cli.engines.diffusers.loading.schedulers import with_settings
 from audobon_cli.engines.diffusers.memory.device import DevicePlacement
@@ -163,7 +164,7 @@ def _load_network(
         return _whole(network, missing, replacement.path, "")
     infix = f".{files.variant}." if files.variant else ""
     variant = files.variant if infix and infix in part.weights[0] else None
-    with _explained(files, f"the component {part.name}", placement):
+    with _explained(files, f"the component {part.name}", placement), plain_meta_tensors():
         network, report = network_class.from_pretrained(
             str(files.folder),
             subfolder=part.name,

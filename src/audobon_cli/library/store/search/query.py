@@ -30,7 +30,7 @@ FIELDS = (*TEXT_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
 
 MAX_RATING = 5
 MAX_DAYS = 36_500
-ALIASES = {"made": "created", "date": "created", "category": "in"}
+ALIASES = {"made": "created", "date": "created", "category": "in", "tags": "tag"}
 """Fields by the names that people try, and that lists have as headings."""
 
 

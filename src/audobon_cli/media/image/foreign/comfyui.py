@@ -83,13 +83,14 @@ def read_comfyui(texts: Texts) -> Foreign | None:
 
 
 def _sampled(graph: Graph, sampler: Node) -> Foreign:
-    seed = _seed(graph, sampler)
+    bundles = _bundles(graph, sampler)
+    seed = next((one for node in (sampler, *bundles) if (one := _seed(graph, node)) is not None), None)
     guider = graph.behind(sampler.inputs.get("guider"))
     sources = [node for node in (sampler, guider) if node is not None]
     sigmas = graph.behind(sampler.inputs.get("sigmas"))
     chosen = graph.behind(sampler.inputs.get("sampler"))
     details: dict[str, Any] = {}
-    for node in (*sources, sigmas, chosen):
+    for node in (*sources, sigmas, chosen, *bundles):
         for key in ("steps", "cfg", "sampler_name", "scheduler", "denoise"):
             if node is not None and key not in details and (value := _plain(graph, node, key)) is not None:
                 details[key] = value
@@ -100,6 +101,18 @@ def _sampled(graph: Graph, sampler: Node) -> Foreign:
         seed,
         details=details,
     )
+
+
+def _bundles(graph: Graph, sampler: Node) -> list[Node]:
+    """The nodes that hand settings on to ``sampler`` in one link called pipe, the nearest first."""
+    found: list[Node] = []
+    node: Node | None = sampler
+    while node is not None and len(found) < MAX_PASSES:
+        link = next((node.inputs[name] for name in ("pipe", "basic_pipe") if name in node.inputs), None)
+        node = graph.behind(link) if as_link(link) is not None else None
+        if node is not None:
+            found.append(node)
+    return found
 
 
 def _plain(graph: Graph, node: Node, key: str) -> Any:

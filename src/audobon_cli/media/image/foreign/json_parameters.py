@@ -11,11 +11,23 @@ from audobon_cli.media.types import Foreign
 
 _PROMPT = ("prompt", "positiveprompt", "positive", "text", "caption", "description")
 _NEGATIVE = ("negativeprompt", "negative", "uc", "negprompt")
-_MODEL = ("model", "modelname", "basemodel", "basemodelname", "checkpoint", "ckptname", "sdmodelname", "ckpt")
+_MODEL = (
+    "model",
+    "modelname",
+    "basemodel",
+    "basemodelname",
+    "checkpoint",
+    "ckptname",
+    "sdmodelname",
+    "ckpt",
+    "usestablediffusionmodel",
+    "stablediffusionmodel",
+)
 _SEED = ("seed", "noiseseed")
 _SETTINGS = frozenset(
     {
         "steps",
+        "numinferencesteps",
         "cfg",
         "cfgscale",
         "guidance",

@@ -7,6 +7,7 @@ from typing import Any
 from audobon_cli.domain.foreign.text import plain, without_mark
 from audobon_cli.media.image.foreign.a1111 import read_a1111
 from audobon_cli.media.image.foreign.comfyui import read_comfyui
+from audobon_cli.media.image.foreign.described import read_described
 from audobon_cli.media.image.foreign.draw_things import read_draw_things
 from audobon_cli.media.image.foreign.fooocus import read_fooocus
 from audobon_cli.media.image.foreign.invokeai import read_invokeai
@@ -29,6 +30,7 @@ READERS: tuple[ForeignReader, ...] = (
     read_novelai,
     read_invokeai,
     read_fooocus,
+    read_described,
     # ... these take what is left of a kind: a graph, any JSON, any text.
     read_comfyui,
     read_json_parameters,

@@ -1,0 +1,3 @@
+"""See what takes the space, and free it."""
+
+GROUP = ("show", "free")

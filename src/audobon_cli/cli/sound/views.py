@@ -1,0 +1,61 @@
+"""Sounds that were made, for people and for scripts; making them of a request."""
+
+from typing import TYPE_CHECKING, Any
+
+from audobon_cli.cli.generation_session import make_pictures, picture_data, plan_outputs, resolver, show_plan
+from audobon_cli.cli.requests.run_limits import RunOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from audobon_cli.cli.requests.files import FileOptions
+    from audobon_cli.cli.session import Session
+    from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.generation.report import GenerationReport
+
+
+def make_sounds(
+    session: "Session", requests: "Sequence[GenerationRequest]", files: "FileOptions", plan: bool
+) -> "GenerationReport | None":
+    """The sounds of ``requests``, filed and written; with ``plan`` they are only shown, and None is given."""
+    from audobon_cli.vram.select_strategy import has_model, unplanned
+
+    resolve = resolver(session, RunOptions(plan=plan))
+    resolved = [resolve(request) for request in requests]
+    placed = [
+        session.workspace.selector.place(request, "", shown=plan)
+        if has_model(request)
+        else unplanned(request)
+        for request in resolved
+    ]
+    if plan:
+        show_plan(session, placed, files.fresh)
+        return None
+    outputs = plan_outputs(session, [one.request for one in placed], files)
+    return make_pictures(session, placed, outputs, files.fresh, None)
+
+
+def finish(session: "Session", report: "GenerationReport", files: "FileOptions") -> None:
+    """The result of a command that made sounds."""
+    session.finish(report_data(report), lambda: show_report(session, report, files), report.error())
+
+
+def show_report(session: "Session", report: "GenerationReport", files: "FileOptions") -> None:
+    """Paths or ids to stdout, or the sound itself where that is asked for; previews to stderr, out of their way."""
+    from audobon_cli.cli.sound.preview import show_sound
+
+    blobs = session.workspace.library.blobs
+    for made in report.pictures:
+        if files.preview:
+            show_sound(session.out.messages, blobs.read(made.asset.blob))
+        if files.library_only:
+            session.out.line(made.asset.id)
+        elif made.path is None:
+            session.out.binary(blobs.read(made.asset.blob))
+        else:
+            session.out.line(str(made.path))
+
+
+def report_data(report: "GenerationReport") -> dict[str, Any]:
+    """What was made, for scripts."""
+    return {"asked": report.asked, "assets": [picture_data(made) for made in report.pictures]}

@@ -1,0 +1,22 @@
+"""What a picture is composed of before a network draws on from it, or in place of a network."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+COMPOSER = "composer"
+"""The engine that draws compositions as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A composition of the exemplars in the folder ``store``.
+
+    ``strength`` says how far the network goes from it: 0 is the composition itself, 1 would be words alone.
+    ``style`` is that asked for ("": whatever the seed says). ``scene`` is the scene of a recipe as JSON; empty: that
+    of the prompt and the seed.
+    """
+
+    store: Path
+    strength: float
+    style: str = ""
+    scene: str = ""

@@ -1,0 +1,205 @@
+"""From a prompt and a seed to a scene: which hands draw it, how it is posed, lit and outlined."""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.exemplars.compose import ALIVE
+from audobon_cli.exemplars.faces import FACES
+from audobon_cli.exemplars.find import Finder, words_of
+from audobon_cli.exemplars.picture import draw_scene
+from audobon_cli.exemplars.reading import Asked, Reading, read_prompt, said_of
+from audobon_cli.exemplars.scene import Placed, Pose, Scene, read_scene
+from audobon_cli.exemplars.store import TILES, ExemplarStore, Thing
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PIXEL = "pixel"
+GRIDS = (16, 24, 32, 48)
+"""Sides of pixel art."""
+
+TILE_GRID = 32
+COLOURS = {16: 8, 24: 12, 32: 16, 48: 24}
+"""The most colours of pixel art, by its grid."""
+
+WEIGHTS = (0.0, 26.0, 44.0, 0.0)
+FINISHES = ("", "soft", "gloss", "soft")
+"""Outline weights and finishes, which neighbouring seeds take in turn."""
+
+BUILT = ("places", "nature")
+"""Groups of things that stand upright."""
+
+NATURAL = ("creatures", "food", "faces", "people", "nature")
+"""Groups whose own colours tell what they are: they are shifted less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a prompt asks for. ``notes``: what the user should know of how words were taken."""
+
+    reading: Reading
+    notes: tuple[str, ...]
+
+    @property
+    def drawable(self) -> bool:
+        """Whether there is an exemplar of all that is asked for."""
+        return bool(self.reading.asked) and not self.reading.missing
+
+
+class Planner:
+    """Plans scenes from the drawings of ``store``."""
+
+    def __init__(self, store: ExemplarStore, finder: Finder | None = None) -> None:
+        self._store = store
+        self._finder = finder or Finder(store)
+        self._known: dict[str, Understood] = {}
+
+    def understand(self, prompt: str) -> Understood:
+        """What ``prompt`` asks for."""
+        if prompt not in self._known:
+            reading = read_prompt(prompt, self._finder)
+            self._known[prompt] = Understood(reading, (*said_of(reading), *self._lacking(reading)))
+        return self._known[prompt]
+
+    def scene(self, prompt: str, style: str, seed: int, side: int) -> Scene:
+        """The scene of ``prompt`` for ``seed``, in ``style`` ("": as the seed says); ``side`` in pixels decides on
+        the grid of pixel art. The prompt must be drawable."""
+        asked = self.understand(prompt).reading.asked
+        chance = random.Random(f"{seed} {' '.join(words_of(prompt))}")
+        grid = grid_for(side) if style == PIXEL else 0
+        things = tuple(self._placed(one, style, seed, chance, alone=len(asked) == 1) for one in asked)
+        if grid and things[0].hand == TILES:
+            grid = TILE_GRID
+        turn = chance.random() < 0.5
+        return Scene(
+            things,
+            style=style,
+            outline=0.0 if style else WEIGHTS[(seed + turn) % 4],
+            finish="" if style else FINISHES[(seed // 2 + turn) % 4],
+            grid=grid,
+            colours=COLOURS[grid] if grid else 0,
+        )
+
+    def _placed(self, one: Asked, style: str, seed: int, chance: random.Random, alone: bool) -> Placed:
+        tile = self._tile(one, seed) if style == PIXEL and alone and not one.attributes else None
+        if tile is not None:
+            name, place = tile
+            return Placed(
+                name,
+                TILES,
+                self._store.exemplar_digest(TILES, name, place),
+                place,
+                colour=one.colour,
+                material=one.material,
+                pose=Pose(mirror=chance.random() < 0.5),
+            )
+        hands = self._hands(one, style)
+        hand = hands[(seed + _letters(one.thing.name)) % len(hands)]
+        free = not (one.colour or one.material)
+        natural = one.thing.group in NATURAL
+        hue = (chance.random() * 2 - 1) * (9 if natural else 16)
+        return Placed(
+            one.thing.name,
+            hand,
+            self._store.exemplar_digest(hand, one.thing.name),
+            int(chance.random() * 1000),
+            one.thing.eyes.get(hand, ()),
+            one.colour,
+            one.material,
+            one.attributes,
+            one.relation,
+            _pose(chance, one.thing, cute="cute" in one.attributes),
+            round(hue, 1) if free else 0.0,
+            round(0.92 + 0.2 * chance.random(), 3) if free else 1.0,
+            round(0.05 * (chance.random() * 2 - 1), 3) if free else 0.0,
+        )
+
+    def _hands(self, one: Asked, style: str) -> Sequence[str]:
+        """The hands that draw so; all of them where none does, or where any will do. For a face, those with eyes."""
+        thing = one.thing
+        fitting = [hand for hand in thing.hands if self._store.hands[hand].style == style] or thing.hands
+        if not FACES.keys() & set(one.attributes):
+            return fitting
+        return [hand for hand in fitting if hand in thing.eyes] or fitting
+
+    def _tile(self, one: Asked, seed: int) -> tuple[str, int] | None:
+        for name in (one.words, *one.thing.names):
+            places = self._store.tiles.get(name)
+            if places:
+                return name, places[seed % len(places)]
+        return None
+
+    def _lacking(self, reading: Reading) -> tuple[str, ...]:
+        if reading.asked and not reading.missing:
+            return ()
+        words = " ".join(reading.missing) or "the prompt"
+        near = self._finder.suggestions(reading.missing)
+        hint = f"; try {', '.join(near)}" if near else ""
+        return (f"{words}: nothing near{hint}",)
+
+
+@cache
+def store_of(folder: Path) -> ExemplarStore:
+    """The store in ``folder``, read once."""
+    return ExemplarStore(folder)
+
+
+@cache
+def planner_of(folder: Path) -> Planner:
+    """What plans scenes from the store in ``folder``."""
+    return Planner(store_of(folder))
+
+
+def scene_of(request: ResolvedRequest, seed: int) -> Scene:
+    """The scene that the picture of ``seed`` begins with: a recipe's, or that of the prompt."""
+    composition = request.composition
+    assert composition is not None
+    if composition.scene:
+        return read_scene(json.loads(composition.scene))
+    planner = planner_of(composition.store)
+    return planner.scene(request.prompt, composition.style, seed, request.render_size.width)
+
+
+def picture_of(request: ResolvedRequest, seed: int) -> "Image":
+    """What the picture of ``seed`` begins with, in the size that is drawn."""
+    assert request.composition is not None
+    store = store_of(request.composition.store)
+    return draw_scene(scene_of(request, seed), store, request.render_size.width)
+
+
+def grid_for(side: int) -> int:
+    """The grid of pixel art for a picture of ``side`` pixels: itself if it is one, else the largest that divides it."""
+    fitting = [grid for grid in GRIDS if side % grid == 0 and grid <= TILE_GRID]
+    if side in GRIDS:
+        return side
+    return max(fitting, default=min(TILE_GRID, max(side, GRIDS[0])))
+
+
+def _pose(chance: random.Random, thing: Thing, cute: bool) -> Pose:
+    alive, built = thing.group in ALIVE, thing.group in BUILT
+
+    def around(width: float) -> float:
+        return (chance.random() * 2 - 1) * width
+
+    stretch = 1.0 + around(0.16)
+    if cute:
+        stretch = 1.06 + around(0.06)
+    return Pose(
+        mirror=chance.random() < 0.5,
+        turn=round(around(2 if built else 7 if alive else 14), 1),
+        stretch=round(stretch, 3),
+        lean=round(around(0.04 if built else 0.09), 3),
+        bend=round(around(0.06), 3),
+        top=round((0.16 if cute else 0.0) + around(0.12), 3),
+    )
+
+
+def _letters(name: str) -> int:
+    """A number for a name: so that neighbours in a list do not all begin with one hand."""
+    return sum(map(ord, name))

@@ -1,0 +1,74 @@
+"""A scene: everything that decides on a composed picture, as a recipe keeps it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from audobon_cli.domain.serialization import from_plain, to_plain
+
+RULES = 1
+"""The set of rules that scenes are drawn by. A rule that changes gets another number, and the old one stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How a drawing is bent: ``turn`` in degrees, ``lean`` and ``bend`` as shares of the height by which its top and
+    its middle move sideways, ``stretch`` its width over its height, ``top`` how much larger its upper half is."""
+
+    mirror: bool = False
+    turn: float = 0.0
+    stretch: float = 1.0
+    lean: float = 0.0
+    bend: float = 0.0
+    top: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A thing of a scene: which drawing of it (``place`` is a tile's), and the rules that change it.
+
+    ``hue``, ``chroma`` and ``light`` shift its own colours where no colour is asked for.
+    """
+
+    thing: str
+    hand: str
+    digest: str
+    place: int = 0
+    eyes: tuple[float, ...] = ()
+    colour: str = ""
+    material: str = ""
+    attributes: tuple[str, ...] = ()
+    relation: str = ""
+    pose: Pose = Pose()
+    hue: float = 0.0
+    chroma: float = 1.0
+    light: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is composed: ``style`` is a rule of styles.py, ``outline`` the weight of a dark line around everything in
+    units of a drawing, ``finish`` "", "soft" or "gloss", ``grain`` what small details are drawn by."""
+
+    things: tuple[Placed, ...]
+    style: str = ""
+    outline: float = 0.0
+    finish: str = ""
+    grain: int = 0
+    grid: int = 0
+    """Pixels on a side of pixel art; 0: none."""
+    colours: int = 0
+    """The most colours of pixel art."""
+    rules: int = RULES
+
+    def facts(self) -> dict[str, Any]:
+        """The scene, JSON-ready; what is as usual is left out, but for the rules."""
+        plain: dict[str, Any] = to_plain(self)
+        return {"rules": self.rules, **plain}
+
+
+def read_scene(facts: dict[str, Any]) -> Scene:
+    """The scene that ``facts`` was made of. Raises TypeError or ValueError for what is none."""
+    scene = from_plain(Scene, facts)
+    if scene.rules != RULES or not scene.things:
+        raise ValueError(f"a scene of the rules {scene.rules}")
+    return scene

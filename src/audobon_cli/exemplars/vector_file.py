@@ -1,0 +1,30 @@
+"""Compositions as SVG files, with the recipe of the picture in them."""
+
+import re
+from pathlib import Path
+from xml.sax.saxutils import escape, unescape
+
+from audobon_cli.domain.recipe import Recipe, recipe_from_json
+from audobon_cli.exemplars.compose import composed
+from audobon_cli.exemplars.render import document
+from audobon_cli.exemplars.scene import read_scene
+from audobon_cli.exemplars.store import ExemplarStore
+
+_METADATA = re.compile(r"<metadata>(.*?)</metadata>", re.DOTALL)
+
+
+def vector_file(recipe: Recipe, store: ExemplarStore) -> bytes:
+    """The composition that ``recipe``, which has one, begins with, as an SVG document. Raises what composed does."""
+    drawing = composed(read_scene(recipe.composition["scene"]), store)
+    title = f"<title>{escape(recipe.prompt)}</title>"
+    metadata = f"{title}<metadata>{escape(recipe.to_json())}</metadata>"
+    return document(drawing, recipe.width, metadata).encode()
+
+
+def read_vector_recipe(path: Path) -> Recipe | None:
+    """The recipe in a file that vector_file made; None for any other."""
+    try:
+        found = _METADATA.search(path.read_text(encoding="utf-8"))
+        return recipe_from_json(unescape(found[1])) if found else None
+    except (OSError, ValueError):
+        return None
