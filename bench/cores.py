@@ -55,7 +55,7 @@ def started(count: int, threads: int, home: str) -> "subprocess.Popen[bytes]":
         "PYTHONPYCACHEPREFIX": f"{home}/bytecode",
     }  # fmt: skip
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    argv = ("generate", "key", "--seed", "1", "--quality", "high", "--fresh", "--library-only")
+    argv = ("generate", "key", "--seed", "1", "--steps", "30", "--fresh", "--library-only")
     own = ("--count", str(count), "--threads", str(threads))
     return subprocess.Popen(
         [sys.executable, "-m", "audobon_cli", *argv, *own], env=environment,

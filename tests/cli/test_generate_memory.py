@@ -29,7 +29,9 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def test_a_plan_says_all_and_makes_nothing(audobon: Audobon, fake_engine: FakeEngine) -> None:
-    plan = audobon("generate", "cat", "red apple", "-n", "3", "--plan", "--json").data["plan"]
+    plan = audobon("generate", "cat", "red apple", "--strength", "1", "-n", "3", "--plan", "--json").data[
+        "plan"
+    ]
     assert (plan["device"], plan["pictures"]) == ("cpu", 6)
     assert [one["prompt"] for one in plan["requests"]] == ["cat", "red apple"]
     first = plan["requests"][0]
@@ -44,7 +46,7 @@ def test_a_plan_says_all_and_makes_nothing(audobon: Audobon, fake_engine: FakeEn
 
 
 def test_a_plan_for_people_has_a_bar_a_stage(audobon: Audobon) -> None:
-    ran = audobon("generate", "cat", "--plan")
+    ran = audobon("generate", "cat", "--strength", "1", "--plan")
     assert ran.status == 0
     assert sum("█" in line or "░" in line for line in ran.out.splitlines()) == 3
     assert "Nothing was made" in ran.out
@@ -54,10 +56,10 @@ def test_the_card_of_this_machine_is_planned_for(
     audobon: Audobon, card: Callable[[int], None], fake_engine: FakeEngine
 ) -> None:
     card(GIB)
-    plan = audobon("generate", "cat", "--plan", "--json").data["plan"]
+    plan = audobon("generate", "cat", "--strength", "1", "--plan", "--json").data["plan"]
     assert (plan["device"], plan["budget_bytes"]) == ("cuda", GIB // 2)
     assert plan["requests"][0]["strategy"] == "full"
-    events = audobon("generate", "cat", "--events").events
+    events = audobon("generate", "cat", "--strength", "1", "--events").events
     (chosen,) = [event for event in events if event["event"] == "strategy_chosen"]
     assert chosen["strategy"] == "full"
     assert 0 < chosen["needed_bytes"] < chosen["budget_bytes"]
@@ -67,7 +69,7 @@ def test_what_cannot_fit_is_refused_before_anything_is_loaded(
     audobon: Audobon, card: Callable[[int], None], fake_engine: FakeEngine
 ) -> None:
     card(GIB // 2 + 10 * MIB)
-    ran = audobon("generate", "cat", "--json")
+    ran = audobon("generate", "cat", "--strength", "1", "--json")
     assert ran.status == 30
     assert ran.json["error"]["code"] == "memory.plan"
     assert "possible with" in ran.json["error"]["hint"]
@@ -77,7 +79,7 @@ def test_what_cannot_fit_is_refused_before_anything_is_loaded(
 def strategy_fallbacks(audobon: Audobon, card: Callable[[int], None]) -> list[str]:
     """The strategies that a run goes through when none of them is enough."""
     card(2 * GIB)
-    engine_sees = audobon("generate", "cat", "--seed", "1", "--events")
+    engine_sees = audobon("generate", "cat", "--strength", "1", "--seed", "1", "--events")
     names = [event["next_strategy"] for event in engine_sees.events if event["event"] == "stepped_down"]
     return ["full", *names]
 
@@ -100,7 +102,9 @@ def test_memory_that_ends_anywhere_ends_with_a_picture_of_a_lower_rung(
     assert len(rungs) >= 3
     for number, (stage, rung) in enumerate(product(STAGES, rungs[:-1])):
         fake_engine.memory_ends = {rung: stage}
-        ran = audobon("generate", "cat", "--seed", str(number), "--strategy", rung, "--events")
+        ran = audobon(
+            "generate", "cat", "--strength", "1", "--seed", str(number), "--strategy", rung, "--events"
+        )
         assert ran.status == 0, (stage, rung)
         (stepped,) = [event for event in ran.events if event["event"] == "stepped_down"]
         assert (stepped["strategy"], stepped["stage"]) == (rung, stage)
@@ -114,7 +118,7 @@ def test_when_nothing_is_enough_the_picture_fails_and_the_others_are_made(
 ) -> None:
     card(2 * GIB)
     fake_engine.memory_ends = Everything()
-    ran = audobon("generate", "cat", "--count", "2", "--seed", "5", "--events")
+    ran = audobon("generate", "cat", "--strength", "1", "--count", "2", "--seed", "5", "--events")
     assert ran.status == 30
     assert ran.json["error"]["code"] == "memory.exhausted"
     failed = [event for event in ran.events if event["event"] == "image_failed"]
@@ -122,14 +126,14 @@ def test_when_nothing_is_enough_the_picture_fails_and_the_others_are_made(
 
 
 def test_plain_pictures_keep_their_recipes(audobon: Audobon, fake_engine: FakeEngine) -> None:
-    asset = audobon("generate", "cat", "--json").data["assets"][0]["id"]
+    asset = audobon("generate", "cat", "--strength", "1", "--json").data["assets"][0]["id"]
     assert "strategy" not in audobon("assets", "show", asset, "--json").data["asset"]["recipe"]
 
 
 def test_a_strategy_can_be_asked_for(audobon: Audobon, fake_engine: FakeEngine) -> None:
-    assert audobon("generate", "cat", "--strategy", "sequential").status == 0
+    assert audobon("generate", "cat", "--strength", "1", "--strategy", "sequential").status == 0
     assert fake_engine.strategies == ["sequential"]
-    ran = audobon("generate", "cat", "--strategy", "fast")
+    ran = audobon("generate", "cat", "--strength", "1", "--strategy", "fast")
     assert ran.status == 2
     assert "model-offload" in ran.err
 
@@ -145,7 +149,21 @@ def test_a_picture_that_takes_too_long_ends_the_run_and_keeps_the_others(
         return render(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(fake_engine, "render", rendered)
-    ran = audobon("generate", "cat", "-n", "2", "--seed", "3", "--timeout", "1.5", "--steps", "50", "--json")
+    ran = audobon(
+        "generate",
+        "cat",
+        "--strength",
+        "1",
+        "-n",
+        "2",
+        "--seed",
+        "3",
+        "--timeout",
+        "1.5",
+        "--steps",
+        "50",
+        "--json",
+    )
     assert ran.status == 33
     assert ran.json["error"]["code"] == "generation.timed_out"
     assert ran.json["error"]["details"]["timeout_seconds"] == 1.5
@@ -155,7 +173,7 @@ def test_a_picture_that_takes_too_long_ends_the_run_and_keeps_the_others(
 
 
 def test_a_real_picture_is_stopped_at_a_step(audobon: Audobon) -> None:
-    ran = audobon("generate", "cat", "--steps", "200", "--timeout", "0.001", "--json")
+    ran = audobon("generate", "cat", "--strength", "1", "--steps", "200", "--timeout", "0.001", "--json")
     assert ran.status == 33
     assert ran.data["assets"] == []
     assert not list(Path.cwd().glob("*.png"))
@@ -163,14 +181,16 @@ def test_a_real_picture_is_stopped_at_a_step(audobon: Audobon) -> None:
 
 
 def test_no_limit_is_a_limit_of_zero(audobon: Audobon, fake_engine: FakeEngine) -> None:
-    assert audobon("generate", "cat", "--timeout", "0").status == 0
-    plan = audobon("generate", "cat", "--timeout", "0", "--plan", "--json").data["plan"]
+    assert audobon("generate", "cat", "--strength", "1", "--timeout", "0").status == 0
+    plan = audobon("generate", "cat", "--strength", "1", "--timeout", "0", "--plan", "--json").data["plan"]
     assert plan["requests"][0]["timeout_seconds"] is None
 
 
 def test_each_quality_has_its_limit(audobon: Audobon) -> None:
     def limit(quality: str) -> float:
-        plan = audobon("generate", "cat", "--quality", quality, "--plan", "--json").data["plan"]
+        plan = audobon("generate", "cat", "--strength", "1", "--quality", quality, "--plan", "--json").data[
+            "plan"
+        ]
         return float(plan["requests"][0]["timeout_seconds"])
 
     limits = [limit(quality) for quality in ("draft", "optimized", "high", "ultra")]
@@ -180,7 +200,7 @@ def test_each_quality_has_its_limit(audobon: Audobon) -> None:
 
 @pytest.mark.parametrize("limit", ["-1", "soon"])
 def test_limits_that_make_no_sense(audobon: Audobon, limit: str) -> None:
-    assert audobon("generate", "cat", "--timeout", limit).status == 2
+    assert audobon("generate", "cat", "--strength", "1", "--timeout", limit).status == 2
 
 
 def test_a_quality_of_ones_own_with_a_wrong_limit_is_named(audobon: Audobon) -> None:
@@ -188,12 +208,12 @@ def test_a_quality_of_ones_own_with_a_wrong_limit_is_named(audobon: Audobon) -> 
     folder.mkdir(parents=True)
     text = 'description = "x"\ntimeout_seconds = -5\n[families.default]\nsteps = 3\nguidance = 1\n'
     (folder / "mine.toml").write_text(text)
-    ran = audobon("generate", "cat", "--quality", "mine", "--plan")
+    ran = audobon("generate", "cat", "--strength", "1", "--quality", "mine", "--plan")
     assert ran.status == 2
     assert "mine.toml" in ran.err
 
 
 def test_the_plan_is_valid_json_on_one_line(audobon: Audobon) -> None:
-    ran = audobon("generate", "cat", "--plan", "--json")
+    ran = audobon("generate", "cat", "--strength", "1", "--plan", "--json")
     assert len(ran.out.splitlines()) == 1
     assert json.loads(ran.out)["ok"] is True

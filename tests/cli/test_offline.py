@@ -28,7 +28,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     create = socket.socket.__init__
 
     def watched(self: socket.socket, family: int = -1, *rest: Any, **more: Any) -> None:
-        if family != socket.AF_UNIX:
+        if family != getattr(socket, "AF_UNIX", None):
             found.append(family)
             raise OSError("no sockets here")
         create(self, family, *rest, **more)

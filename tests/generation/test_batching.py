@@ -102,11 +102,11 @@ def test_on_a_card_as_many_are_drawn_together_as_fit(
 ) -> None:
     card(8 * 1024)
     Path("batch.txt").write_text("a cat --seed {1..10}\n", encoding="utf-8")
-    assert audobon("generate", "--batch", "batch.txt").status == 0
+    assert audobon("generate", "--batch", "batch.txt", "--strength", "1").status == 0
     assert fake_engine.together == [8, 2]
     fake_engine.together.clear()
-    assert audobon("generate", "--batch", "batch.txt").status == 0
-    assert audobon("generate", "a cat", "--count", "12", "--seed", "1").status == 0
+    assert audobon("generate", "--batch", "batch.txt", "--strength", "1").status == 0
+    assert audobon("generate", "a cat", "--strength", "1", "--count", "12", "--seed", "1").status == 0
     assert fake_engine.together == [2]  # ten of the twelve are there
     assert audobon("generate", "ghost", "--candidates", "3", "--seed", "1").status == 0
     assert fake_engine.together == [2, 3]
@@ -117,12 +117,12 @@ def test_on_a_small_card_fewer_are_drawn_together(
 ) -> None:
     card(2 * 1024)
     fake_engine.batch_size_of = 3
-    ran = audobon("generate", "a cat", "--count", "8", "--seed", "1", "--events")
+    ran = audobon("generate", "a cat", "--strength", "1", "--count", "8", "--seed", "1", "--events")
     assert ran.status == 0
     assert [event["event"] for event in ran.events].count("image_filed") == 8
     assert max(fake_engine.together) <= 3
 
 
 def test_on_a_processor_each_is_drawn_alone(audobon: Audobon, fake_engine: FakeEngine) -> None:
-    assert audobon("generate", "a cat", "--count", "4", "--seed", "1").status == 0
+    assert audobon("generate", "a cat", "--strength", "1", "--count", "4", "--seed", "1").status == 0
     assert (fake_engine.together, fake_engine.calls["render"]) == ([], 4)

@@ -34,17 +34,30 @@ def scorer(monkeypatch: pytest.MonkeyPatch, fake_engine: FakeEngine) -> list[str
 def test_ultra_draws_four_and_keeps_the_best(
     audobon: Audobon, fake_engine: FakeEngine, scorer: list[str]
 ) -> None:
-    asset = audobon("generate", "cat", "--quality", "ultra", "--seed", "7", "--json").data["assets"][0]
+    asset = audobon("generate", "cat", "--strength", "1", "--quality", "ultra", "--seed", "7", "--json").data[
+        "assets"
+    ][0]
     assert fake_engine.seeds == [7, 7 + STEP, 7 + 2 * STEP, 7 + 3 * STEP]
     assert asset["seed"] == 7 + 2 * STEP
     assert scorer == ["cat"], "the words alone, without the style's"
 
 
 def test_the_kept_picture_is_that_of_its_own_seed(audobon: Audobon) -> None:
-    audobon("generate", "cat", "--quality", "ultra", "--seed", "7", "--out", "best.png")
+    audobon("generate", "cat", "--strength", "1", "--quality", "ultra", "--seed", "7", "--out", "best.png")
     again = str(7 + 2 * STEP)
     audobon(
-        "generate", "cat", "--quality", "ultra", "--candidates", "1", "--seed", again, "--out", "again.png"
+        "generate",
+        "cat",
+        "--strength",
+        "1",
+        "--quality",
+        "ultra",
+        "--candidates",
+        "1",
+        "--seed",
+        again,
+        "--out",
+        "again.png",
     )
     with Image.open("best.png") as best, Image.open("again.png") as alone:
         assert best.tobytes() == alone.tobytes()
@@ -54,7 +67,7 @@ def test_the_kept_picture_is_that_of_its_own_seed(audobon: Audobon) -> None:
 
 
 def test_the_same_seed_gives_the_same_blob_alone_and_in_a_run(audobon: Audobon) -> None:
-    command = ("generate", "cat", "--quality", "ultra", "--json", "--seed")
+    command = ("generate", "cat", "--strength", "1", "--quality", "ultra", "--json", "--seed")
     alone = [audobon(*command, seed).data["assets"][0]["blob"] for seed in ("7", "8", "7")]
     run = [asset["blob"] for asset in audobon(*command, "7", "--count", "2").data["assets"]]
     assert alone[0] == alone[2]

@@ -110,7 +110,18 @@ def test_out_of_memory_here_is_a_reason_too(
     audobon: Audobon, replicate: ReplicateDouble, fake_engine: FakeEngine
 ) -> None:
     fake_engine.memory_ends_at_step = 1
-    ran = audobon("generate", "dragon", "--fallback", "replicate", "--size", "1024", "--json", "--yes")
+    ran = audobon(
+        "generate",
+        "dragon",
+        "--strength",
+        "1",
+        "--fallback",
+        "replicate",
+        "--size",
+        "1024",
+        "--json",
+        "--yes",
+    )
     assert ran.status == 0
     assert ran.data["assets"][0]["model"] == "flux-schnell"
 

@@ -13,6 +13,7 @@ from tests.tiny_models import clip_folder
 CLI = Path(__file__).parents[2] / "src" / "audobon_cli" / "cli"
 QUESTIONS = {
     ("assets", "purge", "--all"): ("Permanently delete", "assets/trash.py"),
+    ("disk", "free", "--trash"): ("Permanently delete", "disk/free.py"),
     ("undo",): ("Undo", "system/undo.py"),
     ("models", "remove", "mine"): ("Delete the model", "models/remove.py"),
     ("backup", "prune", "--keep-last", "1"): ("Permanently remove", "backup/prune.py"),
@@ -98,3 +99,14 @@ def test_asked_of_nobody_it_names_its_option(audobon: Audobon, asked: Path) -> N
     assert ran.status == 2
     assert "stdin is not a terminal" in ran.err
     assert "--yes" in ran.err
+
+
+@pytest.mark.usefixtures("on_terminals")
+def test_nothing_is_waited_for_while_it_loads(isolation: Path) -> None:
+    drawn = ("generate", "zebra", "--model", "sprite", "--scheduler", "euler-a", "--library-only")
+    with Terminal(drawn, folder=isolation) as terminal:
+        terminal.wait_for("Importing torch")
+        terminal.type(CTRL_C)
+        assert terminal.status() == 130
+    assert terminal.text.startswith("Interrupted.")
+    assert "after this step" not in terminal.text

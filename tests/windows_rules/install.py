@@ -56,6 +56,7 @@ ABSENT = {
 `os.fork` and `AF_UNIX`, which are nobody's."""
 CTRL_BREAK_EVENT = 1
 PROGRAM = "audobon_cli"
+OTHERS = ("accelerate.", "huggingface_hub.")
 
 
 class _Lacking(types.ModuleType):
@@ -217,13 +218,15 @@ def install(patch: pytest.MonkeyPatch) -> None:
     import multiprocessing.connection
     import multiprocessing.util
     import tempfile  # noqa: F401
+    import termios
+    import tty
 
+    import filelock  # noqa: F401
     import psutil  # noqa: F401
 
     import audobon_cli.platforms
     from audobon_cli.platforms.windows import WindowsPlatform
 
-    _preload()
     for name in ABSENT_MODULES:
         patch.setitem(sys.modules, name, None)  # type: ignore[arg-type]
     patch.setitem(sys.modules, "msvcrt", kernel.msvcrt())
@@ -240,7 +243,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
         patch.delattr(os, name)
     patch.delattr(socket, "AF_UNIX")
     patch.setattr(multiprocessing.connection, "families", ["AF_INET"])
-    _hide(patch)
+    _hide(patch, {"termios": termios, "tty": tty})
     patch.setattr(audobon_cli.platforms, "_current", WindowsPlatform())
     patch.setenv(VARIABLE, os.environ.get(VARIABLE) or f"{os.getpid()}")
     patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(START), os.environ.get("PYTHONPATH")))))
@@ -249,17 +252,6 @@ def install(patch: pytest.MonkeyPatch) -> None:
 def install_for_good() -> None:
     """Put the rules in force in this process and its children."""
     install(pytest.MonkeyPatch())
-
-
-def _preload() -> None:
-    """Packages of others that choose by the system, once, when they are imported: here they are on Linux."""
-    import importlib
-
-    for name in ("platformdirs.unix", "filelock", "keyring", "rich.console", "click", "httpx2", "anyio"):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue
 
 
 def _rule_files(patch: pytest.MonkeyPatch, flags_of: Callable[[int], int]) -> None:
@@ -279,8 +271,11 @@ def _rule_files(patch: pytest.MonkeyPatch, flags_of: Callable[[int], int]) -> No
     patch.setattr(io, "open", _ruled(io.open, _open(io.open)))
 
 
-def _hide(patch: pytest.MonkeyPatch) -> None:
-    """Let the program's modules, those that are loaded and those to come, see the modules of Windows."""
+def _hide(patch: pytest.MonkeyPatch, of_terminals: dict[str, types.ModuleType]) -> None:
+    """Let the program's modules, those that are loaded and those to come, see the modules of Windows.
+
+    Packages that choose by the system they run on, here Linux, find the modules ``of_terminals``.
+    """
     inheritable = lambda handle, wanted: os.set_inheritable(handle - kernel.HANDLES, wanted)  # noqa: E731
     lacking = {
         "os": _Lacking(os, ABSENT["os"], set_handle_inheritable=inheritable),
@@ -298,6 +293,8 @@ def _hide(patch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def imported(name: str, globals: Any = None, *rest: Any, **words: Any) -> Any:  # noqa: A002
+        if name in of_terminals and ((globals or {}).get("__name__") or "").startswith(OTHERS):
+            return of_terminals[name]
         found = real(name, globals, *rest, **words)
         asking = (globals or {}).get("__name__") or ""
         return lacking[name] if name in lacking and asking.startswith(PROGRAM) else found

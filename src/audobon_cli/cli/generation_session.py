@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InvalidInput, ModelDamaged
+from audobon_cli.domain.events import ModelLoaded
 from audobon_cli.domain.model import LOCAL_ENGINE
 
 if TYPE_CHECKING:
     from audobon_cli.cli.requests.files import FileOptions
+    from audobon_cli.domain.events import Event
     from audobon_cli.domain.model import Model
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
     from audobon_cli.generation.context import GenerationContext
@@ -126,7 +128,33 @@ def generation_session(
         listening(session.out, interruption) as listen,
     ):
         stop = interruption.should_stop
-        yield generation_context(session.workspace, placed, outputs, listen, stop, fresh, threads)
+        loaded: list[ModelLoaded] = []
+
+        def hear(event: "Event") -> None:
+            if isinstance(event, ModelLoaded):
+                loaded.append(event)
+            listen(event)
+
+        yield generation_context(session.workspace, placed, outputs, hear, stop, fresh, threads)
+    _offer_warmth(session, loaded)
+
+
+def _offer_warmth(session: Session, loaded: "Sequence[ModelLoaded]") -> None:
+    """Say once, to somebody at a terminal, that a model which was long in loading can be kept in memory."""
+    workspace = session.workspace
+    if (
+        not loaded
+        or workspace.settings.keep_warm
+        or workspace.engine_access.keeps_warm
+        or not sys.stderr.isatty()
+    ):
+        return
+    from audobon_cli.engines.warm.offer import offer
+
+    slowest = max(loaded, key=lambda event: event.seconds)
+    words = offer(slowest.model, slowest.seconds, workspace.locations.cache / "keep-warm-offered")
+    if words is not None:
+        session.out.note(words)
 
 
 def plan_outputs(

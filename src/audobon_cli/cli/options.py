@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 import typer
 
 from audobon_cli.cli.ending import interrupted
-from audobon_cli.cli.grammar.descriptions import COMMON
+from audobon_cli.cli.grammar.vocabulary import COMMON
 from audobon_cli.cli.output import COLOR_CHOICES
 from audobon_cli.cli.session import CommonOptions, Session
 

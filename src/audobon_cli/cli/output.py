@@ -177,10 +177,17 @@ class Output:
         if not self._is_always_coloured:
             self.lines(lines)
             return
+        for line in lines:
+            self._write("\t".join(self._coloured(cell, styles) for cell in visible(line).split("\t")) + "\n")
+
+    def _coloured(self, cell: str, styles: Mapping[str, str]) -> str:
         from rich.text import Text
 
-        for line in lines:
-            self.show(Text("\t").join(Text(cell, styles.get(cell, "")) for cell in visible(line).split("\t")))
+        if cell not in styles:
+            return cell
+        with self.console.capture() as captured:
+            self.console.print(Text(cell, styles[cell]), end="", soft_wrap=True)
+        return captured.get()
 
     def failure(self, error: AudobonError, data: Mapping[str, Any] | None = None) -> None:
         """A failure: an envelope with what was done nevertheless, or a line and a hint on stderr."""

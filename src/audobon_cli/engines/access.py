@@ -102,6 +102,11 @@ class EngineAccess:
             locations.logs / "warm.log",
         )
 
+    @property
+    def keeps_warm(self) -> bool:
+        """Whether the engine is that of the warm process."""
+        return self._warm is not None
+
     def warm_bytes(self) -> int:
         """What the warm process holds of the memory that the next picture will use; 0 where none is used."""
         return 0 if self._warm is None else self._warm.held_bytes()

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import StrategyChosen
 from audobon_cli.domain.model import LOCAL_ENGINE
@@ -100,6 +101,11 @@ class StrategySelector:
 
     def _select_here(self, request: ResolvedRequest, strategy: str, shown: bool) -> PlannedRequest:
         """``request``, which is drawn on this machine, as select says."""
+        if request.engine == COMPOSER and strategy:
+            raise InvalidInput(
+                "--strategy is about a network's memory, and at --strength 0 none draws.",
+                hint="leave it out, or give a --strength above 0",
+            )
         if request.engine != LOCAL_ENGINE:
             return unplanned(request)
         chosen = strategy_named(strategy) if strategy else None

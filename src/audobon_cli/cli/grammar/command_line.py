@@ -6,8 +6,6 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from audobon_cli.cli.grammar.descriptions import describe, described
-from audobon_cli.cli.grammar.help_page import command_page, group_page, page_width, root_page
 from audobon_cli.cli.grammar.vocabulary import OPTIONS
 
 FULL = "audobon.full_help"
@@ -21,6 +19,9 @@ class CommandLine(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The page of help: in short for -h."""
+        from audobon_cli.cli.grammar.descriptions import describe
+        from audobon_cli.cli.grammar.help_page import command_page, page_width
+
         path = _path(ctx)
         formatter.write(command_page(path, describe(self), page_width(), ctx.meta.get(FULL, True)) + "\n")
 
@@ -61,6 +62,9 @@ class CommandGroup(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The page of help, from the file of descriptions as far as that knows the group."""
+        from audobon_cli.cli.grammar.descriptions import described
+        from audobon_cli.cli.grammar.help_page import group_page, page_width, root_page
+
         path, width = _path(ctx), page_width()
         if not path:
             formatter.write(root_page(width, ctx.meta.get(FULL, False)) + "\n")

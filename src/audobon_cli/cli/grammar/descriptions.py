@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
+from audobon_cli.cli.grammar.vocabulary import COMMON as COMMON
+
 FILE = Path(__file__).with_name("commands.json")
-COMMON = "Common"
 VALUES = "Values"
 """Keys of the file that are no command."""
 OTHERS = "Options"

@@ -9,6 +9,9 @@ Nothing is imported here: completion and the root's help read it before anything
 from collections.abc import Sequence
 from typing import NamedTuple
 
+COMMON = "Common"
+"""The heading of the options that every command takes."""
+
 MOVED = {
     "warm": "models warm list",
     "warm --stop": "models warm stop",

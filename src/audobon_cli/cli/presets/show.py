@@ -92,7 +92,9 @@ def _about(seconds: float | None) -> str:
 def _seconds_here(session: Session, quality: str) -> float | None:
     """The forecast for one picture in the set model's own size; None where there is none."""
     from audobon_cli.domain.errors import AudobonError
+    from audobon_cli.domain.inputs import ImageInputs
     from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.generation.resolve.composition import WORDS_ALONE
     from audobon_cli.generation.resolve.local import resolve
     from audobon_cli.generation.run_plan import plan_run
     from audobon_cli.models.catalog import find_model
@@ -101,7 +103,8 @@ def _seconds_here(session: Session, quality: str) -> float | None:
     workspace = session.workspace
     try:
         find = finding_unpulled(find_model, workspace.forecasts)
-        asked = GenerationRequest("a sprite", quality=quality, seed=1)
+        words = ImageInputs(strength=WORDS_ALONE)  # a quality is settings of a network
+        asked = GenerationRequest("a sprite", quality=quality, seed=1, inputs=words)
         request = resolve(asked, workspace.settings, workspace.models, find=find)
         seconds = plan_run([workspace.selector.place(request)], workspace.selector.card).seconds
     except AudobonError:

@@ -34,7 +34,9 @@ def profile(
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
+    from audobon_cli.domain.inputs import ImageInputs
     from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.generation.resolve.composition import WORDS_ALONE
     from audobon_cli.generation.resolve.local import resolve
     from audobon_cli.vram.profiler import profile as measure
     from audobon_cli.vram.profiler import save_calibration
@@ -45,7 +47,8 @@ def profile(
         file.unlink(missing_ok=True)
         session.out.result({"forgotten": True}, view=lambda: session.out.line("Plans are computed only."))
         return
-    asked = GenerationRequest("a red apple", model=model, seed=1)
+    words = ImageInputs(strength=WORDS_ALONE)  # the network is what is profiled
+    asked = GenerationRequest("a red apple", model=model, seed=1, inputs=words)
     request = resolve(asked, workspace.settings, workspace.models)
     selector = workspace.uncalibrated_selector
     with (

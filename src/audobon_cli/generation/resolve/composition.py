@@ -41,8 +41,11 @@ class ComposedStart:
     notes: tuple[str, ...] = ()
 
 
-def resolve_composition(request: GenerationRequest, model: Model, steps: int) -> ComposedStart:
-    """The start of ``request``, of which the network makes ``steps`` steps at strength 1.
+def resolve_composition(
+    request: GenerationRequest, model: Model, steps: int, own_quality: bool = False
+) -> ComposedStart:
+    """The start of ``request``, of which the network makes ``steps`` steps at strength 1; ``own_quality``: a quality
+    of the user's own was asked for, whose settings are a network's.
 
     A model with exemplars composes unless something is asked for that only its network heeds. Raises InvalidInput for
     a strength that nothing would come of, and for a prompt that no exemplar is near to if a strength was asked for.
@@ -57,7 +60,7 @@ def resolve_composition(request: GenerationRequest, model: Model, steps: int) ->
                 hint="name one with --init-image FILE",
             )
         return ComposedStart()
-    networks = _for_networks(request)
+    networks = [*_for_networks(request), *([f"--quality {request.quality}"] if own_quality else [])]
     strength = asked if asked is not None else WORDS_ALONE if networks else model.strength
     if strength == WORDS_ALONE:
         return ComposedStart()

@@ -53,7 +53,8 @@ def resolve(
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = style_named(request.style if request.style is not None else model.default_style, model, presets)
     steps = request.steps if request.steps is not None else chosen.steps
-    start = resolve_composition(request, model, steps)
+    own_quality = request.quality is not None and quality.source == "own"
+    start = resolve_composition(request, model, steps, own_quality)
     resolved = ResolvedRequest(
         prompt=request.prompt.strip(),
         negative=request.negative.strip(),
