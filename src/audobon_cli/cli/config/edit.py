@@ -31,8 +31,8 @@ def edit(session: Session, project: Project = False) -> None:
         )
     draft = file.with_name(f"{file.name}.draft")
     write_settings(draft, draft.read_text("utf-8") if draft.is_file() else read_settings(file) or template())
-    words = [*shlex.split(editor), str(draft)]
-    status = subprocess.run(words, check=False, env=child_environment()).returncode
+    command_line = [*shlex.split(editor), str(draft)]
+    status = subprocess.run(command_line, check=False, env=child_environment()).returncode
     text = read_settings(draft)
     try:
         load_settings(draft, None, {})
