@@ -31,6 +31,9 @@ def test_the_wheel_carries_presets_model_and_licences(wheel: zipfile.ZipFile) ->
         assert f"audobon_cli/pages/templates/{template.name}" in names
     assert "audobon_cli/builtin/sprite/model_index.json" in names
     assert "audobon_cli/builtin/sprite/README.md" in names
+    assert {
+        f"audobon_cli/builtin/exports/{name}" for name in ("exports.json", "unet.onnx", "scorer.onnx")
+    } <= names
     assert any(name.endswith("licenses/NOTICE") for name in names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 

@@ -19,7 +19,7 @@ def test_a_picture_is_filed_and_written_and_its_path_printed(audobon: Audobon) -
     ran = audobon("generate", "cute dragon", "--seed", "7")
     assert ran.status == 0
     path = Path(ran.out.strip())
-    assert path.name.startswith("fake_cute_dragon_20")
+    assert path.name.startswith("local_cute_dragon_20")
     with Image.open(path) as image:
         assert (image.mode, image.size) == ("RGBA", (64, 64))
         assert image.getchannel("A").getextrema() == (0, 255)

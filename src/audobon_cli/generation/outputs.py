@@ -10,6 +10,7 @@ from typing import Protocol
 
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput, OutputExists, OutputUnwritable
+from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet, shifted_seed
 from audobon_cli.generation.cache import RETRY_SEED_STEP
 from audobon_cli.media.registry import medium_named
@@ -41,7 +42,8 @@ class Outputs:
     """A plan for the files of one run.
 
     ``file`` names the picture (several get ``_1``, ``_2`` ... before the suffix); without it pictures
-    go to ``folder`` under ``{engine}_{prompt_snippet}_{iso_timestamp}.png`` (or the ending of another medium).
+    go to ``folder`` under ``{service}_{prompt_snippet}_{iso_timestamp}.png`` (or the ending of another medium);
+    the service is the provider, or ``local`` whatever engine of this machine drew it.
     Nothing is overwritten unless ``overwrite``; a file that already holds the very same bytes counts as written.
     """
 
@@ -101,7 +103,8 @@ class Outputs:
             return path
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         suffix = medium_named(request.output.medium).suffix
-        stem = f"{engine}_{prompt_snippet(request.prompt)}_{stamp}"
+        service = engine if request.model.remote else LOCAL_ENGINE
+        stem = f"{service}_{prompt_snippet(request.prompt)}_{stamp}"
         for attempt in range(MAX_SAME_NAMES):
             path = self.folder / f"{stem}{suffix if attempt == 0 else f'_{attempt + 1}{suffix}'}"
             try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
+from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.strategy import Attention, Precision, Storage
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.files.component_configs import FolderConfig, NetworkConfig, read_folder_config
@@ -99,9 +100,15 @@ class ForecastRepository:
         folder = Path(reference).expanduser()
         if not (folder.is_dir() and (folder / "model_index.json").is_file()):
             try:
-                folder = find_model(reference, registry).folder
+                found = find_model(reference, registry)
             except ModelNotFound as error:
                 raise self._not_found(reference, error) from error
+            if found.engine != LOCAL_ENGINE:
+                raise ModelUnsupported(
+                    f"There is no memory forecast for {reference}: it has no networks for a graphics card.",
+                    hint="`audobon models list` shows the models that have",
+                )
+            folder = found.folder
         known = self.folder_model(folder.absolute(), reference, registry.presets)
         return replace(known, files=files_like(*self._denoiser(known.model), registry))
 
