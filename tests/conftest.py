@@ -48,6 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
         install_for_good()
 
 
+HEAVY = ("engines", "capabilities")
+"""Folders of tests that draw with PyTorch, which is the same on every system: left out under Windows' rules."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave HEAVY out of a run under Windows' rules, but what is named on the command line."""
+    if config.getoption("platform") != "windows-rules" or collection_path.parent != Path(__file__).parent:
+        return None
+    named = any(collection_path.name in Path(argument).parts for argument in config.args)
+    return True if collection_path.name in HEAVY and not named else None
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what only POSIX has where it is not."""
     if item.get_closest_marker("posix") and not hasattr(os, "fork"):

@@ -34,6 +34,15 @@ def child_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*rules, str(package), str(REPOSITORY)])}
 
 
+def obeying_modes(words: list[str]) -> list[str]:
+    """A command line that permissions hold for; root, whom they do not hold for, runs it without that privilege."""
+    if os.geteuid():
+        return words
+    if shutil.which("setpriv") is None:
+        pytest.skip("permissions do not hold for root, and setpriv is not there")
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *words]
+
+
 @functools.cache
 def _can_mount() -> bool:
     if shutil.which("unshare") is None:

@@ -281,10 +281,10 @@ class Workspace:
 
     @cached_property
     def working_folder(self) -> Path:
-        """A folder for large temporary files, made now. What a killed run leaves there may be deleted."""
-        folder = self.locations.cache / "work"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """A folder for large temporary files, made now (see roomy_folder). What a killed run leaves may be deleted."""
+        from audobon_cli.storage.temporary import roomy_folder
+
+        return roomy_folder(self.locations.cache / "work")
 
     @cached_property
     def destinations(self) -> "Destinations":

@@ -1,7 +1,6 @@
 """Settings set from the command line: checked, in the right file, with its comments kept."""
 
 import os
-import pty
 import subprocess
 import sys
 import tomllib
@@ -106,6 +105,7 @@ def test_an_editor_edits(audobon: Audobon, file: Path, tmp_path: Path, written: 
     editor = tmp_path / "editor"
     editor.write_text(f"#!/bin/sh\necho '{written}' > \"$1\"\n")
     editor.chmod(0o755)
+    pty = pytest.importorskip("pty", reason="of what only POSIX has")
     parent, child = pty.openpty()
     ran = subprocess.run(
         [sys.executable, "-m", "audobon_cli", "config", "edit"],

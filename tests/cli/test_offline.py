@@ -1,9 +1,12 @@
 """``--offline`` opens no socket, in any command: the list is made from the command tree."""
 
+import os
 import shlex
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +14,11 @@ import pytest
 from audobon_cli.cli.reference import commands, examples
 from tests.conftest import Audobon, Engines
 from tests.fakes.fake_engine import FakeEngine
+from tests.fault_injection import child_environment
 
 EXAMPLES = [(name, line) for name, command in commands() for line in examples(command)]
 STARTING_PROCESSES = ("audobon warm", "audobon queue run", "audobon queue watch")
-"""They wait for processes of their own, which get ``--offline`` handed on and do what is tried here."""
+"""They wait for processes of their own: tried below, with these."""
 
 
 @pytest.fixture
@@ -75,3 +79,64 @@ def test_no_command_opens_a_socket_offline(audobon: Audobon, opened: list[Any]) 
             broken.append((line, ran.json["error"]["message"]))
     assert not reached
     assert not broken
+
+
+HOOK = """
+import os, socket, sys
+LOG = os.environ["WATCHED_SOCKETS"]
+def note(*what):
+    with open(LOG, "a") as file:
+        print(os.getpid(), *what, file=file)
+def hook(event, arguments):
+    if event == "socket.__new__" and arguments[1] in (socket.AF_INET, socket.AF_INET6):
+        note(event, arguments[1:])
+    if event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
+        note(event, arguments)
+sys.addaudithook(hook)
+note("watched", *sys.argv[:1])
+"""
+"""Of every Python process that begins with this on its path: which families of sockets it makes, which names it
+looks up (docs.python.org/3/library/audit_events.html)."""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (
+            "queue add cat --quality draft --seed 1",
+            "queue command assets list",
+            "queue run --offline",
+            "queue watch --offline",
+        ),
+        ("queue add cat --quality draft --seed 1", "queue run --workers 2 --offline"),
+        (
+            "generate cat --quality draft --seed 1 --keep-warm 60s --offline",
+            "models warm list --offline",
+            "models warm stop --offline",
+        ),
+    ],
+    ids=["queue run", "two workers", "warm"],
+)  # fmt: skip
+def test_no_process_that_a_command_begins_opens_one(
+    isolation: Path, tmp_path: Path, lines: tuple[str, ...]
+) -> None:
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "hook" / "sitecustomize.py").write_text(HOOK)
+    log = tmp_path / "sockets"
+    environment = child_environment()
+    environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path / "hook"), environment["PYTHONPATH"]])
+    environment |= {"WATCHED_SOCKETS": str(log), "HF_TOKEN": "abcdefghijkl"}
+    for line in ("init", *lines):
+        ran = subprocess.run(
+            [sys.executable, "-m", "audobon_cli", *line.split()],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            stdin=subprocess.DEVNULL,
+        )
+        assert ran.returncode == 0, (line, ran.stderr)
+    noted = log.read_text().splitlines()
+    watched = {line.split()[0] for line in noted if " watched" in line}
+    assert len(watched) > len(lines) + 1, "no children were watched"
+    assert [line for line in noted if " watched" not in line] == []

@@ -124,3 +124,10 @@ def test_a_model_without_a_scorer_draws_one(audobon: Audobon) -> None:
     assert ran.status == 2
     assert "no scorer" in ran.json["error"]["message"]
     assert audobon("generate", "cat", "--model", model, "--quality", "ultra").status == 0
+
+
+def test_the_same_command_with_a_file_goes_through_again(audobon: Audobon) -> None:
+    words = ("generate", "cat", "--quality", "ultra", "--seed", "7", "--out", "best.png")
+    assert audobon(*words).status == 0
+    assert audobon(*words).status == 0
+    assert audobon(*words[:-3], "8", *words[-2:]).status == 51, "another picture's file"

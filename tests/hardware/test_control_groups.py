@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.platforms.linux import UNLIMITED, control_group_cpus
+linux = pytest.importorskip("audobon_cli.platforms.linux", reason="of what only POSIX has")
+UNLIMITED, control_group_cpus = linux.UNLIMITED, linux.control_group_cpus
 
 SECOND = "0::/box/inner\n"
 FIRST = "4:memory:/box\n2:cpu,cpuacct:/box\n0::/\n"

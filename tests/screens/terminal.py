@@ -1,13 +1,10 @@
 """Commands on a pseudo-terminal, and the screen that a person would see."""
 
-import fcntl
 import os
-import pty
 import select
 import signal
 import struct
 import sys
-import termios
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +12,11 @@ from pathlib import Path
 from typing import Self
 
 import pyte
+import pytest
+
+fcntl = pytest.importorskip("fcntl", reason="of what only POSIX has")
+pty = pytest.importorskip("pty", reason="of what only POSIX has")
+termios = pytest.importorskip("termios", reason="of what only POSIX has")
 
 PATIENCE_SECONDS = 90.0
 """On a machine that does much else."""

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.platforms import current
 
 FORMAT = 1
@@ -91,7 +92,7 @@ class BackupCache:
     def get(self, address: str, library: Path) -> LastBackup | None:
         """What is known of the last backup of ``library`` to ``address``."""
         try:
-            data = json.loads(self._path(address, library).read_bytes())
+            data = parse_json(read_bounded(self._path(address, library)))
             if data["format"] != FORMAT:
                 return None
             prints = {path: tuple(values) for path, values in data["fingerprint"].items()}

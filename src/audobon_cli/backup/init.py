@@ -1,7 +1,10 @@
 """Making repositories, and keeping their addresses in the settings."""
 
+import contextlib
 import re
 import secrets
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +20,15 @@ from audobon_cli.backup.opener import (
 )
 from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES, UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
-from audobon_cli.domain.errors import BackupKeyRefused, InvalidInput
+from audobon_cli.domain.errors import (
+    BackupKeyRefused,
+    DiskFailed,
+    DiskFull,
+    InvalidInput,
+    OutputUnwritable,
+    RemoteFull,
+    RemoteRefused,
+)
 from audobon_cli.domain.foreign.text import decode_file
 from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
@@ -86,28 +97,50 @@ def init_repository(
         )
     key_file = make_key_file(request.secret) if request.encrypted else None
     secret = checked_secret(opener.secret(destination, request.secret, ask)) if request.encrypted else None
-    remote = opener.remote(destination, create=True)
-    try:
-        local = not destination.address.startswith(CLOUD)
-        made = Repository.create(remote, secret, request.label, reserve=local)
-        rules, notes = _bucket(remote, request.lifecycle)
-    finally:
-        remote.close()
-    named = None
-    if destination.name:
-        named = files.settings
+    local = not destination.address.startswith(CLOUD)
+    with _nothing_left(Path(destination.address).expanduser()) if local else contextlib.nullcontext():
+        remote = opener.remote(destination, create=True)
+        try:
+            made = Repository.create(remote, secret, request.label, reserve=local)
+            rules, notes = _bucket(remote, request.lifecycle)
+        finally:
+            remote.close()
+    named = files.settings if destination.name else None
+    if named is not None:
         first = not known.named
-        _name(files.settings, destination, request, made.remote.address, request.default or first)
+        try:
+            _name(named, destination, request, made.remote.address, request.default or first)
+        except (DiskFull, OutputUnwritable) as error:
+            if request.destination.name:
+                raise
+            notes = (*notes, f"{error.message} So name the repository each time: -d {made.remote.address}")
+            named = None
     return InitReport(
         made.remote.address,
         made.config.repository.hex(),
         made.config.encrypted,
         key_file,
-        destination.name,
+        destination.name if named is not None else "",
         named,
         rules,
         notes,
     )
+
+
+@contextlib.contextmanager
+def _nothing_left(folder: Path) -> Iterator[None]:
+    """Take away again what a repository that could not be made has left in ``folder``, if that held nothing before."""
+    before = list(folder.iterdir()) if folder.is_dir() else None
+    try:
+        yield
+    except (RemoteFull, RemoteRefused, DiskFailed):
+        if before == [] or before is None:
+            for left in list(folder.iterdir()) if folder.is_dir() else []:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        if before is None:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def _bucket(remote: Remote, lifecycle: bool) -> tuple[int, tuple[str, ...]]:

@@ -22,7 +22,7 @@ from audobon_cli.domain.errors import (
     ProviderModelGone,
 )
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.domain.units import plural
+from audobon_cli.domain.units import count_of, plural
 
 ROW_ERRORS = (
     InvalidInput,
@@ -109,7 +109,7 @@ def chosen_jobs(jobs: Sequence[BatchJob], only: Sequence[str]) -> tuple[BatchJob
 def _selector(text: str) -> Callable[[BatchJob], bool]:
     first, dash, last = text.partition("-")
     if first.isdecimal() and (last.isdecimal() or not dash):
-        lines = range(int(first), int(last or first) + 1)
+        lines = range(count_of(first), count_of(last or first) + 1)
         return lambda job: job.line in lines
     words = text.casefold()
     return lambda job: words in job.request.prompt.casefold()

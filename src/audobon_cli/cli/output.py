@@ -24,6 +24,10 @@ SCHEMA = "audobon/1"
 COLOR_CHOICES = ("auto", "always", "never")
 
 
+MOST_WORDS = 4_000
+"""Characters of an error: the twenty lines that a batch names."""
+
+
 class OutputMode(Enum):
     """Who reads."""
 
@@ -193,8 +197,8 @@ class Output:
                 envelope["data"] = data
             envelope["error"] = {
                 "code": error.code,
-                "message": redact(error.message),
-                "hint": redact(error.hint),
+                "message": _clipped(redact(error.message)),
+                "hint": _clipped(redact(error.hint)),
                 "details": redacted(error.details),
             }
             self._line(envelope)
@@ -202,9 +206,9 @@ class Output:
         if isinstance(error, Interrupted):  # asked for: nothing went wrong
             self._say("", "", f"{error.message} {_sentence(error.hint)}".rstrip())
             return
-        self._say("error: ", "bold red", error.message)
+        self._say("error: ", "bold red", _clipped(error.message))
         if error.hint:
-            self._say("hint: ", "bold cyan", error.hint)
+            self._say("hint: ", "bold cyan", _clipped(error.hint))
 
     def _envelope(self, ok: bool) -> dict[str, Any]:
         """What every envelope has. A command that was renamed keeps its old name as ``command``."""
@@ -313,6 +317,14 @@ def _unfamiliar_words(event: "PromptUnfamiliar") -> str:
     )
     which = "nothing in the prompt means" if event.all else "these words do not mean"
     return f"{which} anything to the model, which knows everyday English: {named}"
+
+
+def _clipped(text: str) -> str:
+    """``text`` without its middle if nobody would read it: errors name values of foreign files, of any length."""
+    if len(text) <= MOST_WORDS:
+        return text
+    half = MOST_WORDS // 2
+    return f"{text[:half]} ... {text[-half:]}"
 
 
 def _sentence(hint: str) -> str:

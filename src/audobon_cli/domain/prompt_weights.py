@@ -5,6 +5,7 @@ without its partner is text, and so is every bracket behind a backslash: ``\\(``
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from audobon_cli.domain.errors import InvalidInput
@@ -15,6 +16,10 @@ STEP = 1.1
 MAX_WEIGHT = 10.0
 """Far beyond what still gives a picture; the bound only catches slips such as a missing point."""
 
+MAX_DEPTH = 64
+"""Brackets within each other: each would be gone through for every one around it."""
+
+_SYNTAX = re.compile(r"[()\[\]\\]")
 _ESCAPED = re.compile(r"\\([()\[\]\\])")
 _NUMBER = re.compile(r":\s*(\d+(?:\.\d*)?|\.\d+)\s*\Z")
 _PAIRS = {")": "(", "]": "["}
@@ -47,7 +52,10 @@ class WeightedPrompt:
 
 
 def parse_weights(prompt: str) -> WeightedPrompt:
-    """The pieces of ``prompt``. Raises InvalidInput for a weight over MAX_WEIGHT."""
+    """The pieces of ``prompt``. Raises InvalidInput for a weight over MAX_WEIGHT and for brackets deeper than
+    MAX_DEPTH."""
+    if _SYNTAX.search(prompt) is None:
+        return WeightedPrompt(((prompt, 1.0),) if prompt else ())
     characters, partners = _read(prompt)
     weights = [1.0] * len(characters)
     hidden = [False] * len(characters)
@@ -82,6 +90,7 @@ def _read(prompt: str) -> tuple[list[str], dict[int, int]]:
     """The characters, escaped ones with their backslash in front, and for each opening bracket its partner."""
     characters: list[str] = []
     open_at: list[int] = []
+    unclosed = Counter[str]()
     partners: dict[int, int] = {}
     place = 0
     while place < len(prompt):
@@ -91,11 +100,27 @@ def _read(prompt: str) -> tuple[list[str], dict[int, int]]:
         last, index = characters[-1], len(characters) - 1
         if last in _PAIRS.values():
             open_at.append(index)
-        elif last in _PAIRS and any(characters[start] == _PAIRS[last] for start in open_at):
+            unclosed[last] += 1
+        elif last in _PAIRS and unclosed[_PAIRS[last]]:
             while characters[start := open_at.pop()] != _PAIRS[last]:
-                pass  # an opening bracket of the other kind without a partner: text
+                unclosed[characters[start]] -= 1  # one of the other kind without a partner: text
+            unclosed[_PAIRS[last]] -= 1
             partners[start] = index
+    _check_depth(partners)
     return characters, partners
+
+
+def _check_depth(partners: dict[int, int]) -> None:
+    ends: list[int] = []
+    for start in sorted(partners):
+        while ends and ends[-1] < start:
+            ends.pop()
+        ends.append(partners[start])
+        if len(ends) > MAX_DEPTH:
+            raise InvalidInput(
+                f"Brackets of the prompt are more than {MAX_DEPTH} deep.",
+                hint="take some out; a bracket that is text is written \\(",
+            )
 
 
 def _check(weights: list[float]) -> None:

@@ -3,8 +3,9 @@
 import hashlib
 import json
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, get_origin
 
+from audobon_cli.domain.foreign.documents import parse_json, shortened
 from audobon_cli.domain.ids import RecipeDigest
 
 RECIPE_SCHEMA = "audobon-recipe/1"
@@ -91,10 +92,30 @@ def _canonical(data: dict[str, Any]) -> str:
 
 def recipe_from_json(text: str) -> Recipe:
     """The recipe that ``to_json`` wrote. Raises ValueError if ``text`` is not one of this schema."""
-    data: Any = json.loads(text)
+    data = parse_json(text)
     if not isinstance(data, dict) or data.pop("schema", None) != RECIPE_SCHEMA:
         raise ValueError(f"not a recipe of schema {RECIPE_SCHEMA}")
     try:
-        return Recipe(**{**data, "operations": tuple(data.get("operations", ()))})
+        found = Recipe(**{**data, "operations": tuple(data.get("operations", ()))})
     except TypeError as error:
         raise ValueError(f"not a recipe of schema {RECIPE_SCHEMA}: {error}") from error
+    for name, kinds in _KINDS.items():
+        value = getattr(found, name)
+        if type(value) not in kinds:
+            raise ValueError(f"not a recipe of schema {RECIPE_SCHEMA}: {name} is {shortened(value)}")
+    if not all(isinstance(one, str) for one in (*found.operations, *found.libraries.values())):
+        raise ValueError(f"not a recipe of schema {RECIPE_SCHEMA}: an operation or a library is no text")
+    if not all(isinstance(one, dict) for one in found.components.values()):
+        raise ValueError(f"not a recipe of schema {RECIPE_SCHEMA}: a component is no table")
+    return found
+
+
+_WRITTEN: dict[Any, tuple[type, ...]] = {
+    str: (str,),
+    int: (int,),
+    float: (float, int),
+    tuple: (tuple,),
+    dict: (dict,),
+}
+_KINDS = {one.name: _WRITTEN[get_origin(one.type) or one.type] for one in fields(Recipe)}
+"""What each field may be: a recipe may come with anybody's picture."""

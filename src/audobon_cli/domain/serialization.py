@@ -9,6 +9,16 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
+_FITTING: Mapping[Any, type | tuple[type, ...]] = {
+    str: str,
+    bool: bool,
+    int: int,
+    float: (int, float),
+    dict: dict,
+    Mapping: dict,
+}
+"""What JSON gives for each plain type."""
+
 
 def to_plain(value: Any) -> Any:
     """``value`` in dictionaries, lists, strings, numbers and None; fields at their default are left out."""
@@ -36,8 +46,11 @@ def all_facts(value: Any) -> dict[str, Any]:
 
 
 def from_plain(kind: type[T], value: Any) -> T:
-    """The ``kind`` that to_plain made ``value`` of. Raises TypeError or ValueError for what is none."""
-    made: T = _read(kind, value)
+    """The ``kind`` that to_plain made ``value`` of. Raises ValueError for what is none."""
+    try:
+        made: T = _read(kind, value)
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"it is no {kind.__name__}: {error}") from error
     return made
 
 
@@ -57,4 +70,9 @@ def _read(kind: Any, value: Any) -> Any:
         return kind(*value)
     if isinstance(kind, type) and issubclass(kind, Enum | Path):
         return kind(value)
+    fitting = _FITTING.get(origin or kind)
+    if fitting is not None and (
+        not isinstance(value, fitting) or (kind is not bool and isinstance(value, bool))
+    ):
+        raise ValueError(f"{str(value)[:60]!r} is no {getattr(kind, '__name__', kind)}")
     return value

@@ -33,6 +33,18 @@ class Size:
         return f"{self.width}x{self.height}"
 
 
+MOST_COUNT = 10**18
+"""More than there is of anything here."""
+
+
+def count_of(digits: str) -> int:
+    """A whole number that someone typed or wrote, a minus before it or not; at most MOST_COUNT, since Python refuses to
+    read thousands of digits and takes long for hundreds."""
+    number = digits.lstrip("-")
+    count = int(number) if len(number) <= len(str(MOST_COUNT)) else MOST_COUNT
+    return -count if digits.startswith("-") else count
+
+
 def parse_size(text: str) -> Size | None:
     """``"64"`` or ``"64x96"`` as a Size; None when ``text`` has neither form (a named size, perhaps).
 
@@ -41,8 +53,8 @@ def parse_size(text: str) -> Size | None:
     match = re.fullmatch(r"(-?\d+)(?:\s*[xX×]\s*(-?\d+))?", text.strip())
     if match is None:
         return None
-    width = int(match[1])
-    return Size(width, int(match[2]) if match[2] is not None else width)
+    width = count_of(match[1])
+    return Size(width, count_of(match[2]) if match[2] is not None else width)
 
 
 def parse_bytes(text: str) -> int:
@@ -50,7 +62,7 @@ def parse_bytes(text: str) -> int:
 
     Raises InvalidInput for anything else.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MGT])i?B?", text.strip(), re.IGNORECASE)
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*([MGT])i?B?", text.strip(), re.IGNORECASE)
     if match is None:
         raise InvalidInput(f"{text!r} is no amount of memory.", hint="write it as 5GB or 4500MB", text=text)
     return int(float(match[1]) * 1024 ** {"M": 2, "G": 3, "T": 4}[match[2].upper()])

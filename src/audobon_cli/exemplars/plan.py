@@ -1,6 +1,5 @@
 """From a prompt and a seed to a scene: which hands draw it, how it is posed, lit and outlined."""
 
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.exemplars.compose import ALIVE
 from audobon_cli.exemplars.faces import FACES
@@ -161,7 +161,7 @@ def scene_of(request: ResolvedRequest, seed: int) -> Scene:
     composition = request.composition
     assert composition is not None
     if composition.scene:
-        return read_scene(json.loads(composition.scene))
+        return read_scene(parse_json(composition.scene))
     planner = planner_of(composition.store)
     return planner.scene(request.prompt, composition.style, seed, request.render_size.width)
 

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Protocol
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput, OutputExists, OutputUnwritable
 from audobon_cli.domain.model import LOCAL_ENGINE
-from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
+from audobon_cli.domain.request import ResolvedRequest, prompt_snippet, shifted_seed
+from audobon_cli.generation.cache import RETRY_SEED_STEP
 from audobon_cli.media.registry import medium_named
 from audobon_cli.storage.durable_files import output_errors, write_output
 
@@ -20,6 +21,8 @@ PIXEL = "pixel"
 """The style that has no vectors."""
 
 MAX_SAME_NAMES = 10_000
+MOST_ATTEMPTS = 32
+"""Far more than settings let a picture be tried again."""
 
 
 class OutputFiles(Protocol):
@@ -128,16 +131,23 @@ class Outputs:
             from audobon_cli.exemplars.vector_file import read_vector_recipe
 
             recipe = read_vector_recipe(path)
-        if recipe is not None and (recipe.resolved_prompt, recipe.seed, recipe.steps, recipe.model) == (
-            request.resolved_prompt,
-            seed,
-            request.steps,
-            request.model.name,
+        if (
+            recipe is not None
+            and recipe.seed in _seeds_of_picture(request, seed)
+            and (recipe.resolved_prompt, recipe.steps, recipe.model)
+            == (request.resolved_prompt, request.steps, request.model.name)
         ):
             return
         raise OutputExists(
             f"{path} exists already.", hint="give another --out, or --overwrite", path=str(path)
         )
+
+
+def _seeds_of_picture(request: ResolvedRequest, seed: int) -> Iterator[int]:
+    """The seeds that the picture asked for with ``seed`` may have been drawn with: those of its candidates, and of
+    what is tried instead of a bad one."""
+    for attempt in range(MOST_ATTEMPTS):
+        yield from request.candidate_seeds(shifted_seed(seed, attempt * RETRY_SEED_STEP))
 
 
 def _check_vectors(requests: Sequence[ResolvedRequest]) -> None:

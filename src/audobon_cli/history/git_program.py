@@ -9,11 +9,11 @@ VARIABLES", gitattributes(5).
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
 from audobon_cli.domain.errors import GitMissing
+from audobon_cli.storage.child_environment import child_environment
 
 _SWITCHED_OFF = {
     "core.hooksPath": os.devnull,
@@ -44,11 +44,6 @@ _VARIABLES = {
     "LC_ALL": "C",
 }
 
-_KEPT = frozenset(
-    {"GIT_EXEC_PATH", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"}
-)
-"""Variables of git that name no repository and nothing that a repository decides."""
-
 
 def find_git() -> str:
     """The git program. Raises GitMissing."""
@@ -56,11 +51,6 @@ def find_git() -> str:
     if git is None:
         raise GitMissing("git is not installed.", hint="install git, then run the command again")
     return git
-
-
-def without_repository(variables: Mapping[str, str]) -> dict[str, str]:
-    """``variables`` without those by which git is told of a repository, its configuration or its programs."""
-    return {name: value for name, value in variables.items() if not name.startswith("GIT_") or name in _KEPT}
 
 
 class GitFailed(ValueError):
@@ -122,7 +112,7 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         """Configuration by variables goes before every file of it, and its names may hold any character."""
-        given = without_repository(os.environ) | _VARIABLES | {"GIT_CONFIG_COUNT": str(len(self._overrides))}
+        given = child_environment({**_VARIABLES, "GIT_CONFIG_COUNT": str(len(self._overrides))})
         for number, (name, value) in enumerate(self._overrides.items()):
             given[f"GIT_CONFIG_KEY_{number}"] = name
             given[f"GIT_CONFIG_VALUE_{number}"] = value

@@ -1,8 +1,10 @@
 """The names that people give commits: HEAD, branches, tags, beginnings of ids, and steps back from them."""
 
 import re
+from itertools import repeat
 
 from audobon_cli.domain.errors import InvalidInput, VersionAmbiguous, VersionNotFound
+from audobon_cli.domain.units import count_of
 from audobon_cli.history.model.commits import CommitId, short
 from audobon_cli.history.store.objects import BRANCH, TAG
 from audobon_cli.history.worktree import History
@@ -25,7 +27,7 @@ def find_commit(history: History, revision: str) -> CommitId:
         raise _not_found(revision)
     commit = _named(history, match["name"], revision)
     for kind, number in _STEP.findall(match["steps"]):
-        for index in [int(number or 1) - 1] if kind == "^" else [0] * int(number or 1):
+        for index in [count_of(number or "1") - 1] if kind == "^" else repeat(0, count_of(number or "1")):
             parents = history.rows.commit(commit).parents
             if not 0 <= index < len(parents):
                 raise VersionNotFound(

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.library.store.library import LIBRARY_FOLDER, Library
-from audobon_cli.storage.disk_errors import library_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,5 @@ def initialise(project: Path) -> Initialised:
     """
     root = project.absolute() / LIBRARY_FOLDER
     existed = Library(root).exists
-    library = Library.create(root)
-    library.close()
-    with library_errors(root):
-        ignore = root / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+    Library.create(root, hidden_from_git=True).close()
     return Initialised(root, not existed)

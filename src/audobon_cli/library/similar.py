@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import AudobonError
+from audobon_cli.domain.errors import AudobonError, DiskFull, LibraryReadOnly
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.store.library import Library
@@ -42,7 +42,9 @@ class Duplicates:
 
 
 def index_appearances(library: Library, listen: Listener = ignore) -> int:
-    """Look at every asset whose pixels were not looked at yet, in durable batches; how many there were."""
+    """Look at every asset whose pixels were not looked at yet, in durable batches; how many there were.
+
+    Where the library cannot be written they are noted in a copy of its database (see Library.work_on_copy)."""
     total = library.survey.count_without_appearance()
     done = 0
     while batch := library.survey.without_appearance(BATCH):
@@ -51,12 +53,20 @@ def index_appearances(library: Library, listen: Listener = ignore) -> int:
             listen(Progress("look", done, total, "pictures"))
             looks.append((asset.id, _look(library, asset)))
             done += 1
-        with library.change() as changes:
-            for identifier, look in looks:
-                changes.look(identifier, look)
+        try:
+            _note(library, looks)
+        except (LibraryReadOnly, DiskFull):
+            library.work_on_copy()
+            _note(library, looks)
     if done:
         listen(Progress("look", done, total, "pictures"))
     return done
+
+
+def _note(library: Library, looks: Sequence[tuple[AssetId, Appearance]]) -> None:
+    with library.change() as changes:
+        for identifier, look in looks:
+            changes.look(identifier, look)
 
 
 def _look(library: Library, asset: Asset) -> Appearance:

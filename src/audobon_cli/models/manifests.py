@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import ModelBusy, ModelDamaged, ModelExists
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.models.source import NAME, Manifest, check_name, manifest_from
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_folder, write_output
 from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.file_names import same_file_key
+
+MOST_RECORD_BYTES = 64 * 2**20
+"""A model has some dozen files; the record of a repository of ten thousand takes 3 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,8 @@ class Manifests:
         if not NAME.fullmatch(name) or not path.is_file():
             return None
         try:
-            return manifest_from(json.loads(path.read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            return manifest_from(parse_json(read_bounded(path, MOST_RECORD_BYTES), MOST_RECORD_BYTES))
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelDamaged(
                 f"The record of the model {name} cannot be read: {path}.",
                 hint="remove that file, then pull the model again; what is on disk is not fetched twice",

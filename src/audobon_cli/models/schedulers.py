@@ -1,5 +1,7 @@
 """Choosing a scheduler that fits a model, from its files alone."""
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.components import Prediction, SchedulerChoice
@@ -8,6 +10,7 @@ from audobon_cli.domain.model import Model
 from audobon_cli.models.files.model_index import read_object
 from audobon_cli.presets.catalog import Presets
 
+CONFIG = "scheduler_config.json"
 TRAINED_STEPS = 1_000
 """Time steps that a model is trained on, where its scheduler does not say: diffusers' default."""
 CONSISTENCY = ("LCMScheduler", "TCDScheduler")
@@ -43,10 +46,9 @@ def choose_scheduler(name: str | None, model: Model, presets: Presets) -> Schedu
 
 def check_steps(steps: int, choice: SchedulerChoice | None, model: Model) -> None:
     """Raise InvalidInput if the scheduler, ``choice`` or the model's own, cannot take so many steps."""
-    folder = model.folder / "scheduler"
-    if not folder.is_dir():
+    config = _config(model)
+    if config is None:
         return
-    config = read_object(folder, "scheduler_config.json")
     class_name = choice.class_name if choice else str(config.get("_class_name", ""))
     most = int(config.get("num_train_timesteps") or TRAINED_STEPS)
     if class_name in CONSISTENCY:
@@ -71,10 +73,24 @@ def schedulers_for(model: Model, presets: Presets) -> tuple[str, ...]:
 
 
 def _prediction(model: Model) -> Prediction:
+    config = _config(model)
+    return prediction_of(config) if config is not None else Prediction.OTHER
+
+
+def _config(model: Model) -> dict[str, Any] | None:
+    """The configuration of the model's scheduler; None for a model without one."""
     folder = model.folder / "scheduler"
-    return (
-        prediction_of(read_object(folder, "scheduler_config.json")) if folder.is_dir() else Prediction.OTHER
-    )
+    try:
+        seen = (folder / CONFIG).stat()
+    except OSError:
+        return read_object(folder, CONFIG) if folder.is_dir() else None
+    return _read_config(folder, (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino))
+
+
+@lru_cache(maxsize=16)
+def _read_config(folder: Path, _seen: tuple[int, ...]) -> dict[str, Any]:
+    """Read once for all rows of a batch, and again when the file is another."""
+    return read_object(folder, CONFIG)
 
 
 def prediction_of(config: dict[str, Any]) -> Prediction:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.strategy import Attention, Precision
+from audobon_cli.domain.units import count_of
 from audobon_cli.presets.catalog import nearest
 
 GIB = 2**30
@@ -70,7 +71,7 @@ def find_card(text: str, cards: tuple[Card, ...]) -> Card:
     bare = words[: memory.start()] + words[memory.end() :] if memory else words
     name = " ".join(_NOISE.sub(" ", bare).split())
     named = [card for card in cards if card.name.casefold() in (name, f"rtx {name}")]
-    fitting = [card for card in named if memory is None or card.memory_bytes == int(memory[1]) * GIB]
+    fitting = [card for card in named if memory is None or card.memory_bytes == count_of(memory[1]) * GIB]
     kinds = [card for card in fitting if (card.kind == "laptop") is laptop] or fitting
     if len({card.memory_bytes for card in kinds}) == 1:
         return kinds[0]

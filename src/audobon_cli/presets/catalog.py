@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
-from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Calling
 from audobon_cli.domain.presets import NamedSize, Quality, Style
@@ -251,12 +251,18 @@ def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
         str(data["description"]),
         template,
         str(data.get("negative", "")),
-        tuple(data.get("families", ())),
+        _texts(data.get("families", [])),
         source,
         UpscaleMethod(data.get("upscale", UpscaleMethod.SMOOTH)),
         int(data.get("grid", 1)),
         _sound(data["sound"]) if "sound" in data else None,
     )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise TypeError(f"{shortened(value)} is no list of texts")
+    return tuple(value)
 
 
 def _sound(table: Mapping[str, Any]) -> "SoundWord":
@@ -280,7 +286,7 @@ def _named_size(name: str, data: Mapping[str, Any], source: str) -> NamedSize:
 def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
     return Family(
         name,
-        tuple(data.get("pipelines", ())),
+        _texts(data.get("pipelines", [])),
         _size(data["native"]),
         int(data["multiple"]),
         int(data["minimum"]),
@@ -298,7 +304,7 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
 
 
 def _capabilities(data: Mapping[str, Any]) -> Capabilities:
-    schedulers = {family: tuple(names) for family, names in data.get("schedulers", {}).items()}
+    schedulers = {family: _texts(names) for family, names in data.get("schedulers", {}).items()}
     rows = {family: frozenset(map(Option, row)) for family, row in data.items() if family != "schedulers"}
     return Capabilities(rows, schedulers)
 

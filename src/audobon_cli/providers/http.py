@@ -1,6 +1,5 @@
 """HTTP for providers: what was sent and what was not is told apart, and no answer is larger than expected."""
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ import requests
 import urllib3
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import MOST_ANSWER_BYTES, parse_json
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 from audobon_cli.transfer.http import leave_headers, retry_after_seconds
 
@@ -35,7 +35,7 @@ class HttpReply:
     def json(self) -> Any:
         """The body as JSON. Raises ProviderFailure (BAD_ANSWER)."""
         try:
-            return json.loads(self.content)
+            return parse_json(self.content, MOST_ANSWER_BYTES, lenient=True)
         except ValueError as error:
             raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer is not JSON") from error
 
@@ -181,7 +181,7 @@ def failure_of_status(status: int, headers: Mapping[str, str], body: bytes) -> P
 def message_of(body: bytes) -> str:
     """What an error's body says, in the places where services put it; "" for none."""
     try:
-        found = json.loads(body)
+        found = parse_json(body, lenient=True)
     except ValueError:
         return ""
     for key in ("error", "detail", "message", "title"):

@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-import json
 import time
 from collections.abc import Mapping
 from email.parser import BytesParser
 from typing import Any
 
+from audobon_cli.domain.foreign.documents import MOST_ANSWER_BYTES, parse_json
 from audobon_cli.domain.providers import Billed
 from audobon_cli.domain.secrets import MASK
 from audobon_cli.providers.parameters import model_parameters
@@ -94,7 +94,7 @@ def picture_of(encoded: object) -> bytes:
 def error_fields(body: bytes) -> tuple[str, str]:
     """Code and message of an error's body, wherever a service puts them; "" for what is not there."""
     try:
-        found = json.loads(body)
+        found = parse_json(body, lenient=True)
     except ValueError:
         return "", ""
     if isinstance(found, dict) and isinstance(found.get("error"), dict):
@@ -113,7 +113,9 @@ def preview_of(method: str, url: str, headers: Mapping[str, str], body: bytes) -
         if not name.lower().startswith(UNSAID_HEADERS)
     }
     kind = headers.get("Content-Type", "")
-    content = _form(kind, body) if kind.startswith("multipart/") else json.loads(body or b"null")
+    content = (
+        _form(kind, body) if kind.startswith("multipart/") else parse_json(body or b"null", MOST_ANSWER_BYTES)
+    )
     return Preview(method, url, shown, content)
 
 

@@ -8,6 +8,7 @@ from typing import Any, NewType
 from audobon_cli.domain.errors import AudobonError, InvalidInput, JobFailed
 from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.units import count_of
 
 JobNumber = NewType("JobNumber", int)
 """Counts from 1 in each library and is never given again."""
@@ -220,11 +221,15 @@ def parse_job_numbers(texts: tuple[str, ...] | list[str]) -> tuple[JobNumber, ..
     found: dict[JobNumber, None] = {}
     for text in texts:
         low, dash, high = text.removeprefix("job:").partition("-")
-        if not low.isdecimal() or (dash and not high.isdecimal()) or (dash and int(high) - int(low) > 10**6):
+        if (
+            not low.isdecimal()
+            or (dash and not high.isdecimal())
+            or (dash and count_of(high) - count_of(low) > 10**6)
+        ):
             raise InvalidInput(
                 f"{text!r} names no job.", hint="give a number of `audobon queue list`, or 3-9"
             )
-        found.update((JobNumber(n), None) for n in range(int(low), int(high or low) + 1))
+        found.update((JobNumber(n), None) for n in range(count_of(low), count_of(high or low) + 1))
     return tuple(found)
 
 

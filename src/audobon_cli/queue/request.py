@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.adapters import AdapterChoices
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.serialization import from_plain, to_plain
@@ -36,7 +37,12 @@ class QueuedRequest:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "QueuedRequest":
         """Back from to_dict. Raises InvalidInput for a request that is none any more."""
-        queued = from_plain(cls, data)
+        try:
+            queued = from_plain(cls, data)
+        except ValueError as error:
+            raise InvalidInput(
+                f"The job's request cannot be read: {error}.", hint="add it again, and cancel this one"
+            ) from error
         inputs = queued.request.inputs
         if inputs.strength is None and inputs.init_image is None:
             # Jobs of versions that knew no compositions are drawn from words alone; later ones say their strength.

@@ -1,7 +1,5 @@
 """Several workers: a process each, begun again when one dies, ended with the one that began them."""
 
-import json
-import os
 import subprocess
 import sys
 import threading
@@ -11,9 +9,11 @@ from dataclasses import dataclass, field
 
 from audobon_cli.domain.errors import WorkerLost
 from audobon_cli.domain.events import Event, Listener, Warned, event_from
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.hardware.probe import graphics_cards, usable_cpus
 from audobon_cli.platforms import current
+from audobon_cli.storage.child_environment import child_environment
 
 POLL_SECONDS = 0.1
 POLITE_SECONDS = 60.0
@@ -99,7 +99,7 @@ class Supervisor:
         child.process, child.reader = fresh.process, fresh.reader
 
     def _start(self, place: WorkerPlace) -> _Child:
-        environment = dict(os.environ)
+        environment = child_environment()
         if place.device:
             environment["AUDOBON_DEVICE"] = place.device
         if place.threads:
@@ -153,7 +153,7 @@ def _hang_up(child: _Child) -> None:
 
 def _event(line: str) -> Event | None:
     try:
-        data = json.loads(line)
+        data = parse_json(line, lenient=True)
     except ValueError:
         return None
     return event_from(data) if isinstance(data, dict) and "event" in data else None

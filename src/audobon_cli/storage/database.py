@@ -31,6 +31,7 @@ from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 from audobon_cli.storage.integrity import broken_rows, broken_text_indexes
 from audobon_cli.storage.migration import Migration, Rebuild
+from audobon_cli.storage.open_database import open_at_least_for_reading
 from audobon_cli.storage.sqlite import WAIT_SECONDS, connect, uri
 from audobon_cli.storage.sqlite_errors import explain
 from audobon_cli.storage.temporary import temporary_folder
@@ -79,6 +80,7 @@ class Database:
         self._turn = threading.RLock()
         self._statements: Transaction | None = None
         self._writing = False
+        self._alone = False
 
     def create(self) -> bool:
         """Make the database with its whole schema, or find it made; whether it was made now.
@@ -105,6 +107,15 @@ class Database:
                 current().replace(draft, self.path)
                 sync_folder(self.root)
         return True
+
+    def discard_lock(self) -> None:
+        """Take the lock file away again where no database could be made, unless another process is making one."""
+        lock = self.root / LOCK_NAME
+        with contextlib.suppress(OSError):
+            if lock.exists():
+                with exclusive_lock(lock, 0) as taken:
+                    if taken and not self.path.exists():
+                        lock.unlink()
 
     @contextlib.contextmanager
     def transaction(self, durable: bool = True) -> Iterator[Transaction]:
@@ -148,6 +159,8 @@ class Database:
             self._statements, self._writing = None, False
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            if self._alone:
+                self.close()
 
     @contextlib.contextmanager
     def _relaxed(self, wanted: bool) -> Iterator[None]:
@@ -211,7 +224,7 @@ class Database:
         with self._own_turn(), self._translated():
             if self._connection is not None:
                 self._connection.close()
-            self._connection = None
+            self._connection, self._alone = None, False
 
     @property
     def _temporary(self) -> Path:
@@ -255,25 +268,13 @@ class Database:
         if not self.path.is_file():
             raise library_not_found(self.root, self._kept)
         refuse_unfit_filesystem(self.root)
-        connection = self._connect_reading_at_least()
+        connection, self._alone = open_at_least_for_reading(self.path, self.wait_seconds, self._kept)
         try:
             self._check_and_upgrade(connection)
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _connect_reading_at_least(self) -> apsw.Connection:
-        try:
-            return connect(self.path, apsw.SQLITE_OPEN_READWRITE, wait_seconds=self.wait_seconds)
-        except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
-            # Read-only media: the log's shared memory cannot be made beside the file.
-            log = self.path.with_name(f"{self.path.name}-wal")
-            if log.exists() and log.stat().st_size > 0:
-                why = "its last writer did not close it, and unfinished business cannot be finished there"
-                raise library_read_only(self.root, why, self._kept) from error
-        # Nobody can be writing here, so the file may be read without locks.
-        return connect(self.path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
 
     def _check_and_upgrade(self, connection: apsw.Connection) -> None:
         latest = self._migrations[-1].number
@@ -306,12 +307,17 @@ class Database:
     def _apply(self, connection: apsw.Connection, after: int) -> None:
         """Bring the schema from step ``after`` to the last one: all of it, or nothing."""
         steps = self._migrations[after:]
-        with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
             for step in steps:
                 connection.execute(step.sql)
             if self._rebuild is not None and any(step.rebuilds for step in steps):
                 self._rebuild(Transaction(connection))
             connection.pragma("user_version", steps[-1].number)
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:  # a full disk has undone it already
+                connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

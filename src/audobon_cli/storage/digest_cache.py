@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
+
+MOST_CACHE_BYTES = 64 * 2**20
 CACHE_SCHEMA = "audobon-digests/2"
 SETTLED_NANOSECONDS = 2_000_000_000
 """A file changed more recently than this is hashed but not remembered: a second change within the
@@ -78,8 +81,8 @@ def _read(file: Path | None) -> dict[str, Any]:
     if file is None:
         return {}
     try:
-        data = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        data = parse_json(read_bounded(file, MOST_CACHE_BYTES), MOST_CACHE_BYTES)
+    except (OSError, ValueError):
         return {}
     if not isinstance(data, dict) or data.get("schema") != CACHE_SCHEMA:
         return {}

@@ -51,9 +51,14 @@ def is_leased(path: Path) -> bool:
 
 @contextlib.contextmanager
 def _lock(path: Path, wait_seconds: float, shared: bool) -> Iterator[bool]:
-    descriptor = current().open_lock(path)
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        descriptor = current().open_lock(path)
+        taken = _wait(descriptor, max(0.0, deadline - time.monotonic()), shared)
+        if not taken or _is_at(descriptor, path):
+            break
+        os.close(descriptor)  # it was deleted meanwhile: whoever comes now locks another file
     try:
-        taken = _wait(descriptor, wait_seconds, shared)
         try:
             yield taken
         finally:
@@ -61,6 +66,13 @@ def _lock(path: Path, wait_seconds: float, shared: bool) -> Iterator[bool]:
                 current().unlock(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _wait(descriptor: int, wait_seconds: float, shared: bool) -> bool:

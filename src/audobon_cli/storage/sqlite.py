@@ -27,7 +27,17 @@ def uri(path: Path, query: str = "") -> str:
     return f"file:{quote(os.fsencode(path))}?{query}"
 
 
-def connect(path: Path, flags: int, query: str = "", wait_seconds: float = WAIT_SECONDS) -> apsw.Connection:
+ALONE = (("locking_mode", "exclusive"), *PRAGMAS)
+"""What SQLite then needs for its log it keeps in memory, and not in 32 KiB beside the file."""
+
+
+def connect(
+    path: Path,
+    flags: int,
+    query: str = "",
+    wait_seconds: float = WAIT_SECONDS,
+    pragmas: Sequence[tuple[str, str | int]] = PRAGMAS,
+) -> apsw.Connection:
     """Open the database at ``path``. Raises apsw.Error."""
     connection = apsw.Connection(uri(path, query), flags | apsw.SQLITE_OPEN_URI)
     try:
@@ -37,7 +47,7 @@ def connect(path: Path, flags: int, query: str = "", wait_seconds: float = WAIT_
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
-        for pragma, value in PRAGMAS:
+        for pragma, value in pragmas:
             connection.pragma(pragma, value)
         connection.pragma("user_version")  # the first read: what cannot be read shows here
     except BaseException as error:

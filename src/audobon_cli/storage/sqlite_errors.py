@@ -1,6 +1,8 @@
 """What an error of SQLite means for the user."""
 
 import errno
+import os
+import shutil
 from pathlib import Path
 
 import apsw
@@ -13,6 +15,9 @@ from audobon_cli.storage.disk_errors import (
     library_busy,
     library_read_only,
 )
+
+ROOM_BYTES = 128 * 1024
+"""What a commit needs: some pages, the write-ahead log and its index."""
 
 
 def explain(
@@ -31,8 +36,18 @@ def explain(
     if isinstance(error, apsw.FullError):
         return explain_disk_error(OSError(errno.ENOSPC, str(error)), root, kept)
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
-        explained = explain_disk_error(OSError(number or errno.EACCES, str(error)), root, kept)
+        number = number or (errno.ENOSPC if _is_full(root) else errno.EACCES)
+        explained = explain_disk_error(OSError(number, str(error)), root, kept)
         return explained or library_read_only(root, str(error), kept)
     if isinstance(error, apsw.IOError):
-        return explain_disk_error(OSError(number or errno.EIO, str(error)), root, kept)
+        number = number or (errno.ENOSPC if _is_full(root) else errno.EIO)
+        return explain_disk_error(OSError(number, str(error)), root, kept)
     return None
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether the disk has no room for another file, where SQLite does not pass on what the system said."""
+    try:
+        return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free < ROOM_BYTES
+    except OSError:
+        return False

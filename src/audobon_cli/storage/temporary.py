@@ -1,8 +1,11 @@
 """Folders for unfinished files, which no killed writer leaves behind for long."""
 
+import atexit
 import contextlib
 import os
 import secrets
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +13,8 @@ from pathlib import Path
 
 from audobon_cli.platforms import current
 
+ROOM_BYTES = 64 * 2**20
+"""Lists of a million pictures need some 50 MiB."""
 STRAY_SECONDS = 3600.0
 """A file that no writer of ours left in a temporary folder is removed when it is older than this."""
 
@@ -38,6 +43,18 @@ def temporary_folder(parent: Path) -> Iterator[TemporaryFolder]:
         yield folder
     finally:
         current().delete_claimed(folder.path, folder.descriptor)
+
+
+def roomy_folder(wanted: Path) -> Path:
+    """``wanted``, made now, if it can be written and its disk has room; else a folder of this process in the system's
+    place for temporary files, removed when it ends."""
+    with contextlib.suppress(OSError):
+        wanted.mkdir(parents=True, exist_ok=True)
+        if os.access(wanted, os.W_OK) and shutil.disk_usage(wanted).free >= ROOM_BYTES:
+            return wanted
+    elsewhere = tempfile.mkdtemp(prefix="audobon-")
+    atexit.register(shutil.rmtree, elsewhere, ignore_errors=True)
+    return Path(elsewhere)
 
 
 def _claim(parent: Path) -> TemporaryFolder | None:

@@ -24,6 +24,7 @@ from audobon_cli.domain.errors import (
     Interrupted,
     SourceFailed,
 )
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import ELSEWHERE, model_errors
@@ -305,7 +306,7 @@ class _Run:
     def _read_journal(self) -> str:
         """The validator of the partial's content, "" if there is none or the content is another."""
         try:
-            data = json.loads(self.download.journal.read_bytes())
+            data = parse_json(read_bounded(self.download.journal))
         except (OSError, ValueError):
             return ""
         same = isinstance(data, dict) and data.get("schema") == JOURNAL_SCHEMA

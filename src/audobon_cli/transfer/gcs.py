@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from audobon_cli.domain.errors import (
     SourceGated,
     SourceNotFound,
 )
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.download import ResponseBody
 from audobon_cli.transfer.google_login import GcsLogin
@@ -188,8 +188,8 @@ class Gcs:
                 address=origin.address,
             )
         try:
-            data = json.loads(content)
-        except (ValueError, RecursionError) as error:
+            data = parse_json(content, lenient=True)
+        except ValueError as error:
             raise SourceFailed(f"{origin.address} is not valid JSON.", hint="upload it again") from error
         if not isinstance(data, dict):
             raise SourceFailed(f"{origin.address} is not a JSON object.", hint="upload it again")
@@ -275,6 +275,6 @@ def _object(bucket: str, path: str, blob: Any) -> GcsObject:
 def _reason(body: bytes) -> str:
     """Cloud Storage's own words in an answer, "" if there are none."""
     try:
-        return str(json.loads(body)["error"]["message"])
+        return str(parse_json(body, lenient=True)["error"]["message"])
     except (ValueError, KeyError, TypeError):
         return ""

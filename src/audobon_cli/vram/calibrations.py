@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.platforms import current
 
 UNIT = 1.0
@@ -34,7 +35,7 @@ NO_CALIBRATIONS: Calibrations = MappingProxyType({})
 def read_calibrations(file: Path) -> dict[str, Calibration]:
     """All calibrations; a file that is missing or makes no sense counts as none."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = parse_json(read_bounded(file))
         return {str(name): _calibration(values) for name, values in data["devices"].items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.strategy import Attention, Precision
-from audobon_cli.domain.units import format_bytes, parse_bytes
+from audobon_cli.domain.units import count_of, format_bytes, parse_bytes
 from audobon_cli.hardware.probe import Gpu, GpuKind, graphics_cards, probe
 from audobon_cli.presets.cards import DEFAULT_SPEED, Card, find_card, read_cards
 from audobon_cli.vram.calibrations import NO_CALIBRATIONS, Calibration, Calibrations
@@ -88,7 +88,7 @@ def device_budget(device: str, presets: Path, calibrations: Calibrations) -> Dev
     kind, _, number = device.strip().lower().partition(":")
     cards = [gpu for gpu in graphics_cards() if kind in ("", _torch_kind(gpu))]
     if kind != CPU and cards and not (_torch_kind(cards[0]) == "cuda" and _torch_for_processors()):
-        place = int(number) if number.isdecimal() and int(number) < len(cards) else 0
+        place = count_of(number) if number.isdecimal() and count_of(number) < len(cards) else 0
         return present_card(cards[place], read_cards(presets), calibrations)
     machine = probe()
     card = DeviceBudget(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.strategy import FULL, Attention, Offload, Precision, Storage, Strategy
+from audobon_cli.domain.units import count_of
 from audobon_cli.vram.simulation.pipeline import PipelineModel, StageRun
 
 TILES = (512, 256)
@@ -120,10 +121,10 @@ def strategy_named(name: str) -> Strategy:
 
 def _with_suffix(strategy: Strategy, suffix: str) -> Strategy | None:
     kind, _, number = suffix.rpartition("-")
-    if kind == "tiles" and number.isdecimal() and int(number) >= 64:
-        return replace(strategy, tile=int(number))
-    if kind == "batches-of" and number.isdecimal() and int(number) >= 1:
-        return replace(strategy, batch=int(number))
+    if kind == "tiles" and number.isdecimal() and count_of(number) >= 64:
+        return replace(strategy, tile=count_of(number))
+    if kind == "batches-of" and number.isdecimal() and count_of(number) >= 1:
+        return replace(strategy, batch=count_of(number))
     match suffix:
         case "sliced-decoding":
             return replace(strategy, sliced=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,16 +13,18 @@ from audobon_cli.backup.create.listing import Listing
 from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.repository.lists import file_entry
 from audobon_cli.backup.repository.recovery_point import StoredFile, StoredModel
-from audobon_cli.domain.errors import LibraryReadOnly
+from audobon_cli.domain.errors import DiskFull, LibraryReadOnly
 from audobon_cli.library.store.library import Library
 from audobon_cli.platforms import current
-from audobon_cli.storage.disk_errors import DENIED, library_errors
+from audobon_cli.storage.disk_errors import DENIED, FULL, library_errors
 from audobon_cli.storage.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from audobon_cli.models.source import Manifest
 
 HASH_CHUNK_BYTES = 1024 * 1024
+COPIES = 2
+"""Times the size of the database: its copy, and the list of pictures, which is smaller."""
 DATABASE_COPY = "backup.db"
 PICTURES = "pictures"
 
@@ -61,7 +64,8 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
     """
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
-        with contextlib.suppress(LibraryReadOnly):  # then nobody can collect files there either
+        # Where no lock can be had nobody can collect files either, or has no room to note that.
+        with contextlib.suppress(LibraryReadOnly, DiskFull):
             stack.enter_context(library.pinned())
         folder = stack.enter_context(_working_folder(library))
         copy = folder / DATABASE_COPY
@@ -79,16 +83,20 @@ def _working_folder(library: Library) -> Iterator[Path]:
     import tempfile
 
     with contextlib.ExitStack() as stack:
+        inside = None
         try:
-            inside = stack.enter_context(temporary_folder(library.root / "tmp"))
+            needed = library.database.path.stat().st_size * COPIES
+            if shutil.disk_usage(library.root).free >= needed:
+                inside = stack.enter_context(temporary_folder(library.root / "tmp"))
         except OSError as error:
-            # A library on a read-only medium is backed up through the system's own place for temporary files.
-            if current().posix_errno(error) not in DENIED:
+            if current().posix_errno(error) not in DENIED | FULL:
                 raise
+        if inside is not None:
+            yield inside.path
+        else:
+            # A library on a read-only medium or a full disk is backed up through the system's place for such files.
             name = stack.enter_context(tempfile.TemporaryDirectory(prefix="audobon-"))
             yield Path(name)
-        else:
-            yield inside.path
 
 
 def _list(database: Path, pictures: Listing) -> int:

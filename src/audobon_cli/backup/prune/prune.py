@@ -12,8 +12,9 @@ from audobon_cli.backup.repository.lease import leased, remote_now
 from audobon_cli.backup.repository.problems import Problem
 from audobon_cli.backup.repository.repository import POINTS, Repository, StoredPoint
 from audobon_cli.backup.retention import Retention, points_to_keep
-from audobon_cli.domain.errors import BackupClock, BackupDamaged, InvalidInput, RemoteFull
+from audobon_cli.domain.errors import BackupClock, BackupDamaged, InvalidInput, RemoteFull, RemoteRefused
 from audobon_cli.domain.events import Listener, Warned, ignore
+from audobon_cli.remotes.base import Remote
 
 CLOCK_TOLERANCE = timedelta(days=1)
 DEFAULT_GRACE_HOURS = 24.0
@@ -40,6 +41,14 @@ class PruneReport:
     dry_run: bool
 
 
+def _about_now(remote: Remote) -> datetime:
+    """The time for finding out what would be deleted; where nothing can be written by this computer's clock."""
+    try:
+        return remote_now(remote)
+    except (RemoteRefused, RemoteFull):
+        return datetime.now(UTC)
+
+
 def prune(repository: Repository, request: PruneRequest, listen: Listener = ignore) -> PruneReport:
     """Remove recovery points, delete what earlier runs marked, and mark what is no longer needed.
 
@@ -54,7 +63,7 @@ def prune(repository: Repository, request: PruneRequest, listen: Listener = igno
     if request.dry_run:
         points = readable_points(repository)
         removed, kept = _choose(points, request)
-        collector = Collector(repository, remote_now(remote), request.grace_hours)
+        collector = Collector(repository, _about_now(remote), request.grace_hours)
         return PruneReport(tuple(removed), tuple(kept), collector.foresee(_without(points, removed)), True)
     with leased(remote, "prune") as lease:
         now = remote_now(remote)

@@ -9,6 +9,7 @@ from audobon_cli.cli.config.set import Project, read_settings, settings_file, wr
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput, SettingInvalid
+from audobon_cli.storage.child_environment import child_environment
 
 
 @command("edit", examples=["audobon config edit", "audobon config edit --project"])
@@ -30,7 +31,8 @@ def edit(session: Session, project: Project = False) -> None:
         )
     draft = file.with_name(f"{file.name}.draft")
     write_settings(draft, draft.read_text("utf-8") if draft.is_file() else read_settings(file) or template())
-    status = subprocess.run([*shlex.split(editor), str(draft)], check=False).returncode
+    command_line = [*shlex.split(editor), str(draft)]
+    status = subprocess.run(command_line, check=False, env=child_environment()).returncode
     text = read_settings(draft)
     try:
         load_settings(draft, None, {})

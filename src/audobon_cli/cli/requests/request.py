@@ -1,6 +1,7 @@
 """From the options of ``audobon generate`` to requests: those of the command line, and those of a batch's rows."""
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any
@@ -63,8 +64,9 @@ class RequestOptions:
         for group in fields(self):
             options = getattr(self, group.name)
             mine = {one.name: given[one.name] for one in fields(options) if one.name in given}
-            changes[group.name] = replace(options, **mine)
-        return replace(self, **changes)
+            if mine:
+                changes[group.name] = replace(options, **mine)
+        return replace(self, **changes) if changes else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def row_options() -> frozenset[str]:
 def read_row(row: BatchRow, defaults: RequestOptions) -> RowRequest:
     """The request of ``row``; what it does not say is as in ``defaults``. Raises InvalidInput."""
     try:
-        given: dict[str, Any] = _row_parser().main(list(row.flags), "row", standalone_mode=False)
+        given = _row_parser().read(row.flags)
     except ClickException as error:
         raise InvalidInput(
             explain(error)[0], hint="rows take options of `audobon generate`: see docs/batch.md"
@@ -111,21 +113,38 @@ def read_row(row: BatchRow, defaults: RequestOptions) -> RowRequest:
     return RowRequest(defaults.changed(given).of(row.prompt), out)
 
 
+class _RowParser:
+    """Reads the options of rows as the command line's are read, handling those alone that are given: a batch may have
+    a hundred thousand rows, and each could have any of thirty options."""
+
+    def __init__(self, command: Any) -> None:
+        self.params = command.params
+        self._convert = command.callback
+        self._context = command.make_context("row", [])
+        self._parser = command.make_parser(self._context)
+
+    def read(self, flags: Sequence[str]) -> dict[str, Any]:
+        """The values of the options in ``flags``, by field name. Raises ClickException."""
+        found, rest, order = self._parser.parse_args(args=list(flags))
+        self._context.params.clear()
+        for option in dict.fromkeys(order):
+            option.handle_parse_result(self._context, found, rest)
+        if rest:
+            self._context.fail(f"Got unexpected extra argument(s) ({' '.join(rest)})")
+        converted = self._convert(**self._context.params)
+        return {name: converted[name] for name in self._context.params}
+
+
 @cache
-def _row_parser() -> Any:
-    """A command of generate's own options that returns those that were given, by field name."""
+def _row_parser() -> _RowParser:
+    """A parser of generate's own options."""
 
-    def row(ctx: typer.Context, **values: Any) -> dict[str, Any]:
-        return {
-            name: value
-            for name, value in values.items()
-            if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"
-        }
+    def row(**values: Any) -> dict[str, Any]:
+        return values
 
-    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     own = [option for group in _GROUPS for option in option_parameters(group)]
-    row.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]
-    row.__annotations__ = {p.name: p.annotation for p in (context, *own)}
+    row.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+    row.__annotations__ = {p.name: p.annotation for p in own}
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(add_help_option=False)(row)
-    return typer.main.get_command(app)
+    return _RowParser(typer.main.get_command(app))

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 
+from audobon_cli.storage.child_environment import child_environment
+
 LESS_FLAGS = "FRX"
 """As git has them: leave at once what fits, show colours, and leave on the screen what was read."""
 
@@ -34,7 +36,7 @@ def page(text: str, height: int) -> None:
 
 
 def _feed(command: list[str], text: str) -> None:
-    environment = {"LESS": LESS_FLAGS, "LV": "-c", **os.environ}
+    environment = {"LESS": LESS_FLAGS, "LV": "-c", **child_environment()}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, env=environment, text=True, encoding="utf-8"
     ) as pager:

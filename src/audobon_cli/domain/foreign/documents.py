@@ -17,6 +17,9 @@ MOST_BYTES = 16 * 2**20
 """Settings, recipes, workflows and tables of frames are a thousand times smaller; parsed, text takes some ten times
 its size."""
 
+MOST_ANSWER_BYTES = 512 * 2**20
+"""Answers of services hold pictures as text."""
+
 MOST_DEPTH = 64
 """Arrays and tables within each other. The deepest that is written by hand has fewer than ten; Python's own limit
 depends on how deep the program stands already."""
@@ -71,11 +74,17 @@ def parse_toml(content: str | bytes) -> dict[str, Any]:
     return found
 
 
-def parse_json(content: str | bytes) -> Any:
-    """The value of a JSON text; NaN and infinities are refused. Raises ValueError."""
-    text = _text(content)
+def parse_json(content: str | bytes, most: int = MOST_BYTES, lenient: bool = False) -> Any:
+    """The value of a JSON text of at most ``most`` bytes. NaN and infinities are refused, as are whole numbers beyond
+    64 bits; ``lenient`` makes None of the former and takes the latter, as programs and servers write both.
+
+    Raises ValueError.
+    """
+    text = _text(content, most)
     _check_written(text, _STRING.sub('""', text))
     try:
+        if lenient:
+            return json.loads(text, parse_constant=lambda name: None, parse_float=_finite)
         found = json.loads(text, parse_constant=_no_constant)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
@@ -83,9 +92,14 @@ def parse_json(content: str | bytes) -> Any:
     return found
 
 
-def parse_json_object(content: str | bytes) -> dict[str, Any]:
-    """The object of a JSON text. Raises ValueError for any other value."""
-    found = parse_json(content)
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
+def parse_json_object(content: str | bytes, most: int = MOST_BYTES, lenient: bool = False) -> dict[str, Any]:
+    """The object of a JSON text, see parse_json. Raises ValueError for any other value."""
+    found = parse_json(content, most, lenient)
     if not isinstance(found, dict):
         raise ValueError("it is not an object")
     return found
@@ -107,9 +121,9 @@ def shortened(value: object, characters: int = 60) -> str:
     return text if len(text) <= characters else f"{text[:characters]}..."
 
 
-def _text(content: str | bytes) -> str:
-    if len(content) > MOST_BYTES:
-        raise ValueError(f"it is larger than {MOST_BYTES // 2**20} MiB")
+def _text(content: str | bytes, most: int = MOST_BYTES) -> str:
+    if len(content) > most:
+        raise ValueError(f"it is larger than {most // 2**20} MiB")
     return without_mark(content) if isinstance(content, str) else decode_file(content)
 
 

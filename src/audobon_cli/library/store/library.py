@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,6 +23,7 @@ from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 from audobon_cli.storage.sqlite import WAIT_SECONDS
 
 PIN_NAME = "pin"
+IGNORED = ".gitignore"
 
 
 class Library:
@@ -29,17 +31,18 @@ class Library:
 
     def __init__(self, root: Path, wait_seconds: float = WAIT_SECONDS) -> None:
         self.root = root
-        self.database = Database(root, DATABASE_NAME, MIGRATIONS, wait_seconds, rebuild_index)
         self.blobs = BlobStore(root)
-        self.assets = AssetStore(self.database)
-        self.survey = AssetSurvey(self.database)
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._keep_in(root, wait_seconds)
 
     @classmethod
-    def create(cls, root: Path, wait_seconds: float = WAIT_SECONDS) -> Self:
-        """Make a library in ``root``, or find it made; safe to run again after a kill, and to race.
+    def create(cls, root: Path, wait_seconds: float = WAIT_SECONDS, hidden_from_git: bool = False) -> Self:
+        """Make a library in ``root``, or find it made; safe to run again after a kill, and to race. What cannot be
+        made whole leaves nothing behind.
 
-        Raises LibraryReadOnly, DiskFull, FilesystemUnsupported, and LibraryCorrupt when files are
-        stored in ``root`` but the database that should name them is gone.
+        ``hidden_from_git`` keeps the stored pictures out of a git repository around it. Raises LibraryReadOnly,
+        DiskFull, FilesystemUnsupported, and LibraryCorrupt when files are stored in ``root`` but the database that
+        should name them is gone.
         """
         library = cls(root, wait_seconds)
         if library.exists:
@@ -50,9 +53,14 @@ class Library:
         try:
             with library_errors(root):
                 root.mkdir(parents=True, exist_ok=True)
+                if hidden_from_git and not (root / IGNORED).exists():
+                    (root / IGNORED).write_text("*\n", encoding="utf-8")
             library.blobs.create()
             library.database.create()
         except AudobonError:
+            if root in made:
+                library.database.discard_lock()
+                (root / IGNORED).unlink(missing_ok=True)
             _remove_empty(made)
             raise
         return library
@@ -68,6 +76,20 @@ class Library:
             library._refuse_lost_database()
             raise library_not_found(root)
         return library
+
+    def _keep_in(self, folder: Path, wait_seconds: float) -> None:
+        self.database = Database(folder, DATABASE_NAME, MIGRATIONS, wait_seconds, rebuild_index)
+        self.assets = AssetStore(self.database)
+        self.survey = AssetSurvey(self.database)
+
+    def work_on_copy(self) -> None:
+        """From now on, until it is closed, change a copy of the database that is thrown away then: for reading what
+        has to be noted first, where nothing can be written. Raises what Database raises, and OSError."""
+        self._copy = tempfile.TemporaryDirectory(prefix="audobon-")
+        folder = Path(self._copy.name)
+        self.database.copy_to(folder / DATABASE_NAME)
+        self.database.close()
+        self._keep_in(folder, self.database.wait_seconds)
 
     @staticmethod
     def find(start: Path) -> Path | None:
@@ -114,6 +136,10 @@ class Library:
     def close(self) -> None:
         """Close the database, if it is open."""
         self.database.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+            self._copy = None
+            self._keep_in(self.root, self.database.wait_seconds)
 
     def _refuse_lost_database(self) -> None:
         log = self.root / f"{DATABASE_NAME}-wal"

@@ -1,6 +1,5 @@
 """Asking the Hugging Face hub what a repository holds. Files themselves come through http_origin."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from audobon_cli.domain.errors import (
     SourceNotFound,
     SourceRevisionNotFound,
 )
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.settings.hub import HubAccess
 from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.http import TRANSIENT_STATUSES, HttpOrigin, refusal, retry_after_seconds
@@ -111,8 +111,8 @@ class Hub:
             return data
 
         try:
-            found = json.loads(retry_source(read, origin.address, self.retries))
-        except (ValueError, RecursionError) as error:
+            found = parse_json(retry_source(read, origin.address, self.retries), SMALL_BYTES, lenient=True)
+        except ValueError as error:
             raise _nonsense(origin.address, "is not valid JSON") from error
         if not isinstance(found, dict):
             raise _nonsense(origin.address, "is not a JSON object")

@@ -4,7 +4,6 @@ PEFT writes it beside the weights (``adapter_config.json``); diffusers' training
 metadata, with the component's name before each key.
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import AdapterUnfit
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
+from audobon_cli.domain.foreign.text import decode_file
 
 METADATA_KEY = "lora_adapter_metadata"
 """Diffusers' (LORA_ADAPTER_METADATA_KEY in diffusers/loaders/lora_base.py)."""
@@ -64,7 +65,7 @@ def peft_scales(metadata: Mapping[str, str], weights: Path) -> dict[str, PeftSca
     if beside is None:
         return {}
     try:
-        text = beside.read_text(encoding="utf-8")
+        text = decode_file(read_bounded(beside))
     except (OSError, ValueError) as error:
         raise _unfit(weights, f"its {CONFIG_FILE} cannot be read") from error
     return {"": _scale(_parse(text, weights), weights)}
@@ -82,8 +83,8 @@ def _beginning(config: Mapping[str, Any], prefix: str) -> dict[str, Any]:
 
 def _parse(text: str, weights: Path) -> dict[str, Any]:
     try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        config = parse_json(text, lenient=True)
+    except ValueError as error:
         raise _unfit(weights, "its configuration is not valid JSON") from error
     if not isinstance(config, dict):
         raise _unfit(weights, "its configuration is not a JSON object")

@@ -23,6 +23,7 @@ from botocore.tokens import FrozenAuthToken
 from requests.structures import CaseInsensitiveDict
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import MOST_ANSWER_BYTES, parse_json
 from audobon_cli.domain.providers import Billed, RemoteModel
 from audobon_cli.domain.secrets import MASK, Secret
 from audobon_cli.providers.access import ProviderAccess
@@ -256,7 +257,7 @@ def _pieces(body: Any, ends: float) -> Iterator[bytes]:
 def _picture(content: bytes) -> bytes:
     """The picture of an answer. The safety system answers 200 with a reason and without a picture."""
     try:
-        found = json.loads(content)
+        found = parse_json(content, MOST_ANSWER_BYTES, lenient=True)
     except ValueError as error:
         raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer is not JSON") from error
     if not isinstance(found, dict):

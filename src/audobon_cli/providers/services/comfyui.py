@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.providers import Billed
 from audobon_cli.domain.secrets import redact
 from audobon_cli.providers.access import ProviderAccess
@@ -256,10 +257,8 @@ def _broken(messages: Any) -> ProviderFailure:
 def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
     """400 is a workflow that does not pass the server's checks."""
     if status == 400:
-        import json
-
         try:
-            return _invalid(json.loads(body), failure_of_status(status, headers, body).fact)
+            return _invalid(parse_json(body, lenient=True), failure_of_status(status, headers, body).fact)
         except ValueError:
             pass
     return failure_of_status(status, headers, body)

@@ -1,11 +1,11 @@
 """What a ComfyUI server tells over its websocket while it works. Losing it loses nothing: history has the rest."""
 
-import json
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import websocket
 
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 
 LISTEN_SECONDS = 1.0
@@ -47,7 +47,7 @@ class ServerSocket:
         if not isinstance(text, str) or not text:
             return {}  # binary: a preview of the picture
         try:
-            message = json.loads(text)
+            message = parse_json(text, lenient=True)
         except ValueError:
             return {}
         return message if isinstance(message, dict) else {}

@@ -134,7 +134,11 @@ def check_graph(graph: Any, path: str) -> Graph:
     """``graph`` if it is a workflow in the API format with a place for the prompt. Raises InvalidInput."""
     nodes = graph.values() if isinstance(graph, dict) else ()
     if not nodes or not all(
-        isinstance(node, dict) and "class_type" in node and "inputs" in node for node in nodes
+        isinstance(node, dict)
+        and isinstance(node.get("class_type"), str)
+        and isinstance(node.get("inputs"), dict)
+        and isinstance(node.get("_meta", {}), dict)
+        for node in nodes
     ):
         raise InvalidInput(
             f"{path} is no workflow in ComfyUI's API format.",

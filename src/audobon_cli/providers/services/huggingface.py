@@ -5,7 +5,6 @@ Which partner draws a model, and what it calls it, is data (presets/providers/hu
 to the hub about it is answered from there, so that prices hold for the partner that they are known of.
 """
 
-import json
 import threading
 import time
 import warnings
@@ -18,6 +17,7 @@ from huggingface_hub import InferenceClient, constants, get_token, set_client_fa
 from huggingface_hub.utils._http import default_client_factory
 from PIL import Image, UnidentifiedImageError
 
+from audobon_cli.domain.foreign.documents import MOST_ANSWER_BYTES, parse_json
 from audobon_cli.domain.providers import Billed, RemoteModel
 from audobon_cli.domain.secrets import MASK, Secret
 from audobon_cli.providers.access import ProviderAccess
@@ -164,7 +164,10 @@ def _check(content: bytes) -> None:
     """fal delivers a black picture where its safety checker struck, and says so beside it."""
     if b"has_nsfw_concepts" not in content:
         return
-    found = json.loads(content)
+    try:
+        found = parse_json(content, MOST_ANSWER_BYTES, lenient=True)
+    except ValueError:
+        return
     flags = found.get("has_nsfw_concepts") if isinstance(found, dict) else None
     if isinstance(flags, list) and any(flags):
         raise ProviderFailure(

@@ -1,6 +1,5 @@
 """Jobs that are command lines of this program: each runs in a process of its own."""
 
-import json
 import re
 import subprocess
 import sys
@@ -8,11 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from audobon_cli.domain.errors import Interrupted, JobFailed
+from audobon_cli.domain.foreign.documents import MOST_ANSWER_BYTES, parse_json
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.units import count_of
 from audobon_cli.platforms import current
 from audobon_cli.queue.model import UNBILLED, Job, JobNumber, JobState
 from audobon_cli.queue.runners.base import JobContext, JobResult
 from audobon_cli.queue.store.jobs import JobStore
+from audobon_cli.storage.child_environment import child_environment
 
 REFERENCE = re.compile(r"job:(\d+)")
 POLITE_SECONDS = 10.0
@@ -23,7 +25,7 @@ KEPT_RESULT_BYTES = 64 * 2**10
 def jobs_named(words: Sequence[str]) -> tuple[JobNumber, ...]:
     """The jobs whose assets a command line takes: it has to wait for them."""
     found = (REFERENCE.fullmatch(word) for word in words)
-    return tuple(dict.fromkeys(JobNumber(int(match[1])) for match in found if match))
+    return tuple(dict.fromkeys(JobNumber(count_of(match[1])) for match in found if match))
 
 
 class CommandRunner:
@@ -44,7 +46,16 @@ class CommandRunner:
 
     def run(self, job: Job, context: JobContext) -> JobResult:
         """See Runner.run. Raises JobFailed with the command's own error and status."""
-        words = [one for word in job.request["words"] for one in self._spelled(word)]
+        stated, folder = job.request.get("words"), job.request.get("folder")
+        if (
+            not isinstance(stated, list)
+            or not all(isinstance(word, str) for word in stated)
+            or not isinstance(folder, str)
+        ):
+            raise JobFailed(
+                "The job's command line cannot be read.", hint="add it again, and cancel this one", status=2
+            )
+        words = [one for word in stated for one in self._spelled(word)]
         common = [
             "--json",
             "--library",
@@ -54,7 +65,8 @@ class CommandRunner:
         cut = words.index("--") if "--" in words else len(words)
         child = subprocess.Popen(
             [*self._program, *words[:cut], *common, *words[cut:]],
-            cwd=job.request["folder"],
+            cwd=folder,
+            env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -81,7 +93,7 @@ class CommandRunner:
         match = REFERENCE.fullmatch(word)
         if match is None:
             return [word]
-        needed = self._jobs.get(JobNumber(int(match[1])))
+        needed = self._jobs.get(JobNumber(count_of(match[1])))
         if needed.state is not JobState.DONE or not needed.assets:
             raise JobFailed(
                 f"Job {needed.number} has made no assets that {word} could stand for.",
@@ -106,6 +118,18 @@ def assets_in(data: Any) -> list[AssetId]:
     return list(found)
 
 
+def _stated(job: Job) -> tuple[list[str], str]:
+    """The words of the job's command line, and its folder."""
+    words, folder = job.request.get("words"), job.request.get("folder")
+    if isinstance(words, list) and isinstance(folder, str):
+        texts = [word for word in (*words, folder) if isinstance(word, str) and "\0" not in word]
+        if len(texts) == len(words) + 1:
+            return texts[:-1], folder
+    raise JobFailed(
+        "The job's command line cannot be read.", hint="add it again, and cancel this one", status=2
+    )
+
+
 def _wait(child: "subprocess.Popen[str]", context: JobContext) -> str:
     """What ``child`` wrote. Raises Interrupted when it was stopped."""
     while True:
@@ -126,7 +150,7 @@ def _wait(child: "subprocess.Popen[str]", context: JobContext) -> str:
 def _envelope(output: str) -> dict[str, Any]:
     lines = output.splitlines()
     try:
-        found = json.loads(lines[-1]) if lines else {}
+        found = parse_json(lines[-1], MOST_ANSWER_BYTES, lenient=True) if lines else {}
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from audobon_cli.domain.foreign.documents import parse_json_object
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.queue.model import Job, JobControl, JobFilter, JobKind, JobNumber, JobState, JobWorker
 
@@ -28,7 +29,7 @@ def job_of(row: tuple[Any, ...]) -> Job:
         number=JobNumber(row[0]),
         kind=JobKind(row[1]),
         title=row[2],
-        request=json.loads(row[3]),
+        request=_object(row[3]) or {},
         lane=row[4],
         priority=row[5],
         state=JobState(row[6]),
@@ -41,14 +42,23 @@ def job_of(row: tuple[Any, ...]) -> Job:
         finished=_time(row[13]) if row[13] is not None else None,
         worker=row[14],
         wanted=JobControl(row[15]),
-        progress=json.loads(row[16]) if row[16] else None,
-        error=json.loads(row[17]) if row[17] else None,
-        result=json.loads(row[18]) if row[18] else None,
+        progress=_object(row[16]),
+        error=_object(row[17]),
+        result=_object(row[18]),
         late=row[19],
         pieces=row[20],
         needs=tuple(JobNumber(number) for number in json.loads(row[21])),
         assets=tuple(AssetId(asset) for asset in json.loads(row[22])),
     )
+
+
+def _object(text: str | None) -> dict[str, Any] | None:
+    """What is kept as JSON; None for what is no object. A row that something else wrote stops its job and not the
+    queue: a request that lacks what it needs is refused when its turn comes."""
+    try:
+        return parse_json_object(text) if text else None
+    except ValueError:
+        return None
 
 
 def worker_of(row: tuple[Any, ...]) -> JobWorker:

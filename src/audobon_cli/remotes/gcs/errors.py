@@ -1,6 +1,5 @@
 """What Cloud Storage's refusals mean, and what to do about each."""
 
-import json
 import re
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ from audobon_cli.domain.errors import (
     RemoteRefused,
     RemoteUnreachable,
 )
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.remotes.retry import TransientRemoteError
 from audobon_cli.transfer.google_login import LOGIN
 from audobon_cli.transfer.http import TRANSIENT_STATUSES
@@ -57,10 +57,10 @@ class Refusal:
 def refusal_of(status: int, body: str, wait_seconds: float | None = None) -> Refusal:
     """From a response's body: JSON, or whatever a proxy says."""
     try:
-        error = json.loads(body)["error"]
+        error = parse_json(body, lenient=True)["error"]
         reasons = error.get("errors") or [{}]
         return Refusal(status, str(error["message"]), str(reasons[0].get("reason", "")), wait_seconds)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return Refusal(status, body.strip()[:200], "", wait_seconds)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.platforms import current
 from audobon_cli.storage.durable_files import create_file
 
@@ -122,8 +123,7 @@ class UploadJournal:
         if self._folder is None:
             return ""
         try:
-            text = (self._folder / f"{name}.json").read_text(encoding="utf-8")
-            return str(json.loads(text)["url"])
+            return str(parse_json(read_bounded(self._folder / f"{name}.json"))["url"])
         except (OSError, ValueError, KeyError, TypeError):
             return ""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import parse_toml
-from audobon_cli.domain.units import plural
+from audobon_cli.domain.units import count_of, plural
 from audobon_cli.media.image.compose import Milliseconds
 from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, MAX_PLAYS, Animation, WangSet
 from audobon_cli.sprites.sheets.timing import MAX_DURATION_MS, MAX_FPS, frame_time
@@ -196,7 +196,8 @@ def _places(patterns: Sequence[str], found: _Found, animation: str) -> tuple[int
 def natural(name: str) -> list[tuple[bool, int, str]]:
     """A key that sorts walk_2 before walk_10."""
     return [
-        (part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)
+        (part.isdecimal(), count_of(part) if part.isdecimal() else 0, part)
+        for part in re.split(r"(\d+)", name)
     ]
 
 

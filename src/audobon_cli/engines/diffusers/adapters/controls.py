@@ -1,7 +1,6 @@
 """ControlNets beside a pipeline: loaded from a folder or a single file, and the sibling that heeds them."""
 
 import inspect
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers.adapters.control_maps import control_map
 from audobon_cli.engines.diffusers.adapters.loading import adapter_errors
 from audobon_cli.engines.diffusers.memory.device import DevicePlacement
+from audobon_cli.models.files.model_index import read_object
 
 CLASSES = ("ControlNetModel", "SD3ControlNetModel", "FluxControlNetModel")
 """Those whose pipelines take a picture and a weight, and nothing else that would have to be asked for."""
@@ -49,7 +49,7 @@ def control_arguments(pipeline: Any, controls: Sequence[Control], size: Size) ->
 def _from_folder(files: AdapterFiles, placement: DevicePlacement) -> Any:
     import diffusers
 
-    config = json.loads((files.path / "config.json").read_bytes())
+    config = read_object(files.path, "config.json")
     class_name = config.get("_class_name")
     if class_name not in CLASSES:
         raise AdapterUnfit(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.media.image.foreign.reader import PARAMETERS, Texts, seed_of
 from audobon_cli.media.types import Foreign
 
@@ -90,7 +91,7 @@ def _value(line: str, start: int) -> tuple[str, int]:
     quoted = _STRING.match(line, start)
     if quoted is not None:
         try:
-            return str(json.loads(quoted[0])), _next(line, quoted.end())
+            return str(parse_json(quoted[0])), _next(line, quoted.end())
         except ValueError:
             return quoted[0], _next(line, quoted.end())
     if line[start : start + 1] in ("{", "["):
@@ -126,8 +127,8 @@ def _read_behind(lines: Sequence[str]) -> dict[str, str]:
 def _civitai_model(resources: str) -> str:
     """The checkpoint among the ``Civitai resources`` that its generator lists in place of a model."""
     try:
-        listed = json.loads(resources)
-    except (ValueError, RecursionError):
+        listed = parse_json(resources, lenient=True)
+    except ValueError:
         return ""
     named = (one for one in listed if isinstance(one, dict) and one.get("type") == "checkpoint")
     return next((str(one["modelName"]) for one in named if one.get("modelName")), "")

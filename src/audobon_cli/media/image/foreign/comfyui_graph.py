@@ -1,9 +1,10 @@
 """ComfyUI's graph in its API format: ``{"3": {"class_type": "KSampler", "inputs": {"model": ["4", 0]}}}``."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from audobon_cli.domain.foreign.documents import parse_json
 
 MAX_NODES = 5000
 MAX_VISITS = 100_000
@@ -69,7 +70,7 @@ def _rank(node: Node) -> int:
 
 def read_graph(text: str) -> Graph | None:
     """The graph in ``text``; None if it is none, or has more than MAX_NODES nodes. What is no node is left out."""
-    data = json.loads(text)
+    data = parse_json(text, lenient=True)
     sent = data.get("prompt") if isinstance(data, dict) else None
     if isinstance(sent, dict) and "class_type" not in sent:
         data = sent  # as it is sent to a server; else a node may be called so

@@ -1,9 +1,9 @@
 """What every reader does, and what they share: JSON that may be anything, seeds, bounds."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.request import MAX_SEED
 from audobon_cli.media.types import Foreign
 
@@ -31,8 +31,8 @@ def json_object(text: str | None) -> dict[str, Any] | None:
     if not text or not text.lstrip().startswith("{"):
         return None
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
+        data = parse_json(text, lenient=True)
+    except ValueError:
         return None
     return data if isinstance(data, dict) else None
 
