@@ -27,3 +27,19 @@ class TermsOptions:
         ),
     ] = ""
     allow_pickle: AllowPickle = False
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsOptions:
+    """Whether what a model needs is fetched with it."""
+
+    needs: Annotated[
+        bool,
+        typer.Option(
+            "--needs/--no-needs",
+            help="Fetch the model that a LoRA, ControlNet, GGUF or single file was made for, too, if none is here.",
+        ),
+    ] = True
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Fetch what the model needs without asking.")
+    ] = False

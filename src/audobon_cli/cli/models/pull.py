@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.models.options import NAME_HELP, DryRun, TermsOptions
+from audobon_cli.cli.models.options import NAME_HELP, DryRun, NeedsOptions, TermsOptions
 from audobon_cli.cli.models.views import needs_data, pull_view, size_words, tell_needs
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.asking import is_agreed
@@ -56,16 +56,7 @@ def pull(
     ] = None,
     *,
     terms: TermsOptions,
-    needs: Annotated[
-        bool,
-        typer.Option(
-            "--needs/--no-needs",
-            help="Fetch the model that a LoRA, ControlNet, GGUF or single file was made for, too, if none is here.",
-        ),
-    ] = True,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Fetch what the model needs without asking.")
-    ] = False,
+    needs: NeedsOptions,
     dry_run: DryRun = False,
 ) -> None:
     """Download a model, or register a local folder.
@@ -86,8 +77,8 @@ def pull(
     request = PullRequest(reference, name, revision, variant, sha256, terms.project, terms.allow_pickle)
     report = _fetched(session, request, dry_run)
     known = session.workspace.models.manifests.get(report.manifest.name)
-    consent = _Consent(session.out, yes, dry_run)
-    brought = _brought(session, known, report, consent) if known is not None and needs else []
+    consent = _Consent(session.out, needs.yes, dry_run)
+    brought = _brought(session, known, report, consent) if known is not None and needs.needs else []
     left = needs_of(known, session.workspace.models) if known is not None else ()
     data = {**pull_data(report), "needs": needs_data(left), "brought": [pull_data(one) for one in brought]}
 
