@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.models.options import NAME_HELP, DryRun, NeedsOptions, TermsOptions
+from audobon_cli.cli.models.options import NAME_HELP, DryRun, NeedsOptions, TermsOptions, WantedOptions
 from audobon_cli.cli.models.views import needs_data, pull_view, size_words, tell_needs
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.asking import is_agreed
@@ -45,16 +45,8 @@ def pull(
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
-    revision: Annotated[
-        str | None, typer.Option("--revision", help="Branch, tag or commit at the hub.")
-    ] = None,
-    variant: Annotated[
-        str | None, typer.Option("--variant", help="Variant of the weights: fp16 (if there is one), none …")
-    ] = None,
-    sha256: Annotated[
-        str | None, typer.Option("--sha256", metavar="DIGEST", help="SHA-256 that a single file must have.")
-    ] = None,
     *,
+    wanted: WantedOptions,
     terms: TermsOptions,
     needs: NeedsOptions,
     dry_run: DryRun = False,
@@ -74,7 +66,15 @@ def pull(
     if _lies_here(session, reference):
         _register(session, Path(reference).expanduser(), name, terms.allow_pickle, dry_run)
         return
-    request = PullRequest(reference, name, revision, variant, sha256, terms.project, terms.allow_pickle)
+    request = PullRequest(
+        reference,
+        name,
+        wanted.revision,
+        wanted.variant,
+        wanted.sha256,
+        terms.project,
+        terms.allow_pickle,
+    )
     report = _fetched(session, request, dry_run)
     known = session.workspace.models.manifests.get(report.manifest.name)
     consent = _Consent(session.out, needs.yes, dry_run)
