@@ -266,7 +266,7 @@ def test_after_ctrl_c_the_same_command_goes_on(audobon: Audobon, engines: Engine
     ran = audobon("generate", "--batch", write("cat\ndog\nowl\n"), "--json")
     assert (ran.status, ran.json["error"]["code"]) == (130, "run.interrupted")
     assert ledger(ran) == [(1, "done"), (2, "skipped"), (3, "skipped")]
-    assert ran.json["error"]["hint"] == "the same command draws what is missing"
+    assert "the same command draws what is missing" in ran.json["error"]["hint"]
     again = audobon("generate", "--batch", "batch.txt", "--json")
     assert ledger(again) == [(1, "cached"), (2, "done"), (3, "done")]
 
