@@ -100,8 +100,8 @@ def retry(
     """What ``ask`` returns, asked again while it raises a ``kind`` that ``may_repeat`` allows.
 
     No pause is begun that is longer than ``seconds_left``. ``on_retry`` is told before each pause how many
-    failures in a row there were, the pause and the last failure. At the end that failure is raised, or what ``exhausted``
-    makes of it and the pause that was not made; at once whatever else ``ask`` and ``sleep`` raise.
+    failures in a row there were, the pause and the last failure. At the end that failure is raised, or what
+    ``exhausted`` makes of it and the pause that was not made; at once whatever else ``ask`` and ``sleep`` raise.
     """
     from tenacity import Retrying, retry_if_exception
 
