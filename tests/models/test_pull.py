@@ -272,7 +272,9 @@ def test_a_token_opens_a_gated_model_and_never_goes_to_another_host(
         assert asked.authorization == ("" if asked.path.startswith("/cdn/") else "Bearer hf_right")
 
 
-def test_faults_of_the_hub_itself_are_waited_for(server: HubDouble, registry: ModelRegistry) -> None:
+def test_faults_of_the_hub_itself_are_waited_for(
+    server: HubDouble, registry: ModelRegistry, capfd: pytest.CaptureFixture[str]
+) -> None:
     server.add(NAME, published())
     server.faults = [Fault("status", status=503, path="/api/"), Fault("status", status=429, path="/tree/")]
     server.faults += [Fault("drop", after=5000, path="/cdn/"), Fault("status", path="/resolve/")]
@@ -282,6 +284,7 @@ def test_faults_of_the_hub_itself_are_waited_for(server: HubDouble, registry: Mo
     assert len(retried) == 3  # huggingface_hub asks for the tree again itself
     assert all(event.source.startswith(server.endpoint) and event.attempt == 2 for event in retried)
     assert "the hub answered 503" in [event.message for event in retried]
+    assert capfd.readouterr().err == ""
     assert verify((), registry, ignore).damaged == ()
 
 

@@ -166,15 +166,9 @@ class ProgressDisplay:
             case AssetAdded():
                 self._tell(event)
             case SourceRetried():
-                self._retried = f"try {event.attempt} of {event.attempts}"
-                if self._waiting is not None:
-                    self._wait(f"Asking {_host(event.source)} · {self._retried}")
-                self._output.event(event)
+                self._ask_again(event)
             case ProgressEvent():
-                self._wait(None)
-                if event.task in self._tasks and event.done > self._done(event.task):
-                    self._retried = ""
-                self._update(event.task, event.done, event.total, event.unit)
+                self._go_on(event)
             case _:
                 self._output.event(event)
 
@@ -182,8 +176,16 @@ class ProgressDisplay:
         if what != self._waiting:
             self._waiting, self._since = what, time.monotonic()
 
-    def _done(self, task: str) -> float:
-        return self._progress.tasks[self._tasks[task]].completed
+    def _ask_again(self, event: SourceRetried) -> None:
+        self._retried = f"try {event.attempt} of {event.attempts}"
+        if self._waiting is not None:
+            self._wait(f"Asking {_host(event.source)} · {self._retried}")
+
+    def _go_on(self, event: ProgressEvent) -> None:
+        self._wait(None)
+        if event.task in self._tasks and event.done > self._progress.tasks[self._tasks[event.task]].completed:
+            self._retried = ""
+        self._update(event.task, event.done, event.total, event.unit)
 
     def _draw(self) -> None:
         self._update(ALL, self._pictures.done, self._pictures.total, "steps")
