@@ -136,7 +136,7 @@ class Hub:
         from huggingface_hub.utils import logging
 
         # It asks for the pages of a tree again itself, and prints that into the view of progress.
-        logging.set_verbosity_error()
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
         def once() -> T:
             try:
