@@ -24,14 +24,15 @@ def watch(
 ) -> None:
     """Watch the queue until it is idle.
 
-    Live on a terminal, a line per change elsewhere.
+    Live on a terminal, a line per change elsewhere. Where no worker runs it says so and how to start one, and goes
+    on watching for one; Ctrl-C ends it and leaves the queue as it is.
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.queue.status import queue_status
 
     jobs = queue_of(session)
     shown: list[str] = []
-    with Interruption(session.out, STOPPED, again="") as interruption, _screen(session) as show:
+    with Interruption(session.out, "", again="") as interruption, _screen(session) as show:
         while True:
             found = queue_status(jobs)
             lines = status_lines(found)
@@ -41,6 +42,8 @@ def watch(
             if interruption.requested or (found.at_rest and not forever):
                 break
             time.sleep(WATCH_SECONDS)
+    if interruption.requested:  # not before the picture is left: words in between would spoil it
+        session.out.note(STOPPED)
     session.out.result(found.to_dict(), lambda: None)
 
 
@@ -59,4 +62,6 @@ def _screen(session: Session) -> "Iterator[Callable[[dict[str, Any], list[str]],
         from audobon_cli.domain.foreign.text import visible
 
         with Live(console=session.out.console, auto_refresh=False) as live:
-            yield lambda data, lines: live.update(Text(visible("\n".join(lines))), refresh=True)
+            yield lambda data, lines: live.update(
+                Text(visible("\n".join(lines)), no_wrap=True, overflow="ellipsis"), refresh=True
+            )
