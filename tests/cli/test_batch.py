@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -265,9 +266,21 @@ def test_after_ctrl_c_the_same_command_goes_on(audobon: Audobon, engines: Engine
     ran = audobon("generate", "--batch", write("cat\ndog\nowl\n"), "--json")
     assert (ran.status, ran.json["error"]["code"]) == (130, "run.interrupted")
     assert ledger(ran) == [(1, "done"), (2, "skipped"), (3, "skipped")]
-    assert "same command again" in ran.json["error"]["hint"]
+    assert "the same command draws what is missing" in ran.json["error"]["hint"]
     again = audobon("generate", "--batch", "batch.txt", "--json")
     assert ledger(again) == [(1, "cached"), (2, "done"), (3, "done")]
+
+
+def test_after_ctrl_c_the_seed_that_goes_on_is_named(audobon: Audobon, engines: Engines) -> None:
+    engines.give(Interrupting())
+    ran = audobon("generate", "cat", "--count", "3", "--json")
+    (kept,) = ran.data["assets"]
+    error = ran.json["error"]
+    assert (ran.status, error["message"]) == (130, "Interrupted: 1 of 3 pictures kept.")
+    assert error["hint"] == f"with --seed {kept['seed']} the same command draws the other 2"
+    engines.give(Interrupting())
+    hint = audobon("generate", "owl", "dog", "--json").json["error"]["hint"]
+    assert re.fullmatch(r"the next is 'dog' with --seed \d+", hint)
 
 
 @pytest.fixture

@@ -6,8 +6,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
 
+from audobon_cli.cli.models import pull
 from audobon_cli.models import gguf
 from tests.conftest import Audobon
 from tests.doubles.hub_server import HubDouble
@@ -163,7 +166,34 @@ def test_a_gguf_file_names_its_package_and_brings_what_lends_the_rest(
     monkeypatch.undo()
 
 
-def test_at_a_terminal_it_is_asked_for(server: HubDouble, audobon: Audobon, tmp_path: Path) -> None:
+def test_what_may_be_another_model_or_is_large_is_not_fetched_unasked(
+    server: HubDouble, audobon: Audobon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_base(audobon, "flux", "flux", "acme/tiny", "flux", 3072)
+    layer = "transformer.single_transformer_blocks.0.attn.to_q"
+    down, up = np.zeros((1, 3072), np.float32), np.zeros((3072, 1), np.float32)
+    weights = {f"{layer}.lora_A.weight": down, f"{layer}.lora_B.weight": up}
+    server.files["/files/wide.safetensors"] = save(weights)
+    address = f"{server.endpoint}/files/wide.safetensors"
+    ran = audobon("models", "pull", address)
+    assert ran.status == 2
+    assert "wide may be for Chroma, AuraFlow, FLUX.2 klein, too" in ran.err
+    assert "add --yes to fetch it, or --no-needs to leave it" in ran.err
+    assert ready(audobon) == {"wide"}
+    monkeypatch.setattr(pull, "UNASKED_BYTES", 1)
+    assert audobon("models", "pull", lora_at(server, tmp_path)).status == 2
+    assert ready(audobon) == {"wide", "ink"}
+    assert audobon("models", "pull", "ink", "--yes").status == 0
+    assert ready(audobon) == {"wide", "ink", "small"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "status"),
+    [(b"n\n", b"models pull small`", 0), (b"\x04", b"small was not fetched.", 130)],
+)
+def test_at_a_terminal_it_is_asked_for(
+    answer: bytes, said: bytes, status: int, server: HubDouble, audobon: Audobon, tmp_path: Path
+) -> None:
     address = lora_at(server, tmp_path)
     environment = child_environment()
     command = [sys.executable, "-m", "audobon_cli", "models", "pull", address]
@@ -176,9 +206,10 @@ def test_at_a_terminal_it_is_asked_for(server: HubDouble, audobon: Audobon, tmp_
         shown = b""
         while b"Fetch small?" not in shown:
             shown += os.read(main, 1000)
-        os.write(main, b"n\n")
-        while b"models pull small`" not in shown and process.poll() is None:
+        os.write(main, answer)
+        while said not in shown and process.poll() is None:
             shown += os.read(main, 1000)
-        assert process.wait(60) == 0
+        assert process.wait(60) == status
+    assert b"Nothing was changed" not in shown
     os.close(main)
     assert ready(audobon) == {"ink"}

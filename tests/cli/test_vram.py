@@ -133,3 +133,11 @@ def test_cards_are_listed(audobon: Audobon) -> None:
     cards = audobon("vram", "gpus", "--json").data["gpus"]
     assert len({card["name"] for card in cards}) == len(cards) > 70
     assert any(card["from_memory"] for card in cards)
+
+
+def test_cards_are_narrowed_by_words(audobon: Audobon) -> None:
+    cards = audobon("vram", "gpus", "3060", "laptop", "--json").data["gpus"]
+    assert [card["name"] for card in cards] == ["RTX 3060 Laptop 6GB"]
+    assert audobon("vram", "gpus", "voodoo", "--json").data["gpus"] == []
+    everything = len(audobon("vram", "gpus", "--json").data["gpus"])
+    assert len(audobon("vram", "gpus").out.splitlines()) == everything

@@ -186,6 +186,7 @@ LARGE = {
 }
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("kind", LARGE)
 def test_many_names_take_no_time(tmp_path: Path, kind: str) -> None:
     path = tensors(tmp_path / "large.safetensors", LARGE[kind])

@@ -108,6 +108,7 @@ def test_a_pull_from_cloud_storage_converts_too(
     make_picture(audobon, "old")
 
 
+@pytest.mark.posix  # this process has the model open when it is removed, which Windows refuses
 def test_a_folder_and_a_file_are_added_without_being_changed(
     audobon: Audobon, pickled: Path, tmp_path: Path
 ) -> None:

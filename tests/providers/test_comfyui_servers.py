@@ -132,6 +132,9 @@ def test_check_names_what_runs_and_fails_where_nothing_is_usable(
     assert facts["devices"] == [device]
     monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", f"{comfy.address},http://127.0.0.1:9")
     assert audobon("providers", "check", "comfyui").status == 0
+    one_of_two = audobon("providers", "check", "comfyui", "replicate", "--json")
+    assert (one_of_two.status, one_of_two.json["error"]["code"]) == (45, "provider.key_missing")
+    assert one_of_two.json["error"]["message"].startswith("1 of 2 providers cannot be used (replicate)")
     monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", "http://127.0.0.1:9")
     failed = audobon("providers", "check", "comfyui", "--json")
     assert (failed.status, failed.json["error"]["code"]) == (40, "provider.unreachable")

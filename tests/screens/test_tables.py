@@ -7,7 +7,9 @@ import pytest
 
 from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.screen.table import table_lines
+from audobon_cli.cli.vram.gpus import FEW
 from tests.conftest import Audobon
+from tests.screens.terminal import screen_of
 
 COLUMNS = (
     Column("id"),
@@ -81,3 +83,28 @@ def test_colour_in_a_pipe_changes_nothing_else(
     monkeypatch.setenv("TERM", "xterm-256color")
     assert audobon("version", "status").out == coloured
     assert audobon("version", "status", "--color", "never").out == plain
+
+
+def test_a_terminal_gets_few_cards_and_how_to_get_the_rest(audobon: Audobon) -> None:
+    few = screen_of("vram", "gpus")
+    assert "more cards: audobon vram gpus --all, or with words" in few
+    assert few.count("GiB") == FEW
+    assert screen_of("vram", "gpus", "--all").count("GiB") == len(audobon("vram", "gpus").out.splitlines())
+
+
+def test_a_batch_that_went_well_is_a_line_and_its_folder(isolation: Path) -> None:
+    (isolation / "batch.txt").write_text("cat --steps 2\ndog --steps 2\n", encoding="utf-8")
+    words = ("generate", "--batch", "batch.txt", "--out", "new/")
+    screen_of(*words, folder=isolation)
+    assert screen_of(*words, folder=isolation) == "2 pictures in new: 2 cached. A line each: -v"
+    assert "cached" in (table := screen_of(*words, "-v", folder=isolation))
+    assert table.count("new/") == 2
+
+
+def test_a_runtime_folder_of_others_is_said_by_the_doctor_alone(
+    isolation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isolation.chmod(0o755)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(isolation))
+    assert "RUNTIME" not in screen_of("assets", "list")
+    assert screen_of("doctor", columns=200).count("XDG_RUNTIME_DIR names") == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.domain.errors import SettingInvalid
-from audobon_cli.settings.locations import user_locations
+from audobon_cli.settings.locations import foreign_runtime, user_locations
 from audobon_cli.settings.settings import load_settings
 
 
@@ -59,9 +59,11 @@ def test_a_runtime_folder_that_is_not_ones_own_is_left_alone(
     mine.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(mine))
     assert user_locations().runtime == mine / "audobon"
+    assert foreign_runtime() is None
     mine.chmod(0o755)
     cache = tmp_path / "cache" / "audobon" / "run"
     assert user_locations().runtime == cache
+    assert foreign_runtime() == mine
     for other in (str(tmp_path / "none"), "relative", ""):
         monkeypatch.setenv("XDG_RUNTIME_DIR", other)
         assert user_locations().runtime == cache

@@ -215,6 +215,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
     import asyncio  # noqa: F401 - what Python itself has of POSIX is loaded before it is taken away
     import fcntl
     import getpass  # noqa: F401
+    import mimetypes  # noqa: F401
     import multiprocessing.connection
     import multiprocessing.util
     import tempfile  # noqa: F401

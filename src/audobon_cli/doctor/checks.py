@@ -19,6 +19,7 @@ from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.platforms import current
 from audobon_cli.presets.catalog import Presets
+from audobon_cli.settings.locations import foreign_runtime
 from audobon_cli.settings.settings import Settings
 
 LOW_DISK_BYTES = 2**30
@@ -91,6 +92,13 @@ def _machine() -> Iterator[Check]:
     yield Check("platform", CheckStatus.OK, system.run_here)
     for fact, remedy in system.shortcomings():
         yield Check("platform", CheckStatus.WARNING, fact, remedy)
+    if runtime := foreign_runtime():
+        yield Check(
+            "platform",
+            CheckStatus.WARNING,
+            f"XDG_RUNTIME_DIR names {runtime}, which is missing or not yours alone; sockets go to the cache instead",
+            f"chmod 700 {runtime} if it is yours, else unset XDG_RUNTIME_DIR",
+        )
     if not machine.gpus:
         yield Check("gpu", CheckStatus.OK, "no graphics card; pictures are made on the processor")
     for gpu in machine.gpus:

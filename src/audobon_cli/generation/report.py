@@ -5,6 +5,7 @@ from pathlib import Path
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AudobonError, GenerationIncomplete, Interrupted
+from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.domain.units import plural
 
 
@@ -34,21 +35,20 @@ class FailedImage:
 
 @dataclass(frozen=True, slots=True)
 class GenerationReport:
-    """What came of a run. ``stopped_by`` is what ended it early: Interrupted, OutOfMemory, DiskFull ..."""
+    """What came of a run of ``requests``. ``stopped_by`` ended it early: Interrupted, OutOfMemory, DiskFull ..."""
 
     asked: int
     pictures: tuple[GeneratedImage, ...]
     failed: tuple[FailedImage, ...]
     stopped_by: AudobonError | None
+    requests: tuple[ResolvedRequest, ...]
 
     def error(self) -> AudobonError | None:
         """What the run must end with, or None if all pictures asked for are there."""
         if isinstance(self.stopped_by, Interrupted):
-            kept, missing = len(self.pictures), self.asked - len(self.pictures)
-            others = f"the other {missing}" if kept else "them" if missing > 1 else "it"
             return Interrupted(
-                f"Interrupted: {kept} of {plural(self.asked, 'picture')} kept.",
-                hint=f"with the same --seed the command draws {others}",
+                f"Interrupted: {len(self.pictures)} of {plural(self.asked, 'picture')} kept.",
+                hint=self._going_on(),
             )
         if self.stopped_by is not None:
             return self.stopped_by
@@ -63,3 +63,16 @@ class GenerationReport:
             hint="try another --seed, more --steps or --quality high",
             failed=[{"prompt": f.prompt, "seed": f.seed, "problems": list(f.problems)} for f in self.failed],
         )
+
+    def _going_on(self) -> str:
+        """How to go on. The seed is named: it may have been drawn at random, for each prompt another."""
+        if len({request.seed for request in self.requests}) == 1:
+            kept, missing = len(self.pictures), self.asked - len(self.pictures)
+            others = f"the other {missing}" if kept else "them" if missing > 1 else "it"
+            return f"with --seed {self.requests[0].seed} the same command draws {others}"
+        ended = len(self.pictures) + len(self.failed)
+        for request in self.requests:
+            if ended < request.count:
+                return f"the next is {prompt_snippet(request.prompt)!r} with --seed {request.seed}"
+            ended -= request.count
+        return "nothing is left to draw"

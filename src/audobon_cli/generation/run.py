@@ -74,7 +74,7 @@ def generate(requests: Sequence[ResolvedRequest], context: GenerationContext) ->
                     made.append(outcome)
     except AudobonError as error:
         stopped_by = error
-    return GenerationReport(asked, tuple(made), tuple(failed), stopped_by)
+    return GenerationReport(asked, tuple(made), tuple(failed), stopped_by, tuple(requests))
 
 
 def make_picture(task: AssetTask, context: GenerationContext) -> GeneratedImage | FailedImage:

@@ -10,7 +10,7 @@ from audobon_cli.models.architecture import models_with
 from audobon_cli.models.base_models import base_for
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.checkpoints import find_base
-from audobon_cli.models.files.weight_kinds import WeightKind
+from audobon_cli.models.files.weight_kinds import LOOKALIKES, Architecture, WeightKind
 from audobon_cli.models.gguf import is_gguf, need_package
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest
@@ -19,11 +19,12 @@ from audobon_cli.models.source import Manifest
 @dataclass(frozen=True, slots=True)
 class Need:
     """Something that is missing, in words, and how to get it ("": nothing here knows). ``model`` is the listed model
-    that a pull would bring, "" where it is something else (a package)."""
+    that a pull would bring, "" where it is something else (a package); ``doubt`` says why it may be another one."""
 
     why: str
     way: str
     model: str = ""
+    doubt: str = ""
 
 
 def needs_of(manifest: Manifest, registry: ModelRegistry) -> tuple[Need, ...]:
@@ -53,7 +54,13 @@ def _of_adapter(found: FoundAdapter, registry: ModelRegistry) -> Iterator[Need]:
         f"{found.name} is a {facts.kind.value} for {architecture}, and no model here is of that kind",
         f"`audobon models pull {base.name}`" if base else "pull or add a model of that kind",
         base.name if base else "",
+        _doubt(found.name, architecture) if base else "",
     )
+
+
+def _doubt(name: str, architecture: Architecture) -> str:
+    others = LOOKALIKES.get(architecture, ())
+    return f"{name} may be for {', '.join(others)}, too: their layers look alike." if others else ""
 
 
 def _of_file(manifest: Manifest, registry: ModelRegistry) -> Iterator[Need]:

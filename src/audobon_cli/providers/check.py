@@ -96,25 +96,36 @@ def smallest_side(model: RemoteModel) -> int | None:
     return -(-least // model.multiple) * model.multiple
 
 
-def unusable(found: Iterable[CheckedProvider]) -> ProviderError | None:
-    """That none of the providers can draw, with the reason of the first; None if one can."""
+def unusable(found: Iterable[CheckedProvider], all_of_them: bool = False) -> ProviderError | None:
+    """That none of the providers can draw, or with ``all_of_them`` that one cannot, with the reason of the first
+    that cannot; None if they can. A provider can if one of its servers does."""
     looked = tuple(found)
-    probes = [(one, probe) for one in looked for probe in one.probes]
-    if any(probe.reachable and probe.key_works is not False and not probe.problem for _, probe in probes):
+    failing = [one for one in looked if not any(map(_works, one.probes))]
+    if not failing or (len(failing) < len(looked) and not all_of_them):
         return None
-    names = ", ".join(one.known.preset.name for one in looked)
-    why = next(
-        (f"{probe.server}: {probe.problem}" for _, probe in probes if probe.problem), "no key, or no library"
+    probes = [probe for one in failing for probe in one.probes]
+    names = ", ".join(one.known.preset.name for one in failing)
+    cannot = (
+        f"No provider can be used ({names})"
+        if len(failing) == len(looked)
+        else f"{len(failing)} of {len(looked)} providers cannot be used ({names})"
     )
-    if probes and all(probe.key_works is False for _, probe in probes):
+    why = next(
+        (f"{probe.server}: {probe.problem}" for probe in probes if probe.problem), "no key, or no library"
+    )
+    if probes and all(probe.key_works is False for probe in probes):
         return ProviderKeyMissing(
-            f"No provider can be used ({names}): keys are missing or refused.",
+            f"{cannot}: keys are missing or refused.",
             hint="`audobon providers list` names the variable of each key; `audobon providers login NAME` keeps one",
         )
     return ProviderUnreachable(
-        f"No provider can be used ({names}). The first: {why}.",
+        f"{cannot}. The first: {why}.",
         hint="start the server, or name another one with the setting comfyui_servers; `audobon providers list`",
     )
+
+
+def _works(probe: Probe) -> bool:
+    return probe.reachable and probe.key_works is not False and not probe.problem
 
 
 def list_server_files(registry: ProviderRegistry) -> tuple[ServerFiles, ...]:

@@ -75,10 +75,22 @@ def user_locations() -> Locations:
     """The folders that this platform gives the program (XDG variables are honoured on Linux)."""
     dirs = PlatformDirs("audobon", appauthor=False)
     cache = dirs.user_cache_path
-    # The XDG base directory specification asks of a runtime folder that it is the user's own, mode 0700; after su, in
-    # sudo and in containers the variable often names somebody else's.
     # platformdirs would fall back to a folder in /tmp, which anybody may have made; the cache is this user's alone.
-    given = Path(os.environ.get("XDG_RUNTIME_DIR") or ".")
-    is_own = given.is_absolute() and current().is_private(Path(os.path.realpath(given)))
-    runtime = given / "audobon" if is_own else cache / "run"
+    given = _runtime_folder()
+    runtime = given / "audobon" if given and not foreign_runtime() else cache / "run"
     return Locations(dirs.user_config_path, dirs.user_data_path, cache, dirs.user_log_path, runtime)
+
+
+def foreign_runtime() -> Path | None:
+    """The runtime folder that XDG_RUNTIME_DIR names if others may enter it, or it is another's; else None.
+
+    The XDG base directory specification asks that it is the user's own, mode 0700; after su, in sudo and in containers
+    the variable often names somebody else's.
+    """
+    given = _runtime_folder()
+    return given if given and not current().is_private(Path(os.path.realpath(given))) else None
+
+
+def _runtime_folder() -> Path | None:
+    given = Path(os.environ.get("XDG_RUNTIME_DIR") or ".")
+    return given if given.is_absolute() else None

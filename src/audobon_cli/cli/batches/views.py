@@ -1,5 +1,7 @@
 """Batches for people and for scripts: the plan, and the ledger."""
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.generation_session import picture_data
@@ -18,7 +20,7 @@ LEDGER = (
     Column("status"),
     Column("seed", Kind.NUMBER, drop=2, unlike=True),
     Column("file", Kind.NAME, drop=1),
-    Column("prompt", Kind.NAME),
+    Column("prompt", Kind.NAME, unlike=True),
     Column("style", unlike=True),
 )
 PLAN = (
@@ -58,20 +60,33 @@ def _entry_data(entry: "LedgerEntry") -> dict[str, Any]:
 
 
 def show_report(session: Session, report: "BatchReport", preview: bool) -> None:
-    """A line a job: where it stands in the file, what became of it, and the file or the reason."""
+    """One line and the folder where every picture is there, or with -v, in a pipe and where one is not a line a
+    job: where it stands in the file, what became of it, and the file or the reason."""
     from audobon_cli.cli.images import show_picture
 
     if preview:
         for made in report.pictures:
             show_picture(session.out.messages, session.workspace.library.blobs.read(made.asset.blob))
+    counts = ", ".join(f"{count} {status.value}" for status, count in report.counts.items() if count)
+    is_whole = len(report.pictures) == len(report.entries)
+    if is_whole and sys.stdout.isatty() and not session.options.verbose:
+        session.out.line(
+            f"{plural(len(report.entries), 'picture')} in {_folder(report)}: {counts}. A line each: -v"
+        )
+        return
     rows = []
     for entry in report.entries:
         where = str(entry.picture.path) if entry.picture else entry.reason
         request = entry.job.request
         rows.append((entry.job.line, entry.status.value, request.seed, where, request.prompt, request.style))
     session.out.table(LEDGER, rows, STYLES, order=("line", "prompt", "style", "seed", "status", "file"))
-    counts = ", ".join(f"{count} {status.value}" for status, count in report.counts.items() if count)
     session.out.note(f"{plural(len(report.entries), 'job')}: {counts}.")
+
+
+def _folder(report: "BatchReport") -> str:
+    """The folder that holds all pictures."""
+    folders = {str(made.path.parent) for made in report.pictures if made.path is not None}
+    return os.path.commonpath(folders) if folders else "the library"
 
 
 def plan_data(plan: "BatchPlan") -> dict[str, Any]:

@@ -14,6 +14,21 @@ NAME_HELP = "Name of the model here."
 
 
 @dataclass(frozen=True, slots=True)
+class WantedOptions:
+    """Which of the files of a source are meant."""
+
+    revision: Annotated[str | None, typer.Option("--revision", help="Branch, tag or commit at the hub.")] = (
+        None
+    )
+    variant: Annotated[
+        str | None, typer.Option("--variant", help="Variant of the weights: fp16 (if there is one), none …")
+    ] = None
+    sha256: Annotated[
+        str | None, typer.Option("--sha256", metavar="DIGEST", help="SHA-256 that a single file must have.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
 class TermsOptions:
     """On what terms files are fetched: who pays, and what may be taken."""
 
@@ -27,3 +42,19 @@ class TermsOptions:
         ),
     ] = ""
     allow_pickle: AllowPickle = False
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsOptions:
+    """Whether what a model needs is fetched with it."""
+
+    needs: Annotated[
+        bool,
+        typer.Option(
+            "--needs/--no-needs",
+            help="Fetch the model that a LoRA, ControlNet, GGUF or single file was made for, too, if none is here.",
+        ),
+    ] = True
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Fetch what the model needs without asking.")] = (
+        False
+    )

@@ -1,12 +1,13 @@
 """``audobon models pull``."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.models.options import NAME_HELP, DryRun, TermsOptions
+from audobon_cli.cli.models.options import NAME_HELP, DryRun, NeedsOptions, TermsOptions, WantedOptions
 from audobon_cli.cli.models.views import needs_data, pull_view, size_words, tell_needs
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.asking import is_agreed
@@ -14,9 +15,14 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, InvalidInput
 
 if TYPE_CHECKING:
+    from audobon_cli.cli.output import Output
+    from audobon_cli.models.install.needed_pulls import NeededPull
     from audobon_cli.models.install.pull import PullReport
     from audobon_cli.models.install.request import PullRequest
     from audobon_cli.models.source import Manifest
+
+UNASKED_BYTES = 10**10
+"""What a pull brings along unasked where nobody can be asked: more fills disks, and takes an hour at 20 Mbit/s."""
 
 
 @command(
@@ -39,24 +45,10 @@ def pull(
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
-    revision: Annotated[
-        str | None, typer.Option("--revision", help="Branch, tag or commit at the hub.")
-    ] = None,
-    variant: Annotated[
-        str | None, typer.Option("--variant", help="Variant of the weights: fp16 (if there is one), none …")
-    ] = None,
-    sha256: Annotated[
-        str | None, typer.Option("--sha256", metavar="DIGEST", help="SHA-256 that a single file must have.")
-    ] = None,
     *,
+    wanted: WantedOptions,
     terms: TermsOptions,
-    needs: Annotated[
-        bool,
-        typer.Option(
-            "--needs/--no-needs",
-            help="Fetch the model that a LoRA, ControlNet, GGUF or single file was made for, too, if none is here.",
-        ),
-    ] = True,
+    needs: NeedsOptions,
     dry_run: DryRun = False,
 ) -> None:
     """Download a model, or register a local folder.
@@ -64,7 +56,8 @@ def pull(
     Only the files that it needs are fetched, each checked against the digest that its source publishes. If the
     download is interrupted, the same command resumes it. Hugging Face models go into the cache that other tools
     use, too. `models login` or HF_TOKEN gives access to gated models. What else a LoRA, ControlNet or GGUF needs is
-    named with its size, asked about on a terminal, and fetched. A folder or file on this disk is registered and stays
+    named with its size, asked about on a terminal, and fetched; where nobody can be asked, more than 10 GB or a model
+    that is only likely the right one is refused without --yes. A folder or file on this disk is registered and stays
     where it is.
     """
     from audobon_cli.models.install.request import PullRequest
@@ -73,10 +66,19 @@ def pull(
     if _lies_here(session, reference):
         _register(session, Path(reference).expanduser(), name, terms.allow_pickle, dry_run)
         return
-    request = PullRequest(reference, name, revision, variant, sha256, terms.project, terms.allow_pickle)
+    request = PullRequest(
+        reference,
+        name,
+        wanted.revision,
+        wanted.variant,
+        wanted.sha256,
+        terms.project,
+        terms.allow_pickle,
+    )
     report = _fetched(session, request, dry_run)
     known = session.workspace.models.manifests.get(report.manifest.name)
-    brought = _brought(session, known, report, dry_run) if known is not None and needs else []
+    consent = _Consent(session.out, needs.yes, dry_run)
+    brought = _brought(session, known, report, consent) if known is not None and needs.needs else []
     left = needs_of(known, session.workspace.models) if known is not None else ()
     data = {**pull_data(report), "needs": needs_data(left), "brought": [pull_data(one) for one in brought]}
 
@@ -142,8 +144,34 @@ def _host(reference: str) -> str:
     return "huggingface.co"
 
 
+@dataclass(frozen=True, slots=True)
+class _Consent:
+    """Whether what a model needs may be fetched with it."""
+
+    out: "Output"
+    yes: bool
+    dry_run: bool
+
+    def to(self, needed: "NeededPull") -> bool:
+        """Ask where somebody is there. Raises InvalidInput where nobody is and it is much, or perhaps not the right
+        one; Interrupted at Ctrl-C."""
+        name, size, doubt = needed.need.model, size_words(needed.report), needed.need.doubt
+        if self.yes or self.dry_run:
+            return True
+        if sys.stdin.isatty() and not self.out.for_scripts:
+            unfetched = f"{name} was not fetched."
+            return is_agreed(f"Fetch {name}?", f"This fetches {name}", usual=not doubt, ended=unfetched)
+        many = needed.report.fetch_bytes is None or needed.report.fetch_bytes > UNASKED_BYTES
+        if many or doubt:
+            raise InvalidInput(
+                f"This would fetch {name} ({size}), and nobody can be asked.",
+                hint="add --yes to fetch it, or --no-needs to leave it",
+            )
+        return True
+
+
 def _brought(
-    session: Session, manifest: "Manifest", report: "PullReport", dry_run: bool
+    session: Session, manifest: "Manifest", report: "PullReport", consent: _Consent
 ) -> "list[PullReport]":
     """Fetch what the model needs and a pull can bring: said with its size, and asked where somebody is there."""
     from audobon_cli.models.install.needed_pulls import needed_pulls
@@ -156,9 +184,11 @@ def _brought(
             name = needed.need.model
             size = size_words(needed.report)
             out.note(f"{needed.need.why}. {name} comes along: {size} (--no-needs leaves it).")
-            asks = not dry_run and not out.for_scripts and sys.stdin.isatty()
-            if not asks or is_agreed(f"Fetch {name}?", f"This fetches {name}", usual=True):
-                found.append(needed.report if dry_run else _fetched(session, needed.request, dry_run))
+            if needed.need.doubt:
+                out.warn(needed.need.doubt)
+            if consent.to(needed):
+                dry = consent.dry_run
+                found.append(needed.report if dry else _fetched(session, needed.request, dry))
     except AudobonError as error:
         out.warn(f"{manifest.name} is here and whole; what it needs did not come.")
         error.data = {**pull_data(report), "needs": needs_data(needs_of(manifest, registry)), "brought": []}

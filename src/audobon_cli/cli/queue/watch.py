@@ -24,7 +24,8 @@ def watch(
 ) -> None:
     """Watch the queue until it is idle.
 
-    Live on a terminal, a line per change elsewhere.
+    Live on a terminal, a line per change elsewhere. Where no worker runs it says so and how to start one, and goes
+    on watching for one; Ctrl-C ends it and leaves the queue as it is.
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.queue.status import queue_status
@@ -59,4 +60,6 @@ def _screen(session: Session) -> "Iterator[Callable[[dict[str, Any], list[str]],
         from audobon_cli.domain.foreign.text import visible
 
         with Live(console=session.out.console, auto_refresh=False) as live:
-            yield lambda data, lines: live.update(Text(visible("\n".join(lines))), refresh=True)
+            yield lambda data, lines: live.update(
+                Text(visible("\n".join(lines)), no_wrap=True, overflow="ellipsis"), refresh=True
+            )

@@ -12,16 +12,18 @@ from audobon_cli.domain.errors import Interrupted, InvalidInput
 NOTHING_CHANGED = "Nothing was changed."
 
 
-def is_agreed(question: str, refusal: str, hint: str = "", usual: bool = False) -> bool:
+def is_agreed(
+    question: str, refusal: str, hint: str = "", usual: bool = False, ended: str = NOTHING_CHANGED
+) -> bool:
     """What a person answers to ``question``; ``usual`` for Enter alone.
 
     Where nobody can be asked it raises InvalidInput that begins with ``refusal`` ("This removes 3 assets
     permanently"); ``hint`` goes on after "add --yes" with what the command can show beforehand. Raises Interrupted at
-    Ctrl-C and Ctrl-D.
+    Ctrl-C and Ctrl-D, which says ``ended``.
     """
     if not sys.stdin.isatty():
         raise InvalidInput(f"{refusal}, and cannot ask: stdin is not a terminal.", hint=f"add --yes{hint}")
-    with _ending():
+    with _ending(ended):
         return typer.confirm(question, default=usual, err=True)
 
 
@@ -46,9 +48,9 @@ def ask_secret(question: str, repeat: bool = False) -> str | None:
 
 
 @contextmanager
-def _ending() -> Iterator[None]:
+def _ending(ended: str = NOTHING_CHANGED) -> Iterator[None]:
     try:
         yield
     except (typer.Abort, EOFError, KeyboardInterrupt) as error:
         sys.stderr.write("\n")  # the question stands on a line that was not ended
-        raise Interrupted(NOTHING_CHANGED) from error
+        raise Interrupted(ended) from error

@@ -81,6 +81,9 @@ FAMILIES = {
     Architecture("text", (768, 1280)): "sdxl",
 }
 """Widths from the published configurations (text_encoder, unet and transformer config.json)."""
+LOOKALIKES = {Architecture("flux", (3072,)): ("Chroma", "AuraFlow", "FLUX.2 klein")}
+"""Models whose adapters names and widths do not tell from those of the family (their transformer config.json: 24
+heads of 128, or 12 of 256, as FLUX.1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ value, less ImageNet's mean, by its deviation.
 """
 
 import importlib.util
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -70,6 +71,8 @@ def _weights(model: str) -> Path:
 
 @cache
 def _session(weights: Path) -> Any:
+    # Before the import: from 1.32 on it begins with a device id and a database in the user's cache folder.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as failures
