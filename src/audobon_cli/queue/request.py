@@ -49,9 +49,7 @@ class QueuedRequest:
         if inputs.init_image is not None or "strength" in data["request"].get("inputs", {}):
             return queued
         # Jobs of versions that knew no compositions are drawn from words alone.
-        return replace(
-            queued, request=replace(queued.request, inputs=replace(inputs, strength=WORDS_ALONE))
-        )
+        return replace(queued, request=replace(queued.request, inputs=replace(inputs, strength=WORDS_ALONE)))
 
 
 def freeze_request(
