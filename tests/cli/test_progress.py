@@ -17,6 +17,7 @@ from audobon_cli.domain.events import (
     ModelLoaded,
     ModelLoading,
     Progress,
+    SourceRetried,
     StepDone,
 )
 
@@ -78,6 +79,14 @@ def test_a_download_has_one_total_and_names_files_as_they_are() -> None:
 
 def test_waiting_says_for_what_and_how_long() -> None:
     assert shown([ModelLoading("sdxl")], 80)[0].endswith("Loading sdxl · 0 s")
+
+
+def test_tries_are_counted_while_a_source_is_asked_and_while_files_come() -> None:
+    again = SourceRetried("https://huggingface.co/acme/tiny", 2, 6, 1.0, "no connection, or it broke off")
+    assert shown([again], 80)[0].endswith("Asking huggingface.co · try 2 of 6 · 0 s")
+    assert shown([*FILES, again], 120)[0].endswith("b.json  try 2 of 6")
+    more = Progress("all files", 950_000_000, 6_500_000_000, "bytes")
+    assert "try" not in shown([*FILES, again, more], 120)[0]
 
 
 def test_a_finished_picture_has_its_own_line_with_the_seed_asked_for() -> None:

@@ -29,7 +29,7 @@ from audobon_cli.domain.errors import (
     SourceTokenRefused,
     SourceUnreachable,
 )
-from audobon_cli.domain.events import Event, Warned, ignore
+from audobon_cli.domain.events import Event, SourceRetried, Warned, ignore
 from audobon_cli.models.catalog import find_model, list_models, show_model
 from audobon_cli.models.install.keep import add, remove, update, verify
 from audobon_cli.models.install.pull import PullReport, pull
@@ -272,11 +272,19 @@ def test_a_token_opens_a_gated_model_and_never_goes_to_another_host(
         assert asked.authorization == ("" if asked.path.startswith("/cdn/") else "Bearer hf_right")
 
 
-def test_faults_of_the_hub_itself_are_waited_for(server: HubDouble, registry: ModelRegistry) -> None:
+def test_faults_of_the_hub_itself_are_waited_for(
+    server: HubDouble, registry: ModelRegistry, capfd: pytest.CaptureFixture[str]
+) -> None:
     server.add(NAME, published())
     server.faults = [Fault("status", status=503, path="/api/"), Fault("status", status=429, path="/tree/")]
     server.faults += [Fault("drop", after=5000, path="/cdn/"), Fault("status", path="/resolve/")]
-    take(registry)
+    heard: list[Event] = []
+    pull(PullRequest(f"hf:{NAME}"), registry, heard.append)
+    retried = [event for event in heard if isinstance(event, SourceRetried)]
+    assert len(retried) == 3  # huggingface_hub asks for the tree again itself
+    assert all(event.source.startswith(server.endpoint) and event.attempt == 2 for event in retried)
+    assert "the hub answered 503" in [event.message for event in retried]
+    assert capfd.readouterr().err == ""
     assert verify((), registry, ignore).damaged == ()
 
 

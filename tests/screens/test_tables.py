@@ -9,7 +9,7 @@ from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.screen.table import table_lines
 from audobon_cli.cli.vram.gpus import FEW
 from tests.conftest import Audobon
-from tests.screens.terminal import screen_of
+from tests.screens.terminal import Terminal, screen_of
 
 COLUMNS = (
     Column("id"),
@@ -108,3 +108,19 @@ def test_a_runtime_folder_of_others_is_said_by_the_doctor_alone(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(isolation))
     assert "RUNTIME" not in screen_of("assets", "list")
     assert screen_of("doctor", columns=200).count("XDG_RUNTIME_DIR names") == 1
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_watching_without_a_worker_says_so_until_ctrl_c(columns: int, audobon: Audobon) -> None:
+    audobon("queue", "add", "cat")
+    waiting = "waiting for a worker; start one: `audobon queue run`"
+    with Terminal(("queue", "watch"), columns) as terminal:
+        terminal.wait_for(waiting)
+        assert terminal.text.splitlines() == ["1 queued", waiting]
+        terminal.interrupt()
+        assert terminal.status() == 0
+        assert terminal.text.splitlines() == [
+            "1 queued",
+            waiting,
+            "Stopped watching; the queue is unaffected.",
+        ]

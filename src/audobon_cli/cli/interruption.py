@@ -27,7 +27,8 @@ class Interruption:
     def __init__(
         self, output: Output, words: str = PICTURES, eager: bool = False, again: str = AGAIN
     ) -> None:
-        """``words`` tell what happens after the first one, ``again`` what another one does."""
+        """``words`` tell what happens after the first one, ``again`` what another one does; without either nothing is
+        told."""
         self.requested = False
         self._has_begun = not eager
         self._output = output
@@ -79,7 +80,8 @@ class Interruption:
         raise KeyboardInterrupt
 
     def _tell(self) -> None:
-        self._output.note(self._words)
+        if self._words:
+            self._output.note(self._words)
 
 
 def _signal_again() -> None:

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterable
 from typing import Self
+from urllib.parse import urlsplit
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress import Progress, Task, TaskID
@@ -20,6 +21,7 @@ from audobon_cli.domain.events import (
     ImageStarted,
     ModelLoaded,
     ModelLoading,
+    SourceRetried,
     StepDone,
 )
 from audobon_cli.domain.events import Progress as ProgressEvent
@@ -132,6 +134,7 @@ class ProgressDisplay:
         self._waiting: str | None = waiting
         self._usual = waiting
         self._since = time.monotonic()
+        self._retried = ""
         self._pictures = _Pictures()
         self._tasks: dict[str, TaskID] = {}
 
@@ -162,15 +165,27 @@ class ProgressDisplay:
                 self._draw()
             case AssetAdded():
                 self._tell(event)
+            case SourceRetried():
+                self._ask_again(event)
             case ProgressEvent():
-                self._wait(None)
-                self._update(event.task, event.done, event.total, event.unit)
+                self._go_on(event)
             case _:
                 self._output.event(event)
 
     def _wait(self, what: str | None) -> None:
         if what != self._waiting:
             self._waiting, self._since = what, time.monotonic()
+
+    def _ask_again(self, event: SourceRetried) -> None:
+        self._retried = f"try {event.attempt} of {event.attempts}"
+        if self._waiting is not None:
+            self._wait(f"Asking {_host(event.source)} · {self._retried}")
+
+    def _go_on(self, event: ProgressEvent) -> None:
+        self._wait(None)
+        if event.task in self._tasks and event.done > self._progress.tasks[self._tasks[event.task]].completed:
+            self._retried = ""
+        self._update(event.task, event.done, event.total, event.unit)
 
     def _draw(self) -> None:
         self._update(ALL, self._pictures.done, self._pictures.total, "steps")
@@ -218,7 +233,9 @@ class ProgressDisplay:
         if ALL_FILES in by_name:
             files = [name for name, task in by_name.items() if name != ALL_FILES and not task.finished]
             names = ", ".join(visible_line(name) for name in files[-RUNNING_FILES:])
-            line = progress_line([LinePart(names or "Downloading", name=True)], None, width, 0)
+            line = progress_line(
+                [LinePart(names or "Downloading", name=True), LinePart(self._retried)], None, width, 0
+            )
             return [line, _counted("all", by_name[ALL_FILES], width)]
         running = [(name, task) for name, task in by_name.items() if not task.finished] or [*by_name.items()]
         return [_counted(_doing(name), task, width) for name, task in running[-2:]]
@@ -248,6 +265,10 @@ class ProgressDisplay:
         share = now.step / now.steps if now.steps else 0.0
         whole = [LinePart("all"), LinePart(_percent(task)), LinePart(_left(task))]
         return [progress_line(parts, share, width, 4), progress_line(whole, _share(task), width, 1)]
+
+
+def _host(address: str) -> str:
+    return visible_line(urlsplit(address).netloc or address)
 
 
 def _counted(what: str, task: Task, width: int) -> Text:

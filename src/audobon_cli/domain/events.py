@@ -4,6 +4,7 @@ Services and engines call ``listen(event)``; progress bars, NDJSON and workers a
 event is frozen and serialises to one JSON object with its ``event`` name first.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
@@ -25,6 +26,17 @@ Listener = Callable[[Event], None]
 
 def ignore(event: Event) -> None:
     """The listener for those who do not care."""
+
+
+def in_turn(listen: Listener) -> Listener:
+    """``listen`` for several threads: it hears one event at a time."""
+    lock = threading.Lock()
+
+    def heard(event: Event) -> None:
+        with lock:
+            listen(event)
+
+    return heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +270,19 @@ class Progress(Event):
     done: int
     total: int | None
     unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRetried(Event):
+    """``source``, an address, failed (``message`` says why): try ``attempt`` of ``attempts`` follows after
+    ``wait_seconds``. Tries are counted anew once bytes have come."""
+
+    event: ClassVar[str] = "source_retried"
+    source: str
+    attempt: int
+    attempts: int
+    wait_seconds: float
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

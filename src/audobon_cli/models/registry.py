@@ -1,10 +1,11 @@
 """The models known on this machine and where new ones are put: what all services for models work with."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput, ModelNotFound, SourceOffline
+from audobon_cli.domain.events import Listener
 from audobon_cli.models.hub_cache import HubCache
 from audobon_cli.models.manifests import Manifests
 from audobon_cli.models.source import Manifest, ModelSource, SourceKind
@@ -28,6 +29,10 @@ class ModelRegistry:
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     google: GoogleAccess = field(default_factory=GoogleAccess)
     tokens: TokenStore = field(default_factory=TokenKeyring)
+
+    def heard_by(self, listen: Listener) -> "ModelRegistry":
+        """The same, whose tries at sources ``listen`` hears of."""
+        return replace(self, retries=replace(self.retries, listen=listen))
 
     @property
     def manifests(self) -> Manifests:

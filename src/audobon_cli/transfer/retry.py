@@ -4,12 +4,13 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from audobon_cli.domain.errors import AudobonError, SourceRateLimited, SourceUnreachable
+from audobon_cli.domain.events import Listener, SourceRetried, ignore
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -57,7 +58,8 @@ class RetryPolicy:
     """How often and how long what failed is asked again; the defaults are those of downloads.
 
     ``failures``: how many in a row without progress are borne. Pauses double from the first to the longest;
-    a pause longer than ``longest_wait_seconds``, which only a server can wish for, is not made.
+    a pause longer than ``longest_wait_seconds``, which only a server can wish for, is not made. ``listen`` hears of
+    every try of `retry_source`.
     """
 
     failures: int = 5
@@ -66,6 +68,7 @@ class RetryPolicy:
     longest_pause_seconds: float = 30.0
     longest_wait_seconds: float = 120.0
     backoff: Backoff = Backoff.BOUND
+    listen: Listener = field(default=ignore, compare=False)
 
     def pause_seconds(self, failure: int, wished_seconds: float | None) -> float:
         """The pause after the ``failure``-th failure in a row (from 1)."""
@@ -97,8 +100,8 @@ def retry(
     """What ``ask`` returns, asked again while it raises a ``kind`` that ``may_repeat`` allows.
 
     No pause is begun that is longer than ``seconds_left``. ``on_retry`` is told before each pause how many
-    failures there were, the pause and the last failure. At the end that failure is raised, or what ``exhausted``
-    makes of it and the pause that was not made; at once whatever else ``ask`` and ``sleep`` raise.
+    failures in a row there were, the pause and the last failure. At the end that failure is raised, or what
+    ``exhausted`` makes of it and the pause that was not made; at once whatever else ``ask`` and ``sleep`` raise.
     """
     from tenacity import Retrying, retry_if_exception
 
@@ -131,7 +134,7 @@ def retry(
         wait=pause_seconds,
         stop=is_exhausted,
         sleep=sleep,
-        before_sleep=lambda state: on_retry(state.attempt_number, state.upcoming_sleep, failed(state)),
+        before_sleep=lambda state: on_retry(in_a_row, state.upcoming_sleep, failed(state)),
         retry_error_callback=give_up,
     )
     return retrying(ask)
@@ -141,7 +144,13 @@ def retry_source(
     ask: Callable[[], T], address: str, policy: RetryPolicy, sleep: Callable[[float], None] = _sleep
 ) -> T:
     """What ``ask`` returns, asked again while it raises Transient. Raises SourceRateLimited or SourceUnreachable."""
-    return retry(ask, policy, Transient, sleep=sleep, exhausted=partial(_source_failed, address))
+
+    def tell(failures: int, pause_seconds: float, failure: Transient) -> None:
+        policy.listen(SourceRetried(address, failures + 1, policy.failures + 1, pause_seconds, str(failure)))
+
+    return retry(
+        ask, policy, Transient, sleep=sleep, on_retry=tell, exhausted=partial(_source_failed, address)
+    )
 
 
 def _source_failed(address: str, error: Transient, pause_seconds: float) -> AudobonError:

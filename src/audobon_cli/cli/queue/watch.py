@@ -32,7 +32,7 @@ def watch(
 
     jobs = queue_of(session)
     shown: list[str] = []
-    with Interruption(session.out, STOPPED, again="") as interruption, _screen(session) as show:
+    with Interruption(session.out, "", again="") as interruption, _screen(session) as show:
         while True:
             found = queue_status(jobs)
             lines = status_lines(found)
@@ -42,6 +42,8 @@ def watch(
             if interruption.requested or (found.at_rest and not forever):
                 break
             time.sleep(WATCH_SECONDS)
+    if interruption.requested:  # not before the picture is left: words in between would spoil it
+        session.out.note(STOPPED)
     session.out.result(found.to_dict(), lambda: None)
 
 

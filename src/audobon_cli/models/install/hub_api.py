@@ -133,6 +133,10 @@ class Hub:
 
     def _ask(self, name: str, revision: str, ask: Callable[[], T]) -> T:
         from huggingface_hub import errors
+        from huggingface_hub.utils import logging
+
+        # It asks for the pages of a tree again itself, and prints that into the view of progress.
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
         def once() -> T:
             try:

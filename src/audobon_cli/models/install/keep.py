@@ -13,7 +13,7 @@ from audobon_cli.domain.errors import (
     ModelExists,
     ModelNotFound,
 )
-from audobon_cli.domain.events import Listener, Progress, ignore
+from audobon_cli.domain.events import Listener, Progress, ignore, in_turn
 from audobon_cli.models.adapter_files import adapter_at
 from audobon_cli.models.files.folder import PICKLED, inspect_model, loaded_files, shipped_digests
 from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
@@ -190,6 +190,8 @@ def update(
         project=terms.project,
         allow_pickle=terms.allow_pickle,
     )
+    listen = in_turn(listen)
+    registry = registry.heard_by(listen)
     plan = plan_pull(reference, registry)
     before = {file.path: file.sha256 for file in manifest.files}
     if plan.draft.commit == manifest.commit:

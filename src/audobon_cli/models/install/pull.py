@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import ModelDamaged, ModelExists
-from audobon_cli.domain.events import Listener, Warned
+from audobon_cli.domain.events import Listener, Warned, in_turn
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
 from audobon_cli.models.install.convert_pickle import already_converted, convert_pulled
@@ -62,6 +62,8 @@ def pull(
     model has the name, DiskFull before anything is fetched, DownloadCorrupt, ModelDamaged, ModelBusy and
     what plan_pull and transfer.download.fetch raise.
     """
+    listen = in_turn(listen)  # files are fetched, and asked for again, in threads
+    registry = registry.heard_by(listen)
     plan = plan_pull(request, registry)
     refuse_other(plan.draft, registry)
     if dry_run:
