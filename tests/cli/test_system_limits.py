@@ -19,6 +19,7 @@ from audobon_cli.cli.system_limits import explain
         (OSError(errno.EFBIG, "File too large", "a"), "system.limit", 30),
         (OSError(errno.ENOSPC, "No space left on device", "a"), "disk.full", 31),
         (OSError(errno.EIO, "Input/output error", "a"), "disk.failed", 32),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "a" * 600), "usage.invalid", 2),
         (OSError(errno.EROFS, "Read-only file system", "a"), "output.unwritable", 17),
     ],
 )

@@ -49,6 +49,12 @@ def test_a_request_comes_back_equal(request_: GenerationRequest) -> None:
     assert QueuedRequest.from_dict(json.loads(json.dumps(queued.to_dict()))) == queued
 
 
+def test_a_job_of_a_version_without_compositions_is_drawn_from_words_alone() -> None:
+    assert QueuedRequest.from_dict({"request": {"prompt": "cat"}}).request.inputs.strength == 1.0
+    begun = {"prompt": "cat", "inputs": {"init_image": "a.png"}}
+    assert QueuedRequest.from_dict({"request": begun}).request.inputs.strength is None
+
+
 def test_defaults_are_left_out() -> None:
     assert to_plain(GenerationRequest("cat")) == {"prompt": "cat"}
 

@@ -251,7 +251,7 @@ def _asked(name: str, again: bool = False) -> Callable[[Workshop], None]:
         text = (shop.folder / f"{name}.json").read_bytes().decode("utf-8", "replace")
         library = shop.folder / name / ".audobon"
         if again:
-            _in_database(library, "DELETE FROM jobs")
+            _in_database(library, "DELETE FROM job_assets; DELETE FROM jobs")
             shop.run("queue", "add", "a fox", "--quality", "draft", "--seed", "3", "--library", str(library))
         _in_database(library, "UPDATE jobs SET request = ?", text)
 

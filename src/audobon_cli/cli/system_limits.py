@@ -6,6 +6,7 @@ from audobon_cli.domain.errors import (
     AudobonError,
     DiskFailed,
     DiskFull,
+    InvalidInput,
     OutOfMemory,
     OutputUnwritable,
     SystemLimit,
@@ -59,6 +60,11 @@ def _explain_one(error: BaseException) -> AudobonError | None:
     if code in (errno.EROFS, errno.EACCES, errno.EPERM):
         return OutputUnwritable(
             f"{where} does not allow it.", hint="check its permissions, or name another place"
+        )
+    if code in (errno.ENAMETOOLONG, errno.ELOOP):
+        shown = where if len(where) <= 60 else f"{where[:60]}..."
+        return InvalidInput(
+            f"{shown} is longer than a name can be, or leads in circles.", hint="check the name"
         )
     if code == errno.EIO:
         return DiskFailed(f"The disk failed under {where}.", hint="copy what you need to another disk")

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from audobon_cli.domain.errors import HistoryDamaged
 from audobon_cli.domain.ids import BlobId
@@ -14,6 +14,8 @@ from audobon_cli.history.model.tree import NOTHING, entries, parts
 from audobon_cli.history.store.objects import unpacked
 from audobon_cli.history.worktree import History, reading
 from audobon_cli.library.store.library import Library
+
+DAY_SECONDS = 86_400
 
 KEPT_DAYS = 90
 """How long the operation log keeps what only it refers to."""
@@ -59,7 +61,7 @@ def gc(
     with library.database.transaction() as statements:
         history = History(statements, now)
         rows = history.rows
-        oldest = int((history.now - timedelta(days=keep_days)).timestamp())
+        oldest = int(history.now.timestamp()) - keep_days * DAY_SECONDS  # may lie before the calendar
         if not dry_run:
             rows.forget_operations_until(oldest)
         commits, trees = _roots(history, oldest)

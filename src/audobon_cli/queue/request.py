@@ -30,8 +30,10 @@ class QueuedRequest:
     picture_timeout_seconds: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """As a job keeps it."""
+        """As a job keeps it. A strength that is left open is said as null: without a word, a job is an old one."""
         plain: dict[str, Any] = to_plain(self)
+        if self.request.inputs.strength is None:
+            plain["request"].setdefault("inputs", {})["strength"] = None
         return plain
 
     @classmethod
@@ -44,10 +46,10 @@ class QueuedRequest:
                 f"The job's request cannot be read: {error}.", hint="add it again, and cancel this one"
             ) from error
         inputs = queued.request.inputs
-        if inputs.strength is None and inputs.init_image is None:
-            # Jobs of versions that knew no compositions are drawn from words alone; later ones say their strength.
-            inputs = replace(inputs, strength=WORDS_ALONE)
-        return replace(queued, request=replace(queued.request, inputs=inputs))
+        if inputs.init_image is not None or "strength" in data["request"].get("inputs", {}):
+            return queued
+        # Jobs of versions that knew no compositions are drawn from words alone.
+        return replace(queued, request=replace(queued.request, inputs=replace(inputs, strength=WORDS_ALONE)))
 
 
 def freeze_request(

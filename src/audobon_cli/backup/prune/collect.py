@@ -27,6 +27,8 @@ LEAST_NEEDED = 0.5
 SMALL_BYTES = TARGET_BYTES // 4
 MOST_SMALL = 16
 """When there are more small packs than this, they are joined."""
+LONGEST_GRACE = timedelta(days=365_000)
+"""A thousand years: a much longer one would end beyond the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Collector:
         listen: Listener = ignore,
     ) -> None:
         self._repository, self._now, self._lease, self._listen = repository, now, lease, listen
-        self._grace = timedelta(hours=grace_hours)
+        self._grace = min(timedelta(hours=grace_hours), LONGEST_GRACE)
         self._done = GcReport()
 
     def foresee(self, points: Sequence[StoredPoint]) -> GcReport:

@@ -1,15 +1,24 @@
 """One command as the parser sees it: its options by their new and their old names."""
 
+import math
 from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
+from typer import BadParameter
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from audobon_cli.cli.grammar.vocabulary import OPTIONS
 
 FULL = "audobon.full_help"
 """In a context's ``meta``: whether the page of help is the long one."""
+
+LARGEST = 2**31 - 1
+"""The largest number that an option takes which says none itself. Clocks, calendars, the database and the libraries
+below end at different places, all of them beyond this."""
+
+_LARGEST_OF = {"seed": 2**64 - 1, "priority": 2**63 - 1}
+"""Seeds are bounded where requests are made; priorities may be times in some small unit."""
 
 
 class CommandLine(TyperCommand):
@@ -46,7 +55,10 @@ class CommandLine(TyperCommand):
                     noted.append(
                         f"{word.partition('=')[0]} is now {new if new.startswith('-') else f'`audobon {new}`'}."
                     )
-        return super().parse_args(ctx, args)
+        rest: list[str] = super().parse_args(ctx, args)
+        for param in self.params:
+            _check_number(ctx.params.get(param.name), param, ctx)
+        return rest
 
     def _old_options(self, ctx: Any) -> "Iterator[tuple[str, TyperOption]]":
         options = {
@@ -55,6 +67,18 @@ class CommandLine(TyperCommand):
         for old, new in OPTIONS.get(_path(ctx), {}).items():
             if new in options and old not in options:
                 yield old, options[new]
+
+
+def _check_number(value: Any, param: Any, ctx: Any) -> None:
+    """Raise BadParameter for a number that is none, or that no part of the program could work with."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if not math.isfinite(value):
+        raise BadParameter(f"{str(value)!r} is not a valid float", ctx, param)
+    largest = _LARGEST_OF.get(param.name, LARGEST)
+    if abs(value) > largest:
+        range_ = f"x<={largest}" if value > 0 else f"x>={-largest}"
+        raise BadParameter(f"{value} is not in the range {range_}", ctx, param)
 
 
 class CommandGroup(TyperGroup):

@@ -43,6 +43,7 @@ class WorkerPoolOptions:
             "--workers",
             "-w",
             min=1,
+            max=1024,
             help="Worker processes, each on its own device (1); restarted when killed.",
         ),
     ] = None
