@@ -261,6 +261,22 @@ def test_reference_pictures_are_resembled(
     assert np.array_equal(draw(engine, ask(family)), plain)
 
 
+def test_a_faceid_is_refused(
+    engine: LocalEngine, files: Files, ask: Callable[..., ResolvedRequest], tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file
+
+    own = files.ip_adapter("sd15")
+    shutil.copytree(own.parent, tmp_path / "face")
+    face = tmp_path / "face" / own.name
+    weights = load_file(face)
+    weights["ip_adapter.1.to_q_lora.down.weight"] = torch.zeros(2, 2)
+    tiny.save(weights, face)
+    choice = ReferenceChoice(files.picture(), 0.6)
+    with pytest.raises(AdapterUnfit, match="FaceID"):
+        draw(engine, ask("sd15", references=(choice,), reference_model=str(face)))
+
+
 @pytest.mark.parametrize("model", ["refiner", "sdxl"])
 def test_a_refiner_draws_the_last_steps(
     engine: LocalEngine, files: Files, ask: Callable[..., ResolvedRequest], model: str

@@ -1,5 +1,6 @@
 """Imports without what their libraries would bring along unasked, which is most of their time."""
 
+import gc
 import importlib
 import importlib.util
 import sys
@@ -22,23 +23,41 @@ def import_diffusers() -> None:
       in the user's cache folder;
     - torch's compiler (torch._dynamo, and with it sympy): imported when something asks for it after all;
     - torch.distributed's tensors and shards, which transformers does without where torch was built so;
-    - scipy: transformers has losses of detectors with it; diffusers' schedulers get it when one computes beta sigmas.
+    - scipy: transformers has losses of detectors with it; diffusers' schedulers get it when one computes beta sigmas;
+    - peft: LoRAs are merged without it (engines/diffusers/loras), and what reads quantised weights imports it itself.
 
-    Together they took half of the processor time of these imports (bench/cold.py). Nothing is done where the
-    libraries were imported before.
+    Together they took half of the processor time of these imports (bench/cold.py), and looking for garbage a quarter
+    of the rest: see uncollected. Nothing is done where the libraries were imported before.
     """
     if "diffusers" in sys.modules or "transformers" in sys.modules:
         return
-    import torch
+    with uncollected():
+        import torch
 
-    defer(SYMBOLS, {name: _plainly(name) for name in ("expect_true", "guard_or_false", "guard_or_true")})
-    defer(DYNAMO, _UNCOMPILED, below=("_trace_wrapped_higher_order_op",))
-    with _without(ONNXRUNTIME), _alone(torch.distributed):
-        with _without("scipy"):
-            importlib.import_module("transformers.modeling_utils")
-        defer("scipy.integrate")
-        defer("scipy.stats")
-        importlib.import_module("diffusers.utils.import_utils")
+        defer(SYMBOLS, {name: _plainly(name) for name in ("expect_true", "guard_or_false", "guard_or_true")})
+        defer(DYNAMO, _UNCOMPILED, below=("_trace_wrapped_higher_order_op",))
+        with _without(ONNXRUNTIME), _without("peft"), _alone(torch.distributed):
+            with _without("scipy"):
+                importlib.import_module("transformers.modeling_utils")
+            defer("scipy.integrate")
+            defer("scipy.stats")
+            importlib.import_module("diffusers.utils.import_utils")
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Within it nobody looks for garbage, nor ever again among what is there at its end.
+
+    Importing makes millions of objects that stay, and each full collection goes through them all.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
 
 
 class DeferredModule(ModuleType):

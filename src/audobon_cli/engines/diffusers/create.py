@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from audobon_cli.engines.base import Engine
-from audobon_cli.engines.quiet_imports import import_diffusers
+from audobon_cli.engines.quiet_imports import import_diffusers, uncollected
 
 
 def create_local_engine(device: str | None = None, digest_cache: Path | None = None) -> Engine:
     """A LocalEngine. Raises InvalidInput for a device that is not here."""
     import_diffusers()
-    from audobon_cli.engines.diffusers.engine import LocalEngine
+    with uncollected():
+        from audobon_cli.engines.diffusers.engine import LocalEngine
 
     return LocalEngine(device, digest_cache)

@@ -17,6 +17,7 @@ def add_ip_adapter(
 
     Raises AdapterUnfit.
     """
+    _check_kind(files)
     with adapter_errors(f"The IP-Adapter {files.name}", placement.device):
         pipeline.register_modules(image_encoder=_image_encoder(files, placement))
         pipeline.load_ip_adapter(
@@ -62,12 +63,26 @@ def _image_encoder(files: AdapterFiles, placement: DevicePlacement) -> Any:
     return encoder.to(placement.device)
 
 
-def _check_complete(pipeline: Any, files: AdapterFiles) -> None:
-    """Raise AdapterUnfit unless each layer of the file has one of the model's."""
+def _check_kind(files: AdapterFiles) -> None:
+    """Raise AdapterUnfit for a FaceID: it reads a recognised face, not a picture, and changes layers besides."""
+    if any("lora" in key for key in _keys(files)):
+        raise AdapterUnfit(
+            f"The IP-Adapter {files.name} is a FaceID, which reads faces that another program recognised.",
+            hint="name an IP-Adapter that reads whole pictures with --reference-model",
+            adapter=files.name,
+        )
+
+
+def _keys(files: AdapterFiles) -> list[str]:
     from safetensors import safe_open
 
     with safe_open(files.path, framework="pt") as file:
-        layers = sum(key.endswith("to_k_ip.weight") for key in file.keys())  # noqa: SIM118
+        return list(file.keys())
+
+
+def _check_complete(pipeline: Any, files: AdapterFiles) -> None:
+    """Raise AdapterUnfit unless each layer of the file has one of the model's."""
+    layers = sum(key.endswith("to_k_ip.weight") for key in _keys(files))
     own = sum(hasattr(found, "to_k_ip") for found in pipeline.unet.attn_processors.values())
     if layers != own:
         raise AdapterUnfit(
