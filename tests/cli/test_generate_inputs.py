@@ -132,14 +132,14 @@ def test_a_picture_of_the_library_can_be_drawn_over(audobon: Audobon) -> None:
         (("--strength", "0", "--steps", "4"), 2, "where no network draws"),
         (("--init-image", "start.png", "--strength", "0"), 2, "outside 0 to 1"),
         (("--init-image", "start.png", "--strength", "1.01"), 2, "outside 0 to 1"),
-        (("--init-image", "start.png", "--strength", "nan"), 2, "outside 0 to 1"),
+        (("--init-image", "start.png", "--strength", "nan"), 2, "takes a number"),
         (("--init-image", "nothere.png"), 11, "no file nothere.png, and no asset"),
         (("--init-image", "text.png"), 2, "not a picture"),
         (("--init-image", "cut.png"), 2, "damaged"),
         (("--init-image", "moving.gif"), 2, "animated (2 frames)"),
         (("--init-image", "start.png", "--mask", "large.png"), 2, "65x64 pixels, its picture 64x64"),
         (("--init-image", "start.png", "--mask", "black.png"), 2, "marks nothing"),
-        (("--tile", "z"), 2, "'z'"),
+        (("--tile", "z"), 2, "cannot be z"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_drawn(

@@ -15,6 +15,7 @@ from audobon_cli.domain.errors import (
     PointNotFound,
     SourceOffline,
 )
+from audobon_cli.domain.foreign.documents import MOST_BYTES, read_named
 from audobon_cli.domain.foreign.text import decode_file, without_mark
 from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
@@ -285,8 +286,9 @@ def read_passphrase(path: Path) -> str:
 
 def _read(path: Path, what: str) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
+        return read_named(path, MOST_BYTES)
+    except (OSError, ValueError) as error:
         raise BackupKeyRefused(
-            f"The {what} {path} cannot be read: {error.strerror}.", hint="check the path and its permissions"
+            f"The {what} {path} cannot be read: {getattr(error, 'strerror', error)}.",
+            hint="check the path and its permissions",
         ) from error

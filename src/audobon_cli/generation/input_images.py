@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
 from audobon_cli.domain.ids import AssetId, BlobId, blob_id
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.request import ResolvedRequest
@@ -80,10 +81,12 @@ def _read(path: Path) -> "tuple[bytes, Image]":
     from audobon_cli.media.image.png_frames import pillow_file
 
     try:
-        data = path.expanduser().read_bytes()
-    except OSError as error:
+        data = read_named(path.expanduser(), MOST_PICTURE_BYTES)
+    except (OSError, ValueError) as error:
         raise InvalidInput(
-            f"The picture {path} cannot be read: {error.strerror}.", hint="check the path", path=str(path)
+            f"The picture {path} cannot be read: {getattr(error, 'strerror', error)}.",
+            hint="check the path",
+            path=str(path),
         ) from error
     try:
         with warnings.catch_warnings():

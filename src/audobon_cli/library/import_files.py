@@ -10,6 +10,7 @@ from pathlib import Path
 
 from audobon_cli.domain.errors import AudobonError, ImportIncomplete, PictureUnreadable
 from audobon_cli.domain.events import Listener, Progress, ignore
+from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
 from audobon_cli.domain.ids import AssetId, blob_id
 from audobon_cli.domain.media import pixels_of
 from audobon_cli.library.add import AssetDraft, add_assets
@@ -27,6 +28,8 @@ PROGRESS_EVERY = 50
 NAME_FIELDS = frozenset({"stem", "folder", "number", "width", "height", "format"})
 DEFAULT_NAME = "{stem}"
 MAX_NAME_LENGTH = 300
+MOST_FILE_BYTES = 4 * 2**30
+"""As large as a WAV can be."""
 
 
 class ImportStatus(StrEnum):
@@ -152,11 +155,12 @@ class _Importer:
         if number % PROGRESS_EVERY == 0:
             self._listen(Progress("import", number, self._total, "files"))
         try:
-            with open(file.path, "rb", buffering=0) as stream:
-                data = stream.read()
+            data = read_named(file.path, MOST_FILE_BYTES if file.path.is_file() else MOST_PICTURE_BYTES)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            return ImportedFile(file.path, ImportStatus.FAILED, why=why)
+        try:
             return self._draft(number, file, data), data
-        except OSError as error:
-            return ImportedFile(file.path, ImportStatus.FAILED, why=error.strerror or str(error))
         except PictureUnreadable as error:
             return ImportedFile(file.path, ImportStatus.FAILED, why=str(error.details["why"]))
 

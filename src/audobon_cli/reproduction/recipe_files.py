@@ -11,7 +11,13 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.errors import InvalidInput, RecipeNotFound
 from audobon_cli.domain.foreign.documents import MOST_NUMBER as MAX_SEED
-from audobon_cli.domain.foreign.documents import parse_toml, shortened, whole_number
+from audobon_cli.domain.foreign.documents import (
+    MOST_PICTURE_BYTES,
+    parse_toml,
+    read_named,
+    shortened,
+    whole_number,
+)
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.library.select import select_one
@@ -86,10 +92,10 @@ def find_recipe(source: str, library: Library | None) -> Found:
 
 def _in_file(source: str, path: Path) -> Found:
     try:
-        data = path.read_bytes()
-    except OSError as error:
+        data = read_named(path, MOST_PICTURE_BYTES)
+    except (OSError, ValueError) as error:
         raise InvalidInput(
-            f"The file {path} cannot be read: {error.strerror}.", hint="check the path"
+            f"The file {path} cannot be read: {getattr(error, 'strerror', error)}.", hint="check the path"
         ) from error
     if is_recognised(data) and not data.startswith(PNG_SIGNATURE):
         return Found(source, _embedded(data, path))

@@ -1,10 +1,10 @@
 """From a batch file named on a command line to its jobs."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.batch.syntax.rows import BatchFormat, BatchProblem
+from audobon_cli.cli.requests.prompts import piped
 from audobon_cli.cli.requests.request import RequestOptions, read_row, row_options
 from audobon_cli.domain.errors import InvalidInput
 
@@ -40,9 +40,10 @@ def read_rows(
     """
     from audobon_cli.batch.read import read_batch
     from audobon_cli.batch.resolve import AskedRow
+    from audobon_cli.batch.syntax.parse import MOST_BATCH_BYTES
     from audobon_cli.batch.syntax.rows import MAX_PROBLEMS
 
-    data = sys.stdin.buffer.read() if name == "-" else None
+    data = piped(MOST_BATCH_BYTES) if name == "-" else None
     parsed = read_batch(source_path(name), data, form, row_options())
     rows, problems = [], list(parsed.problems)
     for row in parsed.rows:

@@ -6,16 +6,21 @@ numbers that no field can hold; callers would have to know each. What they read 
 
 import json
 import math
+import os
 import re
+import stat
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from audobon_cli.domain.foreign.text import decode_file, without_mark
 
 MOST_BYTES = 16 * 2**20
 """Settings, recipes, workflows and tables of frames are a thousand times smaller; parsed, text takes some ten times
 its size."""
+
+MOST_PICTURE_BYTES = 192 * 2**20
+"""Pictures and sounds that are named for what is in them: 48 million pixels of four bytes, before any compression."""
 
 MOST_ANSWER_BYTES = 512 * 2**20
 """Answers of services hold pictures as text."""
@@ -52,11 +57,32 @@ def read_bounded(path: Path, most: int = MOST_BYTES) -> bytes:
     # What has no size of its own (a pipe, a device) would be waited for, or never end.
     if path.exists() and not path.is_file():
         raise ValueError("it is not a file")
+    return read_named(path, most)
+
+
+def read_named(path: Path, most: int) -> bytes:
+    """The bytes of what the user named, which may be a pipe (``/dev/stdin``, ``<(command)``).
+
+    Raises ValueError for more than ``most``, OSError."""
     with path.open("rb") as file:
-        data = file.read(most + 1)
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            return read_stream(file, most)
+        if status.st_size > most:
+            raise ValueError(_larger(most))
+        return file.read()
+
+
+def read_stream(stream: BinaryIO, most: int) -> bytes:
+    """All that ``stream`` still gives. Raises ValueError for more than ``most`` bytes, OSError."""
+    data = stream.read(most + 1)
     if len(data) > most:
-        raise ValueError(f"it is larger than {most // 2**20} MiB")
+        raise ValueError(_larger(most))
     return data
+
+
+def _larger(most: int) -> str:
+    return f"it is larger than {most // 2**20} MiB"
 
 
 def parse_toml(content: str | bytes) -> dict[str, Any]:

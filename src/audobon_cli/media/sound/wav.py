@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
+from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.media.sound.containers import RiffChunk, riff_chunks
 
@@ -86,17 +87,20 @@ def read_recipe(source: Path | bytes) -> Recipe | None:
     """The recipe that a WAV carries; None for files without one. Raises InvalidInput if it cannot be read."""
     if isinstance(source, Path):
         try:
-            source = source.read_bytes()
-        except OSError as error:
+            data = read_named(source, MOST_PICTURE_BYTES)
+        except (OSError, ValueError) as error:
             raise InvalidInput(
-                f"The file {error.filename} cannot be read: {error.strerror}.", hint="check the path"
+                f"The file {source} cannot be read: {getattr(error, 'strerror', error)}.",
+                hint="check the path",
             ) from error
-    if source[:4] != b"RIFF" or source[8:12] != b"WAVE":
+    else:
+        data = source
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
         return None
-    for chunk in riff_chunks(source):
+    for chunk in riff_chunks(data):
         if chunk.kind == RECIPE_CHUNK:
             try:
-                return recipe_from_json(content_of(source, chunk).decode("utf-8"))
+                return recipe_from_json(content_of(data, chunk).decode("utf-8"))
             except (ValueError, RecursionError):
                 return None
     return None
