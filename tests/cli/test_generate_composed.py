@@ -136,3 +136,10 @@ def test_queued_jobs_are_composed_as_asked(audobon: Audobon) -> None:
     assert audobon("queue", "add", "blue slime", "--seed", "9").status == 0
     old = QueuedRequest.from_dict({"request": {"prompt": "slime"}})
     assert old.request.inputs.strength == 1.0, "jobs of versions without compositions stay as they were"
+
+
+def test_the_recipe_of_a_composed_picture_runs(audobon: Audobon) -> None:
+    assert audobon("generate", "cat", "--seed", "7", "--out", "cat.png").status == 0
+    assert audobon("recipe", "export", "cat", "--to", "cat.toml").status == 0
+    (ran,) = audobon("recipe", "run", "cat.toml", "--redraw", "--out", "again/", "--json").data["recipes"]
+    assert ran["status"] == "identical"

@@ -76,7 +76,7 @@ def test_the_doctor_shows_the_card(driver: Path) -> None:
     ran = run(("-m", "audobon_cli", "doctor"), driver)
     assert "RTX 3050 6GB Laptop GPU" in ran
     assert "55 °C" in ran
-    assert "2 other programs hold 900.0 MiB" in ran
+    assert "2 other programs hold 900 MiB" in ran
 
 
 @needs_compiler

@@ -140,8 +140,8 @@ PLANS = {
     "NUMBERS_OF_PROVIDER": ["SEARCH assets USING INDEX assets_provider (<expr>=?)"],
     "SAVED_SEARCH": ["SEARCH searches USING PRIMARY KEY (name=?)"],
 }
-READS_ALL = {"COUNT_BLOBS", "CONTRADICTIONS", "SAME_BLOBS", "HASH_PAGES"}
-"""Statements of `verify`, `duplicates` and `similar`, which read everything of their kind anyway."""
+READS_ALL = {"COUNT_BLOBS", "CONTRADICTIONS", "SAME_BLOBS", "HASH_PAGES", "DRAWN_FROM_PICTURES"}
+"""Statements of `verify`, `duplicates`, `similar` and `parents`, which read everything of their kind anyway."""
 
 READS_FEW = {
     "COUNT_TRASHED",

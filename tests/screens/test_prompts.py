@@ -107,6 +107,6 @@ def test_nothing_is_waited_for_while_it_loads(isolation: Path) -> None:
     with Terminal(drawn, folder=isolation) as terminal:
         terminal.wait_for("Importing torch")
         terminal.type(CTRL_C)
-        assert terminal.status() == 130
+        assert terminal.status() == 130, terminal.text
     assert terminal.text.startswith("Interrupted.")
     assert "after this step" not in terminal.text

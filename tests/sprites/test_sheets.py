@@ -287,7 +287,7 @@ def test_an_animated_input_brings_its_frames_and_durations() -> None:
     [
         ("[animations.fly]", "no frame of fly"),
         ('[animations.walk]\ndirection = "up"', "direction of walk"),
-        ("[animations.walk]\ndurations = [1]", "4 frames and 1 durations"),
+        ("[animations.walk]\ndurations = [1]", "4 frames and 1 duration"),
         ("[animations.walk]\nfps = 0", "positive"),
         ("[animations.walk]\nspeed = 3", "not known"),
         ("[walk]", "not a table"),

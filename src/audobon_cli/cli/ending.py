@@ -60,8 +60,9 @@ class Ending:
 
     def __init__(self) -> None:
         self.session: Session | None = None
+        self.is_ending = False
+        """Whether the program was told to end."""
         self._once = threading.Lock()
-        self._is_ending = False
 
     def install(self) -> None:
         """Take over Ctrl-C, SIGTERM and what else asks to end; one that is ignored, as under nohup, stays so."""
@@ -86,8 +87,8 @@ class Ending:
 
     def begin(self) -> None:
         """From now on the time runs."""
-        if not self._is_ending:
-            self._is_ending = True
+        if not self.is_ending:
+            self.is_ending = True
             timer = threading.Timer(TIDYING_SECONDS, self._give_up)
             timer.daemon = True
             timer.start()

@@ -7,6 +7,7 @@ from audobon_cli.cli.recipe.options import Sources, find_source
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.models import ModelReference
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.model import LOCAL_ENGINE
 
 if TYPE_CHECKING:
     from audobon_cli.reproduction.run_recipe import Rerun
@@ -34,7 +35,12 @@ def run(session: Session, sources: Sources, files: FileOptions, model: ModelRefe
     requests = [request_to_run(one, here) for one in found]
     outputs = plan_outputs(session, requests, files)
     check_run(requests, workspace.library, outputs)
-    placed = [workspace.selector.place(one, one.strategy.name, shown=False) for one in requests]
+    # A strategy is about the memory of a network here: sounds, compositions and providers' pictures have none.
+    strategies = [one.strategy.name if one.engine == LOCAL_ENGINE else "" for one in requests]
+    placed = [
+        workspace.selector.place(one, strategy, shown=False)
+        for one, strategy in zip(requests, strategies, strict=True)
+    ]
     with generation_session(session, placed, outputs, files.fresh) as context:
         report = run_batch(jobs_of(requests), context)
     done = rerun(found, report, workspace.library)
