@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.cli.system_limits import explain
+from audobon_cli.storage.system_limits import explain
 
 
 @pytest.mark.parametrize(

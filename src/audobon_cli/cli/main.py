@@ -116,7 +116,7 @@ def _run(argv: Sequence[str], session: Session, ending: Ending) -> int:
 
 def _unforeseen(error: Exception, session: Session) -> AudobonError:
     """The system's refusal, if it is one; else a bug."""
-    from audobon_cli.cli.system_limits import explain
+    from audobon_cli.storage.system_limits import explain
 
     explained = explain(error)
     if explained is None:

@@ -15,6 +15,7 @@ from audobon_cli.domain.request import ResolvedRequest, prompt_snippet, shifted_
 from audobon_cli.generation.cache import RETRY_SEED_STEP
 from audobon_cli.media.registry import medium_named
 from audobon_cli.storage.durable_files import output_errors, write_output
+from audobon_cli.storage.file_names import check_names
 
 VECTOR_SUFFIX = ".svg"
 PIXEL = "pixel"
@@ -63,6 +64,9 @@ class Outputs:
         if out is None:
             return cls(default_folder, None, total, overwrite)
         path = Path(out).expanduser()
+        check_names(
+            path if total == 1 or not path.suffix else path.with_name(f"{path.stem}_{total}{path.suffix}")
+        )
         if path.is_dir() or out.endswith(("/", os.sep)):
             return cls(path, None, total, overwrite)
         if path.suffix.lower() == VECTOR_SUFFIX and suffix == ".png":

@@ -16,6 +16,7 @@ from audobon_cli.queue.model import DEFAULT_LANE, DEFAULT_RETRIES, Job, JobDraft
 from audobon_cli.queue.request import QueuedRequest, freeze_request
 from audobon_cli.queue.runners.command import jobs_named
 from audobon_cli.queue.store.jobs import JobStore
+from audobon_cli.storage.file_names import check_names
 from audobon_cli.vram.strategies import strategy_named
 
 
@@ -139,4 +140,5 @@ def _absolute(out: str | None, folder: Path) -> str | None:
     if out is None:
         return None
     path = os.path.normpath(folder / Path(out).expanduser())
+    check_names(Path(path))
     return f"{path}/" if out.endswith(("/", os.sep)) or os.path.isdir(path) else path

@@ -14,6 +14,7 @@ from audobon_cli.queue.progress import PREPARING, RUNNING, Tracker
 from audobon_cli.queue.runners.base import JobContext, JobResult, Runner
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers, Registration
+from audobon_cli.storage.system_limits import explain
 
 BEAT_SECONDS = 1.0
 IDLE_SECONDS = 0.2
@@ -168,6 +169,11 @@ class WorkLoop:
             self._interrupted(job, me, error)
         except AudobonError as error:
             self._fail(job, me, error)
+        except OSError as error:  # of this job's files and names: the next job may have better ones
+            explained = explain(error)
+            if explained is None:
+                raise
+            self._fail(job, me, explained)
         finally:
             hold.job = None
         return None

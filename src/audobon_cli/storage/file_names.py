@@ -1,8 +1,10 @@
 """Names for files that people keep, safe on every file system and in every shell."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Mapping
+from pathlib import Path
 from string import Formatter
 
 from audobon_cli.domain.errors import InvalidInput
@@ -30,6 +32,16 @@ def safe_file_name(stem: str, suffix: str = "", fallback: str = "asset") -> str:
     if _RESERVED.fullmatch(text.split(".")[0].rstrip(" ")):
         text = f"_{text}"
     return _shorten(text, MAX_NAME_BYTES - len(suffix.encode())) + suffix
+
+
+def check_names(path: Path) -> None:
+    """Raise InvalidInput if a file or folder in ``path`` has a name longer than file systems take."""
+    for name in path.parts:
+        if len(os.fsencode(name)) > MAX_NAME_BYTES:
+            raise InvalidInput(
+                f"The name {name[:40]}... has more than the {MAX_NAME_BYTES} bytes that a file's name may have.",
+                hint="shorten it; letters beyond ASCII take two to four bytes each",
+            )
 
 
 def numbered(stem: str, suffix: str, number: int) -> str:
