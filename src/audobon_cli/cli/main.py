@@ -103,7 +103,7 @@ def _run(argv: Sequence[str], session: Session, ending: Ending) -> int:
     except (KeyboardInterrupt, typer.Abort):  # before a command began, or at a question
         failure = interrupted(session.out.command)
     except Exception as error:  # noqa: BLE001 - the root: whatever is left is a bug, and is logged
-        # A library may swallow the interrupt and fail of what it left: torch 2.13 imports numpy in C, and goes on with half.
+        # A library may swallow the interrupt and fail of what it left: torch 2.13 imports numpy in C and goes on.
         failure = interrupted(session.out.command) if ending.is_ending else _unforeseen(error, session)
     session.log.note("ERROR", f"{failure.code}: {failure.message}")
     if isinstance(failure, Interrupted):
