@@ -251,8 +251,10 @@ def install(patch: pytest.MonkeyPatch) -> None:
 
 
 def install_for_good() -> None:
-    """Put the rules in force in this process and its children."""
-    install(pytest.MonkeyPatch())
+    """Put the rules in force in this process and its children, if they are not (workers of pytest-xdist have them from
+    the process that began them)."""
+    if "fcntl" not in sys.modules or sys.modules["fcntl"] is not None:
+        install(pytest.MonkeyPatch())
 
 
 def _rule_files(patch: pytest.MonkeyPatch, flags_of: Callable[[int], int]) -> None:

@@ -8,6 +8,7 @@ import re
 import stat
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from audobon_cli.platforms import windows_calls as win
@@ -59,6 +60,10 @@ pending: dict[str, tuple[int, int]] = {}
 _real = types.SimpleNamespace(
     open=os.open, close=os.close, rename=os.rename, unlink=os.unlink, stat=os.stat, fsync=os.fsync
 )
+_libc = ctypes.CDLL(None, use_errno=True)
+_HERE, _NOREPLACE = -100, 1
+"""AT_FDCWD and RENAME_NOREPLACE of Linux."""
+
 _state = {"error": 0}
 _texts: dict[int, Any] = {}
 
@@ -95,7 +100,8 @@ def settle() -> None:
             pending.pop(path, None)
         elif handles.holders(path) == (0, 0):
             pending.pop(path, None)
-            _real.unlink(path)
+            with suppress(FileNotFoundError):  # another process had it open, too, and was the last
+                _real.unlink(path)
 
 
 def is_pending(path: object) -> bool:
@@ -142,7 +148,19 @@ def move(source: object, target: object, replacing: bool) -> None:
             raise failure(win.ERROR_ALREADY_EXISTS, target)
         if stat.S_ISDIR(there.st_mode) or not there.st_mode & stat.S_IWUSR or any(handles.holders(new)):
             raise failure(win.ERROR_ACCESS_DENIED, target)
-    _real.rename(old, new)
+    if there is not None or replacing:
+        _real.rename(old, new)
+    else:
+        _rename_new(old, new)
+
+
+def _rename_new(old: str, new: str) -> None:
+    """As one step, whoever else takes the name meanwhile: renameat2(2)."""
+    if _libc.renameat2(_HERE, os.fsencode(old), _HERE, os.fsencode(new), _NOREPLACE):
+        number = ctypes.get_errno()
+        if number == errno.EEXIST:
+            raise failure(win.ERROR_ALREADY_EXISTS, new)
+        raise OSError(number, os.strerror(number), old)
 
 
 def _call(function: Callable[..., Any], failed: object = 0) -> Any:
