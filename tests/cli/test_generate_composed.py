@@ -36,6 +36,23 @@ def test_it_is_reproduced_byte_for_byte(audobon: Audobon, options: tuple[str, ..
         assert [one["status"] for one in again.data["assets"]] == ["identical"]
 
 
+def test_its_recipe_is_run_as_a_file(audobon: Audobon) -> None:
+    assert audobon("generate", "golden dragon with a shield", "--seed", "3", "--out", "a.png").status == 0
+    assert audobon("recipe", "export", "a.png", "--to", "a.toml").status == 0
+    ran = audobon("recipe", "run", "a.toml", "--fresh", "--out", "again.png")
+    assert ran.status == 0, ran.err
+    assert Path("again.png").read_bytes() == Path("a.png").read_bytes()
+    text = Path("a.toml").read_text()
+    for old, new in (
+        ("strength = 0.0", ""),
+        ("strength = 0.0", "strength = 7.0"),
+        ("stretch = ", "stretch = -"),
+    ):
+        assert old in text
+        Path("odd.toml").write_text(text.replace(old, new))
+        assert audobon("recipe", "run", "odd.toml").status == 2
+
+
 def test_the_same_seed_comes_from_the_library(audobon: Audobon) -> None:
     first, second = (audobon("generate", "knight", "--seed", "5", "--json").data["assets"][0] for _ in "12")
     assert (first["id"], first["blob"]) == (second["id"], second["blob"])

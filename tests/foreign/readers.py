@@ -283,6 +283,37 @@ def _recipe(name: str) -> Make:
     return make
 
 
+def _scene(name: str) -> Make:
+    """The recipe of a picture that was composed of exemplars: things, parts, and what was changed of them."""
+    return _made_recipe(name, "scene.png", "generate", "a golden dragon with a wooden shield", "--seed", "3")
+
+
+def _sound_recipe(name: str) -> Make:
+    return _made_recipe(name, "made.wav", "sound", "make", "door creaks", "--seed", "3")
+
+
+def _made_recipe(name: str, out: str, *words: str) -> Make:
+    def make(shop: Workshop) -> tuple[Path, ...]:
+        made, target = shop.folder / out, shop.folder / name
+        shop.run(*words, "--out", str(made), "--overwrite")
+        shop.run("recipe", "export", str(made), "--to", str(target), "--overwrite")
+        return (target,)
+
+    return make
+
+
+def _sound(form: str) -> Make:
+    def make(shop: Workshop) -> tuple[Path, ...]:
+        from tests.media.sound_files import encoded, sampler_chunk, tone, with_chunk
+
+        data = encoded(form, tone(0.1), title="a")
+        if form == "wav":
+            data = with_chunk(data, b"smpl", sampler_chunk(10, 900))
+        return (shop.file(f"s.{form}", data),)
+
+    return make
+
+
 def _recipe_text(shop: Workshop) -> tuple[Path, ...]:
     from audobon_cli.media.image.png import read_recipe
 
@@ -441,7 +472,27 @@ TEXTS: Sequence[tuple[str, str, bytes]] = (
     ),
 )
 
+SOUND_FORMS = ("wav", "flac", "ogg", "opus", "aiff", "mp3")
+
 READERS: tuple[Reader, ...] = (
+    *(Reader(f"sound {form}", ("assets", "import", f"{{}}/s.{form}"), _sound(form)) for form in SOUND_FORMS),
+    Reader("scene", ("recipe", "show", "{}/scene.toml"), _scene("scene.toml"), light=False),
+    Reader(
+        "scene run",
+        ("recipe", "run", "{}/scene-run.toml", "--library-only"),
+        _scene("scene-run.toml"),
+        usual=(0, 3),
+        draws=True,
+        light=False,
+    ),
+    Reader("sound recipe", ("recipe", "show", "{}/sound.toml"), _sound_recipe("sound.toml"), light=False),
+    Reader(
+        "sound recipe run",
+        ("recipe", "run", "{}/sound-run.toml", "--library-only"),
+        _sound_recipe("sound-run.toml"),
+        usual=(0, 3),
+        light=False,
+    ),
     *(
         Reader(f"import {form}", ("assets", "import", f"{{}}/x.{form}"), _a(f"x.{form}", made))
         for form, made in FORMS

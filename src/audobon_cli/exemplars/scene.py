@@ -1,5 +1,6 @@
 """A scene: everything that decides on a composed picture, as a recipe keeps it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,19 @@ from audobon_cli.domain.serialization import from_plain, to_plain
 
 RULES = 1
 """The set of rules that scenes are drawn by. A rule that changes gets another number, and the old one stays."""
+
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "turn": (-360, 360),
+    "stretch": (0.01, 100),
+    **dict.fromkeys(("lean", "bend", "top"), (-10, 10)),
+    "hue": (-360, 360),
+    "chroma": (0, 100),
+    "light": (-100, 100),
+    "outline": (0, 1000),
+    "grid": (0, 1024),
+    "colours": (0, 65_536),
+}
+"""From and to what the numbers of a scene are read: far beyond those that scenes are made with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +85,8 @@ def read_scene(facts: dict[str, Any]) -> Scene:
     scene = from_plain(Scene, facts)
     if scene.rules != RULES or not scene.things:
         raise ValueError(f"a scene of the rules {scene.rules}")
+    for part in (scene, *scene.things, *(one.pose for one in scene.things)):
+        for name, (least, most) in BOUNDS.items():
+            if not least <= getattr(part, name, least) <= most:
+                raise ValueError(f"a scene whose {name} is not from {least:g} to {most:g}")
     return scene

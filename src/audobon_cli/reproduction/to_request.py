@@ -160,6 +160,8 @@ def _scene(recipe: Recipe) -> str:
         return ""
     from audobon_cli.exemplars.scene import read_scene
 
+    if not 0 <= float(recipe.composition["strength"]) <= 1:
+        raise ValueError("a strength outside 0 to 1")
     read_scene(recipe.composition["scene"])
     return json.dumps(recipe.composition["scene"], sort_keys=True)
 
