@@ -93,7 +93,9 @@ import audobon_cli
 FAILED, SKIPPED = [], ("platforms.posix", "platforms.linux", "platforms.macos", "platforms.unix_sockets")
 for name in {POSIX_MODULES!r}:
     sys.modules[name] = None
-del os.fork, os.forkpty, socket.AF_UNIX
+for owner, name in ((os, "fork"), (os, "forkpty"), (socket, "AF_UNIX")):
+    if hasattr(owner, name):
+        delattr(owner, name)
 for found in pkgutil.walk_packages(audobon_cli.__path__, "audobon_cli."):
     if found.name.removeprefix("audobon_cli.").startswith(SKIPPED) or found.name.endswith("__main__"):
         continue

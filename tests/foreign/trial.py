@@ -7,8 +7,8 @@ characters in what people read. An accepted input counts like a refused one, but
 
 import contextlib
 import io
+import os
 import random
-import resource
 import shutil
 import sys
 import time
@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from audobon_cli.cli.main import run
 from tests.foreign.mutate import mutated
@@ -153,8 +155,8 @@ def measured(words: Sequence[str]) -> Cost:
 
 
 def _processor_seconds() -> float:
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
+    found = os.times()
+    return time.process_time() + found.children_user + found.children_system
 
 
 def _forget_peak() -> None:
@@ -166,7 +168,7 @@ def _peak() -> int:
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return psutil.Process().memory_info().rss
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 

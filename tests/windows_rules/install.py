@@ -56,7 +56,7 @@ ABSENT = {
 `os.fork` and `AF_UNIX`, which are nobody's."""
 CTRL_BREAK_EVENT = 1
 PROGRAM = "audobon_cli"
-OTHERS = ("accelerate.", "huggingface_hub.")
+OTHERS = ("accelerate.", "huggingface_hub.", "typer.")
 
 
 class _Lacking(types.ModuleType):

@@ -1,5 +1,6 @@
 """Opening a database on disks that are full or cannot be written: whatever can be read is read."""
 
+import atexit
 import shutil
 import tempfile
 from pathlib import Path
@@ -34,8 +35,9 @@ def open_at_least_for_reading(path: Path, wait_seconds: float, kept: Kept) -> tu
 
 def _open_copy(path: Path, kept: Kept, error: apsw.Error) -> apsw.Connection:
     """The database on a read-only medium whose last writer did not close it: its log is brought in elsewhere. The
-    copy is deleted as soon as it is open."""
-    with tempfile.TemporaryDirectory(prefix="audobon-") as name:
+    copy is deleted as soon as it is open, or, where open files are not deleted (Windows), at the end of the process."""
+    name = tempfile.mkdtemp(prefix="audobon-")
+    try:
         copy = Path(name) / path.name
         before = _state(path)
         shutil.copyfile(path, copy)
@@ -45,6 +47,10 @@ def _open_copy(path: Path, kept: Kept, error: apsw.Error) -> apsw.Connection:
             raise library_read_only(path.parent, why, kept) from error
         connect(copy, apsw.SQLITE_OPEN_READWRITE, pragmas=ALONE).close()  # which brings the log in
         return connect(copy, apsw.SQLITE_OPEN_READONLY, "immutable=1")
+    finally:
+        shutil.rmtree(name, ignore_errors=True)
+        if Path(name).exists():
+            atexit.register(shutil.rmtree, name, ignore_errors=True)
 
 
 def _log(path: Path) -> Path:
