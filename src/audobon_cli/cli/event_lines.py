@@ -1,6 +1,6 @@
 """Events as JSON lines: with the run that they belong to, and for steps how far it is and what is left."""
 
-import secrets
+import os
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ RUN_BYTES = 4
 class EventLines:
     """Makes the lines of one run. ``run`` is its id, the same in every line."""
 
-    run: str = field(default_factory=lambda: secrets.token_hex(RUN_BYTES))
+    run: str = field(default_factory=lambda: os.urandom(RUN_BYTES).hex())
     _began: float = field(default_factory=time.monotonic)
     _tracker: Tracker = field(default_factory=lambda: Tracker(ignore, 0))
 

@@ -8,7 +8,6 @@ tried again on the same descriptor, because the kernel may have dropped the page
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,7 +122,7 @@ def output_exists(path: Path) -> OutputExists:
 
 
 def _write_beside(path: Path, data: bytes, mode: int | None, replace: bool) -> None:
-    temporary = path.with_name(f".audobon-{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".audobon-{os.urandom(8).hex()}.tmp")
     descriptor = create_file(temporary)
     try:
         try:

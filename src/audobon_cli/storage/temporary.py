@@ -3,7 +3,6 @@
 import atexit
 import contextlib
 import os
-import secrets
 import shutil
 import tempfile
 import time
@@ -58,7 +57,7 @@ def roomy_folder(wanted: Path) -> Path:
 
 
 def _claim(parent: Path) -> TemporaryFolder | None:
-    path = parent / secrets.token_hex(8)
+    path = parent / os.urandom(8).hex()
     path.mkdir()
     descriptor = current().claim_folder(path)
     return None if descriptor is None else TemporaryFolder(path, descriptor)

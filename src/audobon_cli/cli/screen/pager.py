@@ -4,7 +4,6 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
 
 from audobon_cli.storage.child_environment import child_environment
@@ -36,6 +35,8 @@ def page(text: str, height: int) -> None:
 
 
 def _feed(command: list[str], text: str) -> None:
+    import subprocess
+
     environment = {"LESS": LESS_FLAGS, "LV": "-c", **child_environment()}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, env=environment, text=True, encoding="utf-8"

@@ -3,7 +3,6 @@
 Everything here sees living assets only; what lies in the trash is not found.
 """
 
-import difflib
 import json
 import re
 from collections.abc import Iterable
@@ -296,6 +295,8 @@ class AssetStore:
             if not expression:
                 return ()
             names = [row[0] for row in statements.rows(sql.HIT_NAMES, expression, NEAR_NAME_POOL)]
+        import difflib
+
         return tuple(difflib.get_close_matches(reference, names, n=MAX_NEAR_NAMES))
 
 

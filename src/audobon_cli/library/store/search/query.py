@@ -7,16 +7,18 @@
 Parts beside each other must all hold, OR joins two of which one must, ``-`` excludes, brackets group.
 """
 
-import difflib
 import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import QueryInvalid
 from audobon_cli.library.paging import Order as Order
 from audobon_cli.library.store.search.facets import NUMBERS
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 MAX_PARTS = 64
 MAX_DEPTH = 16
@@ -194,6 +196,8 @@ class _Parser:
 def _field_part(field: str, value: str, text: str) -> Part:
     field = ALIASES.get(field, field)
     if field not in FIELDS:
+        import difflib
+
         near = difflib.get_close_matches(field, FIELDS, n=1)
         hint = f"did you mean {near[0]}:? " if near else f"fields are {', '.join(FIELDS)}; "
         raise _invalid(f"There is no field {field!r}", text, hint + "put text with a colon in quotes")
@@ -263,7 +267,10 @@ def _numbers(field: str, value: str, text: str) -> Range:
     return Range(field, f"{first:0{form.digits}}", f"{last:0{form.digits}}")
 
 
-def _steps(field: str, end: str, text: str) -> Fraction:
+def _steps(field: str, end: str, text: str) -> "Fraction":
+    # Here, not above: exact fractions bring decimal numbers along, and most queries name no number.
+    from fractions import Fraction
+
     form = NUMBERS[field]
     whole = form.scale == 1 and not form.below
     if re.fullmatch(r"[0-9]{1,9}" if whole else r"-?[0-9]{1,9}(\.[0-9]{1,6})?", end) is None:
