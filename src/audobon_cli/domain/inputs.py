@@ -40,7 +40,9 @@ class ImageInputs:
         if outside or (self.strength == 0 and self.init_image is not None):
             raise InvalidInput(
                 f"--strength {self.strength:g} is outside 0 to 1.",
-                hint="near 0 keeps the picture as it is (0 itself would draw nothing), 1 draws it anew",
+                hint="near 0 keeps the picture as it is (0 itself would draw nothing), 1 draws it anew"
+                if self.init_image
+                else "0 is the composition as it is, 1 draws from the words alone",
             )
 
 
