@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from audobon_cli.cli.assets.options import QUERY_HELP
+from audobon_cli.cli.exporting import run_export
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.media.image.formats import ExportFormat
@@ -55,20 +56,10 @@ def export(
 
     They are written byte for byte as they are kept, unless --format or --optimize is given.
     """
-    from audobon_cli.cli.listening import listening
-    from audobon_cli.library.export import ExportRequest, export_assets
+    from audobon_cli.library.export import ExportRequest
 
     request = ExportRequest(
         to.expanduser(), tuple(assets or ()), search, name, overwrite, dry_run,
         writing.form, writing.optimize,
     )  # fmt: skip
-    with listening(session.out) as listen:
-        report = export_assets(session.workspace.library, request, listen)
-    files = [
-        {"asset": f.asset.id, "path": str(f.path), "blob": f.asset.blob, "status": f.status.value}
-        for f in report.files
-    ]
-    lines = "\n".join(file["path"] for file in files)
-    session.out.result({"files": files}, view=lambda: session.out.line(lines))
-    if dry_run:
-        session.out.note("Nothing was written: --dry-run.")
+    run_export(session, request)

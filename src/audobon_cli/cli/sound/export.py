@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.exporting import run_export
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
@@ -52,8 +53,6 @@ def export(
 
     The same sound and options give the same bytes. WAV and FLAC keep every sample; OGG and MP3 do not.
     """
-    from audobon_cli.cli.listening import listening
-    from audobon_cli.library.export import export_assets
     from audobon_cli.library.export_sounds import SoundExportRequest
 
     request = SoundExportRequest(
@@ -66,13 +65,4 @@ def export(
         writing.form.value,
         samples=writing.samples,
     )
-    with listening(session.out) as listen:
-        report = export_assets(session.workspace.library, request, listen)
-    files = [
-        {"asset": f.asset.id, "path": str(f.path), "blob": f.asset.blob, "status": f.status.value}
-        for f in report.files
-    ]
-    lines = "\n".join(file["path"] for file in files)
-    session.out.result({"files": files}, view=lambda: session.out.line(lines))
-    if dry_run:
-        session.out.note("Nothing was written: --dry-run.")
+    run_export(session, request)
