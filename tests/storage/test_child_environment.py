@@ -77,7 +77,8 @@ def test_a_queued_command_runs_no_module_of_the_folder(audobon, isolation: Path,
     mark = tmp_path / "ran"
     for name in ("typer", "apsw", "audobon_cli", "json"):
         (isolation / f"{name}.py").write_text(f"open({str(mark)!r}, 'a').write('x')\n")
-    path = os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])
+    # An empty part would be the current folder.
+    path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
     # As the console script does: the folder of the program comes first, and not the current one.
     ran = subprocess.run(
         [sys.executable, "-P", "-m", "audobon_cli", "queue", "run", "--json"],
