@@ -124,7 +124,7 @@ def test_the_shelf_says_what_weights_are(audobon: Audobon, files: Files) -> None
     assert (shown["kind"], shown["fits"]) == ("LoRA", ["xl"])
     words = audobon("models", "show", "look").out
     assert "IP-Adapter" in words
-    assert "\nfits\txl" in words
+    assert "\nfits:        xl\n" in words
     look = audobon("models", "show", "look", "--json").data
     assert {Path(file["path"]).name for file in look["files"]} == {
         "ip-adapter_tiny.safetensors",

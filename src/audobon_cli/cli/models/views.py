@@ -163,7 +163,11 @@ def show_view(out: Output, details: "ModelDetails") -> None:
             for key in (*LINES, *LAST_LINES)
             if data[key] not in ("", None, [])
         ]
-        out.table((Column(""), Column("", Kind.PROSE)), facts)
+        if sys.stdout.isatty():
+            out.table((Column(""), Column("", Kind.PROSE)), facts)
+        else:  # what scripts read of it by label
+            for label, value in facts:
+                out.line(f"{label + ':':<13}{value}")
         rows = [
             (
                 part["name"],
