@@ -12,6 +12,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import urllib3.util.connection  # noqa: F401 - on import it asks for IPv6, by a socket that tests would count
 
 from audobon_cli.cli.main import run
 from audobon_cli.engines.registry import EngineFactory

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3.util.connection  # noqa: F401 - on import it asks, by a socket of its own, for IPv6
 
 from audobon_cli.cli.reference import commands, examples
 from tests.conftest import Audobon, Engines
