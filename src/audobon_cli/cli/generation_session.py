@@ -12,6 +12,8 @@ from audobon_cli.domain.events import ModelLoaded
 from audobon_cli.domain.model import LOCAL_ENGINE
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from audobon_cli.cli.requests.files import FileOptions
     from audobon_cli.domain.events import Event
     from audobon_cli.domain.model import Model
@@ -214,3 +216,26 @@ def show_plan(session: Session, placed: "Sequence[PlannedRequest]", fresh: bool)
 def picture_data(made: "GeneratedImage") -> dict[str, Any]:
     """A finished picture for scripts."""
     return {**made.asset.summary(), "path": str(made.path) if made.path else None, "existing": made.existing}
+
+
+def report_data(report: "GenerationReport") -> dict[str, Any]:
+    """What a run made, for scripts."""
+    return {"asked": report.asked, "assets": [picture_data(made) for made in report.pictures]}
+
+
+def show_made(
+    session: Session,
+    made: "GeneratedImage",
+    files: "FileOptions",
+    preview: "Callable[[Console, bytes], None]",
+) -> None:
+    """A path or an id to stdout, or the file itself where that is asked for; ``preview`` to stderr, out of its way."""
+    blobs = session.workspace.library.blobs
+    if files.preview:
+        preview(session.out.messages, blobs.read(made.asset.blob))
+    if files.library_only:
+        session.out.line(made.asset.id)
+    elif made.path is None:
+        session.out.binary(blobs.read(made.asset.blob))
+    else:
+        session.out.line(str(made.path))

@@ -1,12 +1,19 @@
 """``audobon generate``: pictures from words."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from audobon_cli.cli.batches.options import BatchOptions
 from audobon_cli.cli.batches.runs import run_batch
-from audobon_cli.cli.generation_session import make_pictures, picture_data, plan_outputs, resolver, show_plan
+from audobon_cli.cli.generation_session import (
+    make_pictures,
+    plan_outputs,
+    report_data,
+    resolver,
+    show_made,
+    show_plan,
+)
 from audobon_cli.cli.options import command
 from audobon_cli.cli.requests.adapters import AdapterOptions
 from audobon_cli.cli.requests.components import ComponentOptions
@@ -105,24 +112,12 @@ def generate(
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files)
     report = make_pictures(session, placed, outputs, files.fresh, run.threads)
-    session.finish(_data(report), lambda: _show(session, report, files), report.error())
+    session.finish(report_data(report), lambda: _show(session, report, files), report.error())
 
 
 def _show(session: Session, report: "GenerationReport", files: FileOptions) -> None:
     """Paths or ids to stdout, or the picture itself where that is asked for; previews to stderr, out of their way."""
     from audobon_cli.cli.images import show_picture
 
-    blobs = session.workspace.library.blobs
     for picture in report.pictures:
-        if files.preview:
-            show_picture(session.out.messages, blobs.read(picture.asset.blob))
-        if files.library_only:
-            session.out.line(picture.asset.id)
-        elif picture.path is None:
-            session.out.binary(blobs.read(picture.asset.blob))
-        else:
-            session.out.line(str(picture.path))
-
-
-def _data(report: "GenerationReport") -> dict[str, Any]:
-    return {"asked": report.asked, "assets": [picture_data(made) for made in report.pictures]}
+        show_made(session, picture, files, show_picture)

@@ -64,19 +64,12 @@ def _rerun_data(one: "Rerun") -> dict[str, Any]:
 
 def _show_run(session: Session, done: "tuple[Rerun, ...]", files: FileOptions) -> None:
     """Paths or ids to stdout, verdicts to stderr."""
+    from audobon_cli.cli.generation_session import show_made
     from audobon_cli.cli.images import show_picture
 
-    blobs = session.workspace.library.blobs
     for one in done:
         if one.made is None:
             continue
-        if files.preview:
-            show_picture(session.out.messages, blobs.read(one.made.asset.blob))
-        if files.library_only:
-            session.out.line(one.made.asset.id)
-        elif one.made.path is None:
-            session.out.binary(blobs.read(one.made.asset.blob))
-        else:
-            session.out.line(str(one.made.path))
+        show_made(session, one.made, files, show_picture)
         why = f": {'; '.join(map(str, one.changes))}" if one.changes else ""
         session.out.note(f"{one.found.source}: {one.verdict.value}{why}")

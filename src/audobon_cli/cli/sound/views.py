@@ -1,8 +1,15 @@
 """Sounds that were made, for people and for scripts; making them of a request."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from audobon_cli.cli.generation_session import make_pictures, picture_data, plan_outputs, resolver, show_plan
+from audobon_cli.cli.generation_session import (
+    make_pictures,
+    plan_outputs,
+    report_data,
+    resolver,
+    show_made,
+    show_plan,
+)
 from audobon_cli.cli.requests.run_limits import RunOptions
 
 if TYPE_CHECKING:
@@ -44,18 +51,5 @@ def show_report(session: "Session", report: "GenerationReport", files: "FileOpti
     """Paths or ids to stdout, or the sound itself where that is asked for; previews to stderr, out of their way."""
     from audobon_cli.cli.sound.preview import show_sound
 
-    blobs = session.workspace.library.blobs
     for made in report.pictures:
-        if files.preview:
-            show_sound(session.out.messages, blobs.read(made.asset.blob))
-        if files.library_only:
-            session.out.line(made.asset.id)
-        elif made.path is None:
-            session.out.binary(blobs.read(made.asset.blob))
-        else:
-            session.out.line(str(made.path))
-
-
-def report_data(report: "GenerationReport") -> dict[str, Any]:
-    """What was made, for scripts."""
-    return {"asked": report.asked, "assets": [picture_data(made) for made in report.pictures]}
+        show_made(session, made, files, show_sound)
