@@ -11,6 +11,7 @@ from audobon_cli.sprites.operations.outline import Outline
 from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette
 from audobon_cli.sprites.operations.pixelate import Pixelate
 from audobon_cli.sprites.operations.recolor import Recolor
+from audobon_cli.sprites.operations.style import LearnStyle
 from audobon_cli.sprites.operations.tile import Tile
 from audobon_cli.sprites.operations.trim import Trim
 from audobon_cli.sprites.operations.upscale import Upscale
@@ -19,6 +20,7 @@ from audobon_cli.sprites.sheets.slice import Slice
 
 _ALL: tuple[type[Operation], ...] = (
     Cut, Matte, Trim, ExtractPalette, ApplyPalette, Pixelate, Outline, Recolor, Upscale, Tile, Slice, Sheet,
+    LearnStyle,
 )  # fmt: skip
 OPERATIONS: Mapping[str, type[Operation]] = {operation.name: operation for operation in _ALL}
 

@@ -22,7 +22,11 @@ from audobon_cli.sprites.sheets.slice import Slice
 from audobon_cli.sprites.sources import Reader, Source, are_files, asset_sources, file_sources
 from audobon_cli.storage.durable_files import output_errors, output_exists, write_output
 
-KINDS = {"sheet": AssetKind.SHEET, "palette-extract": AssetKind.IMAGE}
+KINDS = {
+    "sheet": AssetKind.SHEET,
+    "palette-extract": AssetKind.IMAGE,
+    "style-learn": AssetKind.STYLE,
+}
 """What operations make, where it is not a sprite."""
 
 BATCH = 256
