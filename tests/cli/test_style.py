@@ -68,7 +68,9 @@ def test_check_puts_strangers_first_says_why_and_has_a_status(art: Audobon) -> N
     error = json.loads(failed.out.splitlines()[-1])["error"]
     assert error["code"] == "style.outliers"
     assert error["details"]["outliers"][0]["name"] == first[0]["name"]
-    assert art("style", "check", "category:inked", "--against", "mine", "--threshold", "3", "--fail").status == 0
+    assert (
+        art("style", "check", "category:inked", "--against", "mine", "--threshold", "3", "--fail").status == 0
+    )
     assert (
         art("style", "check", "category:inked", "--against", "mine", "--threshold", "0.01", "--fail").status
         == 3

@@ -18,6 +18,7 @@ FOLDERS = (
     "queue",
     "config",
     "disk",
+    "operations",
 )
 """The order of the help; folders that are not named here follow."""
 
@@ -25,6 +26,6 @@ SECTIONS = {
     "Make": ("generate", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
-    "Manage": ("init", "config", "doctor", "disk", "usage", "completion", "help"),
+    "Manage": ("init", "config", "doctor", "disk", "usage", "stats", "logs", "metrics", "completion", "help"),
 }
 """The commands and groups by what they are for, as the help of the program lists them; a test finds each once."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from audobon_cli.derivations.run import derived_by, write_result
+from audobon_cli.derivations.sources import Source, asset_sources, file_sources, is_file
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, StyleFailed
 from audobon_cli.domain.events import Listener, Progress
@@ -15,8 +17,7 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.image.inspect import STYLE_TEXT
 from audobon_cli.sprites.operations.style import LearnStyle
-from audobon_cli.sprites.run import derived_by, write_picture
-from audobon_cli.sprites.sources import Reader, Source, asset_sources, file_sources, is_file
+from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.storage.durable_files import output_exists
 from audobon_cli.styles.card import StyleCard
 from audobon_cli.styles.distance import StyleDistance, distance
@@ -126,7 +127,7 @@ def learn_card(
     if out is not None and not overwrite and out.exists():
         raise output_exists(out)
     operation = LearnStyle()
-    reader = Reader(library)
+    reader = PictureReader(library)
     listen(Progress("style", 0, len(sources), "pictures"))
     product = operation.run([reader.picture(source) for source in sources])
     listen(Progress("style", len(sources), len(sources), "pictures"))
@@ -139,7 +140,7 @@ def learn_card(
         draft = replace(draft, derivation=derived_by(operation, parents), relations=relations)
     asset, existing = add_asset(library, draft, data)
     if out is not None:
-        write_picture(out, data, overwrite)
+        write_result(out, data, overwrite)
     return asset, existing
 
 
@@ -150,7 +151,7 @@ def find_card(text: str, library: LibraryOpener) -> FoundCard:
     if found is None:
         source = file_sources([text])[0] if is_file(text) else asset_sources(library(), [text])[0]
         return FoundCard(
-            card_of(Reader(None if source.path else library()).picture(source)), source, source.name
+            card_of(PictureReader(None if source.path else library()).picture(source)), source, source.name
         )
     return found
 
@@ -194,7 +195,7 @@ def _card_named(text: str, library: LibraryOpener) -> FoundCard | None:
     """The card that ``text`` names, if it names one."""
     if is_file(text):
         source = file_sources([text])[0]
-        picture = Reader(None).picture(source)
+        picture = PictureReader(None).picture(source)
         return FoundCard(card_of(picture), source, source.name) if STYLE_TEXT in picture.texts else None
     if Path(text).expanduser().is_dir():
         return None
@@ -202,12 +203,12 @@ def _card_named(text: str, library: LibraryOpener) -> FoundCard | None:
     if len(assets) != 1 or assets[0].kind is not AssetKind.STYLE:
         return None
     source = Source(assets[0].name, asset=assets[0])
-    return FoundCard(card_of(Reader(library()).picture(source)), source, source.name)
+    return FoundCard(card_of(PictureReader(library()).picture(source)), source, source.name)
 
 
 def _looks(sources: Sequence[Source], library: LibraryOpener, listen: Listener) -> list[list[Look]]:
     """The looks of each source's frames."""
-    reader = Reader(None if all(source.asset is None for source in sources) else library())
+    reader = PictureReader(None if all(source.asset is None for source in sources) else library())
     found: list[list[Look]] = []
     for start in range(0, len(sources), BATCH):
         pictures = [reader.picture(source).frames for source in sources[start : start + BATCH]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from audobon_cli.media.image.oklab import from_oklab
 from audobon_cli.media.image.pixels import Pixels, encode_png, resized
 from audobon_cli.pages.render import render_page
-from audobon_cli.sprites.sources import Reader
+from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.style_cards import FoundCard, StyleReport
 from audobon_cli.styles.distance import palette_of
 from audobon_cli.styles.measures import MEASURES
@@ -40,7 +40,7 @@ class _Checked:
     why: Sequence[str]
 
 
-def card_page(found: FoundCard, reader: Reader) -> str:
+def card_page(found: FoundCard, reader: PictureReader) -> str:
     """The page of one card. ``reader`` gives its picture."""
     card = found.card
     return render_page(
@@ -63,7 +63,7 @@ def card_page(found: FoundCard, reader: Reader) -> str:
     )
 
 
-def check_page(report: StyleReport, reader: Reader) -> str:
+def check_page(report: StyleReport, reader: PictureReader) -> str:
     """The page of a check, the furthest first. ``reader`` gives the pictures once more."""
     outliers = len(report.outliers)
     return render_page(

@@ -38,8 +38,8 @@ def check(
     """
     from audobon_cli.cli.listening import listening
     from audobon_cli.cli.style.views import check_data, show_check
-    from audobon_cli.sprites.run import write_picture
-    from audobon_cli.sprites.sources import Reader
+    from audobon_cli.derivations.run import write_result
+    from audobon_cli.sprites.pictures import PictureReader
     from audobon_cli.sprites.style_cards import check_style, style_of, style_sources
     from audobon_cli.sprites.style_pages import check_page
 
@@ -49,8 +49,8 @@ def check(
         card = None if against is None else style_of(against, library, listen)
         found = check_style(sources, card, library, listen, threshold)
     if report is not None:
-        reader = Reader(library() if sources[0].asset is not None else None)
-        write_picture(report.expanduser(), check_page(found, reader).encode(), overwrite)
+        reader = PictureReader(library() if sources[0].asset is not None else None)
+        write_result(report.expanduser(), check_page(found, reader).encode(), overwrite)
     data = {**check_data(found), "report": None if report is None else str(report)}
     session.finish(data, lambda: show_check(session, found), found.error() if gate else None)
     if not found.outliers:

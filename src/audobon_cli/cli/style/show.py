@@ -18,15 +18,15 @@ def show(
 ) -> None:
     """Show what a style card says."""
     from audobon_cli.cli.style.views import card_data, show_card
-    from audobon_cli.sprites.run import write_picture
-    from audobon_cli.sprites.sources import Reader
+    from audobon_cli.derivations.run import write_result
+    from audobon_cli.sprites.pictures import PictureReader
     from audobon_cli.sprites.style_cards import find_card
     from audobon_cli.sprites.style_pages import card_page
 
     found = find_card(card, library_of(session))
     if report is not None:
         library = session.workspace.library if found.source and found.source.asset else None
-        page = card_page(found, Reader(library))
-        write_picture(report.expanduser(), page.encode(), overwrite)
+        page = card_page(found, PictureReader(library))
+        write_result(report.expanduser(), page.encode(), overwrite)
     data = {**card_data(found), "report": None if report is None else str(report)}
     session.out.result(data, lambda: show_card(session, found))

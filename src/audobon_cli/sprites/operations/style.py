@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from audobon_cli.domain.asset import AssetKind
 from audobon_cli.media.image.pixels import DecodedImage
 from audobon_cli.sprites.operations.operation import Operation, Product
 
@@ -13,6 +14,9 @@ class LearnStyle(Operation):
     """The style card of all inputs: a picture of it, with the card in its texts. Of animations each frame counts."""
 
     name: ClassVar[str] = "style-learn"
+    kind: ClassVar[AssetKind] = AssetKind.STYLE
+    gathers: ClassVar[bool] = True
+    packages: ClassVar[tuple[str, ...]] = ("numpy", "pillow")
 
     def run(self, inputs: Sequence[DecodedImage]) -> Product:
         from audobon_cli.media.image.inspect import STYLE_TEXT
