@@ -46,7 +46,9 @@ def judged() -> None:
     """Cards of 20, and how far the 5 kept aside of each family are from each."""
     found = looks([*FAMILIES], LEARNT + KEPT, 1)
     cards = {name: learn(own[:LEARNT]) for name, own in found.items()}
-    within, beyond, right = [], [], 0
+    right = 0
+    within: list[float] = []
+    beyond: list[float] = []
     for (name, card), (other, own) in ((a, b) for a in cards.items() for b in found.items()):
         apart = [distance(look, card).total for look in own[LEARNT:]]
         (within if name == other else beyond).extend(apart)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audobon_cli.domain.units import plural
 from audobon_cli.media.image.oklab import from_oklab
 from audobon_cli.media.image.pixels import Pixels, encode_png, resized
 from audobon_cli.pages.render import render_page
@@ -48,6 +49,7 @@ def card_page(found: FoundCard, reader: PictureReader) -> str:
         title="Style card",
         verdict=found.name,
         card=card,
+        pictures=plural(card.pictures, "picture"),
         picture=encode_png(reader.picture(found.source).frames[0][SWATCHES:]) if found.source else None,
         swatches=_swatches(found),
         rows=[

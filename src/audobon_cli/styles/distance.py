@@ -19,12 +19,12 @@ DRAWING_FLOOR = 0.05
 LEAST = 1 / 128
 """The least value of a measure that is compared by its logarithm."""
 
-TOLD = 2.0
+NOTED = 2.0
 """Deviations from which a difference is worth words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StyleDifference:
     """A measure in which a look is away from a card, by ``deviations`` of the card's."""
 
     measure: str
@@ -42,11 +42,11 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class StyleDistance:
     """``total`` is about 1 for what is of the set, and at most MOST; ``groups`` the same by group; ``differences`` of
-    at least TOLD, the largest first."""
+    at least NOTED, the largest first."""
 
     total: float
     groups: dict[str, float]
-    differences: tuple[Difference, ...]
+    differences: tuple[StyleDifference, ...]
 
 
 def distance(look: Look, card: StyleCard) -> StyleDistance:
@@ -65,8 +65,8 @@ def distance(look: Look, card: StyleCard) -> StyleDistance:
         groups[DRAWING] = _drawn_apart(look, card)
     weight = sum(GROUPS[group] for group in groups)
     total = math.sqrt(sum(GROUPS[group] * apart**2 for group, apart in groups.items()) / weight)
-    told = sorted((one for one in found if one.deviations >= TOLD), key=lambda one: -one.deviations)
-    return StyleDistance(total, groups, tuple(told))
+    noted = sorted((one for one in found if one.deviations >= NOTED), key=lambda one: -one.deviations)
+    return StyleDistance(total, groups, tuple(noted))
 
 
 def palette_of(card: StyleCard) -> Floats:
@@ -80,11 +80,11 @@ def off_palette(look: Look, palette: Floats) -> float:
     return float((apart * look.shares).sum())
 
 
-def _difference(value: float, spread: Spread) -> Difference:
+def _difference(value: float, spread: Spread) -> StyleDifference:
     name = spread.name
     compared = math.log2(max(value, LEAST)) if name in LOGARITHMIC else value
     apart = abs(compared - spread.middle) / math.hypot(spread.deviation, MEASURES[name].floor)
-    return Difference(name, value, spread.value, apart)
+    return StyleDifference(name, value, spread.value, apart)
 
 
 def _drawn_apart(look: Look, card: StyleCard) -> float:

@@ -7,6 +7,7 @@ import typer
 
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
     from audobon_cli.sprites.style_cards import FoundCard, LibraryOpener, StyleReport
@@ -51,7 +52,7 @@ def card_lines(card: "StyleCard") -> list[str]:
     line = f"outline {said('outline')}" if card.value("outline_share") > 0.25 else "no outline"
     grid = f"pixels of {said('grid')}" if card.value("grid") > 1.5 else "no pixel grid"
     return [
-        f"{card.pictures} pictures, {said('side')}: {line}, {grid}, {said('colours')} colours.",
+        f"{plural(card.pictures, 'picture')}, {said('side')}: {line}, {grid}, {said('colours')} colours.",
         f"Half of them are within {card.usual:.2f}, nine of ten within {card.far:.2f}; the limit is {card.limit:g}.",
     ]
 
