@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from audobon_cli.derivations.run import OperationContext, Task
 from audobon_cli.derivations.sources import Reader, Source
-from audobon_cli.domain.sound import SOUND
+from audobon_cli.domain.media import SOUND
 from audobon_cli.media.sound.samples import DecodedSound
 from audobon_cli.sounds.operations.split import SplitSound
 

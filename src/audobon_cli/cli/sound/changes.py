@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.derivations.views import operation_context, result_data, show_results
 from audobon_cli.cli.session import Session
-from audobon_cli.cli.sound.options import ChangedSound
+from audobon_cli.cli.sound.options import ResultOptions
 from audobon_cli.domain.sound import SoundInfo
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def change_each(
     session: Session,
     inputs: Sequence[str],
     operation: "SoundOperation",
-    output: ChangedSound,
+    output: ResultOptions,
     measures: Sequence[Measure] = (),
     together: bool = False,
 ) -> "Sequence[OperationResult]":

@@ -8,7 +8,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sound.changes import change_each
-from audobon_cli.cli.sound.options import ChangedSound, Inputs
+from audobon_cli.cli.sound.options import Inputs, ResultOptions
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
 
 
@@ -36,7 +36,7 @@ def convert(
         bool, typer.Option("--dither", help="Add noise of one step before samples become shorter.")
     ] = False,
     *,
-    output: ChangedSound,
+    output: ResultOptions,
 ) -> None:
     """Change channels, sample type or format.
 
@@ -56,7 +56,7 @@ def resample(
     inputs: Inputs,
     rate: Annotated[int, typer.Option("--rate", help="Samples a second.")],
     *,
-    output: ChangedSound,
+    output: ResultOptions,
 ) -> None:
     """Change the sample rate.
 

@@ -7,7 +7,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sound.changes import change_each
-from audobon_cli.cli.sound.options import ChangedSound, Inputs
+from audobon_cli.cli.sound.options import Inputs, ResultOptions
 
 
 @command(
@@ -31,7 +31,7 @@ def denoise(
         typer.Option("--end", min=0, metavar="SECONDS", help="To where; the quietest moments, if left out."),
     ] = 0,
     *,
-    output: ChangedSound,
+    output: ResultOptions,
 ) -> None:
     """Take even noise out of a recording.
 

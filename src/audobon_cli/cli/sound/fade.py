@@ -8,7 +8,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sound.changes import change_each
-from audobon_cli.cli.sound.options import ChangedSound, Inputs
+from audobon_cli.cli.sound.options import Inputs, ResultOptions
 
 
 class Curve(StrEnum):
@@ -31,7 +31,7 @@ def fade(
     fade_out: Annotated[float, typer.Option("--fade-out", min=0, help="Seconds to fall to silence.")] = 0,
     curve: Annotated[Curve, typer.Option("--curve", help="How the level moves.")] = Curve.LINEAR,
     *,
-    output: ChangedSound,
+    output: ResultOptions,
 ) -> None:
     """Fade in and out."""
     from audobon_cli.sounds.operations.fade import FadeSound
@@ -40,7 +40,7 @@ def fade(
 
 
 @command("reverse", examples=["audobon sound reverse whoosh"])
-def reverse(session: Session, inputs: Inputs, *, output: ChangedSound) -> None:
+def reverse(session: Session, inputs: Inputs, *, output: ResultOptions) -> None:
     """Play backwards."""
     from audobon_cli.sounds.operations.fade import ReverseSound
 

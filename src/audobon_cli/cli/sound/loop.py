@@ -1,5 +1,6 @@
 """``audobon sound loop``."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,12 +8,26 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sound.changes import change_each
-from audobon_cli.cli.sound.options import ChangedSound, End, Inputs, Start
+from audobon_cli.cli.sound.options import End, Inputs, ResultOptions, Start
 
 if TYPE_CHECKING:
     from audobon_cli.derivations.run import OperationResult
 
-MOST_TOLD = 5
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PartOptions:
+    """What goes round."""
+
+    start: Start = 0
+    end: End = 0
+    crossfade: Annotated[
+        float, typer.Option("--crossfade", min=0, help="Seconds in which the end fades into the beginning.")
+    ] = 0.05
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Loop just from --start to --end; search no better seam.")
+    ] = False
 
 
 @command(
@@ -26,14 +41,7 @@ MOST_TOLD = 5
 def loop(
     session: Session,
     inputs: Inputs,
-    start: Start = 0,
-    end: End = 0,
-    crossfade: Annotated[
-        float, typer.Option("--crossfade", min=0, help="Seconds in which the end fades into the beginning.")
-    ] = 0.05,
-    exact: Annotated[
-        bool, typer.Option("--exact", help="Loop just from --start to --end; search no better seam.")
-    ] = False,
+    part: PartOptions,
     intro: Annotated[
         bool, typer.Option("--intro", help="Keep what lies before the loop; the file says where it begins.")
     ] = False,
@@ -41,7 +49,7 @@ def loop(
         bool, typer.Option("--points", help="Write the loop into the file: a smpl chunk, in samples.")
     ] = False,
     *,
-    output: ChangedSound,
+    output: ResultOptions,
 ) -> None:
     """Make a sound go round without a seam.
 
@@ -50,10 +58,10 @@ def loop(
     """
     from audobon_cli.sounds.operations.loop import LoopSound
 
-    operation = LoopSound(start, end, crossfade, not exact, intro, points)
+    operation = LoopSound(part.start, part.end, part.crossfade, not part.exact, intro, points)
     made = change_each(session, inputs, operation, output, [("from", _from), ("seam", _seam)])
     if made and all(one.asset is None for one in made):
-        for one in made[:MOST_TOLD]:
+        for one in made[:MOST_SHOWN]:
             session.out.note(f"{one.task.name}: {_from(one)}, {_seam(one)}")
 
 

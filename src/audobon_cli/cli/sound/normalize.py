@@ -7,7 +7,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sound.changes import change_each
-from audobon_cli.cli.sound.options import ChangedSound, Inputs
+from audobon_cli.cli.sound.options import Inputs, ResultOptions
 from audobon_cli.domain.units import plural
 
 
@@ -34,7 +34,7 @@ def normalize(
         bool, typer.Option("--together", help="One gain for all: what is quiet among them stays so.")
     ] = False,
     *,
-    output: ChangedSound,
+    output: ResultOptions,
 ) -> None:
     """Bring sounds to one loudness.
 

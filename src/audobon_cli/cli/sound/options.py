@@ -27,7 +27,7 @@ End = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedSound:
+class ResultOptions:
     """Where results go and what they are called."""
 
     PANEL: ClassVar[str] = "Output"

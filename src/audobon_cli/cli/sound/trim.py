@@ -7,7 +7,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sound.changes import change_each
-from audobon_cli.cli.sound.options import ChangedSound, End, Inputs, Start
+from audobon_cli.cli.sound.options import End, Inputs, ResultOptions, Start
 
 
 @command(
@@ -31,7 +31,7 @@ def trim(
         float, typer.Option("--fade", min=0, help="Seconds that cuts within the sound fade for.")
     ] = 0.003,
     *,
-    output: ChangedSound,
+    output: ResultOptions,
 ) -> None:
     """Cut silence off both ends, or take a part out."""
     from audobon_cli.sounds.operations.trim import TrimSound

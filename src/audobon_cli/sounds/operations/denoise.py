@@ -51,10 +51,10 @@ class DenoiseSound(SoundOperation):
         return SoundProduct(sound.with_samples(np.stack(cleaned, axis=1)), facts)
 
     def _cleaned(self, wave: np.ndarray, rate: int, size: int) -> np.ndarray:
-        hop = size // OVERLAP
-        padded = np.pad(wave, (size, size + hop))
+        stride = size // OVERLAP
+        padded = np.pad(wave, (size, size + stride))
         window = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size))
-        starts = np.arange(0, len(padded) - size + 1, hop)
+        starts = np.arange(0, len(padded) - size + 1, stride)
         spectra = np.fft.rfft(padded[starts[:, None] + np.arange(size)] * window, axis=1)
         levels = np.abs(spectra)
         moments = (starts - size) / rate

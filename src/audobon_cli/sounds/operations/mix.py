@@ -33,12 +33,12 @@ class MixSounds(SoundOperation):
 
     def __post_init__(self) -> None:
         if any(start < 0 for start in self.starts):
-            raise InvalidInput("A sound cannot start before the mix does.", hint="give --at 0 or more")
+            raise InvalidInput("A sound cannot start before the mix does.", hint="give --start 0 or more")
 
     def run(self, inputs: Sequence[DecodedSound]) -> SoundProduct:
         if max(len(self.starts), len(self.gains)) > len(inputs):
             raise InvalidInput(
-                f"{len(inputs)} sounds have more than one --at or --gain each.",
+                f"{len(inputs)} sounds have more than one --start or --gain each.",
                 hint="give at most one for each, in order",
             )
         rate = max(each.rate for each in inputs)
@@ -48,7 +48,7 @@ class MixSounds(SoundOperation):
         frames = max(start + each.frames for start, each in zip(starts, made, strict=True))
         if frames * channels > MAX_VALUES:
             raise SoundUnusable(
-                f"The mix would be {frames / rate:.0f} s long.", hint="give smaller values of --at"
+                f"The mix would be {frames / rate:.0f} s long.", hint="give smaller values of --start"
             )
         total = np.zeros((frames, channels))
         for each, start, gain in zip(made, starts, _filled(self.gains, len(inputs)), strict=True):

@@ -10,7 +10,8 @@ import numpy as np
 
 from audobon_cli.derivations.operation import AssetOperation
 from audobon_cli.domain.asset import AssetKind
-from audobon_cli.domain.sound import SOUND, SoundInfo
+from audobon_cli.domain.media import SOUND
+from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.media.sound.convert import write_sound
 from audobon_cli.media.sound.decoding import BLOCK_FRAMES
 from audobon_cli.media.sound.formats import SoundFormat

@@ -34,7 +34,7 @@ class SplitSound(SoundOperation):
     def __post_init__(self) -> None:
         if bool(self.every) + bool(self.at) + self.channels > 1:
             raise InvalidInput(
-                "A sound is split in one way.", hint="give one of --every, --at and --channels"
+                "A sound is split in one way.", hint="give one of --every, --cut and --channels"
             )
         if min(self.gap, self.padding, self.shortest, self.every, *self.at, 0) < 0 or self.threshold >= 0:
             raise InvalidInput(
