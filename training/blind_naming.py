@@ -6,9 +6,9 @@
     python blind_naming.py variety FOLDER        50 prompts, four seeds in a row
     python blind_naming.py score FOLDER ANSWERS  the answers ("12 rat" a line) beside the key
 
-Prompts are drawn from `evaluation_prompts.toml` by a number that nobody has chosen; it is in the key. Answers are written to a
-file, and kept where they cannot be changed, before `score` shows the key; whether an answer is right is then for people to say:
-`score` counts those that are the very words and lists the rest.
+Prompts are drawn from `evaluation_prompts.toml` by a number that nobody has chosen; it is in the key. Answers are
+written to a file, and kept where they cannot be changed, before `score` shows the key. It counts those that are the
+very words and lists the rest: whether another name is right is for people to say.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ def named(chance: random.Random, pixels: bool) -> list[Shown]:
     chance.shuffle(taken)
     style = PIXEL if pixels else ""
     sides = [GRIDS[place % len(GRIDS)] if pixels else SIDE for place in range(len(taken))]
-    return [
-        Shown(one, chance.randrange(10_000), style, side) for one, side in zip(taken, sides, strict=True)
-    ]
+    return [Shown(one, chance.randrange(10_000), style, side) for one, side in zip(taken, sides, strict=True)]
 
 
 def changed(chance: random.Random) -> list[Shown]:

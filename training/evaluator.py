@@ -78,7 +78,7 @@ def train_evaluator(
     disturb: Disturb = disturbed,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Evaluator, int]:
-    """Teach an evaluator for so many minutes of `clock` by pictures `disturb`ed; also return the number of pictures seen."""
+    """Teach an evaluator for so many minutes of `clock` by pictures `disturb`ed; also return how many it saw."""
     torch.manual_seed(SEED)
     generator = torch.Generator().manual_seed(SEED)
     model = Evaluator(len(renders.concepts))

@@ -1,8 +1,9 @@
 """The judges of composed pictures: what is shown, and in which style; taught by hands that the store does not hold.
 
-The judge of things learns from six hands (Twemoji and line drawings made of it, EmojiOne 1 and 2, OpenMoji, Streamline), so that
-drawings of the store, what is composed of them, and other renders by the store's artists are all new to it. The judge of styles
-learns real renders of each style, without the 100 common prompts. Both are local: nothing of them ships.
+The judge of things learns from six hands (Twemoji and line drawings made of it, EmojiOne 1 and 2, OpenMoji,
+Streamline), so that drawings of the store, what is composed of them, and other renders by the store's artists are all
+new to it. The judge of styles learns real renders of each style, without the 100 common prompts. Both are local:
+nothing of them ships.
 """
 
 from __future__ import annotations
@@ -127,7 +128,9 @@ def main() -> None:
         real = renders.of_styles([style])
         places = ranks(judge, real.pixels.float() / 255, real.concept)
         told = {"style": style, "pictures": len(places), "top1": top(places, 1), "top10": top(places, 10)}
-        print(json.dumps({key: round(one, 3) if isinstance(one, float) else one for key, one in told.items()}))
+        print(
+            json.dumps({key: round(one, 3) if isinstance(one, float) else one for key, one in told.items()})
+        )
 
 
 if __name__ == "__main__":
