@@ -1,6 +1,7 @@
 """The twelve sprites in README are what the commands beside them make.
 
-After a change that is meant, ``RECORD_SCREENS=1 pytest -n 0 tests/exemplars/test_readme_pictures.py`` makes the picture again.
+After a change that is meant, ``RECORD_SCREENS=1 pytest -n 0 tests/exemplars/test_readme_pictures.py`` makes the picture
+again.
 """
 
 import json
