@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.sprites.motion.animate import Animate
 from audobon_cli.sprites.operations.cut import Cut
 from audobon_cli.sprites.operations.matting import Matte
 from audobon_cli.sprites.operations.operation import Operation
@@ -19,6 +20,7 @@ from audobon_cli.sprites.sheets.slice import Slice
 
 _ALL: tuple[type[Operation], ...] = (
     Cut, Matte, Trim, ExtractPalette, ApplyPalette, Pixelate, Outline, Recolor, Upscale, Tile, Slice, Sheet,
+    Animate,
 )  # fmt: skip
 OPERATIONS: Mapping[str, type[Operation]] = {operation.name: operation for operation in _ALL}
 

@@ -55,6 +55,7 @@ class OperationResult:
     path: Path | None = None
     existing: bool = False
     data: bytes = b""
+    frames: int = 1
 
     @property
     def source(self) -> Source:
@@ -127,7 +128,8 @@ def make(tasks: Sequence[Task], context: OperationContext) -> list[OperationResu
 def _worked(task: Task, reader: Reader) -> OperationResult:
     product = task.operation.run([reader.picture(source) for source in task.sources])
     data = product.encode()
-    return OperationResult(task, product.pixels.shape[1], product.pixels.shape[0], len(data), data=data)
+    height, width = product.pixels.shape[:2]
+    return OperationResult(task, width, height, len(data), data=data, frames=product.frame_count)
 
 
 def derived_by(operation: Operation, assets: Sequence[Asset]) -> Derivation:
@@ -166,7 +168,7 @@ def _draft(made: OperationResult) -> AssetDraft:
     draft = AssetDraft(
         task.name,
         kind,
-        ImageInfo(made.width, made.height, "RGBA"),
+        ImageInfo(made.width, made.height, "RGBA", made.frames),
         derivation=derived_by(task.operation, parents),
         relations=tuple(relations),
         unlike=not task.named,

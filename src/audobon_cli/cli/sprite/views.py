@@ -46,9 +46,13 @@ def made_data(made: "OperationResult") -> dict[str, Any]:
     }
 
 
-def show_made(session: Session, results: "Sequence[OperationResult]", dry_run: bool) -> None:
-    """Give the results: an id and a name a line, or a path."""
-    data = {"results": [made_data(made) for made in results], "dry_run": dry_run}
+def show_made(
+    session: Session, results: "Sequence[OperationResult]", dry_run: bool, files: Sequence[Path] = ()
+) -> None:
+    """Give the results: an id and a name a line, or a path; and ``files`` written beside them."""
+    data: dict[str, Any] = {"results": [made_data(made) for made in results], "dry_run": dry_run}
+    if files:
+        data["files"] = [str(path) for path in files]
 
     def view() -> None:
         rows = []
@@ -64,6 +68,8 @@ def show_made(session: Session, results: "Sequence[OperationResult]", dry_run: b
             )
 
     session.out.result(data, view)
+    if files and not dry_run:
+        session.out.note(f"Previews: {', '.join(str(path) for path in files)}")
     if dry_run:
         session.out.note("Nothing was kept or written: --dry-run.")
     elif results and all(made.existing for made in results):

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, ClassVar, Self
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.media.image.moving_png import encode_moving_png
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, encode_png
 
 
@@ -20,6 +21,28 @@ class Product:
     def encode(self) -> bytes:
         """The PNG: the same product gives the same bytes."""
         return encode_png(self.pixels, self.texts)
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames the file has."""
+        return 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MovingProduct(Product):
+    """Several frames of one size, the first of which is ``pixels``; ``plays`` 0 is for ever."""
+
+    frames: tuple[Pixels, ...] = ()
+    durations_ms: tuple[int, ...] = ()
+    plays: int = 0
+
+    def encode(self) -> bytes:
+        """The APNG."""
+        return encode_moving_png(self.frames, self.durations_ms, self.plays, self.texts)
+
+    @property
+    def frame_count(self) -> int:
+        return len(self.frames)
 
 
 @dataclass(frozen=True, slots=True)
