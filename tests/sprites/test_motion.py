@@ -6,6 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audobon_cli.derivations.replay import ReplayStatus, replay
+from audobon_cli.derivations.run import OperationContext, make
+from audobon_cli.derivations.sources import Source
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput, OutputExists, PictureUnusable
 from audobon_cli.domain.events import ignore
@@ -19,10 +22,7 @@ from audobon_cli.sprites.motion.animate import Animate, Motion
 from audobon_cli.sprites.motion.figure import figure_of
 from audobon_cli.sprites.motion.parts import Parts
 from audobon_cli.sprites.motion.tasks import animate_tasks, refuse_previews_in_the_way, write_previews
-from audobon_cli.sprites.replay import ReplayStatus, replay
-from audobon_cli.sprites.run import OperationContext, make
 from audobon_cli.sprites.sheets.sheet import Sheet
-from audobon_cli.sprites.sources import Source
 from tests.sprites.motion_samples import BLACK, chest, door, imp
 from tests.sprites.samples import canvas, disc, picture
 
@@ -206,7 +206,9 @@ def test_it_is_kept_replayed_and_put_on_a_sheet(tmp_path: Path) -> None:
     made = make(animate_tasks([Source("imp", asset=asset)], actions, context), context)
     kept = [each.asset for each in made if each.asset is not None]
     assert [each.name for each in kept] == [f"imp_{name}" for name in ACTIONS]
-    assert len({(each.width, each.height) for each in made}) == 1  # one canvas for all actions of a picture
+    assert (
+        len({(each.media.width, each.media.height) for each in kept}) == 1
+    )  # one canvas for all actions of a picture
     decoded = []
     for each, action in zip(kept, actions, strict=True):
         assert isinstance(each.media, ImageInfo)
@@ -232,7 +234,7 @@ def test_it_is_kept_replayed_and_put_on_a_sheet(tmp_path: Path) -> None:
 @pytest.mark.parametrize("action", ["death", "blink"])
 def test_previews_show_every_frame(action: str, form: str, tmp_path: Path) -> None:
     context = OperationContext(None, ignore, tmp_path, into_folder=True)
-    tasks = animate_tasks([Source("imp", picture=picture(imp()))], [Animate(action)], context)
+    tasks = animate_tasks([Source("imp", content=picture(imp()))], [Animate(action)], context)
     refuse_previews_in_the_way(tasks, (form,), context)
     (path,) = write_previews(make(tasks, context), (form,), 2, context)
     assert path == tmp_path / f"imp_{action}.{form}"

@@ -5,10 +5,11 @@ from typing import Annotated, ClassVar
 
 import typer
 
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.views import show_made
 from audobon_cli.domain.errors import InvalidInput
 
 
@@ -95,13 +96,13 @@ def animate(
     *,
     output: SpriteOutput,
 ) -> None:
-    """Make a picture move: frames by rules, on its pixel grid.
+    """Make a picture move, on its own pixel grid.
 
     Each action becomes one moving picture; `sprite sheet` takes its frames and times.
     """
+    from audobon_cli.derivations.run import make
     from audobon_cli.sprites.motion.animate import Animate
     from audobon_cli.sprites.motion.tasks import animate_tasks, refuse_previews_in_the_way, write_previews
-    from audobon_cli.sprites.run import make
 
     eyes = motion.eye_boxes()
     operations = [

@@ -13,7 +13,7 @@ from audobon_cli.sprites.motion.actions import ACTIONS, Action, Reach
 from audobon_cli.sprites.motion.deform import Room, drawn, room_for
 from audobon_cli.sprites.motion.figure import Figure, figure_of
 from audobon_cli.sprites.motion.parts import Box, Parts
-from audobon_cli.sprites.motion.poses import Pose
+from audobon_cli.sprites.motion.poses import FramePose
 from audobon_cli.sprites.operations.operation import MovingProduct, Operation
 from audobon_cli.sprites.sheets.timing import frame_time, whole
 
@@ -28,7 +28,7 @@ class Motion(NamedTuple):
 
     frames: tuple[Pixels, ...]
     durations: tuple[int, ...]
-    poses: tuple[Pose, ...]
+    poses: tuple[FramePose, ...]
     room: Room
 
 
@@ -75,7 +75,7 @@ class Animate(Operation):
     def run(self, inputs: Sequence[DecodedImage]) -> MovingProduct:
         motion = self.motion(inputs[0])
         plays = 0 if ACTIONS[self.action].loops else 1
-        return MovingProduct(motion.frames[0], {}, motion.frames, motion.durations, plays)
+        return MovingProduct(motion.frames[0], {}, {}, motion.frames, motion.durations, plays)
 
     def motion(self, picture: DecodedImage) -> Motion:
         """All frames. Raises PictureUnusable for what is empty, moves already, or lacks what the action moves."""
@@ -104,14 +104,14 @@ def _motion(operation: Animate, picture: DecodedImage) -> Motion:
     return _joined(frames, durations, poses, room)
 
 
-def _poses(operation: Animate, action: Action, figure: Figure) -> tuple[list[Pose], list[int]]:
+def _poses(operation: Animate, action: Action, figure: Figure) -> tuple[list[FramePose], list[int]]:
     count = operation.frames or action.frames
     reach = Reach(figure.height, operation.strength)
     # A loop's last frame is followed by its first; what is played once shows its end.
     last = count if action.loops else count - 1
     poses = [action.pose(number / last, reach) for number in range(count)]
     durations = whole([frame_time(operation.fps or action.fps)] * count)
-    kept: list[Pose] = []
+    kept: list[FramePose] = []
     times: list[int] = []
     for pose, duration in zip(poses, durations, strict=True):
         if kept and kept[-1] == pose:
@@ -122,7 +122,7 @@ def _poses(operation: Animate, action: Action, figure: Figure) -> tuple[list[Pos
     return kept, times
 
 
-def _joined(frames: list[Pixels], durations: list[int], poses: list[Pose], room: Room) -> Motion:
+def _joined(frames: list[Pixels], durations: list[int], poses: list[FramePose], room: Room) -> Motion:
     """Frames that show the same as the one before are that one, shown longer: poses may differ by less than a cell."""
     kept = [0]
     times = [durations[0]]

@@ -8,7 +8,7 @@ from audobon_cli.media.image.pixels import Pixels, resized
 from audobon_cli.sprites.motion.figure import Figure
 from audobon_cli.sprites.motion.opening import opened
 from audobon_cli.sprites.motion.parts import Parts
-from audobon_cli.sprites.motion.poses import Pose
+from audobon_cli.sprites.motion.poses import FramePose
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Room:
         return Room(max(self.side, other.side), max(self.top, other.top))
 
 
-def room_for(figure: Figure, pose: Pose) -> Room:
+def room_for(figure: Figure, pose: FramePose) -> Room:
     """Cells that a pose can need at most."""
     height, width = figure.cells.shape[:2]
     wider = max(pose.squash, 0)
@@ -31,7 +31,7 @@ def room_for(figure: Figure, pose: Pose) -> Room:
     return Room(side, pose.lift + max(-pose.squash, 0) + (height if pose.open else 0))
 
 
-def drawn(figure: Figure, parts: Parts, pose: Pose, room: Room, facing: int) -> Pixels:
+def drawn(figure: Figure, parts: Parts, pose: FramePose, room: Room, facing: int) -> Pixels:
     """The cells of one frame with ``room`` around; ``facing`` is 1 for a figure that looks to the right, else -1."""
     cells = parts.posed(figure, pose)
     canvas = np.pad(cells, ((room.top, 0), (room.side, room.side), (0, 0)))

@@ -12,7 +12,7 @@ import numpy as np
 from audobon_cli.domain.errors import PictureUnusable
 from audobon_cli.media.image.pixels import Mask, Pixels
 from audobon_cli.sprites.motion.figure import SOLID, Figure
-from audobon_cli.sprites.motion.poses import Pose
+from audobon_cli.sprites.motion.poses import FramePose
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom (exclusive), in cells."""
@@ -62,7 +62,7 @@ class Parts:
         first, last = top + (bottom - top) // 5, top + (bottom - top) * 3 // 5
         return first + 1 + int(strength[first:last].argmax()) if last > first else top + 1
 
-    def posed(self, figure: Figure, pose: Pose) -> Pixels:
+    def posed(self, figure: Figure, pose: FramePose) -> Pixels:
         """The cells with the parts as ``pose`` has them."""
         cells = figure.cells
         if pose.closed > 0:

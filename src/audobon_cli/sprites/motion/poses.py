@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
+class FramePose:
     """One frame. Lengths are cells; all at their defaults is the figure as it stands.
 
     ``forward`` is towards where the figure looks, ``lift`` upwards: where its anchor is meant to be. ``squash`` rows

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from audobon_cli.derivations.run import OperationContext, OperationResult, Task, write_result
+from audobon_cli.derivations.sources import Source
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.sprites.motion.animate import Animate
 from audobon_cli.sprites.motion.deform import Room
-from audobon_cli.sprites.run import OperationContext, OperationResult, Task, write_picture
+from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.sheets.formats import sheet_files
 from audobon_cli.sprites.sheets.formats.target import Target
 from audobon_cli.sprites.sheets.sheet import Sheet
-from audobon_cli.sprites.sources import Reader, Source
 from audobon_cli.storage.durable_files import output_exists
 from audobon_cli.storage.file_names import safe_file_name
 
@@ -23,11 +24,11 @@ def animate_tasks(
 ) -> list[Task]:
     """Every one of ``actions`` on every source, those of a source on one canvas. Called after the source (or
     ``name``) and the action. Raises what ``Animate.motion`` raises."""
-    reader = Reader(context.library)
+    reader = PictureReader(context.library)
     tasks = []
     for source in sources:
         picture = reader.picture(source)
-        held = replace(source, picture=picture)
+        held = replace(source, content=picture)
         room = Room()
         if len(actions) > 1:
             for action in actions:
@@ -59,7 +60,7 @@ def write_previews(
 ) -> list[Path]:
     """Each of ``results`` in ``formats``, ``scale`` times as large, into the folder of ``context``; in a dry run
     their names only. Raises InvalidInput for what a format cannot hold."""
-    reader = Reader(context.library)
+    reader = PictureReader(context.library)
     written = []
     for made in results:
         packed = Sheet((made.task.name,)).pack([reader.picture(made.source)]) if not context.dry_run else None
@@ -67,7 +68,7 @@ def write_previews(
             path = _path(made.task, form, context)
             if packed is not None:
                 (data,) = sheet_files(packed, (form,), Target(path.stem, (), preview_scale=scale)).values()
-                write_picture(path, data, context.overwrite)
+                write_result(path, data, context.overwrite)
             written.append(path)
     return written
 
