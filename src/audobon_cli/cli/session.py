@@ -1,5 +1,6 @@
 """What every command receives: the output, and the workspace that its flags describe."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -54,6 +55,9 @@ class Session:
 
     def start(self, command: str, options: CommonOptions) -> None:
         """Take the command's name and common options; nothing is opened yet."""
+        if not gc.isenabled():  # turned off by the console script; what is there now stays to the end
+            gc.freeze()
+            gc.enable()
         self.options = options
         self.log = RunLog(options.verbose)
         self.out = Output(options.mode, options.quiet, self.log.event, options.color)

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import MediaOutput
+from audobon_cli.domain.media import SOUND, MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.domain.sound import SOUND, SoundInfo, SoundOutput
+from audobon_cli.domain.sound import SoundInfo, SoundOutput
 from audobon_cli.media.sound.containers import sound_format
 from audobon_cli.media.types import NO_APPEARANCE, Appearance, FileFormat, InspectedFile
 
 if TYPE_CHECKING:
+    from audobon_cli.media.sound.samples import DecodedSound
     from audobon_cli.media.sound.wav import SoundSamples
     from audobon_cli.presets.catalog import Presets
 
@@ -71,6 +72,12 @@ class SoundMedium:
         from audobon_cli.media.sound.wav import read_recipe
 
         return read_recipe(source)
+
+    def decode(self, data: bytes, name: str) -> "DecodedSound":
+        """See Medium and read_sound."""
+        from audobon_cli.media.sound.samples import read_sound
+
+        return read_sound(data, name)
 
     def preview(self, data: bytes) -> bytes | None:
         """See Medium: the waveform."""
