@@ -23,7 +23,7 @@ from audobon_cli.media.image.pixels import Pixels
 
 GROUNDS = [kind.name for kind in KINDS]
 SEAMLESS = 1.3
-ONE_PLATE = (("metal", 16),)
+ONE_PLATE = (("metal", 16), ("metal", 24))
 """A tile of one plate: its border is the joint, and there is none inside to compare it with."""
 
 
@@ -209,14 +209,22 @@ def test_a_tile_fills_its_square_with_whole_pixels(side: int, grid: int) -> None
     assert (np.asarray(again) == large).all()
 
 
-def test_sides_without_a_grid_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="101"):
-        grid_of(101)
+@pytest.mark.parametrize("side", [8, 11, 101, 257])
+def test_sides_without_a_grid_are_refused(side: int) -> None:
+    with pytest.raises(InvalidInput, match=f"{side} pixels"):
+        grid_of(side)
+
+
+@pytest.mark.parametrize("grid", [12, 13, 21, 64])
+def test_every_ground_is_drawn_on_every_grid(grid: int) -> None:
+    for ground in GROUNDS:
+        assert len(hexes(pixels_of(GroundTile(ground, 3), grid))) > 1
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"ground": "cheese"}, {"other": "cheese", "kind": "corner"}, {"colour": "octarine"}, {"other": "water", "kind": "odd"},
+    [{"ground": "cheese"}, {"other": "cheese", "kind": "corner"}, {"colour": "octarine"}, 
+     {"other": "water", "kind": "odd"},
      {"other": "water", "kind": "corner", "sides": 400}, {"kind": "corner"}],
 )  # fmt: skip
 def test_odd_tiles_of_recipes_are_refused(change: dict[str, str]) -> None:

@@ -62,8 +62,8 @@ class Placed:
 class GroundTile:
     """A tile of ground that repeats without a seam. ``seed`` decides on what does not reach its border.
 
-    With ``other``, a tile of a set: ``ground`` lies at its neighbours ``sides`` (bits, see grounds/shores.py), as the set's
-    ``kind`` counts them, and ``other`` around it.
+    With ``other``, a tile of a set: ``ground`` lies at its neighbours ``sides`` (bits, see grounds/shores.py), as the
+    set's ``kind`` counts them, and ``other`` around it.
     """
 
     ground: str

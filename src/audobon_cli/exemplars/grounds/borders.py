@@ -91,7 +91,8 @@ def traced(value: Callable[[float, float], float]) -> Path:
     for i in range(low, high):
         for j in range(low, high):
             corners = ((i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1))
-            leaving, entering = [], []
+            leaving: list[tuple[float, float]] = []
+            entering: list[tuple[float, float]] = []
             for k, first in enumerate(corners):
                 second = corners[(k + 1) % 4]
                 here, there = values[first], values[second]
@@ -183,4 +184,5 @@ LOOKS: dict[str, Callable[[Drawing], Drawing]] = {
     "3d": _graded,
     "glossy": _graded,
 }
-"""What styles change of a ground; others leave it as it is. None lays light over the whole, which would end at the border."""
+"""What styles change of a ground; others leave it as it is. None lays light over all of it, as that would end at the
+border."""

@@ -109,7 +109,7 @@ class GroundLook:
     @property
     def bank(self) -> Ramp | tuple[str, str]:
         """The colours of the earth below it."""
-        return self.ramp[:2] if self.colour or self.material else self.kind.bank  # type: ignore[return-value]
+        return self.ramp[:2] if self.colour or self.material else self.kind.bank
 
 
 _CHIEF = {kind.name: kind for kind in KINDS}

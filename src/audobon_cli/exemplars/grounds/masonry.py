@@ -62,9 +62,11 @@ def planks(look: GroundLook, seed: int) -> list[Shape]:
                 shapes.append(
                     Shape(line((x, y), (x + far, y)), stroke=shade, width=UNITS * 0.01, opacity=0.8)
                 )
-        for x in (joint - 0.03, joint + 0.03):
-            for y in (top + 0.07, bottom - 0.07):
-                shapes.append(Shape(ellipse(x * UNITS, y * UNITS, 20, 20), fill=look.ramp[0]))
+        shapes += [
+            Shape(ellipse(x * UNITS, y * UNITS, 20, 20), fill=look.ramp[0])
+            for x in (joint - 0.03, joint + 0.03)
+            for y in (top + 0.07, bottom - 0.07)
+        ]
     return shapes
 
 
@@ -77,11 +79,11 @@ def plates(look: GroundLook, seed: int) -> list[Shape]:
         for column in range(look.kind.cells):
             left, top = column * side, row * side
             right, bottom = left + side, top + side
-            near = 0.012
+            near, far = 0.012, 0.0264
             shapes += [
                 Shape(block(left + near, top + near, right - near, bottom - near), fill=look.ramp[1]),
-                Shape(block(left + near, top + near, right - near * 2.2, bottom - near * 2.2), fill=look.ramp[3]),
-                Shape(block(left + near * 2.2, top + near * 2.2, right - near * 2.2, bottom - near * 2.2), fill=look.ramp[2]),
+                Shape(block(left + near, top + near, right - far, bottom - far), fill=look.ramp[3]),
+                Shape(block(left + far, top + far, right - far, bottom - far), fill=look.ramp[2]),
             ]  # fmt: skip
             for x in (left + 0.065, right - 0.065):
                 for y in (top + 0.065, bottom - 0.065):

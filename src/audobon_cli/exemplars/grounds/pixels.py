@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable
+from itertools import pairwise, product
 
 from audobon_cli.exemplars.grounds.kinds import GroundKind
 from audobon_cli.exemplars.grounds.layout import Stone, seeded_noise, stones, strewn, wrapped
@@ -134,8 +135,7 @@ def _planks(kind: GroundKind, seed: int, grid: int) -> Grid:
     for y in range(grid):
         row = y * rows // grid
         first = y == 0 or (y - 1) * rows // grid != row
-        tone = random.Random(f"{kind.name} tone {row}").random()
-        base = 3 if tone > 0.66 else 2
+        base = 3 if random.Random(f"{kind.name} tone {row}").random() > 0.66 else 2
         line = [1 if first else base for _ in range(grid)]
         joint = int(joints[row] * grid)
         if not first:
@@ -148,8 +148,8 @@ def _planks(kind: GroundKind, seed: int, grid: int) -> Grid:
         for k in range(x, min(x + length, grid - 1)):
             if made[y][k] >= 2:
                 made[y][k] = min(max(made[y][k] + change, 1), 4)
-    for row, joint in enumerate(joints):
-        y, x = (row * grid + rows - 1) // rows + (grid // rows) // 2, int(joint * grid)
+    for row, start in enumerate(joints):
+        y, x = (row * grid + rows - 1) // rows + (grid // rows) // 2, int(start * grid)
         for side in (-2, 2):
             made[min(y, grid - 1)][(x + side) % grid] = 0
     return made
@@ -157,34 +157,31 @@ def _planks(kind: GroundKind, seed: int, grid: int) -> Grid:
 
 def _plates(kind: GroundKind, seed: int, grid: int) -> Grid:
     """Metal plates with rivets and scratches."""
-    plates = max(1, round(grid / 16)) if grid != BASE_GRID else 1
+    plates = max(1, grid // BASE_GRID)
+    ends = [place * grid // plates for place in range(plates + 1)]
+    made: Grid = [[2] * grid for _ in range(grid)]
+    for top, bottom in pairwise(ends):
+        for left, right in pairwise(ends):
+            for y, x in product(range(top, bottom), range(left, right)):
+                made[y][x] = _bevelled(x - left, y - top, right - left - 1, bottom - top - 1)
+            for y, x in product((top + 2, bottom - 4), (left + 2, right - 4)):
+                made[y][x], made[y + 1][x] = 4, 0
     own = random.Random(f"{kind.name} scratches {seed} {grid}")
-    size = grid / plates
-    made: Grid = []
-    for y in range(grid):
-        row = []
-        for x in range(grid):
-            px, py = int(x % size), int(y % size)
-            last = int(size) - 1
-            if px == last or py == last:
-                row.append(0)
-            elif px == 0 or py == 0:
-                row.append(3)
-            else:
-                row.append(1 if px == last - 1 or py == last - 1 else 2)
-        made.append(row)
-    for top in range(plates):
-        for left in range(plates):
-            near, far = 2, int(size) - 4
-            for x, y in ((near, near), (far, near), (near, far), (far, far)):
-                made[int(top * size) + y][int(left * size) + x] = 4
-                made[int(top * size) + y + 1][int(left * size) + x] = 0
     for _ in range(grid // 5):
         x, y = own.randrange(3, grid - 5), own.randrange(3, grid - 5)
         for k in range(own.randrange(2, 4)):
             if made[y - k + 1][x + k] == 2:
                 made[y - k + 1][x + k] = own.choice((3, 1))
     return made
+
+
+def _bevelled(x: int, y: int, right: int, bottom: int) -> int:
+    """The tone of a plate whose last pixels are at ``right`` and ``bottom``: light above, dark below."""
+    if x == right or y == bottom:
+        return 0
+    if x == 0 or y == 0:
+        return 3
+    return 1 if x == right - 1 or y == bottom - 1 else 2
 
 
 def _checks(kind: GroundKind, seed: int, grid: int) -> Grid:
@@ -211,7 +208,7 @@ def _checks(kind: GroundKind, seed: int, grid: int) -> Grid:
 
 
 def _rows(kind: GroundKind, grid: int) -> int:
-    return max(2, round(kind.cells * (grid / BASE_GRID) ** 0.4))
+    return max(2, round(kind.cells * math.pow(grid / BASE_GRID, 0.4)))
 
 
 def _laid(kind: GroundKind, seed: int, grid: int, starts: list[list[float]]) -> Grid:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GRIDS = (16, 24, 32, 48)
 """The usual grids."""
 
-SMALLEST_GRID, LARGEST_GRID = 8, 64
+SMALLEST_GRID, LARGEST_GRID = 12, 64
 
 SOUTH = 0.6
 """How much of the way inwards must lead up for a bank or a shadow to be seen from above and in front."""
@@ -36,16 +36,16 @@ def tile_picture(tile: GroundTile, grid: int, side: int) -> "Image":
 
 def grid_of(side: int) -> int:
     """The grid of a tile of ``side`` pixels: one of GRIDS that divides it if there is one, else the largest number of
-    pixels that does. Raises InvalidInput if none between 8 and 64 does: a tile must fill its square.
+    pixels that does. Raises InvalidInput if none from 12 to 64 does: a tile must fill its square.
     """
-    if side <= LARGEST_GRID:
+    if SMALLEST_GRID <= side <= LARGEST_GRID:
         usual = [grid for grid in GRIDS if side % grid == 0]
         return side if side in GRIDS or not usual else max(usual)
-    fitting = [grid for grid in (32, 24, 16, 48) if side % grid == 0]
+    fitting = [grid for grid in (32, 24, 16, 48) if side and side % grid == 0]
     fitting += [grid for grid in range(LARGEST_GRID, SMALLEST_GRID - 1, -1) if side % grid == 0]
     if fitting:
         return fitting[0]
-    near = round(side / 32) * 32
+    near = max(GRIDS[0], round(side / 32) * 32)
     raise InvalidInput(
         f"A tile of {side} pixels has no grid of {SMALLEST_GRID} to {LARGEST_GRID} pixels that fills it.",
         hint=f"give --size {near}, or another style than pixel",

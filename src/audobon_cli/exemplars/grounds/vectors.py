@@ -1,4 +1,4 @@
-"""Grounds in vectors: each painter fills the square with shapes, and what reaches over a border comes in again opposite."""
+"""Grounds in vectors: each painter fills the square with shapes; what reaches over a border comes in again opposite."""
 
 from collections.abc import Callable
 
@@ -53,8 +53,8 @@ def _ice(look: GroundLook, seed: int) -> list[Shape]:
             )
         )
         shapes.append(Shape(rounded(scaled(points, 0.9, -0.008), 0.1), stroke=look.ramp[3], width=14))
-    for one in strewn(f"{look.ground} marks", seed, 9, 0.1):
-        shapes += MARKS["glint"](one.x * UNITS, one.y * UNITS, one.chance, look.ramp)
+    for mark in strewn(f"{look.ground} marks", seed, 9, 0.1):
+        shapes += MARKS["glint"](mark.x * UNITS, mark.y * UNITS, mark.chance, look.ramp)
     return shapes
 
 

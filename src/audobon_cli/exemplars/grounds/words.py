@@ -13,12 +13,14 @@ from audobon_cli.exemplars.scene import GroundTile
 from audobon_cli.exemplars.vocabulary import COLOURS, MATERIALS, PASSED_OVER
 
 ASKING = frozenset(
-    {"tile", "tiles", "tileset", "tileable", "seamless", "seamlessly", "texture", "floor", "flooring", "ground", "terrain"}
+    {"tile", "tiles", "tileset", "tileable", "seamless", "seamlessly", "texture", "floor", "flooring", "ground",
+     "terrain"}
 )  # fmt: skip
 """Words that make a ground of what could be a thing: a stone tile is none that one throws."""
 
 PLAIN = PASSED_OVER | ASKING | frozenset(
-    {"top", "down", "topdown", "view", "2d", "rpg", "map", "repeating", "pattern", "background", "px", "surface", "wall"}
+    {"top", "down", "topdown", "view", "2d", "rpg", "map", "repeating", "pattern", "background", "px", "surface",
+     "wall"}
 )  # fmt: skip
 """Words that say nothing about a ground."""
 
@@ -101,11 +103,12 @@ def said_of_ground(asked: AskedGround) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def ground_named(words: str) -> _Part | None:
-    """The one ground that ``words`` name, with its colour; None for anything else."""
+def tile_of(words: str) -> GroundTile | None:
+    """The tile of the one ground that ``words`` name, with its colour; None for anything else."""
     parts, ignored = _parts(re.findall(r"[a-z]+", words.lower()))
-    found = [part for part in parts if part.ground]
-    return found[0] if len(found) == 1 and not ignored else None
+    if len(parts) != 1 or ignored or not parts[0].ground or parts[0].patches:
+        return None
+    return _tile(parts)
 
 
 def _tile(parts: Sequence[_Part]) -> GroundTile:
