@@ -10,6 +10,7 @@ GROUP = (
     "upscale",
     "tile",
     "tileset",
+    "animate",
     "slice",
     "sheet",
     "check",
