@@ -6,7 +6,8 @@ from typing import Any
 
 from audobon_cli.domain.capabilities import UNKNOWN_FAMILY, Option
 from audobon_cli.domain.errors import AudobonError, ModelNotFound
-from audobon_cli.domain.model import AlphaMode, Model, SizeRule
+from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode, Model, SizeRule
+from audobon_cli.domain.sound import SOUND
 from audobon_cli.models.adapter_files import (
     FoundAdapter,
     check_digest,
@@ -24,6 +25,7 @@ from audobon_cli.models.files.folder import (
     model_digest,
     shipped_digests,
 )
+from audobon_cli.models.files.sound_rules import sound_rule
 from audobon_cli.models.files.weight_header import SUFFIXES
 from audobon_cli.models.gguf import is_gguf, need_package, read_packed
 from audobon_cli.models.registry import ModelRegistry
@@ -322,6 +324,9 @@ def _of_family(family: Family, files: ModelFiles, preset: ModelPreset | None) ->
         "engine": family.engine,
         "produces": family.produces,
         "calling": None if family.name == UNKNOWN_FAMILY else family.calling,
+        "sound_rule": sound_rule(files, family.usual_seconds, family.longest_seconds)
+        if family.produces == SOUND and family.engine == LOCAL_ENGINE
+        else None,
     }
 
 

@@ -58,6 +58,9 @@ class Family:
     """Engine and medium; see Model."""
     honours: frozenset[Option] | None = None
     """The options that an engine of its own heeds; None: those of the measured table."""
+    usual_seconds: float = 0.0
+    longest_seconds: float = 0.0
+    """Of sounds: how long they are where nothing is said, and at most."""
 
 
 def shipped_presets() -> Path:
@@ -300,7 +303,12 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
         str(data.get("engine", LOCAL_ENGINE)),
         str(data.get("produces", IMAGE)),
         frozenset(map(Option, data["honours"])) if "honours" in data else None,
+        *map(_positive, _lengths(data)),
     )
+
+
+def _lengths(data: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (data["seconds"]["usual"], data["seconds"]["longest"]) if "seconds" in data else ()
 
 
 def _capabilities(data: Mapping[str, Any]) -> Capabilities:

@@ -34,15 +34,18 @@ ASKED_WITHIN: dict[str, dict[str, Option]] = {
         "init_image": Option.INIT_IMAGE,
         "tile": Option.TILE,
     },
+    "sound": {
+        "length": Option.LENGTH,
+        "settings": Option.SETTINGS,
+    },
 }
 """The same for fields that hold several options: their own fields, which ask when they are not empty."""
 
 NEVER_OPTIONS = frozenset(
-    {"prompt", "model", "quality", "style", "count", "candidates", "upscale", "where", "own_seed", "sound"}
+    {"prompt", "medium", "model", "quality", "style", "count", "candidates", "upscale", "where", "own_seed"}
 )
 """Fields of GenerationRequest that every model honours, because Audobon itself does, or that are nothing to a model
-(where it runs), or that its medium looks at (``sound``); a test holds that each field is here, in ASKED_BY or in
-ASKED_WITHIN."""
+(where it runs); a test holds that each field is here, in ASKED_BY or in ASKED_WITHIN."""
 
 
 def asked_options(request: GenerationRequest) -> tuple[Option, ...]:
