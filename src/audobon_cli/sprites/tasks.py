@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from audobon_cli.derivations.run import OperationContext, Task
+from audobon_cli.derivations.sources import Source, read_file
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import parse_toml
 from audobon_cli.sprites.operations.colors import parse_colour
 from audobon_cli.sprites.operations.operation import Operation
 from audobon_cli.sprites.operations.recolor import Recolor
-from audobon_cli.sprites.run import OperationContext, Task
+from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES
 from audobon_cli.sprites.sheets.names import unlike
 from audobon_cli.sprites.sheets.slice import Slice
-from audobon_cli.sprites.sources import Reader, Source, read_file
 
 
 def one_each(
@@ -81,12 +82,12 @@ def variants_in(path: Path, tolerance: float) -> dict[str, Recolor]:
 
 def slice_tasks(sources: Sequence[Source], operation: Slice, context: OperationContext) -> list[Task]:
     """Every piece of every source; what has no name of its own is numbered, and no two are called alike."""
-    reader = Reader(context.library)
+    reader = PictureReader(context.library)
     tasks = []
     taken: set[str] = set()
     for source in sources:
         picture = reader.picture(source)
-        held = Source(source.name, asset=source.asset, path=source.path, picture=picture)
+        held = Source(source.name, asset=source.asset, path=source.path, content=picture)
         pieces = operation.pieces(picture)
         digits = max(2, len(str(len(pieces) - 1)))
         tasks += [

@@ -15,6 +15,7 @@ from audobon_cli.media.sound.containers import sound_format
 from audobon_cli.media.types import NO_APPEARANCE, Appearance, FileFormat, InspectedFile
 
 if TYPE_CHECKING:
+    from audobon_cli.media.sound.samples import DecodedSound
     from audobon_cli.media.sound.wav import SoundSamples
     from audobon_cli.presets.catalog import Presets
 
@@ -88,6 +89,12 @@ class SoundMedium:
         from audobon_cli.media.sound.wav import read_recipe
 
         return read_recipe(source)
+
+    def decode(self, data: bytes, name: str) -> "DecodedSound":
+        """See Medium and read_sound."""
+        from audobon_cli.media.sound.samples import read_sound
+
+        return read_sound(data, name)
 
     def preview(self, data: bytes) -> bytes | None:
         """See Medium: the waveform."""

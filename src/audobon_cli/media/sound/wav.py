@@ -1,6 +1,7 @@
 """WAV files that carry their recipe: written the same way each time, and read again."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,11 @@ def encode_wav(content: SoundSamples, recipe: Recipe | None, prompt: str = "") -
     chunks = [(b"fmt ", head), (b"data", samples), (b"LIST", _info(prompt))]
     if recipe is not None:
         chunks.append((RECIPE_CHUNK, recipe.to_json().encode("utf-8", "replace")))
+    return wav_file(chunks)
+
+
+def wav_file(chunks: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """A WAV file of ``chunks``, each its kind and content, in their order."""
     body = b"WAVE" + b"".join(_chunk(*chunk) for chunk in chunks)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 

@@ -1,29 +1,26 @@
-"""Running sprite operations: read, work, and file each result with its derivation, or write it as a file."""
+"""Running operations: read, work, and file each result with its derivation, or write it as a file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from audobon_cli.__about__ import __version__
-from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.derivations.operation import MEASURED_FACTS, AssetOperation
+from audobon_cli.derivations.sources import Reader, Source, are_files, asset_sources, file_sources
+from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation, Parent
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.domain.media import ImageInfo
+from audobon_cli.domain.media import MediaInfo
 from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
-from audobon_cli.media.image.pixels import read_picture
-from audobon_cli.sprites.operations.operation import Operation
-from audobon_cli.sprites.sheets.names import file_names
-from audobon_cli.sprites.sheets.slice import Slice
-from audobon_cli.sprites.sources import Reader, Source, are_files, asset_sources, file_sources
+from audobon_cli.media.registry import medium_of
 from audobon_cli.storage.durable_files import output_errors, output_exists, write_output
-
-KINDS = {"sheet": AssetKind.SHEET, "palette-extract": AssetKind.IMAGE}
-"""What operations make, where it is not a sprite."""
+from audobon_cli.storage.file_names import file_names
 
 BATCH = 256
 """Results filed in one transaction: a kill loses at most so many, which the same command makes again."""
@@ -33,7 +30,7 @@ BATCH = 256
 class Task:
     """One result to make. ``sources[0]`` is what is worked on; ``name`` the result's."""
 
-    operation: Operation
+    operation: AssetOperation
     sources: tuple[Source, ...]
     name: str
     variant: bool = False
@@ -44,12 +41,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class OperationResult:
-    """A result: as an asset, as a file, or (a dry run) neither. Sizes are pixels; ``existing`` tells
-    that the very same asset was in the library; ``data`` is the PNG while it is nowhere else."""
+    """A result: as an asset, as a file, or (a dry run) neither. ``facts`` is what the operation measured; ``existing``
+    tells that the very same asset was in the library; ``data`` is the file while it is nowhere else."""
 
     task: Task
-    width: int
-    height: int
+    media: MediaInfo
+    format: str
+    facts: Mapping[str, Any]
     size_bytes: int
     asset: Asset | None = None
     path: Path | None = None
@@ -63,7 +61,8 @@ class OperationResult:
             return Source(self.asset.name, asset=self.asset)
         if not self.data:
             return Source(self.task.name, path=self.path)
-        return Source(self.task.name, picture=read_picture(self.data, self.task.name))
+        medium = medium_of(self.media)
+        return Source(self.task.name, content=medium.decode(self.data, self.task.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def open_context(
     Raises InvalidInput for files without ``out``, AssetNotFound or AssetAmbiguous.
     """
     if not texts:
-        raise InvalidInput("Nothing was named to work on.", hint="name assets or picture files")
+        raise InvalidInput("Nothing was named to work on.", hint="name assets or files")
     if are_files(texts):
         if context.out is None and not context.dry_run:
             raise InvalidInput(
@@ -104,7 +103,7 @@ def open_context(
 
 def make(tasks: Sequence[Task], context: OperationContext) -> list[OperationResult]:
     """Do ``tasks`` in order and file or write their results, in batches; what is done stays when a later
-    one fails. Raises PictureUnusable, InvalidInput, and what filing and writing raise.
+    one fails. Raises PictureUnusable, SoundUnusable, SoundUnusable, InvalidInput, and what filing and writing raise.
     """
     reader = Reader(context.library)
     done: list[OperationResult] = []
@@ -113,34 +112,34 @@ def make(tasks: Sequence[Task], context: OperationContext) -> list[OperationResu
         batch = []
         for task in tasks[start : start + BATCH]:
             batch.append(_worked(task, reader))
-            context.listen(Progress(task.operation.name, len(done) + len(batch), len(tasks), "pictures"))
+            context.listen(Progress(task.operation.name, len(done) + len(batch), len(tasks), "assets"))
         if context.library is not None and not context.dry_run:
             batch = file_results(context.library, batch)
         for made, path in zip(batch, paths[start:], strict=False):
             if path is not None and not context.dry_run:
-                write_picture(path, made.data, context.overwrite)
+                write_result(path, made.data, context.overwrite)
             kept = made.data if context.dry_run or (made.asset is None and path is None) else b""
             done.append(replace(made, path=path, data=kept))
     return done
 
 
 def _worked(task: Task, reader: Reader) -> OperationResult:
-    product = task.operation.run([reader.picture(source) for source in task.sources])
+    operation = task.operation
+    product = operation.run([reader.content(source, operation.medium) for source in task.sources])
     data = product.encode()
-    return OperationResult(task, product.pixels.shape[1], product.pixels.shape[0], len(data), data=data)
+    return OperationResult(task, product.media, product.format, product.facts, len(data), data=data)
 
 
-def derived_by(operation: Operation, assets: Sequence[Asset]) -> Derivation:
+def derived_by(operation: AssetOperation, assets: Sequence[Asset]) -> Derivation:
     """The record of ``operation`` on ``assets`` as they are now, with the packages that decide its bytes."""
     parents = tuple(Parent(asset.id, asset.blob) for asset in assets)
-    return Derivation(operation.name, operation.parameters(), parents, dict(_versions()))
+    return Derivation(operation.name, operation.parameters(), parents, dict(_versions(operation.packages)))
 
 
 @cache
-def _versions() -> tuple[tuple[str, str], ...]:
-    """The packages that decide a result's bytes. Cached: looking one up takes milliseconds."""
-    names = ("numpy", "pillow", "scipy", "rectpack", "vtracer", "resvg-py")
-    return (("audobon", __version__), *((name, version(name)) for name in names))
+def _versions(packages: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Cached: looking one up takes milliseconds."""
+    return (("audobon", __version__), *((name, version(name)) for name in packages))
 
 
 def file_results(library: Library, results: Sequence[OperationResult]) -> list[OperationResult]:
@@ -160,18 +159,19 @@ def _draft(made: OperationResult) -> AssetDraft:
     relations = [(RelationKind.DERIVED_FROM, parent) for parent in dict.fromkeys(p.id for p in parents)]
     if task.variant:
         relations.append((RelationKind.VARIANT_OF, parents[0].id))
-    if task.operation.name == Slice.name:
-        relations.append((RelationKind.PART_OF_SHEET, parents[0].id))
-    kind = KINDS.get(task.operation.name, AssetKind.SPRITE)
+    if task.operation.relation is not None:
+        relations.append((task.operation.relation, parents[0].id))
     draft = AssetDraft(
         task.name,
-        kind,
-        ImageInfo(made.width, made.height, "RGBA"),
+        task.operation.kind,
+        made.media,
+        format=made.format,
+        metadata={MEASURED_FACTS: dict(made.facts)} if made.facts else {},
         derivation=derived_by(task.operation, parents),
         relations=tuple(relations),
         unlike=not task.named,
     )
-    if task.operation.name in KINDS:  # made of many, it is none of them
+    if task.operation.gathers:
         return draft
     first = parents[0]
     return replace(
@@ -195,20 +195,23 @@ def _paths(tasks: Sequence[Task], context: OperationContext) -> list[Path | None
             raise InvalidInput(
                 f"{len(tasks)} results do not fit one file.", hint=f"name a folder: --out {context.out.stem}/"
             )
-        if context.out.suffix.lower() != ".png":
+        suffix = tasks[0].operation.suffix if tasks else context.out.suffix
+        if context.out.suffix.lower() != suffix:
             raise InvalidInput(
-                f"--out {context.out} does not end in .png.", hint="results are written as PNG"
+                f"--out {context.out} does not end in {suffix}.",
+                hint=f"results are written as {suffix.removeprefix('.').upper()}",
             )
         paths = [context.out]
     else:
-        paths = [context.out / name for name in file_names([task.name for task in tasks], ".png")]
+        suffix = tasks[0].operation.suffix if tasks else ""
+        paths = [context.out / name for name in file_names([task.name for task in tasks], suffix)]
     for path in paths:
         if not context.overwrite and not context.dry_run and path.exists():
             raise output_exists(path)
     return list(paths)
 
 
-def write_picture(path: Path, data: bytes, overwrite: bool) -> None:
+def write_result(path: Path, data: bytes, overwrite: bool) -> None:
     """Write one file, whole or not at all, and the folder it goes to."""
     with output_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What sprite operations work on: assets of the library, or plain files; told apart and read here."""
+"""What operations work on: assets of the library, or plain files; told apart and read here."""
 
 import os
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import read_bounded
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.pixels import DecodedImage, measure, read_picture
-from audobon_cli.media.registry import found_suffixes
+from audobon_cli.media.registry import found_suffixes, medium_named
+from audobon_cli.media.types import DecodedContent
 
 MOST_FILE_BYTES = 512 * 2**20
 """A decoded picture may have 256 MiB, and no format makes it larger than that by half."""
@@ -19,12 +19,12 @@ MOST_FILE_BYTES = 512 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One input: an asset, a file, or a picture that is in memory only (a dry run's, or made of files)."""
+    """One input: an asset, a file, or a content that is in memory only (a dry run's, or made of files)."""
 
     name: str
     asset: Asset | None = None
     path: Path | None = None
-    picture: DecodedImage | None = None
+    content: DecodedContent | None = None
 
     @property
     def label(self) -> str:
@@ -33,7 +33,7 @@ class Source:
 
 
 KEEP_BYTES = 512 * 1024 * 1024
-"""Decoded pictures that a reader keeps; beyond that it forgets them all and reads again."""
+"""Decoded contents that a reader keeps; beyond that it forgets them all and reads again."""
 
 
 class Reader:
@@ -41,38 +41,36 @@ class Reader:
 
     def __init__(self, library: Library | None) -> None:
         self._library = library
-        self._read: dict[str, DecodedImage] = {}
+        self._read: dict[str, DecodedContent] = {}
         self._held_bytes = 0
 
-    def picture(self, source: Source) -> DecodedImage:
-        """The decoded picture. Raises PictureUnusable, BlobMissing or BlobCorrupt."""
-        if source.picture is not None:
-            return source.picture
-        key = self._key(source)
+    def content(self, source: Source, medium: str) -> DecodedContent:
+        """The source, decoded as ``medium`` does. Raises PictureUnusable, SoundUnusable, BlobMissing or BlobCorrupt."""
+        if source.content is not None:
+            return source.content
+        key = _key(source)
         if key not in self._read:
-            picture = read_picture(self._data(source), source.name)
-            self._held_bytes += sum(frame.nbytes for frame in picture.frames)
+            content = medium_named(medium).decode(self.data(source), source.name)
+            self._held_bytes += content.nbytes
             if self._held_bytes > KEEP_BYTES:
                 self._read.clear()
-                self._held_bytes = sum(frame.nbytes for frame in picture.frames)
-            self._read[key] = picture
+                self._held_bytes = content.nbytes
+            self._read[key] = content
         return self._read[key]
 
-    def frames_and_pixels(self, source: Source) -> tuple[int, int]:
-        """How many frames a source has, and pixels in all of them; nothing is decoded. Raises as ``picture``."""
-        picture = source.picture or self._read.get(self._key(source))
-        if picture is not None:
-            return len(picture.frames), picture.width * picture.height * len(picture.frames)
-        width, height, frames = measure(self._data(source), source.name)
-        return frames, width * height * frames
+    def holds(self, source: Source) -> bool:
+        """Whether the source is decoded already."""
+        return source.content is not None or _key(source) in self._read
 
-    def _key(self, source: Source) -> str:
-        return f"{source.asset.blob} {source.name}" if source.asset else str(source.path)
-
-    def _data(self, source: Source) -> bytes:
+    def data(self, source: Source) -> bytes:
+        """The bytes of the source's file. Raises InvalidInput, BlobMissing or BlobCorrupt."""
         if source.asset is not None and self._library is not None:
             return self._library.blobs.read(source.asset.blob)
         return read_file(source.path or Path(source.name))
+
+
+def _key(source: Source) -> str:
+    return f"{source.asset.blob} {source.name}" if source.asset else str(source.path)
 
 
 def read_file(path: Path, limit: int | None = None) -> bytes:

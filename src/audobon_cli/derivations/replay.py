@@ -1,10 +1,15 @@
-"""Replacing an asset's picture, and making again what was made out of it."""
+"""Replacing what an asset is, and making again what was made out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any, Protocol
 
+from audobon_cli.derivations.operation import GATES_KEY, MEASURED_FACTS, OperationProduct
+from audobon_cli.derivations.registry import operation_of
+from audobon_cli.derivations.run import derived_by
+from audobon_cli.derivations.sources import Reader, Source
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.errors import (
@@ -18,15 +23,11 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.events import Listener, Progress
 from audobon_cli.domain.ids import AssetId, blob_id, new_asset_id
-from audobon_cli.domain.media import ImageInfo
+from audobon_cli.domain.media import MediaInfo
 from audobon_cli.library.add import children_of
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import microseconds
-from audobon_cli.media.image.pixels import DecodedImage, read_picture
-from audobon_cli.sprites.check import GATES_KEY
-from audobon_cli.sprites.registry import operation_of
-from audobon_cli.sprites.run import derived_by
-from audobon_cli.sprites.sources import Reader, Source
+from audobon_cli.media.registry import medium_of
 
 REFUSALS = (PictureUnusable, InvalidInput, BlobMissing, BlobCorrupt, ModelNotFound)
 """Why an operation cannot be run again."""
@@ -68,21 +69,21 @@ class ReplayReport:
         return ReplayIncomplete(
             f"{len(failed)} of {len(self.assets)} derived assets could not be made again:"
             f" {failed[0].asset.name}: {failed[0].reason}",
-            hint="mend what they are made of and run `audobon sprite replay` again",
+            hint="mend what they are made of and replay it again",
             failed=[each.asset.id for each in failed],
         )
 
 
-def replace_picture(library: Library, asset: Asset, data: bytes, source_name: str) -> Asset:
-    """Put another picture into ``asset``, which keeps its id, name, tags and relations.
+def replace_content(library: Library, asset: Asset, data: bytes, source_name: str) -> Asset:
+    """Put another content of the same medium into ``asset``, which keeps its id, name, tags and relations.
 
-    What it showed before goes to the trash as an asset of its own. A derived asset stands for itself
-    from now on: replays leave it alone. Raises PictureUnusable for what is not a picture.
+    What it was before goes to the trash as an asset of its own. A derived asset stands for itself
+    from now on: replays leave it alone. Raises PictureUnusable or SoundUnusable for what is of another medium.
     """
-    picture = read_picture(data, source_name)
+    content = medium_of(asset.media).decode(data, source_name)
     if blob_id(data) == asset.blob:
         return asset
-    after = with_content(asset, picture, data, None)
+    after = with_content(asset, content, data, None)
     moment = datetime.now(UTC)
     old = replace(asset, id=new_asset_id(), note=f"what {asset.id} was until {moment:%Y-%m-%d %H:%M} UTC")
     with library.pinned():
@@ -94,18 +95,35 @@ def replace_picture(library: Library, asset: Asset, data: bytes, source_name: st
     return after
 
 
-def with_content(asset: Asset, picture: DecodedImage, data: bytes, derivation: Derivation | None) -> Asset:
-    """``asset`` with the bytes ``data``, which decode to ``picture``, made as ``derivation`` says; what was
-    measured of the old ones goes."""
-    metadata = {key: value for key, value in asset.metadata.items() if key != GATES_KEY}
+class _Content(Protocol):
+    """What is known of the new bytes of an asset."""
+
+    @property
+    def media(self) -> MediaInfo: ...
+
+    @property
+    def format(self) -> str: ...
+
+
+def with_content(
+    asset: Asset,
+    content: _Content,
+    data: bytes,
+    derivation: Derivation | None,
+    facts: Mapping[str, Any] | None = None,
+) -> Asset:
+    """``asset`` with the bytes ``data``, which are ``content``, made as ``derivation`` says; what was
+    measured of the old ones goes, ``facts`` are those of the new."""
+    old = (GATES_KEY, MEASURED_FACTS)
+    metadata = {key: value for key, value in asset.metadata.items() if key not in old}
     return replace(
         asset,
         blob=blob_id(data),
         size_bytes=len(data),
-        media=ImageInfo(picture.width, picture.height, picture.mode, len(picture.frames)),
-        format=picture.format,
+        media=content.media,
+        format=content.format,
         recipe=None,
-        metadata=metadata,
+        metadata={**metadata, MEASURED_FACTS: dict(facts)} if facts else metadata,
         derivation=derivation,
     )
 
@@ -122,7 +140,7 @@ def replay(library: Library, roots: Sequence[Asset], listen: Listener, dry_run: 
     results = []
     for number, asset_id in enumerate(plan):
         results.append(_remake(run, asset_id))
-        listen(Progress("replay", number + 1, len(plan), "pictures"))
+        listen(Progress("replay", number + 1, len(plan), "assets"))
     return ReplayReport(tuple(results), dry_run)
 
 
@@ -146,7 +164,7 @@ def in_order(library: Library, roots: Sequence[Asset]) -> list[AssetId]:
         if not ready:
             raise InvalidInput(
                 f"Assets derive from each other in a circle: {', '.join(waiting[:5])}.",
-                hint="replace one of them with a file: `audobon sprite replace`",
+                hint="replace one of them with a file: `audobon sprite replace`, `audobon sound replace`",
             )
         ordered += ready
         placed.update(ready)
@@ -177,8 +195,8 @@ def remake(library: Library, asset: Asset) -> Remade:
     try:
         parents = [library.assets.get(parent.asset) for parent in derivation.parents]
         operation = operation_of(derivation.operation, derivation.parameters)
-        pictures = [reader.picture(Source(parent.name, asset=parent)) for parent in parents]
-        data = operation.run(pictures).encode()
+        contents = [reader.content(Source(parent.name, asset=parent), operation.medium) for parent in parents]
+        data = operation.run(contents).encode()
     except AssetNotFound as error:
         return Remade(None, f"a parent is gone: {error.message}")
     except REFUSALS as error:
@@ -219,8 +237,8 @@ def _remake(run: _Run, asset_id: AssetId) -> Replayed:
             parents = [run.library.assets.get(parent.asset) for parent in derivation.parents]
             operation = operation_of(name, derivation.parameters)
             sources = [run.now.get(parent.id, Source(parent.name, asset=parent)) for parent in parents]
-            data = operation.run([run.reader.picture(source) for source in sources]).encode()
-            return _stored(run, asset, derivation, data, derived_by(operation, parents))
+            product = operation.run([run.reader.content(source, operation.medium) for source in sources])
+            return _stored(run, asset, derivation, product, derived_by(operation, parents))
         except AssetNotFound as error:
             reason = f"a parent is gone: {error.message}"
         except REFUSALS as error:
@@ -229,7 +247,8 @@ def _remake(run: _Run, asset_id: AssetId) -> Replayed:
     return Replayed(asset, name, ReplayStatus.FAILED, reason)
 
 
-def _stored(run: _Run, asset: Asset, old: Derivation, data: bytes, new: Derivation) -> Replayed:
+def _stored(run: _Run, asset: Asset, old: Derivation, product: OperationProduct, new: Derivation) -> Replayed:
+    data = product.encode()
     if blob_id(data) == asset.blob:
         if new.parents != old.parents and not run.dry_run:
             with run.library.change() as changes:
@@ -237,11 +256,10 @@ def _stored(run: _Run, asset: Asset, old: Derivation, data: bytes, new: Derivati
         return Replayed(asset, old.operation, ReplayStatus.IDENTICAL)
     same_parents = new.parents == old.parents and not {parent.asset for parent in old.parents} & set(run.now)
     reason = f"its parents are as they were; {_other_versions(old, new)}" if same_parents else ""
-    picture = read_picture(data, asset.name)
     if run.dry_run:
-        run.now[asset.id] = Source(asset.name, picture=picture)
+        run.now[asset.id] = Source(asset.name, content=medium_of(product.media).decode(data, asset.name))
         return Replayed(asset, old.operation, ReplayStatus.REMADE, reason)
-    after = with_content(asset, picture, data, new)
+    after = with_content(asset, product, data, new, product.facts)
     with run.library.pinned():
         run.library.blobs.put(data)
         with run.library.change() as changes:
