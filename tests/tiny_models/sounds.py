@@ -44,6 +44,7 @@ def build_stable_audio(folder: Path) -> Path:
         global_states_input_dim=64,
         time_proj_dim=8,
     )
+    _center(vae.decoder.conv2)
     projection = StableAudioProjectionModel(
         text_encoder_dim=32, conditioning_dim=32, min_value=0, max_value=32
     )
@@ -58,6 +59,19 @@ def build_stable_audio(folder: Path) -> Path:
         ),
     )
     return save(pipeline, folder)
+
+
+def as_published(folder: Path) -> Path:
+    """The Stable Audio Open in ``folder`` with the scheduler that it is published with, which needs torchsde."""
+    import json
+
+    from diffusers import CosineDPMSolverMultistepScheduler
+
+    CosineDPMSolverMultistepScheduler(sigma_schedule="exponential").save_pretrained(folder / "scheduler")
+    index = json.loads((folder / "model_index.json").read_text())
+    index["scheduler"] = ["diffusers", "CosineDPMSolverMultistepScheduler"]
+    (folder / "model_index.json").write_text(json.dumps(index))
+    return folder
 
 
 def build_stable_audio3(folder: Path, distilled: bool = True) -> Path:
@@ -91,6 +105,7 @@ def build_stable_audio3(folder: Path, distilled: bool = True) -> Path:
         num_memory_tokens=2,
     )
     _wake(transformer, vae)
+    _center(vae.decoder.blocks[-1].mapping, dim=0)
     pipeline = StableAudio3Pipeline(
         vae=vae,
         text_encoder=t5gemma_encoder(),
@@ -100,6 +115,17 @@ def build_stable_audio3(folder: Path, distilled: bool = True) -> Path:
         scheduler=flow_scheduler(stochastic_sampling=distilled),
     )
     return save(pipeline, folder)
+
+
+def _center(last: Any, dim: int = -1) -> None:
+    """Take the mean of the last filters away, along ``dim``: what comes out has none either, as sounds have not."""
+    import torch
+
+    with torch.no_grad():
+        last.weight_v -= last.weight_v.mean(dim=dim, keepdim=True)
+        last.weight_g.copy_(last.weight_v.norm(dim=(1, 2), keepdim=True))
+        if last.bias is not None:
+            last.bias.zero_()
 
 
 def _wake(*networks: Any) -> None:
@@ -335,6 +361,7 @@ def build_longcat(folder: Path) -> Path:
         dit_dim=32, dit_depth=2, dit_heads=4, dit_text_dim=32, latent_dim=8
     )
     _wake(transformer, vae)
+    _center([part for part in vae.decoder.modules() if isinstance(part, torch.nn.Conv1d)][-1])
     pipeline = LongCatAudioDiTPipeline(
         vae=vae,
         text_encoder=t5_encoder(multilingual=True),

@@ -28,6 +28,7 @@ from audobon_cli.models.files.folder import (
 from audobon_cli.models.files.sound_rules import sound_rule
 from audobon_cli.models.files.weight_header import SUFFIXES
 from audobon_cli.models.gguf import is_gguf, need_package, read_packed
+from audobon_cli.models.refused import refuse_known
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.schedulers import schedulers_for
 from audobon_cli.models.source import Manifest, ManifestFile
@@ -162,6 +163,7 @@ def _find(reference: str, registry: ModelRegistry) -> Model:
     if folder.is_file() and folder.suffix in SUFFIXES:
         refuse_adapter(find_adapter(reference, registry))
         return _from_checkpoint(folder.stem, folder.absolute(), "", "unknown", registry)
+    refuse_known(reference, presets)
     near = nearest(reference, [*presets.models, *(m.name for m in manifests.all())])
     raise ModelNotFound(
         f"There is no model called {reference!r}, and no folder of that path.",

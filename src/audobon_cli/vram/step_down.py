@@ -60,4 +60,4 @@ class StrategyFallbacks:
 
 
 def _kind(request: ResolvedRequest) -> tuple[Model, Size, Strategy]:
-    return request.model, request.render_size, request.strategy
+    return request.model, request.output, request.strategy

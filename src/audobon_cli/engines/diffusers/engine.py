@@ -109,7 +109,9 @@ class LocalEngine:
     def render_together(
         self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
     ) -> list[Rendered]:
-        """See Engine.render_together."""
+        """See Engine.render_together. Sounds are made one by one: their pipelines take one length a call."""
+        if not isinstance(asked[0][0].output, ImageOutput):
+            return self._render(asked[:1], index, listen, should_stop)
         try:
             return self._render(asked, index, listen, should_stop)
         except EmbeddingsDiffer:

@@ -72,16 +72,19 @@ def check_options(options: Iterable[Option], model: Model, registry: ModelRegist
         raise OptionUnsupported(
             f"{option.asked} has no effect on {model.name}: models of the family {model.family} do not "
             f"honour the option {option.value}.",
-            hint=_hint(option, registry),
+            hint=_hint(option, model, registry),
             option=option.value,
             family=model.family,
             families=list(table.families(option)),
         )
 
 
-def _hint(option: Option, registry: ModelRegistry) -> str:
-    """Which families honour ``option``, and which of the models at hand belong to them."""
-    families = [name for name in registry.presets.capabilities.families(option) if name != UNKNOWN_FAMILY]
+def _hint(option: Option, model: Model, registry: ModelRegistry) -> str:
+    """Which families that make the same as ``model`` honour ``option``, and which of the models at hand belong to
+    them; of all media where none does."""
+    table, known = registry.presets.capabilities, registry.presets.families
+    every = [name for name in table.families(option) if name != UNKNOWN_FAMILY and name in known]
+    families = [name for name in every if known[name].produces == model.produces] or every
     if not families:
         return "leave it out: no family of this version honours it"
     registered = {m.name: m.family for m in registry.manifests.all()}

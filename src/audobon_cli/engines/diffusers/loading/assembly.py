@@ -51,6 +51,9 @@ LOADED_AS = {("AudioLDM2Pipeline", "language_model", "GPT2Model"): "GPT2LMHeadMo
 """Classes that take the place of published ones, by pipeline, component and class: AudioLDM 2 generates with its
 language model, which transformers 5 lets only classes with a head do; the weights are the same."""
 
+EXTRAS = {"torchsde": "stable-audio"}
+"""Packages that single models want, and the extra of this package that brings each."""
+
 UNUSED_WEIGHTS = ("pooler.",)
 """Weights that may be missing: pipelines read token states, never BERT's pooled output."""
 
@@ -231,10 +234,11 @@ def _class_in(library: Any, name: str, files: ModelFiles) -> type[Any]:
     return found
 
 
-def _unsupported(files: ModelFiles, fact: str) -> ModelUnsupported:
+def _unsupported(files: ModelFiles, fact: str, extra: str = "") -> ModelUnsupported:
+    update = "update the libraries (`pip install --upgrade diffusers transformers`) or choose another model"
     return ModelUnsupported(
         f"The model {files.folder} cannot be run: {fact}.",
-        hint="update the libraries (`pip install --upgrade diffusers transformers`) or choose another model",
+        hint=f"pip install 'audobon-cli[{extra}]'" if extra else update,
         path=str(files.folder),
     )
 
@@ -247,8 +251,10 @@ def _explained(files: ModelFiles, what: str, placement: DevicePlacement) -> Iter
     except AudobonError:
         raise
     except ImportError as error:
-        package = error.name or str(error)
-        raise _unsupported(files, f"{what} needs a package that is not installed ({package})") from error
+        package = next((name for name in EXTRAS if name in str(error)), error.name or str(error))
+        raise _unsupported(
+            files, f"{what} needs a package that is not installed ({package})", EXTRAS.get(package, "")
+        ) from error
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
             raise out_of_memory(placement.device, f"loading {what} of {files.folder.name}", error) from error
