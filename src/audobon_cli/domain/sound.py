@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-SOUND = "sound"
-"""The medium of sounds."""
+from audobon_cli.domain.media import SOUND
 
 SILENCE = -70.0
 """LUFS: what is as quiet as the absolute gate of ITU-R BS.1770, or quieter, counts as silent."""

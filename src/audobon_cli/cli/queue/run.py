@@ -164,6 +164,7 @@ def _run_children(
         if pool_options.limit
         else []
     )
+    session.log.counts_events = False  # the children count what they do
     places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
     listen = tally if len(places) == 1 else _in_brief(session, tally)
     Supervisor(words, listen, should_stop).run(places)

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import MediaOutput
+from audobon_cli.domain.media import SOUND, MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.domain.sound import SOUND, SoundInfo, SoundOutput
+from audobon_cli.domain.sound import SoundInfo, SoundOutput
 from audobon_cli.media.sound.containers import sound_format
 from audobon_cli.media.types import NO_APPEARANCE, Appearance, FileFormat, InspectedFile
 

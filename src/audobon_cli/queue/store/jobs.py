@@ -89,6 +89,12 @@ class JobStore:
             rows = statements.rows("SELECT state, count(*) FROM jobs GROUP BY state")
             return QueueCounts({JobState(state): n for state, n in rows}, self._paused(statements))
 
+    def oldest_waiting(self) -> int | None:
+        """When the oldest job that could be begun was added, in microseconds since 1970; None: there is none."""
+        with self.database.read() as statements:
+            row = statements.row("SELECT min(created) FROM jobs WHERE state = 'queued'")
+        return row[0] if row else None
+
     def claim(self, worker: str, limit: int = 1) -> list[Job]:
         """Take the next jobs, at most ``limit``, for ``worker``: nobody else gets them. Counts as an attempt."""
         if not self.anything_to_claim():
