@@ -6,8 +6,8 @@ from typing import Any
 
 from audobon_cli.domain.capabilities import UNKNOWN_FAMILY, Option
 from audobon_cli.domain.errors import AudobonError, ModelNotFound
+from audobon_cli.domain.media import SOUND
 from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode, Model, SizeRule
-from audobon_cli.domain.sound import SOUND
 from audobon_cli.models.adapter_files import (
     FoundAdapter,
     check_digest,

@@ -19,8 +19,8 @@ from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
 from audobon_cli.cli.requests.sounds import SYNTH, KindOptions, RequestKind, SoundOptions
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.media import SOUND
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.domain.sound import SOUND
 
 
 @dataclass(frozen=True, slots=True)

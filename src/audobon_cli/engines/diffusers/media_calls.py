@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.domain.media import IMAGE
+from audobon_cli.domain.media import IMAGE, SOUND
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.sound import SOUND
 from audobon_cli.engines.base import Rendered
 from audobon_cli.engines.diffusers import arguments, pixels, sounds
 from audobon_cli.models.files.folder import ModelFiles

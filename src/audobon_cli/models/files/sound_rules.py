@@ -36,9 +36,9 @@ def sound_rule(files: ModelFiles, usual: float, longest: float) -> SoundRule:
 
 def _stable_audio(configs: Configs) -> SoundRule:
     vae = configs["vae"]
-    rate, hop = int(vae["sampling_rate"]), math.prod(vae["downsampling_ratios"])
+    rate, ratio = int(vae["sampling_rate"]), math.prod(vae["downsampling_ratios"])
     # The transformer always makes all of its latents; the duration that it is told has an end, too.
-    seconds = int(configs["transformer"]["sample_size"]) * hop / rate
+    seconds = int(configs["transformer"]["sample_size"]) * ratio / rate
     longest = min(seconds, float(configs["projection_model"]["max_value"]))
     return SoundRule(rate, int(vae["audio_channels"]), longest, longest)
 

@@ -156,7 +156,7 @@ def _around_network(files: ModelFiles, placement: DevicePlacement) -> Any:
     """The pipeline around a model that is one network. Raises as assemble."""
     from transformers import AutoTokenizer
 
-    from audobon_cli.engines.diffusers.musicgen import MusicgenPipeline
+    from audobon_cli.engines.diffusers.musicgen import musicgen_pipeline
 
     (part,) = files.components
     network = _load_network(part, files, placement)
@@ -164,7 +164,7 @@ def _around_network(files: ModelFiles, placement: DevicePlacement) -> Any:
         tokenizer = AutoTokenizer.from_pretrained(
             str(files.folder), local_files_only=True, trust_remote_code=False
         )
-        pipeline = MusicgenPipeline(network, tokenizer)
+        pipeline = musicgen_pipeline(network, tokenizer)
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
 
