@@ -25,6 +25,8 @@ GRIDS = (16, 24, 32, 48)
 """Sides of pixel art."""
 
 TILE_GRID = 32
+"""The grid that tiles are drawn on: on another they would be cut off or lost in the middle."""
+
 COLOURS = {16: 8, 24: 12, 32: 16, 48: 24}
 """The most colours of pixel art, by its grid."""
 
@@ -73,9 +75,8 @@ class Planner:
         asked = self.understand(prompt).reading.asked
         chance = random.Random(f"{seed} {' '.join(words_of(prompt))}")
         grid = grid_for(side) if style == PIXEL else 0
-        things = tuple(self._placed(one, style, seed, chance, alone=len(asked) == 1) for one in asked)
-        if grid and things[0].hand == TILES:
-            grid = TILE_GRID
+        tiles = len(asked) == 1 and grid == TILE_GRID
+        things = tuple(self._placed(one, style, seed, chance, tiles) for one in asked)
         turn = chance.random() < 0.5
         return Scene(
             things,
@@ -86,8 +87,8 @@ class Planner:
             colours=COLOURS[grid] if grid else 0,
         )
 
-    def _placed(self, one: Asked, style: str, seed: int, chance: random.Random, alone: bool) -> Placed:
-        tile = self._tile(one, seed) if style == PIXEL and alone and not one.attributes else None
+    def _placed(self, one: Asked, style: str, seed: int, chance: random.Random, tiles: bool) -> Placed:
+        tile = self._tile(one, seed) if tiles and not one.attributes else None
         if tile is not None:
             name, place = tile
             return Placed(
@@ -182,6 +183,8 @@ def grid_for(side: int) -> int:
 
 
 def _pose(chance: random.Random, thing: Thing, cute: bool) -> Pose:
+    if thing.straight:
+        return Pose()
     alive, built = thing.group in ALIVE, thing.group in BUILT
 
     def around(width: float) -> float:
