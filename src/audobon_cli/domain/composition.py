@@ -22,3 +22,5 @@ class Composition:
     scene: str = ""
     fills: bool = False
     """Whether it fills its square, as ground tiles do; others stand free."""
+    card: str = ""
+    """The style card, as JSON, that scenes come as near to as they can; empty: none."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from audobon_cli.domain.dress import Dress
 from audobon_cli.domain.scaling import ScalingPlan, UpscaleMethod, plan_scaling
 from audobon_cli.domain.serialization import all_facts
 from audobon_cli.domain.units import Size
@@ -77,6 +78,8 @@ class ImageOutput:
     render_size: Size
     upscale: UpscaleMethod = UpscaleMethod.SMOOTH
     grid: int = 1
+    dress: Dress | None = None
+    """What a style card asks of it."""
 
     @property
     def raw_bytes(self) -> int:
@@ -90,7 +93,7 @@ class ImageOutput:
 
     def operations(self) -> tuple[str, ...]:
         """See MediaOutput."""
-        return self.scaling.operations()
+        return (*self.scaling.operations(), *(("dress",) if self.dress else ()))
 
 
 class _NoSize(Size):

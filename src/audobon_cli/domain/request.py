@@ -51,6 +51,8 @@ class GenerationRequest:
     model: str | None = None
     quality: str | None = None
     style: str | None = None
+    style_of: str | None = None
+    """A style card, or pictures whose style is taken: an asset, a query, a file or a folder."""
     size: str | None = None
     steps: int | None = None
     guidance: float | None = None

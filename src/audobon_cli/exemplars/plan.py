@@ -3,10 +3,11 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.domain.dress import Dress
 from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.exemplars.compose import ALIVE
@@ -177,8 +178,22 @@ def scene_of(request: ResolvedRequest, seed: int) -> Scene:
     assert composition is not None
     if composition.scene:
         return read_scene(parse_json(composition.scene))
-    planner = planner_of(composition.store)
-    return planner.scene(request.prompt, composition.style, seed, request.render_size.width)
+    side = request.render_size.width
+    dress = request.image.dress
+    if composition.card and dress is not None:
+        return _matched(composition.store, request.prompt, seed, side, composition.card, dress)
+    return planner_of(composition.store).scene(request.prompt, composition.style, seed, side)
+
+
+@lru_cache(maxsize=1024)
+def _matched(store: Path, prompt: str, seed: int, side: int, card: str, dress: Dress) -> Scene:
+    """The scene nearest to a card; asked for again when the recipe is written."""
+    from audobon_cli.exemplars.matching import Wanted, matched_scene
+
+    def plan(style: str, pixels: int) -> Scene:
+        return planner_of(store).scene(prompt, style, seed, pixels)
+
+    return matched_scene(plan, store_of(store), side, Wanted(card, dress))
 
 
 def picture_of(request: ResolvedRequest, seed: int) -> "Image":

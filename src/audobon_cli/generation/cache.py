@@ -136,6 +136,7 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         output={} if isinstance(output, ImageOutput) else {"medium": output.medium, **all_facts(output)},
         runtime=facts.runtime,
         composition=_composition(request, seed),
+        dress=request.image.dress.facts() if request.image.dress else {},
     )
 
 

@@ -163,6 +163,11 @@ def _check_vectors(requests: Sequence[ResolvedRequest]) -> None:
                 f"{request.prompt!r} is not drawn in vectors: a network draws pixels.",
                 hint="give --strength 0 and a prompt of things that are in the store, or write a .png",
             )
+        if request.image.dress is not None:
+            raise InvalidInput(
+                "A style card is applied to pixels, not to vectors.",
+                hint="leave out --style-of, or write a .png",
+            )
         if request.composition is not None and request.composition.style == PIXEL:
             raise InvalidInput("Pixel art has no vectors.", hint="leave out --style pixel, or write a .png")
 

@@ -15,6 +15,7 @@ from audobon_cli.domain.adapters import (
     RefinerChoice,
 )
 from audobon_cli.domain.composition import COMPOSER, Composition
+from audobon_cli.domain.dress import dress_from
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
@@ -82,6 +83,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         )
         settings = _scaling(recipe.operations) | (_choice(recipe) if chosen else {})
         scene = _scene(recipe)
+        dress_from(recipe.dress)
         runtime = Runtime(recipe.runtime or Runtime.PYTORCH) if here.model is None else None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
@@ -134,7 +136,7 @@ def _sound(recipe: Recipe) -> SoundChoices:
 def _output(resolved: ResolvedRequest, recipe: Recipe, grid: int, upscale: UpscaleMethod) -> MediaOutput:
     """What the recipe says was made: of a picture, ``grid`` and ``upscale``; of another medium, all of it."""
     if not recipe.output:
-        return replace(resolved.image, grid=grid, upscale=upscale)
+        return replace(resolved.image, grid=grid, upscale=upscale, dress=dress_from(recipe.dress))
     facts = {name: value for name, value in recipe.output.items() if name != "medium"}
     return from_plain(type(resolved.output), facts)
 

@@ -4,8 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.derivations.run import derived_by, write_result
+from audobon_cli.derivations.run import (
+    OperationContext,
+    OperationResult,
+    Task,
+    derived_by,
+    make,
+    write_result,
+)
 from audobon_cli.derivations.sources import Source, asset_sources, file_sources, is_file
+from audobon_cli.derivations.tasks import result_name
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, StyleFailed
 from audobon_cli.domain.events import Listener, Progress
@@ -16,7 +24,7 @@ from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.image.inspect import STYLE_TEXT
-from audobon_cli.sprites.operations.style import LearnStyle
+from audobon_cli.sprites.operations.style import LearnStyle, TransferStyle
 from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.storage.durable_files import output_exists
 from audobon_cli.styles.card import StyleCard
@@ -165,6 +173,21 @@ def style_of(text: str, library: LibraryOpener, listen: Listener) -> FoundCard:
     sources = style_sources([text], library)
     looks = [look for one in _looks(sources, library, listen) for look in one]
     return FoundCard(learn(looks), None, text)
+
+
+def transfer_style(
+    sources: Sequence[Source], card: FoundCard, strength: float, name: str, context: OperationContext
+) -> list[OperationResult]:
+    """Each of ``sources`` in the style of ``card``. A card that is an asset is a parent of the results, as a palette
+    is; another one is written into their records. Raises what make raises."""
+    is_asset = card.source is not None and card.source.asset is not None and context.library is not None
+    operation = TransferStyle("" if is_asset else card.card.to_json(), strength)
+    held = (card.source,) if is_asset and card.source is not None else ()
+    tasks = [
+        Task(operation, (source, *held), result_name(source, "styled", context, name), named=bool(name))
+        for source in sources
+    ]
+    return make(tasks, context)
 
 
 def check_style(

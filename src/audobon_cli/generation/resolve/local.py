@@ -18,6 +18,7 @@ from audobon_cli.generation.resolve.check_options import asked_options, check_op
 from audobon_cli.generation.resolve.components import choose_components
 from audobon_cli.generation.resolve.composition import resolve_composition
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
+from audobon_cli.generation.resolve.style_of import styled, with_size_of
 from audobon_cli.media.registry import medium_named
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
@@ -46,6 +47,8 @@ def resolve(
     that can be known to be wrong before a model is loaded.
     """
     presets = registry.presets
+    if request.style_of is not None:
+        request = with_size_of(request, library)
     model = find(request.model or settings.model, registry)
     check_engine(model)
     _check_medium(request, model)
@@ -86,7 +89,8 @@ def resolve(
             "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
             hint="leave out one of them",
         )
-    return composed_alone(resolved) if resolved.engine == COMPOSER else resolved
+    resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
+    return resolved if request.style_of is None else styled(resolved, request.style_of, library)
 
 
 def _check_medium(request: GenerationRequest, model: Model) -> None:

@@ -1,5 +1,6 @@
 """Every choice of a request made for wherever it is drawn: here, or at providers."""
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
 from audobon_cli.generation.resolve.inputs import LibraryOpener
 from audobon_cli.generation.resolve.local import ModelFinder, resolve
@@ -22,6 +23,11 @@ def resolve_request(
 
     if request.where == LOCAL_ONLY:
         return here(request)
+    if request.style_of is not None:
+        raise InvalidInput(
+            "--style-of is for pictures that are drawn here.",
+            hint="draw it, then `audobon style transfer PICTURE --card CARD`",
+        )
     # What providers need costs other commands a part of their start-up.
     from audobon_cli.generation.resolve.remote import RemoteContext, resolve_with_fallbacks
 
