@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -47,6 +47,9 @@ class ExportRequest:
     def keeps(self, asset: Asset) -> bool:
         """Whether the file of ``asset`` is copied byte for byte."""
         return self.format in (None, asset.format) and not self.optimize
+
+    def check(self, assets: Sequence[Asset]) -> None:
+        """Raise InvalidInput, before anything is written, if one of ``assets`` cannot become such a file."""
 
     def content(self, library: Library, asset: Asset) -> bytes:
         """The bytes of the file that ``asset`` becomes; read from the library and hashed on the way."""
@@ -93,7 +96,9 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
     BlobMissing or BlobCorrupt.
     """
     check_template(request.template, TEMPLATE_FIELDS)
-    planned = _names(_select(library, request), request)
+    assets = _select(library, request)
+    request.check(assets)
+    planned = _names(assets, request)
     folder_exists = request.folder.is_dir()
     unchanged = {
         path for asset, path in planned if folder_exists and _holds_asset(path, asset, library, request)

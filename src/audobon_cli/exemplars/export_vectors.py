@@ -1,0 +1,42 @@
+"""Exporting compositions as SVG: they are drawn again from their recipes, in vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.exemplars.store import ExemplarStore
+from audobon_cli.exemplars.vector_file import vector_file
+from audobon_cli.library.export import ExportRequest
+from audobon_cli.library.store.library import Library
+from audobon_cli.media.image.formats import ExportFormat
+
+
+@dataclass(frozen=True, slots=True)
+class VectorExportRequest(ExportRequest):
+    """As ExportRequest, as SVG files: vector drawings as they are kept, compositions from their recipes."""
+
+    format: str | None = ExportFormat.SVG.value
+
+    def check(self, assets: Sequence[Asset]) -> None:
+        """See ExportRequest. Raises InvalidInput for what has no vectors: pixels, pixel art, what a network drew."""
+        without = [asset for asset in assets if not self.keeps(asset) and not _is_composed(asset)]
+        if without:
+            more = f", nor have {len(without) - 1} more" if len(without) > 1 else ""
+            raise InvalidInput(
+                f"{without[0].name} has no vectors{more}.",
+                hint="compositions have them, if they are no pixel art and --strength was 0; leave out --format svg",
+                assets=[asset.id for asset in without],
+            )
+
+    def content(self, library: Library, asset: Asset) -> bytes:
+        """See ExportRequest. Raises what vector_file does."""
+        if self.keeps(asset) or asset.recipe is None:
+            return library.blobs.read(asset.blob)
+        return vector_file(asset.recipe, ExemplarStore())
+
+
+def _is_composed(asset: Asset) -> bool:
+    composition = {} if asset.recipe is None else asset.recipe.composition
+    scene = composition.get("scene")
+    return composition.get("strength") == 0 and isinstance(scene, dict) and not scene.get("grid")
