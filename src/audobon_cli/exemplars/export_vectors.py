@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.exemplars.store import ExemplarStore
+from audobon_cli.exemplars.own import library_store
+from audobon_cli.exemplars.store import STORE
 from audobon_cli.exemplars.vector_file import vector_file
 from audobon_cli.library.export import ExportRequest
 from audobon_cli.library.store.library import Library
@@ -33,7 +34,7 @@ class VectorExportRequest(ExportRequest):
         """See ExportRequest. Raises what vector_file does."""
         if self.keeps(asset) or asset.recipe is None:
             return library.blobs.read(asset.blob)
-        return vector_file(asset.recipe, ExemplarStore())
+        return vector_file(asset.recipe, lambda things: library_store(STORE, things, library))
 
 
 def _is_composed(asset: Asset) -> bool:
