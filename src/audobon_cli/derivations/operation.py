@@ -67,6 +67,11 @@ class AssetOperation(ABC):
         """Work on ``inputs``, as the medium decodes them. Raises an InvalidInput where it makes no sense on them."""
 
     @property
+    def verb(self) -> str:
+        """What results are called after, behind the name of what was worked on."""
+        return self.name
+
+    @property
     def suffix(self) -> str:
         """The ending of files with the result."""
         from audobon_cli.media.registry import medium_named

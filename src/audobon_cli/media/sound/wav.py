@@ -145,6 +145,22 @@ def read_loops(data: bytes) -> list[dict[str, Any]]:
     return found
 
 
+def smpl_chunk(loops: Sequence[dict[str, Any]], rate: int) -> bytes:
+    """The content of a ``smpl`` chunk: forward loops from frame ``start`` to ``end``, both played, ``times`` (0: for
+    ever); the unity note is middle C."""
+    head = struct.pack("<9I", 0, 0, round(1e9 / rate), 60, 0, 0, 0, len(loops), 0)
+    return head + b"".join(
+        struct.pack("<6I", number, 0, loop["start"], loop["end"], 0, loop["times"])
+        for number, loop in enumerate(loops)
+    )
+
+
+def with_chunk(data: bytes, kind: bytes, content: bytes) -> bytes:
+    """The WAV ``data`` with one more chunk at its end."""
+    whole = data + _chunk(kind, content)
+    return whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:]
+
+
 def unreadable(why: str) -> PictureUnreadable:
     """The error for a file that is no sound, to raise."""
     return PictureUnreadable(f"This is no sound that can be read: {why}.", hint="open it elsewhere", why=why)
