@@ -7,9 +7,13 @@ import numpy as np
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.provenance import source_type_of
 from audobon_cli.media.sound.decoding import open_sound
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
 from audobon_cli.media.sound.ogg import with_serial
+from audobon_cli.media.sound.tags import with_id3_private, with_wav_chunk
+from audobon_cli.media.sound.wav import XMP_CHUNK, read_source_type
+from audobon_cli.media.xmp import xmp_packet
 
 SERIAL = 0x41554442
 """Of the streams in Ogg files, where libsndfile writes a random one."""
@@ -46,12 +50,15 @@ def convert(asset: Asset, data: bytes, form: SoundFormat, samples: SampleType = 
     written = _WAV[samples] if form is SoundFormat.WAV else _OTHER[form]
     opened = open_sound(data)
     stream = io.BytesIO()
+    kind = read_source_type(data) or (source_type_of(asset.recipe).uri if asset.recipe is not None else "")
     try:
         with soundfile.SoundFile(
             stream, "w", opened.rate, opened.channels, written.subtype, format=written.container
         ) as file:
             if asset.recipe is not None:
                 file.title, file.software = asset.recipe.prompt, "Audobon"
+            if kind and form in (SoundFormat.FLAC, SoundFormat.OGG):  # for which XMP has no place
+                file.comment = f"DigitalSourceType={kind}"
             for block in opened.blocks():
                 file.write(_samples(block, written.bits))
     except (soundfile.SoundFileError, RuntimeError) as error:
@@ -59,7 +66,16 @@ def convert(asset: Asset, data: bytes, form: SoundFormat, samples: SampleType = 
             f"{asset.name} cannot be written as {form.value}: {error}.", hint="export it as wav or flac"
         ) from error
     made = stream.getvalue()
-    return with_serial(made, SERIAL) if form is SoundFormat.OGG else made
+    if form is SoundFormat.OGG:
+        return with_serial(made, SERIAL)
+    if not kind or form is SoundFormat.FLAC:
+        return made
+    packet = xmp_packet(kind).encode()
+    return (
+        with_wav_chunk(made, XMP_CHUNK, packet)
+        if form is SoundFormat.WAV
+        else with_id3_private(made, b"XMP", packet)
+    )
 
 
 def _samples(block: np.ndarray, bits: int) -> np.ndarray:
