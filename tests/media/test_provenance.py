@@ -16,19 +16,22 @@ from PIL.PngImagePlugin import PngInfo
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.domain.media import ImageInfo
-from audobon_cli.domain.provenance import VOCABULARY, SourceType, combined_type, source_type_of
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.media.image.convert import convert as convert_picture
 from audobon_cli.media.image.formats import ExportFormat
 from audobon_cli.media.image.pixels import read_picture
 from audobon_cli.media.image.png import encode_png, parameters_text
+from audobon_cli.media.provenance import VOCABULARY, SourceType, combined_type, source_type_of
 from audobon_cli.media.registry import inspect_file
 from audobon_cli.media.sound.containers import riff_chunks
 from audobon_cli.media.sound.convert import convert as convert_sound
 from audobon_cli.media.sound.formats import SoundFormat
+from audobon_cli.media.sound.samples import read_sound
 from audobon_cli.media.sound.wav import SoundSamples, encode_wav, read_source_type
 from audobon_cli.media.xmp import XMP_KEYWORD, source_type_in, xmp_packet
+from audobon_cli.sounds.operations.convert import ConvertSound
+from audobon_cli.sounds.operations.fade import ReverseSound
 from audobon_cli.sprites.operations.outline import Outline
 from audobon_cli.sprites.sheets.sheet import Sheet
 from tests.conftest import Audobon
@@ -197,3 +200,13 @@ def test_sounds_and_pictures_from_before_are_reproduced(audobon: Audobon) -> Non
     audobon("assets", "import", "changed.wav")
     (found,) = audobon("reproduce", "changed", "--json").data["assets"]
     assert found["status"] == "drifted"
+
+
+@pytest.mark.parametrize("form", list(SoundFormat))
+def test_what_is_made_of_a_sound_says_what_it_is_made_of(form: SoundFormat) -> None:
+    made = read_sound(encode_wav(sound(), make_recipe(engine="synth"), "door"), "one")
+    silent = read_sound(encode_wav(sound(), None), "two")
+    operation = ConvertSound(form=form)
+    assert ALGORITHMIC.encode() in operation.made([made]).encode()
+    assert operation.made([silent]).encode() == operation.run([silent]).encode()
+    assert ReverseSound().made([silent]).encode() == ReverseSound().run([silent]).encode()

@@ -71,6 +71,11 @@ class AssetOperation(ABC):
         return self.run(inputs)
 
     @property
+    def verb(self) -> str:
+        """What results are called after, behind the name of what was worked on."""
+        return self.name
+
+    @property
     def suffix(self) -> str:
         """The ending of files with the result."""
         from audobon_cli.media.registry import medium_named

@@ -5,7 +5,7 @@ It holds no time, no name and no version: the same source type gives the same by
 
 import re
 
-from audobon_cli.domain.provenance import VOCABULARY
+from audobon_cli.media.provenance import VOCABULARY
 
 XMP_KEYWORD = "XML:com.adobe.xmp"
 """Of the iTXt chunk of a PNG that holds the packet (XMP specification, part 3)."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable, PictureUnusable
-from audobon_cli.domain.provenance import source_type_of
 from audobon_cli.media.image.formats import ExportFormat
 from audobon_cli.media.image.png_chunks import text_chunks
+from audobon_cli.media.provenance import source_type_of
 from audobon_cli.media.xmp import XMP_KEYWORD, source_type_in, xmp_packet
 
 

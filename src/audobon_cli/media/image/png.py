@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.provenance import source_type_of
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.media.image.png_chunks import MAX_TEXT_BYTES, PngDamaged, read_chunks, read_text, text_chunks
+from audobon_cli.media.provenance import source_type_of
 from audobon_cli.media.xmp import XMP_KEYWORD, xmp_packet
 
 if TYPE_CHECKING:

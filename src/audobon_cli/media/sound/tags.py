@@ -2,15 +2,29 @@
 
 import struct
 
+from audobon_cli.media.sound.formats import SoundFormat
+from audobon_cli.media.sound.wav import XMP_CHUNK, with_chunk
+from audobon_cli.media.xmp import xmp_packet
+
 ID3_HEAD = 10
 """Bytes of an ID3v2 tag before its frames, and of each frame before its content."""
 
 
-def with_wav_chunk(data: bytes, kind: bytes, content: bytes) -> bytes:
-    """The WAV ``data`` with one chunk more at its end."""
-    body = data[8:] + b"\0" * (len(data) & 1) + kind + struct.pack("<I", len(content)) + content
-    body += b"\0" * (len(content) & 1)
-    return data[:4] + struct.pack("<I", len(body)) + body
+def source_comment(uri: str, form: SoundFormat) -> dict[str, str]:
+    """The texts that name the digital source type ``uri`` ("": none) where XMP has no place; for write_sound."""
+    placeless = uri and form in (SoundFormat.FLAC, SoundFormat.OGG)
+    return {"comment": f"DigitalSourceType={uri}"} if placeless else {}
+
+
+def with_source_type(data: bytes, uri: str, form: SoundFormat) -> bytes:
+    """The file ``data`` with XMP that names the digital source type ``uri`` ("": as it is); FLAC and Ogg as they are:
+    see source_comment."""
+    if not uri or form in (SoundFormat.FLAC, SoundFormat.OGG):
+        return data
+    packet = xmp_packet(uri).encode()
+    if form is SoundFormat.WAV:
+        return with_chunk(data, XMP_CHUNK, packet)
+    return with_id3_private(data, b"XMP", packet)
 
 
 def with_id3_private(data: bytes, owner: bytes, content: bytes) -> bytes:

@@ -10,8 +10,8 @@ import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
-from audobon_cli.domain.provenance import source_type_of
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
+from audobon_cli.media.provenance import source_type_of
 from audobon_cli.media.sound.containers import RiffChunk, riff_chunks
 from audobon_cli.media.xmp import source_type_in, xmp_packet
 
@@ -157,6 +157,22 @@ def read_loops(data: bytes) -> list[dict[str, Any]]:
             _, _, start, end, _, times = struct.unpack_from("<6I", content, 36 + place * _LOOP_BYTES)
             found.append({"start": start, "end": end, "times": times})
     return found
+
+
+def smpl_chunk(loops: Sequence[dict[str, Any]], rate: int) -> bytes:
+    """The content of a ``smpl`` chunk: forward loops from frame ``start`` to ``end``, both played, ``times`` (0: for
+    ever); the unity note is middle C."""
+    head = struct.pack("<9I", 0, 0, round(1e9 / rate), 60, 0, 0, 0, len(loops), 0)
+    return head + b"".join(
+        struct.pack("<6I", number, 0, loop["start"], loop["end"], 0, loop["times"])
+        for number, loop in enumerate(loops)
+    )
+
+
+def with_chunk(data: bytes, kind: bytes, content: bytes) -> bytes:
+    """The WAV ``data`` with one more chunk at its end."""
+    whole = data + _chunk(kind, content)
+    return whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:]
 
 
 def unreadable(why: str) -> PictureUnreadable:

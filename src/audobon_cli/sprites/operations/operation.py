@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from audobon_cli.derivations.operation import AssetOperation
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.media import IMAGE, ImageInfo
-from audobon_cli.domain.provenance import combined_type
 from audobon_cli.media.image.moving_png import encode_moving_png
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, encode_png
+from audobon_cli.media.provenance import combined_type
 from audobon_cli.media.xmp import XMP_KEYWORD, source_type_in, xmp_packet
 
 
