@@ -13,7 +13,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
 
 
-class Profile(StrEnum):
+class GameEngine(StrEnum):
     """See sounds.exporting.profiles; web is one file with a map of the sounds in it."""
 
     GODOT = "godot"
@@ -46,13 +46,13 @@ class SampleOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class EngineOptions:
+class GameOptions:
     """What lies beside the sounds."""
 
     PANEL: ClassVar[str] = "Engines"
 
     profile: Annotated[
-        Profile | None,
+        GameEngine | None,
         typer.Option("--profile", help="Write what this engine needs beside them, and a list."),
     ] = None
     list_format: Annotated[
@@ -85,7 +85,7 @@ def export(
     ] = "{name}",
     *,
     writing: SampleOptions,
-    engines: EngineOptions,
+    engines: GameOptions,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
