@@ -31,7 +31,7 @@ from audobon_cli.engines.diffusers.media_calls import MEDIUM_CALLS
 from audobon_cli.engines.diffusers.memory.device import DevicePlacement, choose_placement
 from audobon_cli.engines.diffusers.memory.memory import Stages, is_out_of_memory, out_of_memory
 from audobon_cli.engines.diffusers.memory.model_cache import ModelCache
-from audobon_cli.engines.diffusers.memory.strategies import attention_kernels
+from audobon_cli.engines.diffusers.memory.strategies import attention_kernels, matrix_products
 from audobon_cli.engines.diffusers.memory.text_encoders import TextEncoders
 from audobon_cli.engines.diffusers.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.diffusers.predicted_facts import library_versions, whole_digest
@@ -166,6 +166,7 @@ class LocalEngine:
             with (
                 torch.inference_mode(),
                 attention_kernels(request.strategy),
+                matrix_products(request.strategy),
                 warnings.catch_warnings(),
                 contextlib.ExitStack() as stack,
             ):
