@@ -11,6 +11,7 @@ from audobon_cli.domain.errors import InvalidInput
 _SPRITES = "audobon_cli.sprites"
 
 OPERATIONS = {
+    "animate": f"{_SPRITES}.motion.animate:Animate",
     "cut": f"{_SPRITES}.operations.cut:Cut",
     "matte": f"{_SPRITES}.operations.matting:Matte",
     "trim": f"{_SPRITES}.operations.trim:Trim",

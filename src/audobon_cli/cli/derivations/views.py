@@ -49,10 +49,13 @@ def show_results(
     dry_run: bool,
     data_of: "Callable[[OperationResult], dict[str, Any]]",
     measures: "Sequence[tuple[str, Callable[[OperationResult], str]]]",
+    files: Sequence[Path] = (),
 ) -> None:
     """Give the results, each as ``data_of`` has it: an id, a name and its ``measures`` (a column's title and what is in
-    it) a line, or a path."""
-    data = {"results": [data_of(made) for made in results], "dry_run": dry_run}
+    it) a line, or a path; then ``files`` that were written beside them."""
+    data: dict[str, Any] = {"results": [data_of(made) for made in results], "dry_run": dry_run}
+    if files:
+        data["files"] = [str(path) for path in files]
 
     def view() -> None:
         if all(made.asset is None for made in results):
@@ -69,6 +72,8 @@ def show_results(
         session.out.table(columns, rows)
 
     session.out.result(data, view)
+    if files and not dry_run:
+        session.out.note(f"Written beside: {', '.join(map(str, files))}")
     if dry_run:
         session.out.note("Nothing was kept or written: --dry-run.")
     elif results and all(made.existing for made in results):

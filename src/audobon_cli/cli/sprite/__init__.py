@@ -9,6 +9,7 @@ GROUP = (
     "recolor",
     "upscale",
     "tile",
+    "animate",
     "slice",
     "sheet",
     "check",

@@ -1,6 +1,7 @@
 """What the sprite commands share: showing results."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.derivations.views import result_data, show_results
@@ -23,6 +24,8 @@ def made_size(made: "OperationResult") -> str:
     return f"{picture.width}x{picture.height}"
 
 
-def show_made(session: Session, results: "Sequence[OperationResult]", dry_run: bool) -> None:
-    """Give the results: an id and a name a line, or a path."""
-    show_results(session, results, dry_run, made_data, [("size", made_size)])
+def show_made(
+    session: Session, results: "Sequence[OperationResult]", dry_run: bool, files: Sequence[Path] = ()
+) -> None:
+    """Give the results: an id and a name a line, or a path; and ``files`` that were written beside them."""
+    show_results(session, results, dry_run, made_data, [("size", made_size)], files)

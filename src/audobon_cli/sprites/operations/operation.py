@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from audobon_cli.derivations.operation import AssetOperation
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.media import IMAGE, ImageInfo
+from audobon_cli.media.image.moving_png import encode_moving_png
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, encode_png
 
 
@@ -32,6 +33,24 @@ class Product:
     def encode(self) -> bytes:
         """The PNG: the same product gives the same bytes."""
         return encode_png(self.pixels, self.texts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MovingProduct(Product):
+    """Several frames of one size, the first of which is ``pixels``; ``plays`` 0 is for ever."""
+
+    frames: tuple[Pixels, ...] = ()
+    durations_ms: tuple[int, ...] = ()
+    plays: int = 0
+
+    @property
+    def media(self) -> ImageInfo:
+        """What the moving picture is."""
+        return ImageInfo(int(self.pixels.shape[1]), int(self.pixels.shape[0]), "RGBA", len(self.frames))
+
+    def encode(self) -> bytes:
+        """The APNG."""
+        return encode_moving_png(self.frames, self.durations_ms, self.plays, self.texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class _Kind(NamedTuple):
 
 _APNG = _Kind(
     ".apng", 1, UNSHOWN_MS + 1, 0xFFFF, 0x7FFFFFFF,
-    {"format": "PNG", "disposal": 1, "blend": 0, "default_image": False},
+    {"format": "PNG", "disposal": 0, "blend": 0, "default_image": False},
 )  # fmt: skip
 _WEBP = _Kind(
     ".webp", 1, UNSHOWN_MS + 1, 0xFFFFFF, 16383, {"format": "WEBP", "lossless": True, "exact": True}
