@@ -71,8 +71,9 @@ class Monitor:
         before = self.place.read()
         if before is not None:
             # What was found and told before is no news, also where cron begins one look after the other.
-            known = {"findings": before.findings, "actions": before.actions, "samples": before.samples}
-            self._state = replace(self._state, **known)
+            self._state = replace(
+                self._state, findings=before.findings, actions=before.actions, samples=before.samples
+            )
             self.recovery.paused_queue = before.paused_queue
 
     def look(self) -> MonitorState:

@@ -39,21 +39,21 @@ class Recovery:
     _attempts: int = 0
     _done_before: int = 0
     _gave_up: bool = False
-    _told: list[str] = field(default_factory=list)
+    _acts: list[str] = field(default_factory=list)
 
     def act(self) -> tuple[str, ...]:
         """One round; what was done, a sentence each. Raises what the library raises."""
-        self._told = []
+        self._acts = []
         if has_library(self.place.library_path):
             self._take_back()
             self._mind_the_disk()
             self._keep_workers()
-        return tuple(self._told)
+        return tuple(self._acts)
 
     def _take_back(self) -> None:
         lost = give_back_lost_jobs(open_queue(self.place.library))
         if lost:
-            self._told.append(f"took back {plural(lost, 'job')} of workers that are gone")
+            self._acts.append(f"took back {plural(lost, 'job')} of workers that are gone")
 
     def _mind_the_disk(self) -> None:
         library = self.place.library
@@ -62,11 +62,11 @@ class Recovery:
         if is_short and not paused:
             open_steering(library).pause_queue(True)
             self.paused_queue = True
-            self._told.append("paused the queue: the disk is nearly full")
+            self._acts.append("paused the queue: the disk is nearly full")
         elif not is_short and paused and self.paused_queue:
             open_steering(library).pause_queue(False)
             self.paused_queue = False
-            self._told.append("resumed the queue: the disk has room again")
+            self._acts.append("resumed the queue: the disk has room again")
 
     def _keep_workers(self) -> None:
         jobs = open_queue(self.place.library)
@@ -81,7 +81,7 @@ class Recovery:
             return
         if self._attempts >= self.policy.max_attempts:
             self._gave_up = True
-            self._told.append(
+            self._acts.append(
                 f"gave up on workers: they ended {plural(self._attempts, 'time')} without ending a job"
             )
             return
@@ -90,6 +90,6 @@ class Recovery:
             for _ in range(missing):
                 self.start_worker()
         except (AudobonError, OSError) as error:
-            self._told.append(f"could not begin a worker: {error}")
+            self._acts.append(f"could not begin a worker: {error}")
             return
-        self._told.append(f"began {plural(missing, 'worker')}")
+        self._acts.append(f"began {plural(missing, 'worker')}")
