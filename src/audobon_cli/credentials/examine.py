@@ -64,10 +64,10 @@ def examine(data: bytes, form: str) -> Credentials:
             state = str(reader.get_validation_state())
     except library.C2paError as error:
         return Credentials(CredentialsState.INVALID, problems=(visible_line(str(error)),))
-    return _told(found, state)
+    return _credentials(found, state)
 
 
-def _told(found: Mapping[str, Any], state: str) -> Credentials:
+def _credentials(found: Mapping[str, Any], state: str) -> Credentials:
     manifest = found.get("manifests", {}).get(found.get("active_manifest"), {})
     signature = manifest.get("signature_info", {})
     actions = [

@@ -1,8 +1,8 @@
 """Sounds as files of other formats: for engines, browsers and other programs."""
 
 import io
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from audobon_cli.media.sound.decoding import open_sound
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
 from audobon_cli.media.sound.ogg import with_serial
 from audobon_cli.media.sound.tags import source_comment, with_source_type
-from audobon_cli.media.sound.wav import read_loops, read_source_type, smpl_chunk, with_chunk
+from audobon_cli.media.sound.wav import read_source_type, smpl_chunk, with_chunk
 
 SERIAL = 0x41554442
 """Of the streams in Ogg files, where libsndfile writes a random one."""
@@ -44,12 +44,12 @@ def convert(
     data: bytes,
     form: SoundFormat,
     samples: SampleType = SampleType.PCM16,
-    keep_loops: bool = False,
+    loops: Sequence[dict[str, Any]] = (),
 ) -> bytes:
     """``data``, the file of ``asset``, as ``form``; ``samples`` is for WAV alone. Equal input, equal bytes.
 
-    Loop points are dropped unless ``keep_loops``; then a WAV has them. Raises InvalidInput where the format has no
-    such rate or channels, PictureUnreadable for a damaged file.
+    A WAV has ``loops`` (see media.sound.wav), and none of those in ``data``. Raises InvalidInput where the format
+    has no such rate or channels, PictureUnreadable for a damaged file.
     """
     opened = open_sound(data)
     kind = read_source_type(data) or (source_type_of(asset.recipe).uri if asset.recipe is not None else "")
@@ -57,8 +57,8 @@ def convert(
     texts |= source_comment(kind, form)
     made = write_sound(opened.blocks(), (opened.rate, opened.channels), form, samples, asset.name, texts)
     made = with_source_type(made, kind, form)
-    loops = read_loops(data) if keep_loops and form is SoundFormat.WAV else []
-    return with_chunk(made, b"smpl", smpl_chunk(loops, opened.rate)) if loops else made
+    looped = loops and form is SoundFormat.WAV
+    return with_chunk(made, b"smpl", smpl_chunk(loops, opened.rate)) if looped else made
 
 
 def write_sound(
