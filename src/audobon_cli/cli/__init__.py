@@ -6,6 +6,7 @@ FOLDERS = (
     "system",
     "recipe",
     "assets",
+    "provenance",
     "sprite",
     "sound",
     "style",
@@ -24,7 +25,7 @@ FOLDERS = (
 
 SECTIONS = {
     "Make": ("generate", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "version", "backup", "undo"),
+    "Keep": ("assets", "provenance", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": (
         "init",

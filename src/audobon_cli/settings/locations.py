@@ -36,6 +36,11 @@ class Locations:
         return self.data / "library"
 
     @property
+    def credentials(self) -> Path:
+        """The key that signs exported files."""
+        return self.data / "credentials"
+
+    @property
     def models(self) -> Path:
         """Records of pulled models, and those models that have no cache of their own."""
         return self.data / "models"
