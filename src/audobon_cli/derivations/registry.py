@@ -24,6 +24,7 @@ OPERATIONS = {
     "tile": f"{_SPRITES}.operations.tile:Tile",
     "slice": f"{_SPRITES}.sheets.slice:Slice",
     "sheet": f"{_SPRITES}.sheets.sheet:Sheet",
+    "style-learn": f"{_SPRITES}.operations.style:LearnStyle",
     "sound-trim": f"{_SOUNDS}.trim:TrimSound",
     "sound-fade": f"{_SOUNDS}.fade:FadeSound",
     "sound-reverse": f"{_SOUNDS}.fade:ReverseSound",
