@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.exemplars.own import library_store
 from audobon_cli.exemplars.store import STORE
 from audobon_cli.exemplars.vector_file import vector_file
@@ -21,7 +22,7 @@ class VectorExportRequest(ExportRequest):
 
     def check(self, assets: Sequence[Asset]) -> None:
         """See ExportRequest. Raises InvalidInput for what has no vectors: pixels, pixel art, what a network drew."""
-        without = [asset for asset in assets if not self.keeps(asset) and not _is_composed(asset)]
+        without = [asset for asset in assets if asset.format != self.format and not _is_composed(asset)]
         if without:
             more = f", nor have {len(without) - 1} more" if len(without) > 1 else ""
             raise InvalidInput(
@@ -30,11 +31,13 @@ class VectorExportRequest(ExportRequest):
                 assets=[asset.id for asset in without],
             )
 
-    def content(self, library: Library, asset: Asset) -> bytes:
+    def content(self, library: Library, asset: Asset, listen: Listener = ignore) -> bytes:
         """See ExportRequest. Raises what vector_file does."""
-        if self.keeps(asset) or asset.recipe is None:
-            return library.blobs.read(asset.blob)
-        return vector_file(asset.recipe, lambda things: library_store(STORE, things, library))
+        if asset.format == self.format or asset.recipe is None:
+            made = library.blobs.read(asset.blob)
+        else:
+            made = vector_file(asset.recipe, lambda things: library_store(STORE, things, library))
+        return made if self.sign is None else self.sign(asset, made, ExportFormat.SVG.value, listen)
 
 
 def _is_composed(asset: Asset) -> bool:
