@@ -143,11 +143,13 @@ def looking_like(reading: Reading, thing: Thing, prompt: str) -> Reading:
         first, *others = reading.asked
         return Reading((replace(first, thing=thing, nearness=EXACT), *others), ignored=reading.ignored)
     words = [word for word in words_of(prompt) if word in _MODIFIERS]
-    told = {word for one in reading.asked if named for word in (*one.attributes, one.colour, one.material)}
+    elsewhere = {
+        word for one in reading.asked if named for word in (*one.attributes, one.colour, one.material)
+    }
     own = [
         word
         for word in words
-        if {COLOURS.get(word), MATERIALS.get(word), ATTRIBUTES.get(word)}.isdisjoint(told)
+        if {COLOURS.get(word), MATERIALS.get(word), ATTRIBUTES.get(word)}.isdisjoint(elsewhere)
     ]
     first = Asked(
         thing,

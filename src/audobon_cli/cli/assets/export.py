@@ -60,8 +60,8 @@ def export(
 ) -> None:
     """Write assets as files.
 
-    They are written byte for byte as they are kept, unless --format, --optimize or --credentials is given. With --format
-    svg what was composed is drawn again in vectors, from its recipe.
+    They are written byte for byte as they are kept, unless --format, --optimize or --credentials is given. With
+    --format svg what was composed is drawn again in vectors, from its recipe.
     """
     signer = None
     if credentials:
