@@ -22,7 +22,8 @@ FACELESS = frozenset({"eye-patch", "one-eye"})
 class Character:
     """A character in each of its forms: SVG documents, and the eyes in each (x, y, x, y, radius, of a square of 128).
 
-    `group` is the section of the index: people, or objects for a hat alone.
+    `group` is the section of the index: people, or objects for a hat alone. `alone`: it stands for what the packages draw
+    under its names; otherwise it adds a form to that.
     """
 
     names: tuple[str, ...]
@@ -30,6 +31,7 @@ class Character:
     group: str
     documents: tuple[str, ...]
     eyes: tuple[tuple[float, ...], ...]
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def read_characters(path: Path = CHARACTERS_FILE) -> list[Character]:
     for said in table["characters"].values():
         names, keywords = tuple(said.pop("names")), tuple(said.pop("keywords", ()))
         group, others = said.pop("group", "people"), said.pop("forms", [])
+        alone = said.pop("alone", True)
         forms = [_Form(**{**said, **other}) for other in ({}, *others)]
         boxes = [SQUARE, *(ROOMY for _ in others)]
         documents = tuple(
@@ -61,7 +64,7 @@ def read_characters(path: Path = CHARACTERS_FILE) -> list[Character]:
             () if group != "people" or FACELESS & set(form.parts) else _seen_in(box)
             for form, box in zip(forms, boxes, strict=True)
         )
-        found.append(Character(names, keywords, group, documents, eyes))
+        found.append(Character(names, keywords, group, documents, eyes, alone))
     return found
 
 

@@ -42,7 +42,9 @@ def composed(scene: Scene, store: ExemplarStore) -> Drawing:
     drawing = STYLES[scene.style](drawing) if scene.style in STYLES else drawing
     if scene.style not in STYLES:
         drawing = outlined_by(lit(drawing, scene.finish), scene.outline)
-    return drawing.moved(fitted(drawing, _square(MARGIN + scene.outline)))
+    if scene.rules == 1:
+        return drawing.moved(fitted(drawing, _square(MARGIN + scene.outline)))
+    return drawing.moved(fit_matrix(drawing.box(inked=True), _square()))
 
 
 def checked(one: Placed, store: ExemplarStore) -> None:
