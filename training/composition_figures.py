@@ -1,8 +1,7 @@
 """Figures of composed pictures beside real renders, exemplars as they are, and what the network makes of compositions.
 
-    python composition_figures.py common held-out     recognition, distance, variety, crispness (in this order, any of them)
+    python composition_figures.py common held-out     recognition, distance, variety, crispness
     python composition_figures.py rpg pairs styles    recognition of games' words, of two things; styles told
-    python composition_figures.py colours             colours and materials; needs no judge
 
 The judges are `fair_judge.py`'s; that of styles is taught now if it is not there. `--strength 0.5` adds the row of the
 network, which takes 0.4 s of processor time a picture; `--every N` takes every so many prompts.
@@ -24,10 +23,8 @@ from audobon_cli.domain.events import ignore
 from audobon_cli.domain.inputs import ImageInputs
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.engines.base import never
-from audobon_cli.exemplars.colours import hue_distance, tone_of
 from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.plan import Planner
-from audobon_cli.exemplars.recolour import HUES, RAMPS
 from audobon_cli.exemplars.render import rasterise
 from audobon_cli.exemplars.store import ExemplarStore
 from audobon_cli.exemplars.styles import STYLES
@@ -46,9 +43,6 @@ SIDE, LARGE = 64, 256
 SEEDS = {"common": 4, "held-out": 5}
 SAMPLES = 2000
 """Of the bootstrap."""
-
-ON_RAMP, RAMP_SHARE = 0.07, 0.75
-"""A pixel is of a material within this distance (OKLab) of its colours; this share of a picture must be."""
 
 Draw = Callable[[str, int], Image.Image]
 
@@ -274,54 +268,6 @@ def styles_told(figures: Figures, minutes: float) -> None:
         show(told)
 
 
-def colours_obeyed(figures: Figures) -> None:
-    """Print how often hues and materials are what was asked for; pictures that nobody asked to change beside them."""
-    prompts = figures.prompts("common")
-    hues, of_ramps, unasked = [], [], []
-    for place, prompt in enumerate(prompts):
-        hue, ramp = list(HUES)[place % len(HUES)], list(RAMPS)[place % len(RAMPS)]
-        hues.append(hue_distance(_mean_hue(figures.composed(f"{hue} {prompt}", place)), HUES[hue].hue) < 35)
-        asked = [
-            one.colour or one.material for one in figures.planner.understand(f"{ramp} {prompt}").reading.asked
-        ]
-        if asked == [ramp]:
-            of_ramps.append(_on_ramp(figures.composed(f"{ramp} {prompt}", place), ramp) > RAMP_SHARE)
-            unasked.append(_on_ramp(figures.composed(prompt, place), ramp) > RAMP_SHARE)
-    told = {"hue obeyed": statistics.mean(hues), "material obeyed": statistics.mean(of_ramps)}
-    show({"list": "colours", "prompts": len(prompts), **told, "material, unasked": statistics.mean(unasked)})
-
-
-def _solid(image: Image.Image) -> list[str]:
-    pixels = np.asarray(image).reshape(-1, 4)
-    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b, a in pixels.tolist() if a > 200]
-
-
-def _mean_hue(image: Image.Image) -> float:
-    tones = [tone_of(colour) for colour in _solid(image)]
-    whole = sum(tone.chroma * np.exp(1j * np.radians(tone.hue)) for tone in tones)
-    return float(np.degrees(np.angle(whole))) % 360
-
-
-def _lab(colours: Sequence[str]) -> np.ndarray:
-    tones = [tone_of(colour) for colour in colours]
-    angles = np.radians([tone.hue for tone in tones])
-    chroma = np.array([tone.chroma for tone in tones])
-    return np.stack(
-        [[tone.light for tone in tones], chroma * np.cos(angles), chroma * np.sin(angles)], axis=1
-    )
-
-
-def _on_ramp(image: Image.Image, ramp: str) -> float:
-    """Return the share of a picture's pixels that lie near the line through a ramp's colours."""
-    stops, pixels = _lab(RAMPS[ramp]), _lab(_solid(image))
-    steps = np.linspace(0, 1, 9)[:, None]
-    line = np.concatenate(
-        [one * (1 - steps) + other * steps for one, other in zip(stops, stops[1:], strict=False)]
-    )
-    nearest = np.linalg.norm(pixels[:, None] - line[None], axis=2).min(1)
-    return float((nearest < ON_RAMP).mean())
-
-
 def show(row: dict[str, object]) -> None:
     """Print a row as JSON."""
     print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}), flush=True)
@@ -330,9 +276,7 @@ def show(row: dict[str, object]) -> None:
 def main() -> None:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "what", nargs="+", choices=["common", "held-out", "rpg", "pairs", "styles", "colours"]
-    )
+    parser.add_argument("what", nargs="+", choices=["common", "held-out", "rpg", "pairs", "styles"])
     parser.add_argument("--work", type=Path, default=HERE / ".work", help="work directory")
     parser.add_argument("--every", type=int, default=1, help="take every so many prompts")
     parser.add_argument("--strength", type=float, default=0.0, help="how far the network goes on")
@@ -349,10 +293,8 @@ def main() -> None:
             games_words(figures)
         elif what == "pairs":
             two_things(figures)
-        elif what == "styles":
-            styles_told(figures, options.style_minutes)
         else:
-            colours_obeyed(figures)
+            styles_told(figures, options.style_minutes)
 
 
 if __name__ == "__main__":

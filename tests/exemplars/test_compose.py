@@ -57,6 +57,15 @@ def test_older_rules_stay(planner: Planner, store: ExemplarStore) -> None:
     assert min(composed(old, store).box(inked=True)) < 0 <= min(composed(scene, store).box(inked=True))
 
 
+def test_what_is_hidden_outside_of_a_square_stays_hidden(planner: Planner, store: ExemplarStore) -> None:
+    scenes = (planner.scene("medal", "", seed, 64) for seed in range(9))
+    scene = next(one for one in scenes if one.things[0].hand == "noto-round")
+    [medal] = scene.things
+    shown = np.asarray(draw_scene(replace(scene, things=(replace(medal, pose=Pose()),)), store, 64))
+    older = np.asarray(draw_scene(replace(scene, things=(replace(medal, pose=Pose()),), rules=1), store, 64))
+    assert (shown[..., 3] > 128).sum() > 2 * (older[..., 3] > 128).sum()
+
+
 def test_a_scene_names_the_very_drawing(planner: Planner, store: ExemplarStore) -> None:
     scene = planner.scene("cat", "", 1, 64)
     [cat] = scene.things

@@ -8,7 +8,8 @@ from audobon_cli.domain.serialization import from_plain, to_plain
 
 RULES = 2
 """The set of rules that new scenes are drawn by. A rule that changes gets another number, and the old one stays: by
-the rules 1 lines have no width where a drawing is fitted into its square, so that wide ones are cut off there."""
+the rules 1 lines have no width where a drawing is fitted into its square, so that wide ones are cut off there, and what
+artists hid outside of the square is seen."""
 
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "turn": (-360, 360),
