@@ -8,6 +8,7 @@ FOLDERS = (
     "assets",
     "sprite",
     "sound",
+    "style",
     "version",
     "backup",
     "models",
@@ -22,7 +23,7 @@ FOLDERS = (
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-    "Make": ("generate", "sprite", "sound", "recipe", "reproduce", "queue"),
+    "Make": ("generate", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": ("init", "config", "doctor", "disk", "usage", "stats", "logs", "metrics", "completion", "help"),

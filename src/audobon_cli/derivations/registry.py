@@ -8,7 +8,7 @@ from typing import Any, cast
 from audobon_cli.derivations.operation import AssetOperation
 from audobon_cli.domain.errors import InvalidInput
 
-_SPRITES = "audobon_cli.sprites"
+_SPRITES, _SOUNDS = "audobon_cli.sprites", "audobon_cli.sounds.operations"
 
 OPERATIONS = {
     "animate": f"{_SPRITES}.motion.animate:Animate",
@@ -24,6 +24,17 @@ OPERATIONS = {
     "tile": f"{_SPRITES}.operations.tile:Tile",
     "slice": f"{_SPRITES}.sheets.slice:Slice",
     "sheet": f"{_SPRITES}.sheets.sheet:Sheet",
+    "style-learn": f"{_SPRITES}.operations.style:LearnStyle",
+    "sound-trim": f"{_SOUNDS}.trim:TrimSound",
+    "sound-fade": f"{_SOUNDS}.fade:FadeSound",
+    "sound-reverse": f"{_SOUNDS}.fade:ReverseSound",
+    "sound-normalize": f"{_SOUNDS}.normalize:NormalizeSound",
+    "sound-loop": f"{_SOUNDS}.loop:LoopSound",
+    "sound-resample": f"{_SOUNDS}.convert:ResampleSound",
+    "sound-convert": f"{_SOUNDS}.convert:ConvertSound",
+    "sound-mix": f"{_SOUNDS}.mix:MixSounds",
+    "sound-split": f"{_SOUNDS}.split:SplitSound",
+    "sound-denoise": f"{_SOUNDS}.denoise:DenoiseSound",
 }
 """Each as ``"module:Class"``."""
 

@@ -66,6 +66,8 @@ class GenerationRequest:
     """Parts to swap, each NAME=REFERENCE."""
     where: ProviderChoice = LOCAL_ONLY
     sound: SoundChoices = NO_SOUND_CHOICES
+    medium: str = ""
+    """What it must make, whatever the model: a medium; "": any."""
     own_seed: int | None = None
     """The seed where none is asked for; None: one at random. Unlike ``seed``, models without seeds do not mind it."""
 
@@ -179,6 +181,11 @@ class ResolvedRequest:
         return f"{output.seconds:.2f} s" if isinstance(output, SoundOutput) else str(self.size)
 
     @property
+    def drawn_extent(self) -> str:
+        """How large a picture the model draws, or how long a sound is at most, for people."""
+        return self.extent if isinstance(self.output, SoundOutput) else str(self.render_size)
+
+    @property
     def render_size(self) -> Size:
         """What the model draws of a picture, in pixels; 0x0 for what is none."""
         return self.image.render_size
@@ -193,11 +200,19 @@ class ResolvedRequest:
         return (*self.adapters.pictures, *self.inputs.pictures)
 
     @property
-    def from_words_alone(self) -> bool:
-        """Whether it is drawn from words by the model as it is: nothing added or swapped, all of it in memory."""
+    def drawn_plainly(self) -> bool:
+        """Whether the model draws it as it is, from noise or on from a picture of which nothing is kept: nothing added
+        or swapped, all of it in memory."""
         swapped = self.components or self.scheduler is not None or self.strategy != FULL
-        started = self.inputs != NONE_RESOLVED or self.composition is not None
-        return not (swapped or self.adapters or started)
+        kept = self.inputs.mask is not None or self.inputs.tile is not None
+        return not (swapped or self.adapters or kept)
+
+    @property
+    def start_strength(self) -> float | None:
+        """How far it is drawn on from a picture or a composition; None for what begins with noise alone."""
+        if self.inputs.init_image is not None:
+            return self.inputs.strength
+        return self.composition.strength if self.composition is not None else None
 
     @property
     def engine(self) -> str:

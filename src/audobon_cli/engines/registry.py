@@ -48,6 +48,7 @@ ENGINES = {
             LOCAL_ENGINE,
             "audobon_cli.engines.runtimes:LocalRuntimes",
             "audobon_cli.engines.runtimes:predict_facts",
+            (IMAGE, SOUND),
             options=("device", "digest_cache"),
         ),
         EngineEntry(

@@ -117,7 +117,8 @@ def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str) -> ResolvedReq
     exemplars = resolved.model.exemplars
     if not scene or exemplars is None:
         return resolved
-    composition = Composition(exemplars, float(recipe.composition["strength"]), scene=scene)
+    fills = "ground" in recipe.composition["scene"]
+    composition = Composition(exemplars, float(recipe.composition["strength"]), scene=scene, fills=fills)
     begun = replace(resolved, composition=composition)
     return composed_alone(begun) if begun.engine == COMPOSER else begun
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from audobon_cli.derivations.run import OperationContext, OperationResult, Task, make, write_result
 from audobon_cli.derivations.sources import Source, is_file, read_file
+from audobon_cli.derivations.tasks import result_name
 from audobon_cli.library.select import select_one
 from audobon_cli.sprites.operations.colors import Colour
 from audobon_cli.sprites.operations.palette_files import (
@@ -16,7 +17,6 @@ from audobon_cli.sprites.operations.palette_files import (
 )
 from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette, palette_of_picture
 from audobon_cli.sprites.pictures import PictureReader
-from audobon_cli.sprites.tasks import result_name
 
 
 @dataclass(frozen=True, slots=True)

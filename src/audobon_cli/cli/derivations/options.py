@@ -20,10 +20,7 @@ ReplayToo = Annotated[
 
 
 class OutputOptions(Protocol):
-    """Where results go and what they are called: the options of each medium."""
-
-    @property
-    def name(self) -> str: ...
+    """Where results go: the options of each medium."""
 
     @property
     def out(self) -> str | None: ...

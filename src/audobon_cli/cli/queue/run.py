@@ -144,12 +144,12 @@ def _run_here(
     from audobon_cli.queue.worker import WorkLoop
 
     workspace, jobs = session.workspace, queue_of(session)
-    loop = WorkLoop(
-        jobs,
-        runners(workspace, workspace.engine(), workspace.scorer(), jobs),
-        _loop_options(pool_options, tally, should_stop),
-    )
-    loop.run(workspace.settings.device or workspace.selector.card.device, "local")
+    options = _loop_options(pool_options, tally, should_stop)
+    # What is drawn ahead of a limit would be drawn for nothing.
+    ahead = not pool_options.limit
+    with runners(workspace, workspace.engine(), workspace.scorer(), jobs, ahead) as ready:
+        device = workspace.settings.device or workspace.selector.card.device
+        WorkLoop(jobs, ready, options).run(device, "local")
 
 
 def _run_children(

@@ -1,3 +1,20 @@
 """Make sound effects from text, change and export sounds."""
 
-GROUP = ("make", "edit", "vary", "export")
+GROUP = (
+    "make",
+    "edit",
+    "vary",
+    "trim",
+    "fade",
+    "normalize",
+    "loop",
+    "reverse",
+    "mix",
+    "split",
+    "resample",
+    "convert",
+    "denoise",
+    "export",
+    "replace",
+    "replay",
+)

@@ -9,6 +9,7 @@ GROUP = (
     "recolor",
     "upscale",
     "tile",
+    "tileset",
     "animate",
     "slice",
     "sheet",

@@ -44,10 +44,10 @@ def cut(
     Soft edges get their alpha and their own colour back.
     """
     from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.colors import parse_colour
     from audobon_cli.sprites.operations.cut import Cut
     from audobon_cli.sprites.operations.matting import Matte
-    from audobon_cli.sprites.tasks import one_each
 
     colour = parse_colour(key) if key else None
     by_model = matting or bool(matting_model)

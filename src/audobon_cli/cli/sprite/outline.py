@@ -27,9 +27,9 @@ def outline(
 ) -> None:
     """Draw an outline around the figure, or on its edge."""
     from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.colors import parse_colour
     from audobon_cli.sprites.operations.outline import Outline
-    from audobon_cli.sprites.tasks import one_each
 
     operation = Outline(parse_colour(color), thickness, inner, corners, grow)
     with operation_context(session, inputs, output) as (context, sources):

@@ -36,8 +36,8 @@ def pixelate(
 ) -> None:
     """Snap pixel art to its grid, or reduce to a size."""
     from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.pixelate import Pixelate
-    from audobon_cli.sprites.tasks import one_each
 
     operation = Pixelate(scale, *size_option(size, "--size"), method)
     with operation_context(session, inputs, output) as (context, sources):

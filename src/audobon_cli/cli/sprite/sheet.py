@@ -37,7 +37,8 @@ class SheetFiles:
             "--format",
             "-f",
             metavar="FORMAT",
-            help="Of json, json-array, phaser, aseprite, godot, unity, tiled, css, gif, apng, webp; repeat it.",
+            help="Of json, json-array, phaser, aseprite, godot, godot-tileset, unity, tiled, css, gif, apng, webp;"
+            " repeat it.",
         ),
     ] = None
 
@@ -148,10 +149,10 @@ def sheet(
     output = SpriteOutput(files.name, folder, overwrite, dry_run)
     with operation_context(session, inputs, output) as (context, sources):
         report = make_sheet(sources, request, context)
-    _show_sheet(session, report, dry_run)
+    show_sheet(session, report, dry_run)
 
 
-def _show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
+def show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
     """The files written, a path a line; or the pages filed."""
     record = report.record
     data: dict[str, Any] = {

@@ -34,8 +34,8 @@ def tile(
     Its size stays; `sprite check` measures the seam.
     """
     from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.tile import Tile
-    from audobon_cli.sprites.tasks import one_each
 
     if only not in (None, "horizontal", "vertical"):
         raise InvalidInput(f"--axis {only!r} is no direction.", hint="write horizontal or vertical")

@@ -35,8 +35,8 @@ def trim(
     With --together all frames are cropped alike, so that nothing jumps.
     """
     from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.trim import Trim
-    from audobon_cli.sprites.tasks import one_each
 
     operation = Trim(threshold, padding, square, multiple)
     with operation_context(session, inputs, output) as (context, sources):

@@ -28,8 +28,8 @@ def upscale(
 ) -> None:
     """Enlarge pictures by a whole factor."""
     from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.upscale import Upscale
-    from audobon_cli.sprites.tasks import one_each
 
     with operation_context(session, inputs, output) as (context, sources):
         made = make(one_each(Upscale(factor, method), sources, context, output.name), context)

@@ -49,9 +49,26 @@ class SoundMedium:
     def plan_output(
         self, request: GenerationRequest, model: Model, style: Style, presets: "Presets"
     ) -> SoundOutput:
-        """See Medium: as many samples a second as the quality says. Raises PresetNotFound."""
-        settings = presets.quality(request.quality or "optimized").settings(model.family)
-        return SoundOutput(settings.rate, request.sound.length or DEFAULT_SECONDS)
+        """See Medium: as many samples a second as the quality says, or as the model makes.
+
+        Raises PresetNotFound, and InvalidInput for a length that the model cannot make.
+        """
+        rule, length = model.sound_rule, request.sound.length
+        if rule is None:
+            settings = presets.quality(request.quality or "optimized").settings(model.family)
+            return SoundOutput(settings.rate, length or DEFAULT_SECONDS)
+        if request.sound.patch is not None:
+            raise InvalidInput(
+                f"The model {model.name} plays no patches: those are the synthesiser's.",
+                hint="leave --model out, or make the sound from words",
+            )
+        if length is not None and not rule.shortest <= length <= rule.longest:
+            raise InvalidInput(
+                f"--length {length:g} is outside the {rule.shortest:.2g} to {rule.longest:.4g} seconds that "
+                f"{model.name} makes.",
+                hint="give --length a value in that range",
+            )
+        return SoundOutput(rule.rate, rule.usual if length is None else length)
 
     def finish(self, content: "SoundSamples", output: MediaOutput) -> "SoundSamples":
         """See Medium: models make what is kept."""

@@ -12,7 +12,7 @@ from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.media.sound.decoding import open_sound
 from audobon_cli.media.sound.formats import SampleType
 from audobon_cli.media.sound.inspect import inspect_sound
-from audobon_cli.media.sound.wav import PCM, read_loops, wav_file
+from audobon_cli.media.sound.wav import PCM, read_loops, smpl_chunk, wav_file
 
 MAX_VALUES = 2**26
 """Samples of all channels together that operations take: 25 minutes of one channel at 44,100 Hz, in 512 MiB."""
@@ -127,13 +127,3 @@ def _packed(samples: np.ndarray, kept: SampleType) -> bytes:
         return whole_numbers(samples, 16).astype("<i2").tobytes()
     whole = np.ascontiguousarray(whole_numbers(samples, 24).astype("<i4"))
     return np.ascontiguousarray(whole.view(np.uint8).reshape(-1, 4)[:, :3]).tobytes()
-
-
-def smpl_chunk(loops: tuple[dict[str, Any], ...], rate: int) -> bytes:
-    """The content of a ``smpl`` chunk: forward loops from frame ``start`` to ``end``, both played, ``times`` (0: for
-    ever); the unity note is middle C."""
-    head = struct.pack("<9I", 0, 0, round(1e9 / rate), 60, 0, 0, 0, len(loops), 0)
-    return head + b"".join(
-        struct.pack("<6I", number, 0, loop["start"], loop["end"], 0, loop["times"])
-        for number, loop in enumerate(loops)
-    )

@@ -111,6 +111,12 @@ class JobStore:
                 )
             return [self._get(transaction, number) for number in taken]
 
+    def next_up(self, limit: int) -> list[Job]:
+        """The jobs that would be claimed next, at most ``limit``; none while the queue is paused."""
+        with self.database.read() as statements:
+            numbers = [] if self._paused(statements) else statements.rows(NEXT, limit)
+            return [self._get(statements, JobNumber(number)) for (number,) in numbers]
+
     def anything_to_claim(self) -> bool:
         """Whether a job could be claimed now. A read: it waits for nobody."""
         with self.database.read() as statements:
