@@ -76,6 +76,11 @@ class Locations:
         return self.logs / "audobon.jsonl"
 
     @property
+    def monitor(self) -> Path:
+        """What monitors found last, a file for each library."""
+        return self.data / "monitor"
+
+    @property
     def metrics(self) -> Path:
         """Counts of all runs."""
         return self.data / "metrics"
