@@ -2,6 +2,7 @@
 
 GROUP = (
     "make",
+    "play",
     "edit",
     "vary",
     "trim",
