@@ -1,3 +1,3 @@
 """Make sound effects from text, change and export sounds."""
 
-GROUP = ("make", "edit", "vary", "export")
+GROUP = ("make", "learn", "edit", "vary", "describe", "import-jsfxr", "export")

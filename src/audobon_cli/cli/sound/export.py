@@ -1,22 +1,38 @@
 """``audobon sound export``."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audobon_cli.cli.exporting import run_export
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.media.sound.formats import SampleType, SoundFormat
+from audobon_cli.media.sound.formats import SampleType
+
+if TYPE_CHECKING:
+    from audobon_cli.library.export import ExportRequest
+
+
+class ExportFormat(StrEnum):
+    """Those of sounds, and what jsfxr plays them from."""
+
+    WAV = "wav"
+    FLAC = "flac"
+    OGG = "ogg"
+    MP3 = "mp3"
+    JSFXR = "jsfxr"
 
 
 @dataclass(frozen=True, slots=True)
 class SampleOptions:
     """How files are written."""
 
-    form: Annotated[SoundFormat, typer.Option("--format", help="Format of the files.")] = SoundFormat.WAV
+    form: Annotated[
+        ExportFormat, typer.Option("--format", help="Format of the files; jsfxr: its JSON, of plain voices.")
+    ] = ExportFormat.WAV
     samples: Annotated[
         SampleType, typer.Option("--samples", help="Of WAV files: 16 or 24 bits, or float.")
     ] = SampleType.PCM16
@@ -28,6 +44,7 @@ class SampleOptions:
         "audobon sound export k3f9x2 --out game/sounds/",
         "audobon sound export --search kind:sound --format ogg --out web/",
         "audobon sound export explosion --samples 24 --out film/",
+        "audobon sound export blip --format jsfxr --out web/",
     ],
 )
 def export(
@@ -53,16 +70,23 @@ def export(
 
     The same sound and options give the same bytes. WAV and FLAC keep every sample; OGG and MP3 do not.
     """
+    plain: dict[str, Any] = {
+        "folder": out.expanduser(),
+        "references": tuple(assets or ()),
+        "query": search,
+        "template": name,
+        "overwrite": overwrite,
+        "dry_run": dry_run,
+        "format": writing.form.value,
+    }
+    run_export(session, _request(plain, writing))
+
+
+def _request(plain: dict[str, Any], writing: SampleOptions) -> "ExportRequest":
+    if writing.form is ExportFormat.JSFXR:
+        from audobon_cli.generation.sfxr_exchange import SfxrExportRequest
+
+        return SfxrExportRequest(**plain)
     from audobon_cli.library.export_sounds import SoundExportRequest
 
-    request = SoundExportRequest(
-        out.expanduser(),
-        tuple(assets or ()),
-        search,
-        name,
-        overwrite,
-        dry_run,
-        writing.form.value,
-        samples=writing.samples,
-    )
-    run_export(session, request)
+    return SoundExportRequest(**plain, samples=writing.samples)
