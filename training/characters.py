@@ -9,52 +9,90 @@ from pathlib import Path
 CHARACTERS_FILE = Path(__file__).with_name("drawings") / "characters.toml"
 
 EYES = (54.0, 50.0, 74.0, 50.0, 4.5)
-"""Where the eyes of every character are, and their radius, in a square of 128."""
+"""Where the eyes of every character are, and their radius, in the square that parts are drawn in."""
 
-ONE_EYED = "eye-patch"
-"""The part that leaves no pair of eyes to be drawn over."""
+SQUARE, ROOMY = (0, 0, 128), (-20, -36, 164)
+"""Left, top and side of what a first form shows, and of what the others show: room for a weapon that is raised."""
+
+FACELESS = frozenset({"eye-patch", "one-eye"})
+"""Parts that leave no pair of eyes to be drawn over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """Who is drawn: `cloth` and `trim` colour the clothes, `parts` are names of parts from back to front."""
+    """A character in each of its forms: SVG documents, and the eyes in each (x, y, x, y, radius, of a square of 128).
+
+    `group` is the section of the index: people, or objects for a hat alone.
+    """
 
     names: tuple[str, ...]
+    keywords: tuple[str, ...]
+    group: str
+    documents: tuple[str, ...]
+    eyes: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """`cloth` and `trim` colour the clothes; `parts` are names of parts from back to front, each with the pose that it
+    is put into, if any ("sword raised")."""
+
     parts: tuple[str, ...]
     skin: str = "#f6c79b"
     cloth: str = "#3d6fc4"
     trim: str = "#f2c14b"
     hair: str = "#6b3f1f"
-    keywords: tuple[str, ...] = ()
-    group: str = "people"
-    """Section of the index: people, or objects for a hat alone."""
 
 
-def read_characters(path: Path = CHARACTERS_FILE) -> list[tuple[Character, str]]:
-    """Return all characters, each with its SVG document, in the order of the file."""
+def read_characters(path: Path = CHARACTERS_FILE) -> list[Character]:
+    """Return all characters in the order of the file."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     found = []
     for said in table["characters"].values():
-        lists = {name: tuple(said[name]) for name in ("names", "parts", "keywords") if name in said}
-        character = Character(**{**said, **lists})
-        found.append((character, _document(character, table["parts"])))
+        names, keywords = tuple(said.pop("names")), tuple(said.pop("keywords", ()))
+        group, others = said.pop("group", "people"), said.pop("forms", [])
+        forms = [_Form(**{**said, **other}) for other in ({}, *others)]
+        boxes = [SQUARE, *(ROOMY for _ in others)]
+        documents = tuple(
+            _document(form, box, table["parts"], table["poses"])
+            for form, box in zip(forms, boxes, strict=True)
+        )
+        eyes = tuple(
+            () if group != "people" or FACELESS & set(form.parts) else _seen_in(box)
+            for form, box in zip(forms, boxes, strict=True)
+        )
+        found.append(Character(names, keywords, group, documents, eyes))
     return found
 
 
-def _document(character: Character, parts: dict[str, str]) -> str:
+def _seen_in(box: tuple[int, int, int]) -> tuple[float, ...]:
+    left, top, side = box
+    x, y, other, below, radius = EYES
+    moved = (x - left, y - top, other - left, below - top, radius)
+    return tuple(value * SQUARE[2] / side for value in moved)
+
+
+def _document(form: _Form, box: tuple[int, int, int], parts: dict[str, str], poses: dict[str, str]) -> str:
     colours = {
-        "skin": character.skin,
-        "hand": character.skin,
-        "cloth": character.cloth,
-        "shade": _darker(character.cloth, 0.78),
-        "dark": _darker(character.cloth, 0.5),
-        "trim": character.trim,
-        "hair": character.hair,
+        "skin": form.skin,
+        "hand": form.skin,
+        "cloth": form.cloth,
+        "shade": _darker(form.cloth, 0.78),
+        "dark": _darker(form.cloth, 0.5),
+        "trim": form.trim,
+        "hair": form.hair,
     }
-    drawn = "".join(parts[name] for name in character.parts)
+    drawn = "".join(_posed(part, parts, poses) for part in form.parts)
     for name, colour in colours.items():
         drawn = drawn.replace(f"{{{name}}}", colour)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">{drawn}</svg>'
+    left, top, side = box
+    view = f"{left} {top} {side} {side}"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}">{drawn}</svg>'
+
+
+def _posed(part: str, parts: dict[str, str], poses: dict[str, str]) -> str:
+    name, _, pose = part.partition(" ")
+    return f'<g transform="{poses[pose]}">{parts[name]}</g>' if pose else parts[name]
 
 
 def _darker(colour: str, share: float) -> str:

@@ -72,14 +72,19 @@ def _step(inner: int, outer: int, stride: int) -> nn.Sequential:
 Disturb = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
-def train_evaluator(renders: Renders, minutes: float, disturb: Disturb = disturbed) -> tuple[Evaluator, int]:
-    """Teach an evaluator for so many minutes by pictures `disturb`ed; also return the number of pictures seen."""
+def train_evaluator(
+    renders: Renders,
+    minutes: float,
+    disturb: Disturb = disturbed,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[Evaluator, int]:
+    """Teach an evaluator for so many minutes of `clock` by pictures `disturb`ed; also return how many it saw."""
     torch.manual_seed(SEED)
     generator = torch.Generator().manual_seed(SEED)
     model = Evaluator(len(renders.concepts))
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.05)
-    began, seen, told = time.monotonic(), 0, 0.0
-    while (share := (time.monotonic() - began) / (minutes * 60)) < 1:
+    began, seen, told = clock(), 0, 0.0
+    while (share := (clock() - began) / (minutes * 60)) < 1:
         rate = 3e-3 * min(1.0, share * 20, 1.05 - share)
         for group in optimiser.param_groups:
             group["lr"] = max(rate, 1e-5)

@@ -14,6 +14,7 @@ import math
 import re
 import tomllib
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ from audobon_cli.exemplars.shapes import box_of, read_path
 from audobon_cli.exemplars.shapes import read_drawing as read_plain
 from PIL import Image
 
-from characters import EYES, ONE_EYED, read_characters
-from concepts import Concept, read_concepts
+from characters import read_characters
+from concepts import Concept, read_concepts, read_emojibase
 from exemplar_eyes import find_eyes
 from pictures import IconFamily, read_labels
 from sources import Source, read_sources
@@ -35,14 +36,16 @@ from vector_shapes import UNITS, read_drawing
 HANDS = {"fluent": "fluent-flat", "noto": "noto", "noto-round": "noto-v1", "fxemoji": "fxemoji"}
 """Hands of the store, and their keys in `sources.toml`."""
 
-OWN = "audobon"
+OWN = ("audobon", "audobon-2", "audobon-3")
+"""Hands of this repository's drawings: the first, second and third form of a thing."""
+
 OWN_FOLDER = Path(__file__).with_name("drawings")
 STYLES = {
     "fluent": "vivid",
     "noto": "cartoon",
     "noto-round": "round",
     "fxemoji": "soft",
-    OWN: "vivid",
+    **dict.fromkeys(OWN, "vivid"),
     "crawl": "pixel",
 }
 
@@ -78,17 +81,29 @@ class Thing:
     group: str
     hands: list[str]
     eyes: dict[str, list[int]]
+    straight: bool = False
+    """Whether it is neither turned, bent nor mirrored."""
 
     def plain(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
-        own = {"n": self.names, "k": self.keywords, "g": self.group, "h": self.hands, "e": self.eyes}
+        own: dict[str, Any] = {
+            "n": self.names,
+            "k": self.keywords,
+            "g": self.group,
+            "h": self.hands,
+            "e": self.eyes,
+        }
+        own["s"] = int(self.straight)
         return {key: value for key, value in own.items() if value}
 
 
 def emoji_things(sources: dict[str, Source], work: Path, members: dict[str, str]) -> list[Thing]:
     """Return the things that the hands' packages draw, and add each drawing to `members`."""
     labels = read_labels(sources["emojibase"].folder(work))
-    concepts = read_concepts(sources["emojibase"].folder(work))
+    concepts = [
+        *read_concepts(sources["emojibase"].folder(work)),
+        *_symbols(sources["emojibase"].folder(work)),
+    ]
     families = {hand: IconFamily(sources[key].folder(work), labels) for hand, key in HANDS.items()}
     things = []
     for concept in concepts:
@@ -102,24 +117,42 @@ def emoji_things(sources: dict[str, Source], work: Path, members: dict[str, str]
     return things
 
 
+def _symbols(emojibase: Path) -> list[Concept]:
+    """Return the signs of interfaces that `NAMES_FILE` chooses among emoji that are no things."""
+    chosen = tomllib.loads(NAMES_FILE.read_text(encoding="utf-8"))["symbols"]
+    codes = {row["label"]: row["hexcode"].lower().replace("-fe0f", "") for row in read_emojibase(emojibase)}
+    return [Concept(codes[label], tuple(names), "objects", 0.0) for label, names in chosen.items()]
+
+
 def own_things(members: dict[str, str]) -> list[tuple[Thing, bool]]:
     """Return the things drawn in this repository, and whether each is another thing than the packages' of its name;
     add each drawing to `members`."""
     table = tomllib.loads((OWN_FOLDER / "drawings.toml").read_text(encoding="utf-8"))
-    drawn = [(said, (OWN_FOLDER / f"{stem}.svg").read_text(encoding="utf-8")) for stem, said in table.items()]
-    for one, document in read_characters():
-        said = {"names": [*one.names], "keywords": [*one.keywords], "group": one.group, "alone": True}
-        faceless = ONE_EYED in one.parts or one.group != "people"
-        drawn.append((said if faceless else {**said, "eyes": EYES}, document))
     things = []
-    for said, document in drawn:
+    for stem, said in table.items():
         thing = Thing(said["names"], said.get("keywords", []), said["group"], [], {})
-        _add(thing, OWN, _text(document), members)
-        thing.eyes.pop(OWN, None)
-        if "eyes" in said:
-            thing.eyes[OWN] = [round(value * UNITS / OWN_UNITS) for value in said["eyes"]]
+        files = (OWN_FOLDER / f"{stem}{form}.svg" for form in ("", "-2", "-3"))
+        forms = [file.read_text(encoding="utf-8") for file in files if file.is_file()]
+        eyes = [said.get(f"eyes{form}", ()) for form in ("", "-2", "-3")]
+        thing.straight = said.get("straight", False)
+        _add_forms(thing, forms, eyes, members)
         things.append((thing, said.get("alone", False)))
+    for one in read_characters():
+        thing = Thing([*one.names], [*one.keywords], one.group, [], {})
+        _add_forms(thing, one.documents, one.eyes, members)
+        things.append((thing, True))
     return things
+
+
+def _add_forms(
+    thing: Thing, documents: Sequence[str], eyes: Sequence[Sequence[float]], members: dict[str, str]
+) -> None:
+    """Add the forms of a thing, each by its own hand; `eyes` are those of each form, in a square of `OWN_UNITS`."""
+    for hand, document, seen in zip(OWN, documents, eyes, strict=False):
+        _add(thing, hand, _text(document), members)
+        thing.eyes.pop(hand, None)
+        if seen:
+            thing.eyes[hand] = [round(value * UNITS / OWN_UNITS) for value in seen]
 
 
 def _text(document: str) -> str:
@@ -201,8 +234,11 @@ def merged(things: list[Thing], drawn: list[tuple[Thing, bool]]) -> list[Thing]:
             continue
         known.hands, known.eyes = [*thing.hands, *known.hands], thing.eyes | known.eyes
         known.names = [*thing.names, *(name for name in known.names if name not in thing.names)]
+        known.straight |= thing.straight
         known.keywords += [word for word in thing.keywords if word not in known.keywords]
     found = {thing.names[0]: thing for thing in kept.values()}
+    for name in table["straight"]:
+        found[name].straight = True
     for name, more in table["names"].items():
         if name in found:
             found[name].names += [other for other in more if other not in found[name].names]
@@ -287,7 +323,8 @@ def hands(sources: dict[str, Source]) -> dict[str, dict[str, str]]:
         hand: {"licence": sources[key].licence, "attribution": sources[key].attribution}
         for hand, key in (*HANDS.items(), ("crawl", "crawl"))
     }
-    said[OWN] = {"licence": "Apache-2.0", "attribution": "Drawn for Audobon, Copyright the Audobon authors"}
+    own = {"licence": "Apache-2.0", "attribution": "Drawn for Audobon, Copyright the Audobon authors"}
+    said |= dict.fromkeys(OWN, own)
     return {hand: {"style": STYLES[hand], **facts} for hand, facts in said.items()}
 
 

@@ -17,7 +17,7 @@ from audobon_cli.cli.main import app
 ROOT = Path(__file__).parents[2]
 CLI = ROOT / "src" / "audobon_cli" / "cli"
 FOLDERS = sorted(file.parent.name for file in CLI.glob("*/__init__.py"))
-NO_COMMANDS = ("requests", "batches", "grammar", "screen")
+NO_COMMANDS = ("requests", "batches", "derivations", "grammar", "screen")
 OF_COMMANDS = [name for name in FOLDERS if name not in NO_COMMANDS]
 FILES = sorted(CLI.rglob("*.py"))
 MADE_UP = '''"""``audobon {group} frobnicate``."""

@@ -65,3 +65,15 @@ def test_the_core_works_without_typer_and_rich() -> None:
         "import audobon_cli.engines.registry, audobon_cli.library.add\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_list_of_all_assets_imports_nothing_of_queries() -> None:
+    script = (
+        "import sys; from audobon_cli.cli.main import run; run(('assets', 'list')); "
+        "print([name for name in ('audobon_cli.library.store.search.query', 'audobon_cli.library.store.writer', "
+        "'audobon_cli.domain.sound', 'audobon_cli.media.types', 'tomllib', 'hashlib') if name in sys.modules])"
+    )
+    # The first makes the library, which writes.
+    for _ in range(2):
+        ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"

@@ -8,7 +8,7 @@ from audobon_cli.cli import reference
 from audobon_cli.presets.catalog import shipped_presets
 from tests.capabilities.probe_parts import fitting_schedulers
 from tests.capabilities.probing import make_bench, measure
-from tests.tiny_models.families import TINY_FAMILIES
+from tests.tiny_models.families import ALL_FAMILIES
 
 HEAD = """\
 # Which options each model family honours: the result of experiments, written by `python -m tests.capabilities`.
@@ -18,7 +18,7 @@ HEAD = """\
 def main() -> None:
     """Measure every family and write both files."""
     lines, schedulers = [HEAD], ["\n[schedulers]\n"]
-    for family in sorted(TINY_FAMILIES):
+    for family in sorted(ALL_FAMILIES):
         with tempfile.TemporaryDirectory() as work:
             lines.append(_row(family, sorted(option.value for option in measure(family, Path(work)))))
             schedulers.append(_row(family, fitting_schedulers(make_bench(family, Path(work)))))

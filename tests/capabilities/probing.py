@@ -25,16 +25,23 @@ from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import InvalidInput, ModelUnsupported
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+from audobon_cli.domain.sound import SoundChoices
 from audobon_cli.engines.base import Rendered
 from audobon_cli.engines.diffusers.engine import LocalEngine
 from audobon_cli.generation.resolve.local import resolve
+from audobon_cli.media.sound.wav import SoundSamples
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.settings.hub import HubAccess
 from audobon_cli.settings.settings import Settings
-from tests.tiny_models.families import TINY_FAMILIES, TinyFamily
+from tests.tiny_models.families import ALL_FAMILIES, TINY_SOUNDS, TinyFamily
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.integer[Any]]
+OF_PICTURES = {
+    *(Option.SIZE, Option.INIT_IMAGE, Option.MASK, Option.TILE),
+    *(Option.CONTROLNET, Option.IP_ADAPTER, Option.REFINER),
+}
+"""What is said in pixels: there is nothing to try where none are drawn."""
 REFUSALS = (InvalidInput, ModelUnsupported)
 """How the engine says that a pipeline cannot do something (OptionUnsupported is an InvalidInput)."""
 
@@ -56,20 +63,25 @@ class Bench:
 
     def request(self, **asked: Any) -> ResolvedRequest:
         """A request for a small picture in few steps; ``asked`` are fields of GenerationRequest."""
+        extent: dict[str, Any] = {"size": str(self.tiny.side)}
+        if self.family in TINY_SOUNDS:
+            extent = {"sound": SoundChoices(0.2)}
         fields = {
             "prompt": "cute dragon",
             "model": f"tiny-{self.family}",
             "quality": "draft",
             "style": "none",
-            "size": str(self.tiny.side),
             "steps": 2,
             "seed": 7,
+            **extent,
         }
         return resolve(GenerationRequest(**{**fields, **asked}), Settings(), self.registry)
 
     def draw(self, **asked: Any) -> Pixels:
-        """The first picture of such a request, (height, width, 3 or 4). Raises what a user would meet."""
-        return np.asarray(self.render(self.request(**asked)).image)
+        """The first picture of such a request, (height, width, 3 or 4), or the samples of the first sound, (frames,
+        channels). Raises what a user would meet."""
+        made = self.render(self.request(**asked)).content
+        return made.samples if isinstance(made, SoundSamples) else np.asarray(made)
 
     def render(self, request: ResolvedRequest) -> Rendered:
         """The first picture of ``request``, with its problems."""
@@ -113,7 +125,7 @@ def all_probes() -> dict[Option, Probe]:
 def make_bench(family: str, work: Path, engine: LocalEngine | None = None) -> Bench:
     """A bench in the empty folder ``work``."""
     return Bench(
-        family, TINY_FAMILIES[family], engine or LocalEngine(device="cpu"), permissive_registry(work), work
+        family, ALL_FAMILIES[family], engine or LocalEngine(device="cpu"), permissive_registry(work), work
     )
 
 
@@ -122,9 +134,9 @@ def permissive_registry(work: Path) -> ModelRegistry:
     own = work / "presets"
     (own / "models").mkdir(parents=True, exist_ok=True)
     everything = [option.value for option in Option]
-    table = "".join(f"{name} = {everything!r}\n" for name in TINY_FAMILIES)
+    table = "".join(f"{name} = {everything!r}\n" for name in ALL_FAMILIES)
     schedulers = [*Presets((("built-in", shipped_presets()),)).schedulers]
-    table += "[schedulers]\n" + "".join(f"{name} = {schedulers!r}\n" for name in TINY_FAMILIES)
+    table += "[schedulers]\n" + "".join(f"{name} = {schedulers!r}\n" for name in ALL_FAMILIES)
     (own / "capabilities.toml").write_text(table, encoding="utf-8")
     return tiny_registry(own)
 
@@ -132,7 +144,7 @@ def permissive_registry(work: Path) -> ModelRegistry:
 def tiny_registry(own: Path) -> ModelRegistry:
     """A registry with the tiny models as tiny-<family>; ``own`` is the folder for presets of its own."""
     (own / "models").mkdir(parents=True, exist_ok=True)
-    for name, tiny in TINY_FAMILIES.items():
+    for name, tiny in ALL_FAMILIES.items():
         lines = (f"family = {name!r}", f"folder = {str(tiny.folder())!r}", "licence = ''", "description = ''")
         (own / "models" / f"tiny-{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     presets = Presets((("built-in", shipped_presets()), ("own", own)))
@@ -142,4 +154,9 @@ def tiny_registry(own: Path) -> ModelRegistry:
 def measure(family: str, work: Path) -> frozenset[Option]:
     """The options that ``family`` honours, by experiment."""
     bench = make_bench(family, work)
-    return frozenset(option for option, probe in all_probes().items() if probe.honoured(bench))
+    probes = {
+        option: probe
+        for option, probe in all_probes().items()
+        if family not in TINY_SOUNDS or option not in OF_PICTURES
+    }
+    return frozenset(option for option, probe in probes.items() if probe.honoured(bench))

@@ -68,5 +68,5 @@ def test_a_broken_preset_is_named(audobon: Audobon, text: str) -> None:
 
 
 def test_one_path_alone(audobon: Audobon) -> None:
-    assert audobon("config", "path", "log").out.strip().endswith("audobon.log")
+    assert audobon("config", "path", "log").out.strip().endswith("audobon.jsonl")
     assert audobon("config", "path", "nothing").status == 2

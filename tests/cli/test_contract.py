@@ -138,6 +138,7 @@ def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
     names = {" ".join(argv[:2]).replace(" ", "-") for argv in COMMANDS}
     names |= {"generate", "reproduce", "envelope", "asset", "job"}
     names |= {f"sprite-{verb}" for verb in ("results", "slice", "sheet", "check", "replace", "replay")}
+    names |= {"sound-results"}
     names |= {f"version-{verb}" for verb in ("merge", "show", "switch")}
     names |= {f"models-{verb}" for verb in ("add", "login", "logout", "pull", "remove", "show", "update")} | {
         "model-manifest"

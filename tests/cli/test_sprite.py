@@ -350,3 +350,27 @@ def test_results_that_nobody_named_are_called_unlike_what_is_there(walk: Audobon
     for size in ("6", "5"):  # what a user calls alike stays so
         assert walk("sprite", "pixelate", "disc", "--size", size, "--name", "tiny").status == 0
     assert walk("assets", "show", "tiny").status == 12
+
+
+def test_a_picture_is_animated_and_put_on_a_sheet(walk: Audobon) -> None:
+    made = walk("sprite", "animate", "walk_00", "-a", "hop", "-a", "hurt", "--json").data
+    assert [each["name"] for each in made["results"]] == ["walk_00_hop", "walk_00_hurt"]
+    assert len({(each["width"], each["height"]) for each in made["results"]}) == 1
+    again = walk("sprite", "animate", "walk_00", "-a", "hop", "-a", "hurt", "--json").data
+    assert all(each["asset"]["existing"] for each in again["results"])
+    sheet = walk("sprite", "sheet", "walk_00_hop", "walk_00_hurt", "--name", "one", "--json").data
+    assert [each["name"] for each in sheet["animations"]] == ["walk_00_hop", "walk_00_hurt"]
+    assert {each["status"] for each in walk("sprite", "replay", "walk_00", "--json").data["assets"]} == {
+        "identical"
+    }
+
+
+def test_a_file_is_animated_with_a_preview(audobon: Audobon) -> None:
+    put("knight.png", knight(32))
+    options = ("sprite", "animate", "knight.png", "--action", "spin", "--preview", "gif", "--json")
+    assert audobon(*options).json["error"]["code"] == "usage.invalid"
+    made = audobon(*options, "--out", "art/").data
+    assert [Path(path).name for path in made["files"]] == ["knight_spin.gif"]
+    assert {path.name for path in Path("art").iterdir()} == {"knight_spin.png", "knight_spin.gif"}
+    assert audobon(*options[:4], "dance", "--json").json["error"]["code"] == "usage.invalid"
+    assert audobon(*options[:4], "blink", "--eye", "1,2", "--json").json["error"]["code"] == "usage.invalid"

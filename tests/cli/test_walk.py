@@ -96,22 +96,6 @@ def test_events_tell_the_run_and_what_is_left_of_it(audobon: Audobon, fake_engin
     assert steps[0]["remaining_seconds"] >= steps[-1]["remaining_seconds"] == 0.0
 
 
-def test_every_run_is_in_the_log_and_shown_with_v(audobon: Audobon, fake_engine: FakeEngine) -> None:
-    log = Path(audobon("config", "path", "log").out.strip())
-    ran = audobon("generate", "cat", "-v")
-    assert "INFO strategy_chosen: model=sprite" in ran.err
-    assert "INFO generate: status 0 after " in ran.err
-    audobon("assets", "show", "nobody")
-    text = log.read_text(encoding="utf-8")
-    assert "ERROR asset.not_found: " in text
-    assert "ERROR assets show: status 11 after " in text
-    assert "INFO config path: status 0 after " in text
-    log.write_bytes(b"x" * 1_000_001)
-    audobon("presets", "list")
-    assert log.stat().st_size < 1000
-    assert log.with_name("audobon.log.1").stat().st_size == 1_000_001
-
-
 def test_a_log_that_cannot_be_written_costs_nothing_else(audobon: Audobon, isolation: Path) -> None:
     log = Path(audobon("config", "path", "log").out.strip())
     log.unlink()

@@ -16,9 +16,9 @@ from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.plan import Planner, grid_for
 from audobon_cli.exemplars.recolour import HUES
 from audobon_cli.exemplars.render import document
-from audobon_cli.exemplars.scene import read_scene
+from audobon_cli.exemplars.scene import Pose, read_scene
 from audobon_cli.exemplars.shapes import UNITS
-from audobon_cli.exemplars.store import ExemplarStore
+from audobon_cli.exemplars.store import TILES, ExemplarStore
 from audobon_cli.exemplars.styles import STYLES
 
 
@@ -73,7 +73,7 @@ def test_every_style_fills_the_square_and_nothing_beyond(
     assert drawn.shape == (64, 64, 4)
     alpha = drawn[..., 3]
     assert 0.15 < (alpha > 128).mean() < 0.95
-    assert alpha[0].max() < 200
+    assert alpha[0].max() < 255
     left, top, right, bottom = composed(planner.scene("knight", style, 7, 64), store).box()
     assert min(left, top) >= 0
     assert max(right, bottom) <= UNITS
@@ -96,6 +96,19 @@ def test_a_colour_is_obeyed(colour: str, thing: str, planner: Planner, store: Ex
     tones = [tone_of(f"#{r:02x}{g:02x}{b:02x}") for r, g, b, a in drawn.tolist() if a > 200]
     near = sum(tone.chroma for tone in tones if hue_distance(tone.hue, HUES[colour].hue) < 35)
     assert near > 0.5 * sum(tone.chroma for tone in tones)
+
+
+def test_tiles_are_drawn_on_their_own_grid_alone(planner: Planner, store: ExemplarStore) -> None:
+    for side in (16, 24, 48):
+        assert planner.scene("axe", "pixel", 5, side).things[0].hand != TILES
+    assert planner.scene("axe", "pixel", 5, 32).things[0].hand == TILES
+    small = pixels("orc", planner, store, "pixel", side=16)
+    assert (small[[0, -1]][..., 3] == 0).mean() > 0.5
+
+
+def test_signs_and_blocks_stay_straight(planner: Planner) -> None:
+    for thing in ("question mark", "play button", "brick block"):
+        assert {planner.scene(thing, "", seed, 64).things[0].pose for seed in range(6)} == {Pose()}
 
 
 def test_colours_come_back_from_their_tones() -> None:

@@ -49,6 +49,15 @@ class TextOutput:
         return ("loudly",)
 
 
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    """Implements media.types.DecodedContent."""
+
+    media: TextInfo
+    nbytes: int
+    format: str = "text"
+
+
 class TextMedium:
     """Implements media.types.Medium."""
 
@@ -98,6 +107,12 @@ class TextMedium:
             return recipe_from_json(data.split(b"\n", 2)[1].decode())
         except ValueError:
             return None
+
+    def decode(self, data: bytes, name: str) -> "DecodedText":
+        """See Medium."""
+        inspected = self.inspect(data)
+        assert isinstance(inspected.media, TextInfo)
+        return DecodedText(inspected.media, len(data))
 
     def preview(self, data: bytes) -> bytes | None:
         """See Medium."""

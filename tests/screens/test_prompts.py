@@ -37,7 +37,7 @@ ELSEWHERE = {
     "screen/asking.py",
     "models/pull.py",  # needs a hub; asks as the others do
 }
-UNRECORDED = re.compile(r"\.cache|/cache/|\.log$|-wal$|-shm$|lock|/opened/")
+UNRECORDED = re.compile(r"\.cache|/cache/|\.log$|\.jsonl$|/metrics/|-wal$|-shm$|lock|/opened/")
 
 
 def _files(*folders: Path) -> dict[str, str]:

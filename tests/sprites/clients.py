@@ -103,9 +103,9 @@ def _npm() -> list[Path]:
     return [Path(folder) for folder in folders]
 
 
-def watch(client: Client, folder: Path) -> dict[str, Difference]:
-    """How far what ``client`` shows of each sheet that it holds is off."""
-    held = [played for played in sheets() if not client.holds(played)]
+def watch(client: Client, folder: Path, all_sheets: Sequence[Played] = ()) -> dict[str, Difference]:
+    """How far what ``client`` shows of each sheet (of the twenty, unless others are given) that it holds is off."""
+    held = [played for played in all_sheets or sheets() if not client.holds(played)]
     untrimmed = {"trim": False} if "aseprite" in client.formats else {}
     files = {
         played.name: write(played, folder / stem(played), client.formats, **untrimmed) for played in held

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from audobon_cli.derivations.run import OperationContext
+from audobon_cli.derivations.sources import Source
 from audobon_cli.domain.events import ignore
 from audobon_cli.media.image.pixels import DecodedImage, Pixels
 from audobon_cli.sprites.make_sheet import SheetRequest, make_sheet
-from audobon_cli.sprites.run import OperationContext
 from audobon_cli.sprites.sheets.sheet import Sheet
-from audobon_cli.sprites.sources import Source
 
 SIDE = 32
 GROUND = (24, 32, 40)
@@ -146,7 +146,7 @@ def pictures_of(played: Played) -> list[Pixels]:
 def write(played: Played, folder: Path, formats: tuple[str, ...], **options: object) -> list[Path]:
     """The sheet's files, as `audobon sprite sheet` writes them."""
     inputs = [played.moving] if played.moving else [DecodedImage(n, (p,)) for n, p in played.pictures]
-    sources = [Source(picture.name, picture=picture) for picture in inputs]
+    sources = [Source(picture.name, content=picture) for picture in inputs]
     operation = Sheet(**{"spec": played.spec, "whole_animations": True, **played.options, **options})  # type: ignore[arg-type]
     context = OperationContext(None, ignore, folder, into_folder=True)
     return list(make_sheet(sources, SheetRequest(stem(played), operation, formats), context).files)

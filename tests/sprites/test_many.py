@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audobon_cli.derivations.run import OperationContext
+from audobon_cli.derivations.sources import Source
 from audobon_cli.domain.events import ignore
 from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
 from audobon_cli.library.semantic_search import WordTable
@@ -25,9 +27,7 @@ from audobon_cli.media.image.pixels import Pixels, encode_png, read_picture
 from audobon_cli.sprites.make_sheet import SheetRequest, make_sheet
 from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette
 from audobon_cli.sprites.palettes import PaletteRequest, use_palette
-from audobon_cli.sprites.run import OperationContext
 from audobon_cli.sprites.sheets.sheet import Sheet
-from audobon_cli.sprites.sources import Source
 from tests.sprites.test_peers import node, peer
 
 COUNT, SIDE, COLOURS, PAGE = 12_000, 64, 64, 2048

@@ -9,9 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from audobon_cli.media.image.moving_png import encode_moving_png
+from audobon_cli.media.image.pixels import read_picture
+from audobon_cli.sprites.motion.actions import ACTIONS
+from audobon_cli.sprites.motion.animate import Animate
 from audobon_cli.sprites.sheets.formats import FORMATS
 from tests.sprites import clients, tiled_clients
-from tests.sprites.played import Difference, Played, pictures_of, sheets
+from tests.sprites.motion_samples import imp
+from tests.sprites.played import SIDE, Difference, Played, pictures_of, sheets
+from tests.sprites.samples import picture
 
 pytestmark = [pytest.mark.peer, pytest.mark.loopback]
 DOCS = Path(__file__).parents[2] / "docs" / "sheets.md"
@@ -72,3 +78,30 @@ def test_a_difference_is_seen() -> None:
     assert difference(played, [*right[:9], *[right[8]] * 3, *right[9:]], None).late > 1
     assert difference(played, [*right[:6], *[sums[2]] * 6, *right[12:]], None).step > 1
     assert difference(played, [*right[:20], 7, *right[21:]], None).pixels == 255
+
+
+def moving_sheets() -> list[Played]:
+    """A sheet for each action, of a small imp; expected is what the action made, before it was written."""
+    found = []
+    for name, action in ACTIONS.items():
+        side, top = (SIDE - 20) // 2, SIDE - 22
+        moved = Animate(name, strength=0.5, side=side, top=top, eyes=((9, 7, 2, 5),)).motion(
+            picture(imp()[8:30, 6:26])
+        )
+        assert moved.frames[0].shape == (SIDE, SIDE, 4), name
+        last_of = {frame.tobytes(): place for place, frame in enumerate(moved.frames)}
+        order = [last_of[frame.tobytes()] for frame in moved.frames]
+        plays = 0 if action.loops else 1
+        shown = read_picture(encode_moving_png(moved.frames, moved.durations, plays), "walk")
+        found.append(Played(name, (), "", order, moved.durations, plays, moving=shown))
+    return found
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("client", clients.CLIENTS[:3], ids=lambda client: client.name)
+def test_every_action_is_played_in_time(client: clients.Client, tmp_path: Path) -> None:
+    if why := clients.missing(client):
+        pytest.skip(why)
+    found = clients.watch(client, tmp_path, moving_sheets())
+    assert set(found) == set(ACTIONS)
+    in_time(found)

@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audobon_cli.derivations.replay import ReplayStatus, replace_content, replay
+from audobon_cli.derivations.run import OperationContext, Task, make
+from audobon_cli.derivations.sources import Source
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import PictureUnusable
 from audobon_cli.domain.events import ignore
@@ -22,11 +25,8 @@ from audobon_cli.sprites.operations.recolor import Recolor
 from audobon_cli.sprites.operations.tile import Tile
 from audobon_cli.sprites.operations.trim import Trim
 from audobon_cli.sprites.operations.upscale import Upscale
-from audobon_cli.sprites.replay import ReplayStatus, replace_picture, replay
-from audobon_cli.sprites.run import OperationContext, Task, make
 from audobon_cli.sprites.sheets.sheet import Sheet
 from audobon_cli.sprites.sheets.slice import Slice
-from audobon_cli.sprites.sources import Source
 from tests.sprites.samples import GREEN, RED, disc, knight
 
 
@@ -105,7 +105,7 @@ def test_replacing_a_source_gives_what_making_it_all_anew_would_and_back_again(l
         sources, made = grow(library, rng, marker)
         before = {asset.id: asset.blob for asset in made}
         first = library.blobs.read(sources[0].blob)
-        replace_picture(library, sources[0], encode_png(knight(16, shift=5)), "new.png")
+        replace_content(library, sources[0], encode_png(knight(16, shift=5)), "new.png")
         planned = replay(library, [sources[0]], ignore, dry_run=True)
         assert {a.id: library.assets.get(a.id).blob for a in made} == before
         report = replay(library, [sources[0]], ignore)
@@ -121,7 +121,7 @@ def test_replacing_a_source_gives_what_making_it_all_anew_would_and_back_again(l
                 asset.id in {r.asset.id for r in report.assets}
             )
         assert {r.status for r in replay(library, sources, ignore).assets} == {ReplayStatus.IDENTICAL}
-        replace_picture(library, library.assets.get(sources[0].id), first, "old.png")
+        replace_content(library, library.assets.get(sources[0].id), first, "old.png")
         replay(library, [sources[0]], ignore)
         assert {a.id: library.assets.get(a.id).blob for a in made} == before
     assert library.assets.problems() == ()
@@ -143,7 +143,7 @@ def test_only_what_depends_on_the_replaced_asset_is_looked_at(library: Library) 
     one, other = filed(library, "one", knight()), filed(library, "other", disc())
     mine, theirs = derived(library, Trim(), [one]), derived(library, Trim(), [other])
     lined = derived(library, Outline(grow=True), [mine])
-    replace_picture(library, one, encode_png(knight(32)), "x.png")
+    replace_content(library, one, encode_png(knight(32)), "x.png")
     report = replay(library, [one], ignore)
     assert [r.asset.id for r in report.assets] == [mine.id, lined.id]
     assert {r.status for r in report.assets} == {ReplayStatus.REMADE}
@@ -156,7 +156,7 @@ def test_what_was_replaced_is_in_the_trash_and_a_painted_over_child_is_left_alon
     source = filed(library, "source", knight())
     child = derived(library, Trim(), [source])
     grandchild = derived(library, Upscale(), [child])
-    painted = replace_picture(library, child, encode_png(disc(20)), "painted.png")
+    painted = replace_content(library, child, encode_png(disc(20)), "painted.png")
     assert painted.id == child.id
     assert painted.derivation is None
     old = library.assets.of_blob(child.blob)
@@ -164,7 +164,7 @@ def test_what_was_replaced_is_in_the_trash_and_a_painted_over_child_is_left_alon
     assert old[0] != child.id
     replay(library, [painted], ignore)
     assert library.assets.get(grandchild.id).width == 40
-    replace_picture(library, source, encode_png(knight(32)), "x.png")
+    replace_content(library, source, encode_png(knight(32)), "x.png")
     assert replay(library, [source], ignore).assets == ()
     assert library.assets.get(child.id).blob == painted.blob
 
@@ -173,7 +173,7 @@ def test_a_failure_stops_its_own_branch_alone(library: Library) -> None:
     source = filed(library, "source", knight())
     trimmed, big = derived(library, Trim(), [source], "trimmed"), derived(library, Upscale(), [source], "big")
     lined = derived(library, Outline(), [trimmed], "lined")
-    replace_picture(library, source, encode_png(np.zeros((8, 8, 4), dtype=np.uint8)), "empty.png")
+    replace_content(library, source, encode_png(np.zeros((8, 8, 4), dtype=np.uint8)), "empty.png")
     report = replay(library, [source], ignore)
     status = {r.asset.name: r.status for r in report.assets}
     assert status == {
@@ -191,7 +191,7 @@ def test_a_sheet_that_needs_fewer_pages_says_so(library: Library) -> None:
     operation = Sheet(names=("a", "b", "c", "d"), max_size=64, page=2)
     page = derived(library, operation, frames)
     for frame in frames:
-        replace_picture(library, frame, encode_png(knight()), "x.png")
+        replace_content(library, frame, encode_png(knight()), "x.png")
     (result,) = replay(library, [page], ignore).assets
     assert result.status is ReplayStatus.FAILED
     assert "pages now" in result.reason
@@ -200,7 +200,7 @@ def test_a_sheet_that_needs_fewer_pages_says_so(library: Library) -> None:
 def test_what_is_no_picture_replaces_nothing(library: Library) -> None:
     source = filed(library, "source", knight())
     with pytest.raises(PictureUnusable):
-        replace_picture(library, source, b"no picture", "x.png")
+        replace_content(library, source, b"no picture", "x.png")
     assert library.assets.get(source.id).blob == source.blob
-    assert replace_picture(library, source, library.blobs.read(source.blob), "same.png") == source
+    assert replace_content(library, source, library.blobs.read(source.blob), "same.png") == source
     assert library.assets.count() == 1

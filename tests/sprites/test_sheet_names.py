@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from audobon_cli.derivations.run import OperationContext
+from audobon_cli.derivations.sources import Source, distinct_names, file_sources
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import ignore
 from audobon_cli.media.image.pixels import DecodedImage
-from audobon_cli.sprites.run import OperationContext
 from audobon_cli.sprites.sheets.formats import sheet_files
 from audobon_cli.sprites.sheets.formats.target import Target
 from audobon_cli.sprites.sheets.names import unlike
 from audobon_cli.sprites.sheets.sheet import Sheet
 from audobon_cli.sprites.sheets.slice import Slice
-from audobon_cli.sprites.sources import Source, distinct_names, file_sources
 from audobon_cli.sprites.tasks import slice_tasks
 from audobon_cli.storage.file_names import same_file_key
 from tests.sprites.samples import canvas, knight, picture
@@ -79,6 +79,6 @@ def test_pieces_of_several_sheets_are_called_unlike_each_other(tmp_path: Path) -
         "a": {"frame": {"x": 4, "y": 0, "w": 4, "h": 4}},
     }
     data = json.dumps({"frames": rows})
-    sources = [Source(name, picture=DecodedImage(name, (canvas(8, 8) + 255,))) for name in ("one", "two")]
+    sources = [Source(name, content=DecodedImage(name, (canvas(8, 8) + 255,))) for name in ("one", "two")]
     tasks = slice_tasks(sources, Slice(method="data", data=data), OperationContext(None, ignore, tmp_path))
     assert [task.name for task in tasks] == ["a", "a-2", "a-3", "a-4"]

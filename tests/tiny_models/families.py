@@ -6,6 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from tests.tiny_models import several_stages as stages
+from tests.tiny_models import sounds
 from tests.tiny_models import transformers_of_language_models as languages
 from tests.tiny_models import transformers_of_t5 as t5
 from tests.tiny_models.session import session_folder
@@ -55,3 +56,18 @@ TINY_FAMILIES: dict[str, TinyFamily] = {
         "z-image": languages.build_z_image,
     }.items()
 }
+
+TINY_SOUNDS: dict[str, TinyFamily] = {
+    name: _built(name, build)
+    for name, build in {
+        "audioldm": sounds.build_audioldm,
+        "audioldm2": sounds.build_audioldm2,
+        "longcat-audio": sounds.build_longcat,
+        "musicgen": sounds.build_musicgen,
+        "stable-audio": sounds.build_stable_audio,
+        "stable-audio3": sounds.build_stable_audio3,
+    }.items()
+}
+"""The families that make sounds."""
+
+ALL_FAMILIES = TINY_FAMILIES | TINY_SOUNDS

@@ -8,6 +8,7 @@ FOLDERS = (
     "assets",
     "sprite",
     "sound",
+    "style",
     "version",
     "backup",
     "models",
@@ -17,13 +18,14 @@ FOLDERS = (
     "queue",
     "config",
     "disk",
+    "operations",
 )
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-    "Make": ("generate", "sprite", "sound", "recipe", "reproduce", "queue"),
+    "Make": ("generate", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
-    "Manage": ("init", "config", "doctor", "disk", "usage", "completion", "help"),
+    "Manage": ("init", "config", "doctor", "disk", "usage", "stats", "logs", "metrics", "completion", "help"),
 }
 """The commands and groups by what they are for, as the help of the program lists them; a test finds each once."""

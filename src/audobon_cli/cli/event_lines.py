@@ -1,6 +1,5 @@
 """Events as JSON lines: with the run that they belong to, and for steps how far it is and what is left."""
 
-import os
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,15 +7,12 @@ from typing import Any
 from audobon_cli.domain.events import Event, ImageStarted, StepDone, ignore
 from audobon_cli.queue.progress import Tracker
 
-RUN_BYTES = 4
-"""Of the id of a run: enough to tell the runs of a day apart."""
-
 
 @dataclass(slots=True)
 class EventLines:
-    """Makes the lines of one run. ``run`` is its id, the same in every line."""
+    """Makes the lines of one run. ``run`` is its id, the same in every line and in the log."""
 
-    run: str = field(default_factory=lambda: os.urandom(RUN_BYTES).hex())
+    run: str
     _began: float = field(default_factory=time.monotonic)
     _tracker: Tracker = field(default_factory=lambda: Tracker(ignore, 0))
 

@@ -60,6 +60,7 @@ def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: End
     session = Session(engines)
     argv, said = in_new_words(argv)
     session.renamed += [said] if said else []
+    session.argv = argv
     ending = ending or Ending()
     ending.session = session
     status: int = ExitStatus.BUG
@@ -95,17 +96,18 @@ def _run(argv: Sequence[str], session: Session, ending: Ending) -> int:
         _output(argv, session).failure(InvalidInput(message, hint=hint))
         return ExitStatus.USAGE
     except AudobonError as error:
-        if session.options.debug:
-            _log(session, error.code)
         failure: AudobonError = error
+        trace = _traceback(session) if session.options.debug else ""
     except (PipeClosed, BrokenPipeError):
         raise
     except (KeyboardInterrupt, typer.Abort):  # before a command began, or at a question
-        failure = interrupted(session.out.command)
+        failure, trace = interrupted(session.out.command), ""
     except Exception as error:  # noqa: BLE001 - the root: whatever is left is a bug, and is logged
         # A library may swallow the interrupt and fail of what it left: torch 2.13 imports numpy in C and goes on.
         failure = interrupted(session.out.command) if ending.is_ending else _unforeseen(error, session)
-    session.log.note("ERROR", f"{failure.code}: {failure.message}")
+        is_bug = isinstance(failure, InternalError)
+        trace = _traceback(session) if is_bug or session.options.debug else ""
+    session.log.failed(failure.code, failure.message, trace)
     if isinstance(failure, Interrupted):
         session.out = _output(argv, session)
         ending.tell(failure)
@@ -118,16 +120,10 @@ def _unforeseen(error: Exception, session: Session) -> AudobonError:
     """The system's refusal, if it is one; else a bug."""
     from audobon_cli.storage.system_limits import explain
 
-    explained = explain(error)
-    if explained is None:
-        return _bug(error, session)
-    if session.options.debug:
-        _log(session, explained.code)
-    return explained
+    return explain(error) or _bug(error, session)
 
 
 def _bug(error: Exception, session: Session) -> InternalError:
-    _log(session, "unexpected failure")
     return InternalError(
         redact(f"This is a bug in audobon: {type(error).__name__}: {error}"),
         hint=f"the log has the details: {session.workspace.locations.log_file}",
@@ -135,12 +131,16 @@ def _bug(error: Exception, session: Session) -> InternalError:
     )
 
 
-def _log(session: Session, message: str) -> None:
-    """Put the exception being handled into the log."""
-    import logging
+def _traceback(session: Session) -> str:
+    """Where the exception being handled came about, without keys and control characters; shown with -v or --debug."""
+    import traceback
 
-    session.start_logging(session.workspace.locations.log_file)
-    logging.getLogger("audobon_cli").exception("%s", message)
+    from audobon_cli.domain.foreign.text import visible
+
+    text = visible(redact(traceback.format_exc()))
+    if session.options.debug or session.options.verbose:
+        sys.stderr.write(text)
+    return text
 
 
 def _output(argv: Sequence[str], session: Session) -> Output:

@@ -10,6 +10,7 @@ import typer
 
 from audobon_cli.cli.ending import interrupted
 from audobon_cli.cli.grammar.vocabulary import COMMON
+from audobon_cli.cli.logging import LOG_FORMATS
 from audobon_cli.cli.output import COLOR_CHOICES
 from audobon_cli.cli.session import CommonOptions, Session
 
@@ -27,6 +28,12 @@ def with_optional_values(argv: Sequence[str]) -> list[str]:
 
 class PipeClosed(Exception):
     """Whoever read stdout is gone."""
+
+
+def _check_log_format(value: str) -> str:
+    if value not in ("", *LOG_FORMATS):
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(map(repr, LOG_FORMATS))}.")
+    return value
 
 
 def _check_color(value: str) -> str:
@@ -54,6 +61,16 @@ _COMMON: dict[str, Any] = {
         typer.Option("--library", metavar="FOLDER", help="Use the library in this folder."),
     ],
     "offline": Annotated[bool, typer.Option("--offline", help="Never open a network connection.")],
+    "log_format": Annotated[
+        str,
+        typer.Option(
+            "--log-format",
+            metavar="FORMAT",
+            show_default=False,
+            callback=_check_log_format,
+            help="Show the log as text or json, or as gcp for Cloud Logging.",
+        ),
+    ],
     "color": Annotated[
         str,
         typer.Option("--color", metavar="WHEN", callback=_check_color, help="auto, always or never."),

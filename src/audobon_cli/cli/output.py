@@ -50,14 +50,16 @@ class Output:
         quiet: bool = False,
         record: "Listener | None" = None,
         color: str = "auto",
+        run: str = "",
     ) -> None:
-        """``record`` hears every event before it is shown; ``color`` is one of COLOR_CHOICES."""
+        """``record`` hears every event before it is shown; ``color`` is one of COLOR_CHOICES; ``run`` is the id."""
         self.mode = mode
         self.quiet = quiet
         self.color = color
         self.command = ""
         self.name = ""
         self.record = record
+        self.run = run
         self._page: list[str] | None = None
 
     @cached_property
@@ -90,7 +92,7 @@ class Output:
     def _events(self) -> "EventLines":
         from audobon_cli.cli.event_lines import EventLines
 
-        return EventLines()
+        return EventLines(self.run)
 
     @property
     def for_scripts(self) -> bool:
@@ -224,6 +226,10 @@ class Output:
         """A warning for people, on stderr; scripts get it as an event."""
         if not self.quiet and not self.for_scripts:
             self._say("warning: ", "bold yellow", text)
+
+    def record_line(self, record: Mapping[str, Any]) -> None:
+        """A JSON line of a command that goes on, seen at once."""
+        self._line(record)
 
     def event(self, event: "Event") -> None:
         """The listener without progress bars: NDJSON for scripts, what matters in words for people."""

@@ -1,8 +1,9 @@
 """What every command receives: the output, and the workspace that its flags describe."""
 
+import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from audobon_cli.cli.grammar.vocabulary import name_in_json
+from audobon_cli.cli.logging import record_viewer, words_of_the_user
 from audobon_cli.cli.output import Output, OutputMode
-from audobon_cli.cli.run_log import RunLog
 from audobon_cli.domain.errors import AudobonError, InvalidInput
+from audobon_cli.operations.run_log import LogPlaces, RunLog
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
@@ -32,6 +34,7 @@ class CommonOptions:
     library: str | None = None
     offline: bool = False
     color: str = "auto"
+    log_format: str = ""
 
     @property
     def mode(self) -> OutputMode:
@@ -50,13 +53,21 @@ class Session:
         self.options = CommonOptions()
         self.out = Output()
         self.log = RunLog()
+        self.argv: Sequence[str] = ()
+        """The command line, without the program's name."""
         self.renamed: list[str] = []
 
     def start(self, command: str, options: CommonOptions) -> None:
         """Take the command's name and common options; nothing is opened yet."""
+        if not gc.isenabled():  # turned off by the console script; what is there now stays to the end
+            gc.freeze()
+            gc.enable()
         self.options = options
-        self.log = RunLog(options.verbose)
-        self.out = Output(options.mode, options.quiet, self.log.event, options.color)
+        self.log = RunLog(
+            record_viewer(options.verbose, options.log_format), words_of_the_user(self.argv, command)
+        )
+        self.log.command = command
+        self.out = Output(options.mode, options.quiet, self.log.hear, options.color, self.log.run)
         self.out.name, self.out.command = command, name_in_json(command)
         # To a person at a terminal: the logs of scripts stay as they are.
         for words in dict.fromkeys(self.renamed if sys.stderr.isatty() else ()):
@@ -70,20 +81,14 @@ class Session:
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
         workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines)
-        if self.options.debug:
-            self.start_logging(workspace.locations.log_file)
+        places = workspace.locations
+        self.log.places = LogPlaces(places.log_file, places.metrics, workspace.settings.log_prompts)
         return workspace
 
     @property
     def has_own_engines(self) -> bool:
         """Whether its engines were given and are no other process's: those of the registry are everybody's."""
         return self._engines is not None
-
-    def start_logging(self, file: Path) -> None:
-        """Send the log to ``file`` and, with -v or --debug, to the terminal."""
-        from audobon_cli.cli.logs import start_logging
-
-        start_logging(file, self.options.verbose, self.options.debug)
 
     def commit_changes(self) -> None:
         """Commit what the command changed, where the settings ask for it."""
@@ -92,8 +97,8 @@ class Session:
 
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""
-        if self.out.command and "workspace" in self.__dict__:
-            self.log.end(self.out.command, status, self.workspace.locations.log_file)
+        if self.out.command:
+            self.log.end(status)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -3,6 +3,7 @@
 What is answered here imports neither Typer nor a command.
 """
 
+import gc
 import os
 import sys
 from typing import NoReturn
@@ -12,6 +13,8 @@ from audobon_cli.cli.grammar.vocabulary import in_new_words
 
 def main() -> NoReturn:
     """Run the command line of this process."""
+    # What is imported stays: looking for garbage in it took a twelfth of a short command. Sessions turn it on again.
+    gc.disable()
     if sys.stdout is not None and sys.stdout.encoding.lower() != "utf-8":
         from audobon_cli.platforms import current
 

@@ -25,6 +25,8 @@ class AssetKind(StrEnum):
     VECTOR = "vector"
     """A drawing without pixels of its own (SVG)."""
     SOUND = "sound"
+    STYLE = "style"
+    """The card of a style, shown as its colours; see audobon_cli.styles."""
     INPUT = "input"
     """A picture of the user's own that others were made from."""
 

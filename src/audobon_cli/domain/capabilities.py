@@ -38,6 +38,8 @@ class Option(StrEnum):
     PROMPT_WEIGHTS = "prompt-weights"
     LONG_PROMPTS = "long-prompts"
     TILE = "tile"
+    LENGTH = "length"
+    SETTINGS = "set"
 
     @property
     def asked(self) -> str:
@@ -64,6 +66,8 @@ ASKED: dict[Option, str] = {
     Option.PROMPT_WEIGHTS: "(words:1.3) in the prompt",
     Option.LONG_PROMPTS: "a prompt longer than the text encoder's limit",
     Option.TILE: "--tile",
+    Option.LENGTH: "--length",
+    Option.SETTINGS: "--set",
 }
 
 

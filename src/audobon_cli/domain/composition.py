@@ -20,3 +20,5 @@ class Composition:
     strength: float
     style: str = ""
     scene: str = ""
+    fills: bool = False
+    """Whether it fills its square, as ground tiles do; others stand free."""

@@ -1,6 +1,5 @@
 """A derivation: which operation made an asset of which others, so that it can be made again."""
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +47,8 @@ class Derivation:
     @property
     def digest(self) -> RecipeDigest:
         """SHA-256 of the canonical JSON."""
+        import hashlib
+
         return RecipeDigest(hashlib.sha256(self.to_json().encode()).hexdigest())
 
 

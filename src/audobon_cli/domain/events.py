@@ -15,6 +15,8 @@ class Event:
     """Base of all events."""
 
     event: ClassVar[str]
+    private: ClassVar[tuple[str, ...]] = ()
+    """Fields with words of the user, prompts and names, that a log does not keep."""
 
     def to_dict(self) -> dict[str, Any]:
         """The event's name and fields, JSON-ready."""
@@ -67,6 +69,7 @@ class PromptTruncated(Event):
     """The text encoder takes ``limit`` tokens; ``dropped`` is the text beyond them."""
 
     event: ClassVar[str] = "prompt_truncated"
+    private: ClassVar[tuple[str, ...]] = ("dropped",)
     limit: int
     dropped: str
 
@@ -77,6 +80,7 @@ class PromptUnknown(Event):
     else is in the prompt, as with a script that the model does not know."""
 
     event: ClassVar[str] = "prompt_unknown"
+    private: ClassVar[tuple[str, ...]] = ("words",)
     words: tuple[str, ...]
     all: bool
 
@@ -87,6 +91,7 @@ class PromptUnfamiliar(Event):
     be meant for ("": none). ``all``: the prompt has no other words."""
 
     event: ClassVar[str] = "prompt_unfamiliar"
+    private: ClassVar[tuple[str, ...]] = ("words", "meant")
     words: tuple[str, ...]
     meant: tuple[str, ...]
     all: bool
@@ -97,6 +102,7 @@ class ImageStarted(Event):
     """Picture ``index`` (from 0) of ``count`` begins with ``seed``; ``prompt`` is what it shows."""
 
     event: ClassVar[str] = "image_started"
+    private: ClassVar[tuple[str, ...]] = ("prompt",)
     index: int
     count: int
     seed: int
@@ -247,10 +253,12 @@ class ImageRejected(Event):
 class AssetAdded(Event):
     """A picture is durable in the library: after this event nothing loses it.
 
-    ``existing`` is true when the very same picture and recipe were in the library already.
+    ``existing`` is true when the very same picture and recipe were in the library already. ``medium``, ``model`` and
+    ``provider`` ("local": drawn here) say what it is and what made it, in ``seconds`` of this run.
     """
 
     event: ClassVar[str] = "image_filed"
+    private: ClassVar[tuple[str, ...]] = ("name", "path")
     index: int
     count: int
     asset: str
@@ -259,6 +267,10 @@ class AssetAdded(Event):
     seed: int
     path: str | None
     existing: bool
+    medium: str = "image"
+    model: str = ""
+    provider: str = "local"
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +311,7 @@ class JobStarted(Event):
     """Attempt ``attempt`` (from 1) of job ``job`` begins."""
 
     event: ClassVar[str] = "job_started"
+    private: ClassVar[tuple[str, ...]] = ("title",)
     job: int
     title: str
     attempt: int
@@ -310,6 +323,7 @@ class JobEnded(Event):
     """An attempt of job ``job`` is over and it is ``state`` now; ``code`` and ``message`` say why, "" if it is done."""
 
     event: ClassVar[str] = "job_ended"
+    private: ClassVar[tuple[str, ...]] = ("title",)
     job: int
     title: str
     state: str

@@ -1,6 +1,5 @@
 """Identifiers, each a distinct type so that one cannot stand in for another by accident."""
 
-import hashlib
 import os
 from typing import NewType
 
@@ -26,4 +25,6 @@ def new_asset_id() -> AssetId:
 
 def blob_id(data: bytes) -> BlobId:
     """The id under which ``data`` is stored."""
+    import hashlib  # it loads OpenSSL, which lists need not
+
     return BlobId(hashlib.sha256(data).hexdigest())

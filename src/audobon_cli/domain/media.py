@@ -11,6 +11,8 @@ PIXEL_BYTES = 4
 
 IMAGE = "image"
 """The medium of pictures, animations, sheets and vector drawings."""
+SOUND = "sound"
+"""The medium of sounds."""
 
 
 class MediaInfo(Protocol):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.presets import QualitySettings
+from audobon_cli.domain.sound import SoundRule
 from audobon_cli.domain.units import Size
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Calling:
 
     ``blank_negative`` stands for an empty negative prompt where the pipeline would otherwise guide by
     nothing at all; ``fixed`` are further (name, value) arguments of every call; ``picture`` is the field
-    of the output that holds the pictures.
+    of the output that holds the pictures, or ``audios``; ``length`` takes the seconds of a sound.
     """
 
     guidance: str = "guidance_scale"
@@ -67,6 +68,7 @@ class Calling:
     blank_negative: str = ""
     fixed: tuple[tuple[str, object], ...] = ()
     picture: str = "images"
+    length: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +113,5 @@ class Model:
     """What runs it on this machine: a name of engines.registry.ENGINES."""
     produces: str = IMAGE
     """The medium of what it makes."""
+    sound_rule: SoundRule | None = None
+    """Which sounds it makes; None for pictures, and for the synthesiser, which makes any."""

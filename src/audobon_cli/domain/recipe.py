@@ -1,6 +1,5 @@
 """A recipe: everything that made a picture, in a form that gives the same bytes every time."""
 
-import hashlib
 import json
 from dataclasses import dataclass, field, fields
 from typing import Any, get_origin
@@ -83,6 +82,8 @@ class Recipe:
         """SHA-256 of the canonical JSON, the receipt left out."""
         data = self.to_dict()
         data.pop("receipt", None)
+        import hashlib
+
         return RecipeDigest(hashlib.sha256(_canonical(data).encode()).hexdigest())
 
 

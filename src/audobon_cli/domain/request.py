@@ -66,6 +66,8 @@ class GenerationRequest:
     """Parts to swap, each NAME=REFERENCE."""
     where: ProviderChoice = LOCAL_ONLY
     sound: SoundChoices = NO_SOUND_CHOICES
+    medium: str = ""
+    """What it must make, whatever the model: a medium; "": any."""
     own_seed: int | None = None
     """The seed where none is asked for; None: one at random. Unlike ``seed``, models without seeds do not mind it."""
 
@@ -177,6 +179,11 @@ class ResolvedRequest:
         """How large a picture is, or how long a sound is at most, for people."""
         output = self.output
         return f"{output.seconds:.2f} s" if isinstance(output, SoundOutput) else str(self.size)
+
+    @property
+    def drawn_extent(self) -> str:
+        """How large a picture the model draws, or how long a sound is at most, for people."""
+        return self.extent if isinstance(self.output, SoundOutput) else str(self.render_size)
 
     @property
     def render_size(self) -> Size:

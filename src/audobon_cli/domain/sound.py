@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-SOUND = "sound"
-"""The medium of sounds."""
+from audobon_cli.domain.media import SOUND
 
 SILENCE = -70.0
 """LUFS: what is as quiet as the absolute gate of ITU-R BS.1770, or quieter, counts as silent."""
@@ -57,8 +56,8 @@ class SoundPatch:
 
 @dataclass(frozen=True, slots=True)
 class SoundOutput:
-    """A sound of at most ``seconds``, in one channel of ``rate`` samples a second; ``patch`` is what a synthesiser
-    plays, None for models that need none."""
+    """A sound of at most ``seconds``, of ``rate`` samples a second; ``patch`` is what a synthesiser plays, in one
+    channel, None for models that need none: those have up to two."""
 
     medium: ClassVar[str] = SOUND
     rate: int
@@ -68,11 +67,26 @@ class SoundOutput:
     @property
     def raw_bytes(self) -> int:
         """See MediaOutput."""
-        return 2 * round(self.rate * self.seconds)
+        channels = 1 if self.patch is not None else 2
+        return 2 * channels * round(self.rate * self.seconds)
 
     def operations(self) -> tuple[str, ...]:
         """See MediaOutput."""
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class SoundRule:
+    """Which sounds a model makes: ``rate`` in samples a second, of ``channels``; in seconds ``usual``, where nothing is
+    said, ``longest`` and ``shortest``; and ``step``, by which it counts (0: by samples): what lies between is made
+    longer and cut."""
+
+    rate: int
+    channels: int
+    usual: float
+    longest: float
+    shortest: float = 0.02
+    step: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
 
 MAX_SIDE_PIXELS = 8192
 """Above this a decoded RGBA picture passes 256 MiB: a typing error rather than a wish."""
-SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0}
+SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -133,7 +133,7 @@ def _day(local: datetime, now: datetime | None) -> str:
 
 
 def parse_seconds(text: str, option: str) -> float:
-    """A duration such as ``90``, ``90s``, ``10m`` or ``2h``, in seconds. Raises InvalidInput naming ``option``."""
+    """A duration as ``90``, ``90s``, ``10m``, ``2h`` or ``7d``, in seconds. Raises InvalidInput naming ``option``."""
     number, unit = text.strip(), 1.0
     if number[-1:] in SECONDS_OF:
         number, unit = number[:-1], SECONDS_OF[number[-1:]]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Listener
+from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.request import ResolvedRequest
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def drawing_key(request: ResolvedRequest) -> Hashable | None:
     adapters = request.adapters
     started = request.pictures or request.composition is not None
     alone = started or adapters.refiner is not None or request.model.calling is None
-    if alone:
+    if alone or not isinstance(request.output, ImageOutput):
         return None
     return (
         request.model,

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import IMAGE, MediaOutput
+from audobon_cli.domain.media import IMAGE, SOUND, MediaOutput
 from audobon_cli.domain.model import LOCAL_ENGINE, Model
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
-from audobon_cli.domain.sound import SOUND
 from audobon_cli.engines.base import Engine, EngineFacts, LoadedScorer
 
 if TYPE_CHECKING:
@@ -49,6 +48,7 @@ ENGINES = {
             LOCAL_ENGINE,
             "audobon_cli.engines.runtimes:LocalRuntimes",
             "audobon_cli.engines.runtimes:predict_facts",
+            (IMAGE, SOUND),
             options=("device", "digest_cache"),
         ),
         EngineEntry(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.exemplars.attributes import Subject, with_attributes
+from audobon_cli.exemplars.grounds.borders import tile_drawing
 from audobon_cli.exemplars.pose import MARGIN, fit_matrix, fitted, posed, posed_points
 from audobon_cli.exemplars.recolour import of_material, recoloured, shifted
 from audobon_cli.exemplars.scene import Placed, Scene
@@ -30,6 +31,8 @@ BEHIND = frozenset({"in"})
 
 def composed(scene: Scene, store: ExemplarStore) -> Drawing:
     """The drawing of ``scene`` in vectors, filling its square. Raises what checked does; pixel art has none."""
+    if scene.ground is not None:
+        return tile_drawing(scene.ground, scene.style)
     subjects = [_subject(one, store) for one in scene.things]
     drawing = subjects[0].drawing.moved(fitted(subjects[0].drawing, _square()))
     first = replace(

@@ -23,20 +23,37 @@ class Credit:
     assets: tuple[AssetId, ...]
 
 
-def credits_of(library: Library, assets: Iterable[Asset], store: ExemplarStore) -> tuple[Credit, ...]:
-    """The hands in ``assets`` and in what they derive from, by name."""
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """What pictures owe, by hands; ``unread`` are the assets whose recipes this version cannot read."""
+
+    owed: tuple[Credit, ...]
+    unread: tuple[AssetId, ...] = ()
+
+
+def credits_of(library: Library, assets: Iterable[Asset], store: ExemplarStore) -> Credits:
+    """The hands in ``assets`` and in what they derive from, by name. Ground tiles owe nothing."""
+    unread: dict[AssetId, None] = {}
     things: dict[str, set[str]] = {}
     owing: dict[str, list[AssetId]] = {}
     for asset in assets:
         for one in (asset, *ancestors(library, asset)):
             if one.recipe is None or not one.recipe.composition:
                 continue
-            for placed in read_scene(one.recipe.composition["scene"]).things:
+            try:
+                scene = read_scene(one.recipe.composition["scene"])
+            except (KeyError, TypeError, ValueError):
+                unread[asset.id] = None
+                continue
+            for placed in scene.things:
+                if placed.hand not in store.hands:
+                    unread[asset.id] = None
+                    continue
                 things.setdefault(placed.hand, set()).add(placed.thing)
                 held = owing.setdefault(placed.hand, [])
                 if asset.id not in held:
                     held.append(asset.id)
-    return tuple(
+    owed = tuple(
         Credit(
             hand,
             store.hands[hand].licence,
@@ -46,3 +63,4 @@ def credits_of(library: Library, assets: Iterable[Asset], store: ExemplarStore) 
         )
         for hand in sorted(things)
     )
+    return Credits(owed, tuple(unread))

@@ -14,6 +14,10 @@ def draw_scene(scene: Scene, store: ExemplarStore, side: int) -> "Image":
 
     Raises what compose.composed does.
     """
+    if scene.ground is not None and scene.grid:
+        from audobon_cli.exemplars.grounds.tile import tile_picture
+
+        return tile_picture(scene.ground, scene.grid, side)
     if scene.grid:
         from audobon_cli.exemplars.pixel_art import pixel_picture
 

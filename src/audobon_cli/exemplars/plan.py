@@ -12,6 +12,8 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.exemplars.compose import ALIVE
 from audobon_cli.exemplars.faces import FACES
 from audobon_cli.exemplars.find import Finder, words_of
+from audobon_cli.exemplars.grounds.tile import grid_of
+from audobon_cli.exemplars.grounds.words import AskedGround, read_ground, said_of_ground
 from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.reading import Asked, Reading, read_prompt, said_of
 from audobon_cli.exemplars.scene import Placed, Pose, Scene, read_scene
@@ -25,6 +27,8 @@ GRIDS = (16, 24, 32, 48)
 """Sides of pixel art."""
 
 TILE_GRID = 32
+"""The grid that tiles are drawn on: on another they would be cut off or lost in the middle."""
+
 COLOURS = {16: 8, 24: 12, 32: 16, 48: 24}
 """The most colours of pixel art, by its grid."""
 
@@ -45,10 +49,14 @@ class Understood:
 
     reading: Reading
     notes: tuple[str, ...]
+    ground: AskedGround | None = None
+    """The tile of ground that is asked for, if that is what it is."""
 
     @property
     def drawable(self) -> bool:
-        """Whether there is an exemplar of all that is asked for."""
+        """Whether there is an exemplar of all that is asked for, or a ground."""
+        if self.ground is not None:
+            return True
         return bool(self.reading.asked) and not self.reading.missing
 
 
@@ -63,6 +71,10 @@ class Planner:
     def understand(self, prompt: str) -> Understood:
         """What ``prompt`` asks for."""
         if prompt not in self._known:
+            ground = read_ground(prompt, lambda words: bool(words) and self._finder.named(words) is not None)
+            if ground is not None:
+                self._known[prompt] = Understood(Reading(()), said_of_ground(ground), ground)
+                return self._known[prompt]
             reading = read_prompt(prompt, self._finder)
             self._known[prompt] = Understood(reading, (*said_of(reading), *self._lacking(reading)))
         return self._known[prompt]
@@ -70,12 +82,15 @@ class Planner:
     def scene(self, prompt: str, style: str, seed: int, side: int) -> Scene:
         """The scene of ``prompt`` for ``seed``, in ``style`` ("": as the seed says); ``side`` in pixels decides on
         the grid of pixel art. The prompt must be drawable."""
-        asked = self.understand(prompt).reading.asked
+        understood = self.understand(prompt)
+        if understood.ground is not None:
+            tile = understood.ground.for_seed(seed)
+            return Scene(style=style, grid=grid_of(side) if style == PIXEL else 0, ground=tile)
+        asked = understood.reading.asked
         chance = random.Random(f"{seed} {' '.join(words_of(prompt))}")
         grid = grid_for(side) if style == PIXEL else 0
-        things = tuple(self._placed(one, style, seed, chance, alone=len(asked) == 1) for one in asked)
-        if grid and things[0].hand == TILES:
-            grid = TILE_GRID
+        tiles = len(asked) == 1 and grid == TILE_GRID
+        things = tuple(self._placed(one, style, seed, chance, tiles) for one in asked)
         turn = chance.random() < 0.5
         return Scene(
             things,
@@ -86,8 +101,8 @@ class Planner:
             colours=COLOURS[grid] if grid else 0,
         )
 
-    def _placed(self, one: Asked, style: str, seed: int, chance: random.Random, alone: bool) -> Placed:
-        tile = self._tile(one, seed) if style == PIXEL and alone and not one.attributes else None
+    def _placed(self, one: Asked, style: str, seed: int, chance: random.Random, tiles: bool) -> Placed:
+        tile = self._tile(one, seed) if tiles and not one.attributes else None
         if tile is not None:
             name, place = tile
             return Placed(
@@ -182,6 +197,8 @@ def grid_for(side: int) -> int:
 
 
 def _pose(chance: random.Random, thing: Thing, cute: bool) -> Pose:
+    if thing.straight:
+        return Pose()
     alive, built = thing.group in ALIVE, thing.group in BUILT
 
     def around(width: float) -> float:

@@ -59,11 +59,30 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class GroundTile:
+    """A tile of ground that repeats without a seam. ``seed`` decides on what does not reach its border.
+
+    With ``other``, a tile of a set: ``ground`` lies at its neighbours ``sides`` (bits, see grounds/shores.py), as the
+    set's ``kind`` counts them, and ``other`` around it.
+    """
+
+    ground: str
+    seed: int = 0
+    colour: str = ""
+    material: str = ""
+    other: str = ""
+    other_colour: str = ""
+    other_material: str = ""
+    kind: str = ""
+    sides: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """What is composed: ``style`` is a rule of styles.py, ``outline`` the weight of a dark line around everything in
     units of a drawing, ``finish`` "", "soft" or "gloss", ``grain`` what small details are drawn by."""
 
-    things: tuple[Placed, ...]
+    things: tuple[Placed, ...] = ()
     style: str = ""
     outline: float = 0.0
     finish: str = ""
@@ -72,6 +91,8 @@ class Scene:
     """Pixels on a side of pixel art; 0: none."""
     colours: int = 0
     """The most colours of pixel art."""
+    ground: GroundTile | None = None
+    """A tile of ground instead of things."""
     rules: int = RULES
 
     def facts(self) -> dict[str, Any]:
@@ -83,7 +104,7 @@ class Scene:
 def read_scene(facts: dict[str, Any]) -> Scene:
     """The scene that ``facts`` was made of. Raises TypeError or ValueError for what is none."""
     scene = from_plain(Scene, facts)
-    if scene.rules != RULES or not scene.things:
+    if scene.rules != RULES or bool(scene.things) == (scene.ground is not None):
         raise ValueError(f"a scene of the rules {scene.rules}")
     for part in (scene, *scene.things, *(one.pose for one in scene.things)):
         for name, (least, most) in BOUNDS.items():

@@ -39,6 +39,7 @@ class Thing:
     """Something that can be asked for: names (the chief one first), words that go with it, and the hands that drew it.
 
     ``eyes`` maps hands to x, y of the left eye, x, y of the right one and their radius, in units of a drawing.
+    ``straight``: it is neither turned, bent nor mirrored, for it fits its neighbours or holds a sign.
     """
 
     names: tuple[str, ...]
@@ -46,6 +47,7 @@ class Thing:
     group: str = ""
     hands: tuple[str, ...] = ()
     eyes: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    straight: bool = False
 
     @property
     def name(self) -> str:
@@ -82,6 +84,7 @@ class ExemplarStore:
                 said.get("g", ""),
                 tuple(said.get("h", ())),
                 {hand: tuple(map(float, eyes)) for hand, eyes in said.get("e", {}).items()},
+                bool(said.get("s")),
             )
             for said in self._index["things"]
         )

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from xml.sax.saxutils import escape, unescape
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.exemplars.compose import composed
 from audobon_cli.exemplars.render import document
@@ -14,8 +15,20 @@ _METADATA = re.compile(r"<metadata>(.*?)</metadata>", re.DOTALL)
 
 
 def vector_file(recipe: Recipe, store: ExemplarStore) -> bytes:
-    """The composition that ``recipe``, which has one, begins with, as an SVG document. Raises what composed does."""
-    drawing = composed(read_scene(recipe.composition["scene"]), store)
+    """The composition that ``recipe``, which has one, begins with, as an SVG document.
+
+    Raises InvalidInput for a scene that cannot be read or has no vectors, and what composed does.
+    """
+    try:
+        scene = read_scene(recipe.composition["scene"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"The recipe's scene is not one that this version can read: {error}.",
+            hint="take the recipe from the picture or the library again",
+        ) from error
+    if scene.grid:
+        raise InvalidInput("Pixel art has no vectors.", hint="leave out --style pixel, or write a PNG")
+    drawing = composed(scene, store)
     title = f"<title>{escape(recipe.prompt)}</title>"
     metadata = f"{title}<metadata>{escape(recipe.to_json())}</metadata>"
     return document(drawing, recipe.width, metadata).encode()

@@ -74,11 +74,7 @@ class GenerationContext:
             yield replace(batched, engine=engine)
 
     def _missing(self, pictures: Sequence[Asked]) -> Iterator[Asked]:
-        """What must be drawn for ``pictures``, in order."""
-        for request, seed in pictures:
-            if self.results is None or self.results.find(request, seed, self.retries) is None:
-                for candidate in request.candidate_seeds(seed):
-                    yield request, candidate
+        return missing(pictures, self.results, self.retries)
 
     def _with_batching(self, pictures: Sequence[Asked]) -> "GenerationContext":
         if all(self.batch_size_of(request) < 2 for request, _ in pictures):
@@ -96,6 +92,14 @@ class GenerationContext:
             recorder.note(transaction, index, asset.id)
 
         return noted
+
+
+def missing(pictures: Sequence[Asked], results: ResultCache | None, retries: int) -> Iterator[Asked]:
+    """What must be drawn for ``pictures``, in order: what ``results`` does not have."""
+    for request, seed in pictures:
+        if results is None or results.find(request, seed, retries) is None:
+            for candidate in request.candidate_seeds(seed):
+                yield request, candidate
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,10 @@ def _deliver(
             asset.seed if asset.seed is not None else task.request.seed,
             str(path) if path else None,
             existing,
+            task.request.output.medium,
+            asset.model,
+            task.request.provider,
+            round(asset.duration_seconds, 3),
         )
     )
     return GeneratedImage(asset, path, existing)

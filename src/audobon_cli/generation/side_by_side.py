@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-from audobon_cli.domain.errors import OutOfMemory
+from audobon_cli.domain.errors import AudobonError, OutOfMemory
 from audobon_cli.domain.events import BatchHalved, Event, Listener, StepDone
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import (
@@ -20,6 +20,9 @@ from audobon_cli.engines.base import (
     SideBySide,
     stop_if_asked,
 )
+
+MOST_SEEN = 10_000
+"""Pictures of which is known that they were begun; only a worker of the queue has more."""
 
 LOOK_SECONDS = 0.1
 """How often a stop is looked for while nothing happens; steps are told far more often."""
@@ -138,12 +141,19 @@ class SideBySideEngine:
             asked = next(self._upcoming, None)
             if asked is None:
                 return
-            if asked in self._seen or not _draws_side_by_side(self._threaded, asked[0]):
+            if asked in self._seen:
                 continue
-            self._seen.add(asked)
             drawing = _Drawing()
-            # What is told of a request once is told here, in the order of the pictures.
-            self._threaded.load(asked[0], drawing.events.put)
+            try:
+                if not _draws_side_by_side(self._threaded, asked[0]):
+                    continue
+                # What is told of a request once is told here, in the order of the pictures.
+                self._threaded.load(asked[0], drawing.events.put)
+            except AudobonError:
+                continue  # raised again when its turn comes
+            if len(self._seen) >= MOST_SEEN:
+                self._seen.clear()
+            self._seen.add(asked)
             drawing.picture = self._pool.submit(drawing.draw, self._threaded, *asked)
             self._ahead[asked] = drawing
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.media import SOUND
 from audobon_cli.domain.request import MAX_SEED, GenerationRequest
 from audobon_cli.domain.serialization import from_plain
-from audobon_cli.domain.sound import SOUND, SoundChoices, SoundOutput, SoundPatch
+from audobon_cli.domain.sound import SoundChoices, SoundOutput, SoundPatch
 from audobon_cli.library.organize import link
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind

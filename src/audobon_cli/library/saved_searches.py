@@ -5,7 +5,6 @@ import re
 from audobon_cli.domain.errors import InvalidInput, QueryInvalid
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.library import Library
-from audobon_cli.library.store.search.query import parse_query
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _USED = re.compile(r'(?P<quoted>"(?:[^"\\]|\\.)*")|(?<![^\s(-])@(?P<name>[A-Za-z][A-Za-z0-9_-]*)')
@@ -21,6 +20,8 @@ def save_search(library: Library, name: str, text: str) -> str:
         raise InvalidInput(
             f"{name!r} is no name for a search.", hint="use letters, digits, - and _: --save bosses"
         )
+    from audobon_cli.library.store.search.query import parse_query
+
     query = expand(library, text)
     parse_query(query)
     with library.database.transaction() as statements:

@@ -1,20 +1,28 @@
 """Which assets a command means: one parser for every command that takes assets."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.library.paging import Order, Paging
 from audobon_cli.library.saved_searches import expand
 from audobon_cli.library.store.ambiguity import MAX_CANDIDATES, ambiguous
 from audobon_cli.library.store.assets import AssetPage as AssetPage
 from audobon_cli.library.store.library import Library
-from audobon_cli.library.store.search.index import Near, Paging
-from audobon_cli.library.store.search.query import AllOf, Order, Words, parse_query
+
+if TYPE_CHECKING:
+    from audobon_cli.library.store.search.index import Near
+    from audobon_cli.library.store.search.query import AllOf
 
 
-def find_assets(library: Library, text: str, paging: Paging, near: Near | None = None) -> AssetPage:
+def find_assets(library: Library, text: str, paging: Paging, near: "Near | None" = None) -> AssetPage:
     """One page of what the query ``text`` finds; see AssetStore.find. Raises QueryInvalid."""
+    if not text.strip():
+        return library.assets.every(paging)
+    from audobon_cli.library.store.search.query import parse_query
+
     return library.assets.find(parse_query(expand(library, text)), paging, near)
 
 
@@ -54,6 +62,8 @@ def _matched(library: Library, text: str) -> list[Asset]:
     try:
         return [library.assets.resolve(text)]
     except AssetNotFound as error:
+        from audobon_cli.library.store.search.query import parse_query
+
         query = parse_query(expand(library, text))
         if not query.parts:
             raise
@@ -68,5 +78,7 @@ def _matched(library: Library, text: str) -> list[Asset]:
         return found
 
 
-def _only_words(query: AllOf) -> bool:
+def _only_words(query: "AllOf") -> bool:
+    from audobon_cli.library.store.search.query import Words
+
     return all(isinstance(part, Words) for part in query.parts)

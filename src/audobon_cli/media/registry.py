@@ -2,14 +2,15 @@
 
 import importlib
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from audobon_cli.domain.errors import PictureUnreadable
-from audobon_cli.domain.media import IMAGE, MediaInfo
+from audobon_cli.domain.media import IMAGE, SOUND, MediaInfo
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.serialization import from_plain
-from audobon_cli.domain.sound import SOUND
-from audobon_cli.media.types import InspectedFile, Medium
+
+if TYPE_CHECKING:
+    from audobon_cli.media.types import InspectedFile, Medium
 
 MEDIA = {
     IMAGE: "audobon_cli.media.image.medium:ImageMedium",
@@ -18,19 +19,19 @@ MEDIA = {
 """Each as ``"module:Class"``."""
 
 
-def medium_named(name: str) -> Medium:
+def medium_named(name: str) -> "Medium":
     """The medium ``name``. Raises ValueError if there is none."""
     if name not in MEDIA:
         raise ValueError(f"the medium {name!r} is not known")
     return _made(MEDIA[name])
 
 
-def medium_of(media: MediaInfo) -> Medium:
+def medium_of(media: MediaInfo) -> "Medium":
     """The medium of a content."""
     return medium_named(media.medium)
 
 
-def inspect_file(data: bytes) -> InspectedFile:
+def inspect_file(data: bytes) -> "InspectedFile":
     """What the file ``data`` is, whatever its medium.
 
     Raises PictureUnreadable for what is empty, damaged, cut off, too large or of no medium known here.
@@ -77,11 +78,11 @@ def media_from_dict(data: dict[str, Any]) -> MediaInfo:
     return from_plain(medium_named(str(facts.pop("medium", ""))).info, facts)
 
 
-def _all() -> list[Medium]:
+def _all() -> "list[Medium]":
     return [medium_named(name) for name in MEDIA]
 
 
 @cache
-def _made(target: str) -> Medium:
+def _made(target: str) -> "Medium":
     module, _, name = target.partition(":")
-    return cast(Medium, getattr(importlib.import_module(module), name)())
+    return cast("Medium", getattr(importlib.import_module(module), name)())

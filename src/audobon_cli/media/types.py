@@ -73,6 +73,25 @@ class InspectedFile:
     foreign: Foreign = field(default_factory=Foreign)
 
 
+class DecodedContent(Protocol):
+    """A content as operations work on it."""
+
+    @property
+    def media(self) -> MediaInfo:
+        """What it is."""
+        ...
+
+    @property
+    def format(self) -> str:
+        """The name of the file's format."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        ...
+
+
 class Medium(Protocol):
     """One medium. ``info`` is the class of what Asset.media says of it; ``formats`` those that files of it have, and
     ``suffix`` the ending of the files that are made here.
@@ -113,6 +132,11 @@ class Medium(Protocol):
 
     def read_recipe(self, source: Path | bytes) -> Recipe | None:
         """The recipe that a file carries; None for those that carry none. Raises InvalidInput if it cannot be read."""
+        ...
+
+    def decode(self, data: bytes, name: str) -> DecodedContent:
+        """The file ``data``, called ``name`` in errors, for operations. Raises an InvalidInput for what is damaged, of
+        another medium, or too large."""
         ...
 
     def preview(self, data: bytes) -> bytes | None:

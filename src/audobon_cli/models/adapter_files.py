@@ -13,7 +13,7 @@ from audobon_cli.domain.errors import (
     ModelUnsupported,
 )
 from audobon_cli.models.files.folder import PICKLED, model_altered
-from audobon_cli.models.files.model_index import INDEX_FILE
+from audobon_cli.models.files.model_index import INDEX_FILE, is_model_folder
 from audobon_cli.models.files.safetensors_header import SafetensorsHeader, read_header
 from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
 from audobon_cli.models.files.weight_kinds import (
@@ -113,7 +113,7 @@ def find_adapter(reference: str, registry: ModelRegistry) -> FoundAdapter:
     if manifest is not None and manifest.is_weights:
         return found_in_registry(manifest)
     path = Path(reference).expanduser().absolute()
-    if manifest is not None or (path / INDEX_FILE).is_file():
+    if manifest is not None or (path.is_dir() and is_model_folder(path)):
         raise AdapterUnfit(
             f"{reference} is a whole model, not something that is added to one.",
             hint="give it with --model, or where it is to draw the last steps, with --refiner",
@@ -138,7 +138,7 @@ def adapter_at(path: Path) -> FoundAdapter | None:
     Raises InvalidInput for a pickled file, ModelDamaged or ModelUnsupported for a file of another kind.
     """
     if path.is_dir():
-        if (path / INDEX_FILE).is_file():
+        if is_model_folder(path):
             return None
         try:
             weights = weights_in(path)

@@ -6,7 +6,8 @@ from typing import Any
 
 from audobon_cli.domain.capabilities import UNKNOWN_FAMILY, Option
 from audobon_cli.domain.errors import AudobonError, ModelNotFound
-from audobon_cli.domain.model import AlphaMode, Model, SizeRule
+from audobon_cli.domain.media import SOUND
+from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode, Model, SizeRule
 from audobon_cli.models.adapter_files import (
     FoundAdapter,
     check_digest,
@@ -24,8 +25,10 @@ from audobon_cli.models.files.folder import (
     model_digest,
     shipped_digests,
 )
+from audobon_cli.models.files.sound_rules import sound_rule
 from audobon_cli.models.files.weight_header import SUFFIXES
 from audobon_cli.models.gguf import is_gguf, need_package, read_packed
+from audobon_cli.models.refused import refuse_known
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.schedulers import schedulers_for
 from audobon_cli.models.source import Manifest, ManifestFile
@@ -160,6 +163,7 @@ def _find(reference: str, registry: ModelRegistry) -> Model:
     if folder.is_file() and folder.suffix in SUFFIXES:
         refuse_adapter(find_adapter(reference, registry))
         return _from_checkpoint(folder.stem, folder.absolute(), "", "unknown", registry)
+    refuse_known(reference, presets)
     near = nearest(reference, [*presets.models, *(m.name for m in manifests.all())])
     raise ModelNotFound(
         f"There is no model called {reference!r}, and no folder of that path.",
@@ -322,6 +326,9 @@ def _of_family(family: Family, files: ModelFiles, preset: ModelPreset | None) ->
         "engine": family.engine,
         "produces": family.produces,
         "calling": None if family.name == UNKNOWN_FAMILY else family.calling,
+        "sound_rule": sound_rule(files, family.usual_seconds, family.longest_seconds)
+        if family.produces == SOUND and family.engine == LOCAL_ENGINE
+        else None,
     }
 
 

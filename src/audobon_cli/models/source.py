@@ -164,7 +164,9 @@ class Manifest:
     @property
     def is_weights(self) -> bool:
         """Whether these are weights without a pipeline: a single file, or an adapter of several."""
-        return all(file.path != "model_index.json" for file in self.files)
+        paths = {file.path for file in self.files}
+        whole = "config.json" in paths and bool(paths & {"model.safetensors", "model.safetensors.index.json"})
+        return "model_index.json" not in paths and not whole
 
     def with_damage(self, paths: tuple[str, ...]) -> "Manifest":
         """The same with other ``damaged`` files."""

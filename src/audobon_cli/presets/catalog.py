@@ -20,7 +20,7 @@ from audobon_cli.domain.model import LOCAL_ENGINE, Calling
 from audobon_cli.domain.presets import NamedSize, Quality, Style
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.units import Size, parse_size
-from audobon_cli.presets.models import PACKAGE, read_model, read_settings
+from audobon_cli.presets.models import PACKAGE, RefusedModel, read_model, read_refused, read_settings
 from audobon_cli.presets.models import ModelPreset as ModelPreset
 from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
 
@@ -58,6 +58,9 @@ class Family:
     """Engine and medium; see Model."""
     honours: frozenset[Option] | None = None
     """The options that an engine of its own heeds; None: those of the measured table."""
+    usual_seconds: float = 0.0
+    longest_seconds: float = 0.0
+    """Of sounds: how long they are where nothing is said, and at most."""
 
 
 def shipped_presets() -> Path:
@@ -93,6 +96,15 @@ class Presets:
     def models(self) -> dict[str, ModelPreset]:
         """Models that have a short name."""
         return self._load("models", read_model)
+
+    @cached_property
+    def refused_models(self) -> dict[str, RefusedModel]:
+        """Models that cannot be run, by name."""
+        found: dict[str, RefusedModel] = {}
+        for path in (folder / "refused_models.toml" for _, folder in self._folders):
+            if path.is_file():
+                found |= _read(path, read_refused)
+        return found
 
     @cached_property
     def families(self) -> dict[str, Family]:
@@ -305,7 +317,12 @@ def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
         str(data.get("engine", LOCAL_ENGINE)),
         str(data.get("produces", IMAGE)),
         frozenset(map(Option, data["honours"])) if "honours" in data else None,
+        *map(_positive, _lengths(data)),
     )
+
+
+def _lengths(data: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (data["seconds"]["usual"], data["seconds"]["longest"]) if "seconds" in data else ()
 
 
 def _capabilities(data: Mapping[str, Any]) -> Capabilities:

@@ -49,6 +49,25 @@ class ModelPreset:
     """Whether its engine is all of it: there is nothing to pull, and no folder."""
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedModel:
+    """A model that cannot be run: ``location`` is ORG/NAME on the hub, ``why`` completes "it cannot be run: ...",
+    ``instead`` is a model that can."""
+
+    name: str
+    location: str
+    why: str
+    instead: str
+
+
+def read_refused(data: Mapping[str, Any]) -> dict[str, RefusedModel]:
+    """The models of refused_models.toml, by name."""
+    return {
+        name: RefusedModel(name, str(one["location"]), str(one["why"]), str(one["instead"]))
+        for name, one in data.items()
+    }
+
+
 def read_settings(data: Mapping[str, Any]) -> dict[str, QualitySettings]:
     """Settings by quality."""
     return {

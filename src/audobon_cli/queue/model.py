@@ -148,6 +148,10 @@ class JobWorker:
     job: JobNumber | None = None
 
 
+PREPARING, LOADING, DRAWING, RUNNING = "preparing", "loading", "drawing", "running"
+"""What a job does: ``JobProgress.doing``. A command of one's own is running, whatever it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobProgress:
     """How far an attempt is. ``remaining_seconds`` is extrapolated from its steps; None before the first."""

@@ -13,10 +13,7 @@ from audobon_cli.domain.events import (
     ModelLoading,
     StepDone,
 )
-from audobon_cli.queue.model import JobProgress
-
-PREPARING, LOADING, DRAWING, RUNNING = "preparing", "loading", "drawing", "running"
-"""What a job does: ``JobProgress.doing``. A command of one's own is running, whatever it does."""
+from audobon_cli.queue.model import DRAWING, LOADING, JobProgress
 
 
 @dataclass(slots=True)

@@ -86,9 +86,9 @@ def _work(
 ) -> AudobonError | None:
     """One worker; what kept it from going on, if anything did."""
     options = replace(options, ready=link.ready)
-    loop = WorkLoop(jobs, runners(environment, EngineProxy(link), ScorerProxy(link), jobs), options)
     try:
-        loop.run("", "ray")
+        with runners(environment, EngineProxy(link), ScorerProxy(link), jobs, ahead=False) as ready:
+            WorkLoop(jobs, ready, options).run("", "ray")
     except ClusterUnusable as error:
         options.listen(Warned(error.message))
         return error

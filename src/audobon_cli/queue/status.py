@@ -57,6 +57,11 @@ def queue_status(jobs: JobStore) -> QueueStatus:
     return QueueStatus(counts, active, alive, _remaining(jobs, counts, active, now, len(alive)), now)
 
 
+def living_workers(jobs: JobStore) -> int:
+    """How many workers are alive. Only reads."""
+    return len(JobWorkers(jobs).alive())
+
+
 def active_job(job: Job, now: datetime) -> dict[str, Any]:
     """A running job: how far it is, for how long it has run, how long it will."""
     progress = job.progress or {}

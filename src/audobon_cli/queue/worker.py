@@ -9,8 +9,16 @@ from audobon_cli.domain.errors import AudobonError, Interrupted, JobOver, TimedO
 from audobon_cli.domain.events import JobEnded, JobStarted, Listener, WorkerStarted, ignore
 from audobon_cli.domain.units import format_seconds
 from audobon_cli.engines.base import ShouldStop
-from audobon_cli.queue.model import Job, JobControl, JobKind, JobProgress, JobState
-from audobon_cli.queue.progress import PREPARING, RUNNING, Tracker
+from audobon_cli.queue.model import (
+    PREPARING,
+    RUNNING,
+    Job,
+    JobControl,
+    JobKind,
+    JobProgress,
+    JobState,
+)
+from audobon_cli.queue.progress import Tracker
 from audobon_cli.queue.runners.base import JobContext, JobResult, Runner
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers, Registration

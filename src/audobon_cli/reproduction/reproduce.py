@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.derivations.replay import remake
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AudobonError, Interrupted, ReproductionDrifted
 from audobon_cli.domain.events import ImageStarted, Listener, Progress
@@ -20,7 +21,6 @@ from audobon_cli.media.registry import medium_named, medium_of
 from audobon_cli.reproduction.compare import SAME, PixelDifference, compare
 from audobon_cli.reproduction.recipe_diff import RecipeChange, recipe_changes
 from audobon_cli.reproduction.to_request import RequestContext, recipe_to_request
-from audobon_cli.sprites.replay import remake
 from audobon_cli.storage.durable_files import output_errors, write_output
 from audobon_cli.storage.file_names import safe_file_name
 
@@ -195,6 +195,8 @@ def _remade(asset: Asset, here: RequestContext) -> Reproduced:
     stored = here.library.blobs.read(asset.blob)
     if done.data == stored:
         return Reproduced(asset, ReproductionVerdict.IDENTICAL, SAME, changes)
+    if not isinstance(asset.media, ImageInfo):
+        return Reproduced(asset, ReproductionVerdict.DRIFTED, None, changes, _causes(changes))
     image = decoded(done.data)
     return judged(asset, image, compare(decoded(stored), image), changes)
 

@@ -18,13 +18,13 @@ from audobon_cli.domain.composition import COMPOSER, Composition
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
-from audobon_cli.domain.media import MediaOutput
+from audobon_cli.domain.media import SOUND, MediaOutput
 from audobon_cli.domain.model import Runtime
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.serialization import from_plain
-from audobon_cli.domain.sound import NO_SOUND_CHOICES, SOUND, SoundChoices, SoundOutput
+from audobon_cli.domain.sound import NO_SOUND_CHOICES, SoundChoices, SoundOutput
 from audobon_cli.domain.strategy import FULL
 from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.local import composed_alone, resolve
@@ -117,7 +117,8 @@ def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str) -> ResolvedReq
     exemplars = resolved.model.exemplars
     if not scene or exemplars is None:
         return resolved
-    composition = Composition(exemplars, float(recipe.composition["strength"]), scene=scene)
+    fills = "ground" in recipe.composition["scene"]
+    composition = Composition(exemplars, float(recipe.composition["strength"]), scene=scene, fills=fills)
     begun = replace(resolved, composition=composition)
     return composed_alone(begun) if begun.engine == COMPOSER else begun
 

@@ -68,7 +68,12 @@ class Locations:
     @property
     def log_file(self) -> Path:
         """The rotating log."""
-        return self.logs / "audobon.log"
+        return self.logs / "audobon.jsonl"
+
+    @property
+    def metrics(self) -> Path:
+        """Counts of all runs."""
+        return self.data / "metrics"
 
 
 def user_locations() -> Locations:

@@ -64,6 +64,7 @@ class Settings:
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
+    log_prompts: bool = _setting(False, "Let the log keep prompts, names and paths.")
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
     )

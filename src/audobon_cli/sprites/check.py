@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from audobon_cli.derivations.operation import GATES_KEY
+from audobon_cli.derivations.sources import Source, read_file
 from audobon_cli.domain.errors import GatesFailed, InvalidInput
 from audobon_cli.domain.events import AssetAdded, Event, Listener, Progress, Warned, ignore
 from audobon_cli.domain.ids import AssetId
@@ -15,12 +17,11 @@ from audobon_cli.sprites.contract import Contract, Measured
 from audobon_cli.sprites.gates import GATES, measure_picture, measure_sequence
 from audobon_cli.sprites.operations.colors import Colour
 from audobon_cli.sprites.operations.palette_files import MAX_PICTURE_BYTES, read_palette
+from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.sheets.animations import by_names
 from audobon_cli.sprites.sheets.read_data import frames_in_texts
 from audobon_cli.sprites.sheets.slice import Slice
-from audobon_cli.sprites.sources import Reader, Source, read_file
 
-GATES_KEY = "gates"
 """Where an asset's metadata holds what was measured of it: numbers by the gates' names."""
 
 
@@ -122,7 +123,7 @@ def check(
 
     Writes nothing; see ``record``. Raises PictureUnusable.
     """
-    reader = Reader(library)
+    reader = PictureReader(library)
     pictures: list[CheckedImage] = []
     sequences: list[CheckedSequence] = []
     for number, source in enumerate(sources):

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from audobon_cli.derivations.run import OperationContext, OperationResult, Task, make, write_result
+from audobon_cli.derivations.sources import Source, distinct_names
 from audobon_cli.domain.events import Warned
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import Relation, RelationKind
-from audobon_cli.sprites.run import OperationContext, OperationResult, Task, make, write_picture
+from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.sheets.formats import sheet_files, sheet_limits
 from audobon_cli.sprites.sheets.formats.target import Target, page_names
 from audobon_cli.sprites.sheets.record import SheetRecord
 from audobon_cli.sprites.sheets.sheet import Sheet, refuse_too_many
-from audobon_cli.sprites.sources import Reader, Source, distinct_names
 from audobon_cli.storage.durable_files import output_exists
 from audobon_cli.storage.file_names import safe_file_name
 
@@ -44,11 +45,11 @@ def make_sheet(sources: Sequence[Source], request: SheetRequest, context: Operat
 
     Raises InvalidInput, OutputExists, PictureUnusable and what make raises.
     """
-    reader = Reader(context.library)
+    reader = PictureReader(context.library)
     measured = [reader.frames_and_pixels(source) for source in sources]
     refuse_too_many(sum(frames for frames, _ in measured), sum(pixels for _, pixels in measured))
     # Held in memory from here on, so that every page is cut from one packing.
-    held = [replace(source, picture=reader.picture(source)) for source in sources]
+    held = [replace(source, content=reader.picture(source)) for source in sources]
     operation = replace(request.operation, names=tuple(_names(sources)))
     packed = operation.pack([reader.picture(source) for source in held])
     stem = safe_file_name(request.name)
@@ -70,7 +71,7 @@ def make_sheet(sources: Sequence[Source], request: SheetRequest, context: Operat
         _relate(context.library, pages, owners, packed.record)
     if context.out is not None and not context.dry_run:
         for name, content in extra.items():
-            write_picture(context.out / name, content, context.overwrite)
+            write_result(context.out / name, content, context.overwrite)
     for note in notes:
         context.listen(Warned(note))
     return SheetReport(tuple(pages), tuple(paths), packed.record, notes)

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from audobon_cli.derivations.run import OperationContext, OperationResult, Task, make, write_result
+from audobon_cli.derivations.sources import Source, is_file, read_file
+from audobon_cli.derivations.tasks import result_name
 from audobon_cli.library.select import select_one
 from audobon_cli.sprites.operations.colors import Colour
 from audobon_cli.sprites.operations.palette_files import (
@@ -13,9 +16,7 @@ from audobon_cli.sprites.operations.palette_files import (
     write_palette,
 )
 from audobon_cli.sprites.operations.palettes import ApplyPalette, ExtractPalette, palette_of_picture
-from audobon_cli.sprites.run import OperationContext, OperationResult, Task, make, write_picture
-from audobon_cli.sprites.sources import Reader, Source, is_file, read_file
-from audobon_cli.sprites.tasks import result_name
+from audobon_cli.sprites.pictures import PictureReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ def _given(text: str | None, context: OperationContext) -> tuple[Source | None, 
 def _colours(palette: Source | None, context: OperationContext) -> tuple[Colour, ...]:
     if palette is None:
         return ()
-    rows = palette_of_picture(Reader(context.library).picture(palette)).tolist()
+    rows = palette_of_picture(PictureReader(context.library).picture(palette)).tolist()
     return tuple((r, g, b) for r, g, b in rows)
 
 
 def _save(path: Path, colours: tuple[Colour, ...], overwrite: bool) -> None:
-    write_picture(path.expanduser(), write_palette(colours, path.name), overwrite)
+    write_result(path.expanduser(), write_palette(colours, path.name), overwrite)

@@ -10,7 +10,7 @@ from audobon_cli.pages.render import render_page
 from audobon_cli.sprites.check import Checked, CheckedImage, CheckedSequence, CheckReport
 from audobon_cli.sprites.contract import Measured
 from audobon_cli.sprites.gates import GATES
-from audobon_cli.sprites.sources import Reader
+from audobon_cli.sprites.pictures import PictureReader
 
 PICTURE_SIDE = 80
 FRAME_SIDE = 64
@@ -29,7 +29,7 @@ class _Card:
     failed: bool
 
 
-def report_page(report: CheckReport, reader: Reader) -> str:
+def report_page(report: CheckReport, reader: PictureReader) -> str:
     """The page, pictures that failed first. ``reader`` gives the pictures once more."""
     by_name = {picture.source.name: picture for picture in report.pictures}
     everything: tuple[Checked, ...] = (*report.pictures, *report.sequences)
@@ -47,14 +47,14 @@ def report_page(report: CheckReport, reader: Reader) -> str:
     )
 
 
-def _picture(checked: CheckedImage, reader: Reader) -> _Card:
+def _picture(checked: CheckedImage, reader: PictureReader) -> _Card:
     pixels = reader.picture(checked.source).frames[0]
     size = f"{pixels.shape[1]}x{pixels.shape[0]}"
     images = (_thumbnail(pixels, PICTURE_SIDE),)
     return _Card(checked.source.name, size, images, checked.gates, bool(checked.failed))
 
 
-def _sequence(checked: CheckedSequence, by_name: dict[str, CheckedImage], reader: Reader) -> _Card:
+def _sequence(checked: CheckedSequence, by_name: dict[str, CheckedImage], reader: PictureReader) -> _Card:
     frames = [by_name[name] for name in checked.frames if name in by_name][:MOST_FRAMES]
     images = tuple(_thumbnail(reader.picture(frame.source).frames[0], FRAME_SIDE) for frame in frames)
     size = f"{plural(len(checked.frames), 'frame')}"

@@ -4,43 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from audobon_cli.derivations.run import OperationContext, Task
+from audobon_cli.derivations.sources import Source, read_file
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import parse_toml
 from audobon_cli.sprites.operations.colors import parse_colour
-from audobon_cli.sprites.operations.operation import Operation
 from audobon_cli.sprites.operations.recolor import Recolor
-from audobon_cli.sprites.run import OperationContext, Task
+from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES
 from audobon_cli.sprites.sheets.names import unlike
 from audobon_cli.sprites.sheets.slice import Slice
-from audobon_cli.sprites.sources import Reader, Source, read_file
-
-
-def one_each(
-    operation: Operation,
-    sources: Sequence[Source],
-    context: OperationContext,
-    name: str = "",
-    together: bool = False,
-) -> list[Task]:
-    """``operation`` on each of ``sources``; with ``together`` each is held against all of them."""
-    return [
-        Task(
-            operation,
-            (source, *sources) if together and len(sources) > 1 else (source,),
-            result_name(source, operation.name, context, name),
-            named=bool(name),
-        )
-        for source in sources
-    ]
-
-
-def result_name(source: Source, ending: str, context: OperationContext, name: str = "") -> str:
-    """What a result is called: ``name`` if one is given; in the library its source's with what was done;
-    among files its source's."""
-    if name:
-        return name
-    return source.name if context.library is None else f"{source.name}_{ending}"
 
 
 def recolor_tasks(sources: Sequence[Source], variants: Mapping[str, Recolor], name: str = "") -> list[Task]:
@@ -81,12 +54,12 @@ def variants_in(path: Path, tolerance: float) -> dict[str, Recolor]:
 
 def slice_tasks(sources: Sequence[Source], operation: Slice, context: OperationContext) -> list[Task]:
     """Every piece of every source; what has no name of its own is numbered, and no two are called alike."""
-    reader = Reader(context.library)
+    reader = PictureReader(context.library)
     tasks = []
     taken: set[str] = set()
     for source in sources:
         picture = reader.picture(source)
-        held = Source(source.name, asset=source.asset, path=source.path, picture=picture)
+        held = Source(source.name, asset=source.asset, path=source.path, content=picture)
         pieces = operation.pieces(picture)
         digits = max(2, len(str(len(pieces) - 1)))
         tasks += [

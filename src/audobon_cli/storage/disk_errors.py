@@ -60,6 +60,15 @@ LEDGER = Kept(
     missing="run the same command again",
     damaged="put back a copy of the file; without one, move it away: budgets then count from zero",
 )
+METRICS = Kept(
+    noun="metrics",
+    preposition="at",
+    full="free some space and run the same command again",
+    denied="check the permissions of the folder",
+    failed="copy the folder to another disk",
+    missing="run the same command again",
+    damaged="move the file away: metrics then count from zero",
+)
 MODELS = Kept(
     noun="models",
     preposition="in",

@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Formatter
 
@@ -52,6 +52,20 @@ def numbered(stem: str, suffix: str, number: int) -> str:
 def same_file_key(name: str) -> str:
     """Equal for names that some file system (macOS, Windows) takes for the same file."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def file_names(names: Sequence[str], suffix: str) -> list[str]:
+    """A file's name that ends in ``suffix`` for each of ``names``, no two alike on any file system."""
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        candidate, number = safe_file_name(name, suffix), 1
+        while same_file_key(candidate) in taken:
+            number += 1
+            candidate = safe_file_name(name, f"-{number}{suffix}")
+        taken.add(same_file_key(candidate))
+        found.append(candidate)
+    return found
 
 
 def check_template(template: str, fields: frozenset[str]) -> None:

@@ -2,7 +2,6 @@
 
 import atexit
 import shutil
-import tempfile
 from pathlib import Path
 
 import apsw
@@ -36,6 +35,8 @@ def open_at_least_for_reading(path: Path, wait_seconds: float, kept: Kept) -> tu
 def _open_copy(path: Path, kept: Kept, error: apsw.Error) -> apsw.Connection:
     """The database on a read-only medium whose last writer did not close it: its log is brought in elsewhere. The
     copy is deleted as soon as it is open, or, where open files are not deleted (Windows), at the end of the process."""
+    import tempfile
+
     name = tempfile.mkdtemp(prefix="audobon-")
     try:
         copy = Path(name) / path.name

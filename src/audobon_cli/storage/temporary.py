@@ -4,7 +4,6 @@ import atexit
 import contextlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,6 +50,8 @@ def roomy_folder(wanted: Path) -> Path:
         wanted.mkdir(parents=True, exist_ok=True)
         if os.access(wanted, os.W_OK) and shutil.disk_usage(wanted).free >= ROOM_BYTES:
             return wanted
+    import tempfile
+
     elsewhere = tempfile.mkdtemp(prefix="audobon-")
     atexit.register(shutil.rmtree, elsewhere, ignore_errors=True)
     return Path(elsewhere)

@@ -1,6 +1,5 @@
 """How much memory a plan has: that of a card with a name, of a budget in bytes, or of this machine."""
 
-import importlib.metadata
 import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,7 +135,9 @@ def _torch_kind(gpu: Gpu) -> str:
 
 
 def _torch_for_processors() -> bool:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return "+cpu" in importlib.metadata.version("torch")
-    except importlib.metadata.PackageNotFoundError:
+        return "+cpu" in version("torch")
+    except PackageNotFoundError:
         return True

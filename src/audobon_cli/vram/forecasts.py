@@ -1,7 +1,6 @@
 """What the memory forecast knows of any model: shipped traces, and traces made here once and kept."""
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -271,6 +270,8 @@ class ForecastRepository:
 
 def _digest(table: Mapping[str, Any]) -> str:
     """Names a traced network: its class, configuration and inputs, and the libraries that run it."""
-    versions = [importlib.metadata.version(name) for name in ("diffusers", "transformers", "torch")]
+    from importlib.metadata import version
+
+    versions = [version(name) for name in ("diffusers", "transformers", "torch")]
     text = json.dumps([CACHE_FORMAT, table, versions], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

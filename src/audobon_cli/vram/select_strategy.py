@@ -56,8 +56,7 @@ def request_kind(request: ResolvedRequest) -> Hashable:
         request.components,
         request.adapters,
         tuple(request.inputs.facts()),
-        request.render_size,
-        request.size,
+        request.output,
         request.steps,
         request.guidance,
         request.candidates,
@@ -169,7 +168,7 @@ class StrategySelector:
             request, forecast = one.request, one.forecast
             if request.model.remote is not None:
                 continue
-            key = (request.model.name, str(request.render_size))
+            key = (request.model.name, request.drawn_extent)
             if key not in noted:
                 noted.add(key)
                 needed = forecast.minimum_bytes if forecast else None
@@ -180,10 +179,10 @@ class StrategySelector:
         return StrategyFallbacks(self._next_strategy(placed))
 
     def _next_strategy(self, placed: Sequence[PlannedRequest]) -> NextStrategy:
-        questions = {(p.request.model, p.request.render_size): p.question for p in placed}
+        questions = {(p.request.model, p.request.output): p.question for p in placed}
 
         def lower(request: ResolvedRequest) -> Strategy | None:
-            question = questions.get((request.model, request.render_size))
+            question = questions.get((request.model, request.output))
             if question is None or self.card.device in UNIFIED:
                 return fallback_chain(self._default_chain(request))(request)
             found = step_down(question, request.strategy, self._registry.part)

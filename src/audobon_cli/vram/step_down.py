@@ -1,15 +1,13 @@
 """Out of memory is not the end of a picture while there is a strategy that needs less."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 
 from audobon_cli.domain.errors import OutOfMemory
 from audobon_cli.domain.events import Listener, SteppedDown
-from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
-from audobon_cli.domain.units import Size
 
 NextStrategy = Callable[[ResolvedRequest], Strategy | None]
 """The strategy to try after that of the request ran out of memory; None when there is none."""
@@ -32,7 +30,7 @@ class StrategyFallbacks:
     """Where each kind of picture stands on its ladder. Pictures that follow begin on the rung that held."""
 
     next_strategy: NextStrategy = no_fallback
-    _held: dict[tuple[Model, Size, Strategy], Strategy] = field(default_factory=dict)
+    _held: dict[Hashable, Strategy] = field(default_factory=dict)
 
     def placed(self, request: ResolvedRequest) -> ResolvedRequest:
         """``request`` on the rung where pictures of its kind were last."""
@@ -59,5 +57,5 @@ class StrategyFallbacks:
         return replace(failed, strategy=strategy)
 
 
-def _kind(request: ResolvedRequest) -> tuple[Model, Size, Strategy]:
-    return request.model, request.render_size, request.strategy
+def _kind(request: ResolvedRequest) -> Hashable:
+    return request.model, request.output, request.strategy

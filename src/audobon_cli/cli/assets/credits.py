@@ -40,12 +40,15 @@ def credits_(
                 "things": list(one.things),
                 "assets": list(one.assets),
             }
-            for one in found
+            for one in found.owed
         ],
+        "unread": list(found.unread),
     }
 
     def view() -> None:
-        rows = [(one.attribution, one.licence, ", ".join(one.things)) for one in found]
+        rows = [(one.attribution, one.licence, ", ".join(one.things)) for one in found.owed]
         session.out.table(("drawn by", "licence", "things"), rows)
 
     session.out.result(data, view)
+    for asset in found.unread:
+        session.out.note(f"{asset}: this version cannot read its recipe, so that what it owes is not known.")

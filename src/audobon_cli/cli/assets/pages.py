@@ -23,12 +23,16 @@ def find_page(
     """What the query ``text`` finds, and with ``meaning`` what is like it. Raises QueryInvalid."""
     from audobon_cli.library.paging import Paging
     from audobon_cli.library.select import find_assets
-    from audobon_cli.library.semantic_search import WordTable
 
     library = session.workspace.library
+    paging = Paging(sort, limit or ALL, after)
     if "palette:" in text.lower():
         _look(session)
-    return find_assets(library, text, Paging(sort, limit or ALL, after), WordTable() if meaning else None)
+    if not meaning:
+        return find_assets(library, text, paging)
+    from audobon_cli.library.semantic_search import WordTable
+
+    return find_assets(library, text, paging, WordTable())
 
 
 def _look(session: Session) -> None:

@@ -1,16 +1,17 @@
 """Assets as people see them: tables, grids of pictures, trees."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.sound import SoundInfo
+from audobon_cli.domain.media import SOUND
 from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
     from audobon_cli.domain.asset import Asset
     from audobon_cli.domain.ids import AssetId
+    from audobon_cli.domain.sound import SoundInfo
     from audobon_cli.library.lineage import Branch
     from audobon_cli.library.organize import Changed
 
@@ -71,8 +72,8 @@ def _origin(asset: "Asset") -> str:
 
 def extent(asset: "Asset") -> str:
     """The sides of a picture, the length of a sound."""
-    if isinstance(asset.media, SoundInfo):
-        return f"{asset.media.seconds:.2f} s"
+    if asset.media.medium == SOUND:
+        return f"{cast('SoundInfo', asset.media).seconds:.2f} s"
     return f"{asset.width}x{asset.height}"
 
 

@@ -37,14 +37,14 @@ SYNONYMS = {
     **{f"disk {word}": "disk show" for word in ("list", "ls", "usage")},
     **{f"config {word}": "config unset" for word in ("rm", "delete", "remove")},
     # One and many.
-    "asset": "assets", "sprites": "sprite", "recipes": "recipe", "versions": "version", "backups": "backup",
-    "model": "models", "preset": "presets", "provider": "providers", "jobs": "queue",
+    "asset": "assets", "sprites": "sprite", "sounds": "sound", "recipes": "recipe", "versions": "version",
+    "backups": "backup", "model": "models", "preset": "presets", "provider": "providers", "jobs": "queue",
     # Within groups.
     **{f"assets {word}": "assets trash" for word in ("rm", "delete", "remove")},
     "assets find": "assets search",
     "assets clear": "assets prune",
     "assets ls": "assets list",
-    **{f"{group} undo": "undo" for group in ("assets", "sprite", "recipe")},
+    **{f"{group} undo": "undo" for group in ("assets", "sprite", "sound", "recipe")},
     **{f"version {word}": "version log" for word in ("list", "ls", "history")},
     "version clear": "version prune",
     "version checkout": "version switch",

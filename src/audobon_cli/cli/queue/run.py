@@ -144,12 +144,12 @@ def _run_here(
     from audobon_cli.queue.worker import WorkLoop
 
     workspace, jobs = session.workspace, queue_of(session)
-    loop = WorkLoop(
-        jobs,
-        runners(workspace, workspace.engine(), workspace.scorer(), jobs),
-        _loop_options(pool_options, tally, should_stop),
-    )
-    loop.run(workspace.settings.device or workspace.selector.card.device, "local")
+    options = _loop_options(pool_options, tally, should_stop)
+    # What is drawn ahead of a limit would be drawn for nothing.
+    ahead = not pool_options.limit
+    with runners(workspace, workspace.engine(), workspace.scorer(), jobs, ahead) as ready:
+        device = workspace.settings.device or workspace.selector.card.device
+        WorkLoop(jobs, ready, options).run(device, "local")
 
 
 def _run_children(
@@ -164,6 +164,7 @@ def _run_children(
         if pool_options.limit
         else []
     )
+    session.log.counts_events = False  # the children count what they do
     places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
     listen = tally if len(places) == 1 else _in_brief(session, tally)
     Supervisor(words, listen, should_stop).run(places)

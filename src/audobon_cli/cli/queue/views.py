@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.screen.columns import Cell, Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
-from audobon_cli.queue.model import Job, JobState
-from audobon_cli.queue.progress import DRAWING
+from audobon_cli.queue.model import DRAWING, Job, JobState
 
 if TYPE_CHECKING:
     from audobon_cli.queue.open import JobSteering

@@ -19,6 +19,7 @@ from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
 from audobon_cli.cli.requests.sounds import SYNTH, KindOptions, RequestKind, SoundOptions
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.media import SOUND
 from audobon_cli.domain.request import GenerationRequest
 
 
@@ -56,6 +57,7 @@ class RequestOptions:
             components=tuple(self.parts.component or ()),
             where=self.places.parse(),
             sound=self.sound.parse(),
+            medium=SOUND if self.kind.kind is RequestKind.SOUND else "",
         )
 
     def changed(self, given: dict[str, Any]) -> "RequestOptions":

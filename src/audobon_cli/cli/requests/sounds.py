@@ -65,11 +65,29 @@ class MakingOptions:
         str | None,
         typer.Option("--style", help="8-bit, soft, underwater ...; `audobon presets list` shows all."),
     ] = None
-    model: Annotated[str | None, typer.Option("--model", help="A model that makes sounds.")] = None
+    model: Annotated[
+        str | None, typer.Option("--model", help="A model that makes sounds, in place of the synthesiser.")
+    ] = None
     count: Annotated[
         int, typer.Option("--count", "-n", help="Sounds per prompt, from consecutive seeds.")
     ] = 1
     seed: Annotated[
         int | None,
         typer.Option("--seed", help="Seed of the first sound; the same seed gives the same sound."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions:
+    """What only models with networks take, the synthesiser not."""
+
+    PANEL: ClassVar[str] = "Model"
+
+    negative: Annotated[str, typer.Option("--negative", help="What to leave out.")] = ""
+    steps: Annotated[int | None, typer.Option("--steps", help="Denoising steps.")] = None
+    guidance: Annotated[
+        float | None, typer.Option("--guidance", help="How closely to follow the prompt (guidance scale).")
+    ] = None
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="euler, euler-a, dpm++-karras, unipc, ddim, lcm …")
     ] = None

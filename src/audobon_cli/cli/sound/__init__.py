@@ -1,3 +1,23 @@
 """Make sound effects from text, change and export sounds."""
 
-GROUP = ("make", "learn", "edit", "vary", "describe", "import-jsfxr", "export")
+GROUP = (
+    "make",
+    "learn",
+    "edit",
+    "vary",
+    "describe",
+    "trim",
+    "fade",
+    "normalize",
+    "loop",
+    "reverse",
+    "mix",
+    "split",
+    "resample",
+    "convert",
+    "denoise",
+    "import-jsfxr",
+    "export",
+    "replace",
+    "replay",
+)

@@ -9,6 +9,8 @@ GROUP = (
     "recolor",
     "upscale",
     "tile",
+    "tileset",
+    "animate",
     "slice",
     "sheet",
     "check",

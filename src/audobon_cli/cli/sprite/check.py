@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audobon_cli.cli.derivations.options import DryRun, Overwrite
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
-from audobon_cli.cli.sprite.views import operation_context
+from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ def check(
 
     Assets keep the numbers. --fail ends with status 3 if a limit does not hold.
     """
+    from audobon_cli.derivations.run import write_result
     from audobon_cli.sprites.check import check as check_pictures
     from audobon_cli.sprites.check import record, rules_of
+    from audobon_cli.sprites.pictures import PictureReader
     from audobon_cli.sprites.report import report_page
-    from audobon_cli.sprites.run import write_picture
-    from audobon_cli.sprites.sources import Reader
 
     rules = rules_of(session.workspace.contract, _limits(limits or []))
     # A place that nothing is written to: files are checked where they are.
@@ -66,8 +67,8 @@ def check(
         if context.library is not None and not dry_run:
             record(context.library, found)
         if report is not None and not dry_run:
-            page = report_page(found, Reader(context.library))
-            write_picture(report.expanduser(), page.encode(), overwrite)
+            page = report_page(found, PictureReader(context.library))
+            write_result(report.expanduser(), page.encode(), overwrite)
     data = {**_check_data(found), "report": None if report is None else str(report)}
     error = found.error() if gate else None
     session.finish(data, lambda: _view(session, found), error)

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.views import show_made
 
 
 @command("cut", examples=["audobon sprite cut dragon", "audobon sprite cut shot.png --out dragon.png"])
@@ -42,11 +43,11 @@ def cut(
 
     Soft edges get their alpha and their own colour back.
     """
+    from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.colors import parse_colour
     from audobon_cli.sprites.operations.cut import Cut
     from audobon_cli.sprites.operations.matting import Matte
-    from audobon_cli.sprites.run import make
-    from audobon_cli.sprites.tasks import one_each
 
     colour = parse_colour(key) if key else None
     by_model = matting or bool(matting_model)

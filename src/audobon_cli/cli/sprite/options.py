@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
+from audobon_cli.cli.derivations.options import DryRun, Name, Overwrite
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import parse_size
 
@@ -20,9 +21,6 @@ Out = Annotated[
         "--out", "-o", metavar="PATH", help="Write the results to FILE.png, or to FOLDER/ for several."
     ),
 ]
-Name = Annotated[str, typer.Option("--name", help="Name of the result in the library.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Work everything out; keep and write nothing.")]
 Together = Annotated[bool, typer.Option("--together", help="Treat the inputs as frames of one animation.")]
 
 

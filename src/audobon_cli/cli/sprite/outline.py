@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.views import show_made
 
 
 @command("outline", examples=["audobon sprite outline dragon --color '#ffffff' --grow"])
@@ -25,10 +26,10 @@ def outline(
     output: SpriteOutput,
 ) -> None:
     """Draw an outline around the figure, or on its edge."""
+    from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.colors import parse_colour
     from audobon_cli.sprites.operations.outline import Outline
-    from audobon_cli.sprites.run import make
-    from audobon_cli.sprites.tasks import one_each
 
     operation = Outline(parse_colour(color), thickness, inner, corners, grow)
     with operation_context(session, inputs, output) as (context, sources):

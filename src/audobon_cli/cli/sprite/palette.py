@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.views import show_made
 
 if TYPE_CHECKING:
     from audobon_cli.sprites.operations.palettes import ApplyPalette

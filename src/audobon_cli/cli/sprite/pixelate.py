@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, SpriteOutput, Together, size_option
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.views import show_made
 
 
 @command(
@@ -34,9 +35,9 @@ def pixelate(
     output: SpriteOutput,
 ) -> None:
     """Snap pixel art to its grid, or reduce to a size."""
+    from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.pixelate import Pixelate
-    from audobon_cli.sprites.run import make
-    from audobon_cli.sprites.tasks import one_each
 
     operation = Pixelate(scale, *size_option(size, "--size"), method)
     with operation_context(session, inputs, output) as (context, sources):

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.views import show_made
 from audobon_cli.domain.errors import InvalidInput
 
 
@@ -38,7 +39,7 @@ def recolor(
     output: SpriteOutput,
 ) -> None:
     """Swap colours, each result a variant."""
-    from audobon_cli.sprites.run import make
+    from audobon_cli.derivations.run import make
     from audobon_cli.sprites.tasks import color_map, recolor_tasks, variants_in
 
     if (pairs is None) == (variants is None):

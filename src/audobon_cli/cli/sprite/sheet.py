@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from audobon_cli.cli.derivations.options import DryRun, Overwrite
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.cli.sprite.options import DryRun, Inputs, Overwrite, SpriteOutput
-from audobon_cli.cli.sprite.views import made_data, operation_context
+from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
+from audobon_cli.cli.sprite.views import made_data, made_size
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import decode_lenient
 
@@ -35,7 +37,8 @@ class SheetFiles:
             "--format",
             "-f",
             metavar="FORMAT",
-            help="Of json, json-array, phaser, aseprite, godot, unity, tiled, css, gif, apng, webp; repeat it.",
+            help="Of json, json-array, phaser, aseprite, godot, godot-tileset, unity, tiled, css, gif, apng, webp;"
+            " repeat it.",
         ),
     ] = None
 
@@ -89,8 +92,8 @@ class AnimationOptions:
 
     def read(self) -> str:
         """The text of the TOML file; empty without one. Raises InvalidInput."""
+        from audobon_cli.derivations.sources import read_file
         from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES
-        from audobon_cli.sprites.sources import read_file
 
         if not self.animations:
             return ""
@@ -146,10 +149,10 @@ def sheet(
     output = SpriteOutput(files.name, folder, overwrite, dry_run)
     with operation_context(session, inputs, output) as (context, sources):
         report = make_sheet(sources, request, context)
-    _show_sheet(session, report, dry_run)
+    show_sheet(session, report, dry_run)
 
 
-def _show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
+def show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
     """The files written, a path a line; or the pages filed."""
     record = report.record
     data: dict[str, Any] = {
@@ -168,7 +171,7 @@ def _show_sheet(session: Session, report: "SheetReport", dry_run: bool) -> None:
         if not report.files:
             session.out.table(
                 (Column("id"), Column("name", Kind.NAME), Column("size")),
-                [(p.asset.id if p.asset else "", p.task.name, f"{p.width}x{p.height}") for p in report.pages],
+                [(p.asset.id if p.asset else "", p.task.name, made_size(p)) for p in report.pages],
             )
 
     session.out.result(data, view)

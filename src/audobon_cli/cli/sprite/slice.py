@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.derivations.options import DryRun, Overwrite
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.cli.sprite.options import DryRun, Inputs, Out, Overwrite, SpriteOutput, size_option
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.options import Inputs, Out, SpriteOutput, size_option
+from audobon_cli.cli.sprite.views import show_made
 from audobon_cli.domain.foreign.text import decode_lenient
 
 
@@ -61,10 +63,10 @@ def slice_(
 
     By its own data, by a grid, or by separate islands of pixels.
     """
-    from audobon_cli.sprites.run import make
+    from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.sources import read_file
     from audobon_cli.sprites.sheets.read_data import MAX_DATA_BYTES
     from audobon_cli.sprites.sheets.slice import Slice
-    from audobon_cli.sprites.sources import read_file
     from audobon_cli.sprites.tasks import slice_tasks
 
     columns, rows = size_option(grid.grid, "--grid")

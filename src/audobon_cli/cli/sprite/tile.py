@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.views import show_made
 from audobon_cli.domain.errors import InvalidInput
 
 
@@ -32,9 +33,9 @@ def tile(
 
     Its size stays; `sprite check` measures the seam.
     """
+    from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.tile import Tile
-    from audobon_cli.sprites.run import make
-    from audobon_cli.sprites.tasks import one_each
 
     if only not in (None, "horizontal", "vertical"):
         raise InvalidInput(f"--axis {only!r} is no direction.", hint="write horizontal or vertical")

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, SpriteOutput, Together
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.views import show_made
 
 
 @command(
@@ -33,9 +34,9 @@ def trim(
 
     With --together all frames are cropped alike, so that nothing jumps.
     """
+    from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.trim import Trim
-    from audobon_cli.sprites.run import make
-    from audobon_cli.sprites.tasks import one_each
 
     operation = Trim(threshold, padding, square, multiple)
     with operation_context(session, inputs, output) as (context, sources):

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from audobon_cli.cli.derivations.views import operation_context
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, SpriteOutput
-from audobon_cli.cli.sprite.views import operation_context, show_made
+from audobon_cli.cli.sprite.views import show_made
 
 
 @command(
@@ -26,9 +27,9 @@ def upscale(
     output: SpriteOutput,
 ) -> None:
     """Enlarge pictures by a whole factor."""
+    from audobon_cli.derivations.run import make
+    from audobon_cli.derivations.tasks import one_each
     from audobon_cli.sprites.operations.upscale import Upscale
-    from audobon_cli.sprites.run import make
-    from audobon_cli.sprites.tasks import one_each
 
     with operation_context(session, inputs, output) as (context, sources):
         made = make(one_each(Upscale(factor, method), sources, context, output.name), context)

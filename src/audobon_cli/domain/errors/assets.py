@@ -24,6 +24,11 @@ class GatesFailed(AudobonError):
     summary = "With --fail: some pictures do not keep to the contract; the others do."
 
 
+class StyleFailed(AudobonError):
+    code, exit_status = "style.outliers", ExitStatus.PARTIAL
+    summary = "With --fail: some pictures are further from the style than the limit; the others are not."
+
+
 class ReplayIncomplete(AudobonError):
     code, exit_status = "sprite.replay", ExitStatus.PARTIAL
     summary = "Some derived assets could not be made again; they are as they were, the others are new."

@@ -47,3 +47,8 @@ class BatchInvalid(InvalidInput):
 class PictureUnusable(InvalidInput):
     code = "usage.picture"
     summary = "A picture is damaged, too large, or not one that the operation can do anything with."
+
+
+class SoundUnusable(InvalidInput):
+    code = "usage.sound"
+    summary = "A sound is damaged, too long, or not one that the operation can do anything with."

@@ -9,7 +9,6 @@ import math
 import os
 import re
 import stat
-import tomllib
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -87,6 +86,8 @@ def _larger(most: int) -> str:
 
 def parse_toml(content: str | bytes) -> dict[str, Any]:
     """The tables of a TOML text. Raises ValueError (UnicodeDecodeError and TOMLDecodeError are kinds of it)."""
+    import tomllib
+
     text = _text(content)
     bare = _STRING.sub('""', text)
     if _DOTTED.search(bare):

@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import inspect
 import time
 import warnings
 from collections.abc import Sequence
@@ -13,27 +12,27 @@ from typing import Any
 import torch
 
 from audobon_cli.domain.components import ComponentChoice
-from audobon_cli.domain.errors import InvalidInput, ModelUnsupported, OutOfMemory
+from audobon_cli.domain.errors import InvalidInput, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, Warned
-from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode, Model
+from audobon_cli.domain.media import ImageOutput
+from audobon_cli.domain.model import LOCAL_ENGINE, Model
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Strategy
 from audobon_cli.domain.units import plural
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop, stop_if_asked
 from audobon_cli.engines.diffusers.adapters.adapter_set import AdapterSet, warn_of_unused
-from audobon_cli.engines.diffusers.arguments import accepted_arguments, joint_arguments
 from audobon_cli.engines.diffusers.drawing_errors import DRAWING_ERRORS, explain_refusal
 from audobon_cli.engines.diffusers.inputs.image_to_image import start_of
 from audobon_cli.engines.diffusers.inputs.seamless import seamless
 from audobon_cli.engines.diffusers.loading.assembly import assemble
 from audobon_cli.engines.diffusers.loading.schedulers import scheduler_for
+from audobon_cli.engines.diffusers.media_calls import MEDIUM_CALLS
 from audobon_cli.engines.diffusers.memory.device import DevicePlacement, choose_placement
 from audobon_cli.engines.diffusers.memory.memory import Stages, is_out_of_memory, out_of_memory
 from audobon_cli.engines.diffusers.memory.model_cache import ModelCache
 from audobon_cli.engines.diffusers.memory.strategies import attention_kernels
 from audobon_cli.engines.diffusers.noise import draw_in_float32, seed_generator
-from audobon_cli.engines.diffusers.pixels import rendered_pictures
 from audobon_cli.engines.diffusers.predicted_facts import library_versions, whole_digest
 from audobon_cli.engines.diffusers.prompts.prompt_layouts import layout_of
 from audobon_cli.engines.diffusers.prompts.prompts import find_truncation, find_unknown
@@ -43,8 +42,8 @@ from audobon_cli.engines.diffusers.prompts.text_encoding import (
     PromptPair,
     install_text_encoding,
 )
-from audobon_cli.engines.diffusers.steps import step_teller, then
-from audobon_cli.models.files.folder import ModelFiles, inspect_model
+from audobon_cli.engines.diffusers.steps import callback_arguments, step_teller, then
+from audobon_cli.models.files.folder import inspect_model
 
 SMALL_MODEL_PARAMETERS = 100_000_000
 """Below this a model runs on one processor thread. Its layers are too small to gain much from more; with
@@ -110,7 +109,9 @@ class LocalEngine:
     def render_together(
         self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop
     ) -> list[Rendered]:
-        """See Engine.render_together."""
+        """See Engine.render_together. Sounds are made one by one: their pipelines take one length a call."""
+        if not isinstance(asked[0][0].output, ImageOutput):
+            return self._render(asked[:1], index, listen, should_stop)
         try:
             return self._render(asked, index, listen, should_stop)
         except EmbeddingsDiffer:
@@ -141,7 +142,8 @@ class LocalEngine:
     ) -> list[Rendered]:
         requests = [one for one, _ in asked]
         request = requests[0]
-        arguments = joint_arguments(resident.pipeline, resident.accepted, requests)
+        calls = MEDIUM_CALLS[request.model.produces]
+        arguments = calls.arguments(resident.pipeline, resident.accepted, requests)
         fitted = resident.fitting.fit(request, listen)
         pipeline, refiner, arguments = fitted.pipeline, fitted.refiner, arguments | fitted.arguments
         self._announce(requests, resident, listen)
@@ -152,12 +154,10 @@ class LocalEngine:
         _encode_as_asked(called, resident.embeddings, requests)
         stop_if_asked(should_stop)
         stages = Stages(pipeline)
-        if "callback_on_step_end" in inspect.signature(type(pipeline).__call__).parameters:
-            total = request.steps if refiner else None
-            tell = step_teller((index, self._placement.device), request, total, listen, should_stop)
-            arguments["callback_on_step_end"] = stages.watched(
-                then(tell, start.after_step if start else None)
-            )
+        total = request.steps if refiner else None
+        tell = step_teller((index, self._placement.device), request, total, listen, should_stop)
+        watched = stages.watched(then(tell, start.after_step if start else None))
+        arguments |= callback_arguments(pipeline, watched)
         try:
             with (
                 torch.inference_mode(),
@@ -186,9 +186,9 @@ class LocalEngine:
             stage = stages.reached
             del resident, pipeline, refiner, fitted, called, arguments, stages, start
             several = f"{plural(len(asked), 'picture')}" if len(asked) > 1 else "a picture"
-            doing = f"drawing {several} of {request.render_size} ({stage})"
+            doing = f"drawing {several} of {request.drawn_extent} ({stage})"
             raise out_of_memory(self._placement.device, doing, error, stage) from error
-        return rendered_pictures(output, request, len(asked), start)
+        return calls.rendered(output, request, len(asked), start)
 
     def _load(self, request: ResolvedRequest, listen: Listener) -> _Resident:
         key = _key(request)
@@ -206,19 +206,20 @@ class LocalEngine:
         began = time.perf_counter()
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
-        _check_channels(model, files)
+        calls = MEDIUM_CALLS[model.produces]
+        calls.check_files(model, files)
         digest = whole_digest(model, self._digest_cache)
         small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         placement = self._placement.for_model(model.float16)
         self._model_cache.make_room(files.parameters * placement.dtype.itemsize)
         pipeline = assemble(files, placement, request.loaded_components, model.checkpoint, request.strategy)
-        accepted = accepted_arguments(pipeline, model.calling is not None)
+        accepted = calls.accepted(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
         facts = EngineFacts(
             engine=LOCAL_ENGINE,
             model_digest=digest,
-            scheduler=type(pipeline.scheduler).__name__,
+            scheduler=_scheduler_name(pipeline),
             device=self._placement.kind,
             dtype=_denoiser_dtype(pipeline, placement),
             libraries=library_versions(),
@@ -275,12 +276,17 @@ def _encode_as_asked(
     )
     refiner = request.adapters.refiner
     names = [request.model.name, *([refiner.model.name] if refiner else [])]
-    unable = [name for name, found in zip(names, pipelines, strict=True) if layout_of(found) is None]
+    pictures = isinstance(request.output, ImageOutput)
+    unable = [
+        name for name, found in zip(names, pipelines, strict=True) if not pictures or layout_of(found) is None
+    ]
     if any(pair.weighted for pair in pairs) and unable:
         raise InvalidInput(
             f"The model {unable[0]} takes no weights such as (red:1.3) in its prompt.",
             hint="leave them out; brackets that are text are written \\( and \\)",
         )
+    if not pictures:
+        return  # pipelines of sounds read their prompts in ways of their own
     embeddings.context = repr((request.adapters.loras, request.adapters.embeddings))
     # A refiner has text encoders of its own, and so a cache of its own.
     for pipeline, cache in zip(pipelines, (embeddings, EmbeddingCache()), strict=False):
@@ -300,15 +306,10 @@ def _schedulers(pipeline: Any) -> dict[str, Any]:
     }
 
 
-def _check_channels(model: Model, files: ModelFiles) -> None:
-    expected = 3 if model.alpha is AlphaMode.NONE else 4
-    if files.channels != expected:
-        raise ModelUnsupported(
-            f"The model {model.name} makes pictures of {files.channels} channels, but is described as one "
-            f"of {expected}.",
-            hint="set alpha in the model's description to match its autoencoder",
-            path=str(files.folder),
-        )
+def _scheduler_name(pipeline: Any) -> str:
+    """The class of the pipeline's scheduler; "" for one that denoises nothing."""
+    scheduler = getattr(pipeline, "scheduler", None)
+    return "" if scheduler is None else type(scheduler).__name__
 
 
 def _denoiser_dtype(pipeline: Any, placement: DevicePlacement) -> str:

@@ -10,6 +10,7 @@ from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.model import AlphaMode, Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import Rendered
+from audobon_cli.models.files.folder import ModelFiles
 
 if TYPE_CHECKING:
     from audobon_cli.engines.diffusers.inputs.image_to_image import ImageStart
@@ -22,6 +23,18 @@ the commoner the lower it is; from here to solid all are equally rare, as on rea
 
 SOLID_ABOVE = 243 / 255
 """Alpha over this becomes 1, for the same reason: what lies behind would show through by less than 5 %."""
+
+
+def check_channels(model: Model, files: ModelFiles) -> None:
+    """Raise ModelUnsupported unless the model's decoder gives as many channels as its description says."""
+    expected = 3 if model.alpha is AlphaMode.NONE else 4
+    if files.channels != expected:
+        raise ModelUnsupported(
+            f"The model {model.name} makes pictures of {files.channels} channels, but is described as one "
+            f"of {expected}.",
+            hint="set alpha in the model's description to match its autoencoder",
+            path=str(files.folder),
+        )
 
 
 def to_picture(pixels: NDArray[np.float32], premultiplied: bool) -> tuple[Image.Image, tuple[str, ...]]:

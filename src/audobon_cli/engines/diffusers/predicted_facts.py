@@ -33,12 +33,20 @@ def predict_facts(
     model = request.model
     kind = device.strip().lower().partition(":")[0] if device else likely_device()
     digest = whole_digest(model, digest_cache)
-    named = read_index(model.folder).components.get("scheduler")
-    if named is None:
-        raise damaged(model.folder, INDEX_FILE, "names no scheduler")
-    scheduler = request.scheduler.class_name if request.scheduler is not None else named[1]
+    scheduler = request.scheduler.class_name if request.scheduler is not None else _own_scheduler(model)
     dtypes = ["float32" if t == "float16" and not model.float16 else t for t in DTYPES.get(kind, ())]
     return tuple(EngineFacts(LOCAL_ENGINE, digest, scheduler, kind, t, library_versions()) for t in dtypes)
+
+
+def _own_scheduler(model: Model) -> str:
+    """The class of the scheduler in the model's files; "" for a network that denoises nothing."""
+    index = read_index(model.folder)
+    if index.file != INDEX_FILE:
+        return ""
+    named = index.components.get("scheduler")
+    if named is None:
+        raise damaged(model.folder, INDEX_FILE, "names no scheduler")
+    return named[1]
 
 
 def whole_digest(model: Model, digest_cache: Path | None) -> str:

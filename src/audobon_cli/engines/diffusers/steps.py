@@ -1,5 +1,6 @@
 """What happens after each step of drawing: it is told, and drawing stops when it shall."""
 
+import inspect
 import time
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +41,23 @@ def step_teller(
         return tensors
 
     return on_step_end
+
+
+def callback_arguments(pipeline: Any, tell: StepCallback) -> dict[str, Any]:
+    """The arguments with which a call of ``pipeline`` tells its steps; none where it tells nothing.
+
+    Older pipelines call back with the step, the timestep and the latents alone, and take no answer.
+    """
+    accepted = inspect.signature(type(pipeline).__call__).parameters
+    if "callback_on_step_end" in accepted:
+        return {"callback_on_step_end": tell}
+    if "callback" not in accepted:
+        return {}
+
+    def callback(step: int, timestep: Any, latents: Any) -> None:
+        tell(pipeline, step, timestep, {})
+
+    return {"callback": callback, "callback_steps": 1}
 
 
 def then(tell: StepCallback, change: TensorsChange | None) -> StepCallback:

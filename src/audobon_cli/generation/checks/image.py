@@ -45,7 +45,8 @@ def _bad_transparency(image: "Image", request: ResolvedRequest) -> str | None:
     coverage = sum(histogram[VISIBLE_ALPHA:]) / pixels
     if coverage < MIN_COVERAGE:
         return f"it is nearly invisible: {coverage:.1%} of it can be seen"
-    return "it has no transparency" if histogram[255] == pixels else None
+    fills = request.composition is not None and request.composition.fills
+    return "it has no transparency" if histogram[255] == pixels and not fills else None
 
 
 def _flat(image: "Image", request: ResolvedRequest) -> str | None:

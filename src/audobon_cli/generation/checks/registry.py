@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from audobon_cli.domain.media import IMAGE
+from audobon_cli.domain.media import IMAGE, SOUND
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.sound import SOUND
 from audobon_cli.engines.base import Rendered
 from audobon_cli.generation.checks.check import Checks
 from audobon_cli.generation.checks.image import IMAGE_CHECKS

@@ -34,15 +34,18 @@ ASKED_WITHIN: dict[str, dict[str, Option]] = {
         "init_image": Option.INIT_IMAGE,
         "tile": Option.TILE,
     },
+    "sound": {
+        "length": Option.LENGTH,
+        "settings": Option.SETTINGS,
+    },
 }
 """The same for fields that hold several options: their own fields, which ask when they are not empty."""
 
 NEVER_OPTIONS = frozenset(
-    {"prompt", "model", "quality", "style", "count", "candidates", "upscale", "where", "own_seed", "sound"}
+    {"prompt", "medium", "model", "quality", "style", "count", "candidates", "upscale", "where", "own_seed"}
 )
 """Fields of GenerationRequest that every model honours, because Audobon itself does, or that are nothing to a model
-(where it runs), or that its medium looks at (``sound``); a test holds that each field is here, in ASKED_BY or in
-ASKED_WITHIN."""
+(where it runs); a test holds that each field is here, in ASKED_BY or in ASKED_WITHIN."""
 
 
 def asked_options(request: GenerationRequest) -> tuple[Option, ...]:
@@ -69,16 +72,19 @@ def check_options(options: Iterable[Option], model: Model, registry: ModelRegist
         raise OptionUnsupported(
             f"{option.asked} has no effect on {model.name}: models of the family {model.family} do not "
             f"honour the option {option.value}.",
-            hint=_hint(option, registry),
+            hint=_hint(option, model, registry),
             option=option.value,
             family=model.family,
             families=list(table.families(option)),
         )
 
 
-def _hint(option: Option, registry: ModelRegistry) -> str:
-    """Which families honour ``option``, and which of the models at hand belong to them."""
-    families = [name for name in registry.presets.capabilities.families(option) if name != UNKNOWN_FAMILY]
+def _hint(option: Option, model: Model, registry: ModelRegistry) -> str:
+    """Which families that make the same as ``model`` honour ``option``, and which of the models at hand belong to
+    them; of all media where none does."""
+    table, known = registry.presets.capabilities, registry.presets.families
+    every = [name for name in table.families(option) if name != UNKNOWN_FAMILY and name in known]
+    families = [name for name in every if known[name].produces == model.produces] or every
     if not families:
         return "leave it out: no family of this version honours it"
     registered = {m.name: m.family for m in registry.manifests.all()}

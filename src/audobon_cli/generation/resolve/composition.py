@@ -1,7 +1,9 @@
 """Whether a picture begins with a composition of exemplars, and how far the network goes from it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import Composition
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.inputs import check_strength
@@ -61,6 +63,8 @@ def resolve_composition(
             )
         return ComposedStart()
     networks = [*_for_networks(request), *([f"--quality {request.quality}"] if own_quality else [])]
+    if networks == [Option.TILE.asked] and _is_ground(request, model.exemplars):
+        networks = []  # it repeats as it is
     strength = asked if asked is not None else WORDS_ALONE if networks else model.strength
     if strength == WORDS_ALONE:
         return ComposedStart()
@@ -79,15 +83,28 @@ def _composed(request: GenerationRequest, model: Model, strength: float) -> Comp
 
     assert model.exemplars is not None
     understood = planner_of(model.exemplars).understand(request.prompt)
+    fills = understood.ground is not None
+    if fills and strength > 0:
+        raise InvalidInput(
+            f"A ground tile is drawn by rule: at --strength {strength:g} it would not repeat without a seam.",
+            hint="leave out --strength, or give --strength 1 to draw from the words alone",
+        )
     if understood.drawable:
         style = request.style if request.style not in (None, "none") else ""
-        return ComposedStart(Composition(model.exemplars, strength, style or ""), understood.notes)
+        composition = Composition(model.exemplars, strength, style or "", fills=fills)
+        return ComposedStart(composition, understood.notes)
     if request.inputs.strength is not None:
         raise InvalidInput(
             f"No exemplar is near: {'; '.join(understood.notes)}.",
             hint="use other words, or --strength 1 to draw from the words alone",
         )
     return ComposedStart(None, tuple(f"{note}. Drawn from the words alone." for note in understood.notes))
+
+
+def _is_ground(request: GenerationRequest, exemplars: Path) -> bool:
+    from audobon_cli.exemplars.plan import planner_of
+
+    return planner_of(exemplars).understand(request.prompt).ground is not None
 
 
 def _for_networks(request: GenerationRequest) -> list[str]:

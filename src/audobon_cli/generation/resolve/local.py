@@ -48,6 +48,7 @@ def resolve(
     presets = registry.presets
     model = find(request.model or settings.model, registry)
     check_engine(model)
+    _check_medium(request, model)
     check_options(asked_options(request), model, registry)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
@@ -86,6 +87,16 @@ def resolve(
             hint="leave out one of them",
         )
     return composed_alone(resolved) if resolved.engine == COMPOSER else resolved
+
+
+def _check_medium(request: GenerationRequest, model: Model) -> None:
+    """Raise InvalidInput for a model that makes another medium than ``request`` asks for."""
+    if request.medium and model.produces != request.medium:
+        raise InvalidInput(
+            f"The model {model.name} makes no {request.medium}: it makes {model.produces}s.",
+            hint="name another with --model; `audobon models list` shows what each is for, and leaving it out takes "
+            "the synthesiser",
+        )
 
 
 def composed_alone(request: ResolvedRequest) -> ResolvedRequest:

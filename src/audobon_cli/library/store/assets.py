@@ -7,22 +7,24 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, BlobId, RecipeDigest
+from audobon_cli.library.paging import Order, Paging
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.ambiguity import LATEST, MAX_CANDIDATES, ambiguous
 from audobon_cli.library.store.listing import walk
-from audobon_cli.library.store.rows import Relation, from_row, signed_seed
-from audobon_cli.library.store.search.alternatives import Branch, branches
-from audobon_cli.library.store.search.fts import beginnings
-from audobon_cli.library.store.search.index import ALL, Near, Paging, Picks, Search
-from audobon_cli.library.store.search.query import AllOf, IdIn, Not, Order, Part, parse_query
-from audobon_cli.library.store.search.tokenizer import words
+from audobon_cli.library.store.rows import Relation, from_row
+from audobon_cli.library.store.search.hits import Hits
 from audobon_cli.storage.database import Database
 from audobon_cli.storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from audobon_cli.library.store.search.index import Near, Search
+    from audobon_cli.library.store.search.query import AllOf
 
 MIN_PREFIX_LENGTH = 4
 SHORT_ID_LENGTH = 7
@@ -33,7 +35,6 @@ MAX_PICKED = 25_000
 """Of the assets with one name, beginning of an id or relation a page is made of at most so many."""
 
 ID_PREFIX = re.compile(f"[{ASSET_ID_ALPHABET}]{{{MIN_PREFIX_LENGTH},{ASSET_ID_LENGTH}}}")
-BEYOND = "{"  # sorts after every character of an id: what lies between P and P + this begins with P
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class AssetStore:
         rows: dict[str, tuple[object, ...]] = {}
         with self._database.read() as statements:
             if ID_PREFIX.fullmatch(lowered):
-                found = statements.rows(sql.BY_ID_PREFIX, lowered, lowered + BEYOND, MAX_CANDIDATES + 1)
+                found = statements.rows(sql.BY_ID_PREFIX, lowered, lowered + sql.BEYOND, MAX_CANDIDATES + 1)
                 if len(lowered) == ASSET_ID_LENGTH and found:
                     return from_row(found[0])
                 rows.update((row[0], row) for row in found)
@@ -115,7 +116,7 @@ class AssetStore:
             raise self._not_found(reference)
         return from_row(row)
 
-    def find(self, query: AllOf, paging: Paging, near: Near | None = None) -> AssetPage:
+    def find(self, query: "AllOf", paging: Paging, near: "Near | None" = None) -> AssetPage:
         """One page of the assets that answer ``query``; ``near`` adds those of like meaning, by relevance.
 
         Paging is stable: assets that are added meanwhile appear on no later page, and none is skipped
@@ -125,69 +126,52 @@ class AssetStore:
         paging = replace(paging, limit=max(paging.limit, 0))
         with self._database.read() as statements:
             search = self._search(statements, query, near, MAX_PICKED)
-            if search.wants_all and paging.order is Order.RELEVANCE:
-                paging = replace(paging, order=Order.NEWEST)
-            whole = search.wants_all
-            hits = walk(statements, paging, self._count(statements)) if whole else search.page(paging)
-            rows = {number: statements.row(sql.BY_NUMBER, number) for number in hits.numbers}
-        assets = {number: from_row(row) for number, row in rows.items() if row is not None}
-        by_meaning = frozenset(assets[number].id for number in hits.near)
-        return AssetPage(tuple(assets.values()), hits.total, hits.after, hits.total_is_exact, by_meaning)
+            if search.wants_all:
+                return self._page_of_all(statements, paging)
+            return _page(statements, search.page(paging))
 
-    def all(self, query: AllOf) -> tuple[Asset, ...]:
+    def every(self, paging: Paging) -> AssetPage:
+        """One page of all assets; see `find`. Spares importing what answers queries."""
+        with self._database.read() as statements:
+            return self._page_of_all(statements, replace(paging, limit=max(paging.limit, 0)))
+
+    def _page_of_all(self, statements: Transaction, paging: Paging) -> AssetPage:
+        if paging.order is Order.RELEVANCE:
+            paging = replace(paging, order=Order.NEWEST)
+        return _page(statements, walk(statements, paging, self._count(statements)))
+
+    def all(self, query: "AllOf") -> tuple[Asset, ...]:
         """Every asset that answers ``query`` word for word, without a cap, oldest first.
 
         Memory and time grow with the number found. Raises as `find` does.
         """
         with self._database.read() as statements:
-            numbers = self._search(statements, query, None, ALL).all()
+            numbers = self._search(statements, query, None, None).all()
             rows = [statements.row(sql.BY_NUMBER, number) for number in numbers]
         return tuple(from_row(row) for row in rows if row is not None)
 
     def list(self, limit: int = 50, after: str | None = None) -> AssetPage:
         """The newest assets; see `find`."""
-        return self.find(AllOf(()), Paging(Order.NEWEST, limit, after))
+        return self.every(Paging(Order.NEWEST, limit, after))
 
     def search(self, text: str, limit: int = 50) -> AssetPage:
         """The assets that answer the query ``text``, best first; see `find`. Blank text lists the newest."""
+        from audobon_cli.library.store.search.query import parse_query
+
         return self.find(parse_query(text), Paging(Order.RELEVANCE, limit))
 
     def matching(self, text: str) -> tuple[Asset, ...]:
         """All assets that answer the query ``text``; see `all`."""
+        from audobon_cli.library.store.search.query import parse_query
+
         return self.all(parse_query(text))
 
-    def _search(self, statements: Transaction, query: AllOf, near: Near | None, most: int) -> Search:
-        found = [self._branch(statements, branch, most) for branch in branches(query)]
-        return Search(statements, query, found, near)
+    def _search(
+        self, statements: Transaction, query: "AllOf", near: "Near | None", most: int | None
+    ) -> "Search":
+        from audobon_cli.library.store.search.picking import search
 
-    def _branch(self, statements: Transaction, parts: Branch, most: int) -> tuple[AllOf, Picks]:
-        picked = [part for part in parts if isinstance(_inner(part), IdIn)]
-        others = AllOf(tuple(part for part in parts if part not in picked))
-        only: frozenset[int] | None = None
-        none_of: frozenset[int] = frozenset()
-        for part in picked:
-            inner = _inner(part)
-            assert isinstance(inner, IdIn)
-            numbers = self._numbers(statements, inner, most)
-            if isinstance(part, Not):
-                none_of |= numbers
-            else:
-                only = numbers if only is None else only & numbers
-        return others, Picks(only, none_of)
-
-    def _numbers(self, statements: Transaction, part: IdIn, most: int) -> frozenset[int]:
-        value = plain(part.value)
-        if part.field == "name":
-            rows = statements.rows(sql.NUMBERS_OF_NAME, value, most)
-        elif part.field == "seed":
-            rows = statements.rows(sql.NUMBERS_OF_SEED, signed_seed(int(value)), most)
-        elif part.field == "provider":
-            rows = statements.rows(sql.NUMBERS_OF_PROVIDER, value.lower(), most)
-        elif part.field == "id":
-            rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + BEYOND, most)
-        else:
-            rows = statements.rows(sql.RELATED_NUMBERS, self.resolve(value).id, part.field, most)
-        return frozenset(row[0] for row in rows)
+        return search(statements, query, lambda reference: self.resolve(reference).id, near, most)
 
     def recorded(self, blobs: Iterable[BlobId]) -> set[BlobId]:
         """Those of ``blobs`` that an asset has, be it in the trash."""
@@ -266,7 +250,7 @@ class AssetStore:
     def blobs_in_shard(self, shard: str) -> dict[BlobId, bool]:
         """The blobs named by the database that begin with ``shard``, and whether an asset uses each."""
         with self._database.read() as statements:
-            rows = statements.rows(sql.BLOBS_BETWEEN, shard, shard + BEYOND)
+            rows = statements.rows(sql.BLOBS_BETWEEN, shard, shard + sql.BEYOND)
         return {BlobId(blob): bool(used) for blob, used in rows}
 
     def problems(self) -> tuple[str, ...]:
@@ -291,6 +275,9 @@ class AssetStore:
     def _near_names(self, reference: str) -> tuple[str, ...]:
         """Names like ``reference`` among the newest that share the first letters of a word with it."""
         with self._database.read() as statements:
+            from audobon_cli.library.store.search.fts import beginnings
+            from audobon_cli.library.store.search.tokenizer import words
+
             expression = beginnings(words(reference))
             if not expression:
                 return ()
@@ -307,5 +294,8 @@ def _alike(one: str, other: str) -> int:
     )
 
 
-def _inner(part: Part) -> Part:
-    return part.part if isinstance(part, Not) else part
+def _page(statements: Transaction, hits: Hits) -> AssetPage:
+    rows = {number: statements.row(sql.BY_NUMBER, number) for number in hits.numbers}
+    assets = {number: from_row(row) for number, row in rows.items() if row is not None}
+    by_meaning = frozenset(assets[number].id for number in hits.near)
+    return AssetPage(tuple(assets.values()), hits.total, hits.after, hits.total_is_exact, by_meaning)

@@ -2,11 +2,11 @@
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from audobon_cli.domain.errors import AudobonError, LibraryCorrupt
 from audobon_cli.library.store.assets import AssetStore
@@ -14,13 +14,18 @@ from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.location import DATABASE_NAME, find_library
 from audobon_cli.library.store.location import LIBRARY_FOLDER as LIBRARY_FOLDER
 from audobon_cli.library.store.migrations import MIGRATIONS
-from audobon_cli.library.store.overview import AssetSurvey
-from audobon_cli.library.store.writer import AssetChanges, rebuild_index
 from audobon_cli.storage.database import Database
 from audobon_cli.storage.disk_errors import library_busy, library_errors, library_not_found
 from audobon_cli.storage.file_locks import exclusive_lock, shared_lock
 from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 from audobon_cli.storage.sqlite import WAIT_SECONDS
+
+if TYPE_CHECKING:
+    import tempfile
+
+    from audobon_cli.library.store.overview import AssetSurvey
+    from audobon_cli.library.store.writer import AssetChanges
+    from audobon_cli.storage.transaction import Transaction
 
 PIN_NAME = "pin"
 IGNORED = ".gitignore"
@@ -78,13 +83,22 @@ class Library:
         return library
 
     def _keep_in(self, folder: Path, wait_seconds: float) -> None:
-        self.database = Database(folder, DATABASE_NAME, MIGRATIONS, wait_seconds, rebuild_index)
+        self.database = Database(folder, DATABASE_NAME, MIGRATIONS, wait_seconds, _rebuild_index)
         self.assets = AssetStore(self.database)
-        self.survey = AssetSurvey(self.database)
+        self.__dict__.pop("survey", None)
+
+    @cached_property
+    def survey(self) -> "AssetSurvey":
+        """Looks over all assets."""
+        from audobon_cli.library.store.overview import AssetSurvey
+
+        return AssetSurvey(self.database)
 
     def work_on_copy(self) -> None:
         """From now on, until it is closed, change a copy of the database that is thrown away then: for reading what
         has to be noted first, where nothing can be written. Raises what Database raises, and OSError."""
+        import tempfile
+
         self._copy = tempfile.TemporaryDirectory(prefix="audobon-")
         folder = Path(self._copy.name)
         self.database.copy_to(folder / DATABASE_NAME)
@@ -102,11 +116,13 @@ class Library:
         return self.database.path.is_file()
 
     @contextlib.contextmanager
-    def change(self) -> Iterator[AssetChanges]:
+    def change(self) -> "Iterator[AssetChanges]":
         """A transaction of changes: the only way in which the record of an asset changes.
 
         Durable when the block ends, undone when it raises. Raises what Database.transaction raises.
         """
+        from audobon_cli.library.store.writer import AssetChanges
+
         with self.database.transaction() as statements:
             changes = AssetChanges(statements)
             yield changes
@@ -149,6 +165,13 @@ class Library:
                 hint=f"put a copy of {DATABASE_NAME} back; the pictures in objects/ are not touched",
                 path=str(self.database.path),
             )
+
+
+def _rebuild_index(statements: "Transaction") -> None:
+    """See writer.rebuild_index, which newer schemas ask for."""
+    from audobon_cli.library.store.writer import rebuild_index
+
+    rebuild_index(statements)
 
 
 def _remove_empty(made: list[Path]) -> None:

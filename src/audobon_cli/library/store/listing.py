@@ -1,9 +1,9 @@
 """Listing all assets along an index, in any order, without looking at more than one page of them."""
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.library.paging import Order, Paging
 from audobon_cli.library.store import sql as sql
-from audobon_cli.library.store.search.index import MAX_NUMBER, Hits, Paging, parse_cursor
-from audobon_cli.library.store.search.query import Order
+from audobon_cli.library.store.search.hits import MAX_NUMBER, Hits, parse_cursor
 from audobon_cli.storage.transaction import Transaction
 
 _WALKS: dict[Order, tuple[str, tuple[object, ...]]] = {

@@ -9,7 +9,7 @@ from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.ambiguity import MAX_CANDIDATES
-from audobon_cli.library.store.assets import BEYOND, ID_PREFIX
+from audobon_cli.library.store.assets import ID_PREFIX
 from audobon_cli.library.store.rows import RelationKind, from_row, moment
 from audobon_cli.library.store.search.perceptual_hashes import nearest, pairs
 from audobon_cli.media.types import NO_APPEARANCE, Appearance
@@ -92,7 +92,7 @@ class AssetSurvey:
     def gc_marks(self, shard: str) -> dict[BlobId, int]:
         """When each stored file that begins with ``shard`` was first found unused, in microseconds."""
         with self._database.read() as statements:
-            return {BlobId(row[0]): row[1] for row in statements.rows(sql.MARKS, shard, shard + BEYOND)}
+            return {BlobId(row[0]): row[1] for row in statements.rows(sql.MARKS, shard, shard + sql.BEYOND)}
 
     def trashed(self, limit: int) -> tuple[tuple[Asset, datetime], ...]:
         """What lies in the trash and since when, the last thrown away first."""
@@ -107,7 +107,7 @@ class AssetSurvey:
         with self._database.read() as statements:
             rows = statements.rows(sql.TRASHED_NAMED, reference, MAX_CANDIDATES + 1)
             if ID_PREFIX.fullmatch(lowered):
-                rows += statements.rows(sql.TRASHED_BY_ID, lowered, lowered + BEYOND, MAX_CANDIDATES + 1)
+                rows += statements.rows(sql.TRASHED_BY_ID, lowered, lowered + sql.BEYOND, MAX_CANDIDATES + 1)
         return tuple({row[0]: from_row(row) for row in rows}.values())
 
     def count_trashed(self) -> int:

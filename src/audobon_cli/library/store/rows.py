@@ -1,6 +1,5 @@
 """How an asset is laid out in its row."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -112,6 +111,8 @@ def _unsigned(seed: int | None) -> int | None:
 def _origin_digest(asset: Asset, derivation: str | None) -> str | None:
     if asset.recipe is not None:
         return asset.recipe.digest
+    import hashlib
+
     return hashlib.sha256(derivation.encode()).hexdigest() if derivation else None
 
 

@@ -7,6 +7,9 @@ every one of them to that.
 from audobon_cli.library.store.migrations.m008_undo import PROVIDER
 from audobon_cli.library.store.rows import COLUMN_NAMES, COLUMNS
 
+BEYOND = "{"
+"""Sorts after every character of an id: what lies between P and P + this begins with P."""
+
 INSERT = (
     f"INSERT INTO assets ({COLUMNS}, recipe_digest) VALUES (" + ", ".join("?" * (len(COLUMN_NAMES) + 1)) + ")"
 )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 178_956_970
 """512 MiB at 3 bytes a pixel: from here on Pillow takes a picture for an attack on the memory."""
+STYLE_TEXT = "audobon-style"
+"""The keyword of the text in the picture of a style card; see audobon_cli.styles."""
 MAX_VECTOR_BYTES = 64 * 1024 * 1024
 
 _PNG_MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
@@ -89,7 +91,9 @@ def _png(data: bytes) -> Inspected:
     frames = shown_frames(kinds)
     if b"eXIf" in kinds:
         width, height = _upright_size(data, width, height)
-    return Inspected(_kind(clear, frames), "png", width, height, mode, frames, texts.found())
+    found = texts.found()
+    kind = AssetKind.STYLE if STYLE_TEXT in found else _kind(clear, frames)
+    return Inspected(kind, "png", width, height, mode, frames, found)
 
 
 def png_texts(data: bytes) -> dict[str, str]:

@@ -16,6 +16,7 @@ from audobon_cli.media.types import Appearance, FileFormat, InspectedFile
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from audobon_cli.media.image.pixels import DecodedImage
     from audobon_cli.presets.catalog import Presets
 
 VECTOR_HEAD_BYTES = 4096
@@ -92,6 +93,12 @@ class ImageMedium:
     def read_recipe(self, source: Path | bytes) -> Recipe | None:
         """See Medium."""
         return read_recipe(source)
+
+    def decode(self, data: bytes, name: str) -> "DecodedImage":
+        """See Medium and read_picture."""
+        from audobon_cli.media.image.pixels import read_picture
+
+        return read_picture(data, name)
 
     def preview(self, data: bytes) -> bytes | None:
         """See Medium: at most 128 x 128 pixels; None for vectors and what cannot be decoded."""

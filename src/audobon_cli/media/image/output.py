@@ -6,18 +6,12 @@ from audobon_cli.domain.model import Model, SizeRule
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.domain.scaling import UpscaleMethod
-from audobon_cli.domain.sound import NO_SOUND_CHOICES
 from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.presets.catalog import Presets
 
 
 def image_output(request: GenerationRequest, model: Model, style: Style, presets: Presets) -> ImageOutput:
     """The picture that ``request`` asks of ``model``. Raises SizeNotAllowed, InvalidInput or PresetNotFound."""
-    if request.sound != NO_SOUND_CHOICES:
-        raise InvalidInput(
-            f"The model {model.name} draws pictures: --length and --set are for sounds.",
-            hint="leave them out, or say `--kind sound`",
-        )
     size = _size(request.size, model, presets)
     drawn = render_size(size, model.size_rule)
     return ImageOutput(size, drawn, _upscale(request, style, model), style.grid)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import PictureUnusable
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.media.image.compose import MAX_FRAMES, Milliseconds, MovingImage, TooManyFrames, composed
 from audobon_cli.media.image.gif_frames import GIF_SIGNATURES, moving_gif
 from audobon_cli.media.image.inspect import MAX_PIXELS as MAX_PIXELS_OF_ONE
@@ -78,6 +79,16 @@ class DecodedImage:
     def height(self) -> int:
         """In pixels."""
         return int(self.frames[0].shape[0])
+
+    @property
+    def media(self) -> ImageInfo:
+        """What the library knows of it."""
+        return ImageInfo(self.width, self.height, self.mode, len(self.frames))
+
+    @property
+    def nbytes(self) -> int:
+        """What its pixels take in memory."""
+        return sum(frame.nbytes for frame in self.frames)
 
 
 def read_picture(data: bytes, name: str = "the picture") -> DecodedImage:

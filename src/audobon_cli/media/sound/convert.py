@@ -1,6 +1,7 @@
 """Sounds as files of other formats: for engines, browsers and other programs."""
 
 import io
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.media.sound.decoding import open_sound
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
 from audobon_cli.media.sound.ogg import with_serial
+from audobon_cli.media.sound.wav import read_loops, smpl_chunk, with_chunk
 
 SERIAL = 0x41554442
 """Of the streams in Ogg files, where libsndfile writes a random one."""
@@ -35,28 +37,51 @@ _OTHER = {
 }
 
 
-def convert(asset: Asset, data: bytes, form: SoundFormat, samples: SampleType = SampleType.PCM16) -> bytes:
+def convert(
+    asset: Asset,
+    data: bytes,
+    form: SoundFormat,
+    samples: SampleType = SampleType.PCM16,
+    keep_loops: bool = False,
+) -> bytes:
     """``data``, the file of ``asset``, as ``form``; ``samples`` is for WAV alone. Equal input, equal bytes.
 
-    In blocks: libsndfile can crash on a long Ogg that is written at once. Raises InvalidInput where the format has no
+    Loop points are dropped unless ``keep_loops``; then a WAV has them. Raises InvalidInput where the format has no
     such rate or channels, PictureUnreadable for a damaged file.
+    """
+    opened = open_sound(data)
+    texts = (asset.recipe.prompt, "Audobon") if asset.recipe is not None else None
+    made = write_sound(opened.blocks(), (opened.rate, opened.channels), form, samples, asset.name, texts)
+    loops = read_loops(data) if keep_loops and form is SoundFormat.WAV else []
+    return with_chunk(made, b"smpl", smpl_chunk(loops, opened.rate)) if loops else made
+
+
+def write_sound(
+    blocks: Iterable[np.ndarray],
+    shape: tuple[int, int],
+    form: SoundFormat,
+    samples: SampleType,
+    name: str,
+    texts: tuple[str, str] | None = None,
+) -> bytes:
+    """``blocks`` of samples, full scale is 1, as ``form``; ``shape`` is their rate and channels, ``texts`` the title
+    and the program that the file names. Raises InvalidInput where the format has no such rate or channels.
+
+    In blocks: libsndfile can crash on a long Ogg that is written at once.
     """
     import soundfile
 
     written = _WAV[samples] if form is SoundFormat.WAV else _OTHER[form]
-    opened = open_sound(data)
     stream = io.BytesIO()
     try:
-        with soundfile.SoundFile(
-            stream, "w", opened.rate, opened.channels, written.subtype, format=written.container
-        ) as file:
-            if asset.recipe is not None:
-                file.title, file.software = asset.recipe.prompt, "Audobon"
-            for block in opened.blocks():
+        with soundfile.SoundFile(stream, "w", *shape, written.subtype, format=written.container) as file:
+            if texts is not None:
+                file.title, file.software = texts
+            for block in blocks:
                 file.write(_samples(block, written.bits))
     except (soundfile.SoundFileError, RuntimeError) as error:
         raise InvalidInput(
-            f"{asset.name} cannot be written as {form.value}: {error}.", hint="export it as wav or flac"
+            f"{name} cannot be written as {form.value}: {error}.", hint="write it as wav or flac"
         ) from error
     made = stream.getvalue()
     return with_serial(made, SERIAL) if form is SoundFormat.OGG else made

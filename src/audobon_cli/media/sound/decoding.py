@@ -28,6 +28,8 @@ class OpenSound:
     channels: int
     frames: int
     texts: dict[str, str] = field(default_factory=dict)
+    subtype: str = "PCM_16"
+    """How the samples are written, as libsndfile calls it."""
 
     def blocks(self) -> Iterator[np.ndarray]:
         """The samples, full scale is 1, in blocks of the shape (frames, channels); each is only valid until the next.
@@ -90,7 +92,9 @@ def _by_library(data: bytes, form: str) -> OpenSound:
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             texts: dict[str, Any] = file.copy_metadata()
-            return OpenSound(data, form, file.samplerate, file.channels, max(file.frames, 0), texts)
+            return OpenSound(
+                data, form, file.samplerate, file.channels, max(file.frames, 0), texts, file.subtype
+            )
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError) as error:
         raise unreadable(f"it is damaged ({_sentence(error)})") from error
 

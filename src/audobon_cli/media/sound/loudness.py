@@ -73,6 +73,10 @@ class LoudnessMeter:
 
     def loudness(self) -> float:
         """Of all that was taken, in LUFS to a tenth; SILENCE for what cannot be heard."""
+        return round(self.lufs(), 1)
+
+    def lufs(self) -> float:
+        """As ``loudness``, not rounded."""
         if len(self._left):
             whole = len(self._left) // self._step * self._step
             if whole:
@@ -82,7 +86,7 @@ class LoudnessMeter:
                 energy = self._weighted(rest)
                 self._rest = (float(energy.sum()), len(rest))
             self._left = rest[:0]
-        return round(max(self._gated(), SILENCE), 1)
+        return max(self._gated(), SILENCE)
 
     def _measure(self, samples: np.ndarray) -> None:
         energy = self._weighted(samples)
@@ -121,3 +125,10 @@ def _lufs(power: float) -> float:
 
 def _power(lufs: float) -> float:
     return float(10 ** ((lufs - OFFSET) / 10))
+
+
+def loudness_of(samples: np.ndarray, rate: int) -> float:
+    """The loudness of ``samples`` (frames, channels) in LUFS, not rounded."""
+    meter = LoudnessMeter(rate, samples.shape[1])
+    meter.add(samples)
+    return meter.lufs()

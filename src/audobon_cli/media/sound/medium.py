@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import MediaOutput
+from audobon_cli.domain.media import SOUND, MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.domain.sound import SOUND, SoundInfo, SoundOutput
+from audobon_cli.domain.sound import SoundInfo, SoundOutput
 from audobon_cli.media.sound.containers import sound_format
 from audobon_cli.media.types import NO_APPEARANCE, Appearance, FileFormat, InspectedFile
 
 if TYPE_CHECKING:
+    from audobon_cli.media.sound.samples import DecodedSound
     from audobon_cli.media.sound.wav import SoundSamples
     from audobon_cli.presets.catalog import Presets
 
@@ -49,9 +50,26 @@ class SoundMedium:
     def plan_output(
         self, request: GenerationRequest, model: Model, style: Style, presets: "Presets"
     ) -> SoundOutput:
-        """See Medium: as many samples a second as the quality says. Raises PresetNotFound."""
-        settings = presets.quality(request.quality or "optimized").settings(model.family)
-        return SoundOutput(settings.rate, request.sound.length or DEFAULT_SECONDS)
+        """See Medium: as many samples a second as the quality says, or as the model makes.
+
+        Raises PresetNotFound, and InvalidInput for a length that the model cannot make.
+        """
+        rule, length = model.sound_rule, request.sound.length
+        if rule is None:
+            settings = presets.quality(request.quality or "optimized").settings(model.family)
+            return SoundOutput(settings.rate, length or DEFAULT_SECONDS)
+        if request.sound.patch is not None:
+            raise InvalidInput(
+                f"The model {model.name} plays no patches: those are the synthesiser's.",
+                hint="leave --model out, or make the sound from words",
+            )
+        if length is not None and not rule.shortest <= length <= rule.longest:
+            raise InvalidInput(
+                f"--length {length:g} is outside the {rule.shortest:.2g} to {rule.longest:.4g} seconds that "
+                f"{model.name} makes.",
+                hint="give --length a value in that range",
+            )
+        return SoundOutput(rule.rate, rule.usual if length is None else length)
 
     def finish(self, content: "SoundSamples", output: MediaOutput) -> "SoundSamples":
         """See Medium: models make what is kept."""
@@ -72,6 +90,12 @@ class SoundMedium:
         from audobon_cli.media.sound.wav import read_recipe
 
         return read_recipe(source)
+
+    def decode(self, data: bytes, name: str) -> "DecodedSound":
+        """See Medium and read_sound."""
+        from audobon_cli.media.sound.samples import read_sound
+
+        return read_sound(data, name)
 
     def preview(self, data: bytes) -> bytes | None:
         """See Medium: the waveform."""

@@ -1,6 +1,7 @@
 """WAV files that carry their recipe: written the same way each time, and read again."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,11 @@ def encode_wav(content: SoundSamples, recipe: Recipe | None, prompt: str = "") -
     chunks = [(b"fmt ", head), (b"data", samples), (b"LIST", _info(prompt))]
     if recipe is not None:
         chunks.append((RECIPE_CHUNK, recipe.to_json().encode("utf-8", "replace")))
+    return wav_file(chunks)
+
+
+def wav_file(chunks: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """A WAV file of ``chunks``, each its kind and content, in their order."""
     body = b"WAVE" + b"".join(_chunk(*chunk) for chunk in chunks)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
@@ -137,6 +143,22 @@ def read_loops(data: bytes) -> list[dict[str, Any]]:
             _, _, start, end, _, times = struct.unpack_from("<6I", content, 36 + place * _LOOP_BYTES)
             found.append({"start": start, "end": end, "times": times})
     return found
+
+
+def smpl_chunk(loops: Sequence[dict[str, Any]], rate: int) -> bytes:
+    """The content of a ``smpl`` chunk: forward loops from frame ``start`` to ``end``, both played, ``times`` (0: for
+    ever); the unity note is middle C."""
+    head = struct.pack("<9I", 0, 0, round(1e9 / rate), 60, 0, 0, 0, len(loops), 0)
+    return head + b"".join(
+        struct.pack("<6I", number, 0, loop["start"], loop["end"], 0, loop["times"])
+        for number, loop in enumerate(loops)
+    )
+
+
+def with_chunk(data: bytes, kind: bytes, content: bytes) -> bytes:
+    """The WAV ``data`` with one more chunk at its end."""
+    whole = data + _chunk(kind, content)
+    return whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:]
 
 
 def unreadable(why: str) -> PictureUnreadable:

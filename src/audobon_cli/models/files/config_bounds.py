@@ -121,7 +121,7 @@ SCHEDULER = (
     _Rule(_named(r"steps_offset|\w+_image_seq_len"), _whole(0, MAX_WIDTH)),
     _Rule(
         _named(
-            r"beta_start|beta_end|trained_betas|shift|flow_shift|\w+_shift|shift_terminal|sigma_\w+|timestep_scaling"
+            r"beta_start|beta_end|trained_betas|shift|flow_shift|\w+_shift|shift_terminal|sigma_(?!schedule)\w+|timestep_scaling"
             r"|dynamic_thresholding_ratio|sample_max_value|clip_sample_range"
         ),
         _number,

@@ -13,11 +13,23 @@ from typing import Any
 
 from audobon_cli.domain.errors import ModelAltered, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.units import Size
-from audobon_cli.models.files.model_index import INDEX_FILE, damaged, read_index, read_object
+from audobon_cli.models.files.model_index import (
+    INDEX_FILE,
+    PIPELINE_MODULES,
+    damaged,
+    read_index,
+    read_object,
+)
 from audobon_cli.models.files.safetensors_header import read_header
+from audobon_cli.models.files.single_network import WHOLE
 from audobon_cli.storage.digest_cache import DigestCache
 
-WEIGHT_NAMES = {"diffusers": "diffusion_pytorch_model", "transformers": "model", "stable_diffusion": "model"}
+WEIGHT_NAMES = {
+    "diffusers": "diffusion_pytorch_model",
+    "transformers": "model",
+    "stable_diffusion": "model",
+    **dict.fromkeys(PIPELINE_MODULES, "diffusion_pytorch_model"),
+}
 """File name stems that the ``save_pretrained`` of each library gives its weights."""
 
 VOCABULARIES = (
@@ -58,7 +70,8 @@ class ModelFiles:
     ``variant`` is the infix of the weight files to load ("fp16", or None for the plain ones);
     ``native_size`` is a guess from the denoiser's sample size and the autoencoder's scale, None when
     they do not tell; ``channels`` is the decoder's number of output channels, 4 for RGBA; ``traits``
-    are the single values in the configurations, as ``key`` (the index) or ``component.key``.
+    are the single values in the configurations, as ``key`` (the index) or ``component.key``; ``configs`` are the
+    networks' configurations themselves.
     """
 
     folder: Path
@@ -68,6 +81,12 @@ class ModelFiles:
     native_size: Size | None
     channels: int
     traits: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def is_single_network(self) -> bool:
+        """Whether the model is one network, and no pipeline."""
+        return any(part.name == WHOLE for part in self.components)
 
     @property
     def parameters(self) -> int:
@@ -95,7 +114,9 @@ def inspect_model(folder: Path) -> ModelFiles:
     index = read_index(folder)
     variant = _find_variant(folder, index.components)
     components = tuple(
-        _read_component(folder, name, library, class_name, variant)
+        ComponentFiles(name, library, class_name)
+        if index.may_be_absent(name) and not (folder / name).exists()
+        else _read_component(folder, name, library, class_name, variant)
         for name, (library, class_name) in index.components.items()
     )
     networks = [part.name for part in components if part.weights]
@@ -114,6 +135,7 @@ def inspect_model(folder: Path) -> ModelFiles:
         native_size=_native_size(denoiser, vae),
         channels=int(vae.get("out_channels") or 3),
         traits=traits,
+        configs=configs,
     )
 
 
@@ -171,8 +193,12 @@ def model_altered(name: str, folder: Path, paths: Sequence[str]) -> ModelAltered
 
 def loaded_files(folder: Path) -> Iterator[Path]:
     """Every file of the folder that loading may read. Raises as read_index."""
-    yield folder / INDEX_FILE
-    for name in read_index(folder).components:
+    index = read_index(folder)
+    if index.file == INDEX_FILE:
+        yield folder / INDEX_FILE
+    for name in index.components:
+        if index.may_be_absent(name) and not (folder / name).exists():
+            continue
         try:
             paths = list((folder / name).iterdir())
         except OSError as error:

@@ -7,10 +7,16 @@ from typing import Any
 
 from audobon_cli.domain.errors import ModelDamaged, ModelNotFound, ModelUnsupported
 from audobon_cli.models.files.config_bounds import config_fault
+from audobon_cli.models.files.single_network import CONFIG_FILE, WHOLE, single_network
 
 INDEX_FILE = "model_index.json"
-LIBRARIES = ("diffusers", "transformers", "stable_diffusion")
+PIPELINE_MODULES = ("audioldm2", "stable_audio", "stable_audio_3")
+"""Modules of diffusers' pipelines with networks of their own."""
+LIBRARIES = ("diffusers", "transformers", "stable_diffusion", *PIPELINE_MODULES)
 """Libraries whose classes a model may name; ``stable_diffusion`` is diffusers' own safety checker."""
+
+UNSAVED = (("LongCatAudioDiTPipeline", "scheduler"),)
+"""Components, by pipeline, that diffusers names in the index and does not save: the pipeline makes its own."""
 
 REDOWNLOAD = "copy or download the model again; `audobon models list` shows the others"
 
@@ -18,11 +24,18 @@ REDOWNLOAD = "copy or download the model again; `audobon models list` shows the 
 @dataclass(frozen=True, slots=True)
 class ModelIndex:
     """``pipeline`` is a class name; ``components`` maps each folder's name to its library and class;
-    ``settings`` are the pipeline's own (is_distilled ...)."""
+    ``settings`` are the pipeline's own (is_distilled ...); ``file`` is where it is read from.
+
+    A model that is one network has that network's class for a pipeline, and itself for a component."""
 
     pipeline: str
     components: dict[str, tuple[str, str]]
     settings: dict[str, bool | int | float | str]
+    file: str = INDEX_FILE
+
+    def may_be_absent(self, name: str) -> bool:
+        """Whether the component ``name`` may have no folder."""
+        return (self.pipeline, name) in UNSAVED
 
 
 def read_index(folder: Path) -> ModelIndex:
@@ -33,8 +46,24 @@ def read_index(folder: Path) -> ModelIndex:
             f"There is no model folder {folder}.", hint="see `audobon models list`", path=str(folder)
         )
     if not (folder / INDEX_FILE).is_file():
+        alone = _single_network(folder)
+        if alone is not None:
+            return alone
         _refuse_single_file(folder)
     return parse_index(read_object(folder, INDEX_FILE), folder)
+
+
+def _single_network(folder: Path) -> ModelIndex | None:
+    """The index of a folder that is one network; None for others. Raises as read_object."""
+    if not (folder / CONFIG_FILE).is_file():
+        return None
+    name = single_network(read_object(folder, CONFIG_FILE))
+    return ModelIndex(name, {WHOLE: ("transformers", name)}, {}, CONFIG_FILE) if name else None
+
+
+def is_model_folder(folder: Path) -> bool:
+    """Whether ``folder`` holds a whole model, of several components or one; raises as read_object."""
+    return (folder / INDEX_FILE).is_file() or _single_network(folder) is not None
 
 
 def parse_index(index: dict[str, Any], folder: Path) -> ModelIndex:

@@ -1,6 +1,6 @@
 """What is known of a model before its first large byte, and what the plans of all published models share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -8,9 +8,10 @@ from typing import Any
 
 from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.models.files.model_index import INDEX_FILE
+from audobon_cli.models.files.single_network import CONFIG_FILE, single_network
 from audobon_cli.models.hub_cache import HubCache
 from audobon_cli.models.install.request import PullRequest
-from audobon_cli.models.install.select_files import PLAIN, Selection, select_files
+from audobon_cli.models.install.select_files import PLAIN, Selection, select_files, select_network
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, ModelSource, parse_source
 from audobon_cli.presets.catalog import ModelPreset
@@ -65,12 +66,19 @@ class PlanBuilder:
         same = [p for p in found if (parsed := parse_source(p.pull)) and parsed.location == location]
         return next((preset for preset in same if preset.name == self.name), same[0] if same else None)
 
-    def select(self, paths: Iterable[str], index: dict[str, Any]) -> Selection:
-        """The files to fetch: of the variant asked for, else on record, else in the preset. Raises as select_files."""
+    def select(self, paths: Collection[str], read: Callable[[str], dict[str, Any]]) -> Selection | None:
+        """The files to fetch: of the variant asked for, else on record, else in the preset; None for what is no model.
+
+        ``read`` gives the JSON object in one of ``paths``. Raises as select_files.
+        """
         known, preset = self.known, self.preset
         usual = known.variant or PLAIN if known else preset.variant if preset else None
         wanted = self.request.variant or usual
-        return select_files(paths, index, wanted, str(self.source), self.request.allow_pickle)
+        label, pickles = str(self.source), self.request.allow_pickle
+        if INDEX_FILE in paths:
+            return select_files(paths, read(INDEX_FILE), wanted, label, pickles)
+        config = read(CONFIG_FILE) if CONFIG_FILE in paths else {}
+        return select_network(paths, config, wanted, label, pickles) if single_network(config) else None
 
     def download(self, origin: Origin, key: str, size_bytes: int, checksum: Checksum | None) -> Download:
         """A file whose content ``key`` names."""

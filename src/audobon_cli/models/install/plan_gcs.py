@@ -67,14 +67,14 @@ def _choose(builder: PlanBuilder, gcs: Gcs) -> _Chosen:
         refuse_pickled(one.path)
         _check_file_name(one.path)
         return _Chosen(_uncompressed({one.path: one}), Selection((one.path,), "", ""))
-    if INDEX_FILE not in listed:
+    selection = builder.select(listed, lambda path: gcs.read_json(listed[path]))
+    if selection is None:
         inside = sorted({path.rpartition("/")[0] for path in listed if path.endswith(f"/{INDEX_FILE}")})
         weights = sorted(path for path in listed if path.endswith(".safetensors"))
         better = [f"{source}/{path}" for path in (*inside, *weights)][:3]
         raise builder.no_pipeline(
             f"is it one of these? {', '.join(better)}" if better else "name the model's folder"
         )
-    selection = builder.select(listed, gcs.read_json(listed[INDEX_FILE]))
     return _Chosen(_uncompressed({path: listed[path] for path in selection.paths}), selection)
 
 

@@ -1,6 +1,5 @@
 """What pulling from the Hugging Face hub takes: one variant of the files that a pipeline needs, or an adapter."""
 
-from audobon_cli.models.files.model_index import INDEX_FILE
 from audobon_cli.models.install.hub_adapters import select_adapter
 from audobon_cli.models.install.hub_api import Hub
 from audobon_cli.models.install.plan import PlanBuilder, PullPlan
@@ -18,14 +17,12 @@ def hub_plan(request: PullRequest, source: ModelSource, name: str, registry: Mod
     repository = hub.repository(source.location, asked)
     builder = PlanBuilder(request, source, name, registry, known)
     paths = [file.path for file in repository.files]
-    if repository.file(INDEX_FILE) is None:
+    selection = builder.select(paths, lambda path: hub.read_json(repository, path))
+    if selection is None:
         page = f"{registry.hub.endpoint}/{source.location}"
-        adapter = select_adapter(paths, request.variant, lambda path: hub.read_json(repository, path), page)
-        if adapter is None:
-            raise builder.no_pipeline("for a single .safetensors file give its https:// address")
-        selection = adapter
-    else:
-        selection = builder.select(paths, hub.read_json(repository, INDEX_FILE))
+        selection = select_adapter(paths, request.variant, lambda path: hub.read_json(repository, path), page)
+    if selection is None:
+        raise builder.no_pipeline("for a single .safetensors file give its https:// address")
     files = {
         file.path: builder.download(
             hub.origin(source.location, repository.commit, file.path),

@@ -9,6 +9,7 @@ from audobon_cli.models.install.plan_gcs import gcs_plan
 from audobon_cli.models.install.plan_http import file_plan
 from audobon_cli.models.install.plan_hub import hub_plan
 from audobon_cli.models.install.request import PullRequest
+from audobon_cli.models.refused import refuse_known
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, ModelSource, SourceKind, parse_source
 from audobon_cli.presets.catalog import ModelPreset, nearest
@@ -22,6 +23,7 @@ def plan_pull(request: PullRequest, registry: ModelRegistry) -> PullPlan:
     Raises ModelNotFound for a name that is neither known nor a source, InvalidInput, ModelUnsupported,
     SourceOffline and what the source's own plan raises.
     """
+    refuse_known(request.reference, registry.presets)
     preset = registry.presets.models.get(request.reference)
     known = registry.manifests.get(request.reference)
     source = _source(request, preset, known, registry)

@@ -10,6 +10,7 @@ from typing import Any
 from audobon_cli.domain.errors import InvalidInput, ModelUnsupported
 from audobon_cli.models.files.folder import READ_SUFFIXES, WEIGHT_NAMES, config_name
 from audobon_cli.models.files.model_index import INDEX_FILE, parse_index
+from audobon_cli.models.files.single_network import WHOLE, single_network
 from audobon_cli.models.source import PICKLED_SUFFIXES
 
 PREFERRED_VARIANT = "fp16"
@@ -81,6 +82,27 @@ def select_files(
     return Selection(tuple(chosen), variant, parsed.pipeline, pickled)
 
 
+def select_network(
+    paths: Iterable[str], config: dict[str, Any], wanted: str | None, label: str, allow_pickle: bool = False
+) -> Selection:
+    """The files to fetch of a repository that is one network with this config.json; else as select_files."""
+    inside = sorted(path for path in paths if "/" not in path)
+    chosen = [path for path in inside if path.endswith(READ_SUFFIXES) and not _is_weight(path)]
+    placed = [f"{WHOLE}/{path}" for path in inside]
+    weights = _weights(placed, WHOLE, WEIGHT_NAMES["transformers"])
+    if not weights.variants() and allow_pickle:
+        weights = _weights(placed, WHOLE, PICKLED_NAMES["transformers"], "bin")
+    if not weights.variants():
+        raise _no_safetensors(label, "network", inside)
+    variant = _choose({WHOLE: weights}, wanted, label)
+    files = weights.of(variant) or weights.of("")
+    if not files:
+        raise _unknown_variant(label, variant or PLAIN, weights.variants(), "network")
+    chosen += [path.removeprefix(f"{WHOLE}/") for path in files]
+    pickled = tuple(path for path in chosen if path.endswith(PICKLED_SUFFIXES))
+    return Selection(tuple(chosen), variant, single_network(config), pickled)
+
+
 def _is_weight(path: str) -> bool:
     return path.endswith(".safetensors") or ".safetensors.index" in path or ".bin.index" in path
 
@@ -88,7 +110,7 @@ def _is_weight(path: str) -> bool:
 def _weights(inside: list[str], name: str, stem: str, suffix: str = "safetensors") -> _Weights:
     shard = r"(?:-\d{5}-of-\d{5})"
     pattern = re.compile(
-        rf"{name}/{stem}(?:\.(?P<before>\w+))?(?P<shard>{shard})?(?:\.(?P<behind>\w+))?\.{suffix}"
+        rf"{re.escape(name)}/{stem}(?:\.(?P<before>\w+))?(?P<shard>{shard})?(?:\.(?P<behind>\w+))?\.{suffix}"
     )
     single: dict[str, str] = {}
     sharded: dict[str, list[str]] = {}

@@ -1,21 +1,25 @@
 """Jobs that are requests for pictures: made as `generate` makes them, filed with their job in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import JobOver
 from audobon_cli.domain.ids import AssetId
-from audobon_cli.engines.base import Engine
+from audobon_cli.engines.base import Asked, Engine
 from audobon_cli.engines.scoring.cached_scorer import Scorer
-from audobon_cli.generation.context import GenerationEnvironment, generation_context
+from audobon_cli.engines.threads import drawing_threads
+from audobon_cli.generation.context import GenerationEnvironment, generation_context, missing
 from audobon_cli.generation.outputs import Outputs, suffix_of
 from audobon_cli.generation.resolve.request import resolve_request
 from audobon_cli.generation.run import check_run, generate
 from audobon_cli.generation.timeout import with_timeout_set
-from audobon_cli.queue.model import Job
+from audobon_cli.queue.model import Job, JobKind
 from audobon_cli.queue.request import QueuedRequest
+from audobon_cli.queue.runners.ahead import JobsAhead
 from audobon_cli.queue.runners.base import JobContext, JobResult
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.storage.transaction import Transaction
+from audobon_cli.vram.select_strategy import PlannedRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +39,36 @@ class JobResultRecorder:
 
 
 class GenerateRunner:
-    """Makes the pictures of jobs with ``engine``; ``scorer`` chooses among candidates."""
+    """Makes the pictures of jobs with ``engine``; ``scorer`` chooses among candidates.
+
+    With ``ahead`` those of waiting jobs are drawn side by side with that of the job at hand, see JobsAhead. Close it.
+    """
 
     def __init__(
-        self, environment: GenerationEnvironment, engine: Engine, scorer: Scorer, jobs: JobStore
+        self,
+        environment: GenerationEnvironment,
+        engine: Engine,
+        scorer: Scorer,
+        jobs: JobStore,
+        ahead: bool = True,
     ) -> None:
         self._environment = environment
         self._engine = engine
         self._scorer = scorer
         self._jobs = jobs
+        threads = drawing_threads(environment.settings.resources_threads) if ahead else 1
+        self._ahead = JobsAhead(jobs, threads, self._missing)
 
     def run(self, job: Job, context: JobContext) -> JobResult:
         """See Runner.run. Raises what `generate` would end with."""
-        environment, queued = self._environment, QueuedRequest.from_dict(job.request)
-        resolved = resolve_request(
-            queued.request, environment.settings, environment.models, lambda: environment.library
-        )
-        resolved = with_timeout_set(resolved, environment.settings)
-        if queued.picture_timeout_seconds is not None:
-            resolved = resolved.with_timeout(queued.picture_timeout_seconds or None)
-        placed = [environment.selector.place(resolved, queued.strategy, shown=False)]
+        environment = self._environment
+        queued, placed = self._placed(job)
         requests = [one.request for one in placed]
         outputs = None
         if queued.out is not None:
+            count = sum(request.count for request in requests)
             outputs = Outputs.plan(
-                queued.out, environment.library.root, resolved.count, queued.overwrite, suffix_of(requests)
+                queued.out, environment.library.root, count, queued.overwrite, suffix_of(requests)
             )
         check_run(requests, environment.library, outputs)
         generation = replace(
@@ -68,7 +77,41 @@ class GenerateRunner:
             scorer=self._scorer,
             recorder=JobResultRecorder(self._jobs, job),
         )
-        error = generate(requests, generation).error()
+        pictures = missing(_pictures(placed), generation.results, generation.retries)
+        beside = self._ahead.engine(job, pictures, generation.engine)
+        if beside is not None:
+            generation = replace(generation, engine=beside, threads=1)
+        try:
+            error = generate(requests, generation).error()
+        finally:
+            self._ahead.end(job)
         if error is not None:
             raise error
         return JobResult(ended=True)
+
+    def close(self) -> None:
+        """Stop what is being drawn ahead."""
+        self._ahead.close()
+
+    def _placed(self, job: Job) -> tuple[QueuedRequest, list[PlannedRequest]]:
+        """The request of ``job`` with every choice made. Raises what is wrong with it."""
+        environment, queued = self._environment, QueuedRequest.from_dict(job.request)
+        resolved = resolve_request(
+            queued.request, environment.settings, environment.models, lambda: environment.library
+        )
+        resolved = with_timeout_set(resolved, environment.settings)
+        if queued.picture_timeout_seconds is not None:
+            resolved = resolved.with_timeout(queued.picture_timeout_seconds or None)
+        return queued, [environment.selector.place(resolved, queued.strategy, shown=False)]
+
+    def _missing(self, job: Job) -> list[Asked]:
+        """What must be drawn for ``job``; nothing for another kind."""
+        if job.kind is not JobKind.GENERATE:
+            return []
+        _, placed = self._placed(job)
+        environment = self._environment
+        return [*missing(_pictures(placed), environment.results(), environment.settings.retries)]
+
+
+def _pictures(placed: Sequence[PlannedRequest]) -> list[Asked]:
+    return [(one.request, seed) for one in placed for seed in one.request.seeds()]

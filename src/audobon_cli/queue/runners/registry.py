@@ -1,6 +1,7 @@
 """The runners by kind. A further kind of job is a runner of its own and a line here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from audobon_cli.engines.base import Engine
 from audobon_cli.engines.scoring.cached_scorer import Scorer
@@ -12,11 +13,16 @@ from audobon_cli.queue.runners.generate import GenerateRunner
 from audobon_cli.queue.store.jobs import JobStore
 
 
+@contextmanager
 def runners(
-    environment: GenerationEnvironment, engine: Engine, scorer: Scorer, jobs: JobStore
-) -> Mapping[JobKind, Runner]:
-    """What runs the jobs of ``jobs``: pictures on ``engine``, chosen among by ``scorer``."""
-    return {
-        JobKind.GENERATE: GenerateRunner(environment, engine, scorer, jobs),
-        JobKind.COMMAND: CommandRunner(jobs, offline=environment.settings.offline),
-    }
+    environment: GenerationEnvironment, engine: Engine, scorer: Scorer, jobs: JobStore, ahead: bool = True
+) -> Iterator[Mapping[JobKind, Runner]]:
+    """What runs the jobs of ``jobs``: pictures on ``engine``, chosen among by ``scorer``; ``ahead``: see JobsAhead."""
+    pictures = GenerateRunner(environment, engine, scorer, jobs, ahead)
+    try:
+        yield {
+            JobKind.GENERATE: pictures,
+            JobKind.COMMAND: CommandRunner(jobs, offline=environment.settings.offline),
+        }
+    finally:
+        pictures.close()

@@ -89,6 +89,12 @@ class JobStore:
             rows = statements.rows("SELECT state, count(*) FROM jobs GROUP BY state")
             return QueueCounts({JobState(state): n for state, n in rows}, self._paused(statements))
 
+    def oldest_waiting(self) -> int | None:
+        """When the oldest job that could be begun was added, in microseconds since 1970; None: there is none."""
+        with self.database.read() as statements:
+            row = statements.row("SELECT min(created) FROM jobs WHERE state = 'queued'")
+        return row[0] if row else None
+
     def claim(self, worker: str, limit: int = 1) -> list[Job]:
         """Take the next jobs, at most ``limit``, for ``worker``: nobody else gets them. Counts as an attempt."""
         if not self.anything_to_claim():
@@ -104,6 +110,12 @@ class JobStore:
                     *(worker, now, number),
                 )
             return [self._get(transaction, number) for number in taken]
+
+    def next_up(self, limit: int) -> list[Job]:
+        """The jobs that would be claimed next, at most ``limit``; none while the queue is paused."""
+        with self.database.read() as statements:
+            numbers = [] if self._paused(statements) else statements.rows(NEXT, limit)
+            return [self._get(statements, JobNumber(number)) for (number,) in numbers]
 
     def anything_to_claim(self) -> bool:
         """Whether a job could be claimed now. A read: it waits for nobody."""

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.media.image.pixels import DecodedImage, Pixels
 from audobon_cli.sprites.operations.colors import Colour, Floats, colour_array, oklab, tree_of, unique_colours
@@ -34,6 +35,8 @@ class ExtractPalette(Operation):
     """The ``colours`` that stand best for all inputs together: a picture one pixel high, dark to light."""
 
     name: ClassVar[str] = "palette-extract"
+    kind: ClassVar[AssetKind] = AssetKind.IMAGE
+    gathers: ClassVar[bool] = True
     colours: int = 16
 
     def __post_init__(self) -> None:

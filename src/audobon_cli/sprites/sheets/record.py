@@ -101,12 +101,18 @@ class Animation:
 class WangSet:
     """Which ground lies where on tiles: ``kind`` is corner, edge or mixed, ``colors`` are the grounds' names
     and colours (#rrggbb); of each tile its place in the sheet, and clockwise from its top edge the numbers of
-    eight grounds, from 1; 0 stands for none."""
+    eight grounds, from 1; 0 stands for none. ``middles`` are the grounds in the middle of tiles, by their places,
+    where they are told; else it is the lowest number of the eight."""
 
     name: str
     kind: str
     colors: tuple[tuple[str, str], ...]
     tiles: tuple[tuple[int, tuple[int, ...]], ...]
+    middles: tuple[tuple[int, int], ...] = ()
+
+    def middle(self, place: int, values: Sequence[int]) -> int:
+        """The ground in the middle of the tile at ``place``, whose eight are ``values``; 0 for none."""
+        return dict(self.middles).get(place, min((value for value in values if value), default=0))
 
 
 @dataclass(frozen=True, slots=True)

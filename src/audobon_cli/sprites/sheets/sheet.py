@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.domain.units import plural
 from audobon_cli.media.image.compose import Milliseconds
@@ -51,6 +52,8 @@ class Sheet(Operation):
     """
 
     name: ClassVar[str] = "sheet"
+    kind: ClassVar[AssetKind] = AssetKind.SHEET
+    gathers: ClassVar[bool] = True
     names: tuple[str, ...] = ()
     page: int = 0
     padding: int = 1

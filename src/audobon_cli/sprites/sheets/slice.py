@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
+from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.image.pixels import MAX_PIXELS, DecodedImage, Pixels
 from audobon_cli.sprites.operations.operation import Operation, Product
 from audobon_cli.sprites.sheets.read_data import MAX_FRAMES, frames_in_json, frames_in_texts
@@ -42,6 +43,7 @@ class Slice(Operation):
     """
 
     name: ClassVar[str] = "slice"
+    relation: ClassVar[RelationKind | None] = RelationKind.PART_OF_SHEET
     piece: int = 0
     method: str = "auto"
     columns: int = 0

@@ -8,7 +8,11 @@
     shore_n = ["dirt", "grass", "grass", "dirt"]
 
 Of corners the top right one comes first, of edges the top one, of both ("mixed") the top edge; then clockwise.
-One ground is meant for all of them; ``-`` stands for none.
+One ground is meant for all of them; ``-`` stands for none. Where the middle of a tile is another ground than the
+first one around it, as in a tile that stands alone, it is told:
+
+    [wangsets.ground.middles]
+    pond = "water"
 """
 
 import re
@@ -34,7 +38,7 @@ def wang_sets(names: Sequence[str], tables: Mapping[str, Any]) -> tuple[WangSet,
 
 
 def _wang_set(name: str, table: Mapping[str, Any], places: Mapping[str, int]) -> WangSet:
-    unknown = set(table) - {"kind", "colors", "tiles"}
+    unknown = set(table) - {"kind", "colors", "tiles", "middles"}
     if unknown:
         raise ValueError(f"{name} has {sorted(unknown)[0]!r}, which is not known")
     kind, colors = str(table.get("kind", "corner")), dict(table.get("colors", {}))
@@ -51,9 +55,13 @@ def _wang_set(name: str, table: Mapping[str, Any], places: Mapping[str, int]) ->
         if tile not in places:
             raise ValueError(f"no frame of {name} is called {tile!r}")
         tiles.append((places[tile], _values(said, KINDS[kind], numbers)))
-    return WangSet(
-        name, kind, tuple((color, str(value).lower()) for color, value in colors.items()), tuple(tiles)
-    )
+    middles = []
+    for tile, said in table.get("middles", {}).items():
+        if tile not in table.get("tiles", {}):
+            raise ValueError(f"no tile of {name} is called {tile!r}")
+        middles.append((places[tile], _values(said, KINDS["edge"], numbers)[0]))
+    shown = tuple((color, str(value).lower()) for color, value in colors.items())
+    return WangSet(name, kind, shown, tuple(tiles), tuple(middles))
 
 
 def _values(

@@ -1,5 +1,6 @@
 """From a model folder to a pipeline in memory: local files only, stock classes only, in silence."""
 
+import importlib.metadata
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 from audobon_cli.engines.diffusers.memory.memory import is_out_of_memory, out_of_memory
 from audobon_cli.engines.diffusers.memory.strategies import apply_strategy, quantised_loading
 from audobon_cli.models.files.folder import ComponentFiles, ModelFiles
+from audobon_cli.models.files.model_index import PIPELINE_MODULES
 
 LOADING_ERRORS = (
     OSError,
@@ -44,6 +46,13 @@ LOADING_ERRORS = (
 make sense of."""
 
 DENOISERS = ("unet", "transformer")
+
+LOADED_AS = {("AudioLDM2Pipeline", "language_model", "GPT2Model"): "GPT2LMHeadModel"}
+"""Classes that take the place of published ones, by pipeline, component and class: AudioLDM 2 generates with its
+language model, which transformers 5 lets only classes with a head do; the weights are the same."""
+
+EXTRAS = {"torchsde": "stable-audio"}
+"""Packages that single models want, and the extra of this package that brings each."""
 
 UNUSED_WEIGHTS = ("pooler.",)
 """Weights that may be missing: pipelines read token states, never BERT's pooled output."""
@@ -68,6 +77,10 @@ def assemble(
     with _silence():
         import diffusers
 
+        if files.is_single_network:
+            pipeline = _around_network(files, placement)
+            _place(pipeline, strategy, placement, files)
+            return pipeline
         pipeline_class = _class_in(diffusers, files.pipeline, files)
         if not issubclass(pipeline_class, diffusers.DiffusionPipeline):
             raise _unsupported(files, f"{files.pipeline} is not a diffusers pipeline")
@@ -135,8 +148,25 @@ def _check_parts(files: ModelFiles, pipeline_class: Any) -> None:
 
 def _networks(files: ModelFiles) -> Iterator[ComponentFiles]:
     for part in files.components:
-        if part.weights and part.library in ("diffusers", "transformers"):
+        if part.weights and part.library in ("diffusers", "transformers", *PIPELINE_MODULES):
             yield part
+
+
+def _around_network(files: ModelFiles, placement: DevicePlacement) -> Any:
+    """The pipeline around a model that is one network. Raises as assemble."""
+    from transformers import AutoTokenizer
+
+    from audobon_cli.engines.diffusers.musicgen import musicgen_pipeline
+
+    (part,) = files.components
+    network = _load_network(part, files, placement)
+    with _explained(files, "the tokenizer", placement):
+        tokenizer = AutoTokenizer.from_pretrained(
+            str(files.folder), local_files_only=True, trust_remote_code=False
+        )
+        pipeline = musicgen_pipeline(network, tokenizer)
+        pipeline.set_progress_bar_config(disable=True)
+        return pipeline
 
 
 def _load_network(
@@ -154,8 +184,10 @@ def _load_network(
     import diffusers
     import transformers
 
-    library = diffusers if part.library == "diffusers" else transformers
-    network_class = _class_in(library, replacement.class_name if replacement else part.class_name, files)
+    libraries = {"diffusers": diffusers, "transformers": transformers}
+    library = libraries.get(part.library) or getattr(diffusers.pipelines, part.library)
+    wanted = replacement.class_name if replacement else part.class_name
+    network_class = _class_in(library, LOADED_AS.get((files.pipeline, part.name, wanted), wanted), files)
     if replacement is not None:
         with _explained(files, f"the component {part.name} from {replacement.source}", placement):
             network, missing = load_replacement(
@@ -197,14 +229,16 @@ def _whole(network: Any, missing: list[str], path: Path, file: str) -> torch.nn.
 def _class_in(library: Any, name: str, files: ModelFiles) -> type[Any]:
     found = getattr(library, name, None)
     if not isinstance(found, type):
-        raise _unsupported(files, f"{library.__name__} {library.__version__} has no class {name}")
+        version = importlib.metadata.version(library.__name__.partition(".")[0])
+        raise _unsupported(files, f"{library.__name__} {version} has no class {name}")
     return found
 
 
-def _unsupported(files: ModelFiles, fact: str) -> ModelUnsupported:
+def _unsupported(files: ModelFiles, fact: str, extra: str = "") -> ModelUnsupported:
+    update = "update the libraries (`pip install --upgrade diffusers transformers`) or choose another model"
     return ModelUnsupported(
         f"The model {files.folder} cannot be run: {fact}.",
-        hint="update the libraries (`pip install --upgrade diffusers transformers`) or choose another model",
+        hint=f"pip install 'audobon-cli[{extra}]'" if extra else update,
         path=str(files.folder),
     )
 
@@ -217,8 +251,10 @@ def _explained(files: ModelFiles, what: str, placement: DevicePlacement) -> Iter
     except AudobonError:
         raise
     except ImportError as error:
-        package = error.name or str(error)
-        raise _unsupported(files, f"{what} needs a package that is not installed ({package})") from error
+        package = next((name for name in EXTRAS if name in str(error)), error.name or str(error))
+        raise _unsupported(
+            files, f"{what} needs a package that is not installed ({package})", EXTRAS.get(package, "")
+        ) from error
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
             raise out_of_memory(placement.device, f"loading {what} of {files.folder.name}", error) from error

@@ -12,6 +12,7 @@ from audobon_cli.library.store.migrations import (
     m006_media,
     m007_sounds,
     m008_undo,
+    m009_styles,
 )
 from audobon_cli.storage.migration import Migration, in_order
 
@@ -25,6 +26,7 @@ MIGRATIONS = in_order(
         Migration(6, m006_media.NAME, m006_media.SQL),
         Migration(7, m007_sounds.NAME, m007_sounds.SQL),
         Migration(8, m008_undo.NAME, m008_undo.SQL),
+        Migration(9, m009_styles.NAME, m009_styles.SQL),
     ]
 )
 """All steps; the number of the last is the schema version that this program writes."""

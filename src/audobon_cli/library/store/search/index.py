@@ -1,16 +1,17 @@
 """Running a query on the text index: which assets answer it, in which order, page by page."""
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.library.paging import Order
 from audobon_cli.library.paging import Paging as Paging
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.search.fts import quoted, relevance
-from audobon_cli.library.store.search.query import AllOf, AnyOf, Order, Part, Words, words_in
+from audobon_cli.library.store.search.hits import MAX_NUMBER, Cursor, Hits, parse_cursor
+from audobon_cli.library.store.search.query import AllOf, AnyOf, Part, Words, words_in
 from audobon_cli.library.store.search.query_compiler import NOTHING, Expressions
 from audobon_cli.library.store.search.tokenizer import words
 from audobon_cli.storage.transaction import Transaction
@@ -30,25 +31,8 @@ SCANNED_A_PICK = 130
 """Asking the index for one row takes as long as reading so many hits: 25 us."""
 FILTERED_GROUP = 8
 """Beside other conditions so many words are asked for at once: each further merge may read their whole lists."""
-MAX_NUMBER = 2**62
-
 Near = Callable[[Sequence[str]], Sequence[tuple[str, float]]]
 """Words of like meaning, with their nearness (0 to 1), the nearest first."""
-
-_CURSOR = re.compile(r"([0-9]{1,18})(?:\.(m?)([0-9]{1,18}))?")
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a page ended: by age at the row ``number``; otherwise at the row ``last``, and ``number`` is
-    above all that were there at the first page. ``by_meaning``: ``last`` did not hold the words."""
-
-    number: int | None = None
-    last: int | None = None
-    by_meaning: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.number}.{'m' * self.by_meaning}{self.last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +41,6 @@ class Picks:
 
     only: frozenset[int] | None = None
     none_of: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """The row numbers of one page. ``total`` counts those that answer word for word, up to a cap; ``near``
-    are those on this page that only answer by meaning."""
-
-    numbers: tuple[int, ...]
-    total: int
-    total_is_exact: bool
-    after: str | None
-    near: frozenset[int] = frozenset()
 
 
 class Search:
@@ -286,18 +258,6 @@ class Search:
         else:
             rows = self._statements.rows(sql.PICKED_HITS, expression, json.dumps(picked))
         return {row[0] for row in rows}
-
-
-def parse_cursor(text: str | None) -> Cursor:
-    """The cursor that ``text`` is, or that of the first page. Raises InvalidInput for what is none."""
-    if text is None:
-        return Cursor()
-    match = _CURSOR.fullmatch(text)
-    if match is None:
-        raise InvalidInput(
-            f"{text!r} is not a page cursor.", hint="give the `after` of an earlier page of the same list"
-        )
-    return Cursor(int(match[1]), int(match[3]) if match[3] else None, bool(match[2]))
 
 
 def _without_words(query: AllOf) -> AllOf:

@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.sprites.sheets.formats import aseprite, css, godot, previews, texture_packer, tiled, unity
+from audobon_cli.sprites.sheets.formats import (
+    aseprite,
+    css,
+    godot,
+    godot_tileset,
+    previews,
+    texture_packer,
+    tiled,
+    unity,
+)
 from audobon_cli.sprites.sheets.formats.target import Target
 from audobon_cli.sprites.sheets.sheet import PackedSheet
 
@@ -38,6 +47,7 @@ FORMATS: Mapping[str, Format] = {
         aseprite.files, "Aseprite JSON with frame tags, slices and durations", aseprite.limits
     ),
     "godot": Format(godot.files, "Godot 4: SpriteFrames"),
+    "godot-tileset": Format(godot_tileset.files, "Godot 4: TileSet with terrains, of sheets on a grid"),
     "unity": Format(unity.files, "Unity with TexturePacker Importer: .tpsheet"),
     "tiled": Format(tiled.files, "Tiled: .tsx tileset, of sheets on a grid", tiled.limits),
     "css": Format(css.files, "web pages: a class for each frame, keyframes for animations"),
@@ -47,7 +57,7 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-PLACING = frozenset({"json", "json-array", "phaser", "godot", "unity", "css"})
+PLACING = frozenset({"json", "json-array", "phaser", "godot", "godot-tileset", "unity", "css"})
 """Formats whose readers put back what was trimmed."""
 
 
@@ -57,13 +67,19 @@ def trims_by_default(formats: Sequence[str]) -> bool:
     return "aseprite" not in formats or not PLACING.isdisjoint(formats)
 
 
-def sheet_files(sheet: PackedSheet, formats: tuple[str, ...], target: Target) -> dict[str, bytes]:
-    """The files of all ``formats`` but the pages themselves. Raises InvalidInput for an unknown format,
-    or one that cannot hold this sheet."""
-    files: dict[str, bytes] = {}
+def check_formats(formats: Sequence[str]) -> None:
+    """Raise InvalidInput for an unknown format."""
     for name in formats:
         if name not in FORMATS:
             raise InvalidInput(f"There is no sheet format {name!r}.", hint=f"there are: {', '.join(FORMATS)}")
+
+
+def sheet_files(sheet: PackedSheet, formats: tuple[str, ...], target: Target) -> dict[str, bytes]:
+    """The files of all ``formats`` but the pages themselves. Raises InvalidInput for an unknown format,
+    or one that cannot hold this sheet."""
+    check_formats(formats)
+    files: dict[str, bytes] = {}
+    for name in formats:
         for file, content in FORMATS[name].write(sheet, target).items():
             if file in files:
                 raise InvalidInput(

@@ -13,10 +13,10 @@ from audobon_cli.sprites.operations.colors import oklab, tree_of
 from audobon_cli.sprites.operations.palettes import extract
 from audobon_cli.sprites.sheets.formats.css import class_name
 from audobon_cli.sprites.sheets.formats.target import Target
-from audobon_cli.sprites.sheets.names import file_names
 from audobon_cli.sprites.sheets.record import Animation
 from audobon_cli.sprites.sheets.sheet import PackedSheet
 from audobon_cli.sprites.sheets.timing import in_steps
+from audobon_cli.storage.file_names import file_names
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -48,7 +48,7 @@ class _Kind(NamedTuple):
 
 _APNG = _Kind(
     ".apng", 1, UNSHOWN_MS + 1, 0xFFFF, 0x7FFFFFFF,
-    {"format": "PNG", "disposal": 1, "blend": 0, "default_image": False},
+    {"format": "PNG", "disposal": 0, "blend": 0, "default_image": False},
 )  # fmt: skip
 _WEBP = _Kind(
     ".webp", 1, UNSHOWN_MS + 1, 0xFFFFFF, 16383, {"format": "WEBP", "lossless": True, "exact": True}

@@ -103,5 +103,7 @@ def _add_wang_sets(parent: ElementTree.Element, record: SheetRecord, tile_id: Ca
         for name, color in wang_set.colors:
             ElementTree.SubElement(element, "wangcolor", name=name, color=color, tile="-1", probability="1")
         for place, values in sorted(wang_set.tiles, key=lambda tile: tile_id(tile[0])):
+            if wang_set.middle(place, values) not in values:
+                continue  # Tiled tells tiles by what is around their middle: this one would stand for any other
             wang_id = ",".join(map(str, values))
             ElementTree.SubElement(element, "wangtile", tileid=str(tile_id(place)), wangid=wang_id)

@@ -1,0 +1,1 @@
+"""How everything stands now: what is measured for metrics."""

@@ -1,0 +1,1 @@
+"""Operations on samples: one frozen dataclass each."""
