@@ -16,7 +16,7 @@ from pathlib import Path
 
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.domain.sound import SoundOutput, SoundPreset
+from audobon_cli.domain.sound import SoundOutput, SoundPreset, SoundWord
 from audobon_cli.engines.synth.plan import plan_sound
 from audobon_cli.engines.synth.render import render
 from audobon_cli.engines.synth.words import stem, understand
@@ -47,10 +47,11 @@ def heard_share(
     return hits / seeds, f"{output.patch.name}: {' '.join(first)}"
 
 
-def reached(word: str, presets: Mapping[str, SoundPreset], how: Mapping, without: bool) -> str:
+def reached(word: str, presets: Mapping[str, SoundPreset], how: Mapping[str, SoundWord], without: bool) -> str:
     """The preset that ``word`` means; ``without``: where no preset holds it."""
-    root, names = stem(word), {}
-    tried = {}
+    root = stem(word)
+    names: dict[str, str] = {}
+    tried: dict[str, SoundPreset] = {}
     for name, preset in presets.items():
         parts = [part for part in name.split("-") if not (without and stem(part) == root)]
         own = "-".join(parts) or f"{len(tried)}"

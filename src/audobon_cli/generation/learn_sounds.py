@@ -10,7 +10,8 @@ import tomli_w
 
 from audobon_cli.domain.errors import AudobonError, InvalidInput, OutputExists, PresetNotFound
 from audobon_cli.domain.events import Listener, Progress, ignore
-from audobon_cli.domain.sound import SOUND, SoundPatch, SoundPattern, SoundPreset, SoundSetting, SoundTrait
+from audobon_cli.domain.media import SOUND
+from audobon_cli.domain.sound import SoundPatch, SoundPattern, SoundPreset, SoundSetting, SoundTrait
 from audobon_cli.engines.synth.patterns import heard_traits, learn_pattern, mean_distance
 from audobon_cli.engines.synth.plan import complete
 from audobon_cli.engines.synth.settings import MIX, SettingRule, rules_of
