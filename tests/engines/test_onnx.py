@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from transformers import AutoTokenizer
 
 from audobon_cli.domain.events import Event, PromptTruncated, PromptUnknown, StepDone, Warned, ignore
-from audobon_cli.domain.inputs import ResolvedInputs, TileAxes
+from audobon_cli.domain.ids import BlobId
+from audobon_cli.domain.inputs import ImageInputs, InputImage, ResolvedInputs, TileAxes
 from audobon_cli.domain.model import Runtime
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Offload, Strategy
@@ -110,11 +112,24 @@ class Decoded:
         monkeypatch.setattr(diffusers_engine, "rendered_pictures", seen)
 
 
+def drawing() -> Path:
+    """A picture that is no sprite of the model's size: half-transparent, 40 x 24."""
+    image = Image.linear_gradient("L").resize((40, 24))
+    path = Path("drawing.png")
+    Image.merge("RGBA", (image, image.rotate(180), image, image)).save(path)
+    return path
+
+
 REQUESTS: dict[str, Callable[[], ResolvedRequest]] = {
     "plain": lambda: builtin_request("key", quality="draft"),
     "weighted": lambda: builtin_request("a (blue:1.4) sword, [gold]", negative="(red)", steps=6),
     "long": lambda: builtin_request("wooden shield with iron bands " * 6, steps=6),
     "unguided": lambda: builtin_request("castle", steps=4, guidance=1.0, negative="tree"),
+    "composed": lambda: builtin_request("red dragon", steps=12, inputs=ImageInputs(strength=0.5)),
+    "little of it": lambda: builtin_request("oak tree", steps=10, inputs=ImageInputs(strength=0.1), seed=3),
+    "from a picture": lambda: builtin_request(
+        "sword", steps=8, inputs=ImageInputs(str(drawing()), strength=0.7)
+    ),
     "one step": lambda: builtin_request("zorglub 😀 cat", steps=1, seed=2**64 - 1, style="none"),
 }
 
@@ -154,6 +169,9 @@ def test_both_scorers_give_the_same_scores() -> None:
 
 ELSEWHERE: dict[str, Callable[[ResolvedRequest], ResolvedRequest]] = {
     "tiles": lambda request: replace(request, inputs=ResolvedInputs(tile=TileAxes.XY)),
+    "masks": lambda request: replace(
+        request, inputs=ResolvedInputs(mask=InputImage(Path("mask.png"), BlobId("0" * 64)))
+    ),
     "strategy": lambda request: replace(request, strategy=Strategy("offload", offload=Offload.MODEL)),
     "asked for": lambda request: replace(request, runtime=Runtime.PYTORCH),
     "other model": lambda request: replace(request, model=replace(request.model, exports=None)),

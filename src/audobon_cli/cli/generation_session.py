@@ -138,25 +138,30 @@ def generation_session(
             listen(event)
 
         yield generation_context(session.workspace, placed, outputs, hear, stop, fresh, threads)
-    _offer_warmth(session, loaded)
+    _note_long_loading(session, loaded)
 
 
-def _offer_warmth(session: Session, loaded: "Sequence[ModelLoaded]") -> None:
-    """Say once, to somebody at a terminal, that a model which was long in loading can be kept in memory."""
+def _note_long_loading(session: Session, loaded: "Sequence[ModelLoaded]") -> None:
+    """Remember which model was long in loading, and say once that it is, or can be, kept in memory."""
     workspace = session.workspace
-    if (
-        not loaded
-        or workspace.settings.keep_warm
-        or workspace.engine_access.keeps_warm
-        or not sys.stderr.isatty()
-    ):
+    if not loaded or workspace.settings.keep_warm or workspace.engine_access.keeps_warm or not _is_attended():
         return
-    from audobon_cli.engines.warm.offer import offer
-
     slowest = max(loaded, key=lambda event: event.seconds)
-    words = offer(slowest.model, slowest.seconds, workspace.locations.cache / "keep-warm-offered")
+    kept = workspace.engine_access.may_keep_by_itself
+    words = workspace.engine_access.long_loading.note(slowest.model, slowest.seconds, kept)
     if words is not None:
         session.out.note(words)
+
+
+def keep_long_loading(session: Session, requests: "Sequence[ResolvedRequest]") -> None:
+    """Let a warm process keep the model of ``requests`` for some minutes if it took long to load here before, and
+    somebody is at a terminal. An option or setting that says how long, or never, comes before."""
+    if _is_attended():
+        session.workspace.engine_access.keep_long_loading([one.model.name for one in requests])
+
+
+def _is_attended() -> bool:
+    return sys.stderr.isatty()
 
 
 def plan_outputs(

@@ -10,6 +10,8 @@ from audobon_cli.exemplars.compose import composed
 from audobon_cli.exemplars.render import document
 from audobon_cli.exemplars.scene import read_scene
 from audobon_cli.exemplars.store import ExemplarStore
+from audobon_cli.media.provenance import SourceType
+from audobon_cli.media.xmp import xmp_packet
 
 _METADATA = re.compile(r"<metadata>(.*?)</metadata>", re.DOTALL)
 
@@ -30,7 +32,8 @@ def vector_file(recipe: Recipe, store: ExemplarStore) -> bytes:
         raise InvalidInput("Pixel art has no vectors.", hint="leave out --style pixel, or write a PNG")
     drawing = composed(scene, store)
     title = f"<title>{escape(recipe.prompt)}</title>"
-    metadata = f"{title}<metadata>{escape(recipe.to_json())}</metadata>"
+    packet = xmp_packet(SourceType.COMPOSITE.uri)
+    metadata = f"{title}<metadata>{escape(recipe.to_json())}</metadata><metadata>{packet}</metadata>"
     return document(drawing, recipe.width, metadata).encode()
 
 

@@ -92,8 +92,7 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
     Raises InvalidInput, AssetNotFound, AssetAmbiguous, OutputExists, OutputUnwritable, DiskFull,
     BlobMissing or BlobCorrupt.
     """
-    check_template(request.template, TEMPLATE_FIELDS)
-    planned = _names(_select(library, request), request)
+    planned = planned_files(library, request)
     folder_exists = request.folder.is_dir()
     unchanged = {
         path for asset, path in planned if folder_exists and _holds_asset(path, asset, library, request)
@@ -116,6 +115,13 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
             for asset, path in planned
         )
     )
+
+
+def planned_files(library: Library, request: ExportRequest) -> list[tuple[Asset, Path]]:
+    """The assets that ``request`` means, oldest first, and the file that each becomes. Raises InvalidInput,
+    AssetNotFound or AssetAmbiguous."""
+    check_template(request.template, TEMPLATE_FIELDS)
+    return _names(_select(library, request), request)
 
 
 def copy_to_open(library: Library, asset: Asset, folder: Path) -> Path:

@@ -44,7 +44,8 @@ class Settings:
     author: str = _setting("", "Who commits, as history records it; empty: the name of the account.")
     keep_warm: str = _setting(
         "",
-        "How long models stay in memory after `generate`, as 10m; 0: never; empty: only when it is asked to.",
+        "How long models stay in memory after `generate`, as 10m; 0: never; empty: five minutes, at a terminal, "
+        "those that took long to load and lie in main memory.",
     )
     timeout: float = _setting(
         0.0, "Seconds that a picture may take when --timeout is not given; 0: what the quality allows."

@@ -7,6 +7,7 @@ import typer
 from audobon_cli.cli.batches.options import BatchOptions
 from audobon_cli.cli.batches.runs import run_batch
 from audobon_cli.cli.generation_session import (
+    keep_long_loading,
     make_pictures,
     plan_outputs,
     report_data,
@@ -104,6 +105,8 @@ def generate(
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
     resolve = resolver(session, run)
     requests = [resolve(asked.of(one_prompt(text))) for text in typed_prompts(prompts)]
+    if run.keep_warm is None and not run.plan:
+        keep_long_loading(session, requests)
     place = session.workspace.selector.place
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:

@@ -3,21 +3,35 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, ClassVar
 
 import typer
 
-from audobon_cli.cli.exporting import run_export
+from audobon_cli.cli.exporting import run_export, show_export
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
-from audobon_cli.media.sound.formats import SampleType
-
-if TYPE_CHECKING:
-    from audobon_cli.library.export import ExportRequest
+from audobon_cli.media.sound.formats import SampleType, SoundFormat
 
 
-class ExportFormat(StrEnum):
-    """Those of sounds, and what jsfxr plays them from."""
+class GameEngine(StrEnum):
+    """See sounds.exporting.profiles; web is one file with a map of the sounds in it."""
+
+    GODOT = "godot"
+    GODOT3 = "godot3"
+    UNITY = "unity"
+    UNREAL = "unreal"
+    WEB = "web"
+
+
+class ListKind(StrEnum):
+    """See sounds.exporting.records."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+class WrittenAs(StrEnum):
+    """The formats of media.sound.formats, and what jsfxr plays a sound from."""
 
     WAV = "wav"
     FLAC = "flac"
@@ -31,11 +45,31 @@ class SampleOptions:
     """How files are written."""
 
     form: Annotated[
-        ExportFormat, typer.Option("--format", help="Format of the files; jsfxr: its JSON, of plain voices.")
-    ] = ExportFormat.WAV
+        WrittenAs | None,
+        typer.Option("--format", help="Format of the files; wav, if left out. jsfxr: JSON of plain voices."),
+    ] = None
     samples: Annotated[
         SampleType, typer.Option("--samples", help="Of WAV files: 16 or 24 bits, or float.")
     ] = SampleType.PCM16
+    loops: Annotated[
+        bool, typer.Option("--loops", help="Write loop points into WAV files, those of others too.")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True)
+class GameOptions:
+    """What lies beside the sounds."""
+
+    PANEL: ClassVar[str] = "Engines"
+
+    profile: Annotated[
+        GameEngine | None,
+        typer.Option("--profile", help="Write what this engine needs beside them, and a list."),
+    ] = None
+    list_format: Annotated[
+        ListKind | None,
+        typer.Option("--list", help="List names, groups, loops and credits in list.json or list.csv."),
+    ] = None
 
 
 @command(
@@ -43,8 +77,9 @@ class SampleOptions:
     examples=[
         "audobon sound export k3f9x2 --out game/sounds/",
         "audobon sound export --search kind:sound --format ogg --out web/",
+        "audobon sound export tag:final --profile godot --out game/sounds/",
+        "audobon sound export --search kind:sound --profile web --out web/",
         "audobon sound export explosion --samples 24 --out film/",
-        "audobon sound export blip --format jsfxr --out web/",
     ],
 )
 def export(
@@ -61,6 +96,7 @@ def export(
     ] = "{name}",
     *,
     writing: SampleOptions,
+    engines: GameOptions,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
@@ -68,25 +104,42 @@ def export(
 ) -> None:
     """Export sounds as WAV, FLAC, OGG or MP3.
 
-    The same sound and options give the same bytes. WAV and FLAC keep every sample; OGG and MP3 do not.
+    The same sounds and options give the same bytes. WAV and FLAC keep every sample; OGG and MP3 do not. With --profile
+    web all become one file, with a map that howler.js takes.
     """
-    plain: dict[str, Any] = {
-        "folder": out.expanduser(),
-        "references": tuple(assets or ()),
-        "query": search,
-        "template": name,
-        "overwrite": overwrite,
-        "dry_run": dry_run,
-        "format": writing.form.value,
-    }
-    run_export(session, _request(plain, writing))
+    chosen = (out.expanduser(), tuple(assets or ()), search, name, overwrite, dry_run)
+    if writing.form is WrittenAs.JSFXR:
+        _export_jsfxr(session, chosen, engines)
+        return
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.sounds.exporting.export import SoundExport, export_sounds
+    from audobon_cli.sounds.exporting.records import ListFormat
+    from audobon_cli.sounds.exporting.request import SoundExportRequest
+
+    request = SoundExportRequest(
+        *chosen,
+        samples=writing.samples,
+        loops=writing.loops,
+    )
+    listed = ListFormat(engines.list_format.value) if engines.list_format else None
+    profile = engines.profile.value if engines.profile else ""
+    form = SoundFormat(writing.form.value) if writing.form else None
+    with listening(session.out) as listen:
+        report = export_sounds(session.workspace.library, SoundExport(request, profile, listed, form), listen)
+    show_export(session, report.sounds, dry_run, report.beside)
 
 
-def _request(plain: dict[str, Any], writing: SampleOptions) -> "ExportRequest":
-    if writing.form is ExportFormat.JSFXR:
-        from audobon_cli.generation.sfxr_exchange import SfxrExportRequest
+def _export_jsfxr(
+    session: Session,
+    chosen: tuple[Path, tuple[str, ...], str | None, str, bool, bool],
+    engines: EngineOptions,
+) -> None:
+    from audobon_cli.domain.errors import InvalidInput
+    from audobon_cli.generation.sfxr_exchange import JSFXR, SfxrExportRequest
 
-        return SfxrExportRequest(**plain)
-    from audobon_cli.library.export_sounds import SoundExportRequest
-
-    return SoundExportRequest(**plain, samples=writing.samples)
+    if engines.profile or engines.list_format:
+        raise InvalidInput(
+            "--format jsfxr goes with no --profile and no --list.",
+            hint="leave them out: jsfxr plays one file",
+        )
+    run_export(session, SfxrExportRequest(*chosen, format=JSFXR))
