@@ -132,7 +132,7 @@ def export(
 def _export_jsfxr(
     session: Session,
     chosen: tuple[Path, tuple[str, ...], str | None, str, bool, bool],
-    engines: EngineOptions,
+    engines: GameOptions,
 ) -> None:
     from audobon_cli.domain.errors import InvalidInput
     from audobon_cli.generation.sfxr_exchange import JSFXR, SfxrExportRequest
