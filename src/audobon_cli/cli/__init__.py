@@ -6,6 +6,7 @@ FOLDERS = (
     "system",
     "recipe",
     "assets",
+    "provenance",
     "sprite",
     "sound",
     "style",
@@ -24,8 +25,21 @@ FOLDERS = (
 
 SECTIONS = {
     "Make": ("generate", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "version", "backup", "undo"),
+    "Keep": ("assets", "provenance", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
-    "Manage": ("init", "config", "doctor", "disk", "usage", "stats", "logs", "metrics", "completion", "help"),
+    "Manage": (
+        "init",
+        "config",
+        "doctor",
+        "disk",
+        "status",
+        "monitor",
+        "usage",
+        "stats",
+        "logs",
+        "metrics",
+        "completion",
+        "help",
+    ),
 }
 """The commands and groups by what they are for, as the help of the program lists them; a test finds each once."""

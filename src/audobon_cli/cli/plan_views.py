@@ -160,8 +160,10 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         line("")
         if isinstance(request.output, SoundOutput):
             _show_sound(session, request, request.output)
-            continue
-        line(f"{request.prompt!r}: {many} of {request.size}, {request.model.name}, {request.steps} steps")
+            if request.model.engine != LOCAL_ENGINE:
+                continue
+        else:
+            line(f"{request.prompt!r}: {many} of {request.size}, {request.model.name}, {request.steps} steps")
         if request.model.remote is not None:
             places = (leg.provider for leg in (request, *request.fallbacks))
             line(f"drawn by {', else by '.join(places)}")
@@ -174,7 +176,8 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         source = f" with {_packed(request)}" if _packed(request) else ""
         needs = f"{request.strategy.name}{source}: needs {format_bytes(forecast.minimum_bytes)}"
         short = "" if forecast.fits else ", more than is free"
-        line(f"{needs}{short}, about {format_seconds(one.seconds or 0)}")
+        time = "" if one.seconds is None else f", about {format_seconds(one.seconds)}"
+        line(f"{needs}{short}{time}")
         show_stages(session, forecast, budget)
     line("")
     time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"

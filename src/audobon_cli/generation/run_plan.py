@@ -62,8 +62,9 @@ def plan_run(
 
 def _plan(placed: PlannedRequest, download_of: Callable[[Model], PendingDownload | None]) -> RequestPlan:
     request = placed.request
+    timed = placed.question is not None and placed.question.model.call_seconds > 0
     seconds = (
-        None if placed.forecast is None else placed.forecast.seconds * request.count * request.candidates
+        placed.forecast.seconds * request.count * request.candidates if timed and placed.forecast else None
     )
     download = download_of(request.model) if is_unpulled(request.model) else None
     return RequestPlan(placed, seconds, 2 * request.count * request.output.raw_bytes, download)

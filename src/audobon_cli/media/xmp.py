@@ -21,8 +21,10 @@ _PACKET = (
     "<Iptc4xmpExt:DigitalSourceType>{uri}</Iptc4xmpExt:DigitalSourceType>"
     '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 )
-_FOUND = re.compile(r"Iptc4xmpExt:DigitalSourceType\s*(?:=\s*[\"']|>)\s*(\S{1,200}?)\s*[\"'<]")
-_URI = re.compile(r"https?://cv\.iptc\.org/newscodes/digitalsourcetype/[A-Za-z]{1,60}")
+_NAME = b"DigitalSourceType"
+_FOUND = re.compile(
+    r"DigitalSourceType\s*(?:=\s*[\"']?|>)\s*https?://cv\.iptc\.org/newscodes/digitalsourcetype/([A-Za-z]{1,60})\b"
+)
 
 
 def xmp_packet(uri: str) -> str:
@@ -33,6 +35,16 @@ def xmp_packet(uri: str) -> str:
 def source_type_in(packet: str) -> str:
     """The source type (its URI) that anybody's XMP packet names; "" where it names none of the vocabulary."""
     found = _FOUND.search(packet[:MOST_SEARCHED])
-    if found is None or not _URI.fullmatch(found[1]):
-        return ""
-    return VOCABULARY + found[1].rsplit("/", 1)[1]
+    return VOCABULARY + found[1] if found else ""
+
+
+def source_type_named(data: bytes) -> str:
+    """The source type (its URI) that a file of any format names in plain sight, as all that are made here do; ""
+    for none."""
+    place = data.find(_NAME)
+    while place >= 0:
+        named = source_type_in(data[place : place + 200].decode("ascii", "replace"))
+        if named:
+            return named
+        place = data.find(_NAME, place + 1)
+    return ""

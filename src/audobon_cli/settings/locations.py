@@ -36,6 +36,11 @@ class Locations:
         return self.data / "library"
 
     @property
+    def credentials(self) -> Path:
+        """The key that signs exported files."""
+        return self.data / "credentials"
+
+    @property
     def models(self) -> Path:
         """Records of pulled models, and those models that have no cache of their own."""
         return self.data / "models"
@@ -69,6 +74,11 @@ class Locations:
     def log_file(self) -> Path:
         """The rotating log."""
         return self.logs / "audobon.jsonl"
+
+    @property
+    def monitor(self) -> Path:
+        """What monitors found last, a file for each library."""
+        return self.data / "monitor"
 
     @property
     def metrics(self) -> Path:

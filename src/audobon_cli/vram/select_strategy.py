@@ -8,6 +8,7 @@ from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupport
 from audobon_cli.domain.events import StrategyChosen
 from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.sound import SoundOutput
 from audobon_cli.domain.strategy import Strategy
 from audobon_cli.engines.base import BatchSizeOf
 from audobon_cli.models.registry import ModelRegistry
@@ -211,5 +212,9 @@ class StrategySelector:
     def _question(self, request: ResolvedRequest, known: PlannableModel) -> ForecastInput:
         guided = known.model.guided and request.guidance > 1
         known = replace(known, model=replace(known.model, guided=guided))
-        question = make_question(known, self.card, request.render_size, (1, request.steps))
+        output = request.output
+        size = request.render_size
+        if known.sounds is not None and isinstance(output, SoundOutput):
+            size = known.sounds.size(output.seconds)
+        question = make_question(known, self.card, size, (1, request.steps))
         return self._packed.described(question, request)

@@ -47,6 +47,9 @@ def export(
     ] = "{name}",
     *,
     writing: FormatOptions,
+    credentials: Annotated[
+        bool, typer.Option("--credentials", help="Sign the files with your key (Content Credentials, C2PA).")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
@@ -54,12 +57,20 @@ def export(
 ) -> None:
     """Write assets as files.
 
-    They are written byte for byte as they are kept, unless --format or --optimize is given.
+    They are written byte for byte as they are kept, unless --format, --optimize or --credentials is given.
     """
     from audobon_cli.library.export import ExportRequest
 
+    signer = None
+    if credentials:
+        from audobon_cli.credentials.keys import read_key
+        from audobon_cli.credentials.library import c2pa
+        from audobon_cli.credentials.sign import ExportSigner
+
+        c2pa()
+        signer = ExportSigner(read_key(session.workspace.locations.credentials))
     request = ExportRequest(
         to.expanduser(), tuple(assets or ()), search, name, overwrite, dry_run,
-        writing.form, writing.optimize,
+        writing.form, writing.optimize, signer,
     )  # fmt: skip
     run_export(session, request)

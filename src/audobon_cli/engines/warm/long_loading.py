@@ -13,7 +13,7 @@ LONG_SECONDS = 10.0
 KEPT = "5m"
 """How long a model is kept that nobody asked to keep."""
 
-TOLD = "told"
+SHOWN = "told"
 """The mark that the sentence was said; other files are named for models."""
 
 
@@ -34,12 +34,12 @@ class LongLoading:
         """
         if seconds < LONG_SECONDS:
             return None
-        told = (self._folder / TOLD).exists()
+        was_shown = (self._folder / SHOWN).exists()
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            for name in (_file_name(model), TOLD):
+            for name in (_file_name(model), SHOWN):
                 (self._folder / name).touch()
-        if told:
+        if was_shown:
             return None
         took = f"Loading {model} took {format_seconds(seconds)}."
         if kept:

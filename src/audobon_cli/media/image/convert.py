@@ -5,6 +5,7 @@ from typing import Any
 
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable, PictureUnusable
+from audobon_cli.media.credentials import carries_credentials
 from audobon_cli.media.image.formats import ExportFormat
 from audobon_cli.media.image.png_chunks import text_chunks
 from audobon_cli.media.provenance import source_type_of
@@ -69,6 +70,8 @@ def _source_type(asset: Asset, data: bytes) -> str:
 def _optimized(data: bytes) -> bytes:
     import oxipng
 
+    if carries_credentials(data):
+        return data
     try:
         smaller = oxipng.optimize_from_memory(data, level=4)
     except oxipng.PngError:  # what the optimiser does not know stays as it is

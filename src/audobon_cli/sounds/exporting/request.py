@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.library.export import ExportRequest
 from audobon_cli.library.store.library import Library
@@ -28,7 +29,7 @@ class SoundExportRequest(ExportRequest):
         own = asset.recipe is not None and self.samples is SampleType.PCM16
         return self.format == asset.format and (own or self.format != SoundFormat.WAV)
 
-    def content(self, library: Library, asset: Asset) -> bytes:
+    def content(self, library: Library, asset: Asset, listen: Listener = ignore) -> bytes:
         """See ExportRequest. Raises InvalidInput for what is no sound."""
         if not isinstance(asset.media, SoundInfo):
             raise InvalidInput(
