@@ -47,7 +47,9 @@ def heard_share(
     return hits / seeds, f"{output.patch.name}: {' '.join(first)}"
 
 
-def reached(word: str, presets: Mapping[str, SoundPreset], how: Mapping[str, SoundWord], without: bool) -> str:
+def reached(
+    word: str, presets: Mapping[str, SoundPreset], how: Mapping[str, SoundWord], without: bool
+) -> str:
     """The preset that ``word`` means; ``without``: where no preset holds it."""
     root = stem(word)
     names: dict[str, str] = {}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.domain.sound import SoundChoices
 from audobon_cli.engines.synth.sfxr.parameters import read_parameters, write_json
@@ -25,7 +26,7 @@ class SfxrExportRequest(ExportRequest):
         """See ExportRequest."""
         return False
 
-    def content(self, library: Library, asset: Asset) -> bytes:
+    def content(self, library: Library, asset: Asset, listen: Listener = ignore) -> bytes:
         """See ExportRequest. Raises InvalidInput for what was not made here, or cannot be said in sfxr's numbers."""
         return write_json(parameters_of(patch_in(asset))).encode()
 
