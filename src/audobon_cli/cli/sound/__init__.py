@@ -2,6 +2,7 @@
 
 GROUP = (
     "make",
+    "play",
     "learn",
     "edit",
     "vary",
