@@ -14,7 +14,8 @@ def fill(
     session: Session,
     name: Annotated[str, typer.Argument(help="The name of a template.")],
     values: Annotated[
-        list[str] | None, typer.Argument(metavar="FIELD=WORDS...", help="What stands in its fields.")
+        list[str] | None,
+        typer.Argument(metavar="VALUE...", help="What stands in its fields: creature=dragon."),
     ] = None,
 ) -> None:
     """Print the prompt of a template, its fields filled."""
