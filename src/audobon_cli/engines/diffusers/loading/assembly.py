@@ -159,6 +159,13 @@ def _networks(files: ModelFiles) -> Iterator[ComponentFiles]:
             yield part
 
 
+def load_part(files: ModelFiles, name: str, placement: DevicePlacement) -> torch.nn.Module:
+    """The component ``name`` of the folder, as ``assemble`` loads it. Raises what that raises."""
+    with _silence():
+        part = next(one for one in _networks(files) if one.name == name)
+        return _load_network(part, files, placement)
+
+
 def _around_network(files: ModelFiles, placement: DevicePlacement) -> Any:
     """The pipeline around a model that is one network. Raises as assemble."""
     from transformers import AutoTokenizer
