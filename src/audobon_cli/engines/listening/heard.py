@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+TAG_CHANCE = 0.3
+"""Of classes that exclude each other, three at most are so likely."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -11,6 +14,11 @@ class Heard:
 
     labels: tuple[tuple[str, float], ...] = ()
     text: str = ""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The labels that are likely enough to be kept; none of a text."""
+        return tuple(name for name, chance in self.labels if chance >= TAG_CHANCE)
 
 
 class SoundListener(Protocol):

@@ -1,6 +1,9 @@
-"""What pulled networks hear, for people and for scripts."""
+"""What pulled networks hear, for people and for scripts: ``audobon sound describe`` and ``audobon assets tag``."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import typer
 
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.domain.errors import InvalidInput
@@ -13,18 +16,42 @@ if TYPE_CHECKING:
     from audobon_cli.engines.listening.heard import Heard
 
 SHOWN_LABELS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerOptions:
+    """Which network listens."""
+
+    PANEL: ClassVar[str] = "Model"
+
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Listen with a pulled model: ast, clap, whisper-tiny, qwen2-audio."),
+    ] = None
+    labels: Annotated[
+        str | None,
+        typer.Option("--labels", metavar="A,B,...", help="What a model such as clap chooses among."),
+    ] = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether a network is to listen."""
+        return self.model is not None or self.labels is not None
+
+
 COLUMNS = (Column("name", Kind.NAME), Column("heard", Kind.NAME))
 
 
 def listened(
-    session: "Session", assets: "Sequence[Asset]", model: str | None, labels: str | None
+    session: "Session", assets: "Sequence[Asset]", options: ListenerOptions
 ) -> "list[tuple[Asset, Heard]]":
-    """What ``model`` hears in ``assets``, with progress and Ctrl-C heeded. Raises InvalidInput, as listen does."""
+    """What the model of ``options`` hears in ``assets``; progress is shown, Ctrl-C heeded. Raises as listen."""
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
     from audobon_cli.engines.listening.listen import listen
     from audobon_cli.models.catalog import find_model
 
+    model, labels = options.model, options.labels or ""
     if model is None:
         raise InvalidInput(
             "--labels needs a model that chooses among them.",
@@ -33,9 +60,7 @@ def listened(
     workspace = session.workspace
     found = find_model(model, workspace.models)
     with Interruption(session.out) as interruption, listening(session.out, interruption) as listener:
-        return listen(
-            found, workspace.library, assets, (labels or "").split(","), listener, interruption.should_stop
-        )
+        return listen(found, workspace.library, assets, labels.split(","), listener, interruption.should_stop)
 
 
 def show_heard(session: "Session", model: str, heard: "list[tuple[Asset, Heard]]") -> None:
