@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from audobon_cli.cli.session import Session
     from audobon_cli.domain.asset import Asset
-    from audobon_cli.engines.listening.heard import Heard
+    from audobon_cli.engines.listening.answer import ListenerAnswer
 
 SHOWN_LABELS = 3
 
@@ -44,7 +44,7 @@ COLUMNS = (Column("name", Kind.NAME), Column("heard", Kind.NAME))
 
 def listened(
     session: "Session", assets: "Sequence[Asset]", options: ListenerOptions
-) -> "list[tuple[Asset, Heard]]":
+) -> "list[tuple[Asset, ListenerAnswer]]":
     """What the model of ``options`` hears in ``assets``; progress is shown, Ctrl-C heeded. Raises as listen."""
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
@@ -63,7 +63,7 @@ def listened(
         return listen(found, workspace.library, assets, labels.split(","), listener, interruption.should_stop)
 
 
-def show_heard(session: "Session", model: str, heard: "list[tuple[Asset, Heard]]") -> None:
+def show_heard(session: "Session", model: str, heard: "list[tuple[Asset, ListenerAnswer]]") -> None:
     """The result of a command that listened."""
     rows = [(asset.name, _words(said)) for asset, said in heard]
     session.out.result(
@@ -72,12 +72,12 @@ def show_heard(session: "Session", model: str, heard: "list[tuple[Asset, Heard]]
     )
 
 
-def _words(said: "Heard") -> str:
+def _words(said: "ListenerAnswer") -> str:
     if not said.labels:
         return said.text or "nothing"
     return ", ".join(f"{name} {chance:.0%}" for name, chance in said.labels[:SHOWN_LABELS])
 
 
-def _data(asset: "Asset", said: "Heard") -> dict[str, Any]:
+def _data(asset: "Asset", said: "ListenerAnswer") -> dict[str, Any]:
     labels = [{"label": name, "chance": chance} for name, chance in said.labels]
     return {"id": asset.id, "name": asset.name, "labels": labels, "text": said.text}

@@ -14,7 +14,7 @@ from audobon_cli.domain.media import DESCRIPTION
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.engines.base import ShouldStop, stop_if_asked
-from audobon_cli.engines.listening.heard import Heard
+from audobon_cli.engines.listening.answer import ListenerAnswer
 from audobon_cli.library.store.library import Library
 
 LISTENED_SECONDS = 30.0
@@ -31,7 +31,7 @@ def listen(
     listener: EventListener,
     should_stop: ShouldStop,
     device: str | None = None,
-) -> list[tuple[Asset, Heard]]:
+) -> list[tuple[Asset, ListenerAnswer]]:
     """What ``model`` hears in each of ``assets``.
 
     Raises InvalidInput for what is no sound, for a model that does not listen, and for labels that are missing or have

@@ -7,7 +7,7 @@ from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.diffusers.loading.assembly import LOADING_ERRORS, load_single_network
 from audobon_cli.engines.diffusers.memory.device import choose_placement
-from audobon_cli.engines.listening.heard import SoundListener
+from audobon_cli.engines.listening.answer import SoundListener
 from audobon_cli.engines.listening.networks import Captioner, Classifier, LabelChooser, Transcriber
 from audobon_cli.models.files.folder import inspect_model, model_digest
 

@@ -1,10 +1,10 @@
-"""The four kinds of listening networks. Implement heard.SoundListener."""
+"""The four kinds of listening networks. Implement answer.SoundListener."""
 
 from typing import Any
 
 import torch
 
-from audobon_cli.engines.listening.heard import Heard
+from audobon_cli.engines.listening.answer import ListenerAnswer
 
 MOST_LABELS = 10
 MOST_WORDS = 64
@@ -41,14 +41,14 @@ class _Network:
 class Classifier(_Network):
     """Tags by a head over classes: AST, Wav2Vec2, HuBERT, WavLM."""
 
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> Heard:
+    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """See SoundListener. Classes that exclude each other share the chances; others have one each."""
         with torch.inference_mode():
             logits = self._network(**self._prepared(samples)).logits[0].float()
         several = self._network.config.problem_type == "multi_label_classification"
         chances = torch.sigmoid(logits) if several else torch.softmax(logits, dim=-1)
         names = self._network.config.id2label
-        return Heard(_ranked([(str(names[place]), float(one)) for place, one in enumerate(chances)]))
+        return ListenerAnswer(_ranked([(str(names[place]), float(one)) for place, one in enumerate(chances)]))
 
 
 class LabelChooser(_Network):
@@ -56,7 +56,7 @@ class LabelChooser(_Network):
 
     takes_labels = True
 
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> Heard:
+    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """See SoundListener."""
         sentences = [LABEL_SENTENCE.format(label) for label in labels]
         words = self._placed(self._words(sentences, padding=True, truncation=True, return_tensors="pt"))
@@ -65,13 +65,15 @@ class LabelChooser(_Network):
         with torch.inference_mode():
             logits = self._network(**words, **sounds).logits_per_audio[0].float()
         chances = torch.softmax(logits, dim=-1)
-        return Heard(_ranked([(label, float(one)) for label, one in zip(labels, chances, strict=True)]))
+        return ListenerAnswer(
+            _ranked([(label, float(one)) for label, one in zip(labels, chances, strict=True)])
+        )
 
 
 class Transcriber(_Network):
     """What is spoken: Wav2Vec2 with letters, or Whisper."""
 
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> Heard:
+    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """See SoundListener."""
         inputs = self._prepared(samples)
         with torch.inference_mode():
@@ -79,13 +81,13 @@ class Transcriber(_Network):
                 tokens = self._network.generate(**inputs, max_new_tokens=MOST_WORDS, do_sample=False)
             else:
                 tokens = self._network(**inputs).logits.argmax(dim=-1)
-        return Heard(text=_plain(self._words.batch_decode(tokens, skip_special_tokens=True)[0]))
+        return ListenerAnswer(text=_plain(self._words.batch_decode(tokens, skip_special_tokens=True)[0]))
 
 
 class Captioner(_Network):
     """A sentence by a language model that hears: Qwen2-Audio and its kin."""
 
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> Heard:
+    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """See SoundListener."""
         inputs = self._placed(
             self._words(text=QUESTION, audio=samples, sampling_rate=self.rate, return_tensors="pt")
@@ -93,7 +95,7 @@ class Captioner(_Network):
         with torch.inference_mode():
             tokens = self._network.generate(**inputs, max_new_tokens=MOST_WORDS, do_sample=False)
         said = tokens[:, inputs["input_ids"].shape[1] :]
-        return Heard(text=_plain(self._words.batch_decode(said, skip_special_tokens=True)[0]))
+        return ListenerAnswer(text=_plain(self._words.batch_decode(said, skip_special_tokens=True)[0]))
 
 
 def _plain(text: str) -> str:

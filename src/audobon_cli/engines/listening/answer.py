@@ -8,7 +8,7 @@ TAG_CHANCE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ListenerAnswer:
     """``labels`` are (name, chance of 0 to 1), the likeliest first; ``text`` is what is spoken, or a caption. A network
     gives one of the two."""
 
@@ -28,6 +28,6 @@ class SoundListener(Protocol):
     rate: int
     takes_labels: bool
 
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> Heard:
+    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """What is heard in ``samples``: float32 (frames,) of one channel at ``rate``, full scale 1."""
         ...
