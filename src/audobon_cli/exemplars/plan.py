@@ -36,6 +36,9 @@ WEIGHTS = (0.0, 26.0, 44.0, 0.0)
 FINISHES = ("", "soft", "gloss", "soft")
 """Outline weights and finishes, which neighbouring seeds take in turn."""
 
+LIKENESS = {"cartoon": (22.0, "soft"), "round": (0.0, "gloss")}
+"""Outline weight and finish that stand for a hand's style where none of its drawings shows what is asked for."""
+
 BUILT = ("places", "nature")
 """Groups of things that stand upright."""
 
@@ -92,14 +95,22 @@ class Planner:
         tiles = len(asked) == 1 and grid == TILE_GRID
         things = tuple(self._placed(one, style, seed, chance, tiles) for one in asked)
         turn = chance.random() < 0.5
+        outline, finish = WEIGHTS[(seed + turn) % 4], FINISHES[(seed // 2 + turn) % 4]
+        if style:
+            outline, finish = self._likeness(things, style)
         return Scene(
             things,
             style=style,
-            outline=0.0 if style else WEIGHTS[(seed + turn) % 4],
-            finish="" if style else FINISHES[(seed // 2 + turn) % 4],
+            outline=outline,
+            finish=finish,
             grid=grid,
             colours=COLOURS[grid] if grid else 0,
         )
+
+    def _likeness(self, things: Sequence[Placed], style: str) -> tuple[float, str]:
+        if any(self._store.hands[one.hand].style == style for one in things):
+            return 0.0, ""
+        return LIKENESS.get(style, (0.0, ""))
 
     def _placed(self, one: Asked, style: str, seed: int, chance: random.Random, tiles: bool) -> Placed:
         tile = self._tile(one, seed) if tiles and not one.attributes else None

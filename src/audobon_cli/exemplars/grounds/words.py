@@ -87,10 +87,17 @@ def read_ground(prompt: str, is_thing: Callable[[Sequence[str]], bool]) -> Asked
     named = [word for word in words if word not in PLAIN]
     meeting = len(parts) == 2 and any(word in BETWEEN for word in words)
     if not asking and (
-        ignored or "wall" in words or not (meeting or (len(parts) == 1 and not is_thing(named)))
+        ignored
+        or "wall" in words
+        or not (meeting or (len(parts) == 1 and not _ends_in_thing(named, is_thing)))
     ):
         return None
     return AskedGround(_tile(parts), tuple(ignored))
+
+
+def _ends_in_thing(words: Sequence[str], is_thing: Callable[[Sequence[str]], bool]) -> bool:
+    """Whether a thing is named last: a blue slime, an icy diamond."""
+    return any(is_thing(words[place:]) for place in range(len(words)))
 
 
 def said_of_ground(asked: AskedGround) -> tuple[str, ...]:
