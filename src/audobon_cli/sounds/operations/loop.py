@@ -97,13 +97,10 @@ def measured(samples: np.ndarray, rate: int) -> dict[str, Any]:
     steps = np.abs(np.diff(around, axis=0))
     others = np.delete(steps, reach - 1, axis=0).max()
     mono = samples.mean(axis=1)
-    whole = len(mono) // reach
+    parts = mono[: len(mono) // reach * reach].reshape(-1, reach)
     places = np.linspace(0, len(parts) - 2, max(0, min(len(parts) - 1, MOMENTS)))
     chosen: list[int] = np.unique(places.astype(int)).tolist()
-    usual = [
-        _difference(mono[n * reach : (n + 1) * reach], mono[(n + 1) * reach : (n + 2) * reach], rate)
-        for n in chosen
-    ]
+    usual = [_difference(parts[place], parts[place + 1], rate) for place in chosen]
     usual_level, usual_tone = np.maximum(np.quantile(usual, 0.9, axis=0), 1.0) if usual else (1.0, 1.0)
     level, tone = _difference(mono[-reach:], mono[:reach], rate)
     return {
