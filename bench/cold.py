@@ -41,7 +41,8 @@ def run(argv: tuple[str, ...], source: str, home: str) -> Cost:
     environment = {
         **os.environ, "PYTHONPATH": source, "HOME": home, "PYTHONPYCACHEPREFIX": f"{home}/bytecode"
     }  # fmt: skip
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
+        environment.pop(name, None)
     began = time.perf_counter()
     process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     _, status, used = os.wait4(process.pid, 0)

@@ -2,7 +2,7 @@
 
     python bench/cores.py wall [--threads 2] [--rounds 7]   # --count 16 --quality high, beside independent processes
     python bench/cores.py batch [--threads 2] [--rounds 5]  # a batch of 50, beside a loop written by hand
-    python bench/cores.py agree [--prompts 200]             # every value of both runtimes, and the candidates chosen
+    python bench/cores.py agree [--prompts 200] [--strength 0.5]  # every value of both runtimes, candidates
 
 ``wall`` compares one thread with several of this build, and several with as many processes that draw their share on
 one thread each: what the machine gives at that moment. ``batch`` draws the same pictures over the same graphs with as
@@ -26,6 +26,8 @@ import numpy as np
 from tests.builtin_model import builtin_request
 
 from audobon_cli.domain.events import ignore
+from audobon_cli.domain.inputs import ImageInputs
+from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import LoadedScorer, never
 from audobon_cli.engines.diffusers.pixels import to_picture
@@ -146,20 +148,22 @@ def batch(threads: int, rounds: int) -> None:
           f"{statistics.median(theirs):.2f} s = {ratio:.3f} (target 1.05)")  # fmt: skip
 
 
-def agree(count: int) -> None:
+def agree(count: int, strength: float) -> None:
     """Print how far the runtimes are apart."""
     from audobon_cli.engines.diffusers import engine as diffusers_engine
+    from audobon_cli.engines.diffusers.media_calls import MEDIUM_CALLS
     from audobon_cli.engines.onnx.scorer import OnnxScorer
     from audobon_cli.engines.scoring.image_scorer import ImageScorer
 
     seen: dict[str, Any] = {}
-    finish = getattr(diffusers_engine, "rendered_pictures")  # noqa: B009 - it is not that module's own
+    calls = MEDIUM_CALLS[IMAGE]
 
     def rendered(output: Any, *rest: Any) -> Any:
         seen["pixels"] = np.asarray(output.images[0])
-        return finish(output, *rest)
+        return calls.rendered(output, *rest)
 
-    setattr(diffusers_engine, "rendered_pictures", rendered)  # noqa: B010
+    watched = {**MEDIUM_CALLS, IMAGE: replace(calls, rendered=rendered)}
+    setattr(diffusers_engine, "MEDIUM_CALLS", watched)  # noqa: B010 - it is not that module's own
     plain = diffusers_engine.LocalEngine("cpu")
     first = builtin_request("key")
     loaded = load_exports(first, None)
@@ -171,7 +175,9 @@ def agree(count: int) -> None:
     levels, shares, other = [], [], 0
     pictures: tuple[list[Any], list[Any]] = ([], [])
     for place, words in enumerate(prompts(count)):
-        request = replace(builtin_request(words, seed=1000 + place, quality="draft"), timeout_seconds=None)
+        inputs = ImageInputs(strength=strength)
+        request = builtin_request(words, seed=1000 + place, quality="draft", inputs=inputs)
+        request = replace(request, timeout_seconds=None)
         drawn = plain.render(request, request.seed, 0, ignore, never).image
         pixels = draw(loaded, request, request.seed, lambda done, steps: None)
         image, _ = to_picture(pixels, premultiplied=True)
@@ -198,13 +204,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--prompts", type=int, default=200)
+    parser.add_argument("--strength", type=float, default=1.0, help="less than 1: drawn on from compositions")
     options = parser.parse_args()
     if options.what == "wall":
         wall(options.threads, options.rounds)
     elif options.what == "batch":
         batch(options.threads, options.rounds)
     else:
-        agree(options.prompts)
+        agree(options.prompts, options.strength)
 
 
 if __name__ == "__main__":

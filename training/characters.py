@@ -12,7 +12,7 @@ EYES = (54.0, 50.0, 74.0, 50.0, 4.5)
 """Where the eyes of every character are, and their radius, in the square that parts are drawn in."""
 
 SQUARE, ROOMY = (0, 0, 128), (-20, -36, 164)
-"""Left, top and side of what a first form shows, and of what the others show: room for a weapon that is raised."""
+"""Left, top and side of what the first form of a thing shows, and of what others show: room for a raised weapon."""
 
 FACELESS = frozenset({"eye-patch", "one-eye"})
 """Parts that leave no pair of eyes to be drawn over."""
@@ -22,7 +22,8 @@ FACELESS = frozenset({"eye-patch", "one-eye"})
 class Character:
     """A character in each of its forms: SVG documents, and the eyes in each (x, y, x, y, radius, of a square of 128).
 
-    `group` is the section of the index: people, or objects for a hat alone.
+    `group` is the section of the index: people, or objects for a hat alone. `alone`: it stands for what the packages
+    draw under its names; otherwise it adds a form to that.
     """
 
     names: tuple[str, ...]
@@ -30,6 +31,7 @@ class Character:
     group: str
     documents: tuple[str, ...]
     eyes: tuple[tuple[float, ...], ...]
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,9 @@ def read_characters(path: Path = CHARACTERS_FILE) -> list[Character]:
     for said in table["characters"].values():
         names, keywords = tuple(said.pop("names")), tuple(said.pop("keywords", ()))
         group, others = said.pop("group", "people"), said.pop("forms", [])
+        alone = said.pop("alone", True)
         forms = [_Form(**{**said, **other}) for other in ({}, *others)]
-        boxes = [SQUARE, *(ROOMY for _ in others)]
+        boxes = [SQUARE if alone else ROOMY, *(ROOMY for _ in others)]
         documents = tuple(
             _document(form, box, table["parts"], table["poses"])
             for form, box in zip(forms, boxes, strict=True)
@@ -61,7 +64,7 @@ def read_characters(path: Path = CHARACTERS_FILE) -> list[Character]:
             () if group != "people" or FACELESS & set(form.parts) else _seen_in(box)
             for form, box in zip(forms, boxes, strict=True)
         )
-        found.append(Character(names, keywords, group, documents, eyes))
+        found.append(Character(names, keywords, group, documents, eyes, alone))
     return found
 
 

@@ -1,7 +1,10 @@
-"""Figures of composed pictures: how far from the exemplars, how various, how crisp, how well colours are obeyed.
+"""Figures of composed pictures beside real renders, exemplars as they are, and what the network makes of compositions.
 
-Needs the program and `evaluation_prompts.toml` alone: no judge. With `--strength` above 0 the network goes on from the
-compositions, as in `audobon generate --strength`.
+    python composition_figures.py common held-out     recognition, distance, variety, crispness
+    python composition_figures.py rpg pairs styles    recognition of games' words, of two things; styles told
+
+The judges are `fair_judge.py`'s; that of styles is taught now if it is not there. `--strength 0.5` adds the row of the
+network, which takes 0.4 s of processor time a picture; `--every N` takes every so many prompts.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import json
 import statistics
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,37 +23,77 @@ from audobon_cli.domain.events import ignore
 from audobon_cli.domain.inputs import ImageInputs
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.engines.base import never
-from audobon_cli.exemplars.colours import hue_distance, tone_of
 from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.plan import Planner
-from audobon_cli.exemplars.recolour import HUES
 from audobon_cli.exemplars.render import rasterise
 from audobon_cli.exemplars.store import ExemplarStore
+from audobon_cli.exemplars.styles import STYLES
 from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.workspace import Workspace
 from PIL import Image
 
-from exemplar_metrics import (
-    aligned_distance,
-    distances_to_exemplars,
-    edge_energy,
-    silhouette_overlap,
-    stray_islands,
-    variety,
-)
+import exemplar_metrics as metrics
+import fair_judge
+from evaluator import Evaluator, ranks, top
+from judging import Renders
 from metrics import clean_alpha
 
-SEEDS = 4
-SIDE = 64
-PROMPTS_FILE = Path(__file__).with_name("evaluation_prompts.toml")
+HERE = Path(__file__).parent
+SIDE, LARGE = 64, 256
+SEEDS = {"common": 4, "held-out": 5}
+SAMPLES = 2000
+"""Of the bootstrap."""
+
+Draw = Callable[[str, int], Image.Image]
+
+
+class Figures:
+    """What all figures need: the store, the judges, real renders."""
+
+    def __init__(self, work: Path, every: int, strength: float) -> None:
+        self.store = ExemplarStore()
+        self.planner = Planner(self.store)
+        self.every, self.strength, self.work = every, strength, work
+
+    def prompts(self, name: str) -> list[str]:
+        """Return a list of prompts that can be drawn."""
+        held_out = json.loads((HERE / "exemplar_held_out.json").read_text(encoding="utf-8"))
+        lists = tomllib.loads((HERE / "evaluation_prompts.toml").read_text(encoding="utf-8")) | {
+            "held-out": held_out
+        }
+        return [one for one in lists[name][:: self.every] if self.planner.understand(one).drawable]
+
+    def judged(self) -> tuple[Renders, Evaluator]:
+        """Return the real renders and the judge of things."""
+        renders = fair_judge.judge_renders(self.work)
+        return renders, fair_judge.judge_of_things(renders, self.work / "judge-things.safetensors", 20)
+
+    def composed(self, prompt: str, seed: int, style: str = "", side: int = SIDE) -> Image.Image:
+        """Return the composition of a prompt."""
+        return draw_scene(self.planner.scene(prompt, style, seed, side), self.store, side)
+
+    def unchanged(self, prompt: str, seed: int) -> Image.Image:
+        """Return the drawing that the composition takes, as it is."""
+        one = self.planner.scene(prompt, "", seed, SIDE).things[0]
+        return rasterise(self.store.drawing(one.hand, one.thing), SIDE)
+
+    def rows(self) -> dict[str, Draw]:
+        """Return the ways of drawing that are compared."""
+        found: dict[str, Draw] = {
+            "exemplar as it is": self.unchanged,
+            "composition, strength 0": self.composed,
+        }
+        if self.strength:
+            found[f"network, strength {self.strength}"] = drawn_by(self.strength)
+        return found
 
 
 def planes(image: Image.Image) -> torch.Tensor:
-    """Return (4, 64, 64) in [0, 1], colour multiplied by alpha."""
+    """Return (4, side, side) in [0, 1], colour multiplied by alpha."""
     return torch.from_numpy(np.asarray(image.convert("RGBa")).copy()).permute(2, 0, 1).float() / 255
 
 
-def drawn_by(strength: float) -> Callable[[str, int], Image.Image]:
+def drawn_by(strength: float) -> Draw:
     """Return what draws a prompt with a seed as `audobon generate --quality high --strength` does."""
     workspace = Workspace(Path(), {})
     engine = workspace.engine()
@@ -63,69 +106,195 @@ def drawn_by(strength: float) -> Callable[[str, int], Image.Image]:
     return draw
 
 
-def figures(prompts: list[str], strength: float) -> dict[str, float]:
-    """Return the figures of `prompts`, `SEEDS` seeds each."""
-    store = ExemplarStore()
-    planner = Planner(store)
-    draw = drawn_by(strength)
-    draw(prompts[0], 0)  # loads what is to be loaded
-    began = time.process_time()
-    by_seed = torch.stack([torch.stack([planes(draw(p, seed)) for seed in range(SEEDS)]) for p in prompts])
-    seconds = (time.process_time() - began) / len(prompts) / SEEDS
+def concept_numbers(renders: Renders, names: Sequence[str]) -> list[int | None]:
+    """Return the concepts of names, None for what is none."""
+    known: dict[str, int] = {}
+    for number, concept in enumerate(renders.concepts):
+        for name in concept.names:
+            known.setdefault(name, number)
+    return [known.get(name) for name in names]
+
+
+def interval(hits: torch.Tensor) -> tuple[float, float]:
+    """Return the 95 % interval of the mean of (things, seeds) hits, things drawn anew."""
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.randint(len(hits), (SAMPLES, len(hits)), generator=generator)
+    means = hits.float().mean(1)[drawn].mean(1)
+    low, high = means.quantile(torch.tensor([0.025, 0.975])).tolist()
+    return round(low, 3), round(high, 3)
+
+
+def recognition(
+    judge: Evaluator, by_seed: torch.Tensor, concept: Sequence[int]
+) -> dict[str, float | tuple[float, float]]:
+    """Return top-1 and top-10 with intervals of pictures (things, seeds, 4, 64, 64)."""
+    things, seeds = by_seed.shape[:2]
+    places = ranks(judge, by_seed.flatten(0, 1), torch.tensor(concept).repeat_interleave(seeds)).view(
+        things, seeds
+    )
+    found: dict[str, float | tuple[float, float]] = {}
+    for count in (1, 10):
+        found[f"top-{count}"] = round(top(places.flatten(), count), 3)
+        found[f"top-{count}, 95 %"] = interval(places < count)
+    return found
+
+
+def table(figures: Figures, name: str) -> None:
+    """Print recognition, distances, variety and crispness of `common` or `held-out`, a row for each way of drawing."""
+    prompts = figures.prompts(name)
+    renders, judge = figures.judged()
+    concept = [number for number in concept_numbers(renders, prompts) if number is not None]
+    assert len(concept) == len(prompts)
+    store, planner = figures.store, figures.planner
     asked = [planner.understand(prompt).reading.asked[0].thing for prompt in prompts]
-    exemplars = [
-        (k, planes(rasterise(store.drawing(h, t.name), SIDE))) for k, t in enumerate(asked) for h in t.hands
-    ]
-    known, numbers = torch.stack([one for _, one in exemplars]), torch.tensor([k for k, _ in exemplars])
-    drawn = by_seed.flatten(0, 1)
-    thing = torch.arange(len(prompts)).repeat_interleave(SEEDS)
-    hands = [
-        aligned_distance(known[k], known[numbers == number][1:]).mean().item()
-        for number in range(len(prompts))
-        if len(known[numbers == number]) > 1
-        for k in (numbers == number).nonzero()[:1].flatten().tolist()
-    ]
-    return {
-        "pictures": len(drawn),
-        "nearest exemplar": distances_to_exemplars(drawn, thing, known, numbers).median().item(),
-        "exemplars of different hands": statistics.median(hands),
-        "variety": variety(by_seed).median().item(),
-        "overlap": silhouette_overlap(by_seed).median().item(),
-        "crispness": (edge_energy(drawn).mean() / edge_energy(known).mean()).item(),
-        "stray islands": stray_islands(drawn).float().mean().item(),
-        "stray islands of exemplars": stray_islands(known).float().mean().item(),
-        "clean alpha": clean_alpha(drawn)["clean_share"],
-        "seconds": seconds,
-    }
+    pairs = [(k, store.drawing(hand, one.name)) for k, one in enumerate(asked) for hand in one.hands]
+    known = torch.stack([planes(rasterise(one, SIDE)) for _, one in pairs])
+    numbers = torch.tensor([k for k, _ in pairs])
+    large = torch.stack([planes(rasterise(one, LARGE)) for _, one in pairs[::4]])
+    edges = metrics.edge_energy(known).mean(), metrics.edge_energy(large).mean()
+    for style in ("vivid", *fair_judge.RELATED):
+        show({"list": name, "row": f"real renders, {style}", **real(renders, judge, style, concept)})
+    for row, draw in figures.rows().items():
+        draw(prompts[0], 0)  # loads what is to be loaded
+        began = time.process_time()
+        drawn = [[draw(prompt, seed) for seed in range(SEEDS[name])] for prompt in prompts]
+        seconds = (time.process_time() - began) / len(prompts) / SEEDS[name]
+        by_seed = torch.stack([torch.stack([planes(one) for one in some]) for some in drawn])
+        flat = by_seed.flatten(0, 1)
+        thing = torch.arange(len(prompts)).repeat_interleave(SEEDS[name])
+        told = {"list": name, "row": row, "pictures": len(flat), **recognition(judge, by_seed, concept)}
+        told |= {
+            "nearest exemplar": metrics.distances_to_exemplars(flat, thing, known, numbers).median().item(),
+            "variety": metrics.variety(by_seed).median().item(),
+            "overlap": metrics.silhouette_overlap(by_seed).median().item(),
+            "crispness at 64": (metrics.edge_energy(flat).mean() / edges[0]).item(),
+            "stray islands": metrics.stray_islands(flat).float().mean().item(),
+            "clean alpha": clean_alpha(flat)["clean_share"],
+            "seconds": seconds,
+        }
+        if row.startswith("composition"):
+            sharp = torch.stack(
+                [planes(figures.composed(one, k, side=LARGE)) for k, one in enumerate(prompts)]
+            )
+            told["crispness at 256"] = (metrics.edge_energy(sharp).mean() / edges[1]).item()
+        show(told)
+    show(
+        {
+            "list": name,
+            "row": "exemplars of one thing by different hands",
+            "variety": between_hands(known, numbers),
+        }
+    )
 
 
-def colours_obeyed(prompts: list[str]) -> float:
-    """Return the share of prompts, with one of the colours each, whose mean hue is within 35 degrees of it."""
-    store = ExemplarStore()
-    planner = Planner(store)
-    right = 0
-    for place, prompt in enumerate(prompts):
-        colour = list(HUES)[place % len(HUES)]
-        scene = planner.scene(f"{colour} {prompt}", "", place, SIDE)
-        pixels = np.asarray(draw_scene(scene, store, SIDE)).reshape(-1, 4)
-        tones = [tone_of(f"#{r:02x}{g:02x}{b:02x}") for r, g, b, a in pixels.tolist() if a > 200]
-        whole = sum(tone.chroma * np.exp(1j * np.radians(tone.hue)) for tone in tones)
-        right += hue_distance(float(np.degrees(np.angle(whole))) % 360, HUES[colour].hue) < 35
-    return right / len(prompts)
+def between_hands(known: torch.Tensor, numbers: torch.Tensor) -> float:
+    """Return the median distance of the first drawing of each thing to its other drawings."""
+    found = []
+    for number in numbers.unique().tolist():
+        own = known[numbers == number]
+        if len(own) > 1:
+            found.append(metrics.aligned_distance(own[0], own[1:]).mean().item())
+    return statistics.median(found)
+
+
+def real(renders: Renders, judge: Evaluator, style: str, concept: Sequence[int]) -> dict[str, object]:
+    """Return how well real renders of a style are recognised."""
+    own = renders.of_styles([style])
+    rows = {number: place for place, number in enumerate(own.concept.tolist())}
+    there = [number for number in concept if number in rows]
+    pictures = own.pixels[[rows[number] for number in there]].float()[:, None] / 255
+    return {"pictures": len(there), **recognition(judge, pictures, there)}
+
+
+def games_words(figures: Figures) -> None:
+    """Print recognition of the words of games that a real render not in the store shows, beside that render."""
+    renders, judge = figures.judged()
+    style = fair_judge.RELATED[0]
+    own = renders.of_styles([style])
+    shown = set(own.concept.tolist())
+    prompts, concept = [], []
+    for prompt, number in zip(words := figures.prompts("rpg"), concept_numbers(renders, words), strict=True):
+        if number is not None and number in shown:
+            prompts.append(prompt)
+            concept.append(number)
+    show({"list": "rpg", "row": f"real renders, {style}", **real(renders, judge, style, concept)})
+    for row, draw in figures.rows().items():
+        by_seed = torch.stack(
+            [torch.stack([planes(draw(one, seed)) for seed in range(2)]) for one in prompts]
+        )
+        show({"list": "rpg", "row": row, "words": len(prompts), **recognition(judge, by_seed, concept)})
+
+
+def two_things(figures: Figures) -> None:
+    """Print the share of prompts of two things of which the judge has both, and either, among its ten."""
+    renders, judge = figures.judged()
+    prompts = figures.prompts("pairs")
+    chief = [
+        [one.thing.names for one in figures.planner.understand(prompt).reading.asked] for prompt in prompts
+    ]
+    numbers = [
+        [next(n for n in concept_numbers(renders, names) if n is not None) for names in both]
+        for both in chief
+    ]
+    for row, draw in figures.rows().items():
+        if row.startswith("exemplar"):
+            continue
+        drawn = torch.stack([planes(draw(prompt, k)) for k, prompt in enumerate(prompts)])
+        first = ranks(judge, drawn, torch.tensor([one[0] for one in numbers])) < 10
+        second = ranks(judge, drawn, torch.tensor([one[1] for one in numbers])) < 10
+        both, either = (first & second).float().mean().item(), (first | second).float().mean().item()
+        show({"list": "pairs", "row": row, "prompts": len(prompts), "both": both, "either": either})
+
+
+def styles_told(figures: Figures, minutes: float) -> None:
+    """Print how often the judge of styles names the style that was asked for, of real renders and of compositions."""
+    renders, _ = figures.judged()
+    prompts = figures.prompts("common")[::3]
+    unseen = torch.tensor([n for n in concept_numbers(renders, figures.prompts("common")) if n is not None])
+    judge = fair_judge.judge_of_styles(renders, unseen, figures.work / "judge-styles.safetensors", minutes)
+    names = fair_judge.STYLES
+    for style in names:
+        drawn = torch.stack([planes(figures.composed(prompt, k, style)) for k, prompt in enumerate(prompts)])
+        own = renders.of_styles([style])
+        held = own.pixels[torch.isin(own.concept, unseen)].float() / 255
+        told = {"list": "styles", "row": style, "by rule": style in STYLES}
+        for kind, pictures in (("real", held), ("composed", drawn)):
+            if not len(pictures):
+                continue
+            with torch.inference_mode():
+                answers = judge(pictures).argmax(1)
+            told[kind] = (answers == names.index(style)).float().mean().item()
+            told[f"{kind}, mostly"] = names[int(answers.mode().values)]
+        show(told)
+
+
+def show(row: dict[str, object]) -> None:
+    """Print a row as JSON."""
+    print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}), flush=True)
 
 
 def main() -> None:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--every", type=int, default=1, help="take every so many of the common prompts")
+    parser.add_argument("what", nargs="+", choices=["common", "held-out", "rpg", "pairs", "styles"])
+    parser.add_argument("--work", type=Path, default=HERE / ".work", help="work directory")
+    parser.add_argument("--every", type=int, default=1, help="take every so many prompts")
     parser.add_argument("--strength", type=float, default=0.0, help="how far the network goes on")
+    parser.add_argument(
+        "--style-minutes", type=float, default=4, help="to teach the judge of styles, of processor time"
+    )
     options = parser.parse_args()
     torch.set_num_threads(1)
-    common = tomllib.loads(PROMPTS_FILE.read_text(encoding="utf-8"))["common"][:: options.every]
-    found = figures(common, options.strength)
-    if not options.strength:
-        found["colours obeyed"] = colours_obeyed(common)
-    print(json.dumps({name: round(value, 3) for name, value in found.items()}, indent=1))
+    figures = Figures(options.work, options.every, options.strength)
+    for what in options.what:
+        if what in SEEDS:
+            table(figures, what)
+        elif what == "rpg":
+            games_words(figures)
+        elif what == "pairs":
+            two_things(figures)
+        else:
+            styles_told(figures, options.style_minutes)
 
 
 if __name__ == "__main__":

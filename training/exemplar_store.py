@@ -140,7 +140,7 @@ def own_things(members: dict[str, str]) -> list[tuple[Thing, bool]]:
     for one in read_characters():
         thing = Thing([*one.names], [*one.keywords], one.group, [], {})
         _add_forms(thing, one.documents, one.eyes, members)
-        things.append((thing, True))
+        things.append((thing, one.alone))
     return things
 
 

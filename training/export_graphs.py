@@ -21,6 +21,7 @@ import torch
 from audobon_cli.engines.onnx.exports import (
     DECODER,
     DENOISER,
+    ENCODER,
     EXPORTS_FILE,
     PICTURES,
     SCHEMA,
@@ -92,6 +93,16 @@ def parts(model: Path, scorer: Path) -> dict[str, _Part]:
         ),
         DECODER: _Part(
             vae, lambda m, z: m.decode(z, return_dict=False)[0], {"latents": latents}, model / DECODING
+        ),
+        ENCODER: _Part(
+            vae,
+            lambda m, p: m.encode(p).latent_dist.parameters,
+            {
+                "pictures": torch.zeros(
+                    2, vae.config.in_channels, vae.config.sample_size, vae.config.sample_size
+                )
+            },
+            model / DECODING,
         ),
         PICTURES: _Part(
             pictures, lambda m, p: m(p), {"pictures": torch.zeros(2, 4, SIDE, SIDE)}, scorer / WEIGHTS_FILE

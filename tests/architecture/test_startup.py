@@ -77,3 +77,14 @@ def test_a_list_of_all_assets_imports_nothing_of_queries() -> None:
     for _ in range(2):
         ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("strength", ["1", "0.5"])
+def test_sprites_of_the_built_in_model_are_drawn_without_torch(strength: str) -> None:
+    argv = ("generate", "key", "--strength", strength, "--steps", "4", "--library-only")
+    script = (
+        f"import sys; from audobon_cli.cli.main import run; status = run({argv!r}); "
+        "sys.exit(status or [name for name in ('torch', 'diffusers', 'transformers') if name in sys.modules] or 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr

@@ -20,9 +20,16 @@ IDS = [f"{name} {param.opts[0]}" for name, _, param in NUMBERS]
 NO_NUMBERS = ("9e26", "nan", "inf", "-inf", str(2**64), str(-(2**64)), "9" * 5000)
 
 
+def _some(option: Any) -> str:
+    """A value that a required option takes."""
+    return str(next(iter(getattr(option.type, "choices", ["x"]))))
+
+
 @pytest.mark.parametrize(("name", "command", "param"), NUMBERS, ids=IDS)
 def test_what_no_option_takes(name: str, command: Any, param: Any) -> None:
-    needed = ["x" for one in command.params if one.param_type_name == "argument" and one.required]
+    required = [one for one in command.params if one.required and one is not param]
+    needed = ["x" for one in required if one.param_type_name == "argument"]
+    needed += [f"{one.opts[0]}={_some(one)}" for one in required if one.param_type_name == "option"]
     for value in NO_NUMBERS:
         with pytest.raises(ClickException) as refused:
             command.make_context(name, [*needed, f"{param.opts[0]}={value}"])

@@ -12,15 +12,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from transformers import AutoTokenizer
 
 from audobon_cli.domain.events import Event, PromptTruncated, PromptUnknown, StepDone, Warned, ignore
-from audobon_cli.domain.inputs import ResolvedInputs, TileAxes
+from audobon_cli.domain.ids import BlobId
+from audobon_cli.domain.inputs import ImageInputs, InputImage, ResolvedInputs, TileAxes
+from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import Runtime
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Offload, Strategy
 from audobon_cli.engines.base import never
 from audobon_cli.engines.diffusers import engine as diffusers_engine
+from audobon_cli.engines.diffusers.media_calls import MEDIUM_CALLS
 from audobon_cli.engines.onnx import facts
 from audobon_cli.engines.onnx.engine import OnnxEngine, draw, load_exports
 from audobon_cli.engines.onnx.exports import DENOISER, EXPORTS_FILE, PICTURES, ExportsUnusable, read_exports
@@ -101,13 +105,22 @@ class Decoded:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.engine = diffusers_engine.LocalEngine("cpu")
         self.pixels = np.zeros(())
-        finish = diffusers_engine.rendered_pictures
+        calls = MEDIUM_CALLS[IMAGE]
 
         def seen(output: Any, *rest: Any) -> Any:
             self.pixels = np.asarray(output.images[0])
-            return finish(output, *rest)
+            return calls.rendered(output, *rest)
 
-        monkeypatch.setattr(diffusers_engine, "rendered_pictures", seen)
+        watched = {**MEDIUM_CALLS, IMAGE: replace(calls, rendered=seen)}
+        monkeypatch.setattr(diffusers_engine, "MEDIUM_CALLS", watched)
+
+
+def drawing() -> Path:
+    """A picture that is no sprite of the model's size: half-transparent, 40 x 24."""
+    image = Image.linear_gradient("L").resize((40, 24))
+    path = Path("drawing.png")
+    Image.merge("RGBA", (image, image.rotate(180), image, image)).save(path)
+    return path
 
 
 REQUESTS: dict[str, Callable[[], ResolvedRequest]] = {
@@ -115,6 +128,11 @@ REQUESTS: dict[str, Callable[[], ResolvedRequest]] = {
     "weighted": lambda: builtin_request("a (blue:1.4) sword, [gold]", negative="(red)", steps=6),
     "long": lambda: builtin_request("wooden shield with iron bands " * 6, steps=6),
     "unguided": lambda: builtin_request("castle", steps=4, guidance=1.0, negative="tree"),
+    "composed": lambda: builtin_request("red dragon", steps=12, inputs=ImageInputs(strength=0.5)),
+    "little of it": lambda: builtin_request("oak tree", steps=10, inputs=ImageInputs(strength=0.1), seed=3),
+    "from a picture": lambda: builtin_request(
+        "sword", steps=8, inputs=ImageInputs(str(drawing()), strength=0.7)
+    ),
     "one step": lambda: builtin_request("zorglub 😀 cat", steps=1, seed=2**64 - 1, style="none"),
 }
 
@@ -154,6 +172,9 @@ def test_both_scorers_give_the_same_scores() -> None:
 
 ELSEWHERE: dict[str, Callable[[ResolvedRequest], ResolvedRequest]] = {
     "tiles": lambda request: replace(request, inputs=ResolvedInputs(tile=TileAxes.XY)),
+    "masks": lambda request: replace(
+        request, inputs=ResolvedInputs(mask=InputImage(Path("mask.png"), BlobId("0" * 64)))
+    ),
     "strategy": lambda request: replace(request, strategy=Strategy("offload", offload=Offload.MODEL)),
     "asked for": lambda request: replace(request, runtime=Runtime.PYTORCH),
     "other model": lambda request: replace(request, model=replace(request.model, exports=None)),

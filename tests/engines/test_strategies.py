@@ -247,3 +247,16 @@ def test_cached_blocks_are_given_back() -> None:
 def test_a_request_on_another_strategy_is_another_request() -> None:
     request = request_for("clip", "full")
     assert replace(request, strategy=strategy_named("sequential")) != request
+
+
+@pytest.mark.parametrize(("card", "inside"), [(True, "high"), (False, "highest")])
+def test_tensor_float_is_for_cards_and_for_one_picture(
+    card: bool, inside: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: card)
+    before = torch.get_float32_matmul_precision()
+    with applying.matrix_products(strategy_named("model-offload+tf32")):
+        assert torch.get_float32_matmul_precision() == inside
+    with applying.matrix_products(strategy_named("model-offload")):
+        assert torch.get_float32_matmul_precision() == "highest"
+    assert torch.get_float32_matmul_precision() == before == "highest"

@@ -62,7 +62,7 @@ def _systemd(schedule: Schedule) -> str:
         Every.WEEKLY: f"Mon *-*-* {schedule.hour:02d}:{schedule.minute:02d}:00",
     }[schedule.every]
     commands = "\n".join(
-        "ExecStart=" + " ".join(_systemd_word(word) for word in command) for command in schedule.commands
+        "ExecStart=" + " ".join(systemd_word(word) for word in command) for command in schedule.commands
     )
     folder = schedule.folder.replace("%", "%%")
     return f"""\
@@ -92,7 +92,8 @@ WantedBy=timers.target
 """
 
 
-def _systemd_word(word: str) -> str:
+def systemd_word(word: str) -> str:
+    """``word`` of a command as unit files take it (systemd.syntax(7))."""
     word = word.replace("%", "%%").replace("$", "$$")
     if re.fullmatch(r"[\w@%+=:,./$-]+", word):
         return word

@@ -1,5 +1,6 @@
 """How old the last backup of a library is, and whether something has changed since."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,15 @@ class DestinationStatus:
     last_time: datetime | None
     age_seconds: float | None
     changed: bool | None
+
+
+def last_backup(opener: RepositoryOpener, destination: Destination, library: Path) -> datetime | None:
+    """When this machine last backed up ``library`` to ``destination``, by what it remembers: nothing is opened."""
+    address = destination.address
+    if "://" not in address:
+        address = os.path.normpath(Path(address).expanduser().absolute())
+    last = opener.cache.get(address.rstrip("/") if "://" in address else address, library)
+    return None if last is None else datetime.fromisoformat(last.summary["time"])
 
 
 def destination_status(

@@ -6,6 +6,7 @@ FOLDERS = (
     "system",
     "recipe",
     "assets",
+    "provenance",
     "sprite",
     "sound",
     "style",
@@ -13,6 +14,7 @@ FOLDERS = (
     "backup",
     "models",
     "presets",
+    "prompts",
     "providers",
     "vram",
     "queue",
@@ -23,9 +25,22 @@ FOLDERS = (
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-    "Make": ("generate", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "version", "backup", "undo"),
+    "Make": ("generate", "prompts", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
+    "Keep": ("assets", "provenance", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
-    "Manage": ("init", "config", "doctor", "disk", "usage", "stats", "logs", "metrics", "completion", "help"),
+    "Manage": (
+        "init",
+        "config",
+        "doctor",
+        "disk",
+        "status",
+        "monitor",
+        "usage",
+        "stats",
+        "logs",
+        "metrics",
+        "completion",
+        "help",
+    ),
 }
 """The commands and groups by what they are for, as the help of the program lists them; a test finds each once."""

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.requests.run_limits import RunOptions
@@ -34,29 +35,31 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
 
     workspace = session.workspace
     models: dict[str, Model] = {}
+    measured: list[bool] = []
     look_up: Callable[[str, ModelRegistry], Model] = find_model
     if run.plan:
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
         if reference not in models:
-            measured = any(one.engine == LOCAL_ENGINE for one in models.values())
             models[reference] = look_up(reference, registry)
-            if run.plan and not measured and models[reference].engine == LOCAL_ENGINE:
-                measure_once(session)  # not for pictures that only providers draw, nor for sounds
         return models[reference]
+
+    settings = replace(workspace.settings, safe=True) if run.safe else workspace.settings
 
     def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
         try:
-            request = resolve_request(
-                asked, workspace.settings, workspace.models, lambda: workspace.library, find
-            )
+            request = resolve_request(asked, settings, workspace.models, lambda: workspace.library, find)
         except ModelDamaged as error:
             # What goes with a model, as a ControlNet or a VAE, is held against files that a plan alone lacks.
             missing = next((name for name, model in models.items() if is_unpulled(model)), "")
             if not missing:
                 raise
             raise not_pulled(missing) from error
+        here = (leg for leg in (request, *request.fallbacks) if leg.model.remote is None)
+        if run.plan and not measured and any(leg.engine == LOCAL_ENGINE for leg in here):
+            measured.append(True)
+            measure_once(session)  # not for what only providers draw, nor for compositions and sounds
         if run.timeout is not None:
             return request.with_timeout(run.timeout or None)
         return with_timeout_set(request, workspace.settings)
@@ -138,25 +141,30 @@ def generation_session(
             listen(event)
 
         yield generation_context(session.workspace, placed, outputs, hear, stop, fresh, threads)
-    _offer_warmth(session, loaded)
+    _note_long_loading(session, loaded)
 
 
-def _offer_warmth(session: Session, loaded: "Sequence[ModelLoaded]") -> None:
-    """Say once, to somebody at a terminal, that a model which was long in loading can be kept in memory."""
+def _note_long_loading(session: Session, loaded: "Sequence[ModelLoaded]") -> None:
+    """Remember which model was long in loading, and say once that it is, or can be, kept in memory."""
     workspace = session.workspace
-    if (
-        not loaded
-        or workspace.settings.keep_warm
-        or workspace.engine_access.keeps_warm
-        or not sys.stderr.isatty()
-    ):
+    if not loaded or workspace.settings.keep_warm or workspace.engine_access.keeps_warm or not _is_attended():
         return
-    from audobon_cli.engines.warm.offer import offer
-
     slowest = max(loaded, key=lambda event: event.seconds)
-    words = offer(slowest.model, slowest.seconds, workspace.locations.cache / "keep-warm-offered")
+    kept = workspace.engine_access.may_keep_by_itself
+    words = workspace.engine_access.long_loading.note(slowest.model, slowest.seconds, kept)
     if words is not None:
         session.out.note(words)
+
+
+def keep_long_loading(session: Session, requests: "Sequence[ResolvedRequest]") -> None:
+    """Let a warm process keep the model of ``requests`` for some minutes if it took long to load here before, and
+    somebody is at a terminal. An option or setting that says how long, or never, comes before."""
+    if _is_attended():
+        session.workspace.engine_access.keep_long_loading([one.model.name for one in requests])
+
+
+def _is_attended() -> bool:
+    return sys.stderr.isatty()
 
 
 def plan_outputs(

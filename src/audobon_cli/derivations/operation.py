@@ -66,6 +66,10 @@ class AssetOperation(ABC):
     def run(self, inputs: Sequence[Any]) -> OperationProduct:
         """Work on ``inputs``, as the medium decodes them. Raises an InvalidInput where it makes no sense on them."""
 
+    def made(self, inputs: Sequence[Any]) -> OperationProduct:
+        """What ``run`` gives of ``inputs``, with what its file says of how the inputs came about. Raises as it."""
+        return self.run(inputs)
+
     @property
     def verb(self) -> str:
         """What results are called after, behind the name of what was worked on."""

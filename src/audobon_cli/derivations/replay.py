@@ -196,7 +196,7 @@ def remake(library: Library, asset: Asset) -> Remade:
         parents = [library.assets.get(parent.asset) for parent in derivation.parents]
         operation = operation_of(derivation.operation, derivation.parameters)
         contents = [reader.content(Source(parent.name, asset=parent), operation.medium) for parent in parents]
-        data = operation.run(contents).encode()
+        data = operation.made(contents).encode()
     except AssetNotFound as error:
         return Remade(None, f"a parent is gone: {error.message}")
     except REFUSALS as error:
@@ -237,7 +237,7 @@ def _remake(run: _Run, asset_id: AssetId) -> Replayed:
             parents = [run.library.assets.get(parent.asset) for parent in derivation.parents]
             operation = operation_of(name, derivation.parameters)
             sources = [run.now.get(parent.id, Source(parent.name, asset=parent)) for parent in parents]
-            product = operation.run([run.reader.content(source, operation.medium) for source in sources])
+            product = operation.made([run.reader.content(source, operation.medium) for source in sources])
             return _stored(run, asset, derivation, product, derived_by(operation, parents))
         except AssetNotFound as error:
             reason = f"a parent is gone: {error.message}"

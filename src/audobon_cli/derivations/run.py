@@ -125,7 +125,7 @@ def make(tasks: Sequence[Task], context: OperationContext) -> list[OperationResu
 
 def _worked(task: Task, reader: Reader) -> OperationResult:
     operation = task.operation
-    product = operation.run([reader.content(source, operation.medium) for source in task.sources])
+    product = operation.made([reader.content(source, operation.medium) for source in task.sources])
     data = product.encode()
     return OperationResult(task, product.media, product.format, product.facts, len(data), data=data)
 

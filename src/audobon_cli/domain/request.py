@@ -199,14 +199,23 @@ class ResolvedRequest:
     @property
     def pictures(self) -> tuple[InputImage, ...]:
         """All pictures that it works from."""
-        return (*self.adapters.pictures, *self.inputs.pictures)
+        own = () if self.composition is None else self.composition.own
+        return (*self.adapters.pictures, *self.inputs.pictures, *(one.picture for one in own))
 
     @property
-    def from_words_alone(self) -> bool:
-        """Whether it is drawn from words by the model as it is: nothing added or swapped, all of it in memory."""
+    def drawn_plainly(self) -> bool:
+        """Whether the model draws it as it is, from noise or on from a picture of which nothing is kept: nothing added
+        or swapped, all of it in memory."""
         swapped = self.components or self.scheduler is not None or self.strategy != FULL
-        started = self.inputs != NONE_RESOLVED or self.composition is not None
-        return not (swapped or self.adapters or started)
+        kept = self.inputs.mask is not None or self.inputs.tile is not None
+        return not (swapped or self.adapters or kept)
+
+    @property
+    def start_strength(self) -> float | None:
+        """How far it is drawn on from a picture or a composition; None for what begins with noise alone."""
+        if self.inputs.init_image is not None:
+            return self.inputs.strength
+        return self.composition.strength if self.composition is not None else None
 
     @property
     def engine(self) -> str:

@@ -73,7 +73,8 @@ class StageName(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """How a pipeline is run. ``storage`` is that of the denoiser; ``tile`` the side of a decoder tile in
-    pixels, 0 for none; ``batch`` how many pictures are made at once; ``attention`` None: that of the job.
+    pixels, 0 for none; ``batch`` how many pictures are made at once; ``attention`` None: that of the job;
+    ``tf32``: cards multiply float32 matrices in TensorFloat-32.
 
     ``name`` says all of it; vram.strategies.strategy_named is the inverse.
     """
@@ -86,6 +87,7 @@ class Strategy:
     decoder_in_half: bool = False
     batch: int = 1
     attention: Attention | None = None
+    tf32: bool = False
 
 
 FULL = Strategy("full")

@@ -1,6 +1,6 @@
 """The engines and scorers of this machine, made here or kept by the warm process: what a workspace lends."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.engines.scoring.cached_scorer import Scorer
     from audobon_cli.engines.warm.client import WarmLink
+    from audobon_cli.engines.warm.long_loading import LongLoading
     from audobon_cli.engines.warm.place import WarmPlace
 
 
@@ -87,6 +88,32 @@ class EngineAccess:
             query_status(place, leave=True)
             return
         self._warm = WarmLink(place, seconds, self._variables)
+
+    @property
+    def long_loading(self) -> "LongLoading":
+        """The models that took long to load here."""
+        from audobon_cli.engines.warm.long_loading import LongLoading
+
+        return LongLoading(self._locations.cache / "long-loading")
+
+    @property
+    def may_keep_by_itself(self) -> bool:
+        """Whether models may be kept in memory that nobody asked to keep: main memory, which is given back when it is
+        short. What else wants a card's memory cannot be seen before it fails. Never in continuous integration."""
+        from audobon_cli.engines.diffusers.predicted_facts import likely_device
+        from audobon_cli.engines.warm.long_loading import runs_unattended
+
+        return not runs_unattended(self._variables) and (self._settings.device or likely_device()) == "cpu"
+
+    def keep_long_loading(self, models: Sequence[str]) -> None:
+        """Use a warm process for some minutes if one of ``models`` took long to load before, and neither a setting nor
+        a process that is there says otherwise."""
+        if self._warm is not None or self._settings.keep_warm:
+            return
+        if any(map(self.long_loading.has, models)) and self.may_keep_by_itself:
+            from audobon_cli.engines.warm.long_loading import KEPT
+
+            self.use_warm(KEPT)
 
     @property
     def warm_place(self) -> "WarmPlace":

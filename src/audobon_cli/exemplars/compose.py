@@ -8,7 +8,7 @@ from audobon_cli.exemplars.grounds.borders import tile_drawing
 from audobon_cli.exemplars.pose import MARGIN, fit_matrix, fitted, posed, posed_points
 from audobon_cli.exemplars.recolour import of_material, recoloured, shifted
 from audobon_cli.exemplars.scene import Placed, Scene
-from audobon_cli.exemplars.shapes import UNITS, Box, Drawing, Matrix
+from audobon_cli.exemplars.shapes import UNITS, Box, Drawing, Matrix, Shape, box_of, polygon
 from audobon_cli.exemplars.store import TILES, ExemplarStore
 from audobon_cli.exemplars.styles import STYLES, lit, outlined_by
 
@@ -25,6 +25,9 @@ LAYOUTS: dict[str, tuple[Box, Box]] = {
 }
 """Where two things go, as shares of the square: left, top, right, bottom of each. Worn things go by the eyes."""
 
+OUTSIDE = UNITS / 8
+"""How far a drawing may reach beyond its square before it is cut off there, in units."""
+
 BEHIND = frozenset({"in"})
 """Relations whose second thing stands behind the first."""
 
@@ -33,7 +36,7 @@ def composed(scene: Scene, store: ExemplarStore) -> Drawing:
     """The drawing of ``scene`` in vectors, filling its square. Raises what checked does; pixel art has none."""
     if scene.ground is not None:
         return tile_drawing(scene.ground, scene.style)
-    subjects = [_subject(one, store) for one in scene.things]
+    subjects = [_subject(one, store, scene.rules) for one in scene.things]
     drawing = subjects[0].drawing.moved(fitted(subjects[0].drawing, _square()))
     first = replace(
         subjects[0], drawing=drawing, eyes=_moved(subjects[0], fitted(subjects[0].drawing, _square()))
@@ -45,7 +48,9 @@ def composed(scene: Scene, store: ExemplarStore) -> Drawing:
     drawing = STYLES[scene.style](drawing) if scene.style in STYLES else drawing
     if scene.style not in STYLES:
         drawing = outlined_by(lit(drawing, scene.finish), scene.outline)
-    return drawing.moved(fitted(drawing, _square(MARGIN + scene.outline)))
+    if scene.rules == 1:
+        return drawing.moved(fitted(drawing, _square(MARGIN + scene.outline)))
+    return drawing.moved(fit_matrix(drawing.box(inked=True), _square()))
 
 
 def checked(one: Placed, store: ExemplarStore) -> None:
@@ -70,20 +75,38 @@ def coloured(one: Placed, drawing: Drawing) -> Drawing:
     return drawing
 
 
-def _subject(one: Placed, store: ExemplarStore) -> Subject:
+def _subject(one: Placed, store: ExemplarStore, rules: int) -> Subject:
     checked(one, store)
     if one.hand == TILES:
         raise InvalidInput(
             f"{one.thing} is a pixel tile, and has no vectors.",
             hint="leave out --style pixel, or write a .png",
         )
-    drawing = coloured(one, store.drawing(one.hand, one.thing))
+    kept = store.drawing(one.hand, one.thing)
+    drawing = coloured(one, kept if rules == 1 else _in_its_square(kept))
     box = drawing.box()
     thing = store.things.get(one.thing)
     alive = thing is not None and thing.group in ALIVE
     eyes = posed_points(one.eyes[:4], one.pose, box) + one.eyes[4:] if one.eyes else ()
     subject = Subject(posed(drawing, one.pose), eyes, alive)
     return with_attributes(subject, one.attributes, one.place)
+
+
+def _in_its_square(drawing: Drawing) -> Drawing:
+    """``drawing`` without what its artist hid outside of its square: shapes that go far beyond end at its edges."""
+    least, most = -OUTSIDE, UNITS + OUTSIDE
+
+    def goes_beyond(shape: Shape) -> bool:
+        box = box_of([shape.path])
+        return box is not None and (min(box[:2]) < least or max(box[2:]) > most)
+
+    far = {place for place, shape in enumerate(drawing.shapes) if shape.clip is None and goes_beyond(shape)}
+    if not far:
+        return drawing
+    number = len(drawing.clips)
+    shapes = (replace(one, clip=number) if place in far else one for place, one in enumerate(drawing.shapes))
+    square = polygon((0, 0), (UNITS, 0), (UNITS, UNITS), (0, UNITS))
+    return replace(drawing, shapes=tuple(shapes), clips=(*drawing.clips, (square,)))
 
 
 def _together(first: Subject, second: Subject, relation: str) -> Drawing:

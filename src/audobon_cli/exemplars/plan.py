@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.dress import Dress
+from audobon_cli.domain.composition import Composition, OwnExemplar
 from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.exemplars.compose import ALIVE
@@ -15,8 +16,9 @@ from audobon_cli.exemplars.faces import FACES
 from audobon_cli.exemplars.find import Finder, words_of
 from audobon_cli.exemplars.grounds.tile import grid_of
 from audobon_cli.exemplars.grounds.words import AskedGround, read_ground, said_of_ground
+from audobon_cli.exemplars.own import OwnStore, is_own, plain_name, without_faces
 from audobon_cli.exemplars.picture import draw_scene
-from audobon_cli.exemplars.reading import Asked, Reading, read_prompt, said_of
+from audobon_cli.exemplars.reading import Asked, Reading, looking_like, read_prompt, said_of
 from audobon_cli.exemplars.scene import Placed, Pose, Scene, read_scene
 from audobon_cli.exemplars.store import TILES, ExemplarStore, Thing
 
@@ -36,6 +38,9 @@ COLOURS = {16: 8, 24: 12, 32: 16, 48: 24}
 WEIGHTS = (0.0, 26.0, 44.0, 0.0)
 FINISHES = ("", "soft", "gloss", "soft")
 """Outline weights and finishes, which neighbouring seeds take in turn."""
+
+LIKENESS = {"cartoon": (22.0, "soft"), "round": (0.0, "gloss")}
+"""Outline weight and finish that stand for a hand's style where none of its drawings shows what is asked for."""
 
 BUILT = ("places", "nature")
 """Groups of things that stand upright."""
@@ -64,20 +69,25 @@ class Understood:
 class Planner:
     """Plans scenes from the drawings of ``store``."""
 
-    def __init__(self, store: ExemplarStore, finder: Finder | None = None) -> None:
+    def __init__(self, store: ExemplarStore, finder: Finder | None = None, reference: str = "") -> None:
+        """``reference`` is the name of what the first thing of every prompt is to look like, if anything."""
         self._store = store
         self._finder = finder or Finder(store)
+        self._reference = reference
         self._known: dict[str, Understood] = {}
 
     def understand(self, prompt: str) -> Understood:
         """What ``prompt`` asks for."""
         if prompt not in self._known:
             ground = read_ground(prompt, lambda words: bool(words) and self._finder.named(words) is not None)
-            if ground is not None:
+            if ground is not None and not isinstance(self._store, OwnStore):
                 self._known[prompt] = Understood(Reading(()), said_of_ground(ground), ground)
                 return self._known[prompt]
             reading = read_prompt(prompt, self._finder)
-            self._known[prompt] = Understood(reading, (*said_of(reading), *self._lacking(reading)))
+            if self._reference:
+                reading = looking_like(reading, self._store.things[self._reference], prompt)
+            reading, faceless = without_faces(reading) if isinstance(self._store, OwnStore) else (reading, ())
+            self._known[prompt] = Understood(reading, (*said_of(reading), *faceless, *self._lacking(reading)))
         return self._known[prompt]
 
     def scene(self, prompt: str, style: str, seed: int, side: int) -> Scene:
@@ -93,14 +103,22 @@ class Planner:
         tiles = len(asked) == 1 and grid == TILE_GRID
         things = tuple(self._placed(one, style, seed, chance, tiles) for one in asked)
         turn = chance.random() < 0.5
+        outline, finish = WEIGHTS[(seed + turn) % 4], FINISHES[(seed // 2 + turn) % 4]
+        if style:
+            outline, finish = self._likeness(things, style)
         return Scene(
             things,
             style=style,
-            outline=0.0 if style else WEIGHTS[(seed + turn) % 4],
-            finish="" if style else FINISHES[(seed // 2 + turn) % 4],
+            outline=outline,
+            finish=finish,
             grid=grid,
             colours=COLOURS[grid] if grid else 0,
         )
+
+    def _likeness(self, things: Sequence[Placed], style: str) -> tuple[float, str]:
+        if any(self._store.hands[one.hand].style == style for one in things):
+            return 0.0, ""
+        return LIKENESS.get(style, (0.0, ""))
 
     def _placed(self, one: Asked, style: str, seed: int, chance: random.Random, tiles: bool) -> Placed:
         tile = self._tile(one, seed) if tiles and not one.attributes else None
@@ -117,7 +135,7 @@ class Planner:
             )
         hands = self._hands(one, style)
         hand = hands[(seed + _letters(one.thing.name)) % len(hands)]
-        free = not (one.colour or one.material)
+        free = not (one.colour or one.material or is_own(hand))  # a user's own picture keeps its palette
         natural = one.thing.group in NATURAL
         hue = (chance.random() * 2 - 1) * (9 if natural else 16)
         return Placed(
@@ -166,10 +184,22 @@ def store_of(folder: Path) -> ExemplarStore:
     return ExemplarStore(folder)
 
 
-@cache
-def planner_of(folder: Path) -> Planner:
-    """What plans scenes from the store in ``folder``."""
-    return Planner(store_of(folder))
+@lru_cache(maxsize=8)
+def own_store(folder: Path, own: tuple[OwnExemplar, ...], shipped: bool) -> ExemplarStore:
+    """The pictures ``own``, beside the store in ``folder`` if ``shipped``; without any, that store."""
+    return OwnStore(folder, own, shipped) if own else store_of(folder)
+
+
+@lru_cache(maxsize=8)
+def planner_of(folder: Path, own: tuple[OwnExemplar, ...] = (), reference: bool = False) -> Planner:
+    """What plans scenes from the store in ``folder``, or from the pictures ``own``; see Composition."""
+    named = plain_name(own[0].name) if own and reference else ""
+    return Planner(own_store(folder, own, shipped=reference), reference=named)
+
+
+def store_for(composition: Composition) -> ExemplarStore:
+    """The store that pictures of ``composition`` are drawn from."""
+    return own_store(composition.store, composition.own, shipped=True)
 
 
 def scene_of(request: ResolvedRequest, seed: int) -> Scene:
@@ -194,12 +224,14 @@ def _matched(store: Path, prompt: str, seed: int, side: int, card: str, dress: D
         return planner_of(store).scene(prompt, style, seed, pixels)
 
     return matched_scene(plan, store_of(store), side, Wanted(card, dress))
+    planner = planner_of(composition.store, composition.own, composition.reference)
+    return planner.scene(request.prompt, composition.style, seed, request.render_size.width)
 
 
 def picture_of(request: ResolvedRequest, seed: int) -> "Image":
     """What the picture of ``seed`` begins with, in the size that is drawn."""
     assert request.composition is not None
-    store = store_of(request.composition.store)
+    store = store_for(request.composition)
     return draw_scene(scene_of(request, seed), store, request.render_size.width)
 
 

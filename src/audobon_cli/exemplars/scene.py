@@ -6,8 +6,10 @@ from typing import Any
 
 from audobon_cli.domain.serialization import from_plain, to_plain
 
-RULES = 1
-"""The set of rules that scenes are drawn by. A rule that changes gets another number, and the old one stays."""
+RULES = 2
+"""The set of rules that new scenes are drawn by. A rule that changes gets another number, and the old one stays: by
+the rules 1 lines have no width where a drawing is fitted into its square, so that wide ones are cut off there, and what
+artists hid outside of the square is seen."""
 
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "turn": (-360, 360),
@@ -104,7 +106,7 @@ class Scene:
 def read_scene(facts: dict[str, Any]) -> Scene:
     """The scene that ``facts`` was made of. Raises TypeError or ValueError for what is none."""
     scene = from_plain(Scene, facts)
-    if scene.rules != RULES or bool(scene.things) == (scene.ground is not None):
+    if not 1 <= scene.rules <= RULES or bool(scene.things) == (scene.ground is not None):
         raise ValueError(f"a scene of the rules {scene.rules}")
     for part in (scene, *scene.things, *(one.pose for one in scene.things)):
         for name, (least, most) in BOUNDS.items():

@@ -69,14 +69,17 @@ class Drawing:
     clips: tuple[tuple[Path, ...], ...] = ()
     """Each the union of some paths."""
 
-    def box(self) -> Box:
-        """What it covers, by its control points: a little more than it draws. All zeros if it is empty."""
+    def box(self, inked: bool = False) -> Box:
+        """What it covers, by its control points: a little more than it draws; all zeros if it is empty. Lines count as
+        if they had no width, unless ``inked``."""
         clips = [box_of(clip) for clip in self.clips]
         found = []
         for shape in self.shapes:
             own = box_of([shape.path])
             inside = None if shape.clip is None else clips[shape.clip]
             if own is not None:
+                half = shape.width / 2 if inked and shape.stroke is not None else 0.0
+                own = (own[0] - half, own[1] - half, own[2] + half, own[3] + half)
                 found.append(own if inside is None else _common(own, inside))
         seen = [box for box in found if box[0] <= box[2] and box[1] <= box[3]]
         if not seen:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +25,10 @@ from audobon_cli.storage.file_names import (
 TEMPLATE_FIELDS = frozenset({"name", "id", "prompt", "seed", "width", "height", "kind", "category"})
 
 
+FileSigner = Callable[[Asset, bytes, str, Listener], bytes]
+"""Gives the signed file of an asset's file and its format; no two are alike."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     """What to export and where to.
@@ -32,7 +36,8 @@ class ExportRequest:
     Assets are those meant by ``references`` (see select_assets) and those that the
     query ``query`` finds, an empty one all. ``template`` names the files from {name} {id} {prompt}
     {seed} {width} {height} {kind} {category}; the ending is added. ``format`` None keeps each file's own,
-    ``optimize`` makes PNG files smaller. ``dry_run`` checks all and writes nothing.
+    ``optimize`` makes PNG files smaller; ``sign`` puts into each file who exported it. ``dry_run`` checks all and
+    writes nothing.
     """
 
     folder: Path
@@ -43,15 +48,20 @@ class ExportRequest:
     dry_run: bool = False
     format: str | None = None
     optimize: bool = False
+    sign: FileSigner | None = None
 
     def keeps(self, asset: Asset) -> bool:
         """Whether the file of ``asset`` is copied byte for byte."""
-        return self.format in (None, asset.format) and not self.optimize
+        return self.format in (None, asset.format) and not self.optimize and self.sign is None
 
-    def content(self, library: Library, asset: Asset) -> bytes:
+    def check(self, assets: Sequence[Asset]) -> None:
+        """Raise InvalidInput, before anything is written, if one of ``assets`` cannot become such a file."""
+
+    def content(self, library: Library, asset: Asset, listen: Listener = ignore) -> bytes:
         """The bytes of the file that ``asset`` becomes; read from the library and hashed on the way."""
         data = library.blobs.read(asset.blob)
-        return medium_of(asset.media).convert(asset, data, self.format, self.optimize)
+        made = medium_of(asset.media).convert(asset, data, self.format, self.optimize)
+        return made if self.sign is None else self.sign(asset, made, self.format or asset.format, listen)
 
 
 class ExportStatus(StrEnum):
@@ -92,8 +102,7 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
     Raises InvalidInput, AssetNotFound, AssetAmbiguous, OutputExists, OutputUnwritable, DiskFull,
     BlobMissing or BlobCorrupt.
     """
-    check_template(request.template, TEMPLATE_FIELDS)
-    planned = _names(_select(library, request), request)
+    planned = planned_files(library, request)
     folder_exists = request.folder.is_dir()
     unchanged = {
         path for asset, path in planned if folder_exists and _holds_asset(path, asset, library, request)
@@ -107,7 +116,7 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
             request.folder.mkdir(parents=True, exist_ok=True)
         for done, (asset, path) in enumerate(todo):
             listen(Progress("export", done, len(todo), "files"))
-            write_output(path, request.content(library, asset), request.overwrite)
+            write_output(path, request.content(library, asset, listen), request.overwrite)
         listen(Progress("export", len(todo), len(todo), "files"))
     status = ExportStatus.PLANNED if request.dry_run else ExportStatus.WRITTEN
     return ExportReport(
@@ -116,6 +125,15 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
             for asset, path in planned
         )
     )
+
+
+def planned_files(library: Library, request: ExportRequest) -> list[tuple[Asset, Path]]:
+    """The assets that ``request`` means, oldest first, and the file that each becomes. Raises InvalidInput,
+    AssetNotFound or AssetAmbiguous."""
+    check_template(request.template, TEMPLATE_FIELDS)
+    assets = _select(library, request)
+    request.check(assets)
+    return _names(assets, request)
 
 
 def copy_to_open(library: Library, asset: Asset, folder: Path) -> Path:
@@ -179,6 +197,8 @@ def _fields(asset: Asset) -> dict[str, str]:
 
 
 def _holds_asset(path: Path, asset: Asset, library: Library, request: ExportRequest) -> bool:
+    if request.sign is not None:  # which gives other bytes each time
+        return False
     as_it_is = request.keeps(asset)
     try:
         size_bytes = path.stat().st_size

@@ -13,11 +13,14 @@ from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
 from audobon_cli.domain.ids import AssetId, blob_id
 from audobon_cli.domain.media import pixels_of
+from audobon_cli.domain.serialization import all_facts
+from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.find_files import FoundFile, find_files
 from audobon_cli.library.organize import clean_category, clean_tags
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.registry import inspect_file
+from audobon_cli.media.sound.ucs import ucs_name
 from audobon_cli.media.types import InspectedFile
 from audobon_cli.storage.file_names import check_template, fill_template
 
@@ -168,6 +171,8 @@ class _Importer:
         found = inspect_file(data)
         foreign = found.foreign
         recipe = foreign.recipe
+        named = ucs_name(_clean_name(file.path.stem)) if isinstance(found.media, SoundInfo) else None
+        tags = (*foreign.tags, *(named.words if named else ()))
         return AssetDraft(
             name=_clean_name(self._name(number, file, found)) or f"picture_{number}",
             kind=found.kind,
@@ -178,14 +183,18 @@ class _Importer:
             quality=recipe.quality if recipe else "",
             style=recipe.style if recipe else "",
             seed=foreign.seed,
-            category=self._category(file.folder),
-            tags=clean_tags((*self._request.tags, *foreign.tags)) if foreign.tags else self._tags,
+            category=self._category(file.folder) or (clean_category(named.category) if named else ""),
+            tags=clean_tags((*self._request.tags, *tags)) if tags else self._tags,
             note=foreign.note,
             rating=foreign.rating,
             recipe=recipe,
             format=found.format,
             same_bytes=True,
-            metadata={**foreign.details, "file": _clean_name(file.path.name)},
+            metadata={
+                **foreign.details,
+                **({"ucs": all_facts(named)} if named else {}),
+                "file": _clean_name(file.path.name),
+            },
         )
 
     def _name(self, number: int, file: FoundFile, found: InspectedFile) -> str:

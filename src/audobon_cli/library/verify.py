@@ -103,6 +103,11 @@ def verify_library(library: Library, listen: Listener = ignore) -> VerificationR
     return _Verifier(library, listen).run(_database_problems(library))
 
 
+def damaged_in_shards(library: Library, shards: Sequence[str]) -> tuple[DamagedBlob, ...]:
+    """What is damaged or missing among the stored files of ``shards``, of which FAN_OUT lists all. Changes nothing."""
+    return _Verifier(library, ignore).damaged(shards)
+
+
 def _database_problems(library: Library) -> tuple[str, ...]:
     try:
         return library.database.problems() or library.assets.problems()
@@ -137,6 +142,11 @@ class _Verifier:
             self._unreferenced,
             problems,
         )
+
+    def damaged(self, shards: Sequence[str]) -> tuple[DamagedBlob, ...]:
+        for shard in shards:
+            self._check_shard(shard)
+        return (*self._missing, *self._corrupted)
 
     def _check_shard(self, shard: str) -> None:
         rows: dict[BlobId, bool] | None = None

@@ -62,6 +62,11 @@ def living_workers(jobs: JobStore) -> int:
     return len(JobWorkers(jobs).alive())
 
 
+def give_back_lost_jobs(jobs: JobStore) -> int:
+    """Take back the jobs of workers that are gone; how many."""
+    return JobWorkers(jobs).recover()
+
+
 def active_job(job: Job, now: datetime) -> dict[str, Any]:
     """A running job: how far it is, for how long it has run, how long it will."""
     progress = job.progress or {}

@@ -31,9 +31,19 @@ class Locations:
         return self.config / "presets"
 
     @property
+    def templates(self) -> Path:
+        """Where a user's own templates of prompts lie."""
+        return self.config / "prompts"
+
+    @property
     def library(self) -> Path:
         """The user's own library, used outside of projects."""
         return self.data / "library"
+
+    @property
+    def credentials(self) -> Path:
+        """The key that signs exported files."""
+        return self.data / "credentials"
 
     @property
     def models(self) -> Path:
@@ -69,6 +79,11 @@ class Locations:
     def log_file(self) -> Path:
         """The rotating log."""
         return self.logs / "audobon.jsonl"
+
+    @property
+    def monitor(self) -> Path:
+        """What monitors found last, a file for each library."""
+        return self.data / "monitor"
 
     @property
     def metrics(self) -> Path:

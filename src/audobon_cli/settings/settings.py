@@ -44,7 +44,8 @@ class Settings:
     author: str = _setting("", "Who commits, as history records it; empty: the name of the account.")
     keep_warm: str = _setting(
         "",
-        "How long models stay in memory after `generate`, as 10m; 0: never; empty: only when it is asked to.",
+        "How long models stay in memory after `generate`, as 10m; 0: never; empty: five minutes, at a terminal, "
+        "those that took long to load and lie in main memory.",
     )
     timeout: float = _setting(
         0.0, "Seconds that a picture may take when --timeout is not given; 0: what the quality allows."
@@ -54,6 +55,7 @@ class Settings:
         "The same for pictures that ComfyUI draws; 0: as others. COMFYUI_TIMEOUT, in milliseconds, sets it too.",
     )
     offline: bool = _setting(False, "Never open a network connection.")
+    safe: bool = _setting(False, "Refuse prompts with words that are not for a children's setting.")
     budget_per_run: float = _setting(0.0, "Dollars that one command may spend at providers; 0: no limit.")
     budget_per_month: float = _setting(
         0.0, "Dollars that all commands of a calendar month (UTC) may spend; 0: no limit."
@@ -65,6 +67,23 @@ class Settings:
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
     log_prompts: bool = _setting(False, "Let the log keep prompts, names and paths.")
+    monitor_health_interval: str = _setting("30s", "How often `monitor` looks whether all is well.")
+    monitor_performance_interval: str = _setting("5s", "How often it measures memory and cards.")
+    monitor_max_attempts: int = _setting(
+        3, "How often it begins workers that end at once, before it gives up."
+    )
+    monitor_workers: int = _setting(0, "Workers that it keeps alive while jobs wait; 0: it begins none.")
+    monitor_disk_floor: str = _setting(
+        "1GB", "With less free on the library's disk it pauses the queue, until there is more."
+    )
+    monitor_backup_age: str = _setting("7d", "It warns of backups that are older.")
+    monitor_card_celsius: int = _setting(90, "It warns of cards that are as hot.")
+    alert_webhook: str = _setting("", "Address that `monitor` posts a JSON object to when something changes.")
+    alert_ntfy: str = _setting("", "Address of an ntfy topic that it posts to, as https://ntfy.sh/my-topic.")
+    alert_command: str = _setting(
+        "", "Program that it runs then, with the JSON object on stdin, as mail -s Audobon me@example.org."
+    )
+    alert_desktop: bool = _setting(False, "Show a notice on the desktop then.")
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
     )
@@ -125,6 +144,7 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
 
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
+    "safe": lambda own, wanted: wanted or not own,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_confirm_above": lambda own, wanted: wanted <= own,
@@ -133,14 +153,21 @@ _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
 A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
 
 
+_OF_THE_USER = ("alert_webhook", "alert_ntfy", "alert_command", "log_prompts")
+"""What a project cannot set: programs that are run, addresses that are told, words that are kept."""
+
+
 def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
     """``values`` of a project without those that would loosen what guards the user."""
     return {
         key: value
         for key, value in values.items()
-        if key not in _STRICTER
-        or type(value) not in (bool, int, float)
-        or _STRICTER[key](getattr(own, key), value)
+        if key not in _OF_THE_USER
+        and (
+            key not in _STRICTER
+            or type(value) not in (bool, int, float)
+            or _STRICTER[key](getattr(own, key), value)
+        )
     }
 
 

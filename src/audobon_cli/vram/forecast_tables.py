@@ -21,6 +21,10 @@ DENOISER_INPUTS = {
     "diffusers.QwenImageTransformer2DModel": "qwen-image",
     "diffusers.SanaTransformer2DModel": "sana",
     "diffusers.ZImageTransformer2DModel": "z-image",
+    "audioldm2.AudioLDM2UNet2DConditionModel": "audioldm2",
+    "diffusers.LongCatAudioDiTTransformer": "longcat-audio",
+    "diffusers.StableAudio3DiTModel": "stable-audio3",
+    "diffusers.StableAudioDiTModel": "stable-audio",
 }
 DECODER_INPUTS = {
     "diffusers.AutoencoderKL": "latents",
@@ -29,16 +33,27 @@ DECODER_INPUTS = {
     "diffusers.AutoencoderDC": "latents",
     "diffusers.AutoencoderKLQwenImage": "video-latents",
     "diffusers.VQModel": "vq-latents",
+    "diffusers.AutoencoderOobleck": "sound-latents",
+    "diffusers.AutoencoderSAME": "sound-latents",
+    "diffusers.LongCatAudioDiTVae": "sound-latents",
 }
 """The networks whose calls can be made up from their configuration, and the kind of their inputs
 (vram/tracing/calls.py)."""
 
-INDIVISIBLE = ("vq-latents",)
+INDIVISIBLE = ("vq-latents", "sound-latents")
 """Decoders that diffusers can run neither in tiles nor in slices."""
+VOCODER_INPUTS = "spectrogram"
+"""What a vocoder takes."""
+UNETS = ("unet", "kandinsky3", "audioldm", "audioldm2")
+"""Denoisers that halve their sides in each block but the last."""
 
 PRIVATE_KEYS = ("_class_name", "_diffusers_version", "_name_or_path", "quantization_config")
 
 TEXT_TOKENS = {
+    "AudioLDM2": 512,
+    "LongCatAudio": 512,
+    "StableAudio3": 256,
+    "StableAudio": 128,
     "AuraFlow": 256,
     "Chroma": 512,
     "CogView4": 1024,
@@ -57,7 +72,7 @@ TEMPLATE_TOKENS = {"QwenImage": 34, "Sana": 724}
 PATCHES = {"sana": 1, "z-image": 16}
 """Latents a side of a denoiser's unit where that is not 2: Z-Image pads its tokens to multiples of 32."""
 
-PLAIN_ENCODERS = ("T5", "UMT5", "CLIP", "Bert")
+PLAIN_ENCODERS = ("T5", "UMT5", "CLIP", "Clap", "Bert")
 """Text encoders of which pipelines take the last states; of language models they take those of inner layers."""
 
 
@@ -66,10 +81,14 @@ def denoiser_table(network: NetworkConfig, config: FolderConfig, scale: int) -> 
     inputs = DENOISER_INPUTS.get(network.class_name)
     if inputs is None:
         raise _untraceable(network)
+    if config.pipeline == "AudioLDMPipeline":
+        inputs = "audioldm"  # a UNet that is told a class in place of words
     table: dict[str, Any] = {"class": network.class_name, "config": _public(network.config), "inputs": inputs}
-    if inputs in ("unet", "kandinsky3"):
+    if inputs in UNETS:
         blocks = network.config.get("block_out_channels") or (0,) * 4
         table["unit"] = scale * 2 ** (len(blocks) - 1)
+    elif scale == 1:
+        table["unit"] = 1
     else:
         table["unit"] = scale * PATCHES.get(inputs, 2)
     text = next((tokens for name, tokens in TEXT_TOKENS.items() if config.pipeline.startswith(name)), 0)
@@ -96,6 +115,10 @@ def encoder_table(network: NetworkConfig, config: FolderConfig) -> dict[str, Any
     """The same of a text encoder, or of the prior that stands between text and picture in Kandinsky 2.2."""
     name = network.class_name.partition(".")[2]
     inputs = "text" if name.startswith(PLAIN_ENCODERS) else "language"
+    if name.startswith("Clap"):
+        inputs = "masked-text"
+    if name.startswith("T5Gemma"):
+        inputs = "two-masks"
     if name == "PriorTransformer":
         inputs = "prior"
     return {
@@ -106,8 +129,22 @@ def encoder_table(network: NetworkConfig, config: FolderConfig) -> dict[str, Any
     }
 
 
+def vocoder_table(network: NetworkConfig, scale: int) -> dict[str, Any]:
+    """The same of a vocoder, whose rows are those of a spectrogram: ``scale`` of them are one latent."""
+    config = _public(network.config)
+    return {
+        "class": network.class_name,
+        "config": config,
+        "inputs": VOCODER_INPUTS,
+        "unit": scale,
+        "scale": 1,
+    }
+
+
 def latent_scale(decoder: Mapping[str, Any]) -> int:
-    """Pixels a side of one latent."""
+    """Pixels a side of one latent; of sounds, whose latents are a sequence, 1."""
+    if "sampling_rate" in decoder or "sample_rate" in decoder:
+        return 1
     keys = ("block_out_channels", "decoder_block_out_channels", "dim_mult")
     blocks = next((decoder[key] for key in keys if decoder.get(key)), (0,) * 4)
     return int(2 ** (len(blocks) - 1))
@@ -122,7 +159,7 @@ def takes_guidance(config: FolderConfig) -> bool:
 
 def splits_guidance(config: FolderConfig) -> bool:
     """Whether these are two calls, and not one of twice the batch."""
-    return config.pipeline.startswith(("Chroma", "CogView4", "Flux2", "Lumina", "QwenImage"))
+    return config.pipeline.startswith(("Chroma", "CogView4", "Flux2", "LongCatAudio", "Lumina", "QwenImage"))
 
 
 def _public(config: Mapping[str, Any]) -> dict[str, Any]:

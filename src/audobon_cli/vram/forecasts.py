@@ -23,11 +23,13 @@ from audobon_cli.vram.forecast_tables import (
     latent_scale,
     splits_guidance,
     takes_guidance,
+    vocoder_table,
 )
 from audobon_cli.vram.shipped import ForecastData
 from audobon_cli.vram.simulation.pipeline import PipelineModel
 from audobon_cli.vram.simulation.replay import Part, Weights
 from audobon_cli.vram.simulation.trace import leaves_from_data, leaves_to_data, trace_from_data, trace_to_data
+from audobon_cli.vram.sound_shapes import SoundShape, sound_shape
 from audobon_cli.vram.trace_cache import TraceCache
 
 CACHE_FORMAT = 1
@@ -57,6 +59,8 @@ class PlannableModel:
     steps: Mapping[str, int]
     stored: Storage | None = None
     files: tuple[GgufFile, ...] = ()
+    sounds: SoundShape | None = None
+    """What stands for a picture's sides, of models of sounds."""
 
 
 class ForecastRepository:
@@ -142,6 +146,8 @@ class ForecastRepository:
         sample = config.denoiser.config.get("sample_size")
         native = sample * scale if isinstance(sample, int) else (family.native.width if family else 1024)
         stored = config.denoiser.quantisation
+        sounds = sound_shape(config)
+        vocoder = config.vocoder
         model = PipelineModel(
             name=name,
             family=family.name if family else "default",
@@ -151,16 +157,18 @@ class ForecastRepository:
             decoder=decoder,
             guided=takes_guidance(config),
             paired=not splits_guidance(config),
-            divisible=self._table(decoder)["inputs"] not in INDIVISIBLE,
+            divisible=self._table(decoder)["inputs"] not in INDIVISIBLE and config.vocoder is None,
             upcasts="StableDiffusionXL" in config.pipeline
             and bool(config.decoder.config.get("force_upcast", True)),
             precision=Precision.BFLOAT16,
             native=native,
             unit=int(self._table(denoiser).get("unit", 1)),
-            call_seconds=self._call_seconds(config, denoiser, native),
+            # No time of a model of sounds is known.
+            call_seconds=0.0 if sounds else self._call_seconds(config, denoiser, native),
             extra_bytes=config.extra_parameters * 2,
+            vocoder=self._name(vocoder, vocoder_table(vocoder, scale)) if vocoder else "",
         )
-        return PlannableModel(model, {}, Storage(stored) if stored else None)
+        return PlannableModel(model, {}, Storage(stored) if stored else None, sounds=sounds)
 
     def part(self, name: str, precision: Precision, attention: Attention, many: bool) -> Part:
         """See PartSource. Raises ModelUnsupported when the part cannot be traced."""

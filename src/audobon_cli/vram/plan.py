@@ -153,7 +153,15 @@ def _model(name: str, data: ForecastData) -> ForecastModel:
 
 
 def _size(text: str, known: PlannableModel, presets: Presets) -> Size:
-    """The size that the model draws: its own where the family makes others by scaling."""
+    """The size that the model draws: its own where the family makes others by scaling.
+
+    Raises SizeNotAllowed, and ModelUnsupported for models of sounds, which have none.
+    """
+    if known.sounds is not None:
+        raise ModelUnsupported(
+            f"{known.model.title} makes sounds: what it takes depends on seconds, not on pixels.",
+            hint=f"`audobon sound make PROMPT --model {known.model.name} --length SECONDS --plan` tells it",
+        )
     native = Size(known.model.native, known.model.native)
     if not text:
         return native

@@ -8,6 +8,7 @@ from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupport
 from audobon_cli.domain.events import StrategyChosen
 from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.sound import SoundOutput
 from audobon_cli.domain.strategy import Strategy
 from audobon_cli.engines.base import BatchSizeOf
 from audobon_cli.models.registry import ModelRegistry
@@ -46,7 +47,8 @@ def has_model(request: ResolvedRequest) -> bool:
 
 def unplanned(request: ResolvedRequest) -> PlannedRequest:
     """``request`` as it is, without a look at this machine's memory."""
-    return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.engine}")
+    why = "" if request.engine == COMPOSER else f"no forecast is made for the engine {request.engine}"
+    return PlannedRequest(request, None, None, why)
 
 
 def request_kind(request: ResolvedRequest) -> Hashable:
@@ -211,5 +213,9 @@ class StrategySelector:
     def _question(self, request: ResolvedRequest, known: PlannableModel) -> ForecastInput:
         guided = known.model.guided and request.guidance > 1
         known = replace(known, model=replace(known.model, guided=guided))
-        question = make_question(known, self.card, request.render_size, (1, request.steps))
+        output = request.output
+        size = request.render_size
+        if known.sounds is not None and isinstance(output, SoundOutput):
+            size = known.sounds.size(output.seconds)
+        question = make_question(known, self.card, size, (1, request.steps))
         return self._packed.described(question, request)

@@ -113,7 +113,7 @@ def strategy_named(name: str) -> Strategy:
         raise InvalidInput(
             f"There is no memory strategy called {name!r}.",
             hint=f"strategies: {', '.join(_BY_NAME)}; each with +tiles-512, +tiles-256, +sliced-decoding, "
-            "+half-decoder, +math-attention or +classic-attention after it",
+            "+half-decoder, +math-attention, +classic-attention or +tf32 after it",
             strategy=name,
         )
     return replace(strategy, name=name.strip())
@@ -134,6 +134,8 @@ def _with_suffix(strategy: Strategy, suffix: str) -> Strategy | None:
             return replace(strategy, attention=Attention.MATH)
         case "classic-attention":
             return replace(strategy, attention=Attention.CLASSIC)
+        case "tf32":
+            return replace(strategy, tf32=True)
     return None
 
 

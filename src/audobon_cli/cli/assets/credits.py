@@ -1,5 +1,7 @@
 """``audobon assets credits``."""
 
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,48 +9,74 @@ import typer
 from audobon_cli.cli.assets.options import QUERY_HELP
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
 
 
 @command(
-    "credits", examples=["audobon assets credits cute_dragon", "audobon assets credits tag:final --json"]
+    "credits",
+    examples=[
+        "audobon assets credits cute_dragon",
+        "audobon assets credits tag:final --out art/CREDITS.md",
+        "audobon assets credits tag:final --json",
+    ],
 )
 def credits_(
     session: Session,
     assets: Annotated[list[str], typer.Argument(metavar="ASSETS...", help=QUERY_HELP)],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write a page, CREDITS.md, or a .json.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """List whose drawings pictures are composed of.
+    """List what pictures and sounds owe, and to whom.
 
-    With the licences of those drawings.
+    The hands whose drawings pictures are composed of, the models that drew, with what their cards say of what taught
+    them, and the authors of imported files, all with their licences; of what assets derive from, too.
 
-    MIT and Apache-2.0 ask that these lines go with copies of the drawings: put them into your game's credits. Pictures
-    drawn from words alone owe what the card of their model says.
+    MIT and Apache-2.0 ask that the lines of drawings go with copies: put them into your game's credits.
     """
-    from audobon_cli.exemplars.credits import credits_of
-    from audobon_cli.exemplars.store import ExemplarStore
+    from audobon_cli.credits.owed import as_data, owed_by
+    from audobon_cli.credits.page import SILENT, credits_page
     from audobon_cli.library.select import select_assets
+    from audobon_cli.storage.durable_files import write_output
 
+    if out is not None and out.suffix.lower() not in (".md", ".json"):
+        raise InvalidInput(f"--out {out} ends neither in .md nor in .json.", hint="--out CREDITS.md")
     library = session.workspace.library
     chosen = select_assets(library, assets)
-    found = credits_of(library, chosen, ExemplarStore())
-    data = {
-        "assets": [asset.id for asset in chosen],
-        "credits": [
-            {
-                "hand": one.hand,
-                "licence": one.licence,
-                "attribution": one.attribution,
-                "things": list(one.things),
-                "assets": list(one.assets),
-            }
-            for one in found.owed
-        ],
-        "unread": list(found.unread),
-    }
+    found = owed_by(library, chosen, session.workspace.models)
+    data = as_data(found, chosen)
+    if out is not None:
+        text = (
+            credits_page(found)
+            if out.suffix.lower() == ".md"
+            else json.dumps(data, indent=1, sort_keys=True) + "\n"
+        )
+        write_output(out.expanduser(), text.encode(), overwrite)
 
     def view() -> None:
-        rows = [(one.attribution, one.licence, ", ".join(one.things)) for one in found.owed]
-        session.out.table(("drawn by", "licence", "things"), rows)
+        rows = [(one.attribution, one.licence, ", ".join(one.things)) for one in found.hands.owed]
+        rows += [
+            (
+                model.model,
+                f"terms of {model.provider}" if model.provider else model.licence,
+                "drew with what it was taught",
+            )
+            for model in found.models
+        ]
+        rows += [
+            (each.name, each.licence, f"taught {model.model}")
+            for model in found.models
+            for each in model.sources
+        ]
+        rows += [
+            (one.author or one.copyright or one.name, one.licence or one.copyright or SILENT, one.name)
+            for one in found.imported
+        ]
+        session.out.table(("whose", "licence", "what"), rows)
 
     session.out.result(data, view)
-    for asset in found.unread:
+    if out is not None:
+        session.out.note(f"Written: {out}")
+    for asset in found.hands.unread:
         session.out.note(f"{asset}: this version cannot read its recipe, so that what it owes is not known.")

@@ -1,3 +1,3 @@
-"""What runs did and how things stand: the log, statistics, metrics."""
+"""What runs did and how things stand: health, the log, statistics, metrics."""
 
-TOP_LEVEL = ("logs", "stats", "metrics")
+TOP_LEVEL = ("status", "monitor", "stats", "logs", "metrics")

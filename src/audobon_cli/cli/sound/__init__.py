@@ -2,8 +2,11 @@
 
 GROUP = (
     "make",
+    "play",
+    "learn",
     "edit",
     "vary",
+    "describe",
     "trim",
     "fade",
     "normalize",
@@ -14,6 +17,7 @@ GROUP = (
     "resample",
     "convert",
     "denoise",
+    "import-jsfxr",
     "export",
     "replace",
     "replay",

@@ -39,6 +39,16 @@ class ImportIncomplete(AudobonError):
     summary = "Some of the files could not be imported; the others are in the library."
 
 
+class CredentialsInvalid(AudobonError):
+    code, exit_status = "provenance.invalid", ExitStatus.PARTIAL
+    summary = "The Content Credentials of some files do not hold: they were changed since, or the signature is wrong."
+
+
+class CredentialsKeyMissing(AudobonError):
+    code, exit_status = "provenance.key", ExitStatus.SOURCE_TOKEN_REFUSED
+    summary = "There is no key to sign exported files with, or it cannot be read."
+
+
 class LibraryNotFound(AudobonError):
     code, exit_status = "library.not_found", ExitStatus.LIBRARY_NOT_FOUND
     summary = "The folder named by --library or AUDOBON_LIBRARY holds no library."

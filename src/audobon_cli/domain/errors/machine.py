@@ -37,3 +37,8 @@ class LinksRefused(AudobonError):
 class TimedOut(AudobonError):
     code, exit_status = "generation.timed_out", ExitStatus.TIMED_OUT
     summary = "A picture took longer than its quality or --timeout allows; what was finished is kept."
+
+
+class Unhealthy(AudobonError):
+    code, exit_status = "health.failed", ExitStatus.UNHEALTHY
+    summary = "A look at library, disk, queue, backups and cards found something that failed."

@@ -18,20 +18,21 @@ from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import LOCAL_ENGINE, Model
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
-from audobon_cli.domain.strategy import Strategy
+from audobon_cli.domain.strategy import Offload, Strategy
 from audobon_cli.domain.units import plural
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop, stop_if_asked
 from audobon_cli.engines.diffusers.adapters.adapter_set import AdapterSet, warn_of_unused
 from audobon_cli.engines.diffusers.drawing_errors import DRAWING_ERRORS, explain_refusal
 from audobon_cli.engines.diffusers.inputs.image_to_image import start_of
 from audobon_cli.engines.diffusers.inputs.seamless import seamless
-from audobon_cli.engines.diffusers.loading.assembly import assemble
+from audobon_cli.engines.diffusers.loading.assembly import assemble, load_part
 from audobon_cli.engines.diffusers.loading.schedulers import scheduler_for
 from audobon_cli.engines.diffusers.media_calls import MEDIUM_CALLS
 from audobon_cli.engines.diffusers.memory.device import DevicePlacement, choose_placement
 from audobon_cli.engines.diffusers.memory.memory import Stages, is_out_of_memory, out_of_memory
 from audobon_cli.engines.diffusers.memory.model_cache import ModelCache
-from audobon_cli.engines.diffusers.memory.strategies import attention_kernels
+from audobon_cli.engines.diffusers.memory.strategies import attention_kernels, matrix_products
+from audobon_cli.engines.diffusers.memory.text_encoders import TextEncoders
 from audobon_cli.engines.diffusers.noise import draw_in_float32, seed_generator
 from audobon_cli.engines.diffusers.predicted_facts import library_versions, whole_digest
 from audobon_cli.engines.diffusers.prompts.prompt_layouts import layout_of
@@ -43,7 +44,7 @@ from audobon_cli.engines.diffusers.prompts.text_encoding import (
     install_text_encoding,
 )
 from audobon_cli.engines.diffusers.steps import callback_arguments, step_teller, then
-from audobon_cli.models.files.folder import inspect_model
+from audobon_cli.models.files.folder import ModelFiles, inspect_model
 
 SMALL_MODEL_PARAMETERS = 100_000_000
 """Below this a model runs on one processor thread. Its layers are too small to gain much from more; with
@@ -66,6 +67,7 @@ class _Resident:
     facts: EngineFacts
     fitting: AdapterSet
     threads: int
+    encoders: TextEncoders | None
     embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
 
 
@@ -144,6 +146,8 @@ class LocalEngine:
         request = requests[0]
         calls = MEDIUM_CALLS[request.model.produces]
         arguments = calls.arguments(resident.pipeline, resident.accepted, requests)
+        if resident.encoders is not None and request.adapters:
+            resident.encoders.keep()
         fitted = resident.fitting.fit(request, listen)
         pipeline, refiner, arguments = fitted.pipeline, fitted.refiner, arguments | fitted.arguments
         self._announce(requests, resident, listen)
@@ -162,6 +166,7 @@ class LocalEngine:
             with (
                 torch.inference_mode(),
                 attention_kernels(request.strategy),
+                matrix_products(request.strategy),
                 warnings.catch_warnings(),
                 contextlib.ExitStack() as stack,
             ):
@@ -229,8 +234,9 @@ class LocalEngine:
         if model.calling is None:
             listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
         threads = 1 if small else self._threads
+        encoders = _releasable_encoders(pipeline, request, files, placement)
         fitting = AdapterSet(pipeline, placement)
-        return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads)
+        return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads, encoders)
 
     def _announce(self, requests: Sequence[ResolvedRequest], resident: _Resident, listen: Listener) -> None:
         """Say once a request, and not again for another seed of it, what of it has no effect."""
@@ -239,6 +245,17 @@ class LocalEngine:
             if self._announced != words:
                 self._announced = words
                 _announce_prompt(request, resident.pipeline, listen)
+
+
+def _releasable_encoders(
+    pipeline: Any, request: ResolvedRequest, files: ModelFiles, placement: DevicePlacement
+) -> TextEncoders | None:
+    """None where embeddings are not kept, or where the encoders are not those of the model's own folder."""
+    apart = request.loaded_components or request.model.checkpoint is not None
+    plain = placement.kind == "cpu" and request.strategy.offload is Offload.NONE and not apart
+    if not plain or not isinstance(request.output, ImageOutput) or layout_of(pipeline) is None:
+        return None
+    return TextEncoders(pipeline, lambda name: load_part(files, name, placement))
 
 
 def _key(request: ResolvedRequest) -> _Key:

@@ -15,12 +15,20 @@ from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop, stop_if_asked
 from audobon_cli.engines.diffusers.pixels import to_picture
-from audobon_cli.engines.onnx.exports import DECODER, DENOISER, ExportsUnusable, read_exports
+from audobon_cli.engines.onnx.exports import (
+    DECODER,
+    DENOISER,
+    ENCODER,
+    Exports,
+    ExportsUnusable,
+    read_exports,
+)
 from audobon_cli.engines.onnx.facts import PROCESSOR, onnx_facts
 from audobon_cli.engines.onnx.noise import seed_noise
 from audobon_cli.engines.onnx.prompts import Prompts, load_prompts
 from audobon_cli.engines.onnx.runtime import Network
 from audobon_cli.engines.onnx.solver import Solver, check_solver
+from audobon_cli.engines.onnx.start import started_latents
 from audobon_cli.models.files.model_index import read_object
 
 MOST_REMEMBERED = 10_000
@@ -28,6 +36,23 @@ MOST_REMEMBERED = 10_000
 
 Tell = Callable[[int, int], None]
 """Told how many steps are done, and of how many."""
+
+
+class LazyNetwork:
+    """The graph ``name``, loaded when it is first asked for: most pictures need it not."""
+
+    def __init__(self, exports: Exports, name: str, weights: Path) -> None:
+        self._source = (exports, name, weights)
+        self._network: Network | None = None
+        self._lock = threading.Lock()
+
+    def network(self) -> Network:
+        """Raises ExportsUnusable."""
+        with self._lock:
+            if self._network is None:
+                exports, name, weights = self._source
+                self._network = Network(exports.read(name), weights)
+            return self._network
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +63,10 @@ class LoadedExports:
     its steps of the ``trained`` ones.
     """
 
-    facts: EngineFacts
     prompts: Prompts
     denoiser: Network
     decoder: Network
+    encoder: "LazyNetwork"
     latents: tuple[int, ...]
     scaling: float
     trained: int
@@ -50,7 +75,7 @@ class LoadedExports:
 def load_exports(request: ResolvedRequest, digest_cache: Path | None) -> LoadedExports:
     """The request's model. Raises ExportsUnusable, and ModelDamaged or ModelAltered for its files."""
     model = request.model
-    facts = onnx_facts(request, digest_cache)
+    onnx_facts(request, digest_cache)  # what is altered is told before anything of it is read
     exports = read_exports(model)
     denoiser, decoder, scheduler = (
         read_object(model.folder, f"{part}/{name}.json")
@@ -60,10 +85,10 @@ def load_exports(request: ResolvedRequest, digest_cache: Path | None) -> LoadedE
         raise ExportsUnusable("its autoencoder shifts latents")
     side = int(denoiser["sample_size"])
     return LoadedExports(
-        facts,
         load_prompts(model, exports),
         Network(exports.read(DENOISER), model.folder),
         Network(exports.read(DECODER), model.folder),
+        LazyNetwork(exports, ENCODER, model.folder),
         (1, int(denoiser["in_channels"]), side, side),
         float(decoder["scaling_factor"]),
         check_solver(scheduler),
@@ -93,7 +118,7 @@ class OnnxEngine:
         """
         loaded = self._load(request, listen)
         self._announce(request, loaded, listen)
-        return loaded.facts
+        return onnx_facts(request, self._digest_cache)
 
     def render(
         self, request: ResolvedRequest, seed: int, index: int, listen: Listener, should_stop: ShouldStop
@@ -118,7 +143,10 @@ class OnnxEngine:
                 listen(ModelLoading(model.name))
                 self._loaded[model] = load_exports(request, self._digest_cache)
                 listen(ModelLoaded(model.name, PROCESSOR, "float32", time.perf_counter() - began))
-            return self._loaded[model]
+            loaded = self._loaded[model]
+        if request.start_strength is not None:
+            loaded.encoder.network()
+        return loaded
 
     def _announce(self, request: ResolvedRequest, loaded: LoadedExports, listen: Listener) -> None:
         """Say once a request, and not again for another seed of it, what of it has no effect."""
@@ -151,8 +179,12 @@ def draw(loaded: LoadedExports, request: ResolvedRequest, seed: int, tell: Tell)
         words.insert(0, parse_weights(request.resolved_negative))
     states = np.concatenate([loaded.prompts.states(one) for one in words])
     solver = Solver(request.steps, loaded.trained)
-    latents = seed_noise(seed, loaded.latents)
-    for place, moment in enumerate(solver.times):
+    if request.start_strength is None:
+        latents, first = seed_noise(seed, loaded.latents), 0
+    else:
+        encoder = loaded.encoder.network()
+        latents, first = started_latents(encoder, request, seed, solver, loaded.latents, loaded.scaling)
+    for place, moment in enumerate(solver.times[first:], start=first):
         predicted = loaded.denoiser(
             latents=np.repeat(latents, len(words), axis=0),
             time=np.full(len(words), moment, dtype=np.float32),
@@ -162,7 +194,7 @@ def draw(loaded: LoadedExports, request: ResolvedRequest, seed: int, tell: Tell)
             without, towards = predicted[:1], predicted[1:]
             predicted = without + np.float32(request.guidance) * (towards - without)
         latents = solver.step(place, predicted, latents)
-        tell(place + 1, len(solver.times))
+        tell(place + 1 - first, len(solver.times) - first)
     pixels = loaded.decoder(latents=latents / np.float32(loaded.scaling))[0].transpose(1, 2, 0)
     clipped: NDArray[np.float32] = np.clip(pixels * np.float32(0.5) + np.float32(0.5), 0.0, 1.0)
     return clipped

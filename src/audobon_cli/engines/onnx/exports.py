@@ -10,7 +10,9 @@ from audobon_cli.domain.model import Model
 EXPORTS_FILE = "exports.json"
 SCHEMA = "audobon-exports/1"
 TEXTS, DENOISER, DECODER, PICTURES = "text_encoder.onnx", "unet.onnx", "vae_decoder.onnx", "scorer.onnx"
-"""The graphs: of the text encoder, the denoiser and the decoder, and of the scorer's network for pictures."""
+ENCODER = "vae_encoder.onnx"
+"""The graphs: of the text encoder, the denoiser, the decoder and the encoder of pictures, and of the scorer's network
+for pictures."""
 
 
 class ExportsUnusable(Exception):

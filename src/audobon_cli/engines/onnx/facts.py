@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from audobon_cli.__about__ import __version__
-from audobon_cli.domain.model import LOCAL_ENGINE, Runtime
+from audobon_cli.domain.model import LOCAL_ENGINE, AlphaMode, Runtime
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import EngineFacts
 from audobon_cli.engines.diffusers.predicted_facts import likely_device, whole_digest
@@ -17,8 +17,10 @@ PROCESSOR = "cpu"
 
 def draws(request: ResolvedRequest, device: str | None) -> bool:
     """Whether the picture of ``request`` is one for exported graphs, where ``device`` (None: the best) draws it."""
-    if request.model.exports is None or not request.from_words_alone or request.runtime is Runtime.PYTORCH:
+    if request.model.exports is None or not request.drawn_plainly or request.runtime is Runtime.PYTORCH:
         return False
+    if request.start_strength is not None and request.model.alpha is not AlphaMode.PREMULTIPLIED:
+        return False  # opaque pictures are laid out otherwise before they are encoded
     chosen = device.strip().lower() if device else likely_device()
     return chosen == PROCESSOR
 
@@ -32,9 +34,18 @@ def onnx_facts(request: ResolvedRequest, digest_cache: Path | None) -> EngineFac
         scheduler=read_index(model.folder).components["scheduler"][1],
         device=PROCESSOR,
         dtype="float32",
-        libraries=_versions(),
+        libraries={**_versions(), **_composing(request)},
         runtime=Runtime.ONNX.value,
     )
+
+
+def _composing(request: ResolvedRequest) -> dict[str, str]:
+    """The packages that draw the composition which the picture begins with."""
+    if request.composition is None:
+        return {}
+    from audobon_cli.exemplars.render import libraries
+
+    return libraries()
 
 
 @cache

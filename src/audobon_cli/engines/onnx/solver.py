@@ -73,6 +73,12 @@ class Solver:
         levels = np.interp(self.times, np.arange(self.trained), levels)
         self._sigmas = np.concatenate([levels, [0.0]]).astype(np.float32)
 
+    def noisy(self, clean: Latents, noise: Latents, place: int) -> Latents:
+        """``clean`` latents under as much ``noise`` as step ``place`` takes away first."""
+        alpha, sigma = _split(self._sigmas[place])
+        result: Latents = alpha * clean + sigma * noise
+        return result
+
     def step(self, place: int, predicted: Latents, latents: Latents) -> Latents:
         """The latents after step ``place`` (from 0) of which the denoiser ``predicted`` v."""
         alpha, sigma = _split(self._sigmas[place])

@@ -2,8 +2,9 @@
 
     python -m audobon_cli.engines.warm.server FOLDER DEVICE DIGEST_CACHE OFFLINE SECONDS
 
-It also ends when a command comes that is of another version or has other settings, and when its socket is
-gone. It takes no input but from this user: see Platform.listen.
+It also ends when a command comes that is of another version or has other settings, when its socket is
+gone, and while it is idle when the machine's memory becomes short. It takes no input but from this user: see
+Platform.listen.
 """
 
 import contextlib
@@ -32,6 +33,8 @@ LOOK_SECONDS = 0.5
 FIRST_WORD_SECONDS = 5.0
 FIRST_VISIT_SECONDS = 30.0
 """Whoever began it is on the way, even where it shall be kept for a second only."""
+SHORT_SHARE = 0.1
+"""Less free memory than this share of all is short: other programs would soon be slowed down, or killed."""
 PREDECESSOR_SECONDS = 5.0
 """A process that was asked to leave is gone by then."""
 
@@ -70,7 +73,9 @@ class WarmServer:
             return False
         allowed = self.keep_seconds if self._visited else max(self.keep_seconds, FIRST_VISIT_SECONDS)
         idle = time.monotonic() - self._idle_since > allowed
-        return self._leaving or idle or not self.place.socket.exists()
+        return (
+            self._leaving or idle or not self.place.socket.exists() or (self._visited and is_memory_short())
+        )
 
     def _serve(self, listener: LocalListener, connection: Connection, fingerprint: str) -> None:
         with connection, contextlib.suppress(EOFError, OSError):
@@ -138,6 +143,13 @@ class _ClientSession:
         except (EOFError, OSError):
             self.stopped = True
         return self.stopped
+
+
+def is_memory_short() -> bool:
+    """Whether little of the machine's main memory is left; False where the system does not say."""
+    machine = current()
+    available = machine.available_bytes()
+    return bool(available) and available < SHORT_SHARE * machine.memory_bytes()
 
 
 def _held_bytes() -> int:

@@ -1,5 +1,6 @@
 """The medium image: see media.types.Medium."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ class ImageMedium:
 
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and inspect_picture."""
+        from audobon_cli.media.image.foreign.authorship import authorship
         from audobon_cli.media.image.foreign.registry import read_foreign
         from audobon_cli.media.image.hidden_texts import hidden_texts
         from audobon_cli.media.image.inspect import inspect_picture
@@ -58,6 +60,9 @@ class ImageMedium:
         foreign = read_foreign(found.texts)
         if not foreign.says_how and found.format == "png" and (hidden := hidden_texts(data)):
             foreign = read_foreign({**found.texts, **hidden})
+        whose = authorship(found.texts)
+        if whose and foreign.recipe is None:
+            foreign = replace(foreign, details={**whose, **foreign.details})
         return InspectedFile(found.kind, found.format, info, foreign)
 
     def plan_output(

@@ -1,8 +1,8 @@
 """PNG files that carry their recipe: as JSON for this program, and as text that other tools read.
 
-Two iTXt chunks (PNG specification, 11.3.3.4): ``audobon`` holds the recipe's canonical JSON;
+Three iTXt chunks (PNG specification, 11.3.3.4): ``audobon`` holds the recipe's canonical JSON;
 ``parameters`` the same in the form of AUTOMATIC1111's web UI (modules/infotext_utils.py there), which
-most tools for generated pictures show and parse.
+most tools for generated pictures show and parse; the third is XMP with the digital source type (media/xmp.py).
 """
 
 import contextlib
@@ -15,6 +15,8 @@ from audobon_cli.__about__ import __version__
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.media.image.png_chunks import MAX_TEXT_BYTES, PngDamaged, read_chunks, read_text, text_chunks
+from audobon_cli.media.provenance import source_type_of
+from audobon_cli.media.xmp import XMP_KEYWORD, xmp_packet
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,7 +32,13 @@ def encode_png(image: "Image", recipe: Recipe) -> bytes:
     ``image`` brought along (profiles, Exif, texts) is left behind.
     """
     # JSON holds NUL, which no chunk of text can, as \u0000.
-    texts = text_chunks({RECIPE_KEYWORD: recipe.to_json(), PARAMETERS_KEYWORD: parameters_text(recipe)})
+    texts = text_chunks(
+        {
+            RECIPE_KEYWORD: recipe.to_json(),
+            PARAMETERS_KEYWORD: parameters_text(recipe),
+            XMP_KEYWORD: xmp_packet(source_type_of(recipe).uri),
+        }
+    )
     bare = image.copy()
     bare.info = {}
     stream = io.BytesIO()

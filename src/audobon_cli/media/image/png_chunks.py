@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from audobon_cli.domain.foreign.text import decode_lenient
+from audobon_cli.media.xmp import XMP_KEYWORD
 
 if TYPE_CHECKING:
     from PIL.PngImagePlugin import PngInfo
@@ -125,7 +126,7 @@ def _unpacked_size(chunk: Chunk, limit: int) -> int:
 
 
 def text_chunks(texts: Mapping[str, str], compressed: bool = False) -> "PngInfo":
-    """``texts`` as iTXt chunks for Pillow to write, in their order.
+    """``texts`` as iTXt chunks for Pillow to write, in their order; XMP is never compressed, as its specification asks.
 
     An iTXt ends at a NUL, and takes nothing that UTF-8 cannot encode: such characters are left out or replaced.
     """
@@ -134,5 +135,5 @@ def text_chunks(texts: Mapping[str, str], compressed: bool = False) -> "PngInfo"
     chunks = PngInfo()
     for keyword, text in texts.items():
         clean = text.replace("\0", "").encode("utf-8", "replace").decode()
-        chunks.add_itxt(keyword, clean, zip=compressed)
+        chunks.add_itxt(keyword, clean, zip=compressed and keyword != XMP_KEYWORD)
     return chunks

@@ -1,17 +1,19 @@
 """Sounds as files of other formats: for engines, browsers and other programs."""
 
 import io
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.media.provenance import source_type_of
 from audobon_cli.media.sound.decoding import open_sound
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
 from audobon_cli.media.sound.ogg import with_serial
-from audobon_cli.media.sound.wav import read_loops, smpl_chunk, with_chunk
+from audobon_cli.media.sound.tags import source_comment, with_source_type
+from audobon_cli.media.sound.wav import read_source_type, smpl_chunk, with_chunk
 
 SERIAL = 0x41554442
 """Of the streams in Ogg files, where libsndfile writes a random one."""
@@ -42,18 +44,21 @@ def convert(
     data: bytes,
     form: SoundFormat,
     samples: SampleType = SampleType.PCM16,
-    keep_loops: bool = False,
+    loops: Sequence[dict[str, Any]] = (),
 ) -> bytes:
     """``data``, the file of ``asset``, as ``form``; ``samples`` is for WAV alone. Equal input, equal bytes.
 
-    Loop points are dropped unless ``keep_loops``; then a WAV has them. Raises InvalidInput where the format has no
-    such rate or channels, PictureUnreadable for a damaged file.
+    A WAV has ``loops`` (see media.sound.wav), and none of those in ``data``. Raises InvalidInput where the format
+    has no such rate or channels, PictureUnreadable for a damaged file.
     """
     opened = open_sound(data)
-    texts = (asset.recipe.prompt, "Audobon") if asset.recipe is not None else None
+    kind = read_source_type(data) or (source_type_of(asset.recipe).uri if asset.recipe is not None else "")
+    texts = {"title": asset.recipe.prompt, "software": "Audobon"} if asset.recipe is not None else {}
+    texts |= source_comment(kind, form)
     made = write_sound(opened.blocks(), (opened.rate, opened.channels), form, samples, asset.name, texts)
-    loops = read_loops(data) if keep_loops and form is SoundFormat.WAV else []
-    return with_chunk(made, b"smpl", smpl_chunk(loops, opened.rate)) if loops else made
+    made = with_source_type(made, kind, form)
+    looped = loops and form is SoundFormat.WAV
+    return with_chunk(made, b"smpl", smpl_chunk(loops, opened.rate)) if looped else made
 
 
 def write_sound(
@@ -62,11 +67,12 @@ def write_sound(
     form: SoundFormat,
     samples: SampleType,
     name: str,
-    texts: tuple[str, str] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> bytes:
-    """``blocks`` of samples, full scale is 1, as ``form``; ``shape`` is their rate and channels, ``texts`` the title
-    and the program that the file names. Raises InvalidInput where the format has no such rate or channels.
+    """``blocks`` of samples, full scale is 1, as ``form``; ``shape`` is their rate and channels, ``texts`` what the
+    file names, by libsndfile's words (title, software, comment).
 
+    Raises InvalidInput where the format has no such rate or channels.
     In blocks: libsndfile can crash on a long Ogg that is written at once.
     """
     import soundfile
@@ -75,8 +81,8 @@ def write_sound(
     stream = io.BytesIO()
     try:
         with soundfile.SoundFile(stream, "w", *shape, written.subtype, format=written.container) as file:
-            if texts is not None:
-                file.title, file.software = texts
+            for key, text in (texts or {}).items():
+                setattr(file, key, text)
             for block in blocks:
                 file.write(_samples(block, written.bits))
     except (soundfile.SoundFileError, RuntimeError) as error:

@@ -7,6 +7,7 @@ import numpy as np
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.domain.sound import SoundInfo
+from audobon_cli.media.sound.broadcast import described_by, read_broadcast
 from audobon_cli.media.sound.decoding import OpenSound, open_sound
 from audobon_cli.media.sound.loudness import LoudnessMeter
 from audobon_cli.media.sound.pitch import PitchFinder
@@ -44,7 +45,12 @@ def _foreign(opened: OpenSound) -> Foreign:
     }
     if loops := read_loops(opened.data):
         details["loops"] = loops
-    return Foreign(details={"source": details.get("software", opened.format), **details} if details else {})
+    broadcast = read_broadcast(opened.data)
+    details.update(broadcast)
+    note, tags = described_by(broadcast)
+    source = details.get("software") or broadcast.get("bext", {}).get("originator") or opened.format
+    details = {"source": source, **details} if details else {}
+    return Foreign(note=note.replace("\0", ""), tags=tags, details=details)
 
 
 def _recipe_in(comment: str) -> Recipe | None:

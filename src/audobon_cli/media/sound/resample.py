@@ -20,6 +20,8 @@ SCALE = 2.0**30
 MAX_PHASES = 1 << 16
 AT_ONCE = 1 << 20
 """Values of a channel that are worked on at a time."""
+FEW_PHASES = 8
+"""Of a rate that is so many times the other's or less, outputs of one phase are worked on together: the same sums."""
 
 
 def resampled(samples: np.ndarray, rate: int, new_rate: int, crossings: int = CROSSINGS) -> np.ndarray:
@@ -36,18 +38,35 @@ def resampled(samples: np.ndarray, rate: int, new_rate: int, crossings: int = CR
     reach = weights.shape[1] // 2
     padded = np.pad(samples, ((reach, reach + 1), (0, 0)))
     out = np.empty((count, samples.shape[1]))
-    for start in range(0, count, AT_ONCE):
-        places = np.arange(start, min(start + AT_ONCE, count), dtype=np.int64) * down
-        whole, phase = places // up, places % up
-        for channel in range(samples.shape[1]):
-            out[start : start + AT_ONCE, channel] = _summed(padded[:, channel], weights, whole, phase)
+    for channel in range(samples.shape[1]):
+        wave = np.ascontiguousarray(padded[:, channel])
+        if up <= FEW_PHASES:
+            for first in range(min(up, count)):
+                out[first::up, channel] = _of_one_phase(
+                    wave, weights, first * down, -(-(count - first) // up), up, down
+                )
+            continue
+        for start in range(0, count, AT_ONCE):
+            places = np.arange(start, min(start + AT_ONCE, count), dtype=np.int64) * down
+            out[start : start + AT_ONCE, channel] = _of_all_phases(wave, weights, places // up, places % up)
     return out
 
 
-def _summed(wave: np.ndarray, weights: np.ndarray, whole: np.ndarray, phase: np.ndarray) -> np.ndarray:
+def _of_all_phases(wave: np.ndarray, weights: np.ndarray, whole: np.ndarray, phase: np.ndarray) -> np.ndarray:
     total = np.zeros(len(whole))
     for tap in range(weights.shape[1]):
         total += wave[whole + tap] * weights[phase, tap]
+    return total
+
+
+def _of_one_phase(
+    wave: np.ndarray, weights: np.ndarray, place: int, count: int, up: int, down: int
+) -> np.ndarray:
+    """Every ``up``-th output, ``count`` of them: their inputs lie ``down`` apart, and their weights are the same."""
+    total = np.zeros(count)
+    whole, phase = divmod(place, up)
+    for tap in range(weights.shape[1]):
+        total += wave[whole + tap : whole + tap + (count - 1) * down + 1 : down] * weights[phase, tap]
     return total
 
 

@@ -11,10 +11,15 @@ import numpy as np
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
+from audobon_cli.media.provenance import source_type_of
 from audobon_cli.media.sound.containers import RiffChunk, riff_chunks
+from audobon_cli.media.xmp import source_type_in, xmp_packet
 
 RECIPE_CHUNK = b"adbn"
 """The chunk with the recipe as JSON; programs pass over chunks that they do not know."""
+
+XMP_CHUNK = b"_PMX"
+"""The chunk with an XMP packet (XMP specification, part 3)."""
 
 PCM, FULL_SCALE = 1, 32_768
 _LOOP_BYTES = 24
@@ -50,6 +55,7 @@ def encode_wav(content: SoundSamples, recipe: Recipe | None, prompt: str = "") -
     chunks = [(b"fmt ", head), (b"data", samples), (b"LIST", _info(prompt))]
     if recipe is not None:
         chunks.append((RECIPE_CHUNK, recipe.to_json().encode("utf-8", "replace")))
+        chunks.append((XMP_CHUNK, xmp_packet(source_type_of(recipe).uri).encode()))
     return wav_file(chunks)
 
 
@@ -110,6 +116,14 @@ def read_recipe(source: Path | bytes) -> Recipe | None:
             except (ValueError, RecursionError):
                 return None
     return None
+
+
+def read_source_type(data: bytes) -> str:
+    """The digital source type (its URI) that a WAV's XMP names; "" for none."""
+    for chunk in riff_chunks(data) if data[:4] == b"RIFF" else ():
+        if chunk.kind == XMP_CHUNK:
+            return source_type_in(content_of(data, chunk).decode("utf-8", "replace"))
+    return ""
 
 
 def content_of(data: bytes, chunk: RiffChunk) -> bytes:

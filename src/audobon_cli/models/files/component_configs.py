@@ -13,8 +13,14 @@ DENOISERS = ("transformer", "unet")
 DECODERS = ("vae", "vqvae", "movq")
 ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3", "prior_text_encoder", "prior_prior")
 """In the order of their calls; Kandinsky 2.2's prior makes a picture's embedding of the text's."""
-BESIDE = ("safety_checker", "image_encoder", "prior_image_encoder")
-"""Networks that lie in memory with the others but are in none of the forecast's stages."""
+BESIDE = (
+    *("safety_checker", "image_encoder", "prior_image_encoder"),
+    *("projection_model", "duration_embedder", "language_model"),
+)
+"""Networks that lie in memory with the others but are in none of the forecast's stages: what is unused, or so small
+that no stage peaks in it."""
+BESIDE_CLASSES = ("transformers.ClapModel",)
+"""The same by class: a text encoder of AudioLDM 2 that hears, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class FolderConfig:
     decoder: NetworkConfig
     extra_parameters: int
     distilled: bool = False
+    vocoder: NetworkConfig | None = None
+    """What makes samples of the spectrogram that the decoder gives."""
 
 
 def read_folder_config(folder: Path) -> FolderConfig:
@@ -72,10 +80,12 @@ def read_folder_config(folder: Path) -> FolderConfig:
             hint="copy or download the model again; the config.json of each component is enough for a plan",
             path=str(folder),
         )
-    encoders = tuple(networks[name] for name in ENCODERS if name in networks)
-    extra = sum(networks[name].parameters for name in BESIDE if name in networks)
+    beside = {name for name in networks if name in BESIDE or networks[name].class_name in BESIDE_CLASSES}
+    encoders = tuple(networks[name] for name in ENCODERS if name in networks and name not in beside)
+    extra = sum(networks[name].parameters for name in beside)
     distilled = bool(index.settings.get("is_distilled"))
-    return FolderConfig(folder, index.pipeline, encoders, denoiser, decoder, extra, distilled)
+    vocoder = networks.get("vocoder")
+    return FolderConfig(folder, index.pipeline, encoders, denoiser, decoder, extra, distilled, vocoder)
 
 
 def _network(folder: Path, name: str, class_name: str) -> NetworkConfig:

@@ -43,8 +43,9 @@ class NormalizeSound(SoundOperation):
 
     def run(self, inputs: Sequence[DecodedSound]) -> SoundProduct:
         sound, every = inputs[0], inputs[1:] or inputs
-        peak = decibels_of(max(true_peak(each.samples) for each in every))
-        loudness = together(every)
+        measured = [_measured(each) for each in every]
+        peak = decibels_of(max(highest for _, _, highest in measured))
+        loudness = together([(seconds, lufs) for seconds, lufs, _ in measured])
         if loudness <= SILENCE or peak <= -120:
             raise SoundUnusable(
                 f"{sound.name} is silent: no gain makes it louder.",
@@ -54,17 +55,25 @@ class NormalizeSound(SoundOperation):
         highest = min(self.ceiling, self.peak if self.peak is not None else 0.0) - peak
         limited = wanted > highest
         gain = floor(min(wanted, highest) * 100) / 100 if limited else round(wanted, 2)
+        place = next((number for number, each in enumerate(every) if each is sound), None)
+        own = _measured(sound) if place is None else measured[place]
         facts = {
             "gain": gain,
-            "loudness": round(loudness_of(sound.samples, sound.rate) + gain, 2),
-            "true_peak": round(decibels_of(true_peak(sound.samples)) + gain, 2),
+            "loudness": round(own[1] + gain, 2),
+            "true_peak": round(decibels_of(own[2]) + gain, 2),
             "limited": limited,
         }
         return SoundProduct(sound.with_samples(sound.samples * factor_of(gain)), facts)
 
 
-def together(sounds: Sequence[DecodedSound]) -> float:
-    """The loudness of ``sounds`` in LUFS: the mean of their powers, each counted as long as it is."""
-    found = [(each.seconds, loudness_of(each.samples, each.rate)) for each in sounds]
-    power = sum(seconds * 10 ** (lufs / 10) for seconds, lufs in found) / sum(seconds for seconds, _ in found)
+def _measured(sound: DecodedSound) -> tuple[float, float, float]:
+    """Seconds, LUFS, and the true peak as a share of full scale."""
+    return sound.seconds, loudness_of(sound.samples, sound.rate), true_peak(sound.samples)
+
+
+def together(measured: Sequence[tuple[float, float]]) -> float:
+    """The loudness of sounds (seconds, LUFS) together: the mean of their powers, each counted as long as it is."""
+    power = sum(seconds * 10 ** (lufs / 10) for seconds, lufs in measured) / sum(
+        seconds for seconds, _ in measured
+    )
     return 10 * log10(power)

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -12,11 +12,14 @@ from audobon_cli.derivations.operation import AssetOperation
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.media import SOUND
 from audobon_cli.domain.sound import SoundInfo
+from audobon_cli.media.provenance import combined_type
 from audobon_cli.media.sound.convert import write_sound
 from audobon_cli.media.sound.decoding import BLOCK_FRAMES
 from audobon_cli.media.sound.formats import SoundFormat
 from audobon_cli.media.sound.inspect import inspect_sound
 from audobon_cli.media.sound.samples import DecodedSound, encode_samples
+from audobon_cli.media.sound.tags import source_comment, with_source_type
+from audobon_cli.media.sound.wav import read_source_type
 
 SEAM_SECONDS = 0.003
 """How long what is cut within a sound takes to fade: short enough to keep an attack, long enough not to click."""
@@ -30,6 +33,8 @@ class SoundProduct:
     sound: DecodedSound
     facts: Mapping[str, Any] = field(default_factory=dict)
     form: SoundFormat = SoundFormat.WAV
+    source_type: str = ""
+    """How what it was made of came about: the URI of a digital source type, "" where nothing says so."""
 
     @property
     def format(self) -> str:
@@ -51,12 +56,14 @@ class SoundProduct:
     def _data(self) -> bytes:
         sound = self.sound
         if self.form is SoundFormat.WAV:
-            return encode_samples(sound)
+            return with_source_type(encode_samples(sound), self.source_type, self.form)
         blocks = (
             sound.samples[start : start + BLOCK_FRAMES].astype(np.float32)
             for start in range(0, sound.frames, BLOCK_FRAMES)
         )
-        return write_sound(blocks, (sound.rate, sound.channels), self.form, sound.type, sound.name)
+        texts = source_comment(self.source_type, self.form)
+        made = write_sound(blocks, (sound.rate, sound.channels), self.form, sound.type, sound.name, texts)
+        return with_source_type(made, self.source_type, self.form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,11 @@ class SoundOperation(AssetOperation):
     @abstractmethod
     def run(self, inputs: Sequence[DecodedSound]) -> SoundProduct:
         """Work on ``inputs``. Raises SoundUnusable where the operation makes no sense on them."""
+
+    def made(self, inputs: Sequence[DecodedSound]) -> SoundProduct:
+        """See AssetOperation. Where no input says how it came about, the file says nothing of it either."""
+        kind = combined_type([read_source_type(each.data) for each in inputs])
+        return replace(self.run(inputs), source_type=kind)
 
 
 def cut(sound: DecodedSound, start: int, end: int, seam: float = SEAM_SECONDS) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from audobon_cli.derivations.operation import AssetOperation
@@ -10,6 +10,8 @@ from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.media import IMAGE, ImageInfo
 from audobon_cli.media.image.moving_png import encode_moving_png
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, encode_png
+from audobon_cli.media.provenance import combined_type
+from audobon_cli.media.xmp import XMP_KEYWORD, source_type_in, xmp_packet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,3 +66,9 @@ class Operation(AssetOperation):
     @abstractmethod
     def run(self, inputs: Sequence[DecodedImage]) -> Product:
         """Work on ``inputs``. Raises PictureUnusable where the operation makes no sense on them."""
+
+    def made(self, inputs: Sequence[DecodedImage]) -> Product:
+        """See AssetOperation. Where no input says how it came about, the file says nothing of it either."""
+        product = self.run(inputs)
+        kind = combined_type([source_type_in(each.texts.get(XMP_KEYWORD, "")) for each in inputs])
+        return replace(product, texts={**product.texts, XMP_KEYWORD: xmp_packet(kind)}) if kind else product

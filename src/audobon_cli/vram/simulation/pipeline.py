@@ -36,6 +36,7 @@ class PipelineModel:
     Times are of one NVIDIA L40S at ``native`` pixels a side: seconds a denoising call for one picture.
     ``divisible``: its decoder can work in tiles and in slices.
     ``extra_bytes`` are weights besides, such as a safety checker's, that lie there unless parts come and go.
+    ``vocoder`` is the part that makes samples of what the decoder gives, of some models of sounds ("": none).
     ``packing`` is that of a GGUF file with the denoiser, where one is at hand; ``packed``: it is the model's own,
     so that every strategy keeps the weights so.
     """
@@ -57,6 +58,13 @@ class PipelineModel:
     divisible: bool = True
     packing: Packing | None = None
     packed: bool = False
+    vocoder: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of all parts in the order of their calls."""
+        last = (self.vocoder,) if self.vocoder else ()
+        return (*self.encoders, self.denoiser, self.decoder, *last)
 
     @property
     def seen_at_once(self) -> int:
@@ -201,6 +209,7 @@ class PipelineReplay:
             *encoding * rounds,
             (StageName.DENOISE, self._model.denoiser),
             (StageName.DECODE, self._model.decoder),
+            *[(StageName.DECODE, name) for name in (self._model.vocoder,) if name],
         ]
 
     def _prepare(
@@ -223,7 +232,7 @@ class PipelineReplay:
             players[name].convert(Precision.FLOAT32)
 
     def _predecessor(self, name: str) -> str | None:
-        chain = [*self._model.encoders, self._model.denoiser, self._model.decoder]
+        chain = list(self._model.parts)
         place = chain.index(name)
         # The chain is closed: the hook of the first part knows no predecessor.
         return chain[place - 1] if place else None
@@ -273,4 +282,6 @@ class PipelineReplay:
             # Loaded in half precision, converted when it is its turn.
             decoder = replace(decoder, weights_precision=model.precision)
         parts[model.decoder] = decoder
+        if model.vocoder:
+            parts[model.vocoder] = source(model.vocoder, model.precision, Attention.FUSED, many)
         return {name: replace(part, placement=placement) for name, part in parts.items()}

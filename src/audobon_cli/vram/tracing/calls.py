@@ -13,6 +13,8 @@ import torch
 SD3_TEXT_TOKENS = 333
 """77 of CLIP and 256 of T5: the joint sequence of Stable Diffusion 3."""
 FLUX_TEXT_TOKENS = 512
+GENERATED_TOKENS = 8
+"""What AudioLDM 2's language model makes of a prompt."""
 ClassCall = Callable[[Mapping[str, Any], "Maker"], dict[str, Any]]
 
 
@@ -219,7 +221,73 @@ def _z_image(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
     return {"x": pictures, "t": make(), "cap_feats": texts}
 
 
+def _stable_audio(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    # Two more places than the text has: where the sound begins, and where it ends.
+    places = make.height + 1
+    angles = torch.empty(places, int(config["attention_head_dim"]) // 2, dtype=torch.float32, device="meta")
+    return {
+        "hidden_states": make(int(config["in_channels"]), make.height),
+        "timestep": make.bare(1),
+        "encoder_hidden_states": make(make.tokens + 2, int(config["cross_attention_input_dim"])),
+        "global_hidden_states": make(1, int(config["global_states_input_dim"])),
+        "rotary_embedding": (angles, angles),
+    }
+
+
+def _stable_audio3(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "hidden_states": make(int(config["io_channels"]), make.height),
+        "timestep": make(),
+        "encoder_hidden_states": make(make.tokens + 1, int(config["cond_token_dim"])),
+        "global_hidden_states": make(int(config["global_cond_dim"])),
+        "encoder_attention_mask": make.whole(make.tokens + 1),
+    }
+
+
+def _longcat_audio(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    latents = int(config["latent_dim"])
+    return {
+        "hidden_states": make(make.height, latents),
+        "encoder_hidden_states": make(make.tokens, int(config["dit_text_dim"])),
+        "encoder_attention_mask": make.whole(make.tokens).bool(),
+        "timestep": make(),
+        "attention_mask": make.whole(make.height).bool(),
+        "latent_cond": make(make.height, latents),
+    }
+
+
+def _audioldm(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    return {
+        "sample": make(int(config["in_channels"]), *make.sides),
+        "timestep": make(),
+        "encoder_hidden_states": None,
+        "class_labels": make(int(config["projection_class_embeddings_input_dim"])),
+    }
+
+
+def _audioldm2(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    widths = [width for width in _flat(config["cross_attention_dim"]) if width]
+    return {
+        "sample": make(int(config["in_channels"]), *make.sides),
+        "timestep": make(),
+        "encoder_hidden_states": make(GENERATED_TOKENS, widths[0]),
+        "encoder_hidden_states_1": make(make.tokens, widths[-1]),
+        "encoder_attention_mask_1": make.whole(make.tokens),
+    }
+
+
+def _flat(value: Any) -> list[int | None]:
+    if isinstance(value, list | tuple):
+        return [one for inner in value for one in _flat(inner)]
+    return [value]
+
+
 CALLS: Mapping[str, ClassCall] = {
+    "audioldm": _audioldm,
+    "audioldm2": _audioldm2,
+    "longcat-audio": _longcat_audio,
+    "stable-audio": _stable_audio,
+    "stable-audio3": _stable_audio3,
     "unet": _unet,
     "kandinsky3": _kandinsky3,
     "prior": _prior,

@@ -32,6 +32,12 @@ SIDED = ("auraflow", "lumina2", "pixart", "qwen-image", "z-image")
 """Denoisers that count rows and columns one by one, for the places of their tokens."""
 
 
+SEQUENCES = ("stable-audio", "stable-audio3", "longcat-audio", "sound-latents", "spectrogram")
+"""Parts of models of sounds whose inputs have one side, the height."""
+_LINE: tuple[tuple[int, int], ...] = ((0, 0), (1, 0))
+_LINE_SCORES: tuple[tuple[int, int], ...] = ((0, 0), (1, 0), (2, 0))
+
+
 def sample_points(inputs: str, attention: Attention, many: bool) -> tuple[list[Point], list[Term]]:
     """Where to sample a part with this kind of inputs, and the terms its sizes may have.
 
@@ -39,8 +45,11 @@ def sample_points(inputs: str, attention: Attention, many: bool) -> tuple[list[P
     Causal convolutions over space and time pad each side, hence terms of one side; score matrices are
     quadratic in the plane.
     """
-    if inputs in ("text", "language", "prior"):
+    if inputs in ("text", "masked-text", "two-masks", "language", "prior"):
         plane: tuple[tuple[int, int], ...] = ((0, 0),)
+    elif inputs in SEQUENCES:
+        masked = inputs == "sound-latents"  # of Stable Audio 3: a mask of every latent against every other
+        plane = _LINE if attention is Attention.FUSED and not masked else _LINE_SCORES
     elif inputs.startswith("video") or (inputs in SIDED and attention is Attention.FUSED):
         plane = _PADDED
     else:

@@ -13,7 +13,12 @@ LATENT_SCALE = 8
 """Pixels a side of one latent, unless a part says otherwise."""
 
 
-_TEXT_SETTINGS = {"T5": "T5Config", "CLIP": "CLIPTextConfig", "Bert": "BertConfig"}
+_TEXT_SETTINGS = {
+    "T5Gemma": "T5GemmaConfig",
+    "T5": "T5Config",
+    "CLIP": "CLIPTextConfig",
+    "Bert": "BertConfig",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,9 @@ def build_part(spec: PartSpec, precision: Precision) -> torch.nn.Module:
         else:
             import diffusers
 
-            module = getattr(diffusers, name)(**spec.config)
+            # ``audioldm2`` and the like are modules of pipelines, with networks of their own.
+            place = diffusers if library == "diffusers" else getattr(diffusers.pipelines, library)
+            module = getattr(place, name)(**spec.config)
     # Past the override of diffusers, which warns of what is kept in float32: that comes below.
     module = torch.nn.Module.to(module, getattr(torch, precision.value)).eval().requires_grad_(False)
     if precision is Precision.FLOAT16:
@@ -68,6 +75,8 @@ def call_part(
     """Call ``module`` as a pipeline does, for ``batch`` pictures of ``sides`` (height, width) pixels."""
     places = (sides[0] // spec.scale, sides[1] // spec.scale)
     make = Maker(getattr(torch, precision.value), batch, *places, spec.tokens)
+    if spec.inputs in TEXTS:
+        return _read_text(module, spec, make)
     match spec.inputs:
         case "latents":
             return module.decode(make(_latent_channels(spec), *make.sides))
@@ -75,22 +84,34 @@ def call_part(
             return module.decode(make(_latent_channels(spec), *make.sides), force_not_quantize=True)
         case "video-latents":
             return module.decode(make(spec.config["z_dim"], 1, *make.sides))
+        case "sound-latents":
+            return module.decode(make(_latent_channels(spec), make.height))
+        case "spectrogram":
+            return module(make(make.height, int(spec.config["model_in_dim"])))
         case "video-pixels":
             return module.encode(make(3, 1, *sides))
-        case "text":
-            return module(input_ids=make.whole(spec.tokens))
-        case "language":
-            # Pipelines take one or several of its layers' states; with the last alone it would need less.
-            # The mask is given whole: making it would look at values.
-            mask = make(1, spec.tokens, spec.tokens)
-            return module(
-                input_ids=make.whole(spec.tokens),
-                attention_mask=mask,
-                output_hidden_states=True,
-                use_cache=False,
-            )
     return module(**CALLS[spec.inputs](spec.config, make))
 
 
+TEXTS = ("text", "masked-text", "two-masks", "language")
+"""Kinds of inputs that are texts."""
+
+
+def _read_text(module: Any, spec: PartSpec, make: Maker) -> object:
+    """Call a text encoder. Masks are given whole: making one would look at values."""
+    words = make.whole(spec.tokens)
+    if spec.inputs == "text":
+        return module(input_ids=words)
+    mask = make(1, spec.tokens, spec.tokens)
+    if spec.inputs == "masked-text":
+        return module(input_ids=words, attention_mask=mask)
+    if spec.inputs == "two-masks":
+        both = {"full_attention": mask, "sliding_attention": mask}
+        return module(input_ids=words, attention_mask=both)
+    # Pipelines take one or several of its layers' states; with the last alone it would need less.
+    return module(input_ids=words, attention_mask=mask, output_hidden_states=True, use_cache=False)
+
+
 def _latent_channels(spec: PartSpec) -> int:
-    return int(spec.config["latent_channels"])
+    keys = ("latent_channels", "decoder_input_channels", "latent_dim")
+    return int(next(spec.config[key] for key in keys if key in spec.config))

@@ -39,8 +39,8 @@ CAST_CLASSES = (
 
 LOOPING = ("lumina2", "qwen-image", "z-image")
 """Denoisers that go through a batch picture by picture, so that the number of allocations depends on it."""
-CACHING = ("z-image",)
-"""Denoisers that keep something of their first call, which is therefore not the one to record."""
+CACHING = ("longcat-audio", "z-image")
+"""Denoisers that keep something of the first call of each size, which is therefore not the one to record."""
 
 
 @dataclass(slots=True)
@@ -235,7 +235,8 @@ def trace_part(
     alone = many and spec.inputs in LOOPING
     points, terms = sample_points(spec.inputs, attention, many and not alone)
     if spec.inputs in CACHING:
-        record_call(module, spec, precision, attention, points[0])
+        for point in points:
+            record_call(module, spec, precision, attention, point)
     samples = [record_call(module, spec, precision, attention, point) for point in points]
     trace = fit_recordings(samples, points, terms, spec.unit)
     if alone:

@@ -11,8 +11,9 @@ from audobon_cli.media.image.foreign.reader import (
     seed_of,
     text_of,
 )
-from audobon_cli.media.image.foreign.xmp import XMP_KEYWORD, elements, list_items, plain_text
+from audobon_cli.media.image.foreign.xmp import elements, list_items, plain_text
 from audobon_cli.media.types import Foreign
+from audobon_cli.media.xmp import XMP_KEYWORD
 
 _ATTRIBUTE = re.compile(r"exif:UserComment=(\"[^\"]*\"|'[^']*')")
 _KEYS = ("steps", "scale", "sampler", "size", "strength", "lora")

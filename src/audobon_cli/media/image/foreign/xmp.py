@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from audobon_cli.media.image.foreign.reader import Texts
 from audobon_cli.media.types import Foreign
-
-XMP_KEYWORD = "XML:com.adobe.xmp"
+from audobon_cli.media.xmp import XMP_KEYWORD
 
 MAX_ELEMENTS = 1000
 _RATING = re.compile(r"xmp:Rating(?:=[\"']|>)\s*([0-5])\b")

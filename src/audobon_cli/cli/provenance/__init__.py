@@ -1,0 +1,3 @@
+"""Tell how files came about, and sign what you export."""
+
+GROUP = ("show", "key")

@@ -1,0 +1,111 @@
+"""Telling somebody when something changes: a webhook, an ntfy topic, a program, a notice on the desktop.
+
+Each way has a few seconds, and one that fails is named by who asked and stops nothing.
+"""
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from audobon_cli.monitoring.health import HealthFinding
+from audobon_cli.settings.settings import Settings
+from audobon_cli.storage.child_environment import child_environment
+
+SECONDS = 5.0
+TITLE = "Audobon"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A finding that is otherwise than before, on the machine ``host``; ``was`` is the status before."""
+
+    finding: HealthFinding
+    was: str
+    host: str
+    time: str
+
+    def to_json(self) -> str:
+        """The object that webhooks and programs get."""
+        return json.dumps(
+            {
+                "event": "health_changed",
+                **asdict(self.finding),
+                "was": self.was,
+                "host": self.host,
+                "time": self.time,
+            }
+        )
+
+    @property
+    def words(self) -> str:
+        """A line for people."""
+        remedy = f" ({self.finding.remedy})" if self.finding.remedy else ""
+        return f"{self.finding.subject} {self.finding.status}: {self.finding.message}{remedy}"
+
+
+def send_alert(alert: Alert, settings: Settings) -> tuple[str, ...]:
+    """Tell by every way that ``settings`` name; what went wrong, a line each. Opens no connection where they say so."""
+    ways: Sequence[tuple[str, str, Callable[[Alert, str], None], bool]] = (
+        ("alert_webhook", settings.alert_webhook, _post_json, True),
+        ("alert_ntfy", settings.alert_ntfy, _post_to_ntfy, True),
+        ("alert_command", settings.alert_command, _run, False),
+        ("alert_desktop", "yes" if settings.alert_desktop else "", _show, False),
+    )
+    problems = []
+    for name, value, tell, over_network in ways:
+        if not value:
+            continue
+        if over_network and settings.offline:
+            problems.append(f"{name}: not told, as `offline` is set")
+            continue
+        try:
+            tell(alert, value)
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            problems.append(f"{name}: {type(error).__name__}")
+    return tuple(problems)
+
+
+def _post_json(alert: Alert, address: str) -> None:
+    _post(address, alert.to_json().encode(), {"Content-Type": "application/json"})
+
+
+def _post_to_ntfy(alert: Alert, address: str) -> None:
+    """https://docs.ntfy.sh/publish/ names the headers."""
+    priority = {"failed": "high", "warning": "default"}.get(alert.finding.status.value, "low")
+    _post(address, alert.words.encode(), {"Title": f"{TITLE} on {alert.host}", "Priority": priority})
+
+
+def _post(address: str, body: bytes, headers: dict[str, str]) -> None:
+    import requests
+
+    # A redirect would carry what is told to somebody else.
+    answer = requests.post(address, data=body, headers=headers, timeout=SECONDS, allow_redirects=False)
+    if not 200 <= answer.status_code < 300:
+        raise OSError(f"status {answer.status_code}")
+
+
+def _run(alert: Alert, command: str) -> None:
+    subprocess.run(
+        shlex.split(command),
+        input=alert.to_json().encode(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=SECONDS,
+        check=True,
+        env=child_environment(),
+    )
+
+
+def _show(alert: Alert, _: str) -> None:
+    if sys.platform == "darwin":
+        script = f"display notification {json.dumps(alert.words)} with title {json.dumps(TITLE)}"
+        command = ["osascript", "-e", script]
+    else:
+        command = ["notify-send", "--app-name", TITLE, "--", TITLE, alert.words]
+    if shutil.which(command[0]) is None:
+        raise FileNotFoundError(command[0])
+    subprocess.run(command, timeout=SECONDS, check=True, capture_output=True, env=child_environment())
