@@ -22,7 +22,7 @@ import numpy as np
 from bench.judged_sprites import ALL_FAMILIES, FAMILIES, members
 
 from audobon_cli.domain.units import Size
-from audobon_cli.exemplars.matching import Wanted, matched_scene
+from audobon_cli.exemplars.cards.matching import Wanted, matched_scene
 from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.plan import planner_of, store_of
 from audobon_cli.exemplars.scene import Scene

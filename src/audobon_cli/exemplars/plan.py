@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.domain.dress import Dress
 from audobon_cli.domain.composition import Composition, OwnExemplar
 from audobon_cli.domain.foreign.documents import parse_json
+from audobon_cli.domain.media import Dress
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.exemplars.compose import ALIVE
 from audobon_cli.exemplars.faces import FACES
@@ -211,21 +211,22 @@ def scene_of(request: ResolvedRequest, seed: int) -> Scene:
     side = request.render_size.width
     dress = request.image.dress
     if composition.card and dress is not None:
-        return _matched(composition.store, request.prompt, seed, side, composition.card, dress)
-    return planner_of(composition.store).scene(request.prompt, composition.style, seed, side)
+        return _matched(composition, request.prompt, seed, side, dress)
+    planner = planner_of(composition.store, composition.own, composition.reference)
+    return planner.scene(request.prompt, composition.style, seed, side)
 
 
 @lru_cache(maxsize=1024)
-def _matched(store: Path, prompt: str, seed: int, side: int, card: str, dress: Dress) -> Scene:
+def _matched(composition: Composition, prompt: str, seed: int, side: int, dress: Dress) -> Scene:
     """The scene nearest to a card; asked for again when the recipe is written."""
-    from audobon_cli.exemplars.matching import Wanted, matched_scene
+    from audobon_cli.exemplars.cards.matching import Wanted, matched_scene
+
+    planner = planner_of(composition.store, composition.own, composition.reference)
 
     def plan(style: str, pixels: int) -> Scene:
-        return planner_of(store).scene(prompt, style, seed, pixels)
+        return planner.scene(prompt, style, seed, pixels)
 
-    return matched_scene(plan, store_of(store), side, Wanted(card, dress))
-    planner = planner_of(composition.store, composition.own, composition.reference)
-    return planner.scene(request.prompt, composition.style, seed, request.render_size.width)
+    return matched_scene(plan, store_for(composition), side, Wanted(composition.card, dress))
 
 
 def picture_of(request: ResolvedRequest, seed: int) -> "Image":

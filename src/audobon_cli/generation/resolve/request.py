@@ -1,8 +1,8 @@
 """Every choice of a request made for wherever it is drawn: here, or at providers."""
 
-from audobon_cli.domain.errors import InvalidInput
 from dataclasses import replace
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
 from audobon_cli.generation.resolve.inputs import LibraryOpener
 from audobon_cli.generation.resolve.local import ModelFinder, resolve
@@ -33,7 +33,6 @@ def _placed(
     library: LibraryOpener,
     find: ModelFinder,
 ) -> ResolvedRequest:
-
     def here(asked: GenerationRequest) -> ResolvedRequest:
         return resolve(asked, settings, registry, library, find)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from audobon_cli.domain.dress import Dress
+from audobon_cli.domain.media import Dress
+from audobon_cli.exemplars.own import is_own
 from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.scene import Scene
 from audobon_cli.exemplars.shapes import UNITS
@@ -79,7 +80,7 @@ def _looks(plan: Plan, side: int, card: "StyleCard", dress: Dress) -> Iterator[S
 
 def _other_hands(scene: Scene, store: ExemplarStore) -> Iterator[Scene]:
     """``scene`` with its first thing by each other hand that drew it, and the same place of the light."""
-    if not scene.things or scene.things[0].hand == TILES:
+    if not scene.things or scene.things[0].hand == TILES or is_own(scene.things[0].hand):
         return
     first = scene.things[0]
     for hand in store.things[first.thing].hands:
@@ -94,7 +95,7 @@ def _other_hands(scene: Scene, store: ExemplarStore) -> Iterator[Scene]:
 def _other_tones(scene: Scene) -> Iterator[Scene]:
     """``scene`` with its first thing in stronger, weaker, lighter and darker colours, where no colour is asked for."""
     first = scene.things[:1]
-    if not first or first[0].colour or first[0].material:
+    if not first or first[0].colour or first[0].material or is_own(first[0].hand):
         return
     for chroma, light in TONES:
         toned = replace(
