@@ -22,7 +22,7 @@ import numpy as np
 from bench.judged_sprites import ALL_FAMILIES, FAMILIES, members
 
 from audobon_cli.domain.units import Size
-from audobon_cli.exemplars.cards.matching import Wanted, matched_scene
+from audobon_cli.exemplars.cards.matching import WantedStyle, matched_scene
 from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.plan import planner_of, store_of
 from audobon_cli.exemplars.scene import Scene
@@ -214,7 +214,7 @@ def style_of() -> None:
         def plan(style: str, side: int, prompt: str = prompt, seed: int = seed) -> Scene:
             return planner.scene(prompt, style, seed, side)
 
-        scene = matched_scene(plan, store, 64, Wanted(card.to_json(), dress))
+        scene = matched_scene(plan, store, 64, WantedStyle(card.to_json(), dress))
         before = np.array(draw_scene(plan("", 64), store, 64), dtype=np.uint8)
         after = np.array(dressed(draw_scene(scene, store, 64), dress), dtype=np.uint8)
         distances.append([distance(look, card).total for look in looks_of([before, after])])

@@ -219,14 +219,14 @@ def scene_of(request: ResolvedRequest, seed: int) -> Scene:
 @lru_cache(maxsize=1024)
 def _matched(composition: Composition, prompt: str, seed: int, side: int, dress: Dress) -> Scene:
     """The scene nearest to a card; asked for again when the recipe is written."""
-    from audobon_cli.exemplars.cards.matching import Wanted, matched_scene
+    from audobon_cli.exemplars.cards.matching import WantedStyle, matched_scene
 
     planner = planner_of(composition.store, composition.own, composition.reference)
 
     def plan(style: str, pixels: int) -> Scene:
         return planner.scene(prompt, style, seed, pixels)
 
-    return matched_scene(plan, store_for(composition), side, Wanted(composition.card, dress))
+    return matched_scene(plan, store_for(composition), side, WantedStyle(composition.card, dress))
 
 
 def picture_of(request: ResolvedRequest, seed: int) -> "Image":

@@ -81,9 +81,8 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             scheduler=recipe.scheduler_name or None,
             components=tuple(f"{name}={part['source']}" for name, part in recipe.components.items()),
         )
-        settings = _scaling(recipe.operations) | (_choice(recipe) if chosen else {})
+        settings = _scaling(recipe) | (_choice(recipe) if chosen else {})
         scene = _scene(recipe)
-        dress_from(recipe.dress)
         runtime = Runtime(recipe.runtime or Runtime.PYTORCH) if here.model is None else None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
@@ -160,8 +159,10 @@ def _choice(recipe: Recipe) -> dict[str, int]:
     return {"candidates": int(found[1]), "seed": int(found[2])} if found else {}
 
 
-def _scaling(operations: tuple[str, ...]) -> dict[str, Any]:
-    """How the picture was brought to its size, from the words of the recipe."""
+def _scaling(recipe: Recipe) -> dict[str, Any]:
+    """How the picture was brought to its size, from the words of the recipe. ValueError: a dress that is none."""
+    dress_from(recipe.dress)
+    operations = recipe.operations
     grids = [match for match in map(_GRID.match, operations) if match]
     methods = [match for match in map(_UPSCALE.match, operations) if match]
     return {

@@ -32,14 +32,14 @@ Plan = Callable[[str, int], Scene]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedStyle:
     """A card as JSON, and what is done to a picture after it is drawn."""
 
     card: str
     dress: Dress
 
 
-def matched_scene(plan: Plan, store: ExemplarStore, side: int, wanted: Wanted) -> Scene:
+def matched_scene(plan: Plan, store: ExemplarStore, side: int, wanted: WantedStyle) -> Scene:
     """Of the scenes that ``plan`` gives for ``side`` pixels the one whose dressed picture is nearest to the card; of
     equals the first that is tried. First looks are tried with one hand, then the best with every other, then
     the best of all in other tones. Some 35 pictures are drawn."""

@@ -25,7 +25,7 @@ grey."""
 GENTLEST, STRONGEST = 0.5, 2.0
 """Between these contrast and chroma are multiplied: more would tear a picture's colours apart."""
 
-UNSEEN = 0.002
+UNNOTICED = 0.002
 """OKLab distance below which nothing is changed."""
 
 SOLID = 128
@@ -63,7 +63,7 @@ def _balanced(pixels: Pixels, dress: Dress) -> Pixels:
     light = _within(mean, dress.lightness) + (lab[..., 0] - mean) * _factor(spread, dress.contrast)
     colour = _factor(chroma, dress.chroma)
     wanted = np.stack([light, lab[..., 1] * colour, lab[..., 2] * colour], axis=-1)
-    if np.abs(wanted - lab)[figure].max() < UNSEEN:
+    if np.abs(wanted - lab)[figure].max() < UNNOTICED:
         return pixels
     result = pixels.copy()
     result[..., :3] = from_oklab(lab + dress.strength * (wanted - lab))
