@@ -34,11 +34,16 @@ def _fitted() -> _Discriminants:
         return _Discriminants(*(arrays[name].astype(np.float64) for name in _Discriminants._fields))
 
 
+def scaled(numbers: np.ndarray) -> np.ndarray:
+    """``numbers`` in deviations from what recordings have in the mean, each of LARGEST at most."""
+    fitted = _fitted()
+    return np.asarray(np.clip((numbers - fitted.middle) / fitted.scale, -LARGEST, LARGEST))
+
+
 def class_chances(numbers: np.ndarray) -> list[tuple[str, float]]:
     """Each class with how likely the sound of these ``numbers`` (see features) is one of it, likeliest first."""
     fitted = _fitted()
-    inputs = np.clip((numbers - fitted.middle) / fitted.scale, -LARGEST, LARGEST)
-    scores = inputs @ fitted.weights + fitted.bias
+    scores = scaled(numbers) @ fitted.weights + fitted.bias
     odds = np.exp(scores - scores.max())
     chances = odds / odds.sum()
     return sorted(zip(classes(), (float(one) for one in chances), strict=True), key=lambda item: -item[1])
