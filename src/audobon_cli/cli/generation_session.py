@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.requests.run_limits import RunOptions
@@ -46,11 +47,11 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
                 measure_once(session)  # not for pictures that only providers draw, nor for sounds
         return models[reference]
 
+    settings = replace(workspace.settings, safe=True) if run.safe else workspace.settings
+
     def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
         try:
-            request = resolve_request(
-                asked, workspace.settings, workspace.models, lambda: workspace.library, find
-            )
+            request = resolve_request(asked, settings, workspace.models, lambda: workspace.library, find)
         except ModelDamaged as error:
             # What goes with a model, as a ControlNet or a VAE, is held against files that a plan alone lacks.
             missing = next((name for name, model in models.items() if is_unpulled(model)), "")

@@ -24,7 +24,7 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.media.registry import found_suffixes
 from audobon_cli.media.sound.containers import sound_format
 from audobon_cli.media.sound.decoding import read_all
-from audobon_cli.media.sound.hearing.classifier import scaled
+from audobon_cli.media.sound.hearing.classifier import standardised
 from audobon_cli.media.sound.hearing.features import MAX_SECONDS, Heard, feature_vector, hear, onsets
 from audobon_cli.media.sound.hearing.traits import distance, pattern_of, traits_of
 from audobon_cli.presets.catalog import Presets, nearest
@@ -188,14 +188,14 @@ def _nearest(
     """Of ``presets`` the one that sounds nearest to ``sounds`` before anything is moved: by its traits, and by all that
     is measured of sounds, in deviations."""
     pattern = pattern_of([traits_of(one) for one in sounds])
-    wanted = sum(scaled(feature_vector(one)) for one in sounds) / len(sounds)
+    wanted = sum(standardised(feature_vector(one)) for one in sounds) / len(sounds)
     best, least = presets[0], float("inf")
     for number, preset in enumerate(presets):
         listen(Progress("compare", number, len(presets), "presets"))
         one = hear(render(_begun(preset, single), TRIED_RATE, TRIED_SEED), TRIED_RATE)
         if one is None:
             continue
-        off = scaled(feature_vector(one)) - wanted
+        off = standardised(feature_vector(one)) - wanted
         far = distance(traits_of(one), pattern) + float((off * off).mean()) ** 0.5
         if far < least:
             best, least = preset, far

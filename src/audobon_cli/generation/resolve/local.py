@@ -7,7 +7,7 @@ from dataclasses import replace
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import MediaOutput
+from audobon_cli.domain.media import DESCRIPTION, MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import QualitySettings, Style
 from audobon_cli.domain.prompt_weights import parse_weights
@@ -47,8 +47,8 @@ def resolve(
     """
     presets = registry.presets
     model = find(request.model or settings.model, registry)
-    check_engine(model)
     _check_medium(request, model)
+    check_engine(model)
     check_options(asked_options(request), model, registry)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
@@ -90,7 +90,12 @@ def resolve(
 
 
 def _check_medium(request: GenerationRequest, model: Model) -> None:
-    """Raise InvalidInput for a model that makes another medium than ``request`` asks for."""
+    """Raise InvalidInput for a model that makes another medium than ``request`` asks for, or none."""
+    if model.produces == DESCRIPTION:
+        raise InvalidInput(
+            f"The model {model.name} describes sounds, and makes nothing.",
+            hint=f"`audobon sound describe ASSET --model {model.name}`",
+        )
     if request.medium and model.produces != request.medium:
         raise InvalidInput(
             f"The model {model.name} makes no {request.medium}: it makes {model.produces}s.",
