@@ -12,6 +12,9 @@ PIXEL_BYTES = 4
 IMAGE = "image"
 """The medium of pictures, animations, sheets and vector drawings."""
 SOUND = "sound"
+
+DESCRIPTION = "description"
+"""What models that listen make: no medium of assets."""
 """The medium of sounds."""
 
 

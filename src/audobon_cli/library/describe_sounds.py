@@ -1,10 +1,11 @@
 """What the sounds of the library are: see media.sound.hearing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.library.organize import Changed, change_assets, clean_tags
 from audobon_cli.library.store.library import Library
@@ -23,7 +24,11 @@ def describe_sounds(library: Library, assets: Sequence[Asset]) -> list[tuple[Ass
 
 def tag_sounds(library: Library, assets: Sequence[Asset]) -> Changed:
     """Give every sound the tags by which it is heard, beside those that it has. Raises as describe_sounds."""
-    tags = {asset.id: said.tags for asset, said in describe_sounds(library, assets)}
+    return tag_heard(library, assets, {one.id: said.tags for one, said in describe_sounds(library, assets)})
+
+
+def tag_heard(library: Library, assets: Sequence[Asset], tags: Mapping[AssetId, Sequence[str]]) -> Changed:
+    """Give each of ``assets`` the tags that ``tags`` has for it, beside those that it has."""
     return change_assets(
         library, assets, lambda asset: replace(asset, tags=clean_tags((*asset.tags, *tags[asset.id]))), "tag"
     )

@@ -12,6 +12,9 @@ class RunOptions:
 
     PANEL: ClassVar[str] = "Run"
 
+    safe: Annotated[
+        bool, typer.Option("--safe", help="Refuse words that are not for a children's setting.")
+    ] = False
     plan: Annotated[
         bool, typer.Option("--plan", help="Say how much memory, time and disk it will need; draw nothing.")
     ] = False

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audobon_cli.cli.heard import ListenerOptions, listened, show_heard
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
@@ -28,22 +29,33 @@ COLUMNS = (
 
 @command(
     "describe",
-    examples=["audobon sound describe door", "audobon sound describe kind:sound --json"],
+    examples=[
+        "audobon sound describe door",
+        "audobon sound describe kind:sound --json",
+        'audobon sound describe tag:take --model clap --labels "footsteps, rain, door"',
+    ],
 )
 def describe(
     session: Session,
     assets: Annotated[list[str], typer.Argument(help="Ids, names, or searches of sounds.")],
+    *,
+    listener: ListenerOptions,
 ) -> None:
     """Say what sounds are, how high, loud, fast and bright.
 
     Offline, by features and a small classifier. Tags are the kinds of sound that it finds likely; Hz is the pitch, bpm
-    the beats a minute, onsets how often something begins, bright the middle of the spectrum in Hz; 0 means none.
+    the beats a minute, onsets how often something begins, bright the middle of the spectrum in Hz; 0 means none. With
+    --model a pulled network listens to the first 30 seconds: its tags, the likeliest labels, words or a sentence.
     """
     from audobon_cli.library.describe_sounds import describe_sounds
     from audobon_cli.library.select import select_assets
 
     library = session.workspace.library
-    found = describe_sounds(library, select_assets(library, assets))
+    chosen = select_assets(library, assets)
+    if listener.asked:
+        show_heard(session, listener.model or "", listened(session, chosen, listener))
+        return
+    found = describe_sounds(library, chosen)
     rows = [
         (
             asset.name,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import MediaOutput
+from audobon_cli.domain.media import DESCRIPTION, MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import QualitySettings, Style
 from audobon_cli.domain.prompt_weights import parse_weights
@@ -47,15 +47,17 @@ def resolve(
     """
     presets = registry.presets
     model = find(request.model or settings.model, registry)
-    check_engine(model)
     _check_medium(request, model)
+    check_engine(model)
     check_options(asked_options(request), model, registry)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = style_named(request.style if request.style is not None else model.default_style, model, presets)
     steps = request.steps if request.steps is not None else chosen.steps
     own_quality = request.quality is not None and quality.source == "own"
-    start = resolve_composition(request, model, steps, own_quality)
+    start = resolve_composition(request, model, steps, own_quality, library)
+    if start.composition is not None and start.composition.reference:
+        request = replace(request, adapters=replace(request.adapters, references=()))
     resolved = ResolvedRequest(
         prompt=request.prompt.strip(),
         negative=request.negative.strip(),
@@ -90,7 +92,12 @@ def resolve(
 
 
 def _check_medium(request: GenerationRequest, model: Model) -> None:
-    """Raise InvalidInput for a model that makes another medium than ``request`` asks for."""
+    """Raise InvalidInput for a model that makes another medium than ``request`` asks for, or none."""
+    if model.produces == DESCRIPTION:
+        raise InvalidInput(
+            f"The model {model.name} describes sounds, and makes nothing.",
+            hint=f"`audobon sound describe ASSET --model {model.name}`",
+        )
     if request.medium and model.produces != request.medium:
         raise InvalidInput(
             f"The model {model.name} makes no {request.medium}: it makes {model.produces}s.",

@@ -1,8 +1,11 @@
 """Every choice of a request made for wherever it is drawn: here, or at providers."""
 
+from dataclasses import replace
+
 from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
 from audobon_cli.generation.resolve.inputs import LibraryOpener
 from audobon_cli.generation.resolve.local import ModelFinder, resolve
+from audobon_cli.generation.resolve.words import read_words
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.settings.settings import Settings
@@ -15,7 +18,20 @@ def resolve_request(
     library: LibraryOpener,
     find: ModelFinder = find_model,
 ) -> ResolvedRequest:
-    """``request`` with every choice made for the places that it names. Raises what those two ways raise."""
+    """``request`` with every choice made for the places that it names. Raises PromptUnsafe, and what those two ways
+    raise."""
+    read = read_words(request, settings, registry, find)
+    resolved = _placed(read.request, settings, registry, library, find)
+    return replace(resolved, notes=(*read.notes, *resolved.notes)) if read.notes else resolved
+
+
+def _placed(
+    request: GenerationRequest,
+    settings: Settings,
+    registry: ModelRegistry,
+    library: LibraryOpener,
+    find: ModelFinder,
+) -> ResolvedRequest:
 
     def here(asked: GenerationRequest) -> ResolvedRequest:
         return resolve(asked, settings, registry, library, find)
