@@ -171,6 +171,12 @@ def generation_context(
 
 
 def _scored(environment: GenerationEnvironment, listen: Listener) -> Listener:
+    settings = environment.settings
+    if settings.moderate:
+        from audobon_cli.moderation.label import check_policy, labelling
+
+        check_policy(settings.moderate)
+        listen = labelling(environment.library, settings.moderate_threshold, listen)
     if not environment.contract.source:
         return listen
     from audobon_cli.sprites.check import scoring

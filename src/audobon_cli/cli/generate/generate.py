@@ -99,6 +99,8 @@ def generate(
 
     batch.check(prompts or [])
     session.workspace.use_warm(run.keep_warm)
+    if run.moderate is not None:
+        session.workspace.set_flag("moderate", run.moderate)
     asked = RequestOptions(drawing, parts, pictures, adapters, places)
     if batch.batch is not None:
         if words.enhance:
