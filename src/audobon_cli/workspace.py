@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from audobon_cli.platforms import current
 from audobon_cli.settings.locations import Locations, user_locations
@@ -63,11 +63,6 @@ class Workspace:
         for key, value in self._flags.items():
             loaded = loaded.with_flag(key, value)
         return loaded
-
-    def set_flag(self, key: str, value: Any) -> None:
-        """Take ``value`` for the setting ``key``, as an option of the command line says."""
-        self._flags[key] = value
-        self.__dict__.pop("loaded_settings", None)
 
     @property
     def author(self) -> str:

@@ -99,8 +99,6 @@ def generate(
 
     batch.check(prompts or [])
     session.workspace.use_warm(run.keep_warm)
-    if run.moderate is not None:
-        session.workspace.set_flag("moderate", run.moderate)
     asked = RequestOptions(drawing, parts, pictures, adapters, places)
     if batch.batch is not None:
         if words.enhance:
@@ -121,7 +119,7 @@ def generate(
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files)
-    report = make_pictures(session, placed, outputs, files.fresh, run.threads)
+    report = make_pictures(session, placed, outputs, files.fresh, run.threads, run.moderate)
     session.finish(report_data(report), lambda: _show(session, report, files), report.error())
 
 
