@@ -35,16 +35,14 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
 
     workspace = session.workspace
     models: dict[str, Model] = {}
+    measured: list[bool] = []
     look_up: Callable[[str, ModelRegistry], Model] = find_model
     if run.plan:
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
         if reference not in models:
-            measured = any(one.engine == LOCAL_ENGINE for one in models.values())
             models[reference] = look_up(reference, registry)
-            if run.plan and not measured and models[reference].engine == LOCAL_ENGINE:
-                measure_once(session)  # not for pictures that only providers draw, nor for sounds
         return models[reference]
 
     settings = replace(workspace.settings, safe=True) if run.safe else workspace.settings
@@ -58,6 +56,10 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
             if not missing:
                 raise
             raise not_pulled(missing) from error
+        here = (leg for leg in (request, *request.fallbacks) if leg.model.remote is None)
+        if run.plan and not measured and any(leg.engine == LOCAL_ENGINE for leg in here):
+            measured.append(True)
+            measure_once(session)  # not for what only providers draw, nor for compositions and sounds
         if run.timeout is not None:
             return request.with_timeout(run.timeout or None)
         return with_timeout_set(request, workspace.settings)

@@ -197,7 +197,8 @@ class ResolvedRequest:
     @property
     def pictures(self) -> tuple[InputImage, ...]:
         """All pictures that it works from."""
-        return (*self.adapters.pictures, *self.inputs.pictures)
+        own = () if self.composition is None else self.composition.own
+        return (*self.adapters.pictures, *self.inputs.pictures, *(one.picture for one in own))
 
     @property
     def drawn_plainly(self) -> bool:

@@ -169,13 +169,14 @@ def _check_vectors(requests: Sequence[ResolvedRequest]) -> None:
 
 def _vectors(data: bytes, request: ResolvedRequest) -> bytes:
     """The SVG document of the composition whose picture is ``data``."""
-    from audobon_cli.exemplars.plan import store_of
+    from audobon_cli.exemplars.plan import store_for
     from audobon_cli.exemplars.vector_file import vector_file
 
     recipe = medium_named(request.output.medium).read_recipe(data)
     assert recipe is not None
-    assert request.composition is not None
-    return vector_file(recipe, store_of(request.composition.store))
+    composition = request.composition
+    assert composition is not None
+    return vector_file(recipe, lambda _things: store_for(composition))
 
 
 def suffix_of(requests: Sequence[ResolvedRequest]) -> str:

@@ -10,11 +10,12 @@ from audobon_cli.domain.adapters import (
     AdapterChoices,
     ControlChoice,
     ControlKind,
+    InputImage,
     LoraChoice,
     ReferenceChoice,
     RefinerChoice,
 )
-from audobon_cli.domain.composition import COMPOSER, Composition
+from audobon_cli.domain.composition import COMPOSER, Composition, OwnExemplar
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
@@ -95,7 +96,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             f"A picture of {resolved.render_size} has no grid of {settings['grid']}.",
             hint="take the recipe from the picture or the library again",
         )
-    begun = _begun(resolved, recipe, scene)
+    begun = _begun(resolved, recipe, scene, here.library)
     return replace(
         begun,
         resolved_prompt=recipe.resolved_prompt,
@@ -112,13 +113,26 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
     )
 
 
-def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str) -> ResolvedRequest:
+def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str, library: Library) -> ResolvedRequest:
     """``resolved``, which is from words alone, beginning with the recipe's ``scene`` if it has one."""
     exemplars = resolved.model.exemplars
     if not scene or exemplars is None:
         return resolved
-    fills = "ground" in recipe.composition["scene"]
-    composition = Composition(exemplars, float(recipe.composition["strength"]), scene=scene, fills=fills)
+    from audobon_cli.exemplars.own import own_things
+    from audobon_cli.exemplars.scene import read_scene
+
+    things = read_scene(recipe.composition["scene"]).things
+    own = tuple(
+        OwnExemplar(InputImage(Path(_picture(blob, library)), BlobId(blob)), name)
+        for blob, name in own_things(things)
+    )
+    composition = Composition(
+        exemplars,
+        float(recipe.composition["strength"]),
+        scene=scene,
+        fills="ground" in recipe.composition["scene"],
+        own=own,
+    )
     begun = replace(resolved, composition=composition)
     return composed_alone(begun) if begun.engine == COMPOSER else begun
 

@@ -55,7 +55,9 @@ def resolve(
     style = style_named(request.style if request.style is not None else model.default_style, model, presets)
     steps = request.steps if request.steps is not None else chosen.steps
     own_quality = request.quality is not None and quality.source == "own"
-    start = resolve_composition(request, model, steps, own_quality)
+    start = resolve_composition(request, model, steps, own_quality, library)
+    if start.composition is not None and start.composition.reference:
+        request = replace(request, adapters=replace(request.adapters, references=()))
     resolved = ResolvedRequest(
         prompt=request.prompt.strip(),
         negative=request.negative.strip(),
