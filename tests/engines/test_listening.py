@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from audobon_cli.domain.errors import InvalidInput, ModelDamaged
 from audobon_cli.domain.events import Event, Progress, ignore
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.base import never
+from audobon_cli.engines.listening.answer import LABELLED, PICTURED
 from audobon_cli.engines.listening.listen import listen
 from audobon_cli.engines.listening.loading import KINDS, load_listener
 from audobon_cli.library.import_files import ImportRequest, import_files
@@ -25,6 +27,7 @@ from tests.tiny_models import listeners as tiny
 
 BUILDERS: dict[str, Callable[[Path], Path]] = {
     "ASTForAudioClassification": tiny.build_ast,
+    "CLIPModel": tiny.build_clip,
     "ClapModel": tiny.build_clap,
     "HubertForSequenceClassification": partial(tiny.build_wave_classifier, kind="Hubert"),
     "Qwen2AudioForConditionalGeneration": tiny.build_qwen_audio,
@@ -52,10 +55,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Model]:
 
 @pytest.fixture
 def sounds(library: Library, tmp_path: Path) -> Library:
-    """A library with a short and a long sound, of other rates than the networks', and a picture of nothing."""
+    """A library with a short and a long sound, of other rates than the networks', and two pictures."""
     for name, seconds in (("blip", 0.02), ("hum", 0.7)):
         (tmp_path / f"{name}.wav").write_bytes(encoded(samples=tone(seconds, 300, channels=2)))
         import_files(library, ImportRequest((tmp_path / f"{name}.wav",)))
+    for name, colour in (("leaf", "green"), ("rose", "red")):
+        Image.new("RGBA", (40, 24), colour).save(tmp_path / f"{name}.png")
+        import_files(library, ImportRequest((tmp_path / f"{name}.png",)))
     return library
 
 
@@ -71,8 +77,9 @@ def test_every_class_that_listens_has_a_kind_and_a_family() -> None:
 @pytest.mark.parametrize("kind", BUILDERS)
 def test_each_kind_says_the_same_twice(models: Callable[[str], Model], sounds: Library, kind: str) -> None:
     model, events = models(kind), list[Event]()
-    labels = LABELS if kind == "ClapModel" else ()
-    assets = sounds.assets.matching("")
+    labels = LABELS if kind in LABELLED else ()
+    medium = "image" if kind in PICTURED else "sound"
+    assets = [asset for asset in sounds.assets.matching("") if asset.media.medium == medium]
     heard = listen(model, sounds, assets, labels, events.append, never, "cpu")
     assert [asset.name for asset, _ in heard] == [asset.name for asset in assets]
     assert heard == listen(model, sounds, assets, labels, ignore, never, "cpu")
@@ -111,7 +118,11 @@ def test_classes_and_labels_are_those_of_a_bare_call(models: Callable[[str], Mod
 
 
 def test_wrong_questions_are_refused(models: Callable[[str], Model], sounds: Library) -> None:
-    assets = sounds.assets.matching("")
+    assets = sounds.assets.matching("kind:sound")
+    with pytest.raises(InvalidInput, match="is no image"):
+        listen(models("CLIPModel"), sounds, assets, LABELS, ignore, never, "cpu")
+    with pytest.raises(InvalidInput, match="is no sound"):
+        listen(models("ClapModel"), sounds, sounds.assets.matching(""), LABELS, ignore, never, "cpu")
     for kind, labels, words in (
         ("ClapModel", (), "chooses among labels"),
         ("ClapModel", ("rain", " rain "), "there are 1"),

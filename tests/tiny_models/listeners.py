@@ -90,6 +90,41 @@ def build_clap(folder: Path) -> Path:
     return folder
 
 
+def build_clip(folder: Path) -> Path:
+    """CLIP, which looks at pictures of 32 pixels a side."""
+    import torch
+    from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
+
+    from tests.tiny_models.text_encoders import TOKENS, clip_tokenizer
+
+    torch.manual_seed(0)
+    text = {
+        "vocab_size": 300,
+        "hidden_size": 16,
+        "intermediate_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "max_position_embeddings": TOKENS,
+        "bos_token_id": 0,
+        "eos_token_id": 1,
+        "pad_token_id": 1,
+    }
+    sight = {
+        "hidden_size": 16,
+        "intermediate_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "image_size": 32,
+        "patch_size": 8,
+    }
+    config = CLIPConfig(text_config=text, vision_config=sight, projection_dim=8)
+    CLIPModel(config).save_pretrained(folder)
+    clip_tokenizer(folder).save_pretrained(folder)
+    size = {"shortest_edge": 32}
+    CLIPImageProcessorPil(size=size, crop_size={"height": 32, "width": 32}).save_pretrained(folder)
+    return folder
+
+
 def build_whisper(folder: Path) -> Path:
     """Whisper: a decoder of words."""
     import torch

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
@@ -11,17 +12,20 @@ import tomli_w
 from audobon_cli.domain.errors import AudobonError, InvalidInput, OutputExists, PresetNotFound
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.media import SOUND
-from audobon_cli.domain.sound import SoundPatch, SoundPattern, SoundPreset, SoundSetting, SoundTrait
-from audobon_cli.engines.synth.patterns import heard_traits, learn_pattern, mean_distance
-from audobon_cli.engines.synth.plan import complete
+from audobon_cli.domain.sound import SoundPatch, SoundPattern, SoundPreset, SoundSetting
+from audobon_cli.engines.synth.patterns import learn_pattern, mean_distance
+from audobon_cli.engines.synth.plan import MIN_FIT, complete
+from audobon_cli.engines.synth.render import render
 from audobon_cli.engines.synth.settings import MIX, SettingRule, rules_of
 from audobon_cli.engines.synth.spreads import played_by
+from audobon_cli.engines.synth.words import EMPTY, understand
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.registry import found_suffixes
 from audobon_cli.media.sound.containers import sound_format
 from audobon_cli.media.sound.decoding import read_all
-from audobon_cli.media.sound.hearing.features import MAX_SECONDS, Heard, hear
+from audobon_cli.media.sound.hearing.classifier import standardised
+from audobon_cli.media.sound.hearing.features import MAX_SECONDS, Heard, feature_vector, hear, onsets
 from audobon_cli.media.sound.hearing.traits import distance, pattern_of, traits_of
 from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.storage.durable_files import write_output
@@ -31,7 +35,10 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAX_SOUNDS = 500
-_TRIED_SEEDS = (3,)
+TRIED_SEED, TRIED_RATE = 3, 22_050
+MEANT_ALIKE = 0.9
+"""Of the presets that a name means, those that fit nearly as well as the best are tried: my-footsteps are all
+footsteps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +85,19 @@ def learn_sounds(
             f"The preset {path} exists already.", hint="choose another --name, or add --overwrite"
         )
     chosen = _base(ask.base, presets) if ask.base else None
-    heard = [traits_of(one) for one in _heard(ask.source, library, listen)]
-    chosen = chosen or _nearest(pattern_of(heard), presets, listen)
-    patch = complete(chosen)
+    sounds = _heard(ask.source, library, listen)
+    heard = [traits_of(one) for one in sounds]
+    single = median(len(onsets(one)) for one in sounds) < 2
+    chosen = chosen or _nearest(sounds, _meant(ask.name, presets), single, listen)
+    patch = _begun(chosen, single)
     listen(Progress("fit", 0, 1, "presets"))
     pattern = learn_pattern(patch, heard, (Path(ask.source).name or ask.source,))
     fitted = played_by(patch, pattern)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_output(path, _file(ask.name, chosen, fitted, pattern).encode(), ask.overwrite)
     listen(Progress("fit", 1, 1, "presets"))
-    before, after = mean_distance(patch, pattern), mean_distance(fitted, pattern)
+    moved_alone = played_by(patch, replace(pattern, spreads=()))
+    before, after = mean_distance(patch, pattern), mean_distance(moved_alone, pattern)
     return LearnedPreset(ask.name, path, len(heard), chosen.name, pattern, round(before, 2), round(after, 2))
 
 
@@ -143,16 +153,52 @@ def _base(name: str, presets: Presets) -> SoundPreset:
     return presets.sounds[name]
 
 
-def _nearest(wanted: Sequence[SoundTrait], presets: Presets, listen: Listener) -> SoundPreset:
-    """The preset whose sounds are nearest to what is wanted before anything is moved."""
-    best, least = None, float("inf")
-    for number, preset in enumerate(presets.sounds.values()):
-        listen(Progress("compare", number, len(presets.sounds), "presets"))
-        traits = heard_traits(complete(preset), _TRIED_SEEDS)
-        far = distance(traits[0], wanted) if traits else float("inf")
+def _meant(name: str, presets: Presets) -> list[SoundPreset]:
+    """The presets that the words of ``name`` mean about as well as the best; all where it means none."""
+    known = {other: preset for other, preset in presets.sounds.items() if other != name}
+    found = understand(name.replace("-", " "), known, presets.sound_words).presets
+    best = found[0][1] if found else 0.0
+    return (
+        [preset for preset, fit in found if fit >= MEANT_ALIKE * best]
+        if best >= MIN_FIT
+        else [*presets.sounds.values()]
+    )
+
+
+def _begun(preset: SoundPreset, single: bool) -> SoundPatch:
+    """The patch to begin with: ``single`` without its repeats, as of recordings of one step each."""
+    patch = complete(preset)
+    if not single:
+        return patch
+    layers = (
+        replace(
+            layer,
+            settings=tuple(
+                one._replace(low=1.0, high=1.0) if one.name == "repeat" else one for one in layer.settings
+            ),
+        )
+        for layer in patch.layers
+    )
+    return replace(patch, layers=tuple(layers))
+
+
+def _nearest(
+    sounds: Sequence[Heard], presets: Sequence[SoundPreset], single: bool, listen: Listener
+) -> SoundPreset:
+    """Of ``presets`` the one that sounds nearest to ``sounds`` before anything is moved: by its traits, and by all that
+    is measured of sounds, in deviations."""
+    pattern = pattern_of([traits_of(one) for one in sounds])
+    wanted = sum(standardised(feature_vector(one)) for one in sounds) / len(sounds)
+    best, least = presets[0], float("inf")
+    for number, preset in enumerate(presets):
+        listen(Progress("compare", number, len(presets), "presets"))
+        one = hear(render(_begun(preset, single), TRIED_RATE, TRIED_SEED), TRIED_RATE)
+        if one is None:
+            continue
+        off = standardised(feature_vector(one)) - wanted
+        far = distance(traits_of(one), pattern) + float((off * off).mean()) ** 0.5
         if far < least:
             best, least = preset, far
-    assert best is not None
     return best
 
 
@@ -160,7 +206,7 @@ def _file(name: str, base: SoundPreset, patch: SoundPatch, pattern: SoundPattern
     """The file of the preset: what differs from the defaults, and what was learned."""
     table: dict[str, Any] = {
         "description": f"Learned from {pattern.sounds} sounds, played as {base.name}.",
-        "words": [name, *name.split("-")],
+        "words": [*dict.fromkeys((name, *(part for part in name.split("-") if part not in EMPTY)))],
     }
     table["layers"] = [
         {"voice": layer.voice, "form": layer.form, **_said(layer.settings, rules_of(layer.voice))}

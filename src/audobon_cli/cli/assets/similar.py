@@ -30,9 +30,9 @@ def similar(
         bool, typer.Option("--meaning", help="Compare names and prompts, not contents.")
     ] = False,
 ) -> None:
-    """Find pictures or sounds that are alike, the nearest first.
+    """Find pictures or sounds that are alike.
 
-    Pictures by their looks, sounds by what is heard in them: spectrum, envelope, pitch, motion.
+    The nearest first: pictures by their looks, sounds by what is heard in them.
     """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.select import select_one

@@ -19,6 +19,7 @@ from audobon_cli.domain.errors import InvalidInput
         "audobon assets tag kind:sprite -t wip",
         "audobon assets tag kind:sound --auto",
         "audobon assets tag kind:sound --auto --model ast",
+        'audobon assets tag kind:sprite --auto --model clip --labels "sword, potion, dragon"',
     ],
 )
 def tag(
@@ -26,7 +27,7 @@ def tag(
     assets: Assets,
     tags: Annotated[list[str] | None, typer.Option("--tag", "-t", help="The tag; repeatable.")] = None,
     auto: Annotated[
-        bool, typer.Option("--auto", help="Add what `audobon sound describe` hears; of sounds.")
+        bool, typer.Option("--auto", help="Add what sounds are heard to be; pictures with --model clip.")
     ] = False,
     *,
     listener: ListenerOptions,

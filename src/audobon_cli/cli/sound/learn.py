@@ -24,7 +24,11 @@ def learn(
     name: Annotated[str, typer.Option("--name", help="Name of the preset; a-z, 0-9 and -.")],
     base: Annotated[
         str | None,
-        typer.Option("--base", metavar="PRESET", help="Preset to begin with; the nearest, if left out."),
+        typer.Option(
+            "--base",
+            metavar="PRESET",
+            help="Preset to begin with; the nearest that the name means, if left out.",
+        ),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Overwrite the preset of that name.")

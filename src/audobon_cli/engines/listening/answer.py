@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+LABELLED = ("ClapModel", "CLIPModel")
+"""Classes of networks that choose among labels."""
+PICTURED = ("CLIPModel",)
+"""Classes of networks that look at pictures."""
+
 TAG_CHANCE = 0.3
 """Of classes that exclude each other, three at most are so likely."""
 
@@ -22,12 +27,13 @@ class ListenerAnswer:
 
 
 class SoundListener(Protocol):
-    """A network in memory. ``rate`` is that of the samples that it takes; ``takes_labels``: it chooses among labels
-    that are given, and needs some."""
+    """A network in memory. ``rate`` is that of the samples that it takes, 0 for one that looks at pictures."""
 
     rate: int
-    takes_labels: bool
 
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
-        """What is heard in ``samples``: float32 (frames,) of one channel at ``rate``, full scale 1."""
+    def hear(self, content: Any, labels: tuple[str, ...]) -> ListenerAnswer:
+        """What ``content`` is: float32 (frames,) of one channel at ``rate``, full scale 1; or a Pillow picture, RGB.
+
+        ``labels`` are for networks that choose among some (LABELLED).
+        """
         ...

@@ -1,4 +1,4 @@
-"""Listening to the sounds of a library with a pulled network."""
+"""Listening to the sounds of a library, or looking at its pictures, with a pulled network."""
 
 import warnings
 from collections.abc import Sequence
@@ -10,11 +10,10 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener as EventListener
 from audobon_cli.domain.events import ModelLoading, Progress
-from audobon_cli.domain.media import DESCRIPTION
+from audobon_cli.domain.media import DESCRIPTION, IMAGE, SOUND
 from audobon_cli.domain.model import Model
-from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.engines.base import ShouldStop, stop_if_asked
-from audobon_cli.engines.listening.answer import ListenerAnswer
+from audobon_cli.engines.listening.answer import LABELLED, PICTURED, ListenerAnswer
 from audobon_cli.library.store.library import Library
 
 LISTENED_SECONDS = 30.0
@@ -32,16 +31,18 @@ def listen(
     should_stop: ShouldStop,
     device: str | None = None,
 ) -> list[tuple[Asset, ListenerAnswer]]:
-    """What ``model`` hears in each of ``assets``.
+    """What ``model`` hears or sees in each of ``assets``.
 
-    Raises InvalidInput for what is no sound, for a model that does not listen, and for labels that are missing or have
-    nothing to do; ModelDamaged; ModelUnsupported; Interrupted.
+    Raises InvalidInput for what is not of its medium, for a model that does not listen, and for labels that are
+    missing or have nothing to do; ModelDamaged; ModelUnsupported; Interrupted.
     """
     check_listening(model)
+    medium = IMAGE if model.pipeline in PICTURED else SOUND
     for asset in assets:
-        if not isinstance(asset.media, SoundInfo):
+        if asset.media.medium != medium:
             raise InvalidInput(
-                f"{asset.name} ({asset.id}) is no sound.", hint="add kind:sound to what you look for"
+                f"{asset.name} ({asset.id}) is no {medium}, and {model.name} describes nothing else.",
+                hint=f"add kind:{'sound' if medium == SOUND else 'sprite'} to what you look for",
             )
     chosen = tuple(dict.fromkeys(label.strip() for label in labels if label.strip()))
     _check_labels(model, chosen)
@@ -53,10 +54,11 @@ def listen(
     for place, asset in enumerate(assets):
         stop_if_asked(should_stop)
         listener(Progress("listening", place, len(assets), "sounds"))
-        samples = _samples(library.blobs.read(asset.blob), network.rate)
+        data = library.blobs.read(asset.blob)
+        content = _picture(data) if medium == IMAGE else _samples(data, network.rate)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the libraries to developers
-            heard.append((asset, network.hear(samples, chosen)))
+            heard.append((asset, network.hear(content, chosen)))
     listener(Progress("listening", len(assets), len(assets), "sounds"))
     return heard
 
@@ -71,7 +73,7 @@ def check_listening(model: Model) -> None:
 
 
 def _check_labels(model: Model, labels: tuple[str, ...]) -> None:
-    wanted = model.pipeline == "ClapModel"
+    wanted = model.pipeline in LABELLED
     if wanted and len(labels) < 2:
         raise InvalidInput(
             f"The model {model.name} chooses among labels, and there are {len(labels)}.",
@@ -82,6 +84,17 @@ def _check_labels(model: Model, labels: tuple[str, ...]) -> None:
             f"--labels has no effect on {model.name}, which has classes or words of its own.",
             hint="leave it out, or name a model such as clap with --model",
         )
+
+
+def _picture(data: bytes) -> Any:
+    """A picture file as Pillow's RGB, over white where it is clear. Raises PictureUnreadable."""
+    from PIL import Image
+
+    from audobon_cli.media.image.pixels import first_frame
+
+    picture = first_frame(data)
+    ground = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
 
 
 def _samples(data: bytes, rate: int) -> Any:

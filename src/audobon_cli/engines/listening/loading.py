@@ -7,8 +7,14 @@ from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.diffusers.loading.assembly import LOADING_ERRORS, load_single_network
 from audobon_cli.engines.diffusers.memory.device import choose_placement
-from audobon_cli.engines.listening.answer import SoundListener
-from audobon_cli.engines.listening.networks import Captioner, Classifier, LabelChooser, Transcriber
+from audobon_cli.engines.listening.answer import PICTURED, SoundListener
+from audobon_cli.engines.listening.networks import (
+    Captioner,
+    Classifier,
+    LabelChooser,
+    PictureChooser,
+    Transcriber,
+)
 from audobon_cli.models.files.folder import inspect_model, model_digest
 
 KINDS: Mapping[str, tuple[Callable[..., SoundListener], str]] = {
@@ -17,6 +23,7 @@ KINDS: Mapping[str, tuple[Callable[..., SoundListener], str]] = {
     "Wav2Vec2ForSequenceClassification": (Classifier, ""),
     "WavLMForSequenceClassification": (Classifier, ""),
     "ClapModel": (LabelChooser, "AutoTokenizer"),
+    "CLIPModel": (PictureChooser, "AutoTokenizer"),
     "Wav2Vec2ForCTC": (Transcriber, "AutoTokenizer"),
     "WhisperForConditionalGeneration": (Transcriber, "AutoTokenizer"),
     "Qwen2AudioForConditionalGeneration": (Captioner, "AutoProcessor"),
@@ -34,7 +41,9 @@ def load_listener(model: Model, device: str | None = None) -> SoundListener:
     network = load_single_network(inspect_model(model.folder), placement)
     kind, words = KINDS[model.pipeline]
     try:
-        extractor = _read("AutoFeatureExtractor", model)
+        extractor = _read(
+            "AutoImageProcessor" if model.pipeline in PICTURED else "AutoFeatureExtractor", model
+        )
         return kind(network, extractor, _read(words, model) if words else None, placement.device)
     except LOADING_ERRORS as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,4 +1,4 @@
-"""The four kinds of listening networks. Implement answer.SoundListener."""
+"""The kinds of listening networks, and of those that look. Implement answer.SoundListener."""
 
 from typing import Any
 
@@ -11,6 +11,8 @@ MOST_WORDS = 64
 """Tokens of a transcript or a caption."""
 QUESTION = "<|audio_bos|><|AUDIO|><|audio_eos|>Describe the sound in one short sentence."
 """What a language model is asked: its authors' marks around the sound, and words of ours."""
+PICTURE_SENTENCE = "a photo of a {}"
+"""As CLIP's authors ask it (Radford et al., 2021, 3.1.4)."""
 LABEL_SENTENCE = "This is a sound of {}."
 """As CLAP was trained, and as its zero-shot pipeline asks."""
 
@@ -18,10 +20,8 @@ LABEL_SENTENCE = "This is a sound of {}."
 class _Network:
     """A network with what prepares its sounds, and its words if it has any."""
 
-    takes_labels = False
-
     def __init__(self, network: Any, extractor: Any, words: Any, device: str) -> None:
-        self.rate = int(extractor.sampling_rate)
+        self.rate = int(getattr(extractor, "sampling_rate", 0))
         self._network = network.to(device).eval()
         self._extractor, self._words, self._device = extractor, words, device
 
@@ -41,10 +41,10 @@ class _Network:
 class Classifier(_Network):
     """Tags by a head over classes: AST, Wav2Vec2, HuBERT, WavLM."""
 
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
+    def hear(self, content: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """See SoundListener. Classes that exclude each other share the chances; others have one each."""
         with torch.inference_mode():
-            logits = self._network(**self._prepared(samples)).logits[0].float()
+            logits = self._network(**self._prepared(content)).logits[0].float()
         several = self._network.config.problem_type == "multi_label_classification"
         chances = torch.sigmoid(logits) if several else torch.softmax(logits, dim=-1)
         names = self._network.config.id2label
@@ -54,16 +54,30 @@ class Classifier(_Network):
 class LabelChooser(_Network):
     """CLAP: how near a sound is to the words of labels that are given."""
 
-    takes_labels = True
-
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
+    def hear(self, content: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """See SoundListener."""
         sentences = [LABEL_SENTENCE.format(label) for label in labels]
         words = self._placed(self._words(sentences, padding=True, truncation=True, return_tensors="pt"))
         # Of a fused model four views of a long sound are taken; else one place of it, the first.
-        sounds = self._prepared(samples)
+        sounds = self._prepared(content)
         with torch.inference_mode():
             logits = self._network(**words, **sounds).logits_per_audio[0].float()
+        chances = torch.softmax(logits, dim=-1)
+        return ListenerAnswer(
+            _ranked([(label, float(one)) for label, one in zip(labels, chances, strict=True)])
+        )
+
+
+class PictureChooser(_Network):
+    """CLIP: how near a picture is to the words of labels that are given."""
+
+    def hear(self, content: Any, labels: tuple[str, ...]) -> ListenerAnswer:
+        """See SoundListener."""
+        sentences = [PICTURE_SENTENCE.format(label) for label in labels]
+        words = self._placed(self._words(sentences, padding=True, truncation=True, return_tensors="pt"))
+        picture = self._placed(self._extractor(content, return_tensors="pt"))
+        with torch.inference_mode():
+            logits = self._network(**words, **picture).logits_per_image[0].float()
         chances = torch.softmax(logits, dim=-1)
         return ListenerAnswer(
             _ranked([(label, float(one)) for label, one in zip(labels, chances, strict=True)])
@@ -73,9 +87,9 @@ class LabelChooser(_Network):
 class Transcriber(_Network):
     """What is spoken: Wav2Vec2 with letters, or Whisper."""
 
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
+    def hear(self, content: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """See SoundListener."""
-        inputs = self._prepared(samples)
+        inputs = self._prepared(content)
         with torch.inference_mode():
             if hasattr(self._network, "generate") and "input_features" in inputs:
                 tokens = self._network.generate(**inputs, max_new_tokens=MOST_WORDS, do_sample=False)
@@ -87,10 +101,10 @@ class Transcriber(_Network):
 class Captioner(_Network):
     """A sentence by a language model that hears: Qwen2-Audio and its kin."""
 
-    def hear(self, samples: Any, labels: tuple[str, ...]) -> ListenerAnswer:
+    def hear(self, content: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """See SoundListener."""
         inputs = self._placed(
-            self._words(text=QUESTION, audio=samples, sampling_rate=self.rate, return_tensors="pt")
+            self._words(text=QUESTION, audio=content, sampling_rate=self.rate, return_tensors="pt")
         )
         with torch.inference_mode():
             tokens = self._network.generate(**inputs, max_new_tokens=MOST_WORDS, do_sample=False)
