@@ -105,13 +105,14 @@ def make_pictures(
     outputs: "Outputs | None",
     fresh: bool,
     threads: int | None,
+    moderate: str | None = None,
 ) -> "GenerationReport":
     """Make the pictures, or with ``fresh`` make them anew, on ``threads``, with progress and Ctrl-C heeded."""
     from audobon_cli.generation.run import check_run, generate
 
     requests = [one.request for one in placed]
     check_run(requests, session.workspace.library, outputs)
-    with generation_session(session, placed, outputs, fresh, threads) as context:
+    with generation_session(session, placed, outputs, fresh, threads, moderate) as context:
         return generate(requests, context)
 
 
@@ -122,6 +123,7 @@ def generation_session(
     outputs: "OutputFiles | None",
     fresh: bool,
     threads: int | None = None,
+    moderate: str | None = None,
 ) -> "Iterator[GenerationContext]":
     """The context of a run about to begin; while entered, progress is shown and Ctrl-C asks for a stop."""
     from audobon_cli.cli.interruption import Interruption
@@ -140,7 +142,9 @@ def generation_session(
                 loaded.append(event)
             listen(event)
 
-        yield generation_context(session.workspace, placed, outputs, hear, stop, fresh, threads)
+        yield generation_context(
+            session.workspace, placed, outputs, hear, stop, fresh, threads, moderate or ""
+        )
     _note_long_loading(session, loaded)
 
 

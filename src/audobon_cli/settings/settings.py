@@ -56,6 +56,10 @@ class Settings:
     )
     offline: bool = _setting(False, "Never open a network connection.")
     safe: bool = _setting(False, "Refuse prompts with words that are not for a children's setting.")
+    moderate: str = _setting(
+        "", "What is done about pictures that a network takes for unsafe: label; empty: nothing."
+    )
+    moderate_threshold: float = _setting(0.8, "Score of 1 from which a picture is tagged quarantine.")
     budget_per_run: float = _setting(0.0, "Dollars that one command may spend at providers; 0: no limit.")
     budget_per_month: float = _setting(
         0.0, "Dollars that all commands of a calendar month (UTC) may spend; 0: no limit."

@@ -122,7 +122,7 @@ def generate(
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files)
-    report = make_pictures(session, placed, outputs, files.fresh, run.threads)
+    report = make_pictures(session, placed, outputs, files.fresh, run.threads, run.moderate)
     session.finish(report_data(report), lambda: _show(session, report, files), report.error())
 
 
