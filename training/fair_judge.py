@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -67,9 +68,15 @@ def judge_renders(work: Path) -> Renders:
 def judge_of_things(renders: Renders, path: Path, minutes: float) -> Evaluator:
     """Return the judge of things, taught for so many minutes of processor time if it is not there."""
     if not path.is_file():
-        model, seen = train_evaluator(renders.of_styles(list(JUDGES)), minutes, clock=time.process_time)
+        model, seen = train_evaluator(halved(renders.of_styles(list(JUDGES))), minutes, clock=time.process_time)
         save_file(model.state_dict(), path, {"taught_by": json.dumps(JUDGES), "seen": str(seen)})
     return _read(path, len(renders.concepts))
+
+
+def halved(renders: Renders) -> Renders:
+    """Return the pictures at 32 x 32, which is all that the judge looks at."""
+    pixels = torch.cat([functional.avg_pool2d(part.float(), 2).round().byte() for part in renders.pixels.split(512)])
+    return replace(renders, pixels=pixels)
 
 
 def judge_of_styles(renders: Renders, unseen: torch.Tensor, path: Path, minutes: float) -> Evaluator:
@@ -119,7 +126,7 @@ def main() -> None:
     """Teach the judge of things and say how good it is on hands that it has not seen."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, default=HERE / ".work", help="work directory")
-    parser.add_argument("--minutes", type=float, default=20, help="of processor time")
+    parser.add_argument("--minutes", type=float, default=3, help="of processor time")
     options = parser.parse_args()
     torch.set_num_threads(1)
     renders = judge_renders(options.work)

@@ -12,8 +12,8 @@ COLOURS = {
 
 MATERIALS = {
     "golden": "golden", "gold": "golden", "gilded": "golden", "silver": "silver", "silvery": "silver",
-    "iron": "iron", "steel": "iron", "metal": "iron", "metallic": "iron", "wooden": "wooden", "wood": "wooden",
-    "oak": "wooden", "stone": "stone", "rocky": "stone", "marble": "stone", "granite": "stone", "rusty": "rusty",
+    "iron": "iron", "steel": "iron", "tin": "iron", "metal": "iron", "metallic": "iron", "wooden": "wooden",
+    "wood": "wooden", "oak": "wooden", "stone": "stone", "rocky": "stone", "marble": "stone", "granite": "stone", "rusty": "rusty",
     "rusted": "rusty", "copper": "copper", "bronze": "copper", "brass": "copper", "icy": "icy", "ice": "icy",
     "glass": "glass", "crystal": "glass", "diamond": "glass", "lava": "lava", "molten": "lava", "magma": "lava",
     "bone": "bone", "ivory": "bone", "leather": "wooden",
@@ -32,7 +32,8 @@ ATTRIBUTES = {
     "tiny": "tiny", "small": "tiny", "little": "tiny", "mini": "tiny", "giant": "giant", "huge": "giant",
     "big": "giant", "large": "giant", "enormous": "giant", "glowing": "glowing", "magic": "glowing",
     "magical": "glowing", "enchanted": "glowing", "shiny": "glowing", "holy": "glowing", "poisonous": "poisonous",
-    "poison": "poisonous", "toxic": "poisonous", "venomous": "poisonous",
+    "poison": "poisonous", "poisoned": "poisonous", "toxic": "poisonous", "venomous": "poisonous",
+    "haunted": "evil", "freezing": "frozen", "ruined": "broken", "rotten": "old",
 }  # fmt: skip
 """Attribute words, and the rules of attributes.py."""
 
