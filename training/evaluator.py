@@ -23,7 +23,6 @@ from judging import Renders, disturbed, read_renders
 FAMILIES = {"vivid": ["vivid", "3d", "glossy"], "flat": ["flat", "outline"], "cartoon": ["cartoon", "round"]}
 """Styles whose pictures were drawn by the same hands: held out together."""
 
-SIDE = 64
 SEED = 41
 BATCH = 64
 WIDTHS = (48, 96, 192)
@@ -79,16 +78,10 @@ def train_evaluator(
     disturb: Disturb = disturbed,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Evaluator, int]:
-    """Teach an evaluator for so many minutes of `clock` by pictures `disturb`ed; also return how many it saw.
-
-    Pictures of 32 x 32 spare it the halving, and half of the time.
-    """
+    """Teach an evaluator for so many minutes of `clock` by pictures `disturb`ed; also return how many it saw."""
     torch.manual_seed(SEED)
     generator = torch.Generator().manual_seed(SEED)
     model = Evaluator(len(renders.concepts))
-    halve = model.layers[0]
-    if renders.pixels.shape[-1] == SIDE // 2:
-        model.layers[0] = nn.Identity()
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.05)
     began, seen, told = clock(), 0, 0.0
     while (share := (clock() - began) / (minutes * 60)) < 1:
@@ -108,12 +101,11 @@ def train_evaluator(
                 json.dumps({"share": round(share, 2), "seen": seen, "loss": round(loss.item(), 3)}),
                 flush=True,
             )
-    model.layers[0] = halve
     return model.eval(), seen
 
 
 @torch.inference_mode()
-def ranks(model: Evaluator, pictures: torch.Tensor, concept: torch.Tensor) -> torch.Tensor:
+def ranks(model: nn.Module, pictures: torch.Tensor, concept: torch.Tensor) -> torch.Tensor:
     """Return the place (from 0) of each picture's true concept among all; pictures (N, 4, 64, 64) in [0, 1]."""
     scores = torch.cat([model(part) for part in pictures.split(256)])
     right = scores.gather(1, concept.unsqueeze(1))

@@ -61,11 +61,11 @@ def read_renders(work: Path) -> Renders:
 
 
 def disturbed(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Return float pictures of the same size (N, 4, side, side) in [0, 1]: moved, turned, mirrored, recoloured, smeared and with noise.
+    """Return float pictures (N, 4, 64, 64) in [0, 1]: moved, turned, mirrored, recoloured, smeared and with noise.
 
     Smears and noise are those of a weak generator, so that a judge taught with them knows its pictures too.
     """
-    count, side = len(pixels), pixels.shape[-1]
+    count = len(pixels)
 
     def draw(low: float, high: float, *shape: int) -> torch.Tensor:
         return torch.rand(count, *shape, generator=generator) * (high - low) + low
@@ -89,10 +89,10 @@ def disturbed(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     saturation = draw(0.3, 1.3, 1, 1, 1)
     colour = (grey + (colour - grey) * saturation) * draw(0.8, 1.2, 3, 1, 1)
     values = torch.cat([torch.minimum(colour.clamp(0, 1), alpha), alpha], dim=1)
-    smeared = functional.interpolate(functional.avg_pool2d(values, side // 16), scale_factor=side // 16, mode="bilinear")
+    smeared = functional.interpolate(functional.avg_pool2d(values, 4), scale_factor=4, mode="bilinear")
     share = draw(-0.6, 0.9, 1, 1, 1).clamp(min=0)
     values = values * (1 - share) + smeared * share
-    coarse = torch.randn(count, 4, side // 4, side // 4, generator=generator) * draw(0, 0.15, 1, 1, 1)
-    fine = torch.randn(count, 4, side, side, generator=generator) * draw(0, 0.06, 1, 1, 1)
+    coarse = torch.randn(count, 4, 16, 16, generator=generator) * draw(0, 0.15, 1, 1, 1)
+    fine = torch.randn(count, 4, 64, 64, generator=generator) * draw(0, 0.06, 1, 1, 1)
     noise = fine + functional.interpolate(coarse, scale_factor=4, mode="bilinear")
     return (values + noise * alpha.clamp(min=0.1)).clamp(0, 1)

@@ -4,7 +4,8 @@ COLOURS = {
     "red": "red", "crimson": "red", "scarlet": "red", "ruby": "red", "orange": "orange", "amber": "orange",
     "yellow": "yellow", "green": "green", "emerald": "green", "lime": "green", "cyan": "cyan", "teal": "cyan",
     "turquoise": "cyan", "aqua": "cyan", "blue": "blue", "azure": "blue", "navy": "blue", "sapphire": "blue",
-    "purple": "purple", "violet": "purple", "amethyst": "purple", "indigo": "purple", "pink": "pink", "magenta": "pink",
+    "purple": "purple", "violet": "purple", "amethyst": "purple",
+    "indigo": "purple", "pink": "pink", "magenta": "pink",
     "rose": "pink", "black": "black", "dark": "black", "obsidian": "black", "white": "white", "pale": "white",
     "brown": "brown", "grey": "grey", "gray": "grey",
 }  # fmt: skip
@@ -13,7 +14,8 @@ COLOURS = {
 MATERIALS = {
     "golden": "golden", "gold": "golden", "gilded": "golden", "silver": "silver", "silvery": "silver",
     "iron": "iron", "steel": "iron", "tin": "iron", "metal": "iron", "metallic": "iron", "wooden": "wooden",
-    "wood": "wooden", "oak": "wooden", "stone": "stone", "rocky": "stone", "marble": "stone", "granite": "stone", "rusty": "rusty",
+    "wood": "wooden", "oak": "wooden", "stone": "stone",
+    "rocky": "stone", "marble": "stone", "granite": "stone", "rusty": "rusty",
     "rusted": "rusty", "copper": "copper", "bronze": "copper", "brass": "copper", "icy": "icy", "ice": "icy",
     "glass": "glass", "crystal": "glass", "diamond": "glass", "lava": "lava", "molten": "lava", "magma": "lava",
     "bone": "bone", "ivory": "bone", "leather": "wooden",
