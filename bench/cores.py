@@ -27,6 +27,7 @@ from tests.builtin_model import builtin_request
 
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.inputs import ImageInputs
+from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import LoadedScorer, never
 from audobon_cli.engines.diffusers.pixels import to_picture
@@ -150,17 +151,19 @@ def batch(threads: int, rounds: int) -> None:
 def agree(count: int, strength: float) -> None:
     """Print how far the runtimes are apart."""
     from audobon_cli.engines.diffusers import engine as diffusers_engine
+    from audobon_cli.engines.diffusers.media_calls import MEDIUM_CALLS
     from audobon_cli.engines.onnx.scorer import OnnxScorer
     from audobon_cli.engines.scoring.image_scorer import ImageScorer
 
     seen: dict[str, Any] = {}
-    finish = getattr(diffusers_engine, "rendered_pictures")  # noqa: B009 - it is not that module's own
+    calls = MEDIUM_CALLS[IMAGE]
 
     def rendered(output: Any, *rest: Any) -> Any:
         seen["pixels"] = np.asarray(output.images[0])
-        return finish(output, *rest)
+        return calls.rendered(output, *rest)
 
-    setattr(diffusers_engine, "rendered_pictures", rendered)  # noqa: B010
+    watched = {**MEDIUM_CALLS, IMAGE: replace(calls, rendered=rendered)}
+    setattr(diffusers_engine, "MEDIUM_CALLS", watched)  # noqa: B010 - it is not that module's own
     plain = diffusers_engine.LocalEngine("cpu")
     first = builtin_request("key")
     loaded = load_exports(first, None)

@@ -12,15 +12,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from bench.judged_sprites import ALL_FAMILIES, FAMILIES, members
 
-from audobon_cli.media.image.pixels import encode_png
+from audobon_cli.domain.units import Size
+from audobon_cli.exemplars.cards.matching import WantedStyle, matched_scene
+from audobon_cli.exemplars.picture import draw_scene
+from audobon_cli.exemplars.plan import planner_of, store_of
+from audobon_cli.exemplars.scene import Scene
+from audobon_cli.exemplars.store import STORE
+from audobon_cli.media.image.dress import dressed
+from audobon_cli.media.image.pixels import Pixels, as_image, encode_png
 from audobon_cli.styles.card import StyleCard
 from audobon_cli.styles.distance import distance
+from audobon_cli.styles.dressing import dress_of
 from audobon_cli.styles.learn import learn
 from audobon_cli.styles.look import Look
 from audobon_cli.styles.pictures import looks_of
@@ -126,6 +137,174 @@ def timed() -> None:
             print(f"{count} pictures: {wall:.2f} s, processor {spent:.2f} s")
 
 
+PROMPTS = [
+    "red dragon",
+    "sword",
+    "treasure chest",
+    "potion",
+    "wizard",
+    "knight",
+    "ghost",
+    "apple",
+    "castle",
+    "golden key",
+    "tree",
+    "mushroom",
+    "skull",
+    "crown",
+    "shield",
+    "bow",
+    "owl",
+    "cat",
+    "dog",
+    "fish",
+    "snake",
+    "spider",
+    "bat",
+    "rocket",
+    "car",
+    "ship",
+    "house",
+    "fire",
+    "star",
+    "heart",
+    "moon",
+    "gem",
+    "ring",
+    "book",
+    "lantern",
+    "hammer",
+    "axe",
+    "bomb",
+    "coin",
+    "flower",
+    "cactus",
+    "pumpkin",
+    "robot",
+    "alien",
+    "unicorn",
+    "turtle",
+    "frog",
+    "bee",
+    "crab",
+    "penguin",
+]
+FILTERS, PATCH, RIDGE = 256, 6, 3.0
+"""Of the classifier of looks: random patches of pictures as filters, their side, and the weight of the ridge."""
+
+
+def style_of() -> None:
+    """Fifty prompts, each in the style of one of seven cards of 24 pictures (plain is what is drawn anyway), in turn,
+    against the same prompt and seed without it.
+
+    The classifier of looks knows nothing of cards: it answers with which of the eight families a picture is of, by
+    means and maxima of random patches of other pictures (Coates and others 2011), a ridge regression, and a softmax
+    over its answers. What is shown is told by the shipped scorer: of the fifty prompts the one nearest to a picture.
+    """
+    plain, styled, wanted = [], [], []
+    distances = []
+    planner, store = planner_of(STORE), store_of(STORE)
+    names = [name for name in FAMILIES if name != "plain"]
+    cards = {name: learn(looks_of([pixels for _, pixels in members(name, 24, 77)])) for name in names}
+    for number, prompt in enumerate(PROMPTS):
+        name = names[number % len(names)]
+        card, seed = cards[name], 1000 + number
+        dress = replace(dress_of(card, Size(64, 64)), outline=0)
+
+        def plan(style: str, side: int, prompt: str = prompt, seed: int = seed) -> Scene:
+            return planner.scene(prompt, style, seed, side)
+
+        scene = matched_scene(plan, store, 64, WantedStyle(card.to_json(), dress))
+        before = np.array(draw_scene(plan("", 64), store, 64), dtype=np.uint8)
+        after = np.array(dressed(draw_scene(scene, store, 64), dress), dtype=np.uint8)
+        distances.append([distance(look, card).total for look in looks_of([before, after])])
+        plain.append(before)
+        styled.append(after)
+        wanted.append([*FAMILIES].index(name))
+    apart = np.array(distances)
+    halved = apart[:, 1] <= apart[:, 0] / 2
+    print(
+        f"distance from the card: {apart[:, 0].mean():.2f} without, {apart[:, 1].mean():.2f} with; ", end=""
+    )
+    print(f"halved or better for {halved.sum()} of {len(halved)}")
+    for place, name in enumerate(names):
+        print(f"  {name}: {halved[place :: len(names)].sum()} of {len(halved[place :: len(names)])}")
+    chances = _looks_classifier()
+    rows = np.arange(len(PROMPTS))
+    without, having = (1 - chances(some)[rows, wanted] for some in (plain, styled))
+    print(
+        f"classifier of looks, 1 - chance of the card's family: {without.mean():.3f} without, {having.mean():.3f} with"
+    )
+    before, after = (_ranks(some) for some in (plain, styled))
+    for most in (1, 3, 5):
+        print(
+            f"its own prompt is among the {most} nearest: {(before < most).sum()} without, {(after < most).sum()} with"
+        )
+    for place, name in enumerate(names):
+        own = slice(place, None, len(names))
+        print(f"  {name}: nearest {(before[own] < 1).sum()} without, {(after[own] < 1).sum()} with")
+
+
+def _looks_classifier() -> Callable[[Sequence[Pixels]], Any]:
+    """What gives for pictures the chance of each family, shape (pictures, families)."""
+    pictures, family = [], []
+    for place, name in enumerate(FAMILIES):
+        for _, pixels in members(name, 60, 31):
+            pictures.append(pixels)
+            family.append(place)
+    chance = np.random.default_rng(3)
+    patches = np.stack(
+        [_patches(pictures[k])[chance.integers(0, 3000)] for k in chance.integers(0, len(pictures), FILTERS)]
+    )
+    patches -= patches.mean(axis=1, keepdims=True)
+    patches /= np.linalg.norm(patches, axis=1, keepdims=True) + 0.5
+
+    def features(some: Sequence[Pixels]) -> Any:
+        rows = []
+        for pixels in some:
+            answers = _patches(pixels) @ patches.T
+            rows.append(np.concatenate([answers.mean(axis=0), answers.max(axis=0), answers.std(axis=0)]))
+        return np.stack(rows)
+
+    known = features(pictures)
+    mean, spread = known.mean(axis=0), known.std(axis=0) + 1e-6
+    known = np.c_[(known - mean) / spread, np.ones(len(known))]
+    right = np.eye(len(FAMILIES))[family]
+    weights = np.linalg.solve(known.T @ known + RIDGE * np.eye(known.shape[1]), known.T @ right)
+    fresh = [(place, pixels) for place, name in enumerate(FAMILIES) for _, pixels in members(name, 20, 32)]
+
+    def chances(some: Sequence[Pixels]) -> Any:
+        answers = 8 * np.c_[(features(some) - mean) / spread, np.ones(len(some))] @ weights
+        raised = np.exp(answers - answers.max(axis=1, keepdims=True))
+        return raised / raised.sum(axis=1, keepdims=True)
+
+    told = chances([pixels for _, pixels in fresh]).argmax(axis=1)
+    print(
+        f"classifier of looks: right of {np.mean(told == [place for place, _ in fresh]):.2f} of 160 other pictures"
+    )
+    return chances
+
+
+def _patches(pixels: Pixels) -> Any:
+    """All patches of a picture of 64 x 64, colour multiplied by alpha: shape (n, PATCH * PATCH * 4)."""
+    values = pixels.astype(np.float32) / 255
+    values[..., :3] *= values[..., 3:]
+    windows = np.lib.stride_tricks.sliding_window_view(values, (PATCH, PATCH), axis=(0, 1))
+    return windows.reshape(-1, 4 * PATCH * PATCH)
+
+
+def _ranks(pictures: Sequence[Pixels]) -> Any:
+    """For each picture how many of the other prompts the scorer finds nearer to it than its own."""
+    from audobon_cli.engines.scoring.image_scorer import ImageEmbedder
+    from audobon_cli.engines.scoring.text_embedder import TextEmbedder
+
+    built_in = STORE.parent
+    texts = TextEmbedder(built_in / "sprite").embed(PROMPTS)
+    points = ImageEmbedder(built_in / "scorer").embed([as_image(pixels) for pixels in pictures])
+    near = points @ texts.T
+    return (near > np.diag(near)[:, None]).sum(axis=1)
+
+
 if __name__ == "__main__":
-    for task in sys.argv[1:] or ["judged", "planted", "time"]:
-        {"judged": judged, "planted": planted, "time": timed}[task]()
+    for task in sys.argv[1:] or ["judged", "planted", "time", "of"]:
+        {"judged": judged, "planted": planted, "time": timed, "of": style_of}[task]()

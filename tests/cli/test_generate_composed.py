@@ -2,12 +2,13 @@
 
 import sys
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from audobon_cli.media.image.png import read_recipe
+from audobon_cli.media.image.png import encode_png, read_recipe
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 
@@ -160,3 +161,73 @@ def test_the_recipe_of_a_composed_picture_runs(audobon: Audobon) -> None:
     assert audobon("recipe", "export", "cat", "--to", "cat.toml").status == 0
     (ran,) = audobon("recipe", "run", "cat.toml", "--redraw", "--out", "again/", "--json").data["recipes"]
     assert ran["status"] == "identical"
+
+
+def test_a_composed_asset_is_exported_in_vectors(audobon: Audobon) -> None:
+    command = ("generate", "golden sword", "--seed", "2")
+    assert audobon(*command, "--out", "sword.svg").status == 0
+    ran = audobon("assets", "export", "golden_sword", "--format", "svg", "--out", "art")
+    assert (ran.status, ran.out.strip()) == (0, str(Path("art/golden_sword.svg")))
+    assert Path("art/golden_sword.svg").read_bytes() == Path("sword.svg").read_bytes()
+    again = audobon("assets", "export", "golden_sword", "--format", "svg", "--out", "art", "--json")
+    assert [one["status"] for one in again.data["files"]] == ["unchanged"]
+    assert audobon("assets", "import", "sword.svg", "--name", "drawn").status == 0
+    assert audobon("assets", "export", "drawn", "--format", "svg", "--out", "art").status == 0
+    assert Path("art/drawn.svg").read_bytes() == Path("sword.svg").read_bytes()
+
+
+def test_what_has_no_vectors_is_not_exported_so(audobon: Audobon) -> None:
+    assert audobon("generate", "golden sword", "--seed", "2").status == 0
+    assert audobon("generate", "knight", "--seed", "2", "--style", "pixel").status == 0
+    ran = audobon("assets", "export", "golden_sword", "knight", "--format", "svg", "--out", "art", "--json")
+    assert (ran.status, ran.json["error"]["code"]) == (2, "usage.invalid")
+    assert ran.json["error"]["message"] == "knight has no vectors."
+    assert not Path("art").exists()
+
+
+ODD_SCENES = (
+    {},
+    {"rules": 1},
+    {"rules": 9, "things": []},
+    {"rules": 1, "things": [{"thing": "x"}]},
+    "words",
+    None,
+)
+
+
+@pytest.mark.parametrize("scene", ODD_SCENES)
+def test_recipes_that_cannot_be_read_are_told(audobon: Audobon, scene: object) -> None:
+    """A picture whose recipe holds a scene of another version: no command that reads it fails of it."""
+    assert audobon("generate", "golden sword", "--seed", "2", "--out", "sword.png").status == 0
+    recipe = read_recipe(Path("sword.png"))
+    assert recipe is not None
+    odd = replace(recipe, composition={"strength": 0.0, "scene": scene})
+    with Image.open("sword.png") as image:
+        Path("odd.png").write_bytes(encode_png(image, odd))
+    assert audobon("assets", "import", "odd.png").status == 0
+    found = audobon("assets", "credits", "odd", "golden_sword", "--json")
+    assert found.status == 0
+    assert len(found.data["credits"]) == 1
+    [odd_id] = found.data["unread"]
+    assert f"{odd_id}: this version cannot read" in audobon("assets", "credits", "odd").err
+    for command in (("assets", "show", "odd"), ("assets", "export", "odd", "--out", "art")):
+        assert audobon(*command).status == 0
+    for command in (("assets", "export", "odd", "--format", "svg", "--out", "art"), ("reproduce", "odd")):
+        ran = audobon(*command, "--json")
+        assert ran.status != 0
+        assert "bug" not in ran.err
+
+
+def test_a_plan_of_compositions_tells_what_they_take(audobon: Audobon) -> None:
+    ran = audobon("generate", "cute dragon", "lava tile", "--plan", "--json", "--size", "128")
+    for one in ran.data["plan"]["requests"]:
+        assert one["peak_bytes"] == one["minimum_bytes"] > 50 * 2**20
+        assert (one["fits"], one["unknown"], one["stages"]) == (True, "", [])
+        assert 0 < one["seconds"] < 1
+    shown = audobon("generate", "cute dragon", "--plan")
+    assert "composed without a network" in shown.out
+    assert "loading" not in shown.out
+    assert "Measuring" not in shown.err
+    drawn = audobon("generate", "cute dragon", "--plan", "--strength", "0.5", "--json").data["plan"]
+    assert drawn["requests"][0]["peak_bytes"] > 60 * 2**20
+    assert drawn["requests"][0]["stages"]

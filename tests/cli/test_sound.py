@@ -1,6 +1,7 @@
 """``audobon sound``: sounds made, filed, found, made again, exported; in batches and in the queue beside pictures."""
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from audobon_cli.media.sound.wav import read_pcm16
 from tests.cli.test_contract import validator
@@ -239,3 +241,74 @@ def test_a_sound_is_changed_and_varied(audobon: Audobon) -> None:
     audobon("assets", "import", "deep.wav")
     assert audobon("sound", "vary", "deep").status == 2
     assert audobon("sound", "vary", "nothing").status == 11
+
+
+def test_sounds_are_described_and_tagged_by_what_is_heard(audobon: Audobon) -> None:
+    audobon("sound", "make", "explosion", "press a menu button", "--seed", "1", "--library-only")
+    said = audobon("sound", "describe", "kind:sound", "--json").data["sounds"]
+    assert {len(one["classes"]) for one in said} == {5}
+    blast = next(one for one in said if one["name"] == "explosion")
+    assert blast["seconds"] > 1 > blast["attack"]
+    assert blast["brightness"] < next(one for one in said if one is not blast)["brightness"]
+    assert "explosion" in audobon("sound", "describe", "explosion").out
+    tagged = audobon("assets", "tag", "kind:sound", "--auto", "--tag", "mine", "--json")
+    assert tagged.status == 0
+    found = audobon("assets", "search", "tag:mine", "--json").data["assets"]
+    heard = {one["name"]: set(one["tags"]) for one in said}
+    assert all(heard[one["name"]] | {"mine"} == set(one["tags"]) for one in found)
+    assert audobon("assets", "tag", "explosion").status == 2
+    Image.new("RGB", (8, 8), "red").save("red.png")
+    audobon("assets", "import", "red.png")
+    assert "is no sound" in audobon("assets", "tag", "red", "--auto").err
+
+
+def test_a_preset_is_learned_from_sounds_and_played(audobon: Audobon) -> None:
+    folder = Path("recorded")
+    folder.mkdir()
+    for number, hertz in enumerate((600.0, 660.0, 720.0)):
+        wave = tone(seconds=0.25, hertz=hertz, rate=44_100)
+        (folder / f"{number}.wav").write_bytes(encoded(samples=wave, rate=44_100))
+    (folder / "notes.txt").write_text("no sound")
+    learn = ("sound", "learn", str(folder), "--name", "my-beep", "--base", "blip")
+    ran = audobon(*learn, "--json")
+    assert ran.status == 0, ran.err
+    preset = ran.data["preset"]
+    assert (preset["name"], preset["sounds"], preset["base"]) == ("my-beep", 3, "blip")
+    assert preset["after"] <= preset["before"]
+    assert 2 ** preset["pattern"]["length"][0] == pytest.approx(0.25, abs=0.05)
+    plan = audobon("sound", "make", "my-beep", "--plan", "--json").data["plan"]["requests"]
+    assert plan[0]["sound"]["patch"]["name"] == "my-beep"
+    assert audobon("sound", "make", "my-beep", "--seed", "1", "--out", "beep.wav").status == 0
+    assert len(samples("beep.wav")) < 44_100
+    assert audobon(*learn).status != 0
+    assert audobon(*learn, "--overwrite").status == 0
+    for wrong in (("--name", "No Name"), ("--name", "x", "--base", "nothing")):
+        assert audobon("sound", "learn", str(folder), *wrong).status != 0
+    Path("empty").mkdir()
+    refused = audobon("sound", "learn", "empty", "--name", "x")
+    assert "no sound" in refused.err
+    audobon("assets", "import", str(folder / "0.wav"))
+    assert audobon("sound", "learn", "kind:sound", "--name", "other", "--base", "blip").status == 0
+
+
+def test_settings_of_jsfxr_come_in_and_go_out(audobon: Audobon) -> None:
+    Path("pew.json").write_text(
+        '{"wave_type": 0, "p_base_freq": 0.6, "p_freq_ramp": -0.2, "p_pha_offset": 0.1}'
+    )
+    ran = audobon("sound", "import-jsfxr", "pew.json", "--out", "pew.wav")
+    assert ran.status == 0, ran.err
+    assert "its flanger" in ran.err
+    assert len(samples("pew.wav")) > 2_000
+    (made,) = audobon("assets", "list", "--json").data["assets"]
+    assert made["name"] == "pew"
+    assert audobon("reproduce", made["id"], "--json").data["assets"][0]["status"] == "identical"
+    assert audobon("sound", "edit", made["id"], "--set", "pitch=+3st", "--library-only").status == 0
+    assert audobon("sound", "export", made["id"], "--format", "jsfxr", "--out", "out").status == 0
+    said = json.loads(Path("out/pew.json").read_text())
+    assert said["p_base_freq"] == pytest.approx(0.6, abs=0.01)
+    assert said["p_freq_ramp"] == pytest.approx(-0.2, abs=0.02)
+    audobon("sound", "make", "explosion", "--seed", "1", "--library-only")
+    refused = audobon("sound", "export", "explosion", "--format", "jsfxr", "--out", "out")
+    assert "layers" in refused.err
+    assert [path.name for path in Path("out").iterdir()] == ["pew.json"]
+    assert audobon("sound", "import-jsfxr", "nothing").status == 2

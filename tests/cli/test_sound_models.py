@@ -10,6 +10,7 @@ import soundfile
 
 from tests.conftest import Audobon
 from tests.tiny_models.families import TINY_SOUNDS
+from tests.tiny_models.listeners import build_ast, build_clap
 
 RAIN = ("sound", "make", "rain on a roof", "--length", "0.2", "--seed", "3", "--steps", "2")
 
@@ -160,3 +161,43 @@ def test_sounds_go_to_stdout(audobon: Audobon) -> None:
     known(audobon, "audioldm")
     made = audobon(*RAIN, "--model", "my-audioldm", "--out", "-")
     assert soundfile.info(io.BytesIO(made.raw)).frames == 400
+
+
+def test_networks_describe_and_tag_sounds(audobon: Audobon, tmp_path: Path) -> None:
+    for seed in ("1", "2"):
+        assert audobon("sound", "make", "coin", "--seed", seed, "--library-only").status == 0
+    for name, build in (("ears", build_ast), ("chooser", build_clap)):
+        assert audobon("models", "add", str(build(tmp_path / name))).status == 0
+    listed = audobon("models", "list", "--json").data["models"]
+    assert {one["family"] for one in listed if one["name"] in ("ears", "chooser")} == {
+        "audio-classifier",
+        "clap",
+    }
+    heard = audobon("sound", "describe", "kind:sound", "--model", "ears", "--json")
+    assert heard.status == 0, heard.err
+    assert [len(one["labels"]) for one in heard.data["sounds"]] == [5, 5]
+    shown = audobon("sound", "describe", "kind:sound", "--model", "chooser", "--labels", "coin, rain")
+    assert shown.status == 0, shown.err
+    assert "coin" in shown.out
+    assert "%" in shown.out
+    tagged = audobon(
+        *("assets", "tag", "kind:sound", "--auto", "--model", "chooser", "--labels", "coin, rain", "--json")
+    )
+    assert tagged.status == 0, tagged.err
+    likely = audobon("assets", "list", "--json").data["assets"]
+    assert all(set(one["tags"]) <= {"coin", "rain"} and one["tags"] for one in likely)
+    assert audobon("undo", "--yes").status == 0
+    assert [one["tags"] for one in audobon("assets", "list", "--json").data["assets"]] == [[], []]
+    for command, words in (
+        (("sound", "describe", "kind:sound", "--labels", "a, b"), "--labels needs a model"),
+        (("sound", "describe", "kind:sound", "--model", "chooser"), "chooses among labels"),
+        (("sound", "describe", "kind:sound", "--model", "sprite"), "describes no sounds"),
+        (("sound", "describe", "kind:sound", "--model", "clap"), "has not been pulled"),
+        (("assets", "tag", "kind:sound", "--tag", "x", "--model", "ears"), "say what --auto hears with"),
+        (("sound", "make", "rain", "--model", "ears"), "describes sounds, and makes nothing"),
+        (("generate", "rain", "--model", "ears"), "describes sounds, and makes nothing"),
+        (("vram", "plan", "ears"), "no memory forecast"),
+    ):
+        refused = audobon(*command)
+        assert refused.status != 0, command
+        assert words in refused.err, (command, refused.err)

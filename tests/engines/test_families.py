@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.events import Event, Warned, ignore
+from audobon_cli.domain.media import DESCRIPTION
 from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.engines.diffusers.musicgen import musicgen_pipeline
 from audobon_cli.engines.diffusers.pixels import to_picture
 from audobon_cli.models.catalog import find_model
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from tests.capabilities.probing import make_bench, tiny_registry
 from tests.tiny_models import opaque_model, resolved_request
-from tests.tiny_models.families import TINY_FAMILIES
+from tests.tiny_models.families import ALL_FAMILIES, TINY_FAMILIES
 
 PRESETS = Presets((("built-in", shipped_presets()),))
 
@@ -66,14 +68,17 @@ def test_pictures_are_those_of_plain_diffusers(family: str, tmp_path: Path) -> N
 
 def test_every_family_has_a_tiny_pipeline_and_every_auto_pipeline_of_the_list_a_family() -> None:
     diffused = {name for name, family in PRESETS.families.items() if family.engine == LOCAL_ENGINE}
-    assert set(TINY_FAMILIES) == diffused
+    assert set(ALL_FAMILIES) == diffused
 
 
-@pytest.mark.parametrize("family", [name for name, f in PRESETS.families.items() if f.pipelines])
+@pytest.mark.parametrize(
+    "family",
+    [name for name, f in PRESETS.families.items() if f.pipelines and f.engine == LOCAL_ENGINE],
+)
 def test_a_folder_is_known_by_its_files(family: str, tmp_path: Path) -> None:
     if family == "sprite":
         pytest.skip("told by its preset: its files are those of Stable Diffusion 1")
-    model = find_model(str(TINY_FAMILIES[family].folder()), tiny_registry(tmp_path))
+    model = find_model(str(ALL_FAMILIES[family].folder()), tiny_registry(tmp_path))
     assert model.family == family
     assert model.calling is not None
 
@@ -81,11 +86,14 @@ def test_a_folder_is_known_by_its_files(family: str, tmp_path: Path) -> None:
 def test_pipelines_and_call_arguments_of_the_presets_exist() -> None:
     import diffusers
 
+    own = {"MusicgenForConditionalGeneration": type(musicgen_pipeline(None, None))}
     for family in PRESETS.families.values():
-        for name in family.pipelines:
-            accepted = set(inspect.signature(getattr(diffusers, name).__call__).parameters)
+        for name in family.pipelines if family.engine == LOCAL_ENGINE else ():
+            pipeline = own.get(name) or getattr(diffusers, name)
+            accepted = set(inspect.signature(pipeline.__call__).parameters)
             calling = family.calling
-            used = {calling.guidance, calling.negative, *(key for key, _ in calling.fixed)} - {""}
+            named = {calling.guidance, calling.negative, calling.length}
+            used = {*named, *(key for key, _ in calling.fixed)} - {""}
             assert used <= accepted, (family.name, name)
 
 
@@ -93,7 +101,8 @@ def test_pipelines_and_call_arguments_of_the_presets_exist() -> None:
 def test_every_family_has_steps_of_its_own_or_the_defaults(quality: str) -> None:
     settings = PRESETS.quality(quality)
     assert set(settings.families) <= {*PRESETS.families, "default"}
-    for family in PRESETS.families:
+    making = [name for name, one in PRESETS.families.items() if one.produces != DESCRIPTION]
+    for family in making:
         assert settings.settings(family).steps >= 1
         if not PRESETS.capabilities.honours(family, Option.GUIDANCE):
             assert settings.settings(family).guidance <= 1

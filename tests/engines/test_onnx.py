@@ -18,11 +18,13 @@ from transformers import AutoTokenizer
 from audobon_cli.domain.events import Event, PromptTruncated, PromptUnknown, StepDone, Warned, ignore
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, InputImage, ResolvedInputs, TileAxes
+from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import Runtime
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Offload, Strategy
 from audobon_cli.engines.base import never
 from audobon_cli.engines.diffusers import engine as diffusers_engine
+from audobon_cli.engines.diffusers.media_calls import MEDIUM_CALLS
 from audobon_cli.engines.onnx import facts
 from audobon_cli.engines.onnx.engine import OnnxEngine, draw, load_exports
 from audobon_cli.engines.onnx.exports import DENOISER, EXPORTS_FILE, PICTURES, ExportsUnusable, read_exports
@@ -103,13 +105,14 @@ class Decoded:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.engine = diffusers_engine.LocalEngine("cpu")
         self.pixels = np.zeros(())
-        finish = diffusers_engine.rendered_pictures
+        calls = MEDIUM_CALLS[IMAGE]
 
         def seen(output: Any, *rest: Any) -> Any:
             self.pixels = np.asarray(output.images[0])
-            return finish(output, *rest)
+            return calls.rendered(output, *rest)
 
-        monkeypatch.setattr(diffusers_engine, "rendered_pictures", seen)
+        watched = {**MEDIUM_CALLS, IMAGE: replace(calls, rendered=seen)}
+        monkeypatch.setattr(diffusers_engine, "MEDIUM_CALLS", watched)
 
 
 def drawing() -> Path:

@@ -174,7 +174,8 @@ def test_grounds_are_read_from_prompts(
     "prompt",
     ["dragon", "brick", "cat on a grass tile", "stone golem", "grass platform", "knight on stone floor", "water bottle",
      "ground", "rock", "ice cream", "brick wall", "sand castle", "fire", "tile", "snow man tile",
-     "blue slime", "icy diamond"],
+     "blue slime", "red brick", "mossy stones", "golden ice", "icy rock", "small pebble",
+     "icy diamond"],
 )  # fmt: skip
 def test_things_are_no_grounds(prompt: str, finder: Finder) -> None:
     assert read_ground(prompt, lambda words: bool(words) and finder.named(words) is not None) is None

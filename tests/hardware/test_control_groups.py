@@ -1,11 +1,15 @@
-"""How many processors a container may keep busy."""
+"""How many processors a container may keep busy, and how much memory it may take."""
 
 from pathlib import Path
 
 import pytest
 
-linux = pytest.importorskip("audobon_cli.platforms.linux", reason="of what only POSIX has")
-UNLIMITED, control_group_cpus = linux.UNLIMITED, linux.control_group_cpus
+from audobon_cli.platforms.control_groups import (
+    UNLIMITED,
+    UNLIMITED_BYTES,
+    control_group_cpus,
+    control_group_memory,
+)
 
 SECOND = "0::/box/inner\n"
 FIRST = "4:memory:/box\n2:cpu,cpuacct:/box\n0::/\n"
@@ -43,3 +47,35 @@ def test_the_least_limit_counts(
 
 def test_where_nothing_is_told_nothing_is_limited(tmp_path: Path) -> None:
     assert control_group_cpus(tmp_path / "none", tmp_path) == UNLIMITED
+
+
+LIMITED = {"memory.max": "1000\n", "memory.current": "700\n", "memory.stat": "anon 300\ninactive_file 200\n"}
+OLD = {
+    "memory.limit_in_bytes": "1000\n",
+    "memory.usage_in_bytes": "700\n",
+    "memory.stat": "inactive_file 1\ntotal_inactive_file 200\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("membership", "files", "expected"),
+    [
+        (SECOND, {}, (UNLIMITED_BYTES, UNLIMITED_BYTES)),
+        (SECOND, {"box/inner/memory.max": "max\n"}, (UNLIMITED_BYTES, UNLIMITED_BYTES)),
+        (SECOND, {f"box/inner/{name}": text for name, text in LIMITED.items()}, (1000, 500)),
+        (SECOND, {f"box/{name}": text for name, text in LIMITED.items()}, (1000, 500)),
+        ("0::/of/the/machine\n", LIMITED, (1000, 500)),
+        (SECOND, {"memory.max": "1000\n", "memory.current": "1200\n"}, (1000, 0)),
+        (FIRST, {f"memory/box/{name}": text for name, text in OLD.items()}, (1000, 500)),
+        ("nonsense\n", {}, (UNLIMITED_BYTES, UNLIMITED_BYTES)),
+    ],
+)
+def test_the_least_memory_counts(
+    membership: str, files: dict[str, str], expected: tuple[int, int], tmp_path: Path
+) -> None:
+    groups, mounted = tmp_path / "membership", tmp_path / "mounted"
+    groups.write_text(membership)
+    for name, text in files.items():
+        (mounted / name).parent.mkdir(parents=True, exist_ok=True)
+        (mounted / name).write_text(text)
+    assert control_group_memory(groups, mounted) == expected

@@ -40,6 +40,7 @@ from audobon_cli.settings.hub import HubAccess
 from audobon_cli.transfer.retry import RetryPolicy
 from tests.doubles.hub_server import Fault, HubDouble
 from tests.tiny_models import clip_folder, sdxl_folder
+from tests.tiny_models.families import TINY_SOUNDS
 
 pytestmark = pytest.mark.loopback
 
@@ -471,6 +472,23 @@ def test_short_names_lead_to_pinned_commits(server: HubDouble, registry: ModelRe
     assert (manifest.name, manifest.family, manifest.variant) == ("sdxl", "sdxl", "fp16")
     assert "RAIL" in manifest.licence
     assert find_model("sdxl", registry).name == "sdxl"
+
+
+def test_a_model_that_is_one_network_is_pulled(server: HubDouble, registry: ModelRegistry) -> None:
+    folder = TINY_SOUNDS["musicgen"].folder()
+    files = {p.name: p.read_bytes() for p in folder.iterdir()}
+    server.add("acme/tiny-music", {**files, "pytorch_model.bin": b"pickled", "README.md": b"# Tune"})
+    manifest = take(registry, "hf:acme/tiny-music").manifest
+    assert (manifest.family, manifest.is_weights) == ("musicgen", False)
+    assert {file.path for file in manifest.files} == set(files)
+    found = find_model("tiny-music", registry)
+    assert (found.produces, found.pipeline) == ("sound", "MusicgenForConditionalGeneration")
+    assert show_model("tiny-music", registry).model == found
+    assert verify([], registry, ignore).error() is None
+    del files["model.safetensors"]
+    server.add("acme/pickled-music", {**files, "pytorch_model.bin": b"pickled"})
+    with pytest.raises(ModelUnsupported, match="only as pickled weights"):
+        take(registry, "hf:acme/pickled-music")
 
 
 def test_an_address_that_grants_access_is_used_but_not_kept(

@@ -130,6 +130,17 @@ def test_loops_of_noise_keep_their_power_over_the_seam() -> None:
     assert 20 * np.log10(over / inside) == pytest.approx(0, abs=0.5)
 
 
+def test_a_seam_that_stands_out_is_told() -> None:
+    rough = np.concatenate([hiss(1.0, 0.02), hiss(1.0, 0.4)])
+    seam = measured(rough, RATE)
+    assert seam["level"] > 10
+    swept = np.concatenate([tone(1.0, 200, RATE, 0.4), tone(1.0, 3000, RATE, 0.4)])
+    assert measured(swept, RATE)["tone"] > 5
+    even = measured(hiss(2.0, 0.2), RATE)
+    assert even["level"] < 3
+    assert even["tone"] < 3
+
+
 def test_loop_points_are_written_only_when_asked_for_and_foreign_ones_are_dropped() -> None:
     foreign = read_sound(with_chunk(encoded("wav", tone(1.0)), b"smpl", sampler_chunk(100, 9_000)), "f")
     assert foreign.loops

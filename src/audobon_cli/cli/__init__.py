@@ -14,6 +14,7 @@ FOLDERS = (
     "backup",
     "models",
     "presets",
+    "prompts",
     "providers",
     "vram",
     "queue",
@@ -24,7 +25,7 @@ FOLDERS = (
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-    "Make": ("generate", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
+    "Make": ("generate", "prompts", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "provenance", "version", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": (

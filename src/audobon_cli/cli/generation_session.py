@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.requests.run_limits import RunOptions
@@ -34,29 +35,31 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
 
     workspace = session.workspace
     models: dict[str, Model] = {}
+    measured: list[bool] = []
     look_up: Callable[[str, ModelRegistry], Model] = find_model
     if run.plan:
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
         if reference not in models:
-            measured = any(one.engine == LOCAL_ENGINE for one in models.values())
             models[reference] = look_up(reference, registry)
-            if run.plan and not measured and models[reference].engine == LOCAL_ENGINE:
-                measure_once(session)  # not for pictures that only providers draw, nor for sounds
         return models[reference]
+
+    settings = replace(workspace.settings, safe=True) if run.safe else workspace.settings
 
     def resolved(asked: "GenerationRequest") -> "ResolvedRequest":
         try:
-            request = resolve_request(
-                asked, workspace.settings, workspace.models, lambda: workspace.library, find
-            )
+            request = resolve_request(asked, settings, workspace.models, lambda: workspace.library, find)
         except ModelDamaged as error:
             # What goes with a model, as a ControlNet or a VAE, is held against files that a plan alone lacks.
             missing = next((name for name, model in models.items() if is_unpulled(model)), "")
             if not missing:
                 raise
             raise not_pulled(missing) from error
+        here = (leg for leg in (request, *request.fallbacks) if leg.model.remote is None)
+        if run.plan and not measured and any(leg.engine == LOCAL_ENGINE for leg in here):
+            measured.append(True)
+            measure_once(session)  # not for what only providers draw, nor for compositions and sounds
         if run.timeout is not None:
             return request.with_timeout(run.timeout or None)
         return with_timeout_set(request, workspace.settings)
@@ -102,13 +105,14 @@ def make_pictures(
     outputs: "Outputs | None",
     fresh: bool,
     threads: int | None,
+    moderate: str | None = None,
 ) -> "GenerationReport":
     """Make the pictures, or with ``fresh`` make them anew, on ``threads``, with progress and Ctrl-C heeded."""
     from audobon_cli.generation.run import check_run, generate
 
     requests = [one.request for one in placed]
     check_run(requests, session.workspace.library, outputs)
-    with generation_session(session, placed, outputs, fresh, threads) as context:
+    with generation_session(session, placed, outputs, fresh, threads, moderate) as context:
         return generate(requests, context)
 
 
@@ -119,6 +123,7 @@ def generation_session(
     outputs: "OutputFiles | None",
     fresh: bool,
     threads: int | None = None,
+    moderate: str | None = None,
 ) -> "Iterator[GenerationContext]":
     """The context of a run about to begin; while entered, progress is shown and Ctrl-C asks for a stop."""
     from audobon_cli.cli.interruption import Interruption
@@ -137,7 +142,9 @@ def generation_session(
                 loaded.append(event)
             listen(event)
 
-        yield generation_context(session.workspace, placed, outputs, hear, stop, fresh, threads)
+        yield generation_context(
+            session.workspace, placed, outputs, hear, stop, fresh, threads, moderate or ""
+        )
     _note_long_loading(session, loaded)
 
 

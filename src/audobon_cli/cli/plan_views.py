@@ -80,7 +80,7 @@ def run_plan_data(plan: "RunPlan") -> dict[str, Any]:
 
 
 def _request_data(plan: "RequestPlan") -> dict[str, Any]:
-    request, forecast = plan.request, plan.placed.forecast
+    request, forecast, composed = plan.request, plan.placed.forecast, plan.composed
     return {
         "prompt": request.prompt,
         "model": request.model.name,
@@ -91,9 +91,9 @@ def _request_data(plan: "RequestPlan") -> dict[str, Any]:
         "strategy": request.strategy.name,
         "packed": _packed(request),
         "sound": _sound_data(request.output),
-        "peak_bytes": forecast.peak_bytes if forecast else None,
-        "minimum_bytes": forecast.minimum_bytes if forecast else None,
-        "fits": forecast.fits if forecast else None,
+        "peak_bytes": forecast.peak_bytes if forecast else composed.peak_bytes if composed else None,
+        "minimum_bytes": forecast.minimum_bytes if forecast else composed.peak_bytes if composed else None,
+        "fits": forecast.fits if forecast else True if composed else None,
         "stages": stage_data(forecast) if forecast else [],
         "seconds": None if plan.seconds is None else round(plan.seconds, 1),
         "disk_bytes": plan.disk_bytes,
@@ -150,9 +150,7 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
     line = session.out.line
     budget = plan.card.total_bytes
     room = f", {format_bytes(budget)} free" if budget is not None else ""
-    if any(
-        one.request.model.remote is None and one.request.model.engine == LOCAL_ENGINE for one in plan.requests
-    ):
+    if any(one.request.model.remote is None and one.request.engine == LOCAL_ENGINE for one in plan.requests):
         line(f"On {plan.card.title}{room}; {calibration_words(plan.card)}")
     for one in plan.requests:
         request, forecast = one.request, one.placed.forecast
@@ -162,6 +160,15 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
             _show_sound(session, request, request.output)
             if request.model.engine != LOCAL_ENGINE:
                 continue
+        elif one.composed is not None:
+            line(
+                f"{request.prompt!r}: {many} of {request.size}, {request.model.name}, composed without a network"
+            )
+            time = format_seconds(one.seconds or 0)
+            line(
+                f"on the processor: about {format_bytes(one.composed.peak_bytes)} for the program, about {time}"
+            )
+            continue
         else:
             line(f"{request.prompt!r}: {many} of {request.size}, {request.model.name}, {request.steps} steps")
         if request.model.remote is not None:
@@ -180,7 +187,8 @@ def show_run_plan(session: Session, plan: "RunPlan") -> None:
         line(f"{needs}{short}{time}")
         show_stages(session, forecast, budget)
     line("")
-    time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)} and the loading"
+    loading = "" if all(one.composed for one in plan.requests) else " and the loading"
+    time = "" if plan.seconds is None else f", about {format_seconds(plan.seconds)}{loading}"
     line(f"In all {_counted(plan)}{time}, at most {format_bytes(plan.disk_bytes)} on disk. Nothing was made.")
 
 

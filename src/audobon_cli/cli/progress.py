@@ -36,9 +36,12 @@ HEAVY = ("torch", "onnxruntime")
 DOING = {
     "backing up": "Backing up",
     "check": "Checking",
+    "compare": "Comparing",
     "copying": "Copying",
     "export": "Exporting",
+    "fit": "Fitting",
     "gc": "Looking for unused files",
+    "hear": "Hearing",
     "import": "Importing",
     "look": "Looking at pictures",
     "looking": "Looking through the library",

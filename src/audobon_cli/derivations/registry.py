@@ -25,6 +25,7 @@ OPERATIONS = {
     "slice": f"{_SPRITES}.sheets.slice:Slice",
     "sheet": f"{_SPRITES}.sheets.sheet:Sheet",
     "style-learn": f"{_SPRITES}.operations.style:LearnStyle",
+    "style-transfer": f"{_SPRITES}.operations.style:TransferStyle",
     "sound-trim": f"{_SOUNDS}.trim:TrimSound",
     "sound-fade": f"{_SOUNDS}.fade:FadeSound",
     "sound-reverse": f"{_SOUNDS}.fade:ReverseSound",

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +137,9 @@ def derived_by(operation: AssetOperation, assets: Sequence[Asset]) -> Derivation
 
 @cache
 def _versions(packages: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Cached: looking one up takes milliseconds."""
+    """Cached: looking one up takes milliseconds, and so does importing what looks."""
+    from importlib.metadata import version
+
     return (("audobon", __version__), *((name, version(name)) for name in packages))
 
 

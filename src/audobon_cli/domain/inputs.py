@@ -26,12 +26,14 @@ class TileAxes(StrEnum):
 class ImageInputs:
     """What was asked for: ``init_image`` and ``mask`` name a file or an asset. Validated on creation.
 
-    ``strength`` without ``init_image`` is about what the model composes to begin with; see Composition."""
+    ``strength`` without ``init_image`` is about what the model composes to begin with; see Composition. ``exemplars``
+    is the query whose assets it composes of."""
 
     init_image: str | None = None
     strength: float | None = None
     mask: str | None = None
     tile: TileAxes | None = None
+    exemplars: str | None = None
 
     def __post_init__(self) -> None:
         if self.mask is not None and self.init_image is None:

@@ -11,6 +11,7 @@ RECIPE_SCHEMA = "audobon-recipe/1"
 LEFT_OUT_WHEN_EMPTY = (
     *("scheduler_name", "components", "adapters", "inputs", "strategy", "receipt", "output", "runtime"),
     "composition",
+    "dress",
 )
 """Fields that recipes have only if they were asked for, so that older recipes keep their digests."""
 
@@ -28,7 +29,8 @@ class Recipe:
     diffusers); ``receipt`` what a provider's call came to (provider, model, request id, price), which is known
     only afterwards and therefore not part of the digest; ``output`` what was made, where it is no picture (its sides
     are 0 then): the medium and its facts; ``composition`` what the picture began with: the strength and the scene
-    (see exemplars.scene); ``runtime`` what ran the networks ("" for PyTorch; see Runtime). What is
+    (see exemplars.scene); ``dress`` what a style card asked of the finished picture (see domain.media.Dress);
+    ``runtime`` what ran the networks ("" for PyTorch; see Runtime). What is
     empty of these is left out of the JSON. Sizes
     are pixels.
     """
@@ -64,6 +66,7 @@ class Recipe:
     output: dict[str, Any] = field(default_factory=dict)
     composition: dict[str, Any] = field(default_factory=dict)
     runtime: str = ""
+    dress: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""

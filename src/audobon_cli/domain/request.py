@@ -51,6 +51,8 @@ class GenerationRequest:
     model: str | None = None
     quality: str | None = None
     style: str | None = None
+    style_of: str | None = None
+    """A style card, or pictures whose style is taken: an asset, a query, a file or a folder."""
     size: str | None = None
     steps: int | None = None
     guidance: float | None = None
@@ -197,7 +199,8 @@ class ResolvedRequest:
     @property
     def pictures(self) -> tuple[InputImage, ...]:
         """All pictures that it works from."""
-        return (*self.adapters.pictures, *self.inputs.pictures)
+        own = () if self.composition is None else self.composition.own
+        return (*self.adapters.pictures, *self.inputs.pictures, *(one.picture for one in own))
 
     @property
     def drawn_plainly(self) -> bool:

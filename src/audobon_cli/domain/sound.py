@@ -102,9 +102,32 @@ class SoundChoices:
 NO_SOUND_CHOICES = SoundChoices()
 
 
+class SoundTrait(NamedTuple):
+    """What sounds of one kind have in common: the mean of a trait (see media.sound.hearing.traits) and its spread."""
+
+    name: str
+    mean: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPattern:
+    """What was learned from recordings: their ``traits``; ``moves`` are the (direction, by how much) by which the
+    preset's sounds come as near as they can, ``spreads`` the (direction, octaves) by which they differ. ``sounds``
+    is how many there were, ``sources`` where they came from."""
+
+    traits: tuple[SoundTrait, ...]
+    moves: tuple[tuple[str, float], ...] = ()
+    spreads: tuple[tuple[str, float], ...] = ()
+    sounds: int = 0
+    sources: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class SoundPreset:
-    """A kind of sound: the ``words`` that mean it, and what the synthesiser plays for it."""
+    """A kind of sound: the ``words`` that mean it, and what the synthesiser plays for it; ``pattern`` is what was
+    learned
+    of such sounds, where they were."""
 
     name: str
     description: str
@@ -112,6 +135,7 @@ class SoundPreset:
     layers: tuple[SoundLayer, ...]
     mix: tuple[SoundSetting, ...]
     source: str = "built-in"
+    pattern: SoundPattern | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,6 @@ def predict_facts(request: ResolvedRequest) -> tuple[EngineFacts, ...]:
             scheduler="",
             device=PROCESSOR,
             dtype="",
-            libraries={"audobon": __version__, **libraries()},
+            libraries={"audobon": __version__, **libraries(traced=bool(request.composition.own))},
         ),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.exemplars.own import is_own
 from audobon_cli.exemplars.scene import read_scene
 from audobon_cli.exemplars.store import ExemplarStore
 from audobon_cli.library.lineage import ancestors
@@ -46,6 +47,8 @@ def credits_of(library: Library, assets: Iterable[Asset], store: ExemplarStore) 
                 unread[asset.id] = None
                 continue
             for placed in scene.things:
+                if is_own(placed.hand):
+                    continue  # what that picture owes is found among those it derives from
                 if placed.hand not in store.hands:
                     unread[asset.id] = None
                     continue

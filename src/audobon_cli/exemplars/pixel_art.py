@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.exemplars.colours import mixed
 from audobon_cli.exemplars.compose import checked, composed
+from audobon_cli.exemplars.own import OwnStore, is_own
 from audobon_cli.exemplars.recolour import HUES, of_material, recoloured
 from audobon_cli.exemplars.scene import Placed, Scene
 from audobon_cli.exemplars.shapes import Drawing, Path, Shape, polygon
 from audobon_cli.exemplars.store import TILES, ExemplarStore
+from audobon_cli.exemplars.trace import pixels_of_picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -26,9 +28,10 @@ def pixel_picture(scene: Scene, store: ExemplarStore, side: int) -> "Image":
     from PIL import Image
 
     one = scene.things[0]
-    small = _tile(one, store) if one.hand == TILES else _on_grid(composed(scene, store), scene.grid)
+    pixels = one.hand == TILES or (is_own(one.hand) and len(scene.things) == 1 and not one.attributes)
+    small = _pixels_of(one, store, scene.grid) if pixels else _on_grid(composed(scene, store), scene.grid)
     art = _hardened(small)
-    if one.hand != TILES:
+    if not pixels:
         art = _edged(art)
     art = _limited(art, scene.colours)
     factor = max(1, side // scene.grid)
@@ -40,16 +43,34 @@ def pixel_picture(scene: Scene, store: ExemplarStore, side: int) -> "Image":
     return square
 
 
-def _tile(one: Placed, store: ExemplarStore) -> "Image":
-    """The tile in the colours that are asked for, mirrored as posed."""
+def _pixels_of(one: Placed, store: ExemplarStore, grid: int) -> "Image":
+    """The tile, or the user's picture, in the colours that are asked for, mirrored as posed."""
     from PIL import ImageOps
 
     checked(one, store)
-    tile = store.tile(one.place)
+    tile = (
+        _own_pixels(one, store, grid)
+        if isinstance(store, OwnStore) and is_own(one.hand)
+        else store.tile(one.place)
+    )
     wanted = one.material or one.colour
     if wanted:
         tile = _recoloured(tile, wanted)
     return ImageOps.mirror(tile) if one.pose.mirror else tile
+
+
+def _own_pixels(one: Placed, store: OwnStore, grid: int) -> "Image":
+    """The user's picture on the grid: pixel for pixel if it fits, else averaged."""
+    from PIL import Image
+
+    picture = pixels_of_picture(store.picture(one.hand), one.thing)
+    largest = max(picture.size)
+    if largest > grid:
+        size = (max(1, picture.width * grid // largest), max(1, picture.height * grid // largest))
+        picture = picture.convert("RGBa").resize(size, Image.Resampling.BOX).convert("RGBA")
+    square = Image.new("RGBA", (grid, grid))
+    square.paste(picture, ((grid - picture.width) // 2, grid - picture.height))
+    return square
 
 
 def _recoloured(tile: "Image", wanted: str) -> "Image":

@@ -3,19 +3,22 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.domain.composition import Composition, OwnExemplar
 from audobon_cli.domain.foreign.documents import parse_json
+from audobon_cli.domain.media import Dress
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.exemplars.compose import ALIVE
 from audobon_cli.exemplars.faces import FACES
 from audobon_cli.exemplars.find import Finder, words_of
 from audobon_cli.exemplars.grounds.tile import grid_of
 from audobon_cli.exemplars.grounds.words import AskedGround, read_ground, said_of_ground
+from audobon_cli.exemplars.own import OwnStore, is_own, plain_name, without_faces
 from audobon_cli.exemplars.picture import draw_scene
-from audobon_cli.exemplars.reading import Asked, Reading, read_prompt, said_of
+from audobon_cli.exemplars.reading import Asked, Reading, looking_like, read_prompt, said_of
 from audobon_cli.exemplars.scene import Placed, Pose, Scene, read_scene
 from audobon_cli.exemplars.store import TILES, ExemplarStore, Thing
 
@@ -66,20 +69,25 @@ class Understood:
 class Planner:
     """Plans scenes from the drawings of ``store``."""
 
-    def __init__(self, store: ExemplarStore, finder: Finder | None = None) -> None:
+    def __init__(self, store: ExemplarStore, finder: Finder | None = None, reference: str = "") -> None:
+        """``reference`` is the name of what the first thing of every prompt is to look like, if anything."""
         self._store = store
         self._finder = finder or Finder(store)
+        self._reference = reference
         self._known: dict[str, Understood] = {}
 
     def understand(self, prompt: str) -> Understood:
         """What ``prompt`` asks for."""
         if prompt not in self._known:
             ground = read_ground(prompt, lambda words: bool(words) and self._finder.named(words) is not None)
-            if ground is not None:
+            if ground is not None and not isinstance(self._store, OwnStore):
                 self._known[prompt] = Understood(Reading(()), said_of_ground(ground), ground)
                 return self._known[prompt]
             reading = read_prompt(prompt, self._finder)
-            self._known[prompt] = Understood(reading, (*said_of(reading), *self._lacking(reading)))
+            if self._reference:
+                reading = looking_like(reading, self._store.things[self._reference], prompt)
+            reading, faceless = without_faces(reading) if isinstance(self._store, OwnStore) else (reading, ())
+            self._known[prompt] = Understood(reading, (*said_of(reading), *faceless, *self._lacking(reading)))
         return self._known[prompt]
 
     def scene(self, prompt: str, style: str, seed: int, side: int) -> Scene:
@@ -127,7 +135,7 @@ class Planner:
             )
         hands = self._hands(one, style)
         hand = hands[(seed + _letters(one.thing.name)) % len(hands)]
-        free = not (one.colour or one.material)
+        free = not (one.colour or one.material or is_own(hand))  # a user's own picture keeps its palette
         natural = one.thing.group in NATURAL
         hue = (chance.random() * 2 - 1) * (9 if natural else 16)
         return Placed(
@@ -176,10 +184,22 @@ def store_of(folder: Path) -> ExemplarStore:
     return ExemplarStore(folder)
 
 
-@cache
-def planner_of(folder: Path) -> Planner:
-    """What plans scenes from the store in ``folder``."""
-    return Planner(store_of(folder))
+@lru_cache(maxsize=8)
+def own_store(folder: Path, own: tuple[OwnExemplar, ...], shipped: bool) -> ExemplarStore:
+    """The pictures ``own``, beside the store in ``folder`` if ``shipped``; without any, that store."""
+    return OwnStore(folder, own, shipped) if own else store_of(folder)
+
+
+@lru_cache(maxsize=8)
+def planner_of(folder: Path, own: tuple[OwnExemplar, ...] = (), reference: bool = False) -> Planner:
+    """What plans scenes from the store in ``folder``, or from the pictures ``own``; see Composition."""
+    named = plain_name(own[0].name) if own and reference else ""
+    return Planner(own_store(folder, own, shipped=reference), reference=named)
+
+
+def store_for(composition: Composition) -> ExemplarStore:
+    """The store that pictures of ``composition`` are drawn from."""
+    return own_store(composition.store, composition.own, shipped=True)
 
 
 def scene_of(request: ResolvedRequest, seed: int) -> Scene:
@@ -188,14 +208,31 @@ def scene_of(request: ResolvedRequest, seed: int) -> Scene:
     assert composition is not None
     if composition.scene:
         return read_scene(parse_json(composition.scene))
-    planner = planner_of(composition.store)
-    return planner.scene(request.prompt, composition.style, seed, request.render_size.width)
+    side = request.render_size.width
+    dress = request.image.dress
+    if composition.card and dress is not None:
+        return _matched(composition, request.prompt, seed, side, dress)
+    planner = planner_of(composition.store, composition.own, composition.reference)
+    return planner.scene(request.prompt, composition.style, seed, side)
+
+
+@lru_cache(maxsize=1024)
+def _matched(composition: Composition, prompt: str, seed: int, side: int, dress: Dress) -> Scene:
+    """The scene nearest to a card; asked for again when the recipe is written."""
+    from audobon_cli.exemplars.cards.matching import WantedStyle, matched_scene
+
+    planner = planner_of(composition.store, composition.own, composition.reference)
+
+    def plan(style: str, pixels: int) -> Scene:
+        return planner.scene(prompt, style, seed, pixels)
+
+    return matched_scene(plan, store_for(composition), side, WantedStyle(composition.card, dress))
 
 
 def picture_of(request: ResolvedRequest, seed: int) -> "Image":
     """What the picture of ``seed`` begins with, in the size that is drawn."""
     assert request.composition is not None
-    store = store_of(request.composition.store)
+    store = store_for(request.composition)
     return draw_scene(scene_of(request, seed), store, request.render_size.width)
 
 

@@ -1,7 +1,7 @@
 """What a prompt asks for: things, how they stand to each other, and what is said of each."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.exemplars.find import EXACT, Finder, ThingMatch, singulars, words_of
@@ -130,6 +130,37 @@ def _related(one: Asked, relation: str) -> Asked:
     if relation == "held" and WORN & called:
         relation = "worn"
     return Asked(one.thing, one.nearness, one.words, one.colour, one.material, one.attributes, relation)
+
+
+def looking_like(reading: Reading, thing: Thing, prompt: str) -> Reading:
+    """``reading`` of ``prompt`` with ``thing`` in place of the first thing, whatever that was called.
+
+    If its words led nowhere, what is said of it are the words of colours, materials and attributes before the next
+    thing; other things of the prompt stay.
+    """
+    named = any(word not in _MODIFIERS for word in words_of(prompt))
+    if named and reading.asked and not reading.missing:
+        first, *others = reading.asked
+        return Reading((replace(first, thing=thing, nearness=EXACT), *others), ignored=reading.ignored)
+    words = [word for word in words_of(prompt) if word in _MODIFIERS]
+    elsewhere = {
+        word for one in reading.asked if named for word in (*one.attributes, one.colour, one.material)
+    }
+    own = [
+        word
+        for word in words
+        if {COLOURS.get(word), MATERIALS.get(word), ATTRIBUTES.get(word)}.isdisjoint(elsewhere)
+    ]
+    first = Asked(
+        thing,
+        EXACT,
+        thing.name,
+        next((COLOURS[word] for word in own if word in COLOURS), ""),
+        next((MATERIALS[word] for word in own if word in MATERIALS and word not in COLOURS), ""),
+        tuple(dict.fromkeys(ATTRIBUTES[word] for word in own if word in ATTRIBUTES)),
+    )
+    others = [one if one.relation else _related(one, "held") for one in reading.asked if named]
+    return Reading((first, *others[: MOST_THINGS - 1]), ignored=(*reading.ignored, *reading.missing))
 
 
 def said_of(reading: Reading) -> tuple[str, ...]:

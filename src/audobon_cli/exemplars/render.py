@@ -30,6 +30,7 @@ def rasterise(drawing: Drawing, side: int) -> "Image":
     return image.resize((side, side), Image.Resampling.BOX).convert("RGBA")
 
 
-def libraries() -> dict[str, str]:
-    """The packages that decide on pixels, with their versions."""
-    return {name: version(name) for name in ("pillow", "resvg-py")}
+def libraries(traced: bool = False) -> dict[str, str]:
+    """The packages that decide on pixels, with their versions; ``traced``: of the user's own pictures, too."""
+    names = ("pillow", "resvg-py", "vtracer") if traced else ("pillow", "resvg-py")
+    return {name: version(name) for name in names}

@@ -1,6 +1,7 @@
 """Compositions as SVG files, with the recipe of the picture in them."""
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape, unescape
 
@@ -8,7 +9,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.exemplars.compose import composed
 from audobon_cli.exemplars.render import document
-from audobon_cli.exemplars.scene import read_scene
+from audobon_cli.exemplars.scene import Placed, read_scene
 from audobon_cli.exemplars.store import ExemplarStore
 from audobon_cli.media.provenance import SourceType
 from audobon_cli.media.xmp import xmp_packet
@@ -16,7 +17,11 @@ from audobon_cli.media.xmp import xmp_packet
 _METADATA = re.compile(r"<metadata>(.*?)</metadata>", re.DOTALL)
 
 
-def vector_file(recipe: Recipe, store: ExemplarStore) -> bytes:
+StoreOf = Callable[[Sequence[Placed]], ExemplarStore]
+"""The store that has the drawings of some things."""
+
+
+def vector_file(recipe: Recipe, store_of: StoreOf) -> bytes:
     """The composition that ``recipe``, which has one, begins with, as an SVG document.
 
     Raises InvalidInput for a scene that cannot be read or has no vectors, and what composed does.
@@ -30,7 +35,7 @@ def vector_file(recipe: Recipe, store: ExemplarStore) -> bytes:
         ) from error
     if scene.grid:
         raise InvalidInput("Pixel art has no vectors.", hint="leave out --style pixel, or write a PNG")
-    drawing = composed(scene, store)
+    drawing = composed(scene, store_of(scene.things))
     title = f"<title>{escape(recipe.prompt)}</title>"
     packet = xmp_packet(SourceType.COMPOSITE.uri)
     metadata = f"{title}<metadata>{escape(recipe.to_json())}</metadata><metadata>{packet}</metadata>"

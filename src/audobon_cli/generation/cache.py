@@ -73,7 +73,8 @@ class ResultCache:
     def _facts(self, request: ResolvedRequest) -> tuple[EngineFacts, ...]:
         """Foretold once a run for each model, scheduler and runtime: they depend on little else of a request."""
         plain, composed = request.drawn_plainly, request.composition is not None
-        key = (request.model, request.scheduler, request.runtime, plain, composed, request.engine)
+        own = request.composition is not None and bool(request.composition.own)
+        key = (request.model, request.scheduler, request.runtime, plain, composed, own, request.engine)
         if key not in self._known:
             self._known[key] = self.predict_facts(request)
         return self._known[key]
@@ -137,6 +138,7 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         output={} if isinstance(output, ImageOutput) else {"medium": output.medium, **all_facts(output)},
         runtime=facts.runtime,
         composition=_composition(request, seed),
+        dress=request.image.dress.facts() if request.image.dress else {},
     )
 
 

@@ -139,9 +139,10 @@ def generation_context(
     should_stop: ShouldStop,
     fresh: bool = False,
     threads: int | None = None,
+    moderate: str = "",
 ) -> GenerationContext:
     """The context of a run of ``placed``; ``fresh``: what was made before is made anew; ``threads``: see
-    drawing_threads, None for the setting.
+    drawing_threads, None for the setting; ``moderate``: a policy of moderation, "" for the setting's.
 
     Tells ``listen`` at once how the models are held. New pictures are held to the project's contract, if there is one.
     """
@@ -165,12 +166,17 @@ def generation_context(
         environment.selector.strategy_fallbacks(placed) if held else StrategyFallbacks(),
         environment.batch_size_of(placed) if held else no_batching,
         drawing_threads(environment.settings.resources_threads if threads is None else threads),
-        listen=_scored(environment, noting),
+        listen=_scored(environment, noting, moderate or environment.settings.moderate),
         should_stop=should_stop,
     )
 
 
-def _scored(environment: GenerationEnvironment, listen: Listener) -> Listener:
+def _scored(environment: GenerationEnvironment, listen: Listener, policy: str) -> Listener:
+    if policy:
+        from audobon_cli.moderation.label import check_policy, labelling
+
+        check_policy(policy)
+        listen = labelling(environment.library, environment.settings.moderate_threshold, listen)
     if not environment.contract.source:
         return listen
     from audobon_cli.sprites.check import scoring

@@ -1,6 +1,7 @@
 """Pictures of the user's own: looked at before a run, kept so that what was made from them can be made again."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
 from audobon_cli.domain.ids import AssetId, BlobId, blob_id
-from audobon_cli.domain.media import ImageInfo
+from audobon_cli.domain.media import IMAGE, ImageInfo
+from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
+from audobon_cli.media.image.inspect import is_vector
+from audobon_cli.media.registry import medium_named
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,8 +31,17 @@ def inspect_input(path: Path) -> InputImage:
 
     Raises InvalidInput if it is missing, not a whole picture, or larger than MAX_INPUT_PIXELS.
     """
-    data, _ = _read(path)
+    data = _bytes(path)
+    _decoded(path, data)
     return InputImage(path, blob_id(data))
+
+
+def inspect_exemplar(path: Path) -> tuple[InputImage, bytes]:
+    """The picture at ``path``, of pixels or SVG, and its bytes. Raises as inspect_input, an SVG document excepted."""
+    data = _bytes(path)
+    if not is_vector(data):
+        _decoded(path, data)
+    return InputImage(path, blob_id(data)), data
 
 
 def keep_input(library: Library, path: Path) -> BlobId:
@@ -37,13 +50,14 @@ def keep_input(library: Library, path: Path) -> BlobId:
     The same bytes are filed once; a picture that the library made stays the asset that it is. Raises as
     inspect_input and add_asset.
     """
-    data, image = _read(path)
-    draft = AssetDraft(
-        name=path.stem or "input",
-        kind=AssetKind.INPUT,
-        media=ImageInfo(image.width, image.height, image.mode),
-        same_bytes=True,
-    )
+    data = _bytes(path)
+    if is_vector(data):
+        found = medium_named(IMAGE).inspect(data)
+        draft = AssetDraft("", AssetKind.INPUT, found.media, format=found.format)
+    else:
+        image = _decoded(path, data)
+        draft = AssetDraft("", AssetKind.INPUT, ImageInfo(image.width, image.height, image.mode))
+    draft = replace(draft, name=path.stem or "input", same_bytes=True)
     return add_asset(library, draft, data).asset.blob
 
 
@@ -62,17 +76,33 @@ def import_inputs(library: Library, pictures: Iterable[InputImage]) -> None:
             )
 
 
-def parents_of(library: Library, request: ResolvedRequest) -> tuple[tuple[str, AssetId], ...]:
-    """The relations of a picture to the assets whose pictures it was drawn from: the one it began with, and those
-    that it follows or resembles. A mask is none: it says where, not what."""
+def parents_of(library: Library, request: ResolvedRequest, recipe: Recipe) -> tuple[tuple[str, AssetId], ...]:
+    """The relations of the picture of ``recipe`` to the assets whose pictures it was drawn from: the one it began with,
+    those that it follows or resembles, and those that it is composed of. A mask is none: it says where, not what."""
     inputs, adapters = request.inputs, request.adapters
     pictures = (*((inputs.init_image,) if inputs.init_image else ()), *adapters.pictures)
-    found = (library.assets.holding(picture.blob) for picture in pictures)
+    blobs = [picture.blob for picture in pictures]
+    if request.composition is not None and request.composition.own:
+        placed = {one["hand"] for one in recipe.composition["scene"].get("things", ())}
+        blobs += [one.picture.blob for one in request.composition.own if one.picture.blob in placed]
+    found = (library.assets.holding(blob) for blob in blobs)
     targets = dict.fromkeys(asset.id for asset in found if asset is not None)
     return tuple((RelationKind.DERIVED_FROM, target) for target in targets)
 
 
-def _read(path: Path) -> "tuple[bytes, Image]":
+def _bytes(path: Path) -> bytes:
+    try:
+        return read_named(path.expanduser(), MOST_PICTURE_BYTES)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"The picture {path} cannot be read: {getattr(error, 'strerror', error)}.",
+            hint="check the path",
+            path=str(path),
+        ) from error
+
+
+def _decoded(path: Path, data: bytes) -> "Image":
+    """``data``, the file at ``path``, decoded."""
     import io
     import warnings
 
@@ -80,14 +110,6 @@ def _read(path: Path) -> "tuple[bytes, Image]":
 
     from audobon_cli.media.image.png_frames import pillow_file
 
-    try:
-        data = read_named(path.expanduser(), MOST_PICTURE_BYTES)
-    except (OSError, ValueError) as error:
-        raise InvalidInput(
-            f"The picture {path} cannot be read: {getattr(error, 'strerror', error)}.",
-            hint="check the path",
-            path=str(path),
-        ) from error
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own limit is lower, and only warns at first
@@ -99,7 +121,7 @@ def _read(path: Path) -> "tuple[bytes, Image]":
         raise _unusable(path, "is not a picture that can be read") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise _unusable(path, f"is damaged ({error})") from error
-    return data, image
+    return image
 
 
 def _unusable(path: Path, fact: str) -> InvalidInput:

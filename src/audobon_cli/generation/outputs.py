@@ -163,19 +163,25 @@ def _check_vectors(requests: Sequence[ResolvedRequest]) -> None:
                 f"{request.prompt!r} is not drawn in vectors: a network draws pixels.",
                 hint="give --strength 0 and a prompt of things that are in the store, or write a .png",
             )
+        if request.image.dress is not None:
+            raise InvalidInput(
+                "A style card is applied to pixels, not to vectors.",
+                hint="leave out --style-of, or write a .png",
+            )
         if request.composition is not None and request.composition.style == PIXEL:
             raise InvalidInput("Pixel art has no vectors.", hint="leave out --style pixel, or write a .png")
 
 
 def _vectors(data: bytes, request: ResolvedRequest) -> bytes:
     """The SVG document of the composition whose picture is ``data``."""
-    from audobon_cli.exemplars.plan import store_of
+    from audobon_cli.exemplars.plan import store_for
     from audobon_cli.exemplars.vector_file import vector_file
 
     recipe = medium_named(request.output.medium).read_recipe(data)
     assert recipe is not None
-    assert request.composition is not None
-    return vector_file(recipe, store_of(request.composition.store))
+    composition = request.composition
+    assert composition is not None
+    return vector_file(recipe, lambda _things: store_for(composition))
 
 
 def suffix_of(requests: Sequence[ResolvedRequest]) -> str:

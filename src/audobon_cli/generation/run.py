@@ -178,7 +178,7 @@ def _file(
     medium = medium_named(output.medium)
     data = medium.encode(medium.finish(drawn.content, output), recipe)
     draft = _draft(task, recipe, medium.inspect(data), time.monotonic() - started)
-    draft = replace(draft, relations=parents_of(context.library, task.request))
+    draft = replace(draft, relations=parents_of(context.library, task.request, recipe))
     asset, existing = add_asset(context.library, draft, data, context.note(task.index))
     # The duration is of this run; the stored one is of the run that made the picture first.
     asset = replace(asset, duration_seconds=draft.duration_seconds)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.vram.composed import ComposedNeeds, composed_needs
 from audobon_cli.vram.device_budget import DeviceBudget
 from audobon_cli.vram.select_strategy import PlannedRequest
 from audobon_cli.vram.unpulled import PendingDownload, is_unpulled
@@ -14,12 +16,14 @@ from audobon_cli.vram.unpulled import PendingDownload, is_unpulled
 class RequestPlan:
     """The plan of one request. ``seconds`` (loading excepted) is None where no forecast is known;
     ``disk_bytes`` is what its pictures can take at most, uncompressed (most take a third to a half of it), each
-    once in the library and once outside; ``download`` what must be pulled first."""
+    once in the library and once outside; ``download`` what must be pulled first; ``composed`` what is needed where no
+    network draws."""
 
     placed: PlannedRequest
     seconds: float | None
     disk_bytes: int
     download: PendingDownload | None = None
+    composed: ComposedNeeds | None = None
 
     @property
     def request(self) -> ResolvedRequest:
@@ -66,5 +70,8 @@ def _plan(placed: PlannedRequest, download_of: Callable[[Model], PendingDownload
     seconds = (
         placed.forecast.seconds * request.count * request.candidates if timed and placed.forecast else None
     )
+    composed = composed_needs(request.size) if request.engine == COMPOSER else None
+    if composed is not None:
+        seconds = composed.seconds * request.count
     download = download_of(request.model) if is_unpulled(request.model) else None
-    return RequestPlan(placed, seconds, 2 * request.count * request.output.raw_bytes, download)
+    return RequestPlan(placed, seconds, 2 * request.count * request.output.raw_bytes, download, composed)

@@ -8,7 +8,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import SOUND
 from audobon_cli.domain.request import MAX_SEED, GenerationRequest
 from audobon_cli.domain.serialization import from_plain
-from audobon_cli.domain.sound import SoundChoices, SoundOutput
+from audobon_cli.domain.sound import SoundChoices, SoundOutput, SoundPatch
 from audobon_cli.library.organize import link
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
@@ -19,14 +19,8 @@ def edited_request(asset: Asset, choices: SoundChoices, seed: int | None = None)
 
     Raises InvalidInput for what is no sound of the synthesiser.
     """
-    recipe = asset.recipe
-    facts = dict(recipe.output) if recipe is not None else {}
-    if recipe is None or facts.pop("medium", "") != SOUND or not facts.get("patch"):
-        raise InvalidInput(
-            f"{asset.name} ({asset.id}) has no settings that could be changed: `sound make` did not make it.",
-            hint="name a sound that was made here; `audobon assets search kind:sound` lists sounds",
-        )
-    patch = from_plain(SoundOutput, facts).patch
+    patch, recipe = patch_in(asset), asset.recipe
+    assert recipe is not None
     return GenerationRequest(
         prompt=recipe.prompt,
         model=recipe.model,
@@ -35,6 +29,19 @@ def edited_request(asset: Asset, choices: SoundChoices, seed: int | None = None)
         seed=recipe.seed if seed is None else seed,
         sound=replace(choices, patch=patch),
     )
+
+
+def patch_in(asset: Asset) -> SoundPatch:
+    """The patch in the recipe of ``asset``. Raises InvalidInput for what is no sound of the synthesiser."""
+    recipe = asset.recipe
+    facts = dict(recipe.output) if recipe is not None else {}
+    patch = from_plain(SoundOutput, facts).patch if facts.pop("medium", "") == SOUND else None
+    if patch is None:
+        raise InvalidInput(
+            f"{asset.name} ({asset.id}) has no settings that could be changed: `sound make` did not make it.",
+            hint="name a sound that was made here; `audobon assets search kind:sound` lists sounds",
+        )
+    return patch
 
 
 def varied_request(asset: Asset, choices: SoundChoices, count: int, seed: int | None) -> GenerationRequest:

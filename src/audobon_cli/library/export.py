@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -53,6 +53,9 @@ class ExportRequest:
     def keeps(self, asset: Asset) -> bool:
         """Whether the file of ``asset`` is copied byte for byte."""
         return self.format in (None, asset.format) and not self.optimize and self.sign is None
+
+    def check(self, assets: Sequence[Asset]) -> None:
+        """Raise InvalidInput, before anything is written, if one of ``assets`` cannot become such a file."""
 
     def content(self, library: Library, asset: Asset, listen: Listener = ignore) -> bytes:
         """The bytes of the file that ``asset`` becomes; read from the library and hashed on the way."""
@@ -128,7 +131,9 @@ def planned_files(library: Library, request: ExportRequest) -> list[tuple[Asset,
     """The assets that ``request`` means, oldest first, and the file that each becomes. Raises InvalidInput,
     AssetNotFound or AssetAmbiguous."""
     check_template(request.template, TEMPLATE_FIELDS)
-    return _names(_select(library, request), request)
+    assets = _select(library, request)
+    request.check(assets)
+    return _names(assets, request)
 
 
 def copy_to_open(library: Library, asset: Asset, folder: Path) -> Path:

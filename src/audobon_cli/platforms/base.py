@@ -244,7 +244,7 @@ class Machines(Protocol):
         ...
 
     def memory_bytes(self) -> int:
-        """Main memory of the machine; 0 where it is not told."""
+        """Main memory that this process may use; 0 where it is not told."""
         ...
 
     def available_bytes(self) -> int:

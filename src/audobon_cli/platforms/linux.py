@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.platforms.control_groups import control_group_cpus, control_group_memory
 from audobon_cli.platforms.posix import PosixPlatform
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ MEMORY, SIZES, STATUS, CLEAR = (
     Path("/proc/self/status"),
     Path("/proc/self/clear_refs"),
 )
-GROUPS, GROUP_FILES = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
-UNLIMITED = 2**20
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 AT_FDCWD = -100
@@ -126,11 +125,16 @@ class LinuxPlatform(PosixPlatform):
         marks = [line.split() for line in lines if line.startswith("VmHWM:")]
         return int(marks[0][1]) * 1024 if marks else 0
 
+    def memory_bytes(self) -> int:
+        """See Machines: no more than the control groups allow."""
+        return min(super().memory_bytes(), control_group_memory()[0])
+
     def available_bytes(self) -> int:
-        """See Machines: MemAvailable."""
+        """See Machines: MemAvailable, and no more than the control groups leave."""
         try:
             lines = MEMORY.read_text(encoding="ascii").splitlines()
-            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+            free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+            return min(free, control_group_memory()[1])
         except (OSError, UnicodeDecodeError, StopIteration, IndexError, ValueError):
             return 0
 
@@ -149,39 +153,6 @@ class LinuxPlatform(PosixPlatform):
         library = ctypes.CDLL(None)
         if hasattr(library, "gnu_get_libc_version"):
             library.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
-
-
-def control_group_cpus(membership: Path = GROUPS, mounted: Path = GROUP_FILES) -> int:
-    """Processors that the control groups of this process allow, rounded up; a large number without a limit.
-
-    A group's limit is the least of its own and of those above it: microseconds of work in a period of so many
-    (Linux, Documentation/admin-guide/cgroup-v2.rst, "cpu.max"; in version 1 cpu.cfs_quota_us, below 0 for none).
-    """
-    try:
-        lines = membership.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return UNLIMITED
-    limits = [UNLIMITED]
-    for line in lines:
-        _, controllers, path = (*line.split(":", 2), "", "")[:3]
-        if controllers and "cpu" not in controllers.split(","):
-            continue
-        root = mounted / "cpu" if controllers else mounted
-        # In a container the path may be that of the machine, which is not to be seen here: its own group is the root.
-        own = root / path.strip("/")
-        folders = {root, own, *own.parents[: len(own.relative_to(root).parts)]}
-        limits += [_group_limit(folder, bool(controllers)) for folder in folders]
-    return min(limits)
-
-
-def _group_limit(folder: Path, first_version: bool) -> int:
-    names = ("cpu.cfs_quota_us", "cpu.cfs_period_us") if first_version else ("cpu.max",)
-    try:
-        words = " ".join((folder / name).read_text(encoding="ascii") for name in names).split()
-        allowed, period = int(words[0]), int(words[1])
-        return -(-allowed // period) if allowed > 0 else UNLIMITED
-    except (OSError, ValueError, IndexError, ZeroDivisionError):
-        return UNLIMITED
 
 
 @cache

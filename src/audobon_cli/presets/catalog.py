@@ -7,7 +7,7 @@ folder of the configuration add to them, or replace one of the same name.
 import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -114,9 +114,14 @@ class Presets:
     @cached_property
     def sounds(self) -> "dict[str, SoundPreset]":
         """Kinds of sounds that the synthesiser makes, by name."""
-        from audobon_cli.presets.sounds import read_sound
+        from audobon_cli.presets.sounds import read_patterns, read_sound
 
-        return self._load("sounds", read_sound)
+        found = self._load("sounds", read_sound)
+        shipped = self._folders[0][1] / "sound-patterns.toml"
+        for name, pattern in (_read(shipped, read_patterns) if shipped.is_file() else {}).items():
+            if name in found and found[name].source == "built-in":
+                found[name] = replace(found[name], pattern=pattern)
+        return found
 
     @cached_property
     def sound_words(self) -> "dict[str, SoundWord]":

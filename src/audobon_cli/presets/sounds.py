@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from audobon_cli.domain.sound import SoundLayer, SoundPreset, SoundSetting, SoundWord
+from audobon_cli.domain.sound import (
+    SoundLayer,
+    SoundPattern,
+    SoundPreset,
+    SoundSetting,
+    SoundTrait,
+    SoundWord,
+)
 
 _LAYER_WORDS = ("voice", "form")
 
@@ -17,7 +24,28 @@ def read_sound(name: str, data: Mapping[str, Any], source: str) -> SoundPreset:
     if not layers:
         raise ValueError("it has no layers")
     words = tuple(str(word).casefold() for word in data["words"])
-    return SoundPreset(name, str(data["description"]), words, layers, _settings(data.get("mix", {})), source)
+    pattern = read_pattern(data["pattern"]) if "pattern" in data else None
+    mix = _settings(data.get("mix", {}))
+    return SoundPreset(name, str(data["description"]), words, layers, mix, source, pattern)
+
+
+def read_patterns(data: Mapping[str, Any]) -> dict[str, SoundPattern]:
+    """The patterns of ``sound-patterns.toml`` by the name of their preset. Raises as read_pattern."""
+    return {str(name): read_pattern(table) for name, table in data.items()}
+
+
+def read_pattern(table: Mapping[str, Any]) -> SoundPattern:
+    """What was learned: ``traits`` as name = [mean, spread], ``moves`` and ``spreads`` as name = number.
+
+    Raises ValueError or TypeError.
+    """
+    traits = tuple(SoundTrait(str(name), *_ends(ends)) for name, ends in table.get("traits", {}).items())
+    moves, spreads = (
+        tuple((str(name), float(value)) for name, value in table.get(part, {}).items())
+        for part in ("moves", "spreads")
+    )
+    sources = tuple(str(one) for one in table.get("sources", ()))
+    return SoundPattern(traits, moves, spreads, int(table.get("sounds", 0)), sources)
 
 
 def _layer(table: Mapping[str, Any]) -> SoundLayer:

@@ -10,15 +10,16 @@ from audobon_cli.domain.adapters import (
     AdapterChoices,
     ControlChoice,
     ControlKind,
+    InputImage,
     LoraChoice,
     ReferenceChoice,
     RefinerChoice,
 )
-from audobon_cli.domain.composition import COMPOSER, Composition
+from audobon_cli.domain.composition import COMPOSER, Composition, OwnExemplar
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
-from audobon_cli.domain.media import SOUND, MediaOutput
+from audobon_cli.domain.media import SOUND, MediaOutput, dress_from
 from audobon_cli.domain.model import Runtime
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
@@ -80,7 +81,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             scheduler=recipe.scheduler_name or None,
             components=tuple(f"{name}={part['source']}" for name, part in recipe.components.items()),
         )
-        settings = _scaling(recipe.operations) | (_choice(recipe) if chosen else {})
+        settings = _scaling(recipe) | (_choice(recipe) if chosen else {})
         scene = _scene(recipe)
         runtime = Runtime(recipe.runtime or Runtime.PYTORCH) if here.model is None else None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -95,7 +96,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             f"A picture of {resolved.render_size} has no grid of {settings['grid']}.",
             hint="take the recipe from the picture or the library again",
         )
-    begun = _begun(resolved, recipe, scene)
+    begun = _begun(resolved, recipe, scene, here.library)
     return replace(
         begun,
         resolved_prompt=recipe.resolved_prompt,
@@ -112,13 +113,26 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
     )
 
 
-def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str) -> ResolvedRequest:
+def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str, library: Library) -> ResolvedRequest:
     """``resolved``, which is from words alone, beginning with the recipe's ``scene`` if it has one."""
     exemplars = resolved.model.exemplars
     if not scene or exemplars is None:
         return resolved
-    fills = "ground" in recipe.composition["scene"]
-    composition = Composition(exemplars, float(recipe.composition["strength"]), scene=scene, fills=fills)
+    from audobon_cli.exemplars.own import own_things
+    from audobon_cli.exemplars.scene import read_scene
+
+    things = read_scene(recipe.composition["scene"]).things
+    own = tuple(
+        OwnExemplar(InputImage(Path(_picture(blob, library)), BlobId(blob)), name)
+        for blob, name in own_things(things)
+    )
+    composition = Composition(
+        exemplars,
+        float(recipe.composition["strength"]),
+        scene=scene,
+        fills="ground" in recipe.composition["scene"],
+        own=own,
+    )
     begun = replace(resolved, composition=composition)
     return composed_alone(begun) if begun.engine == COMPOSER else begun
 
@@ -134,7 +148,7 @@ def _sound(recipe: Recipe) -> SoundChoices:
 def _output(resolved: ResolvedRequest, recipe: Recipe, grid: int, upscale: UpscaleMethod) -> MediaOutput:
     """What the recipe says was made: of a picture, ``grid`` and ``upscale``; of another medium, all of it."""
     if not recipe.output:
-        return replace(resolved.image, grid=grid, upscale=upscale)
+        return replace(resolved.image, grid=grid, upscale=upscale, dress=dress_from(recipe.dress))
     facts = {name: value for name, value in recipe.output.items() if name != "medium"}
     return from_plain(type(resolved.output), facts)
 
@@ -145,8 +159,10 @@ def _choice(recipe: Recipe) -> dict[str, int]:
     return {"candidates": int(found[1]), "seed": int(found[2])} if found else {}
 
 
-def _scaling(operations: tuple[str, ...]) -> dict[str, Any]:
-    """How the picture was brought to its size, from the words of the recipe."""
+def _scaling(recipe: Recipe) -> dict[str, Any]:
+    """How the picture was brought to its size, from the words of the recipe. ValueError: a dress that is none."""
+    dress_from(recipe.dress)
+    operations = recipe.operations
     grids = [match for match in map(_GRID.match, operations) if match]
     methods = [match for match in map(_UPSCALE.match, operations) if match]
     return {

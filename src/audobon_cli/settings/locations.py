@@ -31,6 +31,11 @@ class Locations:
         return self.config / "presets"
 
     @property
+    def templates(self) -> Path:
+        """Where a user's own templates of prompts lie."""
+        return self.config / "prompts"
+
+    @property
     def library(self) -> Path:
         """The user's own library, used outside of projects."""
         return self.data / "library"

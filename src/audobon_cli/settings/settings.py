@@ -55,6 +55,11 @@ class Settings:
         "The same for pictures that ComfyUI draws; 0: as others. COMFYUI_TIMEOUT, in milliseconds, sets it too.",
     )
     offline: bool = _setting(False, "Never open a network connection.")
+    safe: bool = _setting(False, "Refuse prompts with words that are not for a children's setting.")
+    moderate: str = _setting(
+        "", "What is done about pictures that a network takes for unsafe: label; empty: nothing."
+    )
+    moderate_threshold: float = _setting(0.8, "Score of 1 from which a picture is tagged quarantine.")
     budget_per_run: float = _setting(0.0, "Dollars that one command may spend at providers; 0: no limit.")
     budget_per_month: float = _setting(
         0.0, "Dollars that all commands of a calendar month (UTC) may spend; 0: no limit."
@@ -143,6 +148,7 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
 
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
+    "safe": lambda own, wanted: wanted or not own,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_confirm_above": lambda own, wanted: wanted <= own,

@@ -4,8 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.derivations.run import derived_by, write_result
+from audobon_cli.derivations.run import (
+    OperationContext,
+    OperationResult,
+    Task,
+    derived_by,
+    make,
+    write_result,
+)
 from audobon_cli.derivations.sources import Source, asset_sources, file_sources, is_file
+from audobon_cli.derivations.tasks import result_name
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, StyleFailed
 from audobon_cli.domain.events import Listener, Progress
@@ -16,7 +24,7 @@ from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.image.inspect import STYLE_TEXT
-from audobon_cli.sprites.operations.style import LearnStyle
+from audobon_cli.sprites.operations.style import LearnStyle, TransferStyle
 from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.storage.durable_files import output_exists
 from audobon_cli.styles.card import StyleCard
@@ -51,11 +59,14 @@ class CheckedStyle:
     distance: StyleDistance
     outlier: bool
     frame: int | None = None
+    blank: bool = False
 
     @property
     def why(self) -> tuple[str, ...]:
         """Why it is as far away as it is, in words, the largest difference first."""
         where = f"frame {self.frame}: " if self.frame else ""
+        if self.blank:
+            return (f"{where}nothing is visible",)
         return tuple(f"{where}{one.words}" for one in self.distance.differences)
 
 
@@ -167,6 +178,21 @@ def style_of(text: str, library: LibraryOpener, listen: Listener) -> FoundCard:
     return FoundCard(learn(looks), None, text)
 
 
+def transfer_style(
+    sources: Sequence[Source], card: FoundCard, strength: float, name: str, context: OperationContext
+) -> list[OperationResult]:
+    """Each of ``sources`` in the style of ``card``. A card that is an asset is a parent of the results, as a palette
+    is; another one is written into their records. Raises what make raises."""
+    is_asset = card.source is not None and card.source.asset is not None and context.library is not None
+    operation = TransferStyle("" if is_asset else card.card.to_json(), strength)
+    held = (card.source,) if is_asset and card.source is not None else ()
+    tasks = [
+        Task(operation, (source, *held), result_name(source, "styled", context, name), named=bool(name))
+        for source in sources
+    ]
+    return make(tasks, context)
+
+
 def check_style(
     sources: Sequence[Source],
     against: FoundCard | None,
@@ -188,7 +214,9 @@ def _checked(source: Source, looks: Sequence[Look], card: StyleCard, limit: floa
     apart = [distance(look, card) for look in looks]
     place = max(range(len(apart)), key=lambda number: apart[number].total)
     furthest = apart[place]
-    return CheckedStyle(source, furthest, furthest.total > limit, place + 1 if len(apart) > 1 else None)
+    return CheckedStyle(
+        source, furthest, furthest.total > limit, place + 1 if len(apart) > 1 else None, looks[place].is_blank
+    )
 
 
 def _card_named(text: str, library: LibraryOpener) -> FoundCard | None:

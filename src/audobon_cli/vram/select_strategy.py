@@ -47,7 +47,8 @@ def has_model(request: ResolvedRequest) -> bool:
 
 def unplanned(request: ResolvedRequest) -> PlannedRequest:
     """``request`` as it is, without a look at this machine's memory."""
-    return PlannedRequest(request, None, None, f"no forecast is made for the engine {request.engine}")
+    why = "" if request.engine == COMPOSER else f"no forecast is made for the engine {request.engine}"
+    return PlannedRequest(request, None, None, why)
 
 
 def request_kind(request: ResolvedRequest) -> Hashable:

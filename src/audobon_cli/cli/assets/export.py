@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -11,6 +11,9 @@ from audobon_cli.cli.exporting import run_export
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.media.image.formats import ExportFormat
+
+if TYPE_CHECKING:
+    from audobon_cli.library.export import ExportRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,9 @@ def export(
 ) -> None:
     """Write assets as files.
 
-    They are written byte for byte as they are kept, unless --format, --optimize or --credentials is given.
+    They are written byte for byte as they are kept, unless --format, --optimize or --credentials is given. With
+    --format svg what was composed is drawn again in vectors, from its recipe.
     """
-    from audobon_cli.library.export import ExportRequest
-
     signer = None
     if credentials:
         from audobon_cli.credentials.keys import read_key
@@ -69,8 +71,19 @@ def export(
 
         c2pa()
         signer = ExportSigner(read_key(session.workspace.locations.credentials))
-    request = ExportRequest(
+    request = _request(writing.form)(
         to.expanduser(), tuple(assets or ()), search, name, overwrite, dry_run,
         writing.form, writing.optimize, signer,
     )  # fmt: skip
     run_export(session, request)
+
+
+def _request(form: ExportFormat | None) -> "type[ExportRequest]":
+    """What an export to ``form`` is asked for with."""
+    if form is ExportFormat.SVG:
+        from audobon_cli.exemplars.export_vectors import VectorExportRequest
+
+        return VectorExportRequest
+    from audobon_cli.library.export import ExportRequest
+
+    return ExportRequest

@@ -9,6 +9,7 @@ from audobon_cli.cli.assets.views import asset_table, short_ids, summaries
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.domain.units import plural
 
 
@@ -23,21 +24,33 @@ def similar(
         int, typer.Option("--limit", "-n", min=1, max=1000, help="Show at most this many.")
     ] = 20,
     bits: Annotated[
-        int, typer.Option("--bits", min=0, max=32, help="How many of the 64 bits may differ.")
+        int, typer.Option("--bits", min=0, max=32, help="Of pictures: how many of the 64 bits may differ.")
     ] = 10,
-    meaning: Annotated[bool, typer.Option("--meaning", help="Compare names and prompts, not looks.")] = False,
+    meaning: Annotated[
+        bool, typer.Option("--meaning", help="Compare names and prompts, not contents.")
+    ] = False,
 ) -> None:
-    """Find pictures that look alike, the nearest first."""
+    """Find pictures or sounds that are alike.
+
+    The nearest first: pictures by their looks, sounds by what is heard in them.
+    """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.select import select_one
     from audobon_cli.library.semantic_search import WordTable, similar_in_meaning
     from audobon_cli.library.similar import index_appearances, similar_assets
+    from audobon_cli.library.similar_sounds import similar_sounds
 
     library = session.workspace.library
     chosen = select_one(library, asset)
     if meaning:
         near = similar_in_meaning(library, chosen, WordTable(), limit)
         session.out.result(summaries(near), view=lambda: asset_table(session, near))
+        return
+    if isinstance(chosen.media, SoundInfo):
+        with listening(session.out) as listen:
+            sounds = similar_sounds(library, chosen, limit, listen)
+        data = {"assets": [{**one.asset.summary(), "difference": one.difference} for one in sounds]}
+        session.out.result(data, view=lambda: asset_table(session, [one.asset for one in sounds]))
         return
     with listening(session.out) as listen:
         index_appearances(library, listen)

@@ -108,7 +108,9 @@ def _make(command: BatchCommand, jobs: "tuple[BatchJob, ...]", placed: "list[Pla
     session, files = command.session, _files(command, jobs)
     confirm_spending(session, [job.request for job in jobs], command.spending.yes, command.files.fresh)
     check_run([job.request for job in jobs], session.workspace.library, files)
-    with generation_session(session, placed, files, command.files.fresh, command.run.threads) as context:
+    with generation_session(
+        session, placed, files, command.files.fresh, command.run.threads, command.run.moderate
+    ) as context:
         if not session.out.for_scripts:
             context = replace(context, listen=_news_to(context.listen))
         report = run_jobs(jobs, context, command.batch.fail_fast)

@@ -21,7 +21,7 @@ from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.inputs import ImageInputOptions
-from audobon_cli.cli.requests.prompts import typed_prompts
+from audobon_cli.cli.requests.prompts import PromptOptions, enhanced_prompts, typed_prompts
 from audobon_cli.cli.requests.providers import PlaceOptions, SpendingOptions
 from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
@@ -42,6 +42,10 @@ EXAMPLES = (
     'audobon generate "red dragon with a sword" --out dragon.svg',
     'audobon generate "knight" --style pixel --size 32 --count 4',
     'audobon generate "old wizard" --strength 0.5',
+    'audobon generate "stone floor tile" --style pixel --size 32 --count 4',
+    'audobon generate "golden mascot with a sword" --reference mascot.png',
+    'audobon generate "goblin with a sword" --exemplars tag:mine',
+    'audobon generate "sword" --enhance --safe',
     "audobon generate - --json < prompts.txt",
     "audobon generate --batch sprites.toml --plan",
     "audobon generate --batch prompts.txt --quality draft --out sprites/",
@@ -78,6 +82,7 @@ def generate(
     ] = None,
     *,
     drawing: DrawingOptions,
+    words: PromptOptions,
     files: FileOptions,
     batch: BatchOptions,
     parts: ComponentOptions,
@@ -99,12 +104,15 @@ def generate(
     session.workspace.use_warm(run.keep_warm)
     asked = RequestOptions(drawing, parts, pictures, adapters, places)
     if batch.batch is not None:
+        if words.enhance:
+            raise InvalidInput("--enhance is for prompts on the command line.", hint="leave it out")
         run_batch(session, asked, batch, files, run, spending)
         return
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
     resolve = resolver(session, run)
-    requests = [resolve(asked.of(one_prompt(text))) for text in typed_prompts(prompts)]
+    texts = enhanced_prompts(session, typed_prompts(prompts), words)
+    requests = [resolve(asked.of(one_prompt(text))) for text in texts]
     if run.keep_warm is None and not run.plan:
         keep_long_loading(session, requests)
     place = session.workspace.selector.place
@@ -114,7 +122,7 @@ def generate(
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files)
-    report = make_pictures(session, placed, outputs, files.fresh, run.threads)
+    report = make_pictures(session, placed, outputs, files.fresh, run.threads, run.moderate)
     session.finish(report_data(report), lambda: _show(session, report, files), report.error())
 
 

@@ -44,7 +44,11 @@ class AdapterOptions:
     ] = None
     reference: Annotated[
         list[str] | None,
-        typer.Option("--reference", metavar="PICTURE[:WEIGHT]", help="Resemble this picture (IP-Adapter)."),
+        typer.Option(
+            "--reference",
+            metavar="PICTURE[:WEIGHT]",
+            help="Resemble this picture: the built-in model composes of it, others take an IP-Adapter.",
+        ),
     ] = None
     reference_model: Annotated[
         str | None, typer.Option("--reference-model", metavar="NAME", help="The IP-Adapter for --reference.")

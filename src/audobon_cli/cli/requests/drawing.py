@@ -20,6 +20,12 @@ class DrawingOptions:
     style: Annotated[
         str | None, typer.Option("--style", help="A style of `audobon presets list`; none for no style.")
     ] = None
+    style_of: Annotated[
+        str | None,
+        typer.Option(
+            "--style-of", metavar="CARD", help="In the style of a card, an asset, a query or a folder."
+        ),
+    ] = None
     model: Annotated[
         str | None,
         typer.Option("--model", help="A model's name, a diffusers folder, or a .safetensors file."),

@@ -35,7 +35,13 @@ class ImageInputOptions:
     tile: Annotated[
         TileAxes | None, typer.Option("--tile", help="Make it repeat without seams: across, down, or both.")
     ] = None
+    exemplars: Annotated[
+        str | None,
+        typer.Option(
+            "--exemplars", metavar="QUERY", help="Compose of the library's pictures that this finds."
+        ),
+    ] = None
 
     def parse(self) -> ImageInputs:
         """What they mean. Raises InvalidInput."""
-        return ImageInputs(self.init_image, self.strength, self.mask, self.tile)
+        return ImageInputs(self.init_image, self.strength, self.mask, self.tile, self.exemplars)

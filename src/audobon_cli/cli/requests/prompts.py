@@ -2,9 +2,40 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import typer
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import decode_file
+
+if TYPE_CHECKING:
+    from audobon_cli.cli.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOptions:
+    """What is done to the words."""
+
+    PANEL: ClassVar[str] = "Words"
+
+    enhance: Annotated[
+        bool, typer.Option("--enhance", help="Add a look and a colour that suit; tell which.")
+    ] = False
+
+
+def enhanced_prompts(session: "Session", texts: Sequence[str], options: PromptOptions) -> list[str]:
+    """``texts``, with the words that --enhance adds, which are told."""
+    if not options.enhance:
+        return list(texts)
+    from audobon_cli.prompts.enhance import enhanced
+
+    found = [enhanced(text) for text in texts]
+    for text, one in zip(texts, found, strict=True):
+        added = ", ".join(one.added)
+        session.out.note(f"{text!r}: added {added}." if added else f"{text!r}: there is nothing to add.")
+    return [one.text for one in found]
 
 
 def typed_prompts(arguments: Sequence[str]) -> list[str]:

@@ -12,6 +12,13 @@ class RunOptions:
 
     PANEL: ClassVar[str] = "Run"
 
+    safe: Annotated[
+        bool, typer.Option("--safe", help="Refuse words that are not for a children's setting.")
+    ] = False
+    moderate: Annotated[
+        str | None,
+        typer.Option("--moderate", metavar="POLICY", help="label: score each picture, tag what is unsafe."),
+    ] = None
     plan: Annotated[
         bool, typer.Option("--plan", help="Say how much memory, time and disk it will need; draw nothing.")
     ] = False

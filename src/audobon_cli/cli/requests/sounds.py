@@ -59,7 +59,10 @@ class MakingOptions:
 
     quality: Annotated[
         str | None,
-        typer.Option("--quality", help="Sample rate: draft 22 kHz, optimized 44.1, high and ultra 48."),
+        typer.Option(
+            "--quality",
+            help="Sample rate: draft 22 kHz, optimized 44.1, high 48; ultra also searches settings.",
+        ),
     ] = None
     style: Annotated[
         str | None,

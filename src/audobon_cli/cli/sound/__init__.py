@@ -3,8 +3,10 @@
 GROUP = (
     "make",
     "play",
+    "learn",
     "edit",
     "vary",
+    "describe",
     "trim",
     "fade",
     "normalize",
@@ -15,6 +17,7 @@ GROUP = (
     "resample",
     "convert",
     "denoise",
+    "import-jsfxr",
     "export",
     "replace",
     "replay",

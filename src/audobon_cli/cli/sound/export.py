@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from audobon_cli.cli.exporting import show_export
+from audobon_cli.cli.exporting import run_export, show_export
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
@@ -30,12 +30,23 @@ class ListKind(StrEnum):
     CSV = "csv"
 
 
+class WrittenAs(StrEnum):
+    """The formats of media.sound.formats, and what jsfxr plays a sound from."""
+
+    WAV = "wav"
+    FLAC = "flac"
+    OGG = "ogg"
+    MP3 = "mp3"
+    JSFXR = "jsfxr"
+
+
 @dataclass(frozen=True, slots=True)
 class SampleOptions:
     """How files are written."""
 
     form: Annotated[
-        SoundFormat | None, typer.Option("--format", help="Format of the files; wav, if left out.")
+        WrittenAs | None,
+        typer.Option("--format", help="Format of the files; wav, if left out. jsfxr: JSON of plain voices."),
     ] = None
     samples: Annotated[
         SampleType, typer.Option("--samples", help="Of WAV files: 16 or 24 bits, or float.")
@@ -96,25 +107,39 @@ def export(
     The same sounds and options give the same bytes. WAV and FLAC keep every sample; OGG and MP3 do not. With --profile
     web all become one file, with a map that howler.js takes.
     """
+    chosen = (out.expanduser(), tuple(assets or ()), search, name, overwrite, dry_run)
+    if writing.form is WrittenAs.JSFXR:
+        _export_jsfxr(session, chosen, engines)
+        return
     from audobon_cli.cli.listening import listening
     from audobon_cli.sounds.exporting.export import SoundExport, export_sounds
     from audobon_cli.sounds.exporting.records import ListFormat
     from audobon_cli.sounds.exporting.request import SoundExportRequest
 
     request = SoundExportRequest(
-        out.expanduser(),
-        tuple(assets or ()),
-        search,
-        name,
-        overwrite,
-        dry_run,
+        *chosen,
         samples=writing.samples,
         loops=writing.loops,
     )
     listed = ListFormat(engines.list_format.value) if engines.list_format else None
     profile = engines.profile.value if engines.profile else ""
+    form = SoundFormat(writing.form.value) if writing.form else None
     with listening(session.out) as listen:
-        report = export_sounds(
-            session.workspace.library, SoundExport(request, profile, listed, writing.form), listen
-        )
+        report = export_sounds(session.workspace.library, SoundExport(request, profile, listed, form), listen)
     show_export(session, report.sounds, dry_run, report.beside)
+
+
+def _export_jsfxr(
+    session: Session,
+    chosen: tuple[Path, tuple[str, ...], str | None, str, bool, bool],
+    engines: GameOptions,
+) -> None:
+    from audobon_cli.domain.errors import InvalidInput
+    from audobon_cli.generation.sfxr_exchange import JSFXR, SfxrExportRequest
+
+    if engines.profile or engines.list_format:
+        raise InvalidInput(
+            "--format jsfxr goes with no --profile and no --list.",
+            hint="leave them out: jsfxr plays one file",
+        )
+    run_export(session, SfxrExportRequest(*chosen, format=JSFXR))

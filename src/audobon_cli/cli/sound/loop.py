@@ -54,21 +54,40 @@ def loop(
     """Make a sound go round without a seam.
 
     Two places that are most alike are searched, and one fades into the other. The seam is measured: how large the step
-    over it is beside those close by (above 1 it may click), and how many dB level and tone differ across it.
+    over it is beside those close by, and how much level and tone change across it beside how they change elsewhere.
+    What is above 1 may be heard.
     """
     from audobon_cli.sounds.operations.loop import LoopSound
 
     operation = LoopSound(part.start, part.end, part.crossfade, not part.exact, intro, points)
-    made = change_each(session, inputs, operation, output, [("from", _from), ("seam", _seam)])
+    made = change_each(
+        session,
+        inputs,
+        operation,
+        output,
+        [("from", _from), ("step", _step), ("level", _level), ("tone", _tone)],
+    )
     if made and all(one.asset is None for one in made):
         for one in made[:MOST_SHOWN]:
-            session.out.note(f"{one.task.name}: {_from(one)}, {_seam(one)}")
+            session.out.note(
+                f"{one.task.name}: {_from(one)}; step {_step(one)}, level {_level(one)}, tone {_tone(one)}"
+            )
 
 
 def _from(made: "OperationResult") -> str:
     return f"{made.facts['start']:.3f} to {made.facts['end']:.3f} s"
 
 
-def _seam(made: "OperationResult") -> str:
-    facts = made.facts
-    return f"step {facts['step']:.2f}, level {facts['level']:.1f} dB, tone {facts['tone']:.1f} dB"
+def _step(made: "OperationResult") -> str:
+    return f"{made.facts['step']:.2f}"
+
+
+def _level(made: "OperationResult") -> str:
+    return f"{made.facts['level']:.2f}"
+
+
+def _tone(made: "OperationResult") -> str:
+    return f"{made.facts['tone']:.2f}"
+
+
+MEASURES = (("from", _from), ("step", _step), ("level", _level), ("tone", _tone))

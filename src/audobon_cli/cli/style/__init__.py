@@ -1,3 +1,3 @@
 """Learn the look of a set, and hold pictures to it."""
 
-GROUP = ("learn", "show", "check", "diff")
+GROUP = ("learn", "show", "check", "diff", "transfer")

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audobon_cli.cli.derivations.views import result_data
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.media import pixels_of
 from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
+    from audobon_cli.derivations.run import OperationResult
     from audobon_cli.sprites.style_cards import FoundCard, LibraryOpener, StyleReport
     from audobon_cli.styles.card import StyleCard
 
@@ -144,6 +147,18 @@ def show_check(session: Session, report: "StyleReport") -> None:
         for one in report.pictures
     ]
     session.out.table(CHECK_COLUMNS, rows, {"outlier": "red", "ok": "green"})
+
+
+def transferred_data(made: "OperationResult") -> dict[str, Any]:
+    """A picture that was brought to a style, JSON-ready."""
+    picture = pixels_of(made.media)
+    return {**result_data(made), "width": picture.width, "height": picture.height}
+
+
+def result_sides(made: "OperationResult") -> str:
+    """Its sides."""
+    picture = pixels_of(made.media)
+    return f"{picture.width}x{picture.height}"
 
 
 def palette_colours(card: "StyleCard") -> list[str]:

@@ -14,6 +14,11 @@ class PromptEmpty(InvalidInput):
     summary = "The prompt has no words in it."
 
 
+class PromptUnsafe(AudobonError):
+    code, exit_status = "prompt.unsafe", ExitStatus.SOURCE_GATED
+    summary = "Safe mode is set, and a word of the prompt is on its list; nothing was drawn."
+
+
 class SizeNotAllowed(InvalidInput):
     code = "usage.size"
     summary = "The size is malformed, or one that the chosen model cannot make."

@@ -21,6 +21,7 @@ from audobon_cli.domain.sound import (
 from audobon_cli.engines.synth.bodies import MATERIALS
 from audobon_cli.engines.synth.directions import DIRECTIONS, Movement, moved, within
 from audobon_cli.engines.synth.settings import MIX, VOICES, SettingRule, rules_of
+from audobon_cli.engines.synth.spreads import played_by
 from audobon_cli.engines.synth.words import understand
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ FORMS: Mapping[str, frozenset[str]] = {
     "liquid": frozenset({"bubbles"}),
     "vocal": frozenset({"voice"}),
 }
+SEARCHING = "ultra"
+"""The quality at which a patch is brought as near to what was learned of its kind as it can come."""
+
 MIN_FIT = 0.3
 """A prompt that fits no preset better means none."""
 
@@ -57,7 +61,10 @@ def plan_sound(
     """
     assert isinstance(output, SoundOutput)
     patch = request.sound.patch
-    patch = _by_words(request.prompt, style, presets) if patch is None else check_patch(patch)
+    if patch is None:
+        patch = _by_words(request.prompt, style, presets, refine=request.quality == SEARCHING)
+    else:
+        patch = check_patch(patch)
     for text in request.sound.settings:
         patch = _with_setting(patch, text)
     if request.sound.length is not None:
@@ -65,14 +72,20 @@ def plan_sound(
     return replace(output, seconds=math.ceil(100 * longest(patch)) / 100, patch=patch)
 
 
-def _by_words(prompt: str, style: Style, presets: "Presets") -> SoundPatch:
+def _by_words(prompt: str, style: Style, presets: "Presets", refine: bool) -> SoundPatch:
     meant = understand(prompt, presets.sounds, presets.sound_words)
     if not meant.presets or meant.presets[0][1] < MIN_FIT:
         raise _unknown(prompt, presets)
     preset = meant.presets[0][0]
     own = set(preset.words)
     how = [(moves, share) for word, moves, share in meant.how if word not in own]
-    return moved(complete(preset), _movement(how, style))
+    movement = _movement(how, style)
+    patch = moved(played_by(complete(preset), preset.pattern), movement)
+    if refine and preset.pattern is not None:
+        from audobon_cli.engines.synth.patterns import refined
+
+        return refined(patch, preset.pattern, movement.directions)
+    return patch
 
 
 def complete(preset: SoundPreset) -> SoundPatch:

@@ -84,20 +84,12 @@ def read_ground(prompt: str, is_thing: Callable[[Sequence[str]], bool]) -> Asked
     parts = [part for part in parts if part.ground or (part.material and asking)]
     if not 1 <= len(parts) <= 2 or any(is_thing([word]) for word in ignored):
         return None
-    named = [word for word in words if word not in PLAIN]
+    runs = (words[k : k + n] for n in range(1, LONGEST + 1) for k in range(len(words) - n + 1))
+    things = any(is_thing(run) for run in runs if not COLOURS.keys() >= set(run))
     meeting = len(parts) == 2 and any(word in BETWEEN for word in words)
-    if not asking and (
-        ignored
-        or "wall" in words
-        or not (meeting or (len(parts) == 1 and not _ends_in_thing(named, is_thing)))
-    ):
+    if not asking and (ignored or "wall" in words or not (meeting or (len(parts) == 1 and not things))):
         return None
     return AskedGround(_tile(parts), tuple(ignored))
-
-
-def _ends_in_thing(words: Sequence[str], is_thing: Callable[[Sequence[str]], bool]) -> bool:
-    """Whether a thing is named last: a blue slime, an icy diamond."""
-    return any(is_thing(words[place:]) for place in range(len(words)))
 
 
 def said_of_ground(asked: AskedGround) -> tuple[str, ...]:

@@ -37,16 +37,21 @@ def resolve_inputs(inputs: ImageInputs, steps: int, library: LibraryOpener | Non
 
 def _picture(reference: str, library: LibraryOpener | None) -> InputImage:
     """The picture in the file ``reference``, else that of the asset which is meant by it."""
+    return inspect_input(picture_path(reference, library)[0])
+
+
+def picture_path(reference: str, library: LibraryOpener | None) -> tuple[Path, str]:
+    """Where the picture ``reference`` lies, a file or else an asset, and what it is called. Raises AssetNotFound."""
     path = Path(reference).expanduser()
     if path.exists() or library is None:
-        return inspect_input(path)
+        return path, path.stem
     opened = library()
     try:
         asset = opened.assets.resolve(reference)
     except AssetNotFound as error:
         error.message = f"There is no file {reference}, and no asset is called that."
         raise
-    return inspect_input(opened.blobs.path(asset.blob))
+    return opened.blobs.path(asset.blob), asset.name
 
 
 def _look_at(picture: InputImage, mask: InputImage | None) -> None:

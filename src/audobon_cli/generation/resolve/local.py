@@ -7,7 +7,7 @@ from dataclasses import replace
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import MediaOutput
+from audobon_cli.domain.media import DESCRIPTION, MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import QualitySettings, Style
 from audobon_cli.domain.prompt_weights import parse_weights
@@ -18,6 +18,7 @@ from audobon_cli.generation.resolve.check_options import asked_options, check_op
 from audobon_cli.generation.resolve.components import choose_components
 from audobon_cli.generation.resolve.composition import resolve_composition
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
+from audobon_cli.generation.resolve.style_of import styled, with_size_of
 from audobon_cli.media.registry import medium_named
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
@@ -46,16 +47,20 @@ def resolve(
     that can be known to be wrong before a model is loaded.
     """
     presets = registry.presets
+    if request.style_of is not None:
+        request = with_size_of(request, library)
     model = find(request.model or settings.model, registry)
-    check_engine(model)
     _check_medium(request, model)
+    check_engine(model)
     check_options(asked_options(request), model, registry)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = style_named(request.style if request.style is not None else model.default_style, model, presets)
     steps = request.steps if request.steps is not None else chosen.steps
     own_quality = request.quality is not None and quality.source == "own"
-    start = resolve_composition(request, model, steps, own_quality)
+    start = resolve_composition(request, model, steps, own_quality, library)
+    if start.composition is not None and start.composition.reference:
+        request = replace(request, adapters=replace(request.adapters, references=()))
     resolved = ResolvedRequest(
         prompt=request.prompt.strip(),
         negative=request.negative.strip(),
@@ -86,11 +91,17 @@ def resolve(
             "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
             hint="leave out one of them",
         )
-    return composed_alone(resolved) if resolved.engine == COMPOSER else resolved
+    resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
+    return resolved if request.style_of is None else styled(resolved, request.style_of, library)
 
 
 def _check_medium(request: GenerationRequest, model: Model) -> None:
-    """Raise InvalidInput for a model that makes another medium than ``request`` asks for."""
+    """Raise InvalidInput for a model that makes another medium than ``request`` asks for, or none."""
+    if model.produces == DESCRIPTION:
+        raise InvalidInput(
+            f"The model {model.name} describes sounds, and makes nothing.",
+            hint=f"`audobon sound describe ASSET --model {model.name}`",
+        )
     if request.medium and model.produces != request.medium:
         raise InvalidInput(
             f"The model {model.name} makes no {request.medium}: it makes {model.produces}s.",

@@ -37,6 +37,10 @@ def _encode(asset: Asset, data: bytes, form: ExportFormat) -> bytes:
             hint="export it without --format, or leave it out",
             asset=asset.id,
         )
+    if form is ExportFormat.SVG:
+        raise InvalidInput(
+            f"{asset.name} has no vectors.", hint="export it in another format", asset=asset.id
+        )
     stream = io.BytesIO()
     kind = _source_type(asset, data)
     marks: dict[str, Any] = {"xmp": xmp_packet(kind).encode()} if kind else {}

@@ -10,3 +10,5 @@ class ExportFormat(StrEnum):
     PNG = "png"
     WEBP = "webp"
     AVIF = "avif"
+    SVG = "svg"
+    """Of what is composed in vectors alone, drawn again from its recipe."""

@@ -65,9 +65,14 @@ def inspect_picture(data: bytes) -> Inspected:
         return _png(data)
     if data.startswith((b"\xff\xd8\xff", b"GIF87a", b"GIF89a")) or data[:4] + data[8:12] == b"RIFFWEBP":
         return _by_pillow(data)
-    if b"<svg" in data[:4096]:
+    if is_vector(data):
         return _svg(data)
     raise _unreadable("it is no PNG, WebP, JPEG, GIF or SVG")
+
+
+def is_vector(data: bytes) -> bool:
+    """Whether ``data`` is an SVG document, by its beginning."""
+    return b"<svg" in data[:4096] and not data.startswith((b"\x89PNG", b"RIFF", b"GIF8", b"\xff\xd8", b"BM"))
 
 
 def _png(data: bytes) -> Inspected:

@@ -76,20 +76,29 @@ class ImageMedium:
     def finish(self, content: "Image", output: MediaOutput) -> "Image":
         """See Medium and apply_scaling."""
         assert isinstance(output, ImageOutput)
-        if not output.operations():
-            return content
-        from audobon_cli.media.image.scale import apply_scaling
+        if output.scaling.operations():
+            from audobon_cli.media.image.scale import apply_scaling
 
-        return apply_scaling(content, output.scaling)
+            content = apply_scaling(content, output.scaling)
+        if output.dress is not None:
+            from audobon_cli.media.image.dress import dressed
+
+            content = dressed(content, output.dress)
+        return content
 
     def finishing_libraries(self, output: MediaOutput) -> dict[str, str]:
         """See Medium."""
         assert isinstance(output, ImageOutput)
-        if not output.operations():
-            return {}
-        from audobon_cli.media.image.scale import libraries_used
+        found: dict[str, str] = {}
+        if output.scaling.operations():
+            from audobon_cli.media.image.scale import libraries_used
 
-        return libraries_used(output.scaling)
+            found = libraries_used(output.scaling)
+        if output.dress is not None:
+            from importlib.metadata import version
+
+            found |= {name: version(name) for name in ("numpy", "pillow")}
+        return found
 
     def encode(self, content: "Image", recipe: Recipe) -> bytes:
         """See Medium: a PNG."""

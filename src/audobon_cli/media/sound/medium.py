@@ -34,6 +34,7 @@ class SoundMedium:
         FileFormat("ogg", "Ogg", ".ogg", (".ogg", ".oga", ".opus")),
         FileFormat("mp3", "MP3", ".mp3", (".mp3",)),
         FileFormat("aiff", "AIFF", ".aiff", (".aiff", ".aif", ".aifc")),
+        FileFormat("jsfxr", "jsfxr", ".json", ()),
     )
 
     def recognises(self, data: bytes) -> bool:

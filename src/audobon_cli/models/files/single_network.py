@@ -14,6 +14,7 @@ SINGLE_NETWORKS = (
     "Wav2Vec2ForSequenceClassification",
     "WavLMForSequenceClassification",
     "ClapModel",
+    "CLIPModel",
     "Wav2Vec2ForCTC",
     "WhisperForConditionalGeneration",
     "Qwen2AudioForConditionalGeneration",

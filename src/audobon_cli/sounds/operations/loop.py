@@ -18,6 +18,8 @@ SEARCHED = 0.25
 GRAIN = 2.0**30
 SEAM_SECONDS = 0.02
 """What is compared on either side of a seam."""
+MOMENTS = 200
+"""Pairs of neighbouring moments that say what is usual."""
 
 
 class _Seam(NamedTuple):
@@ -84,21 +86,35 @@ class LoopSound(SoundOperation):
 
 
 def measured(samples: np.ndarray, rate: int) -> dict[str, Any]:
-    """How well ``samples`` (frames, channels) go round. ``step``: the step from the last sample to the first, as
-    multiples of the largest steps close by (what is above 1 can click); ``level`` and ``tone``: how many dB the 20 ms
-    behind the seam differ from those before it, in all and on average over bands of an octave."""
+    """How much the seam of ``samples`` (frames, channels), going round, stands out: what is above 1 does.
+
+    ``step``: the step from the last sample to the first beside the largest steps close by. ``level`` and ``tone``: by
+    how many dB the 20 ms behind the seam differ from those before it, in all and on average over octaves, beside what
+    nine in ten neighbouring moments within the sound differ by (or 1 dB, if they differ less).
+    """
     reach = max(8, min(round(SEAM_SECONDS * rate), len(samples) // 2))
     around = np.concatenate([samples[-reach:], samples[:reach]])
     steps = np.abs(np.diff(around, axis=0))
-    seam = steps[reach - 1].max()
     others = np.delete(steps, reach - 1, axis=0).max()
-    before, behind = (_octaves(part.mean(axis=1), rate) for part in (around[:reach], around[reach:]))
-    powers = [float((part**2).mean()) + 1e-12 for part in (around[:reach], around[reach:])]
+    mono = samples.mean(axis=1)
+    parts = mono[: len(mono) // reach * reach].reshape(-1, reach)
+    places = np.linspace(0, len(parts) - 2, max(0, min(len(parts) - 1, MOMENTS)))
+    chosen: list[int] = np.unique(places.astype(int)).tolist()
+    usual = [_difference(parts[place], parts[place + 1], rate) for place in chosen]
+    usual_level, usual_tone = np.maximum(np.quantile(usual, 0.9, axis=0), 1.0) if usual else (1.0, 1.0)
+    level, tone = _difference(mono[-reach:], mono[:reach], rate)
     return {
-        "step": round(float(seam / others), 2) if others else 0.0,
-        "level": round(abs(10 * float(np.log10(powers[1] / powers[0]))), 1),
-        "tone": round(float(np.abs(behind - before).mean()), 1),
+        "step": round(float(steps[reach - 1].max() / others), 2) if others else 0.0,
+        "level": round(float(level / usual_level), 2),
+        "tone": round(float(tone / usual_tone), 2),
     }
+
+
+def _difference(before: np.ndarray, behind: np.ndarray, rate: int) -> tuple[float, float]:
+    """By how many dB two moments differ: in all, and on average over octaves."""
+    powers = [float((part**2).mean()) + 1e-12 for part in (before, behind)]
+    level = abs(10 * float(np.log10(powers[1] / powers[0])))
+    return level, float(np.abs(_octaves(behind, rate) - _octaves(before, rate)).mean())
 
 
 def _octaves(samples: np.ndarray, rate: int) -> np.ndarray:

@@ -120,6 +120,13 @@ def assemble(
     return pipeline
 
 
+def load_single_network(files: ModelFiles, placement: DevicePlacement) -> torch.nn.Module:
+    """The network in the folder of a model that is one, in memory. Raises as assemble."""
+    with _silence():
+        (part,) = files.components
+        return _load_network(part, files, placement)
+
+
 def _place(pipeline: Any, strategy: Strategy, placement: DevicePlacement, files: ModelFiles) -> None:
     """Bring the pipeline where ``strategy`` wants it. Raises OutOfMemory."""
     # Left in the default memory format: channels_last draws some 6 % faster on a CPU (measured on the

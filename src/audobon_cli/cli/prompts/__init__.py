@@ -1,0 +1,3 @@
+"""Find words for prompts, and keep templates."""
+
+GROUP = ("suggest", "new", "list", "fill")

@@ -1,0 +1,1 @@
+"""Scenes in the style of a card: the one that comes nearest to it."""

@@ -1,0 +1,1 @@
+"""What a sound is about: features, the classifier that is built in, tags, pitch, tempo and onsets."""
