@@ -233,6 +233,6 @@ def test_what_has_too_many_shades_is_traced_in_fewer(monkeypatch: pytest.MonkeyP
     fine = trace.traced.__wrapped__(data, "shaded")
     monkeypatch.setattr(trace, "MOST_SHAPES", len(fine.shapes) - 1)
     assert 0 < len(trace.traced.__wrapped__(data, "shaded").shapes) < len(fine.shapes)
-    monkeypatch.setattr(trace, "MOST_SHAPES", 1)
+    monkeypatch.setattr(trace, "MOST_SHAPES", 0)
     with pytest.raises(InvalidInput, match="too detailed"):
         trace.traced.__wrapped__(data, "shaded")
