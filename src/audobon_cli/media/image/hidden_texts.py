@@ -5,6 +5,7 @@ left, fifteen letters that say which way, the length of the text in bits (32 bit
 by gzip or not. Whether there is one is told from the first pixel of some rows, without decoding the picture.
 """
 
+import functools
 import io
 import struct
 import zlib
@@ -142,5 +143,6 @@ def _taken_apart(text: str) -> dict[str, str]:
     return {str(key): value for key, value in named.items()}
 
 
+@functools.cache
 def _bits_of(mark: bytes) -> list[int]:
     return [byte >> shift & 1 for byte in mark for shift in range(7, -1, -1)]
