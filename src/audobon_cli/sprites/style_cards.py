@@ -60,13 +60,14 @@ class CheckedStyle:
     distance: StyleDistance
     outlier: bool
     frame: int | None = None
+    blank: bool = False
 
     @property
     def why(self) -> tuple[str, ...]:
         """Why it is as far away as it is, in words, the largest difference first."""
-        if self.distance.is_blank:
-            return ("nothing is visible",)
         where = f"frame {self.frame}: " if self.frame else ""
+        if self.blank:
+            return (f"{where}nothing is visible",)
         return tuple(f"{where}{one.words}" for one in self.distance.differences)
 
 
@@ -218,7 +219,9 @@ def check_style(
 
 def _checked(source: Source, looks: Sequence[Look], card: StyleCard, limit: float) -> CheckedStyle:
     place, apart = furthest(looks, card)
-    return CheckedStyle(source, apart, apart.total > limit, place + 1 if len(looks) > 1 else None)
+    return CheckedStyle(
+        source, apart, apart.total > limit, place + 1 if len(looks) > 1 else None, looks[place].is_blank
+    )
 
 
 def _card_named(text: str, library: LibraryOpener) -> FoundCard | None:

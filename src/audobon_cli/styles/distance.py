@@ -49,11 +49,6 @@ class StyleDistance:
     groups: dict[str, float]
     differences: tuple[StyleDifference, ...]
 
-    @property
-    def is_blank(self) -> bool:
-        """Whether it is that of a look of nothing: further away than all else, and without a difference to name."""
-        return self.total >= MOST and not self.differences
-
 
 def distance(look: Look, card: StyleCard) -> StyleDistance:
     """How far ``look`` is from ``card``: for each measure how many of the card's deviations, root mean square in each
