@@ -284,6 +284,7 @@ def test_a_preset_is_learned_from_sounds_and_played(audobon: Audobon) -> None:
     assert audobon(*learn, "--overwrite").status == 0
     for wrong in (("--name", "No Name"), ("--name", "x", "--base", "nothing")):
         assert audobon("sound", "learn", str(folder), *wrong).status != 0
+    assert audobon("sound", "learn", "", "--name", "x").status == 11
     Path("empty").mkdir()
     refused = audobon("sound", "learn", "empty", "--name", "x")
     assert "no sound" in refused.err

@@ -157,6 +157,8 @@ def test_diff_tells_what_differs_most_first(art: Audobon) -> None:
         (("style", "learn", "inked", "pixels_0"), 2, "is a file or folder"),
         (("style", "learn", "category:inked", "--out", "mine.txt"), 2, "does not end in .png"),
         (("style", "check", "nobody"), 11, "nobody"),
+        (("style", "check", ""), 11, "''"),
+        (("style", "check", "inked_0", "--against", ""), 11, "''"),
     ],
 )
 def test_what_cannot_be_is_told(art: Audobon, arguments: tuple[str, ...], status: int, said: str) -> None:

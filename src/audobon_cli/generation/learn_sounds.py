@@ -131,7 +131,7 @@ def _samples(label: str, data: bytes) -> "tuple[np.ndarray, int]":
 
 
 def _contents(source: str, library: Callable[[], Library]) -> list[tuple[str, bytes]]:
-    if Path(source).expanduser().exists():
+    if source.strip() and Path(source).expanduser().exists():
         paths = [file.path for file in find_files([source])]
         found = (
             (str(path), read_file(path)) for path in paths if path.suffix.lower() in found_suffixes(SOUND)

@@ -104,7 +104,7 @@ def style_sources(texts: Sequence[str], library: LibraryOpener) -> list[Source]:
 
     Raises InvalidInput when nothing is left, or files and assets are mixed, and what select_assets raises.
     """
-    paths = [text for text in texts if is_file(text) or Path(text).expanduser().is_dir()]
+    paths = [text for text in texts if is_file(text) or _is_folder(text)]
     if paths and len(paths) < len(texts):
         other = next(text for text in texts if text not in paths)
         raise InvalidInput(
@@ -124,6 +124,11 @@ def style_sources(texts: Sequence[str], library: LibraryOpener) -> list[Source]:
             "None of these is a picture with a look.", hint="name sprites, images or animations"
         )
     return found
+
+
+def _is_folder(text: str) -> bool:
+    """Whether ``text`` names a folder; an empty one, as of a variable that is not set, does not name this one."""
+    return bool(text.strip()) and Path(text).expanduser().is_dir()
 
 
 def _has_look(path: Path) -> bool:
@@ -230,7 +235,7 @@ def _card_named(text: str, library: LibraryOpener) -> FoundCard | None:
         source = file_sources([text])[0]
         picture = PictureReader(None).picture(source)
         return FoundCard(card_of(picture), source, source.name) if STYLE_TEXT in picture.texts else None
-    if Path(text).expanduser().is_dir():
+    if _is_folder(text):
         return None
     assets = select_assets(library(), [text])
     if len(assets) != 1 or assets[0].kind is not AssetKind.STYLE:
