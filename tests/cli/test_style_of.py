@@ -101,3 +101,13 @@ def test_a_contract_holds_pictures_to_a_card(cards: Audobon) -> None:
 def test_a_contract_with_a_card_that_is_none_is_told(cards: Audobon) -> None:
     Path("audobon.toml").write_text('[contract]\nstyle_card = "nobody"\n', encoding="utf-8")
     assert cards("sprite", "check", "inked/inked_0.png").status == 11
+
+
+def test_a_job_of_the_queue_is_drawn_in_the_style_that_was_meant(cards: Audobon) -> None:
+    data(cards, "generate", "sword", "--seed", "4", "--style-of", "art", "--out", "now.png")
+    assert (
+        cards("queue", "add", "sword", "--seed", "4", "--style-of", "art", "--out", "later.png").status == 0
+    )
+    cards("assets", "rename", "art", "other")
+    assert cards("queue", "run").status == 0
+    assert Path("later.png").read_bytes() == Path("now.png").read_bytes()
