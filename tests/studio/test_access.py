@@ -5,7 +5,7 @@ import re
 import pytest
 
 from audobon_cli.library.store.library import Library
-from audobon_cli.studio.access import Credentials
+from audobon_cli.studio.access import StudioSecrets
 from tests.studio.serving import Answer, Studio
 
 pytestmark = pytest.mark.loopback
@@ -128,12 +128,12 @@ def test_the_token_opens_one_session_and_its_cookie_is_the_pages_alone(studio: S
 
 
 def test_a_code_of_an_opened_browser_works_once() -> None:
-    credentials = Credentials(1)
-    code = credentials.address_for_once().partition("token=")[2]
-    assert not credentials.admits_token(code)
-    assert credentials.opens_session(code)
-    assert not credentials.opens_session(code)
-    assert credentials.opens_session(credentials.token)
+    held = StudioSecrets(1)
+    code = held.address_for_once().partition("token=")[2]
+    assert not held.admits_token(code)
+    assert held.opens_session(code)
+    assert not held.opens_session(code)
+    assert held.opens_session(held.token)
 
 
 @pytest.mark.parametrize(

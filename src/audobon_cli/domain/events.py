@@ -340,16 +340,6 @@ class QueueChanged(Event):
     queue: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class StudioReady(Event):
-    """The local page answers at ``address``, which holds the token of this start."""
-
-    event: ClassVar[str] = "studio_ready"
-    private: ClassVar[tuple[str, ...]] = ("address", "token")
-    address: str
-    token: str
-
-
 def event_from(data: dict[str, Any]) -> Event | None:
     """The event that ``to_dict`` made ``data`` of; None for one that this version does not know."""
     kinds = {kind.event: kind for kind in Event.__subclasses__()}

@@ -9,12 +9,15 @@ localhost are one site, so SameSite=Strict alone would let every other local pag
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
+from typing import ClassVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from audobon_cli.domain.errors import AudobonError, RequestRefused, TokenRequired
+from audobon_cli.domain.events import Event
 from audobon_cli.studio.answers import failure_answer
 
 LOOPBACK = "127.0.0.1"
@@ -35,7 +38,17 @@ HEADERS = {
 """Of every answer that has not its own."""
 
 
-class Credentials:
+@dataclass(frozen=True, slots=True)
+class StudioReady(Event):
+    """The local page answers at ``address``, which holds the token of this start."""
+
+    event: ClassVar[str] = "studio_ready"
+    private: ClassVar[tuple[str, ...]] = ("address", "token")
+    address: str
+    token: str
+
+
+class StudioSecrets:
     """The secrets of one start: the token of the address, and what the cookie holds instead of it."""
 
     def __init__(self, port: int) -> None:
@@ -98,9 +111,9 @@ def _cookies(lines: Sequence[str], name: str) -> list[str]:
 class AccessGuard:
     """Stands before the whole application and sets the headers of safety on every answer."""
 
-    def __init__(self, app: ASGIApp, credentials: Credentials) -> None:
+    def __init__(self, app: ASGIApp, held: StudioSecrets) -> None:
         self.app = app
-        self.credentials = credentials
+        self.held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, as ASGI has it."""
@@ -124,7 +137,7 @@ class AccessGuard:
     def _refused(self, scope: Scope) -> AudobonError | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or hosts[0] not in self.credentials.hosts:
+        if len(hosts) != 1 or hosts[0] not in self.held.hosts:
             return RequestRefused("The Host is not this server's.", hint="open the address that it printed")
         origins = headers.getlist("origin")
         if origins and origins != [f"http://{hosts[0]}"]:
@@ -134,7 +147,7 @@ class AccessGuard:
                 "The request comes from another page.", hint="open the address that the studio printed"
             )
         path = scope["path"]
-        if path.startswith(f"{API}/") and path not in OPEN_PATHS and not self.credentials.admits(headers):
+        if path.startswith(f"{API}/") and path not in OPEN_PATHS and not self.held.admits(headers):
             return TokenRequired(
                 "The token is missing, or of another start.", hint="open the address that the studio printed"
             )

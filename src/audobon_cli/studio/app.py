@@ -16,7 +16,7 @@ from audobon_cli.__about__ import __version__
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.monitoring.measure import measured
 from audobon_cli.studio import assets_routes, queue_routes
-from audobon_cli.studio.access import API, AccessGuard, Credentials
+from audobon_cli.studio.access import API, AccessGuard, StudioSecrets
 from audobon_cli.studio.answers import answer_failure, failure_answer
 from audobon_cli.studio.event_stream import EventStream
 from audobon_cli.studio.place import StudioPlace
@@ -26,7 +26,7 @@ PAGE_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"
 HOME = "index.html"
 
 
-def create_app(place: StudioPlace, credentials: Credentials, is_ending: Callable[[], bool]) -> ASGIApp:
+def create_app(place: StudioPlace, held: StudioSecrets, is_ending: Callable[[], bool]) -> ASGIApp:
     """The whole application behind its guard. ``is_ending`` says when open streams are to end."""
     stream = EventStream(lambda: place.library, is_ending)
 
@@ -40,9 +40,9 @@ def create_app(place: StudioPlace, credentials: Credentials, is_ending: Callable
     app = Starlette(routes=[*_api_routes(), *_page_routes()], exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.place = place
-    app.state.credentials = credentials
+    app.state.secrets = held
     app.state.events = stream
-    return AccessGuard(app, credentials)
+    return AccessGuard(app, held)
 
 
 def _api_routes() -> list[Route]:

@@ -40,7 +40,7 @@ class EventStream:
         self._start = secrets.token_hex(4)
         self._number = 0
         self._kept: deque[tuple[int, str, str]] = deque(maxlen=KEPT_EVENTS)
-        self._told: dict[str, str] = {}
+        self._last_state: dict[str, str] = {}
         self._news = asyncio.Condition()
         self._listeners = 0
         self._looking = asyncio.Lock()
@@ -63,7 +63,7 @@ class EventStream:
         self._listeners += 1
         try:
             async with self._looking:
-                if not self._told:
+                if not self._last_state:
                     await self._look()
             seen, first = self._begin(last)
             yield first
@@ -109,11 +109,11 @@ class EventStream:
         except AudobonError as error:
             state = {"trouble": {"code": error.code, "message": error.message}}
         fresh = {key: json.dumps(value) for key, value in state.items()}
-        changed = [key for key, data in fresh.items() if self._told.get(key) != data]
-        for key in changed if self._told else ():
+        changed = [key for key, data in fresh.items() if self._last_state.get(key) != data]
+        for key in changed if self._last_state else ():
             self._number += 1
             self._kept.append((self._number, key.partition(" ")[0], fresh[key]))
-        self._told = fresh
+        self._last_state = fresh
         if changed:
             async with self._news:
                 self._news.notify_all()

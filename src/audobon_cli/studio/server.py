@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 
 from audobon_cli.domain.errors import PortTaken
-from audobon_cli.studio.access import LOOPBACK, Credentials
+from audobon_cli.studio.access import LOOPBACK, StudioSecrets
 from audobon_cli.studio.app import create_app
 from audobon_cli.studio.place import StudioPlace
 
@@ -45,18 +45,18 @@ def listen_on(port: int) -> socket.socket:
 def serve(
     place: StudioPlace,
     listening: socket.socket,
-    ready: Callable[[Credentials], None],
+    ready: Callable[[StudioSecrets], None],
     should_stop: Callable[[], bool],
 ) -> None:
     """Serve until ``should_stop`` says so; ``ready`` is called once requests are answered."""
-    credentials = Credentials(int(listening.getsockname()[1]))
+    held = StudioSecrets(int(listening.getsockname()[1]))
     server: _Server
 
     def is_ending() -> bool:
         return server.should_exit
 
     config = uvicorn.Config(
-        create_app(place, credentials, is_ending),
+        create_app(place, held, is_ending),
         http="h11",
         ws="none",
         log_config=None,
@@ -68,17 +68,17 @@ def serve(
         h11_max_incomplete_event_size=16 * 1024,
     )
     server = _Server(config)
-    asyncio.run(_run(server, listening, lambda: ready(credentials), should_stop))
+    asyncio.run(_run(server, listening, lambda: ready(held), should_stop))
 
 
 async def _run(
     server: _Server, listening: socket.socket, ready: Callable[[], None], should_stop: Callable[[], bool]
 ) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    told = False
+    announced = False
     while not serving.done():
-        if server.started and not told:
-            told = True
+        if server.started and not announced:
+            announced = True
             ready()
         if should_stop():
             server.should_exit = True

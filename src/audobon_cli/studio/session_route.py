@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from audobon_cli.domain.errors import BodyTooLarge, ContentTypeUnsupported, InvalidInput, TokenRequired
-from audobon_cli.studio.access import Credentials
+from audobon_cli.studio.access import StudioSecrets
 
 MOST_BYTES = 1024
 """Of a body: a token is 43 characters."""
@@ -18,18 +18,16 @@ async def open_session(request: Request) -> Response:
     Raises ContentTypeUnsupported, BodyTooLarge, InvalidInput and TokenRequired. Only application/json is taken: no
     form of another page can send it.
     """
-    credentials: Credentials = request.app.state.credentials
+    held: StudioSecrets = request.app.state.secrets
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise ContentTypeUnsupported("The body must be application/json.", hint="set the Content-Type header")
     given = _token_in(await _body(request))
-    if not credentials.opens_session(given):
+    if not held.opens_session(given):
         raise TokenRequired(
             "This is not the token of this start.", hint="open the address that the studio printed"
         )
     answer = Response(status_code=204)
-    answer.set_cookie(
-        credentials.cookie_name, credentials.cookie, path="/api/v1", httponly=True, samesite="strict"
-    )
+    answer.set_cookie(held.cookie_name, held.cookie, path="/api/v1", httponly=True, samesite="strict")
     return answer
 
 

@@ -29,22 +29,19 @@ def studio(
     """
     del read_only  # what the page can do today reads
     from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.domain.events import StudioReady
-    from audobon_cli.studio.access import Credentials
+    from audobon_cli.studio.access import StudioReady, StudioSecrets
     from audobon_cli.studio.server import listen_on, serve
 
     workspace = session.workspace
     workspace.library.assets.count()  # a library that cannot be read is told here
 
-    def ready(credentials: Credentials) -> None:
-        session.out.event(StudioReady(credentials.address, credentials.token))
+    def ready(held: StudioSecrets) -> None:
+        session.out.event(StudioReady(held.address, held.token))
         if not session.out.for_scripts:
-            session.out.line_now(credentials.address)
-        session.out.note(
-            "Ctrl-C ends it." if session.out.mode is not OutputMode.JSON else credentials.address
-        )
+            session.out.line_now(held.address)
+        session.out.note("Ctrl-C ends it." if session.out.mode is not OutputMode.JSON else held.address)
         if open_:
-            typer.launch(credentials.address_for_once())
+            typer.launch(held.address_for_once())
 
     listening = listen_on(port)
     with listening, Interruption(session.out, "Ending.", again="") as interruption:
