@@ -39,6 +39,7 @@ SECTIONS = {
         "stats",
         "logs",
         "metrics",
+        "studio",
         "completion",
         "help",
     ),
