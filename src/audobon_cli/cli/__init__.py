@@ -11,6 +11,7 @@ FOLDERS = (
     "sound",
     "style",
     "version",
+    "library",
     "backup",
     "models",
     "presets",
@@ -26,7 +27,7 @@ FOLDERS = (
 
 SECTIONS = {
     "Make": ("generate", "prompts", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "provenance", "version", "backup", "undo"),
+    "Keep": ("assets", "provenance", "version", "library", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": (
         "init",
