@@ -31,18 +31,27 @@ from audobon_cli.exemplars.styles import STYLES
 from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.workspace import Workspace
 from PIL import Image
+from torch import nn
+from torch.nn import functional
 
 import exemplar_metrics as metrics
 import fair_judge
-from evaluator import Evaluator, ranks, top
+from evaluator import ranks, top
 from judging import Renders
 from metrics import clean_alpha
+from template_judge import TemplateJudge
 
 HERE = Path(__file__).parent
 SIDE, LARGE = 64, 256
 SEEDS = {"common": 4, "held-out": 5}
 SAMPLES = 2000
 """Of the bootstrap."""
+
+WINDOWS = (
+    (0.0, 0.3, 0.6, 1.0), (0.4, 0.0, 1.0, 0.75), (0.0, 0.0, 1.0, 0.55), (0.0, 0.45, 1.0, 1.0), (0.5, 0.45, 1.0, 1.0),
+    (0.0, 0.0, 0.85, 1.0), (0.0, 0.25, 1.0, 1.0),
+)  # fmt: skip
+"""Left, top, right, bottom of the parts in which one of two things is looked for."""
 
 Draw = Callable[[str, int], Image.Image]
 
@@ -54,6 +63,7 @@ class Figures:
         self.store = ExemplarStore()
         self.planner = Planner(self.store)
         self.every, self.strength, self.work = every, strength, work
+        self._judged: tuple[Renders, nn.Module] | None = None
 
     def prompts(self, name: str) -> list[str]:
         """Return a list of prompts that can be drawn."""
@@ -63,10 +73,12 @@ class Figures:
         }
         return [one for one in lists[name][:: self.every] if self.planner.understand(one).drawable]
 
-    def judged(self) -> tuple[Renders, Evaluator]:
-        """Return the real renders and the judge of things."""
-        renders = fair_judge.judge_renders(self.work)
-        return renders, fair_judge.judge_of_things(renders, self.work / "judge-things.safetensors", 20)
+    def judged(self) -> tuple[Renders, nn.Module]:
+        """Return the real renders and the judge of things: made of `fair_judge.JUDGES`."""
+        if self._judged is None:
+            renders = fair_judge.judge_renders(self.work)
+            self._judged = renders, TemplateJudge(renders.of_styles(list(fair_judge.JUDGES)))
+        return self._judged
 
     def composed(self, prompt: str, seed: int, style: str = "", side: int = SIDE) -> Image.Image:
         """Return the composition of a prompt."""
@@ -115,6 +127,11 @@ def concept_numbers(renders: Renders, names: Sequence[str]) -> list[int | None]:
     return [known.get(name) for name in names]
 
 
+def _concept(renders: Renders, names: Sequence[str]) -> int | None:
+    """Return the concept that one of `names` names, None for none."""
+    return next((number for number in concept_numbers(renders, names) if number is not None), None)
+
+
 def interval(hits: torch.Tensor) -> tuple[float, float]:
     """Return the 95 % interval of the mean of (things, seeds) hits, things drawn anew."""
     generator = torch.Generator().manual_seed(0)
@@ -125,7 +142,7 @@ def interval(hits: torch.Tensor) -> tuple[float, float]:
 
 
 def recognition(
-    judge: Evaluator, by_seed: torch.Tensor, concept: Sequence[int]
+    judge: nn.Module, by_seed: torch.Tensor, concept: Sequence[int]
 ) -> dict[str, float | tuple[float, float]]:
     """Return top-1 and top-10 with intervals of pictures (things, seeds, 4, 64, 64)."""
     things, seeds = by_seed.shape[:2]
@@ -197,7 +214,7 @@ def between_hands(known: torch.Tensor, numbers: torch.Tensor) -> float:
     return statistics.median(found)
 
 
-def real(renders: Renders, judge: Evaluator, style: str, concept: Sequence[int]) -> dict[str, object]:
+def real(renders: Renders, judge: nn.Module, style: str, concept: Sequence[int]) -> dict[str, object]:
     """Return how well real renders of a style are recognised."""
     own = renders.of_styles([style])
     rows = {number: place for place, number in enumerate(own.concept.tolist())}
@@ -232,18 +249,27 @@ def two_things(figures: Figures) -> None:
     chief = [
         [one.thing.names for one in figures.planner.understand(prompt).reading.asked] for prompt in prompts
     ]
-    numbers = [
-        [next(n for n in concept_numbers(renders, names) if n is not None) for names in both]
-        for both in chief
-    ]
+    found = [[_concept(renders, names) for names in both] for both in chief]
+    known = [place for place, both in enumerate(found) if len(both) == 2 and None not in both]
+    prompts, numbers = [prompts[place] for place in known], [found[place] for place in known]
     for row, draw in figures.rows().items():
         if row.startswith("exemplar"):
             continue
         drawn = torch.stack([planes(draw(prompt, k)) for k, prompt in enumerate(prompts)])
-        first = ranks(judge, drawn, torch.tensor([one[0] for one in numbers])) < 10
-        second = ranks(judge, drawn, torch.tensor([one[1] for one in numbers])) < 10
+        places = _seen(judge, drawn).argsort(1, descending=True).argsort(1)
+        among = places.gather(1, torch.tensor(numbers)) < 10
+        first, second = among[:, 0], among[:, 1]
         both, either = (first & second).float().mean().item(), (first | second).float().mean().item()
         show({"list": "pairs", "row": row, "prompts": len(prompts), "both": both, "either": either})
+
+
+def _seen(judge: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
+    """Return the judge's scores of concepts, the best of the whole picture and of parts of it (`WINDOWS`)."""
+    scores = [judge(pictures)]
+    for left, top_, right, bottom in WINDOWS:
+        part = pictures[:, :, int(top_ * SIDE) : int(bottom * SIDE), int(left * SIDE) : int(right * SIDE)]
+        scores.append(judge(functional.interpolate(part, (SIDE, SIDE), mode="bilinear", antialias=True)))
+    return torch.stack(scores).amax(0)
 
 
 def styles_told(figures: Figures, minutes: float) -> None:

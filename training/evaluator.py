@@ -105,7 +105,7 @@ def train_evaluator(
 
 
 @torch.inference_mode()
-def ranks(model: Evaluator, pictures: torch.Tensor, concept: torch.Tensor) -> torch.Tensor:
+def ranks(model: nn.Module, pictures: torch.Tensor, concept: torch.Tensor) -> torch.Tensor:
     """Return the place (from 0) of each picture's true concept among all; pictures (N, 4, 64, 64) in [0, 1]."""
     scores = torch.cat([model(part) for part in pictures.split(256)])
     right = scores.gather(1, concept.unsqueeze(1))

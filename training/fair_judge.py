@@ -1,9 +1,9 @@
 """The judges of composed pictures: what is shown, and in which style; taught by hands that the store does not hold.
 
-The judge of things learns from six hands (Twemoji and line drawings made of it, EmojiOne 1 and 2, OpenMoji,
-Streamline), so that drawings of the store, what is composed of them, and other renders by the store's artists are all
-new to it. The judge of styles learns real renders of each style, without the 100 common prompts. Both are local:
-nothing of them ships.
+The judge of things (`template_judge.py`) knows six hands (Twemoji and line drawings made of it, EmojiOne 1 and 2,
+OpenMoji, Streamline), so that drawings of the store, what is composed of them, and other renders by the store's
+artists are all new to it. The judge of styles learns real renders of each style, without the 100 common prompts.
+Both are local: nothing of them ships.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from evaluator import Evaluator, ranks, top, train_evaluator
 from judging import Renders
 from pictures import read_labels, render_pictures
 from sources import read_sources
+from template_judge import TemplateJudge
 
 HERE = Path(__file__).parent
 LISTS = ("sources.toml", "exemplar_sources.toml", "judge_sources.toml")
 
 JUDGES = ("flat", "outline", "clipart", "comic", "open", "first")
-"""Styles of the hands that the judge of things learns from."""
+"""Styles of the hands that the judge of things knows."""
 
 STORE = ("vivid", "cartoon", "round", "soft")
 """Styles of the hands whose drawings the store holds."""
@@ -62,14 +63,6 @@ def judge_renders(work: Path) -> Renders:
         pixels = tensors.get_tensor("pixels").permute(0, 3, 1, 2).contiguous()
         styles = json.loads(tensors.metadata()["styles"])
         return Renders(pixels, tensors.get_tensor("concept"), tensors.get_tensor("family"), concepts, styles)
-
-
-def judge_of_things(renders: Renders, path: Path, minutes: float) -> Evaluator:
-    """Return the judge of things, taught for so many minutes of processor time if it is not there."""
-    if not path.is_file():
-        model, seen = train_evaluator(renders.of_styles(list(JUDGES)), minutes, clock=time.process_time)
-        save_file(model.state_dict(), path, {"taught_by": json.dumps(JUDGES), "seen": str(seen)})
-    return _read(path, len(renders.concepts))
 
 
 def judge_of_styles(renders: Renders, unseen: torch.Tensor, path: Path, minutes: float) -> Evaluator:
@@ -116,14 +109,13 @@ def _read(path: Path, count: int) -> Evaluator:
 
 
 def main() -> None:
-    """Teach the judge of things and say how good it is on hands that it has not seen."""
+    """Say how good the judge of things is on hands that it has not seen."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, default=HERE / ".work", help="work directory")
-    parser.add_argument("--minutes", type=float, default=20, help="of processor time")
     options = parser.parse_args()
     torch.set_num_threads(1)
     renders = judge_renders(options.work)
-    judge = judge_of_things(renders, options.work / "judge-things.safetensors", options.minutes)
+    judge = TemplateJudge(renders.of_styles(list(JUDGES)))
     for style in (*STORE, *RELATED):
         real = renders.of_styles([style])
         places = ranks(judge, real.pixels.float() / 255, real.concept)

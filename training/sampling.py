@@ -15,7 +15,10 @@ from audobon_cli.domain.presets import QualitySettings
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.diffusers.engine import LocalEngine
-from audobon_cli.generation.candidates import CachedScorer, SamplingContext, draw
+from audobon_cli.engines.scoring.cached_scorer import CachedScorer
+from audobon_cli.generation.candidates import draw
+from audobon_cli.generation.context import AssetTask, GenerationContext
+from audobon_cli.media.image.output import ImageOutput
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from PIL import Image
@@ -56,7 +59,8 @@ class Studio:
             scorer=scorer,
         )
         self._engine = LocalEngine("cpu")
-        self._judge = CachedScorer()
+        # Nothing is kept: there is no library, and nobody listens.
+        self._context = GenerationContext(self._engine, None, None, 0, scorer=CachedScorer())  # type: ignore[arg-type]
 
     def draw(
         self, prompts: Sequence[str], style: str, settings: QualitySettings, first_seed: int = 0
@@ -75,19 +79,18 @@ class Studio:
                 model=self._model,
                 quality="",
                 style=style,
-                size=size,
-                render_size=size,
+                output=ImageOutput(size, size),
                 steps=settings.steps,
                 guidance=settings.guidance,
                 seed=seed,
                 count=1,
                 candidates=settings.candidates,
             )
-            easel = SamplingContext(self._engine, self._judge, place, ignore, lambda: False)
             if not place:
                 self._engine.load(request, ignore)
             began = time.perf_counter()
-            images.append(draw(request, seed, easel).image)
+            task = AssetTask(request, seed, place, len(prompts))
+            images.append(draw(task, self._context).content)
             seconds.append(time.perf_counter() - began)
         return Drawing(images, seconds)
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import BlobId
+from audobon_cli.exemplars import trace
 from audobon_cli.media.image.png import read_recipe
 from audobon_cli.workspace import Workspace
 from tests.conftest import Audobon
@@ -220,3 +222,17 @@ def test_a_purged_exemplar_is_named_when_it_lacks(armoury: Audobon) -> None:
     assert armoury("assets", "export", made["id"], "--format", "svg", "--out", "art").status == 22
     assert armoury("assets", "import", "excalibur.png").status == 0
     assert armoury("reproduce", made["id"], "--exact").status == 0, "it is there again"
+
+
+def test_what_has_too_many_shades_is_traced_in_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    across, down = np.meshgrid(np.arange(256), np.arange(256))
+    waves = 128 + 100 * np.sin(across / 9) * np.sin(down / 7)
+    shaded = np.stack([waves, waves[::-1], across, np.full_like(across, 255)], axis=-1).astype(np.uint8)
+    Image.fromarray(shaded, "RGBA").save("shaded.png")
+    data = Path("shaded.png").read_bytes()
+    fine = trace.traced.__wrapped__(data, "shaded")
+    monkeypatch.setattr(trace, "MOST_SHAPES", len(fine.shapes) - 1)
+    assert 0 < len(trace.traced.__wrapped__(data, "shaded").shapes) < len(fine.shapes)
+    monkeypatch.setattr(trace, "MOST_SHAPES", 0)
+    with pytest.raises(InvalidInput, match="too detailed"):
+        trace.traced.__wrapped__(data, "shaded")

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from bench.judged_sprites import members
 
@@ -75,6 +76,12 @@ def test_check_puts_strangers_first_says_why_and_has_a_status(art: Audobon) -> N
         art("style", "check", "category:inked", "--against", "mine", "--threshold", "0.01", "--fail").status
         == 3
     )
+
+
+def test_a_blank_picture_is_as_far_as_can_be_and_said_to_be_blank(art: Audobon) -> None:
+    Path("blank.png").write_bytes(encode_png(np.zeros((16, 16, 4), dtype=np.uint8)))
+    found = data(art, "style", "check", "blank.png", "inked", "--against", "inked")
+    assert found["pictures"][0]["why"] == ["nothing is visible"]
 
 
 def test_without_a_card_a_set_is_held_against_itself(art: Audobon) -> None:

@@ -84,3 +84,30 @@ def test_transfer_of_files_needs_no_library_and_nothing_of_it_is_little(cards: A
         assert json.loads(ran.out.splitlines()[-1])["ok"]
     assert apart(cards, "styled_1.png", "ink.png") < apart(cards, "plain/plain_0.png", "ink.png")
     assert cards("style", "transfer", "plain/plain_0.png", "--card", "ink.png").status == 2
+
+
+def test_a_contract_holds_pictures_to_a_card(cards: Audobon) -> None:
+    data(cards, "style", "learn", "inked", "--name", "ink", "--out", "ink.png")
+    for card in ("art", "ink.png"):
+        Path("audobon.toml").write_text(f'[contract]\nstyle_card = "{card}"\n', encoding="utf-8")
+        other = "pixels/pixels_0.png" if card == "ink.png" else "inked/inked_0.png"
+        assert cards("sprite", "check", other, "--fail").status == 3
+    made = cards("generate", "red dragon", "--style", "silhouette", "--seed", "2")
+    assert "style_distance" in made.err
+    lifted = cards("sprite", "check", other, "--fail", "--threshold", "style_distance=6")
+    assert lifted.status == 0, lifted.err
+
+
+def test_a_contract_with_a_card_that_is_none_is_told(cards: Audobon) -> None:
+    Path("audobon.toml").write_text('[contract]\nstyle_card = "nobody"\n', encoding="utf-8")
+    assert cards("sprite", "check", "inked/inked_0.png").status == 11
+
+
+def test_a_job_of_the_queue_is_drawn_in_the_style_that_was_meant(cards: Audobon) -> None:
+    data(cards, "generate", "sword", "--seed", "4", "--style-of", "art", "--out", "now.png")
+    assert (
+        cards("queue", "add", "sword", "--seed", "4", "--style-of", "art", "--out", "later.png").status == 0
+    )
+    cards("assets", "rename", "art", "other")
+    assert cards("queue", "run").status == 0
+    assert Path("later.png").read_bytes() == Path("now.png").read_bytes()

@@ -53,7 +53,7 @@ def test_a_log_repeats_no_word_of_the_user(places: LogPlaces) -> None:
 
 
 def test_prompts_are_kept_where_the_user_says_so(places: LogPlaces) -> None:
-    a_run(places._replace(prompts=True), typed=("Grandmother",))
+    a_run(places._replace(prompts=lambda: True), typed=("Grandmother",))
     text = places.log.read_text(encoding="utf-8")
     assert "drawn as dragon" in text
     assert "Grandmother" in text
@@ -63,7 +63,7 @@ def test_prompts_are_kept_where_the_user_says_so(places: LogPlaces) -> None:
 def test_keys_are_kept_by_nobody(places: LogPlaces) -> None:
     Secret("sk-very-secret-7", "A_VARIABLE")
     log = RunLog()
-    log.places = places._replace(prompts=True)
+    log.places = places._replace(prompts=lambda: True)
     log.failed("bug", "boom", traceback="headers = {'Authorization': 'sk-very-secret-7'}")
     log.end(70)
     assert "sk-very" not in places.log.read_text(encoding="utf-8")

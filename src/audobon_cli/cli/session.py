@@ -82,7 +82,12 @@ class Session:
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
         workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines)
         places = workspace.locations
-        self.log.places = LogPlaces(places.log_file, places.metrics, workspace.settings.log_prompts)
+
+        def keeps_prompts() -> bool:
+            """By the settings, once they are read: what they fail of must not fail the log."""
+            return "loaded_settings" in workspace.__dict__ and workspace.settings.log_prompts
+
+        self.log.places = LogPlaces(places.log_file, places.metrics, keeps_prompts)
         return workspace
 
     @property

@@ -252,16 +252,16 @@ def _pose(chance: random.Random, thing: Thing, cute: bool) -> Pose:
     def around(width: float) -> float:
         return (chance.random() * 2 - 1) * width
 
-    stretch = 1.0 + around(0.16)
+    stretch = 1.0 + around(0.11)
     if cute:
         stretch = 1.06 + around(0.06)
     return Pose(
         mirror=chance.random() < 0.5,
-        turn=round(around(2 if built else 7 if alive else 14), 1),
+        turn=round(around(2 if built else 5 if alive else 9), 1),
         stretch=round(stretch, 3),
-        lean=round(around(0.04 if built else 0.09), 3),
-        bend=round(around(0.06), 3),
-        top=round((0.16 if cute else 0.0) + around(0.12), 3),
+        lean=round(around(0.03 if built else 0.06), 3),
+        bend=round(around(0.04), 3),
+        top=round((0.16 if cute else 0.0) + around(0.08), 3),
     )
 
 

@@ -25,12 +25,17 @@ TRACER = {
     "img_format": "png",
     "mode": "spline",
     "hierarchical": "stacked",
-    "filter_speckle": 4,
-    "color_precision": 7,
-    "layer_difference": 20,
     "path_precision": 1,
 }
-"""VTracer's settings, by trial on tiles, drawings and photographs."""
+"""VTracer's settings."""
+
+DETAILS = (
+    {"filter_speckle": 4, "color_precision": 7, "layer_difference": 20},
+    {"filter_speckle": 6, "color_precision": 6, "layer_difference": 32},
+    {"filter_speckle": 8, "color_precision": 5, "layer_difference": 48},
+)
+"""How finely it traces, the finest first, by trial on tiles, drawings and photographs. Soft shading and light take
+hundreds of bands each: what has too many is traced in fewer."""
 
 MOST_SHAPES = 6_000
 """Of a picture: of more nothing is left that rules could change, and drawing takes seconds."""
@@ -54,9 +59,10 @@ def pixels_of_picture(data: bytes, name: str) -> "Image":
 
 @lru_cache(maxsize=16)
 def traced(data: bytes, name: str) -> Drawing:
-    """The drawing of the picture ``data``, filling its square. The same bytes give the same drawing.
+    """The drawing of the picture ``data``, filling its square, at the first of DETAILS that takes at most MOST_SHAPES
+    shapes. The same bytes give the same drawing.
 
-    Raises as pixels_of_picture, and InvalidInput for a picture of more than MOST_SHAPES shapes.
+    Raises as pixels_of_picture, and InvalidInput for a picture of more shapes at any of them.
     """
     import vtracer
     from PIL import Image
@@ -71,7 +77,12 @@ def traced(data: bytes, name: str) -> Drawing:
     framed.paste(large.convert("RGB"), (MARGIN, MARGIN), alpha)
     stream = io.BytesIO()
     framed.save(stream, "PNG", compress_level=1)
-    shapes = _shapes(vtracer.convert_raw_image_to_svg(stream.getvalue(), **TRACER), UNITS / TRACED_SIDE)
+    shapes: tuple[Shape, ...] = ()
+    for detail in DETAILS:
+        document = vtracer.convert_raw_image_to_svg(stream.getvalue(), **TRACER, **detail)
+        shapes = _shapes(document, UNITS / TRACED_SIDE)
+        if len(shapes) <= MOST_SHAPES:
+            break
     if not shapes:
         raise InvalidInput(f"{name} has nothing that could be traced.", hint="name a larger picture")
     if len(shapes) > MOST_SHAPES:

@@ -4,7 +4,8 @@ COLOURS = {
     "red": "red", "crimson": "red", "scarlet": "red", "ruby": "red", "orange": "orange", "amber": "orange",
     "yellow": "yellow", "green": "green", "emerald": "green", "lime": "green", "cyan": "cyan", "teal": "cyan",
     "turquoise": "cyan", "aqua": "cyan", "blue": "blue", "azure": "blue", "navy": "blue", "sapphire": "blue",
-    "purple": "purple", "violet": "purple", "amethyst": "purple", "indigo": "purple", "pink": "pink", "magenta": "pink",
+    "purple": "purple", "violet": "purple", "amethyst": "purple",
+    "indigo": "purple", "pink": "pink", "magenta": "pink",
     "rose": "pink", "black": "black", "dark": "black", "obsidian": "black", "white": "white", "pale": "white",
     "brown": "brown", "grey": "grey", "gray": "grey",
 }  # fmt: skip
@@ -12,8 +13,9 @@ COLOURS = {
 
 MATERIALS = {
     "golden": "golden", "gold": "golden", "gilded": "golden", "silver": "silver", "silvery": "silver",
-    "iron": "iron", "steel": "iron", "metal": "iron", "metallic": "iron", "wooden": "wooden", "wood": "wooden",
-    "oak": "wooden", "stone": "stone", "rocky": "stone", "marble": "stone", "granite": "stone", "rusty": "rusty",
+    "iron": "iron", "steel": "iron", "tin": "iron", "metal": "iron", "metallic": "iron", "wooden": "wooden",
+    "wood": "wooden", "oak": "wooden", "stone": "stone",
+    "rocky": "stone", "marble": "stone", "granite": "stone", "rusty": "rusty",
     "rusted": "rusty", "copper": "copper", "bronze": "copper", "brass": "copper", "icy": "icy", "ice": "icy",
     "glass": "glass", "crystal": "glass", "diamond": "glass", "lava": "lava", "molten": "lava", "magma": "lava",
     "bone": "bone", "ivory": "bone", "leather": "wooden",
@@ -32,7 +34,8 @@ ATTRIBUTES = {
     "tiny": "tiny", "small": "tiny", "little": "tiny", "mini": "tiny", "giant": "giant", "huge": "giant",
     "big": "giant", "large": "giant", "enormous": "giant", "glowing": "glowing", "magic": "glowing",
     "magical": "glowing", "enchanted": "glowing", "shiny": "glowing", "holy": "glowing", "poisonous": "poisonous",
-    "poison": "poisonous", "toxic": "poisonous", "venomous": "poisonous",
+    "poison": "poisonous", "poisoned": "poisonous", "toxic": "poisonous", "venomous": "poisonous",
+    "haunted": "evil", "freezing": "frozen", "ruined": "broken", "rotten": "old",
 }  # fmt: skip
 """Attribute words, and the rules of attributes.py."""
 

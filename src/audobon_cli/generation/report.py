@@ -47,7 +47,7 @@ class GenerationReport:
         """What the run must end with, or None if all pictures asked for are there."""
         if isinstance(self.stopped_by, Interrupted):
             return Interrupted(
-                f"Interrupted: {len(self.pictures)} of {plural(self.asked, 'picture')} kept.",
+                f"Interrupted: {len(self.pictures)} of {plural(self.asked, self._noun)} kept.",
                 hint=self._going_on(),
             )
         if self.stopped_by is not None:
@@ -59,10 +59,16 @@ class GenerationReport:
             return short
         reasons = sorted({problem for failure in self.failed for problem in failure.problems})
         return GenerationIncomplete(
-            f"{len(self.failed)} of {self.asked} pictures failed their checks ({', '.join(reasons)}).",
-            hint="try another --seed, more --steps or --quality high",
+            f"{len(self.failed)} of {plural(self.asked, self._noun)} failed their checks ({', '.join(reasons)}).",
+            hint=f"try another --seed{', more --steps' if self._noun == 'picture' else ''} or --quality high",
             failed=[{"prompt": f.prompt, "seed": f.seed, "problems": list(f.problems)} for f in self.failed],
         )
+
+    @property
+    def _noun(self) -> str:
+        """What was asked for, in the singular."""
+        media = {request.output.medium for request in self.requests}
+        return {frozenset({"sound"}): "sound", frozenset({"image"}): "picture"}.get(frozenset(media), "asset")
 
     def _going_on(self) -> str:
         """How to go on. The seed is named: it may have been drawn at random, for each prompt another."""

@@ -31,11 +31,11 @@ SHORTEST_HIDDEN = 4
 
 
 class LogPlaces(NamedTuple):
-    """Where the log and the counts go, and whether prompts and other words of the user may be in the log."""
+    """Where the log and the counts go, and who says whether prompts and other words of the user may be in the log."""
 
     log: Path
     counts: Path
-    prompts: bool = False
+    prompts: Callable[[], bool] = lambda: False
 
 
 class RunLog:
@@ -141,7 +141,7 @@ class RunLog:
         from audobon_cli.operations.log_file import append_lines, as_json
 
         kept, self._lines = self._lines, []
-        lines = [line for line, _ in kept] if self.places.prompts else [self._hidden(*one) for one in kept]
+        lines = [line for line, _ in kept] if self.places.prompts() else [self._hidden(*one) for one in kept]
         with contextlib.suppress(OSError):
             append_lines(self.places.log, "".join(f"{as_json(line)}\n" for line in lines))
 

@@ -72,6 +72,7 @@ def freeze_request(
         model=_anchored(request.model or resolved.model.name, folder),
         quality=resolved.quality,
         style=resolved.style,
+        style_of=_freeze_style(request, resolved, folder),
         size=str(resolved.size) if isinstance(resolved.output, ImageOutput) else None,
         sound=_freeze_sound(request, resolved),
         seed=resolved.seed if request.where == LOCAL_ONLY else request.seed,
@@ -82,6 +83,15 @@ def freeze_request(
         vae=_anchored(request.vae, folder) if request.vae else None,
         components=tuple(_anchored_part(part, folder) for part in request.components),
     )
+
+
+def _freeze_style(request: GenerationRequest, resolved: ResolvedRequest, folder: Path) -> str | None:
+    """What a style is taken from: the asset that was meant, or the path from anywhere."""
+    dress = resolved.image.dress
+    if request.style_of is None or dress is None:
+        return request.style_of
+    path = folder / Path(request.style_of).expanduser()
+    return dress.asset or (os.path.normpath(path) if path.exists() else request.style_of)
 
 
 def _freeze_sound(request: GenerationRequest, resolved: ResolvedRequest) -> SoundChoices:

@@ -2,9 +2,10 @@
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon_cli.derivations.operation import GATES_KEY
 from audobon_cli.derivations.sources import Source, read_file
@@ -22,6 +23,9 @@ from audobon_cli.sprites.sheets.animations import by_names
 from audobon_cli.sprites.sheets.read_data import frames_in_texts
 from audobon_cli.sprites.sheets.slice import Slice
 
+if TYPE_CHECKING:
+    from audobon_cli.styles.card import StyleCard
+
 """Where an asset's metadata holds what was measured of it: numbers by the gates' names."""
 
 
@@ -32,6 +36,7 @@ class Rules:
     contract: Contract
     palette: tuple[Colour, ...]
     limits: Mapping[str, float]
+    card: "StyleCard | None" = None
 
     def held(self, values: Mapping[str, float]) -> tuple[Measured, ...]:
         """Each number with its limit, in the order of GATES."""
@@ -94,9 +99,12 @@ class CheckReport:
         )
 
 
-def rules_of(contract: Contract, limits: Mapping[str, float] | None = None) -> Rules:
-    """``contract`` made ready; ``limits`` come on top of its own. Raises InvalidInput for a gate that there
-    is none of, and for a palette that cannot be read."""
+def rules_of(
+    contract: Contract, library: Callable[[], Library], limits: Mapping[str, float] | None = None
+) -> Rules:
+    """``contract`` made ready; ``limits`` come on top of its own. ``library`` is opened for a style card that is an
+    asset. Raises InvalidInput for a gate that there is none of, and for a palette or a card that cannot be read,
+    AssetNotFound or AssetAmbiguous."""
     given = {**contract.gates, **(limits or {})}
     unknown = next((name for name in given if name not in GATES), None)
     if unknown is not None:
@@ -108,7 +116,13 @@ def rules_of(contract: Contract, limits: Mapping[str, float] | None = None) -> R
     own = {name: math.inf if gate.limit is None else gate.limit for name, gate in GATES.items()}
     palette = Path(contract.palette) if contract.palette else None
     colours = read_palette(read_file(palette, MAX_PICTURE_BYTES), palette.name) if palette else ()
-    return Rules(contract, colours, {**own, **given})
+    card = None
+    if contract.style_card:
+        from audobon_cli.sprites.style_cards import find_card
+
+        card = find_card(contract.style_card, library).card
+        own["style_distance"] = card.limit
+    return Rules(contract, colours, {**own, **given}, card)
 
 
 def check(
@@ -165,7 +179,7 @@ def scoring(library: Library, contract: Contract, listen: Listener) -> Listener:
     and what fails is told as a warning. Without a contract just ``listen``. Raises as rules_of does."""
     if not contract.source:
         return listen
-    rules = rules_of(contract)
+    rules = rules_of(contract, lambda: library)
 
     def scored(event: Event) -> None:
         listen(event)
@@ -186,6 +200,13 @@ def _measured(source: Source, picture: DecodedImage, rules: Rules) -> dict[str, 
     values = measure_picture(picture, rules.palette, (size.width, size.height) if size else None)
     if rules.contract.styles and source.asset is not None and source.asset.style:
         values["style"] = float(source.asset.style not in rules.contract.styles)
+    if rules.card is not None:
+        from audobon_cli.styles.distance import distance
+        from audobon_cli.styles.pictures import looks_of
+
+        values["style_distance"] = round(
+            max(distance(look, rules.card).total for look in looks_of(picture.frames)), 4
+        )
     return values
 
 

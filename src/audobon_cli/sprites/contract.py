@@ -10,13 +10,14 @@ from audobon_cli.domain.units import Size
 class Contract:
     """What ``[contract]`` in audobon.toml fixes; what it leaves out is free.
 
-    ``palette`` is the path of a palette file, empty for none. ``gates`` maps a gate's name to its
-    limit; false in the file is infinity here: measured, and never failed.
+    ``palette`` is the path of a palette file, empty for none; ``style_card`` an asset, or the path of a card's file.
+    ``gates`` maps a gate's name to its limit; false in the file is infinity here: measured, and never failed.
     """
 
     size: Size | None = None
     palette: str = ""
     styles: tuple[str, ...] = ()
+    style_card: str = ""
     gates: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
     """The file it stands in; empty when the project has none."""

@@ -12,7 +12,7 @@ from audobon_cli.settings.settings import MOST_SETTINGS_BYTES
 from audobon_cli.sprites.contract import Contract
 
 TABLE = "contract"
-_KEYS = ("size", "palette", "styles", "gates")
+_KEYS = ("size", "palette", "styles", "style_card", "gates")
 
 
 def load_contract(project_file: Path | None) -> Contract:
@@ -51,8 +51,11 @@ def _contract(data: Mapping[str, Any], project_file: Path) -> Contract:
     styles = data.get("styles", [])
     if not isinstance(styles, list):
         raise TypeError("styles is not a list")
+    card = str(data.get("style_card", ""))
+    if card.lower().endswith(".png"):
+        card = str(project_file.parent / Path(card).expanduser())
     gates = {str(name): _limit(name, value) for name, value in data.get("gates", {}).items()}
-    return Contract(size, palette, tuple(str(style) for style in styles), gates, str(project_file))
+    return Contract(size, palette, tuple(str(style) for style in styles), card, gates, str(project_file))
 
 
 def _limit(name: str, value: object) -> float:

@@ -42,6 +42,7 @@ PICTURE_GATES: Mapping[str, Gate] = {
     "off_palette": Gate("visible pixels in a colour outside of the contract's palette", 0),
     "size": Gate("pixels by which width or height differ from the contract's size", 0),
     "style": Gate("1 when the style is none of the contract's", 0, "its style is none of the contract's"),
+    "style_distance": Gate("distance from the contract's style card, of the frame that is furthest", None),
     "tile_seam": Gate("seam when repeated, over what changes inside (about 1 is none)", None),
 }
 SEQUENCE_GATES: Mapping[str, Gate] = {

@@ -59,11 +59,14 @@ class CheckedStyle:
     distance: StyleDistance
     outlier: bool
     frame: int | None = None
+    blank: bool = False
 
     @property
     def why(self) -> tuple[str, ...]:
         """Why it is as far away as it is, in words, the largest difference first."""
         where = f"frame {self.frame}: " if self.frame else ""
+        if self.blank:
+            return (f"{where}nothing is visible",)
         return tuple(f"{where}{one.words}" for one in self.distance.differences)
 
 
@@ -211,7 +214,9 @@ def _checked(source: Source, looks: Sequence[Look], card: StyleCard, limit: floa
     apart = [distance(look, card) for look in looks]
     place = max(range(len(apart)), key=lambda number: apart[number].total)
     furthest = apart[place]
-    return CheckedStyle(source, furthest, furthest.total > limit, place + 1 if len(apart) > 1 else None)
+    return CheckedStyle(
+        source, furthest, furthest.total > limit, place + 1 if len(apart) > 1 else None, looks[place].is_blank
+    )
 
 
 def _card_named(text: str, library: LibraryOpener) -> FoundCard | None:

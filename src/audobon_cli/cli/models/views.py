@@ -89,8 +89,8 @@ def _show_list(
     if not sys.stdout.isatty():
         out.table(PIPED, [cells[model.name] for model in models])
         return
-    here = [model for model in models if model.folder is not None]
-    absent = [model for model in models if model.folder is None]
+    here = [model for model in models if model.state != "not pulled"]
+    absent = [model for model in models if model.state == "not pulled"]
     name_width = max((len(model.name) for model in models), default=0)
     for title, chosen, size in (
         ("On this machine", here, "size"),

@@ -60,7 +60,7 @@ def check(
     from audobon_cli.sprites.pictures import PictureReader
     from audobon_cli.sprites.report import report_page
 
-    rules = rules_of(session.workspace.contract, _limits(limits or []))
+    rules = rules_of(session.workspace.contract, lambda: session.workspace.library, _limits(limits or []))
     # A place that nothing is written to: files are checked where they are.
     with operation_context(session, inputs, SpriteOutput(out="./")) as (context, sources):
         found = check_pictures(sources, rules, context.library, context.listen, sequence)
