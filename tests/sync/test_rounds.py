@@ -10,6 +10,8 @@ import pytest
 from audobon_cli.domain.errors import SyncDamaged, UncommittedChanges, VersionState
 from audobon_cli.history import branches, commits, merge
 from audobon_cli.history.model.merge import Resolution, Side
+from audobon_cli.history.model.records import object_hash, record_bytes
+from audobon_cli.history.worktree import History
 from audobon_cli.library.store.library import Library
 from tests.doubles.gcs_server import Bucket, GcsDouble
 from tests.history.workshop import AUTHOR, add, edit, record, remove, snapshot
@@ -153,6 +155,24 @@ def test_libraries_that_began_apart_are_merged(machines: tuple[Machine, Machine]
     one.pull(library)
     assert len(snapshot(library)) == 6
     check_same(library, twin)
+
+
+def test_a_record_that_makes_no_sense_stays_outside(tmp_path: Path) -> None:
+    address = str(tmp_path / "place")
+    one, other = Machine(tmp_path / "one", address), Machine(tmp_path / "other", address)
+    library = _begin(one)
+    asset = sorted(snapshot(library))[0]
+    odd = record_bytes({**record(library, asset), "relations": [["of", "nobody"]]})
+    with library.database.transaction() as statements:
+        history = History(statements)
+        tree = history.store_tree(history.tree, {asset: object_hash(odd)}, {object_hash(odd): odd})
+        history.set_head(history.add_commit(tree, [history.head], AUTHOR, "odd"))
+        history.rows.set_changed(())
+    one.push(library)
+    with pytest.raises(SyncDamaged, match="no sense"):
+        other.clone()
+    assert snapshot(other.library()) == {}
+    assert branches.branches(other.library()) == []
 
 
 def test_a_large_file_goes_in_pieces(tmp_path: Path) -> None:

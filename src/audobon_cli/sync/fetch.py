@@ -9,9 +9,10 @@ from audobon_cli.backup.repository.lists import decode_digests
 from audobon_cli.backup.repository.object_reader import ObjectReader, Wanted
 from audobon_cli.domain.errors import SyncDamaged
 from audobon_cli.domain.events import Listener, ignore
-from audobon_cli.domain.ids import BlobId
+from audobon_cli.domain.ids import ASSET_ID_LENGTH, AssetId, BlobId
+from audobon_cli.history.imported_records import imported_record
 from audobon_cli.history.model.commits import Commit, CommitId, commit_from
-from audobon_cli.history.model.records import ObjectHash, record_from
+from audobon_cli.history.model.records import ObjectHash
 from audobon_cli.history.model.tree import NOTHING, children
 from audobon_cli.history.store.objects import REMOTE, TAG, HistoryRows
 from audobon_cli.library.store.library import Library
@@ -20,6 +21,9 @@ from audobon_cli.sync.files import fetch_files, file_of
 from audobon_cli.sync.last_seen import remember
 from audobon_cli.sync.place import SharedPlace, place_errors
 from audobon_cli.sync.refs import SharedRefs
+
+NO_ASSET = AssetId("0" * ASSET_ID_LENGTH)
+"""A record does not say whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def fetch(library: Library, place: SharedPlace, listen: Listener = ignore) -> Fe
         refs = place.read_refs()
         try:
             return _fetch(library, place, refs, ByteProgress(listen, "pulling"))
-        except ValueError as error:
+        except (ValueError, RecursionError, OverflowError) as error:
             raise SyncDamaged(
                 f"The shared library at {place.address} makes no sense: {error}.",
                 hint="whoever can write there is not to be trusted; nothing was taken from it",
@@ -65,7 +69,7 @@ def _fetch(library: Library, place: SharedPlace, refs: SharedRefs, progress: Byt
             commits = _fetch_commits(reader, statements, refs)
             roots = {commit.tree for commit in commits.values()}
             records = _fetch_trees(reader, statements, roots, objects)
-        files = {file_of(record_from(objects[name])) for name in records}
+        files = {file_of(imported_record(NO_ASSET, objects[name])) for name in records}
         blobs = {BlobId(file.digest.hex()) for file in files}
         count, size = fetch_files(library, reader, sorted(files), progress)
     with library.database.transaction() as statements:

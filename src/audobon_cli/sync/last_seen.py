@@ -4,6 +4,7 @@ that the place has not."""
 import json
 from collections.abc import Mapping
 
+from audobon_cli.domain.foreign.documents import parse_json_object
 from audobon_cli.history.model.commits import CommitId
 from audobon_cli.history.store.objects import HistoryRows
 
@@ -11,7 +12,7 @@ from audobon_cli.history.store.objects import HistoryRows
 def last_seen(rows: HistoryRows, place: bytes) -> dict[str, CommitId]:
     """Where the branches of the place with this id were; there they only move forward."""
     text = rows.state(_key(place))
-    found: dict[str, CommitId] = {} if text is None else json.loads(text)
+    found: dict[str, CommitId] = {} if text is None else parse_json_object(text)
     return found
 
 

@@ -1,3 +1,3 @@
-"""Share the library with other machines through a folder or bucket."""
+"""Share the library with other machines."""
 
 GROUP = ("push", "pull", "clone")
