@@ -98,6 +98,9 @@ def test_folders_and_files_need_no_library(audobon: Audobon) -> None:
     assert made["asset"]["kind"] == "style"
     found = data(audobon, "style", "check", "inked", "pixels/pixels_0.png", "--against", "mine.png")
     assert found["pictures"][0]["name"] == "pixels_0"
+    Path("inked", "theme.wav").write_bytes(b"RIFF\0\0\0\0WAVE")  # sounds lie beside pictures
+    among = data(audobon, "style", "check", "inked", "--against", "mine.png")
+    assert len(among["pictures"]) == 8
     assert audobon("style", "learn", "inked", "--out", "mine.png").status == 51
     assert data(audobon, "style", "learn", "inked", "--out", "mine.png", "--overwrite")["path"] == "mine.png"
 
