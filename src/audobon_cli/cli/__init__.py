@@ -40,6 +40,7 @@ SECTIONS = {
         "stats",
         "logs",
         "metrics",
+        "studio",
         "completion",
         "help",
     ),
