@@ -10,6 +10,7 @@ FOLDERS = (
     "sprite",
     "sound",
     "style",
+    "quality",
     "version",
     "library",
     "backup",
@@ -26,7 +27,7 @@ FOLDERS = (
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-    "Make": ("generate", "prompts", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
+    "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "provenance", "version", "library", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": (
