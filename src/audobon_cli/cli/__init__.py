@@ -12,6 +12,7 @@ FOLDERS = (
     "style",
     "quality",
     "version",
+    "library",
     "backup",
     "models",
     "presets",
@@ -27,7 +28,7 @@ FOLDERS = (
 
 SECTIONS = {
     "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "provenance", "version", "backup", "undo"),
+    "Keep": ("assets", "provenance", "version", "library", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": (
         "init",
