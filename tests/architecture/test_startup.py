@@ -7,7 +7,17 @@ import pytest
 
 HEAVY = (
     *("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw", "keyring"),
-    *("requests", "tenacity", "pybreaker", "websocket", "cryptography", "zstandard", "jinja2"),
+    *(
+        "requests",
+        "tenacity",
+        "pybreaker",
+        "websocket",
+        "cryptography",
+        "zstandard",
+        "jinja2",
+        "starlette",
+        "uvicorn",
+    ),
 )
 
 

@@ -213,6 +213,12 @@ def test_toml_that_makes_no_sense_is_told(text: str, line: int) -> None:
     assert parsed(text, "toml").problems[0].line == line
 
 
+def test_an_option_that_rows_do_not_have_is_told_as_one_whatever_its_value() -> None:
+    for value in ("true", '"x"'):
+        [problem] = parsed(f'[[job]]\nprompt = "a"\nenhance = {value}\n', "toml").problems
+        assert "enhance is no option" in problem.message.replace("'", "")
+
+
 @given(st.binary(max_size=80), st.sampled_from(BatchFormat))
 def test_any_bytes_are_read_or_refused(data: bytes, form: BatchFormat) -> None:
     found = parse_batch(data, form, VOCABULARY)

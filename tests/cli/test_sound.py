@@ -284,9 +284,12 @@ def test_a_preset_is_learned_from_sounds_and_played(audobon: Audobon) -> None:
     assert audobon(*learn, "--overwrite").status == 0
     for wrong in (("--name", "No Name"), ("--name", "x", "--base", "nothing")):
         assert audobon("sound", "learn", str(folder), *wrong).status != 0
+    assert audobon("sound", "learn", "", "--name", "x").status == 11
     Path("empty").mkdir()
     refused = audobon("sound", "learn", "empty", "--name", "x")
     assert "no sound" in refused.err
+    alone = audobon("sound", "learn", str(folder / "0.wav"), "--name", "alone", "--base", "blip")
+    assert (alone.status, "from 1 sound," in alone.err) == (0, True)
     audobon("assets", "import", str(folder / "0.wav"))
     assert audobon("sound", "learn", "kind:sound", "--name", "other", "--base", "blip").status == 0
 

@@ -98,6 +98,9 @@ def test_folders_and_files_need_no_library(audobon: Audobon) -> None:
     assert made["asset"]["kind"] == "style"
     found = data(audobon, "style", "check", "inked", "pixels/pixels_0.png", "--against", "mine.png")
     assert found["pictures"][0]["name"] == "pixels_0"
+    Path("inked", "theme.wav").write_bytes(b"RIFF\0\0\0\0WAVE")  # sounds lie beside pictures
+    among = data(audobon, "style", "check", "inked", "--against", "mine.png")
+    assert len(among["pictures"]) == 8
     assert audobon("style", "learn", "inked", "--out", "mine.png").status == 51
     assert data(audobon, "style", "learn", "inked", "--out", "mine.png", "--overwrite")["path"] == "mine.png"
 
@@ -154,6 +157,8 @@ def test_diff_tells_what_differs_most_first(art: Audobon) -> None:
         (("style", "learn", "inked", "pixels_0"), 2, "is a file or folder"),
         (("style", "learn", "category:inked", "--out", "mine.txt"), 2, "does not end in .png"),
         (("style", "check", "nobody"), 11, "nobody"),
+        (("style", "check", ""), 11, "''"),
+        (("style", "check", "inked_0", "--against", ""), 11, "''"),
     ],
 )
 def test_what_cannot_be_is_told(art: Audobon, arguments: tuple[str, ...], status: int, said: str) -> None:

@@ -64,6 +64,15 @@ def test_each_thing_keeps_its_own_words(finder: Finder) -> None:
     assert (second.colour, second.material) == ("", "golden")
 
 
+@pytest.mark.parametrize(
+    ("prompt", "name"), [("jalape\u00f1o drag\u00f3n", "dragon"), ("cr\u00e8me castl\u00e9", "castle")]
+)
+def test_accents_do_not_cut_words(prompt: str, name: str, finder: Finder) -> None:
+    reading = read_prompt(prompt, finder)
+    assert name in [one.thing.name for one in reading.asked]
+    assert not {"jalape", "o", "cr", "me", "drag"} & {*reading.ignored, *reading.missing}
+
+
 def test_likeness_is_said(finder: Finder) -> None:
     assert said_of(read_prompt("wyrm", finder)) == ("wyrm: drawn as dragon",)
     assert said_of(read_prompt("dragon", finder)) == ()

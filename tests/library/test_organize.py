@@ -1,5 +1,7 @@
 """Tags, categories, names, notes, ratings and relations change as asked, and the search with them."""
 
+from pathlib import Path
+
 import pytest
 
 from audobon_cli.domain.asset import Asset
@@ -153,6 +155,16 @@ def test_arguments_are_ids_names_or_queries(library: Library) -> None:
     for text in ("nothing", "tag:nothing", " "):
         with pytest.raises(AssetNotFound):
             select_assets(library, [text])
+    with pytest.raises(AssetNotFound, match="found by 'tag:nothing'"):
+        select_assets(library, ["tag:nothing"])
+
+
+def test_a_file_that_is_no_asset_is_told_from_a_name(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "a take.wav"
+    path.write_bytes(b"")
+    with pytest.raises(AssetNotFound) as caught:
+        select_assets(library, [str(path)])
+    assert f"audobon assets import '{path}'" in (caught.value.hint or "")
 
 
 def test_statistics_count_what_lives(library: Library) -> None:

@@ -189,6 +189,14 @@ def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
         Animate(**wrong)  # type: ignore[arg-type]
 
 
+def test_a_hinge_is_a_row_of_the_picture() -> None:
+    pixels = canvas(8, 8)
+    pixels[2:8, 1:7] = (200, 40, 40, 255)
+    assert motion("open", pixels, hinge=7).frames
+    with pytest.raises(InvalidInput, match="row 8 is not inside"):
+        motion("open", pixels, hinge=8)
+
+
 def test_an_empty_picture_and_one_that_moves_are_refused() -> None:
     with pytest.raises(PictureUnusable, match="Nothing of"):
         motion("idle", canvas(8, 8))

@@ -11,7 +11,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.media.image.pixels import Pixels
 from audobon_cli.styles.card import StyleCard, card_from_json
 from audobon_cli.styles.diff import diff
-from audobon_cli.styles.distance import MOST, distance
+from audobon_cli.styles.distance import MOST, distance, furthest
 from audobon_cli.styles.learn import learn
 from audobon_cli.styles.pictures import card_picture, looks_of
 from tests.sprites.samples import canvas
@@ -65,6 +65,15 @@ def test_nothing_visible_teaches_nothing_and_is_as_far_as_can_be(cards: dict[str
     with pytest.raises(InvalidInput, match="Nothing is visible"):
         learn(blank)
     assert distance(blank[0], cards["inked"]).total == MOST
+
+
+def test_empty_frames_say_nothing_of_an_animation(cards: dict[str, StyleCard]) -> None:
+    card = next(iter(cards.values()))
+    shown, empty = np.zeros((32, 32, 4), dtype=np.uint8), np.zeros((32, 32, 4), dtype=np.uint8)
+    shown[8:24, 8:24] = (200, 40, 40, 255)
+    looks = looks_of([shown, empty])
+    assert furthest(looks, card) == (0, distance(looks[0], card))
+    assert furthest(looks[1:], card) == (0, distance(looks[1], card))
 
 
 def test_a_card_of_another_network_is_compared_without_drawings(cards: dict[str, StyleCard]) -> None:

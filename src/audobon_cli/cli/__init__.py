@@ -10,7 +10,9 @@ FOLDERS = (
     "sprite",
     "sound",
     "style",
+    "quality",
     "version",
+    "library",
     "backup",
     "models",
     "presets",
@@ -25,8 +27,8 @@ FOLDERS = (
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-    "Make": ("generate", "prompts", "sprite", "sound", "style", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "provenance", "version", "backup", "undo"),
+    "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
+    "Keep": ("assets", "provenance", "version", "library", "backup", "undo"),
     "Models": ("models", "vram", "presets", "providers"),
     "Manage": (
         "init",
@@ -39,6 +41,7 @@ SECTIONS = {
         "stats",
         "logs",
         "metrics",
+        "studio",
         "completion",
         "help",
     ),

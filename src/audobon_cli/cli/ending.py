@@ -26,6 +26,9 @@ _FILED = "what was filed is in the library, and the same command passes it over"
 KEPT = {
     "backup create": _SENT,
     "backup sync": _SENT,
+    "library push": _SENT,
+    "library pull": _ARRIVED,
+    "library clone": _ARRIVED,
     "backup repair": "nothing was lost by that; run the same command again",
     "backup prune": "nothing that is needed was deleted; the same command goes on",
     "backup restore": "what was fetched is kept, and the same command goes on from there",

@@ -60,6 +60,8 @@ class ReferenceChoice:
 
     picture: Path
     weight: float = 1.0
+    name: str = ""
+    """What it shows, where that is not what its file is called: files of the library are called by their digests."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ class GenerationRequest:
     def __post_init__(self) -> None:
         if not plain_prompt(self.prompt).strip():
             raise PromptEmpty(
-                "The prompt is empty.", hint='say what to draw: `audobon generate "cute dragon"`'
+                "The prompt is empty.",
+                hint='say what to make: `audobon generate "cute dragon"`, `audobon sound make "coin"`',
             )
         plain_prompt(self.negative)
         for option, text in (("The prompt", self.prompt), ("--negative", self.negative)):

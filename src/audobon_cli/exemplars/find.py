@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -162,9 +163,16 @@ class Finder:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of ``text``, lower case, without the possessive."""
-    plain = text.lower().replace("\u2019", "'").replace("'s ", " ")
+    """The words of ``text``, lower case, without accents and the possessive."""
+    plain = unaccented(text.lower()).replace("\u2019", "'").replace("'s ", " ")
     return [word for word in re.findall(r"[a-z0-9]+", plain) if word not in PASSED_OVER]
+
+
+def unaccented(text: str) -> str:
+    """``text`` with letters in place of those with accents: the words of drawings have none."""
+    if text.isascii():
+        return text
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
 
 
 def singulars(word: str) -> list[str]:

@@ -15,6 +15,7 @@ from audobon_cli.domain.composition import OwnExemplar
 from audobon_cli.domain.errors import BlobMissing
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.exemplars.faces import FACES
+from audobon_cli.exemplars.find import unaccented
 from audobon_cli.exemplars.reading import Reading
 from audobon_cli.exemplars.scene import Placed
 from audobon_cli.exemplars.shapes import Drawing
@@ -128,5 +129,5 @@ _SAID = COLOURS.keys() | MATERIALS.keys() | ATTRIBUTES.keys()
 
 def plain_name(name: str) -> str:
     """The words of an asset's or a file's name, without numbers: ``iron_sword-2`` is "iron sword"."""
-    words = [word for word in re.findall(r"[a-z]+", name.lower()) if word not in PASSED_OVER]
+    words = [word for word in re.findall(r"[a-z]+", unaccented(name.lower())) if word not in PASSED_OVER]
     return " ".join(words) or "picture"

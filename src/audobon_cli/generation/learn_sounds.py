@@ -3,26 +3,29 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
+from audobon_cli.derivations.sources import read_file
 from audobon_cli.domain.errors import AudobonError, InvalidInput, OutputExists, PresetNotFound
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.media import SOUND
 from audobon_cli.domain.sound import SoundPatch, SoundPattern, SoundPreset, SoundSetting
+from audobon_cli.domain.units import plural
 from audobon_cli.engines.synth.patterns import learn_pattern, mean_distance
 from audobon_cli.engines.synth.plan import MIN_FIT, complete
 from audobon_cli.engines.synth.render import render
 from audobon_cli.engines.synth.settings import MIX, SettingRule, rules_of
 from audobon_cli.engines.synth.spreads import played_by
 from audobon_cli.engines.synth.words import EMPTY, understand
+from audobon_cli.library.find_files import find_files
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.registry import found_suffixes
-from audobon_cli.media.sound.containers import sound_format
 from audobon_cli.media.sound.decoding import read_all
 from audobon_cli.media.sound.hearing.classifier import standardised
 from audobon_cli.media.sound.hearing.features import MAX_SECONDS, Heard, feature_vector, hear, onsets
@@ -128,13 +131,12 @@ def _samples(label: str, data: bytes) -> "tuple[np.ndarray, int]":
 
 
 def _contents(source: str, library: Callable[[], Library]) -> list[tuple[str, bytes]]:
-    folder = Path(source).expanduser()
-    if folder.is_dir():
-        paths = sorted(
-            path for path in folder.rglob("*") if path.suffix.lower() in found_suffixes() and path.is_file()
+    if source.strip() and Path(source).expanduser().exists():
+        paths = [file.path for file in find_files([source])]
+        found = (
+            (str(path), read_file(path)) for path in paths if path.suffix.lower() in found_suffixes(SOUND)
         )
-        found = ((str(path), path.read_bytes()) for path in paths)
-        return [one for one in found if sound_format(one[1]) is not None][:MAX_SOUNDS]
+        return list(islice(found, MAX_SOUNDS))
     opened = library()
     assets = [asset for asset in select_assets(opened, [source]) if asset.media.medium == SOUND]
     return [(asset.name, opened.blobs.read(asset.blob)) for asset in assets[:MAX_SOUNDS]]
@@ -205,7 +207,7 @@ def _nearest(
 def _file(name: str, base: SoundPreset, patch: SoundPatch, pattern: SoundPattern) -> str:
     """The file of the preset: what differs from the defaults, and what was learned."""
     table: dict[str, Any] = {
-        "description": f"Learned from {pattern.sounds} sounds, played as {base.name}.",
+        "description": f"Learned from {plural(pattern.sounds, 'sound')}, played as {base.name}.",
         "words": [*dict.fromkeys((name, *(part for part in name.split("-") if part not in EMPTY)))],
     }
     table["layers"] = [

@@ -34,7 +34,7 @@ def last_change(library: Library) -> LastChange:
     if step is None:
         raise VersionNotFound(
             "There is nothing to undo.",
-            hint="pictures are undone by `audobon assets trash`; see `audobon assets list`",
+            hint="what was made is undone by `audobon assets trash`; see `audobon assets list`",
         )
     names = tuple(asset.name for asset in step.assets)
     return LastChange(f"assets {step.what}", step.time, step.count, names, step)

@@ -1,5 +1,6 @@
 """Which assets a command means: one parser for every command that takes assets."""
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -74,8 +75,30 @@ def _matched(library: Library, text: str) -> list[Asset]:
         else:
             found = list(library.assets.all(query))
         if not found:
-            raise
+            raise _nothing_found(text, error, _only_words(query)) from error
         return found
+
+
+def _nothing_found(text: str, error: AssetNotFound, words: bool) -> AssetNotFound:
+    """``error``, of ``text`` that names nothing and finds nothing, for who wrote a query (not ``words`` alone) or named
+    a file."""
+    if os.path.isfile(text):
+        import shlex
+
+        return AssetNotFound(
+            error.message,
+            hint=f"it is a file: `audobon assets import {shlex.quote(text)}` makes an asset of it",
+            reference=text,
+            near_names=[],
+        )
+    if words:
+        return error
+    return AssetNotFound(
+        f"No asset is found by {text!r}.",
+        hint="`audobon assets search` tries queries, `audobon help queries` says how they are written",
+        reference=text,
+        near_names=[],
+    )
 
 
 def _only_words(query: "AllOf") -> bool:

@@ -56,9 +56,15 @@ def recipe_in(data: bytes) -> Recipe | None:
     return next((one.read_recipe(data) for one in _all() if one.recognises(data)), None)
 
 
-def found_suffixes() -> frozenset[str]:
-    """The endings, in lower case, of files that may be taken into the library."""
-    return frozenset(suffix for one in _all() for form in one.formats for suffix in form.found_as)
+def found_suffixes(medium: str = "") -> frozenset[str]:
+    """The endings, in lower case, of files (of ``medium``, else of all) that may be taken into the library."""
+    return frozenset(
+        suffix
+        for one in _all()
+        for form in one.formats
+        for suffix in form.found_as
+        if medium in ("", one.name)
+    )
 
 
 def suffix_of_format(name: str) -> str:

@@ -134,6 +134,30 @@ class Job:
     assets: tuple[AssetId, ...] = ()
 
 
+def job_data(job: Job) -> dict[str, Any]:
+    """A job, JSON-ready."""
+    times = {name: getattr(job, name) for name in ("created", "due", "started", "finished")}
+    return {
+        "job": job.number,
+        "kind": job.kind.value,
+        "title": job.title,
+        "state": job.state.value,
+        "priority": job.priority,
+        "lane": job.lane,
+        "pieces": job.pieces,
+        "attempts": job.attempts,
+        "retries": job.retries,
+        "timeout_seconds": job.timeout_seconds,
+        **{name: time.isoformat() if time else None for name, time in times.items()},
+        "worker": job.worker,
+        "after": list(job.needs),
+        "assets": list(job.assets),
+        "progress": job.progress,
+        "error": job.error,
+        "late_results": job.late,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class JobWorker:
     """A process, or an actor of one, that runs jobs. ``job`` is what it is at."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.adapters import AdapterChoices
+from audobon_cli.domain.adapters import AdapterChoices, ReferenceChoice
+from audobon_cli.domain.composition import Composition
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
@@ -71,7 +72,7 @@ def freeze_request(
         request,
         model=_anchored(request.model or resolved.model.name, folder),
         quality=resolved.quality,
-        style=resolved.style,
+        style=resolved.style if resolved.composition is None else request.style,  # none: as the seed says
         style_of=_freeze_style(request, resolved, folder),
         size=str(resolved.size) if isinstance(resolved.output, ImageOutput) else None,
         sound=_freeze_sound(request, resolved),
@@ -79,7 +80,7 @@ def freeze_request(
         own_seed=None if request.where == LOCAL_ONLY else resolved.seed,
         where=replace(request.where, workflow=_anchored_file(request.where.workflow, folder)),
         inputs=inputs,
-        adapters=_freeze_adapters(request.adapters, folder, library),
+        adapters=_freeze_adapters(request.adapters, resolved.composition, folder, library),
         vae=_anchored(request.vae, folder) if request.vae else None,
         components=tuple(_anchored_part(part, folder) for part in request.components),
     )
@@ -102,18 +103,26 @@ def _freeze_sound(request: GenerationRequest, resolved: ResolvedRequest) -> Soun
     return SoundChoices(patch=output.patch)
 
 
-def _freeze_adapters(choices: AdapterChoices, folder: Path, library: Library) -> AdapterChoices:
+def _freeze_adapters(
+    choices: AdapterChoices, composition: Composition | None, folder: Path, library: Library
+) -> AdapterChoices:
     def kept(picture: Path) -> Path:
         return library.blobs.path(keep_input(library, folder / picture.expanduser()))
 
     refiner = choices.refiner
+    if composition is not None and composition.reference:  # files or assets, which are in the library by now
+        references = tuple(
+            ReferenceChoice(library.blobs.path(one.picture.blob), name=one.name) for one in composition.own
+        )
+    else:
+        references = tuple(replace(one, picture=kept(one.picture)) for one in choices.references)
     return replace(
         choices,
         loras=tuple(replace(one, reference=_anchored(one.reference, folder)) for one in choices.loras),
         embeddings=tuple(_anchored(name, folder) for name in choices.embeddings),
         controls=tuple(replace(one, picture=kept(one.picture)) for one in choices.controls),
         control_models=tuple(_anchored(name, folder) for name in choices.control_models),
-        references=tuple(replace(one, picture=kept(one.picture)) for one in choices.references),
+        references=references,
         reference_model=_anchored(choices.reference_model, folder) if choices.reference_model else None,
         refiner=replace(refiner, reference=_anchored(refiner.reference, folder)) if refiner else None,
     )

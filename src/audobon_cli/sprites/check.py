@@ -201,12 +201,10 @@ def _measured(source: Source, picture: DecodedImage, rules: Rules) -> dict[str, 
     if rules.contract.styles and source.asset is not None and source.asset.style:
         values["style"] = float(source.asset.style not in rules.contract.styles)
     if rules.card is not None:
-        from audobon_cli.styles.distance import distance
+        from audobon_cli.styles.distance import furthest
         from audobon_cli.styles.pictures import looks_of
 
-        values["style_distance"] = round(
-            max(distance(look, rules.card).total for look in looks_of(picture.frames)), 4
-        )
+        values["style_distance"] = round(furthest(looks_of(picture.frames), rules.card)[1].total, 4)
     return values
 
 

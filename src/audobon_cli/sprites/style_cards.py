@@ -17,18 +17,19 @@ from audobon_cli.derivations.tasks import result_name
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, StyleFailed
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.domain.media import ImageInfo
+from audobon_cli.domain.media import SOUND, ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.find_files import find_files
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.image.inspect import STYLE_TEXT
+from audobon_cli.media.registry import found_suffixes
 from audobon_cli.sprites.operations.style import LearnStyle, TransferStyle
 from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.storage.durable_files import output_exists
 from audobon_cli.styles.card import StyleCard
-from audobon_cli.styles.distance import StyleDistance, distance
+from audobon_cli.styles.distance import StyleDistance, furthest
 from audobon_cli.styles.learn import learn
 from audobon_cli.styles.look import Look
 from audobon_cli.styles.pictures import card_of, looks_of
@@ -103,7 +104,7 @@ def style_sources(texts: Sequence[str], library: LibraryOpener) -> list[Source]:
 
     Raises InvalidInput when nothing is left, or files and assets are mixed, and what select_assets raises.
     """
-    paths = [text for text in texts if is_file(text) or Path(text).expanduser().is_dir()]
+    paths = [text for text in texts if is_file(text) or _is_folder(text)]
     if paths and len(paths) < len(texts):
         other = next(text for text in texts if text not in paths)
         raise InvalidInput(
@@ -112,7 +113,7 @@ def style_sources(texts: Sequence[str], library: LibraryOpener) -> list[Source]:
         )
     if paths:
         found = file_sources(
-            [str(file.path) for file in find_files(paths) if file.path.suffix.lower() != ".svg"]
+            [str(file.path) for file in find_files(paths) if str(file.path) in paths or _has_look(file.path)]
         )
     else:
         found = [
@@ -123,6 +124,17 @@ def style_sources(texts: Sequence[str], library: LibraryOpener) -> list[Source]:
             "None of these is a picture with a look.", hint="name sprites, images or animations"
         )
     return found
+
+
+def _is_folder(text: str) -> bool:
+    """Whether ``text`` names a folder; an empty one, as of a variable that is not set, does not name this one."""
+    return bool(text.strip()) and Path(text).expanduser().is_dir()
+
+
+def _has_look(path: Path) -> bool:
+    """Whether a file that was found in a folder is a picture: sounds and vectors lie among them."""
+    suffix = path.suffix.lower()
+    return suffix != ".svg" and suffix not in found_suffixes(SOUND)
 
 
 def learn_card(
@@ -211,11 +223,9 @@ def check_style(
 
 
 def _checked(source: Source, looks: Sequence[Look], card: StyleCard, limit: float) -> CheckedStyle:
-    apart = [distance(look, card) for look in looks]
-    place = max(range(len(apart)), key=lambda number: apart[number].total)
-    furthest = apart[place]
+    place, apart = furthest(looks, card)
     return CheckedStyle(
-        source, furthest, furthest.total > limit, place + 1 if len(apart) > 1 else None, looks[place].is_blank
+        source, apart, apart.total > limit, place + 1 if len(looks) > 1 else None, looks[place].is_blank
     )
 
 
@@ -225,7 +235,7 @@ def _card_named(text: str, library: LibraryOpener) -> FoundCard | None:
         source = file_sources([text])[0]
         picture = PictureReader(None).picture(source)
         return FoundCard(card_of(picture), source, source.name) if STYLE_TEXT in picture.texts else None
-    if Path(text).expanduser().is_dir():
+    if _is_folder(text):
         return None
     assets = select_assets(library(), [text])
     if len(assets) != 1 or assets[0].kind is not AssetKind.STYLE:

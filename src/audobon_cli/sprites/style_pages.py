@@ -80,7 +80,7 @@ def check_page(report: StyleReport, reader: PictureReader) -> str:
         pictures=[
             _Checked(
                 one.source.name,
-                _thumbnail(reader.picture(one.source).frames[(one.frame or 1) - 1]),
+                thumbnail(reader.picture(one.source).frames[(one.frame or 1) - 1]),
                 one.distance.total,
                 one.outlier,
                 one.why[:4],
@@ -108,7 +108,8 @@ def _light(found: FoundCard) -> str:
     return " and ".join(word for word in words if word) or "no side"
 
 
-def _thumbnail(pixels: Pixels) -> bytes:
+def thumbnail(pixels: Pixels) -> bytes:
+    """A PNG of ``pixels`` with at most SIDE pixels a side, small pictures repeated whole times."""
     height, width = pixels.shape[:2]
     share = SIDE / max(height, width)
     if share < 1:

@@ -1,6 +1,7 @@
 """How far a look is from a card, and why."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +68,15 @@ def distance(look: Look, card: StyleCard) -> StyleDistance:
     total = math.sqrt(sum(GROUPS[group] * apart**2 for group, apart in groups.items()) / weight)
     noted = sorted((one for one in found if one.deviations >= NOTED), key=lambda one: -one.deviations)
     return StyleDistance(total, groups, tuple(noted))
+
+
+def furthest(looks: Sequence[Look], card: StyleCard) -> tuple[int, StyleDistance]:
+    """Which of ``looks`` (from 0) is furthest from ``card``, and how far. Those of nothing count if all are such: an
+    animation may end with an empty frame."""
+    shown = [place for place, look in enumerate(looks) if not look.is_blank]
+    apart = {place: distance(looks[place], card) for place in shown or range(len(looks))}
+    place = max(apart, key=lambda number: apart[number].total)
+    return place, apart[place]
 
 
 def palette_of(card: StyleCard) -> Floats:

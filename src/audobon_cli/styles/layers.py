@@ -46,9 +46,7 @@ def outline_of(lab: Floats, figure: Mask, depth: NDArray[np.int8]) -> dict[str, 
     rim = depth == 1
     if not rim.any():
         return {"outline": 0.0, "outline_share": 0.0, "outline_light": 0.0, "outline_chroma": 0.0}
-    light = np.where(figure, lab[..., 0], -1.0)
-    reach = max(3, round(REACH * max(figure.shape)))
-    dark = figure & (_highest(light, reach) - light > DARKER)
+    dark = darker(lab, figure)
     total = np.bincount(depth[figure], minlength=DEEPEST + 2)
     marked = np.bincount(depth[dark], minlength=DEEPEST + 2)
     core = total[4:].sum()
@@ -66,6 +64,14 @@ def outline_of(lab: Floats, figure: Mask, depth: NDArray[np.int8]) -> dict[str, 
         "outline_light": float(np.median(line[:, 0])),
         "outline_chroma": float(np.median(np.hypot(line[:, 1], line[:, 2]))),
     }
+
+
+def darker(lab: Floats, figure: Mask) -> Mask:
+    """Of which pixels of ``figure`` something in it within REACH is lighter by DARKER."""
+    light = np.where(figure, lab[..., 0], -1.0)
+    reach = max(3, round(REACH * max(figure.shape)))
+    found: Mask = figure & (_highest(light, reach) - light > DARKER)
+    return found
 
 
 def _highest(values: Floats, reach: int) -> Floats:

@@ -31,11 +31,11 @@ def new_config(encrypted: bool) -> Config:
     return Config(secrets.token_bytes(REPOSITORY_BYTES), encrypted)
 
 
-def encode_config(config: Config) -> bytes:
+def encode_config(config: Config, kind: str = KIND) -> bytes:
     """One line of JSON, and one with its SHA-256."""
     line = json.dumps(
         {
-            "kind": KIND,
+            "kind": kind,
             "format": config.format,
             "repository": config.repository.hex(),
             "encrypted": config.encrypted,
@@ -56,15 +56,18 @@ def read_config(remote: Remote) -> Config:
             hint=f"make one with `audobon backup init {remote.address}`",
             address=remote.address,
         ) from error
+    return decode_config(content, remote)
+
+
+def decode_config(content: bytes, remote: Remote, key: str = KEY) -> Config:
+    """The configuration in the object ``key``. Raises BackupNewer, BackupDamaged."""
     lines = content.split(b"\n")
     if len(lines) != 3 or lines[2] or hashlib.sha256(lines[0]).hexdigest().encode() != lines[1]:
-        raise damaged(f"The object config at {remote.address} is damaged.", object=KEY)
+        raise damaged(f"The object {key} at {remote.address} is damaged.", object=key)
     try:
         return _checked(read_document(lines[0]), remote)
     except ValueError as error:
-        raise damaged(
-            f"The object config at {remote.address} makes no sense: {error}.", object=KEY
-        ) from error
+        raise damaged(f"The object {key} at {remote.address} makes no sense: {error}.", object=key) from error
 
 
 def _checked(data: dict[str, Any], remote: Remote) -> Config:

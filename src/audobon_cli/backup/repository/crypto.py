@@ -38,11 +38,14 @@ class RecordKind(IntEnum):
     PIECES = 2
     EXTENT = 3
     LIST = 4
+    HISTORY = 5
+    COMMIT = 6
     TRAILER = 16
     INDEX = 17
     POINT = 18
     MARK = 19
     ROSTER = 20
+    REFS = 21
 
 
 _KINDS = {kind: bytes((kind,)) for kind in RecordKind}

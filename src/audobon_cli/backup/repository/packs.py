@@ -124,7 +124,7 @@ def checked_list(listed: bytes) -> int:
     try:
         total = 0
         for kind, _, length in _ENTRY.iter_unpack(listed):
-            if not RecordKind.FILE <= kind <= RecordKind.LIST:
+            if not RecordKind.FILE <= kind <= RecordKind.COMMIT:
                 raise ValueError(kind)
             total += length
     except (struct.error, ValueError) as error:

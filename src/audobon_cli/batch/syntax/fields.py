@@ -50,6 +50,8 @@ def rows_of(
         option = option_name(name)
         if name == PROMPT or option in vocabulary.options:
             texts += [(option, text) for text in _texts(name, value)]
+        elif isinstance(value, bool):
+            raise _unknown(name, vocabulary)  # no variable, and options without a value are none of a row
         else:
             variables[name] = _texts(name, value)
     prompts = [text for name, text in texts if name == PROMPT]

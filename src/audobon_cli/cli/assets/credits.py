@@ -8,8 +8,11 @@ import typer
 
 from audobon_cli.cli.assets.options import QUERY_HELP
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
+
+COLUMNS = (Column("whose", Kind.PROSE), Column("licence", Kind.NAME), Column("what", Kind.NAME))
 
 
 @command(
@@ -73,7 +76,7 @@ def credits_(
             (one.author or one.copyright or one.name, one.licence or one.copyright or SILENT, one.name)
             for one in found.imported
         ]
-        session.out.table(("whose", "licence", "what"), rows)
+        session.out.table(COLUMNS, rows, order=("what", "licence", "whose"))
 
     session.out.result(data, view)
     if out is not None:

@@ -70,7 +70,11 @@ class CommandLine(TyperCommand):
 
 
 def _check_number(value: Any, param: Any, ctx: Any) -> None:
-    """Raise BadParameter for a number that is none, or that no part of the program could work with."""
+    """Raise BadParameter for a number (or one of several) that is none, or that nothing here could work with."""
+    if isinstance(value, list | tuple):
+        for one in value:
+            _check_number(one, param, ctx)
+        return
     if isinstance(value, bool) or not isinstance(value, int | float):
         return
     if not math.isfinite(value):

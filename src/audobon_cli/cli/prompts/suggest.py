@@ -18,7 +18,7 @@ def suggest(
     session: Session,
     begun: Annotated[str, typer.Argument(metavar="WORDS", help="A prompt that was begun.")],
     model: Annotated[str | None, typer.Option("--model", help="For this model; else the usual one.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="At most so many.")] = 20,
 ) -> None:
     """Complete a prompt by what the model knows.
 

@@ -6,9 +6,9 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import Lane, States, queue_of
-from audobon_cli.cli.queue.views import job_data, show_jobs
+from audobon_cli.cli.queue.views import show_jobs
 from audobon_cli.cli.session import Session
-from audobon_cli.queue.model import JobFilter
+from audobon_cli.queue.model import JobFilter, job_data
 
 
 @command("list", examples=["audobon queue list", "audobon queue list --state dead --json"])

@@ -6,11 +6,11 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import queue_of
-from audobon_cli.cli.queue.views import job_data, job_rows
+from audobon_cli.cli.queue.views import job_rows
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.queue.model import parse_job_numbers
+from audobon_cli.queue.model import job_data, parse_job_numbers
 
 
 @command("show", examples=["audobon queue show 7", "audobon queue show 7 --json"])

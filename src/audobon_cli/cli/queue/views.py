@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.cli.screen.columns import Cell, Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
-from audobon_cli.queue.model import DRAWING, Job, JobState
+from audobon_cli.queue.model import DRAWING, Job, JobState, job_data
 
 if TYPE_CHECKING:
     from audobon_cli.queue.open import JobSteering
@@ -32,30 +32,6 @@ STYLES = {
     "dead": "red",
     "cancelled": "dim",
 }
-
-
-def job_data(job: Job) -> dict[str, Any]:
-    """A job, JSON-ready."""
-    times = {name: getattr(job, name) for name in ("created", "due", "started", "finished")}
-    return {
-        "job": job.number,
-        "kind": job.kind.value,
-        "title": job.title,
-        "state": job.state.value,
-        "priority": job.priority,
-        "lane": job.lane,
-        "pieces": job.pieces,
-        "attempts": job.attempts,
-        "retries": job.retries,
-        "timeout_seconds": job.timeout_seconds,
-        **{name: time.isoformat() if time else None for name, time in times.items()},
-        "worker": job.worker,
-        "after": list(job.needs),
-        "assets": list(job.assets),
-        "progress": job.progress,
-        "error": job.error,
-        "late_results": job.late,
-    }
 
 
 def job_rows(data: dict[str, Any]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ import typer
 
 from audobon_cli.cli.heard import ListenerOptions, listened, show_heard
 from audobon_cli.cli.options import command
-from audobon_cli.cli.screen.columns import Column, Kind
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def describe(
     rows = [
         (
             asset.name,
-            " ".join(said.tags) or "?",
+            " ".join(said.tags) or Both("?", ""),
             round(said.seconds, 2),
             said.loudness,
             said.pitch,

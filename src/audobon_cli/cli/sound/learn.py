@@ -19,7 +19,10 @@ from audobon_cli.cli.session import Session
 def learn(
     session: Session,
     source: Annotated[
-        str, typer.Argument(metavar="FOLDER|QUERY", help="A folder with sounds, or a search of the library.")
+        str,
+        typer.Argument(
+            metavar="FOLDER|QUERY", help="A folder with sounds, one file, or a search of the library."
+        ),
     ],
     name: Annotated[str, typer.Option("--name", help="Name of the preset; a-z, 0-9 and -.")],
     base: Annotated[
@@ -41,6 +44,7 @@ def learn(
     plays it. No recording goes into it.
     """
     from audobon_cli.cli.listening import listening
+    from audobon_cli.domain.units import plural
     from audobon_cli.generation.learn_sounds import LearnRequest, learn_sounds
 
     workspace = session.workspace
@@ -51,6 +55,6 @@ def learn(
     data = {**asdict(found), "path": str(found.path), "pattern": traits}
     session.out.result({"preset": data}, view=lambda: session.out.line(str(found.path)))
     session.out.note(
-        f"Learned {found.name} from {found.sounds} sounds, played as {found.base}: "
+        f"Learned {found.name} from {plural(found.sounds, 'sound')}, played as {found.base}: "
         f"{found.before:.1f} spreads from them before, {found.after:.1f} now."
     )

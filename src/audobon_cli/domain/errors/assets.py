@@ -29,6 +29,11 @@ class StyleFailed(AudobonError):
     summary = "With --fail: some pictures are further from the style than the limit; the others are not."
 
 
+class QualityFailed(AudobonError):
+    code, exit_status = "quality.low", ExitStatus.PARTIAL
+    summary = "With --fail: some pictures score less than the threshold; the others do not."
+
+
 class ReplayIncomplete(AudobonError):
     code, exit_status = "sprite.replay", ExitStatus.PARTIAL
     summary = "Some derived assets could not be made again; they are as they were, the others are new."

@@ -52,3 +52,20 @@ class VersionExists(AudobonError):
 class ExportDiverged(AudobonError):
     code, exit_status = "version.export_diverged", ExitStatus.VERSION_STATE
     summary = "Others committed to or edited an exported git repository; exporting again would lose that."
+
+
+class SyncPlaceNotFound(AudobonError):
+    code, exit_status = "sync.not_found", ExitStatus.LIBRARY_NOT_FOUND
+    summary = "No library was pushed to the place that should be pulled or cloned."
+
+
+class SyncDiverged(AudobonError):
+    code, exit_status = "sync.diverged", ExitStatus.VERSION_STATE
+    summary = (
+        "The place has commits of a branch that this library has not; they must be pulled before a push."
+    )
+
+
+class SyncDamaged(AudobonError):
+    code, exit_status = "sync.damaged", ExitStatus.BACKUP_DAMAGED
+    summary = "Something in a shared library is missing, or is not, byte for byte, what was pushed."

@@ -6,12 +6,13 @@ Sums, products, quotients, square roots and roundings of numbers are exact by IE
 """
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 
 Array = np.ndarray
 
-_SINE = (
+_SINE_TERMS = (
     6.283185307179586,
     -41.341702240399755,
     81.60524927607504,
@@ -22,7 +23,7 @@ _SINE = (
 )
 """Taylor's series of sin(2 pi x): (2 pi)^k / k!. On a quarter turn the next term is below 7e-10."""
 
-_POWER = (
+_POWER_TERMS = (
     1.0,
     0.6931471805599453,
     0.24022650695910072,
@@ -43,31 +44,53 @@ _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133
 """Constants of SplitMix64 (Steele, Lea and Flood, 2014)."""
 
 
+BLOCK = 8_192
+"""Samples that are worked on together: of 64 KiB, so that they and what is made of them stay in a cache."""
+
+
+def in_blocks(work: Callable[[Array], Array], values: Array) -> Array:
+    """``work`` of ``values``, block by block, where it makes of each number one that depends on nothing else."""
+    if values.ndim != 1 or len(values) <= BLOCK:
+        return work(values)
+    out = np.empty(len(values))
+    for start in range(0, len(values), BLOCK):
+        out[start : start + BLOCK] = work(values[start : start + BLOCK])
+    return out
+
+
 def sine(turns: Array) -> Array:
     """sin(2 pi ``turns``)."""
+    return in_blocks(_sine, turns)
+
+
+def _sine(turns: Array) -> Array:
     rest = turns - np.rint(turns)
     folded = np.abs(rest)
     np.minimum(folded, 0.5 - folded, out=folded)
     square = folded * folded
-    total = square * _SINE[6]
-    for factor in _SINE[5:0:-1]:
+    total = square * _SINE_TERMS[6]
+    for factor in _SINE_TERMS[5:0:-1]:
         total += factor
         total *= square
-    total += _SINE[0]
+    total += _SINE_TERMS[0]
     total *= folded
     return np.asarray(np.copysign(total, rest))
 
 
 def power2(exponents: Array | float) -> Array:
     """2 to the power of ``exponents``, which are kept between -1000 and 1000."""
-    values = np.clip(np.asarray(exponents, dtype=np.float64), -1000.0, 1000.0)
+    return in_blocks(_power2, np.asarray(exponents, dtype=np.float64))
+
+
+def _power2(exponents: Array) -> Array:
+    values = np.minimum(np.maximum(exponents, -1000.0), 1000.0)
     whole = np.rint(values)
     rest = values - whole
-    total = rest * _POWER[7]
-    for factor in _POWER[6:0:-1]:
+    total = rest * _POWER_TERMS[7]
+    for factor in _POWER_TERMS[6:0:-1]:
         total += factor
         total *= rest
-    total += _POWER[0]
+    total += _POWER_TERMS[0]
     bits = (whole.astype(np.int64) + 1023) << 52
     return np.asarray(total * bits.view(np.float64))
 
@@ -116,7 +139,17 @@ def falling(length: int, seconds: float, rate: int) -> Array:
 
 def uniform(length: int, seed: int) -> Array:
     """``length`` numbers from 0 up to 1, each as likely, that ``seed`` alone decides on."""
-    mixed = np.arange(1, length + 1, dtype=np.uint64) * np.uint64(_GOLDEN) + np.uint64(seed & (2**64 - 1))
+    if length <= BLOCK:
+        return _uniform(1, length + 1, seed)
+    out = np.empty(length)
+    for start in range(0, length, BLOCK):
+        end = min(start + BLOCK, length)
+        out[start:end] = _uniform(start + 1, end + 1, seed)
+    return out
+
+
+def _uniform(start: int, end: int, seed: int) -> Array:
+    mixed = np.arange(start, end, dtype=np.uint64) * np.uint64(_GOLDEN) + np.uint64(seed & (2**64 - 1))
     mixed ^= mixed >> np.uint64(30)
     mixed *= np.uint64(_FIRST)
     mixed ^= mixed >> np.uint64(27)

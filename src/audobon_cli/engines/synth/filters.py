@@ -5,28 +5,43 @@ poles is a row of short sums over 1, 2, 4, 8 ... samples, until its poles' power
 what rings for a tenth of a second. A pole that moves is a scan in the same manner.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from audobon_cli.engines.synth.exact import LOG2_E, TURN, Array, decay_factor, power2, power2_of, sine
+from audobon_cli.engines.synth.exact import BLOCK, LOG2_E, TURN, Array, decay_factor, power2, power2_of, sine
 
 QUIET = 1e-7
 """-140 dB: what is below it has died away."""
 
 
+def blocks_from_end(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The places from ``start`` to ``end`` in blocks of BLOCK, the last first: what a sum of a block and samples before
+    it reads has not been changed yet, and stays in the processor's cache."""
+    while end > start:
+        begin = max(start, end - BLOCK)
+        yield begin, end
+        end = begin
+
+
 def two_poles(samples: Array, radius: float, turn: float) -> Array:
     """y[n] = samples[n] + 2 r cos(2 pi t) y[n-1] - r^2 y[n-2], for the ``radius`` r below 1 and the ``turn`` t."""
     out = samples.copy()
-    step, length = 1, len(out)
-    while step < length and radius > QUIET:
+    step = 1
+    near, far = np.empty(BLOCK), np.empty(BLOCK)
+    while step < len(out) and radius > QUIET:
         # The coefficients of each row from radius and turn, which double without loss; those of the row before would
         # lose a digit each time.
-        added = out[:-step] * (2 * radius * cosine_of(turn))
-        if 2 * step < length:
-            later = out[: -2 * step] * (radius * radius)
-            out[step:] += added
-            out[2 * step :] += later
-        else:
-            out[step:] += added
+        first, second = 2 * radius * cosine_of(turn), radius * radius
+        for start, end in blocks_from_end(step, len(out)):
+            added = np.multiply(out[start - step : end - step], first, out=near[: end - start])
+            begin = max(start, 2 * step)
+            later = np.multiply(
+                out[begin - 2 * step : max(end, begin) - 2 * step], second, out=far[: max(end - begin, 0)]
+            )
+            out[start:end] += added
+            if end > begin:
+                out[begin:end] += later
         radius, turn = radius * radius, 2 * turn
         step *= 2
     return out
@@ -67,12 +82,14 @@ def low_pass(samples: Array, hertz: Array | float, rate: int) -> Array:
 
 def _moving_pole(samples: Array, poles: Array) -> Array:
     out, factors = samples * (1 - poles), poles.copy()
+    scratch = np.empty(BLOCK)
     step = 1
     while step < len(out) and factors.max() > QUIET:
-        added = factors[step:] * out[:-step]
-        further = factors[step:] * factors[:-step]
-        out[step:] += added
-        factors[step:] = further
+        for start, end in blocks_from_end(step, len(out)):
+            room = scratch[: end - start]
+            out[start:end] += np.multiply(factors[start:end], out[start - step : end - step], out=room)
+            np.multiply(factors[start:end], factors[start - step : end - step], out=room)
+            factors[start:end] = room
         factors[:step] = 0
         step *= 2
     return np.asarray(out)
@@ -86,9 +103,11 @@ def high_pass(samples: Array, hertz: float, rate: int) -> Array:
 def delayed_by(samples: Array, frames: int, gain: float) -> Array:
     """y[n] = samples[n] + ``gain`` y[n - ``frames``]: an echo of the echo, and so on."""
     out = samples.copy()
+    scratch = np.empty(BLOCK)
     while frames < len(out) and abs(gain) > QUIET:
-        added = out[:-frames] * gain
-        out[frames:] += added
+        for start, end in blocks_from_end(frames, len(out)):
+            added = np.multiply(out[start - frames : end - frames], gain, out=scratch[: end - start])
+            out[start:end] += added
         frames, gain = 2 * frames, gain * gain
     return out
 

@@ -8,6 +8,7 @@ from audobon_cli.engines.synth.exact import (
     LOG2_1000,
     Array,
     child_seed,
+    in_blocks,
     log2_of,
     noise,
     power2,
@@ -44,13 +45,16 @@ class Clock:
     def motion(self, name: str, hertz: float) -> Array:
         """Random motion between -1 and 1, smooth, with about ``hertz`` turns a second."""
         step = max(1.0, self.rate / max(2 * hertz, 0.01))
-        places = np.arange(self.frames) / step
-        whole = places.astype(np.int64)
-        part = places - whole
-        points = noise(int(whole[-1]) + 3 if len(whole) else 3, child_seed(self.seed, name))
-        bend = part * part * (3 - 2 * part)
-        before, after = points[whole], points[whole + 1]
-        return np.asarray(before + (after - before) * bend)
+        points = noise(int(max(self.frames - 1, 0) / step) + 3, child_seed(self.seed, name))
+
+        def joined(places: Array) -> Array:
+            whole = places.astype(np.int64)
+            part = places - whole
+            bend = part * part * (3 - 2 * part)
+            before = points.take(whole)
+            return np.asarray(before + (points.take(whole + 1) - before) * bend)
+
+        return in_blocks(joined, np.arange(self.frames) / step)
 
 
 def ramp(clock: Clock, start: float, end: float) -> Array:
@@ -84,18 +88,21 @@ def wavering(clock: Clock, settings: dict[str, float]) -> Array:
 
 def envelope(clock: Clock, settings: dict[str, float]) -> Array:
     """Attack, hold, a fall by 60 dB in ``decay`` seconds (0: none), and a release at the very end."""
-    times = clock.times()
-    attack, hold = max(settings["attack"], 0.0005), settings["hold"]
-    level = np.minimum(times / attack, 1.0)
-    if settings["decay"] > 0:
-        since = np.maximum(times - attack - hold, 0.0)
-        level *= power2(np.maximum(since * (-LOG2_1000 / settings["decay"]), -60.0))
-    if settings["punch"]:
-        level *= 1 + settings["punch"] * power2(times * -25.0)
+    attack, hold, decay = max(settings["attack"], 0.0005), settings["hold"], settings["decay"]
     release = min(max(settings["release"], 0.002), clock.seconds)
-    left = (clock.frames - 1 - np.arange(clock.frames)) / clock.rate
-    fall = np.minimum(left / release, 1.0)
-    return np.asarray(level * fall * fall)
+
+    def level_at(frames: Array) -> Array:
+        times = frames / clock.rate
+        level = np.minimum(times / attack, 1.0)
+        if decay > 0:
+            since = np.maximum(times - attack - hold, 0.0)
+            level *= power2(np.maximum(since * (-LOG2_1000 / decay), -60.0))
+        if settings["punch"]:
+            level *= 1 + settings["punch"] * power2(times * -25.0)
+        fall = np.minimum((clock.frames - 1 - frames) / clock.rate / release, 1.0)
+        return np.asarray(level * fall * fall)
+
+    return in_blocks(level_at, np.arange(clock.frames))
 
 
 def swelling(clock: Clock, settings: dict[str, float]) -> Array:

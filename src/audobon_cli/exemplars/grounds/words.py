@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from audobon_cli.domain.prompt_weights import plain_prompt
-from audobon_cli.exemplars.find import singulars
+from audobon_cli.exemplars.find import singulars, unaccented
 from audobon_cli.exemplars.grounds.kinds import BY_NAME
 from audobon_cli.exemplars.grounds.sets import tiles_of
 from audobon_cli.exemplars.grounds.shores import CORNER, PATCHES
@@ -78,7 +78,7 @@ def read_ground(prompt: str, is_thing: Callable[[Sequence[str]], bool]) -> Asked
     It does if a ground is named beside one of ASKING and nothing else is; or if nothing but grounds are named, none
     of which ``is_thing``.
     """
-    words = re.findall(r"[a-z]+(?:[0-9][a-z]*)?", plain_prompt(prompt).lower())
+    words = re.findall(r"[a-z]+(?:[0-9][a-z]*)?", unaccented(plain_prompt(prompt).lower()))
     asking = any(word in ASKING for word in words)
     parts, ignored = _parts(words)
     parts = [part for part in parts if part.ground or (part.material and asking)]
@@ -104,7 +104,7 @@ def said_of_ground(asked: AskedGround) -> tuple[str, ...]:
 
 def tile_of(words: str) -> GroundTile | None:
     """The tile of the one ground that ``words`` name, with its colour; None for anything else."""
-    parts, ignored = _parts(re.findall(r"[a-z]+", words.lower()))
+    parts, ignored = _parts(re.findall(r"[a-z]+", unaccented(words.lower())))
     if len(parts) != 1 or ignored or not parts[0].ground or parts[0].patches:
         return None
     return _tile(parts)

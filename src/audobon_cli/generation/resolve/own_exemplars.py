@@ -56,7 +56,8 @@ def named_exemplars(choices: Sequence[ReferenceChoice], library: LibraryOpener |
                 f"--reference {choice.picture}:{choice.weight:g}: what is composed is of the picture as it is.",
                 hint="leave the weight out; --strength says how far the network goes from it",
             )
-        path, name = picture_path(str(choice.picture), library)
+        path, called = picture_path(str(choice.picture), library)
+        name = choice.name or called
         picture, data = inspect_exemplar(path)
         if found:
             name = found[0].name  # further pictures are other drawings of the same thing

@@ -117,6 +117,35 @@ def parts(read: ReadObject, root: ObjectHash, seen: set[ObjectHash]) -> Iterator
                                 yield record
 
 
+def new_parts(read: ReadObject, before: ObjectHash, after: ObjectHash) -> Iterator[tuple[ObjectHash, bool]]:
+    """The nodes and records of ``after`` that ``before`` has not at the same place, and whether each is a record.
+
+    A whole comes before its parts. Costs in proportion to what differs.
+    """
+    if after in (before, NOTHING):
+        return
+    yield after, False
+    for old_group, group in zip(_children(read, before), _children(read, after), strict=True):
+        if group in (old_group, NOTHING):
+            continue
+        yield group, False
+        for old_shard, shard in zip(_children(read, old_group), _children(read, group), strict=True):
+            if shard in (old_shard, NOTHING):
+                continue
+            yield shard, False
+            old = dict(_entries(read, old_shard))
+            for asset, record in _entries(read, shard):
+                if old.get(asset) != record:
+                    yield record, True
+
+
+def children(content: bytes, is_shard: bool) -> list[ObjectHash]:
+    """What a root or group names, or a shard: nodes that are not empty, or records. Raises ValueError."""
+    if is_shard:
+        return [record for _, record in _entries(lambda _: content, object_hash(content))]
+    return [child for child in _children(lambda _: content, object_hash(content)) if child != NOTHING]
+
+
 def count(read: ReadObject, root: ObjectHash) -> int:
     """How many assets a tree has."""
     return sum(1 for _ in entries(read, root))

@@ -17,7 +17,7 @@ RAW, DEFLATED = b"\0", b"\1"
 SMALLEST_DEFLATED = 200
 """Shorter contents gain nothing from compression."""
 
-BRANCH, TAG, STASH = "branch/", "tag/", "stash/"
+BRANCH, TAG, STASH, REMOTE = "branch/", "tag/", "stash/", "remote/"
 """What the names of refs begin with."""
 
 UNDO = "undo"

@@ -66,8 +66,8 @@ class Animate(Operation):
             )
         if not (self.frames == 0 or 2 <= self.frames <= MOST_FRAMES) or not 0 <= self.fps <= 60:
             raise InvalidInput(
-                f"{self.frames} frames at {self.fps:g} a second cannot be made.",
-                hint=f"give 2 to {MOST_FRAMES} frames, at most 60 a second",
+                f"A movement of {self.frames} frames at {self.fps:g} a second cannot be made.",
+                hint=f"give 2 to {MOST_FRAMES} frames, at most 60 a second; 0 is the action's own number",
             )
         if not 0.1 <= self.strength <= 4 or min(self.side, self.top, self.hinge) < 0:
             raise InvalidInput(f"A strength of {self.strength:g} makes no sense.", hint="give 0.1 to 4")
@@ -87,6 +87,11 @@ def _motion(operation: Animate, picture: DecodedImage) -> Motion:
     figure = figure_of(picture, operation.sampling)
     action = ACTIONS[operation.action]
     poses, durations = _poses(operation, action, figure)
+    if operation.hinge >= picture.height:
+        raise InvalidInput(
+            f"The row {operation.hinge} is not inside of {figure.name}, which is {picture.height} pixels high.",
+            hint="count rows in pixels from the top",
+        )
     parts = Parts(figure, _cells(operation.eyes, figure), (operation.hinge + figure.top) // figure.scale)
     needed = Room()
     for pose in poses:

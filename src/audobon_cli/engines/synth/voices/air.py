@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from audobon_cli.engines.synth.exact import Array, child_seed, noise, power2, sine
+from audobon_cli.engines.synth.exact import Array, child_seed, in_blocks, noise, power2, sine
 from audobon_cli.engines.synth.tracks import Clock, phase, slide
 
 Settings = dict[str, float]
@@ -48,12 +48,17 @@ def slow_noise(clock: Clock, name: str, width: float) -> Array:
     """Noise with little above ``width`` Hz: random points, ``width`` a second, joined by quadratic B-splines (what is
     far above is 40 dB quieter)."""
     step = max(1.0, clock.rate / max(width, 1.0))
-    places = np.arange(clock.frames) * (1 / step)
-    whole = places.astype(np.int64)
-    part = places - whole
-    points = noise(int(whole[-1]) + 3 if len(whole) else 3, child_seed(clock.seed, name))
-    square = 0.5 * part * part
-    middle = 0.5 + part - 2 * square
-    return np.asarray(
-        points[whole] * (0.5 - part + square) + points[whole + 1] * middle + points[whole + 2] * square
-    )
+    scale = 1 / step
+    points = noise(int(max(clock.frames - 1, 0) * scale) + 3, child_seed(clock.seed, name))
+
+    def joined(places: Array) -> Array:
+        whole = places.astype(np.int64)
+        part = places - whole
+        square = 0.5 * part * part
+        middle = 0.5 + part - 2 * square
+        out = points.take(whole) * (0.5 - part + square)
+        out += points.take(whole + 1) * middle
+        out += points.take(whole + 2) * square
+        return np.asarray(out)
+
+    return in_blocks(joined, np.arange(clock.frames) * scale)

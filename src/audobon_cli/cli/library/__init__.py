@@ -1,0 +1,3 @@
+"""Share the library with other machines."""
+
+GROUP = ("push", "pull", "clone")

@@ -1,0 +1,35 @@
+"""``audobon library clone``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.library.places import Place, access, finish_pull
+from audobon_cli.cli.options import command
+from audobon_cli.cli.repository_options import Unlock
+from audobon_cli.cli.session import Session
+
+
+@command(
+    "clone",
+    examples=["audobon library clone /mnt/nas/art dungeon", "audobon library clone gs://my-bucket/art ."],
+)
+def clone(
+    session: Session,
+    unlock: Unlock,
+    place: Place,
+    folder: Annotated[Path, typer.Argument(help="The project's folder, which is made.")] = Path("."),
+) -> None:
+    """Make a library of what was pushed to a place.
+
+    As `init` and then `library pull`. Killed, the same command goes on.
+    """
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.sync.pull import clone as make
+
+    workspace = session.workspace
+    destination = workspace.destinations.find(place)
+    with access(session, unlock).opened(destination) as opened, listening(session.out) as listen:
+        done = make(opened, folder.expanduser(), workspace.author, listen)
+    finish_pull(session, done)

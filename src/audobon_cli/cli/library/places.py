@@ -1,0 +1,80 @@
+"""What the commands of ``audobon library`` share: arguments, opening places, and what is said of a pull."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.repository_options import Unlock, ask_new_passphrase, ask_passphrase
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_bytes, plural
+
+if TYPE_CHECKING:
+    from audobon_cli.sync.place import PlaceAccess
+    from audobon_cli.sync.pull import LibraryPull
+
+Place = Annotated[
+    str,
+    typer.Argument(metavar="PLACE", help="A folder, gs://BUCKET/FOLDER, or a repository of the settings."),
+]
+
+
+class ConflictSide(StrEnum):
+    """How a pull decides conflicts by itself."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+Prefer = Annotated[
+    ConflictSide | None, typer.Option("--prefer", help="Resolve every conflict in favour of this side.")
+]
+
+
+def access(session: Session, unlock: Unlock) -> "PlaceAccess":
+    """How places are opened in this session."""
+    from audobon_cli.sync.place import PlaceAccess
+
+    return PlaceAccess(session.workspace.backup, unlock.files, ask_passphrase, ask_new_passphrase)
+
+
+def finish_pull(session: Session, done: "LibraryPull") -> None:
+    """Say what a pull did, and end with the error of its merge."""
+    merge, fetched = done.merge, done.fetched
+    conflicts = () if merge is None else merge.conflicts
+    data: dict[str, Any] = {
+        "address": done.address,
+        "branch": done.branch,
+        "commit": None if merge is None else merge.commit,
+        "changed": 0 if merge is None else merge.changed,
+        "fast_forward": merge is not None and merge.fast_forward,
+        "up_to_date": merge is None or merge.up_to_date,
+        "commits": fetched.commits,
+        "files": fetched.files,
+        "file_bytes": fetched.file_bytes,
+        "moved": list(done.moved),
+        "diverged": list(done.diverged),
+        "tags": list(fetched.tags),
+        "differing_tags": list(fetched.differing),
+        "conflicts": [
+            {"id": one.asset, "kind": one.kind.value, "fields": list(one.fields)} for one in conflicts
+        ],
+    }
+    lines = [f"{one.asset}  {', '.join(one.fields) or one.kind.value}" for one in conflicts]
+    error = None if merge is None else merge.error()
+    session.finish(data, lambda: session.out.lines(lines), error)
+    came = f"{plural(fetched.commits, 'commit')} and {plural(fetched.files, 'file')} came"
+    if merge is None:
+        session.out.note(f"{came}; {done.address} has no branch {done.branch or 'to merge'}.")
+    elif merge.up_to_date and not fetched.commits:
+        session.out.note("Nothing is new there.")
+    else:
+        session.out.note(
+            f"{came} ({format_bytes(fetched.file_bytes)}); {plural(merge.changed, 'asset')} changed."
+        )
+    for name in done.diverged:
+        session.out.note(
+            f"The branch {name} has commits on both sides: `audobon version switch {name}`, then pull again."
+        )
+    for name in fetched.differing:
+        session.out.note(f"The tag {name} names another commit there; it stays as it is.")

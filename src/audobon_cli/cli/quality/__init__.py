@@ -1,0 +1,3 @@
+"""Score the technical quality of sprites."""
+
+GROUP = ("score",)

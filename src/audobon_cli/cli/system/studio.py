@@ -1,0 +1,49 @@
+"""``audobon studio``: the local page."""
+
+from typing import Annotated
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.output import OutputMode
+from audobon_cli.cli.session import Session
+
+USUAL_PORT = 4747
+
+
+@command("studio", examples=["audobon studio", "audobon studio --open", "audobon studio --port 0 --events"])
+def studio(
+    session: Session,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port of 127.0.0.1; 0 takes a free one.")
+    ] = USUAL_PORT,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Change nothing: what the page can do today only reads.")
+    ] = False,
+) -> None:
+    """Show the library and its queue in the browser.
+
+    Serves a page and an HTTP interface on 127.0.0.1, to nobody but this machine, until Ctrl-C. The address that is
+    printed holds a token of this start; without it nothing is answered. docs/studio.md lists the paths.
+    """
+    del read_only  # what the page can do today reads
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.studio.access import StudioReady, StudioSecrets
+    from audobon_cli.studio.server import listen_on, serve
+
+    workspace = session.workspace
+    workspace.library.assets.count()  # a library that cannot be read is told here
+
+    def ready(held: StudioSecrets) -> None:
+        session.out.event(StudioReady(held.address, held.token))
+        if not session.out.for_scripts:
+            session.out.line_now(held.address)
+        session.out.note("Ctrl-C ends it." if session.out.mode is not OutputMode.JSON else held.address)
+        if open_:
+            typer.launch(held.address_for_once())
+
+    listening = listen_on(port)
+    with listening, Interruption(session.out, "Ending.", again="") as interruption:
+        serve(workspace, listening, ready, interruption.should_stop)
+    session.out.result({}, lambda: None)

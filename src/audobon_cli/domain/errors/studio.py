@@ -1,0 +1,40 @@
+"""The local page and its HTTP interface."""
+
+from audobon_cli.domain.errors.usage import InvalidInput
+
+
+class RequestRefused(InvalidInput):
+    code = "usage.http_refused"
+    summary = (
+        "An HTTP request to the studio names another host, or comes from another page; nothing was answered."
+    )
+
+
+class TokenRequired(InvalidInput):
+    code = "usage.http_token"
+    summary = "An HTTP request to the studio has no token, or not the one of this start."
+
+
+class RouteUnknown(InvalidInput):
+    code = "usage.http_route"
+    summary = "The studio's HTTP interface has nothing at this path."
+
+
+class MethodUnsupported(InvalidInput):
+    code = "usage.http_method"
+    summary = "The path of the studio's HTTP interface does not take this method."
+
+
+class ContentTypeUnsupported(InvalidInput):
+    code = "usage.http_type"
+    summary = "The body of an HTTP request to the studio is not declared as application/json."
+
+
+class BodyTooLarge(InvalidInput):
+    code = "usage.http_size"
+    summary = "The body of an HTTP request to the studio is larger than it may be."
+
+
+class PortTaken(InvalidInput):
+    code = "usage.port"
+    summary = "Another program listens on the port that was chosen, or this user may not."

@@ -1,0 +1,1 @@
+"""The local page over the library, and the HTTP interface under it."""

@@ -1,0 +1,1 @@
+"""What the browser gets: one page, its style and its modules."""

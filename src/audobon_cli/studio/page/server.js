@@ -1,0 +1,82 @@
+// The HTTP interface, as the page uses it.
+
+const API = "/api/v1";
+
+/** A failure with the code that the command line gives it. */
+export class Failure extends Error {
+  constructor(code, message, hint) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+async function failureOf(response) {
+  try {
+    const { error } = await response.json();
+    return new Failure(error.code, error.message, error.hint);
+  } catch {
+    return new Failure("", `The server answered ${response.status}.`, "");
+  }
+}
+
+/** Hand in the token of the address, once; the address is left without it. */
+export async function openSession() {
+  const found = /^#token=([\w-]+)$/.exec(location.hash);
+  if (!found) return;
+  history.replaceState(null, "", "/#/");
+  const response = await fetch(`${API}/session`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token: found[1] }),
+  });
+  if (!response.ok) throw await failureOf(response);
+}
+
+/** What is at `path`, with those of `parameters` that are not empty. Throws Failure; `signal` gives up. */
+export async function get(path, parameters = {}, signal = undefined) {
+  const filled = Object.entries(parameters).filter(([, value]) => value !== "" && value != null);
+  const text = new URLSearchParams(filled).toString();
+  let response;
+  try {
+    response = await fetch(`${API}${path}${text && "?"}${text}`, { signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Failure("", "The server does not answer.", "start it again: audobon studio");
+  }
+  if (!response.ok) throw await failureOf(response);
+  return response.json();
+}
+
+/** Where the file of an asset is; the address names the bytes, so that browsers may keep them. */
+export const fileOf = (asset) => `${API}/images/${asset.id}?v=${asset.blob.slice(0, 16)}`;
+
+/** Where its small picture is. Vectors are shown as they are. */
+export const thumbnailOf = (asset) =>
+  asset.format === "svg" ? fileOf(asset) : `${API}/images/${asset.id}/thumbnail?v=${asset.blob.slice(0, 16)}`;
+
+const KINDS = ["hello", "reset", "queue", "job", "library", "trouble"];
+
+/**
+ * Call `hear(kind, data)` for each event of the server. One tab listens and tells the others: browsers open six
+ * connections to a server in all, so that the seventh tab with one of its own would hang.
+ */
+export function listenToServer(hear) {
+  const others = new BroadcastChannel("audobon-events");
+  others.onmessage = ({ data }) => hear(data.kind, data.data);
+  const tell = (kind, data) => {
+    hear(kind, data);
+    others.postMessage({ kind, data });
+  };
+  navigator.locks.request("audobon-events", () => new Promise(() => connect(tell)));
+}
+
+function connect(tell) {
+  const source = new EventSource(`${API}/events`);
+  for (const kind of KINDS) source.addEventListener(kind, (event) => tell(kind, JSON.parse(event.data)));
+  source.onerror = () => {
+    tell("away", {});
+    // What is refused (a server of another start) is not tried again by the browser.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => connect(tell), 5000);
+  };
+}

@@ -1,0 +1,75 @@
+"""The object ``refs`` of a place: where its branches and tags are, and every commit that is there."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from audobon_cli.backup.repository.documents import (
+    as_document,
+    hexadecimal,
+    read_document,
+    text,
+    texts,
+    whole_number,
+)
+from audobon_cli.domain.errors import BackupNewer, InvalidInput
+from audobon_cli.history.model.commits import CommitId
+from audobon_cli.history.revisions import check_name
+
+KEY = "refs"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRefs:
+    """What a place has. ``head`` is the branch that a clone begins on, "" before the first push.
+
+    ``log`` are the digests (hex) of lists of commits' ids, oldest first: all that was ever pushed.
+    """
+
+    branches: Mapping[str, CommitId] = field(default_factory=dict)
+    tags: Mapping[str, CommitId] = field(default_factory=dict)
+    head: str = ""
+    log: tuple[str, ...] = ()
+
+    @property
+    def tips(self) -> frozenset[CommitId]:
+        """The commits that a branch or tag names."""
+        return frozenset((*self.branches.values(), *self.tags.values()))
+
+
+def encode_refs(refs: SharedRefs) -> bytes:
+    """Canonical JSON."""
+    data = {
+        "format": FORMAT,
+        "branches": dict(refs.branches),
+        "tags": dict(refs.tags),
+        "head": refs.head,
+        "log": list(refs.log),
+    }
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def decode_refs(content: bytes) -> SharedRefs:
+    """The inverse. Raises ValueError, and BackupNewer for a format that is not known yet."""
+    data = read_document(content)
+    if whole_number(data, "format", least=1) > FORMAT:
+        raise BackupNewer(
+            f"The place has refs of format {data['format']}; this version knows {FORMAT}.",
+            hint="use a newer Audobon; nothing was changed",
+        )
+    log = texts(data, "log")
+    for digest in log:
+        hexadecimal({"log": digest}, "log")
+    return SharedRefs(_named(data, "branches"), _named(data, "tags"), text(data, "head"), log)
+
+
+def _named(data: dict[str, Any], key: str) -> dict[str, CommitId]:
+    found = as_document(data.get(key))
+    for name in found:
+        try:
+            check_name(name, "branch")
+        except InvalidInput as error:
+            raise ValueError(error.message) from error
+    return {name: CommitId(hexadecimal(found, name)) for name in found}

@@ -1,0 +1,139 @@
+"""A studio in a process of its own, and requests to it byte by byte."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from audobon_cli.domain.asset import AssetKind
+from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.media import ImageInfo
+from audobon_cli.library.add import AssetDraft, add_assets
+from audobon_cli.library.store.library import Library
+
+SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status line's number, the headers in lower case, the body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        """The code of the error that the body tells."""
+        return str(self.json["error"]["code"])
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A server that runs."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+    token: str
+
+    @property
+    def host(self) -> str:
+        """The Host header that it takes."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """Where its page is, with the token."""
+        return f"http://{self.host}/#token={self.token}"
+
+    @property
+    def bearer(self) -> tuple[str, str]:
+        """The header of a program that may ask."""
+        return "Authorization", f"Bearer {self.token}"
+
+    def connect(self) -> socket.socket:
+        """A connection."""
+        return socket.create_connection(("127.0.0.1", self.port), SECONDS)
+
+    def send(self, raw: bytes) -> Answer:
+        """The answer to exactly these bytes."""
+        with self.connect() as connection:
+            connection.sendall(raw)
+            received = b""
+            while part := connection.recv(65536):
+                received += part
+        head, _, body = received.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        return Answer(int(first.split()[1]), headers, body)
+
+    def ask(self, target: str, *headers: tuple[str, str], method: str = "GET", body: bytes = b"") -> Answer:
+        """The answer to a request with these headers; Host is ours where none is given."""
+        given = list(headers)
+        if not any(name == "Host" for name, _ in given):
+            given.insert(0, ("Host", self.host))
+        if body:
+            given.append(("Content-Length", str(len(body))))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in given)
+        return self.send(f"{method} {target} HTTP/1.1\r\n{lines}Connection: close\r\n\r\n".encode() + body)
+
+    def get(self, target: str, *headers: tuple[str, str]) -> Answer:
+        """What a program with the token gets below /api/v1."""
+        return self.ask(f"/api/v1{target}", self.bearer, *headers)
+
+
+@contextmanager
+def serving(library: Path, *argv: str) -> Iterator[Studio]:
+    """A studio over ``library`` that has begun to answer."""
+    command = [sys.executable, "-m", "audobon_cli", "studio", "--events", "--library", str(library)]
+    process = subprocess.Popen(
+        [*command, *(argv or ("--port", "0"))],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=dict(os.environ),
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        event = json.loads(process.stdout.readline())
+        assert event["event"] == "studio_ready", event
+        yield Studio(process, int(event["address"].split("/")[2].split(":")[1]), event["token"])
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(SECONDS)
+        process.stdout.close()  # type: ignore[union-attr]
+
+
+def png(side: int, seed: str) -> bytes:
+    """A picture of one colour."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    stream = BytesIO()
+    shade = zlib.crc32(seed.encode())
+    Image.new("RGBA", (side, side), (shade & 255, shade >> 8 & 255, shade >> 16 & 255, 255)).save(
+        stream, "PNG"
+    )
+    return stream.getvalue()
+
+
+def fill(library: Library, number: int, name: str = "knight") -> list[AssetId]:
+    """Put ``number`` sprites into the library; their ids."""
+    media = ImageInfo(8, 8, "RGBA")
+    drafts = [
+        (AssetDraft(f"{name}_{n}", AssetKind.SPRITE, media, prompt=f"{name} {n}"), png(8, f"{name} {n}"))
+        for n in range(number)
+    ]
+    return [added.asset.id for added in add_assets(library, drafts)]

@@ -1,0 +1,1 @@
+"""Tests of libraries on several machines."""
