@@ -114,7 +114,13 @@ def alone(name: str, config: dict[str, Any]) -> Any:
     shift = config.get("shift", config.get("flow_shift") if config.get("use_flow_sigmas") else None)
     if shift is not None:
         given |= {"shift": shift, "flow_shift": shift}
-    return scheduler_class(**{key: value for key, value in {**given, **named}.items() if key in known})
+    made = scheduler_class(**{key: value for key, value in {**given, **named}.items() if key in known})
+    # Karras' levels span the range that the model was trained in: diffusers looks for it in the configuration, where
+    # it stands though no parameter takes it.
+    made.register_to_config(
+        **{key: given[key] for key in ("sigma_min", "sigma_max") if key in given and key not in known}
+    )
+    return made
 
 
 def steps_of(scheduler: Any) -> list[torch.Tensor]:

@@ -1,7 +1,6 @@
 """Reading and verifying the credentials in anybody's file."""
 
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,8 +8,11 @@ from typing import Any
 
 from audobon_cli.credentials.library import TYPES, c2pa
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_json_object
 from audobon_cli.domain.foreign.text import visible_line
 from audobon_cli.media.credentials import carries_credentials
+
+MOST_MANIFEST_BYTES = 16 * 2**20
 
 UNTRUSTED = "signingCredential.untrusted"
 """What readers say where nobody that they know vouches for the signer."""
@@ -60,9 +62,9 @@ def examine(data: bytes, form: str) -> Credentials:
     context = library.Context(settings=library.Settings.from_dict(offline))
     try:
         with library.Reader(TYPES[form], io.BytesIO(data), context=context) as reader:
-            found = json.loads(reader.json())
+            found = parse_json_object(reader.json(), MOST_MANIFEST_BYTES, lenient=True)
             state = str(reader.get_validation_state())
-    except library.C2paError as error:
+    except (library.C2paError, ValueError) as error:
         return Credentials(CredentialsState.INVALID, problems=(visible_line(str(error)),))
     return _credentials(found, state)
 

@@ -42,7 +42,8 @@ ASKED_WITHIN: dict[str, dict[str, Option]] = {
 """The same for fields that hold several options: their own fields, which ask when they are not empty."""
 
 NEVER_OPTIONS = frozenset(
-    {"prompt", "medium", "model", "quality", "style", "count", "candidates", "upscale", "where", "own_seed"}
+    {"prompt", "medium", "model", "quality", "style", "style_of", "count", "candidates"}
+    | {"upscale", "where", "own_seed"}
 )
 """Fields of GenerationRequest that every model honours, because Audobon itself does, or that are nothing to a model
 (where it runs); a test holds that each field is here, in ASKED_BY or in ASKED_WITHIN."""

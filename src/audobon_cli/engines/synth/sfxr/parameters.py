@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_json_object
+
+MOST_JSON_BYTES = 64 * 2**10
+"""Of jsfxr's JSON, which has some 800."""
 
 NAMES = (
     "p_env_attack",
@@ -80,10 +84,10 @@ def read_parameters(data: bytes) -> Parameters:
 
 def _from_json(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = parse_json_object(text, MOST_JSON_BYTES)
+    except ValueError as error:
         raise _unknown(f"its JSON cannot be read ({error})") from error
-    if not isinstance(found, dict) or "wave_type" not in found:
+    if "wave_type" not in found:
         raise _unknown("its JSON has no wave_type")
     return {**DEFAULTS, **{name: found[name] for name in ("wave_type", *NAMES) if name in found}}
 
