@@ -1,11 +1,10 @@
 """The one thing that is posted: the token, for a cookie."""
 
-import json
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from audobon_cli.domain.errors import BodyTooLarge, ContentTypeUnsupported, InvalidInput, TokenRequired
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.studio.access import StudioSecrets
 
 MOST_BYTES = 1024
@@ -42,8 +41,8 @@ async def _body(request: Request) -> bytes:
 
 def _token_in(body: bytes) -> str:
     try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        data = parse_json(body)
+    except ValueError as error:
         raise InvalidInput("The body is not JSON.", hint='send {"token": "..."}') from error
     token = data.get("token") if isinstance(data, dict) else None
     if not isinstance(token, str) or not token.isascii():
