@@ -130,7 +130,8 @@ def test_others_write_it_as_an_attribute() -> None:
     assert source_type_in(f'Iptc4xmpExt:DigitalSourceType="https{TRAINED[4:]}"') == TRAINED
 
 
-@pytest.mark.parametrize("form", list(ExportFormat))
+# Vectors are drawn from the scene of a composition, which this picture is none of.
+@pytest.mark.parametrize("form", [form for form in ExportFormat if form is not ExportFormat.SVG])
 def test_exported_pictures_say_it_too(form: ExportFormat) -> None:
     recipe = make_recipe()
     data = encode_png(picture(), recipe)

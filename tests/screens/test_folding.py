@@ -31,6 +31,8 @@ ARGUMENTS = {
     "backup show": ("--key-file", "key"),
     "models show": ("sprite",),
     "presets show": ("high",),
+    "provenance show": None,
+    "style show": None,
     "queue show": ("1",),
     "recipe show": ("wizard",),
     "sound show": None,

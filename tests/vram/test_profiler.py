@@ -138,13 +138,13 @@ def test_on_the_processor_time_is_calibrated_and_said(audobon: Audobon) -> None:
     assert plan["calibrated"] is True
     middle = sorted(run["measured_seconds"] for run in data["runs"])[1]
     assert plan["seconds"] == pytest.approx(middle, abs=0.3, rel=0.5)
-    assert "calibrated by 3 runs" in audobon("generate", "cat", "--plan").out
+    assert "calibrated by 3 runs" in audobon("generate", "cat", "--strength", "1", "--plan").out
     assert audobon("vram", "profile", "--forget").status == 0
     # The next plan measures the processor by itself, once.
-    ran = audobon("generate", "cat", "--plan")
+    ran = audobon("generate", "cat", "--strength", "1", "--plan")
     assert "Measuring this machine, once" in ran.err
     assert "times by a measurement of " in ran.out
-    assert "Measuring" not in audobon("generate", "cat", "--plan").err
+    assert "Measuring" not in audobon("generate", "cat", "--strength", "1", "--plan").err
 
 
 def test_progress_is_told(tmp_path: Path, audobon: Audobon, fake_engine: FakeEngine) -> None:

@@ -74,7 +74,7 @@ def play_sound(sound: DecodedSound, times: int, environment: Mapping[str, str] |
     return PlayedSound(sound.name, seconds, reason=f"{present[-1][0]}: {why}")
 
 
-def _tried(player: Sequence[str], file: Path, seconds: float, variables: dict[str, str]) -> str:
+def _tried(player: Sequence[str], file: Path, seconds: float, environment: dict[str, str]) -> str:
     """Why ``player`` could not play ``file``, which is ``seconds`` long; "" if it did."""
     began = monotonic()
     try:
@@ -83,7 +83,7 @@ def _tried(player: Sequence[str], file: Path, seconds: float, variables: dict[st
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env=variables,
+            env=environment,
             timeout=seconds + SPARE_SECONDS,
             check=False,
         )
