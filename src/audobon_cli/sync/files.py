@@ -1,12 +1,12 @@
 """The files of assets on their way to a place and back."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.repository.catalogue import in_parallel
 from audobon_cli.backup.repository.crypto import ObjectId, RecordKind
-from audobon_cli.backup.repository.lists import PIECE_BYTES, ListedFile, decode_digests
+from audobon_cli.backup.repository.lists import PIECE_BYTES, ListedFile, decode_digests, in_batches
 from audobon_cli.backup.repository.object_reader import ObjectReader, Wanted
 from audobon_cli.backup.repository.pack_writer import PackWriter
 from audobon_cli.backup.repository.repository import Repository
@@ -17,7 +17,6 @@ from audobon_cli.history.model.records import Record, blob_of, record_from
 from audobon_cli.library.store.library import Library
 
 SEALERS = 2
-BATCH_BYTES = 8 * 1024 * 1024
 
 
 def file_of(record: Record) -> ListedFile:
@@ -102,7 +101,7 @@ def fetch_files(
     progress.total += sum(file.size_bytes for file in absent)
     count = size = 0
     lost: list[str] = []
-    for batch in _batches(absent):
+    for batch in in_batches(absent):
         small = [file for file in batch if file.size_bytes <= PIECE_BYTES]
         found = reader.read_all(Wanted(RecordKind.FILE, file.digest) for file in small)
         for file in batch:
@@ -131,16 +130,3 @@ def _joined_pieces(reader: ObjectReader, digest: bytes) -> bytes | None:
     except BackupDamaged:
         return None
     return content if hashlib.sha256(content).digest() == digest else None
-
-
-def _batches(files: Iterable[ListedFile]) -> Iterator[list[ListedFile]]:
-    batch: list[ListedFile] = []
-    size = 0
-    for file in files:
-        if batch and size + file.size_bytes > BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.size_bytes
-    if batch:
-        yield batch

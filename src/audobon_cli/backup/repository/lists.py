@@ -18,6 +18,9 @@ FILE_ENTRY_BYTES = _FILE.size
 _PAGE = struct.Struct("<32sI")
 
 
+BATCH_BYTES = 8 * 1024 * 1024
+
+
 class ListedFile(NamedTuple):
     """A stored picture: its SHA-256 and its size."""
 
@@ -88,3 +91,17 @@ def _unpacked(form: struct.Struct, content: bytes) -> Iterator[tuple[bytes, int]
     if len(content) % form.size:
         raise damaged("A list has a broken entry.")
     yield from form.iter_unpack(content)
+
+
+def in_batches(files: Iterable[ListedFile]) -> Iterator[list[ListedFile]]:
+    """``files`` in their order, as many at a time as have BATCH_BYTES together; a larger one comes alone."""
+    batch: list[ListedFile] = []
+    size = 0
+    for file in files:
+        if batch and size + file.size_bytes > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.size_bytes
+    if batch:
+        yield batch

@@ -1,14 +1,14 @@
 """Bringing pictures and records of a recovery point back into a library that is in use."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from audobon_cli.backup.check.affected_assets import touched_assets
 from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository.crypto import RecordKind
-from audobon_cli.backup.repository.lists import PIECE_BYTES, ListedFile
+from audobon_cli.backup.repository.lists import PIECE_BYTES, ListedFile, in_batches
 from audobon_cli.backup.repository.object_reader import Wanted
 from audobon_cli.backup.restore.to_folder import Restored, blob_of, is_whole
 from audobon_cli.domain.asset import Asset
@@ -25,7 +25,6 @@ from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.temporary import temporary_folder
 
 KEPT = f"{DATABASE_NAME}.before-restore"
-BATCH_BYTES = 8 * 1024 * 1024
 
 
 def restore_into(contents: PointContents, library: Library, listen: Listener = ignore) -> Restored:
@@ -68,7 +67,7 @@ def bring_blobs(
     absent = [file for file in files if not is_whole(library.blobs.path(blob_of(file.digest)), file)]
     lost: list[bytes] = []
     written = size = 0
-    for batch in _batches(absent):
+    for batch in in_batches(absent):
         found: dict[bytes, bytes] = {}
         for file in batch:
             if file.size_bytes > PIECE_BYTES:
@@ -84,19 +83,6 @@ def bring_blobs(
         size += sum(map(len, found.values()))
         progress.add(sum(file.size_bytes for file in batch))
     return lost, written, size
-
-
-def _batches(files: Iterable[ListedFile]) -> Iterator[list[ListedFile]]:
-    batch: list[ListedFile] = []
-    size = 0
-    for file in files:
-        if batch and size + file.size_bytes > BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.size_bytes
-    if batch:
-        yield batch
 
 
 def restore_assets(contents: PointContents, library: Library, query: str) -> tuple[Asset, ...]:
