@@ -53,6 +53,8 @@ class SoundPatch:
     name: str
     layers: tuple[SoundLayer, ...]
     mix: tuple[SoundSetting, ...]
+    scorer: str = ""
+    """The model by whose judgement its settings were searched, and the digest of its weights; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
