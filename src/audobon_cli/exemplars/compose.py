@@ -142,8 +142,8 @@ def _worn(first: Subject, hat: Drawing) -> Drawing:
 
 
 def _dressed(first: Subject, clothes: Drawing) -> Drawing:
-    """``clothes`` on the body of ``first``: below its eyes where they are known, else on its lower half. Who is drawn as
-    a head alone gets them below it."""
+    """``clothes`` on the body of ``first``: below its eyes where they are known, else on its lower half. Who is
+    drawn as a head alone gets them below it."""
     left, top, right, bottom = first.box
     width, height = right - left, bottom - top
     high = top + height * 0.5
