@@ -20,7 +20,9 @@ def art(tmp_path: Path, audobon: Audobon) -> Audobon:
 
 
 def test_statuses_report_and_data(art: Audobon) -> None:
-    ran = art("train", "data", "check", "art", "--trigger", "zorv", "--fail", "--report", "set.html", "--json")
+    ran = art(
+        "train", "data", "check", "art", "--trigger", "zorv", "--fail", "--report", "set.html", "--json"
+    )
     assert ran.status == 0, ran.err
     data = json.loads(ran.out.splitlines()[-1])["data"]
     assert data["verdict"] == "fit"

@@ -11,5 +11,5 @@ class TrainingSetUnfit(AudobonError):
 
 
 class TrainingSetRefused(InvalidInput):
-    code = "training.set_refused"
+    code = "usage.training_set"
     summary = "The pictures cannot be learnt from as they are; no step was made."
