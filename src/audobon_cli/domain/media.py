@@ -12,10 +12,12 @@ PIXEL_BYTES = 4
 IMAGE = "image"
 """The medium of pictures, animations, sheets and vector drawings."""
 SOUND = "sound"
+"""The medium of sounds."""
+WEIGHTS = "weights"
+"""The medium of what was trained: files of LoRAs."""
 
 DESCRIPTION = "description"
 """What models that listen make: no medium of assets."""
-"""The medium of sounds."""
 
 
 class MediaInfo(Protocol):
