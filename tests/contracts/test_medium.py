@@ -23,7 +23,7 @@ from audobon_cli.media.registry import MEDIA, inspect_file, media_from_dict, med
 from audobon_cli.media.sound.medium import SoundMedium
 from audobon_cli.media.sound.wav import SoundSamples
 from audobon_cli.media.types import Medium
-from audobon_cli.media.weights.medium import Weights, WeightsMedium
+from audobon_cli.media.weights.medium import WeightsFile, WeightsMedium
 from tests.fakes.text_medium import TextMedium
 from tests.library.samples import recipe
 
@@ -44,10 +44,10 @@ def hiss(seed: int) -> SoundSamples:
     return SoundSamples(np.random.default_rng(seed).integers(-9000, 9000, (400, 1), dtype=np.int16), 22_050)
 
 
-def lora(seed: int) -> Weights:
+def lora(seed: int) -> WeightsFile:
     down = np.random.default_rng(seed).normal(size=(4, 8)).astype(np.float32)
     notes = {"modelspec.thumbnail": "data:image/png;base64," + base64.b64encode(png(noise(seed))).decode()}
-    return Weights(save({"unet.a.lora_A.weight": down, "unet.a.lora_B.weight": down.T.copy()}, notes))
+    return WeightsFile(save({"unet.a.lora_A.weight": down, "unet.a.lora_B.weight": down.T.copy()}, notes))
 
 
 def png(image: Image.Image) -> bytes:

@@ -40,6 +40,19 @@ class ImageInfo:
     frames: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class WeightsInfo:
+    """A LoRA: ``layers`` that it changes with ``parameters`` numbers, of ``rank`` at most; ``architecture`` is what it
+    is made for as its file says it ("": nothing said), ``trigger`` the word that calls it."""
+
+    medium: ClassVar[str] = WEIGHTS
+    layers: int
+    parameters: int
+    rank: int
+    architecture: str = ""
+    trigger: str = ""
+
+
 NO_PIXELS = ImageInfo(0, 0, "")
 """What stands for what is no image where sides and mode are asked for."""
 

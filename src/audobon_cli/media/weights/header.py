@@ -13,7 +13,7 @@ from typing import Any
 from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.domain.foreign.documents import parse_json_object
 from audobon_cli.domain.foreign.text import visible_line
-from audobon_cli.domain.weights import WeightsInfo
+from audobon_cli.domain.media import WeightsInfo
 
 MOST_HEADER_BYTES = 16 * 2**20
 MOST_NOTE = 120

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
 from audobon_cli.domain.foreign.documents import parse_json_object
-from audobon_cli.domain.media import WEIGHTS, MediaOutput
+from audobon_cli.domain.media import WEIGHTS, MediaOutput, WeightsInfo
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.domain.weights import WeightsInfo
 from audobon_cli.media.types import NO_APPEARANCE, Appearance, FileFormat, Foreign, InspectedFile
 from audobon_cli.media.weights.header import MOST_HEADER_BYTES, RECIPE_KEY, looks_like_weights, read_weights
 
@@ -31,7 +30,7 @@ FORMAT = "safetensors"
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class WeightsFile:
     """The file of a LoRA, whole: nothing works on its numbers here."""
 
     data: bytes
@@ -53,7 +52,7 @@ class Weights:
 
 
 class WeightsMedium:
-    """Implements media.types.Medium. A content is a Weights; no engine makes any."""
+    """Implements media.types.Medium. A content is a WeightsFile; no engine makes any."""
 
     name = WEIGHTS
     info = WeightsInfo
@@ -83,7 +82,7 @@ class WeightsMedium:
         """See Medium: weights are trained, and not asked for with a prompt."""
         raise InvalidInput("No model makes weights.", hint="train some: `audobon train lora SET --name NAME`")
 
-    def finish(self, content: Weights, output: MediaOutput) -> Weights:
+    def finish(self, content: WeightsFile, output: MediaOutput) -> WeightsFile:
         """See Medium."""
         return content
 
@@ -91,7 +90,7 @@ class WeightsMedium:
         """See Medium."""
         return {}
 
-    def encode(self, content: Weights, recipe: Recipe) -> bytes:
+    def encode(self, content: WeightsFile, recipe: Recipe) -> bytes:
         """See Medium: the same numbers with ``recipe`` in the header."""
         length = int.from_bytes(content.data[:8], "little")
         header = parse_json_object(content.data[8 : 8 + length], MOST_HEADER_BYTES)
@@ -115,13 +114,13 @@ class WeightsMedium:
         except (PictureUnreadable, KeyError, ValueError):
             return None
 
-    def decode(self, data: bytes, name: str) -> Weights:
+    def decode(self, data: bytes, name: str) -> WeightsFile:
         """See Medium. Raises InvalidInput for what is no LoRA."""
         try:
             read_weights(data)
         except PictureUnreadable as error:
             raise InvalidInput(f"{name} cannot be used: {error.message}", hint=error.hint) from error
-        return Weights(data)
+        return WeightsFile(data)
 
     def preview(self, data: bytes) -> bytes | None:
         """See Medium: the picture that its header carries."""

@@ -1,1 +1,1 @@
-"""What needs PyTorch of training: step loop, objectives, checkpoints, files of weights, and the families of models."""
+"""Everything of training that needs PyTorch: steps, objectives, checkpoints, files, and families of models."""
