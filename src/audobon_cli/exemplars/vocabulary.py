@@ -2,7 +2,8 @@
 
 COLOURS = {
     "red": "red", "crimson": "red", "scarlet": "red", "ruby": "red", "orange": "orange", "amber": "orange",
-    "topaz": "orange", "yellow": "yellow", "green": "green", "emerald": "green", "lime": "green", "cyan": "cyan", "teal": "cyan",
+    "topaz": "orange", "yellow": "yellow", "green": "green", "emerald": "green", "lime": "green", "cyan": "cyan",
+    "teal": "cyan",
     "turquoise": "cyan", "aqua": "cyan", "blue": "blue", "azure": "blue", "navy": "blue", "sapphire": "blue",
     "purple": "purple", "violet": "purple", "amethyst": "purple",
     "indigo": "purple", "pink": "pink", "magenta": "pink",
