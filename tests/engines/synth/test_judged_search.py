@@ -7,7 +7,7 @@ import numpy as np
 from audobon_cli.engines.synth.patterns import SEEDS, refined_by
 from audobon_cli.engines.synth.plan import complete
 from audobon_cli.engines.synth.render import render
-from audobon_cli.engines.synth.search import HOLD, LIKENESS_SCALE, RATE, WordsScorer
+from audobon_cli.engines.synth.search import HOLD, LIKENESS_SCALE, RATE, SEARCHED, WordsScorer
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from tests.conftest import Audobon
 from tests.tiny_models.listeners import build_clap
@@ -32,9 +32,7 @@ def test_a_judge_moves_what_the_words_did_not() -> None:
     )
     assert after > before + HOLD / LIKENESS_SCALE
     assert found.scorer == "bright"
-    kept = refined_by(
-        Bright(), "coin", patch, dict.fromkeys(("length", "pitch", "bright", "hard", "rough", "speed"), 1)
-    )
+    kept = refined_by(Bright(), "coin", patch, dict.fromkeys(SEARCHED, 1.0))
     assert kept.layers == patch.layers
 
 
