@@ -77,9 +77,7 @@ def facets_of(asset: Asset, colors: Iterable[str] = ()) -> tuple[str, ...]:
         asset.media,
         asset.created.date(),
         (asset.model, asset.style, asset.quality),
-        asset.rating,
-        asset.tags,
-        asset.category,
+        (asset.rating, asset.tags, asset.category),
         tuple(colors),
     )
 
@@ -91,12 +89,11 @@ def _facets(
     media: MediaInfo,
     created: date,
     made: tuple[str, str, str],
-    rating: int | None,
-    tags: tuple[str, ...],
-    category: str,
+    arranged: tuple[int | None, tuple[str, ...], str],
     colors: tuple[str, ...],
 ) -> tuple[str, ...]:
     """Remembered, as most files that are taken in together have the same."""
+    rating, tags, category = arranged
     day = created.strftime("%Y-%m-%d")
     found = [
         LIVING,
