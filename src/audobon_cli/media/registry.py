@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from audobon_cli.domain.errors import PictureUnreadable
-from audobon_cli.domain.media import IMAGE, SOUND, MediaInfo
+from audobon_cli.domain.media import IMAGE, SOUND, WEIGHTS, MediaInfo
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.serialization import from_plain
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MEDIA = {
     IMAGE: "audobon_cli.media.image.medium:ImageMedium",
     SOUND: "audobon_cli.media.sound.medium:SoundMedium",
+    WEIGHTS: "audobon_cli.media.weights.medium:WeightsMedium",
 }
 """Each as ``"module:Class"``."""
 
