@@ -21,13 +21,14 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+from bench.library import BATCH, assets
+from tests.sprites.browser import Page, browser
+from tests.studio.serving import Studio, serving
+
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.store.library import Library
-from bench.library import BATCH, assets
-from tests.sprites.browser import Page, browser
-from tests.studio.serving import Studio, serving
 
 PICTURES, SIDE = 256, 64
 ROUNDS = 3
@@ -197,7 +198,7 @@ def first_paint(page: Page, studio: Studio) -> float:
 
 def searches(page: Page) -> None:
     """From the last letter typed to the first frame with the result, in the page's own clock."""
-    times = []
+    times: list[float] = []
     for text in SEARCHES:
         page.run("document.querySelector('#query').focus(); document.querySelector('#query').select()")
         for letter in text:
@@ -218,8 +219,7 @@ def searches(page: Page) -> None:
           return performance.now() - began;
         })()
         """
-        for rest in (" ", " a"):
-            times.append(float(page.run(script % rest)))
+        times.extend(float(page.run(script % rest)) for rest in (" ", " a"))
         page.run("document.querySelector('#query').value = ''")
     print(f"search: median {statistics.median(times):.0f} ms, slowest {max(times):.0f} of {len(times)}")
     page.run("document.querySelector('#query').dispatchEvent(new Event('input'))")

@@ -117,7 +117,8 @@ def serving(library: Path, *argv: str) -> Iterator[Studio]:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         process.wait(SECONDS)
-        process.stdout.close()  # type: ignore[union-attr]
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def png(side: int, seed: str) -> bytes:
