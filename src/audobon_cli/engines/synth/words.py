@@ -83,7 +83,7 @@ NEAR_ENOUGH = 0.42
 """Words of the table (see WordTable) that are less near share a topic, no sound (by trial)."""
 
 VOTING = 3
-"""So many words of a preset say how near it is. Of 816 words of presets (those of bench/sound_prompts.toml left out), each
+"""So many words of a preset say how near it is. Of 816 words of presets, none of them in bench/sound_prompts.toml, each
 taken out in turn, 51 % reach a preset of their kind so, and 47 % by the nearest word alone."""
 
 NEAR_COUNTS = 0.85
