@@ -84,7 +84,10 @@ NEAR_ENOUGH = 0.42
 
 VOTING = 3
 """So many words of a preset say how near it is. Of 816 words of presets, none of them in bench/sound_prompts.toml, each
-taken out in turn, 51 % reach a preset of their kind so, and 47 % by the nearest word alone."""
+taken out in turn, 50 % reach a preset of their kind so, and 47 % by the nearest word alone."""
+
+SYNONYM = 0.7
+"""A word that is so near to one of a preset's means the same: then it alone counts."""
 
 NEAR_COUNTS = 0.85
 """How much a word counts that is only near to one of a preset's, times its nearness."""
@@ -172,9 +175,11 @@ def _matches(word: str, owners: Mapping[str, Mapping[str, float]]) -> dict[str, 
         for name, each in near_words.items()
         if max(each.values()) >= NEAR_ENOUGH
     }
-    blends = {name: (each[0] + sum(each[:VOTING]) / VOTING) / 2 for name, each in found.items()}
+    nearest = max((each[0] for each in found.values()), default=0.0)
+    votes = VOTING if nearest < SYNONYM else 1
+    blends = {name: (each[0] + sum(each[:votes]) / votes) / 2 for name, each in found.items()}
     # The best fits as well as its nearest word; the others in proportion.
-    scale = NEAR_COUNTS * max((each[0] for each in found.values()), default=0.0)
+    scale = NEAR_COUNTS * nearest
     return {name: scale * blend / max(blends.values()) for name, blend in blends.items()}
 
 
