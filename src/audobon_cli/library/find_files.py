@@ -34,13 +34,22 @@ class FoundFile:
     folder: str = ""
 
 
-def find_files(paths: Iterable[str]) -> list[FoundFile]:
+@dataclass(frozen=True, slots=True)
+class SearchBounds:
+    """How much a search of folders may find and look at before it is taken for a mistake: files that are found, and
+    files and folders altogether."""
+
+    found: int
+    walked: int
+
+
+def find_files(paths: Iterable[str], bounds: SearchBounds | None = None) -> list[FoundFile]:
     """The files that ``paths`` mean, each once, in a stable order.
 
     Of folders those with a suffix of a medium's files, at any depth, and those that begin as such a file does whatever
     their suffix; of hidden files the latter alone. Hidden folders and those of LITTER_FOLDERS are passed over; a folder
     that cannot be read is given itself, so that reading it says why. A pattern (``*``, ``?``, ``**``) is tried when no
-    file has its name. Raises InvalidInput for what matches nothing.
+    file has its name. Raises InvalidInput for what matches nothing, and for what holds more than ``bounds``.
     """
     found: dict[str, FoundFile] = {}
     for text in paths:
@@ -51,15 +60,27 @@ def find_files(paths: Iterable[str]) -> list[FoundFile]:
         if not matches or not os.path.lexists(matches[0]):
             raise InvalidInput(f"There is no file or folder {text}.", hint="check the path", path=text)
         for match in matches:
-            for file in _within(match) if match.is_dir() else [FoundFile(match)]:
+            for file in _within(match, bounds) if match.is_dir() else [FoundFile(match)]:
                 found.setdefault(os.path.abspath(file.path), file)
+                if bounds is not None and len(found) > bounds.found:
+                    raise _too_many(match, f"more than {bounds.found:,} pictures")
     return list(found.values())
 
 
-def _within(top: Path) -> Iterator[FoundFile]:
+def _too_many(folder: Path, what: str) -> InvalidInput:
+    return InvalidInput(
+        f"{folder} holds {what}.", hint="name a folder of the pictures alone", path=str(folder)
+    )
+
+
+def _within(top: Path, bounds: SearchBounds | None = None) -> Iterator[FoundFile]:
     unread: list[str] = []
+    walked = 0
     for folder, folders, names in os.walk(top, onerror=lambda error: unread.append(error.filename)):
         folders[:] = sorted(name for name in folders if not _passed_over(name))
+        walked += len(folders) + len(names)
+        if bounds is not None and walked > bounds.walked:
+            raise _too_many(top, f"more than {bounds.walked:,} files and folders")
         below = Path(folder).relative_to(top).as_posix()
         for name in sorted(names):
             if _is_medium(os.path.join(folder, name)):
