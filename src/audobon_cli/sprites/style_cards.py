@@ -16,7 +16,13 @@ from audobon_cli.derivations.run import (
 from audobon_cli.derivations.sources import Source, asset_sources, file_sources, is_file
 from audobon_cli.derivations.tasks import result_name
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.errors import AssetAmbiguous, AssetNotFound, InvalidInput, LibraryNotFound, StyleFailed
+from audobon_cli.domain.errors import (
+    AssetAmbiguous,
+    AssetNotFound,
+    InvalidInput,
+    LibraryNotFound,
+    StyleFailed,
+)
 from audobon_cli.domain.events import Listener, Progress
 from audobon_cli.domain.media import SOUND, ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
