@@ -26,7 +26,7 @@ def edit(
         list[str] | None, typer.Option("--unset", metavar="KEY", help="Remove a key. Repeatable.")
     ] = None,
 ) -> None:
-    """Change a preset of your own, in your editor or by --set.
+    """Change a preset of your own in an editor or by --set.
 
     The file changes only if nothing is wrong with what was written. The editor is that of VISUAL or EDITOR.
     """
