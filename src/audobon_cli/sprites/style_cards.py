@@ -24,7 +24,7 @@ from audobon_cli.domain.errors import (
     StyleFailed,
 )
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.domain.media import SOUND, ImageInfo
+from audobon_cli.domain.media import IMAGE, ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.find_files import SearchBounds, find_files
 from audobon_cli.library.select import select_assets
@@ -50,7 +50,7 @@ MOST_LEARNT_FILES = 5000
 MOST_WALKED = 20_000
 """Files and folders at most that are looked at to find them."""
 
-NO_PICTURES = frozenset({AssetKind.SOUND, AssetKind.VECTOR, AssetKind.STYLE})
+NO_PICTURES = frozenset({AssetKind.SOUND, AssetKind.VECTOR, AssetKind.STYLE, AssetKind.LORA})
 """Kinds without a look."""
 
 LibraryOpener = Callable[[], Library]
@@ -164,9 +164,9 @@ def _names_asset(text: str, library: LibraryOpener) -> bool:
 
 
 def _has_look(path: Path) -> bool:
-    """Whether a file that was found in a folder is a picture: sounds and vectors lie among them."""
+    """Whether a file that was found in a folder is a picture: sounds, vectors and weights lie among them."""
     suffix = path.suffix.lower()
-    return suffix != ".svg" and suffix not in found_suffixes(SOUND)
+    return suffix != ".svg" and suffix in found_suffixes(IMAGE)
 
 
 def learn_card(

@@ -1,7 +1,7 @@
 """Listening to the sounds of a library, or looking at its pictures, with a pulled network."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from audobon_cli.domain.events import ModelLoading, Progress
 from audobon_cli.domain.media import DESCRIPTION, IMAGE, SOUND
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.base import ShouldStop, stop_if_asked
-from audobon_cli.engines.listening.answer import LABELLED, PICTURED, ListenerAnswer
+from audobon_cli.engines.listening.answer import CAPTIONERS, LABELLED, PICTURED, ListenerAnswer
 from audobon_cli.library.store.library import Library
 
 LISTENED_SECONDS = 30.0
@@ -63,6 +63,38 @@ def listen(
     return heard
 
 
+def captions_of(
+    model: Model,
+    pictures: Sequence[Callable[[], bytes]],
+    listener: EventListener,
+    should_stop: ShouldStop,
+    device: str | None = None,
+) -> list[str]:
+    """What ``model`` sees in each of the picture files that ``pictures`` give, in a sentence each.
+
+    Raises InvalidInput for a model that writes no captions of pictures, ModelDamaged, ModelUnsupported,
+    PictureUnusable, Interrupted, and what ``pictures`` raise.
+    """
+    if model.pipeline not in CAPTIONERS:
+        raise InvalidInput(
+            f"The model {model.name} writes no captions of pictures.",
+            hint="pull one that does: `audobon models pull blip`",
+        )
+    listener(ModelLoading(model.name))
+    from audobon_cli.engines.listening.loading import load_listener
+
+    network = load_listener(model, device)
+    said = []
+    for place, read in enumerate(pictures):
+        stop_if_asked(should_stop)
+        listener(Progress("captions", place, len(pictures), "pictures"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the libraries to developers
+            said.append(network.hear(_picture(read()), ()).text)
+    listener(Progress("captions", len(pictures), len(pictures), "pictures"))
+    return said
+
+
 def check_listening(model: Model) -> None:
     """Raise InvalidInput unless ``model`` describes sounds."""
     if model.produces != DESCRIPTION:
@@ -100,10 +132,16 @@ def _picture(data: bytes) -> Any:
 def _samples(data: bytes, rate: int) -> Any:
     """The beginning of a sound file as float32 of one channel at ``rate``. Raises PictureUnreadable."""
     from audobon_cli.media.sound.decoding import read_all
-    from audobon_cli.media.sound.resample import resampled
 
     samples, own_rate = read_all(data)
-    mono = samples[: round(LISTENED_SECONDS * own_rate)].mean(axis=1, keepdims=True).astype(np.float64)
+    return prepared(samples[: round(LISTENED_SECONDS * own_rate)].mean(axis=1), own_rate, rate)
+
+
+def prepared(samples: Any, own_rate: int, rate: int) -> Any:
+    """``samples``, one channel at ``own_rate``, as float32 at ``rate``, no shorter than networks take."""
+    from audobon_cli.media.sound.resample import resampled
+
+    mono = samples[:, None].astype(np.float64)
     if own_rate != rate:
         mono = resampled(mono, own_rate, rate)
     mono = mono[:, 0].astype(np.float32)

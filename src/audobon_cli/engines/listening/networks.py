@@ -67,6 +67,16 @@ class LabelChooser(_Network):
             _ranked([(label, float(one)) for label, one in zip(labels, chances, strict=True)])
         )
 
+    def similarity(self, content: Any, words: str) -> float:
+        """The cosine between a sound, as hear takes it, and ``words``. Of a longer one than CLAP was trained on its
+        beginning counts, where the extractor would take a place at random."""
+        longest = getattr(self._extractor, "nb_max_samples", len(content))
+        sounds = self._prepared(content[:longest])
+        read = self._placed(self._words([words], padding=True, truncation=True, return_tensors="pt"))
+        with torch.inference_mode():
+            found = self._network(**read, **sounds)
+        return float(torch.nn.functional.cosine_similarity(found.audio_embeds, found.text_embeds)[0])
+
 
 class PictureChooser(_Network):
     """CLIP: how near a picture is to the words of labels that are given."""
@@ -110,6 +120,19 @@ class Captioner(_Network):
             tokens = self._network.generate(**inputs, max_new_tokens=MOST_WORDS, do_sample=False)
         said = tokens[:, inputs["input_ids"].shape[1] :]
         return ListenerAnswer(text=_plain(self._words.batch_decode(said, skip_special_tokens=True)[0]))
+
+
+class PictureCaptioner(_Network):
+    """A sentence by a network that sees: BLIP, GIT, and an encoder of pictures before a decoder of words."""
+
+    def hear(self, content: Any, labels: tuple[str, ...]) -> ListenerAnswer:
+        """See SoundListener. The likeliest word each time, so that a picture has one caption."""
+        inputs = self._placed(self._extractor(content, return_tensors="pt"))
+        with torch.inference_mode():
+            tokens = self._network.generate(
+                pixel_values=inputs["pixel_values"], max_new_tokens=MOST_WORDS, do_sample=False
+            )
+        return ListenerAnswer(text=_plain(self._words.batch_decode(tokens, skip_special_tokens=True)[0]))
 
 
 def _plain(text: str) -> str:

@@ -7,8 +7,10 @@ CONFIG_FILE = "config.json"
 WHOLE = "."
 """The name of the only component: its files lie in the model's folder itself."""
 
+MUSICGEN = "MusicgenForConditionalGeneration"
+
 SINGLE_NETWORKS = (
-    "MusicgenForConditionalGeneration",
+    MUSICGEN,
     "ASTForAudioClassification",
     "HubertForSequenceClassification",
     "Wav2Vec2ForSequenceClassification",
@@ -18,6 +20,9 @@ SINGLE_NETWORKS = (
     "Wav2Vec2ForCTC",
     "WhisperForConditionalGeneration",
     "Qwen2AudioForConditionalGeneration",
+    "BlipForConditionalGeneration",
+    "GitForCausalLM",
+    "VisionEncoderDecoderModel",
 )
 """Classes of transformers that are run here without a pipeline around them; each belongs to a family of presets."""
 
