@@ -220,9 +220,7 @@ def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
         raise _broken(path, f"cannot be read: {error}") from error
     except KeyError as error:
         raise _broken(path, f"lacks {error}") from error
-    except SizeNotAllowed as error:
-        raise _broken(path, f"holds a wrong value: {error.message}") from error
-    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError, SizeNotAllowed) as error:
         raise _broken(path, f"holds a wrong value: {error}") from error
 
 
@@ -246,11 +244,7 @@ def _pick(kind: str, name: str, known: Mapping[str, T], listing: str = "presets 
 
 
 def _broken(path: Path, fact: str) -> SettingInvalid:
-    return SettingInvalid(
-        f"The preset {path} {fact}.",
-        hint="`audobon presets check` says on which line; or remove the file",
-        path=str(path),
-    )
+    return SettingInvalid(f"The preset {path} {fact}.", hint="see `audobon presets check`", path=str(path))
 
 
 def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:

@@ -48,7 +48,7 @@ def add(
             "seconds": tried.seconds,
             "problems": list(tried.problems),
         }
-    session.finish(data, lambda: session.out.line(words), tried and tried.error())
+    session.finish(data, lambda: session.out.line(words), tried.error() if tried is not None else None)
     tell_needs(session.out, needs)
     if tried is not None:
         session.out.note(

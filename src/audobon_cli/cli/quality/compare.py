@@ -133,11 +133,8 @@ def _verdict(after: "PictureMeasures | None", worse: tuple[str, ...]) -> str:
 
 
 def _changes(before: "PictureMeasures", after: "PictureMeasures | None") -> tuple[str, str, str]:
-    def change(old: float, new: float | None) -> str:
-        return f"{old:.2f}" if new is None else f"{old:.2f} to {new:.2f}"
+    def change(name: str) -> str:
+        old = getattr(before, name)
+        return f"{old:.2f}" if after is None else f"{old:.2f} to {getattr(after, name):.2f}"
 
-    return (
-        change(before.quality, after and after.quality),
-        change(before.look, after and after.look),
-        change(before.shown, after and after.shown),
-    )
+    return change("quality"), change("look"), change("shown")

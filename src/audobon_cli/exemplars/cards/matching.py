@@ -27,8 +27,9 @@ shows best what it is of. Less costs recognition, more the style; bench/style.py
 MOST_TILES = 8
 """Tiles of one name that are tried."""
 
-LIKE = 2
-"""Drawings of a thing by other hands that a picture of it must resemble; some things have but one."""
+SECOND = 1 / 6
+"""What likeness to the second nearest drawing of the thing counts beside the nearest: a picture that is like one hand's
+alone may be like it by chance."""
 
 LOOKED_AT = 128
 """Pixels a side at most that a trial is drawn in."""
@@ -108,10 +109,11 @@ class _Search:
             np.array(dressed(draw_scene(one, self._store, self._trial), self._dress), dtype=np.uint8)
             for one in scenes
         ]
-        like = np.sort(points(pictures) @ self._shown.T, axis=1)[:, -LIKE:].mean(axis=1)
+        near = np.sort(points(pictures) @ self._shown.T, axis=1)
+        like = (1 - SECOND) * near[:, -1] + SECOND * near[:, max(-2, -near.shape[1])]
         return [
-            _Tried(scene, distance(look, self._card).total, float(near))
-            for scene, look, near in zip(scenes, looks_of(pictures), like, strict=True)
+            _Tried(scene, distance(look, self._card).total, float(value))
+            for scene, look, value in zip(scenes, looks_of(pictures), like, strict=True)
         ]
 
     def _drawn(self, scene: Scene) -> "Pixels":
