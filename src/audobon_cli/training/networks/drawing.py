@@ -1,0 +1,68 @@
+"""Pictures of a model that is being trained, drawn on the program's own road: the engine's, with the weights in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from audobon_cli.domain.adapters import AdapterFiles, Adapters, Lora
+from audobon_cli.domain.events import ignore
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.engines.base import ShouldStop
+from audobon_cli.engines.diffusers.engine import LocalEngine
+from audobon_cli.training.networks.trainable import TrainableModel
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+ENCODING = "encode_prompt"
+"""What the engine puts a cache of its own in front of."""
+
+
+def draw_in_memory(
+    trainable: TrainableModel, requests: Sequence[ResolvedRequest], should_stop: ShouldStop
+) -> list["Image"]:
+    """The picture of each request's own seed, with the networks as they are. Raises Interrupted.
+
+    Threads and random numbers of the training are as before afterwards.
+    """
+    if not requests:
+        return []
+    threads = torch.get_num_threads()
+    engine = LocalEngine(str(trainable.device))
+    engine.hold(requests[0], trainable.pipeline)
+    try:
+        return [engine.render(one, one.seed, 0, ignore, should_stop).image for one in requests]
+    finally:
+        vars(trainable.pipeline).pop(ENCODING, None)
+        torch.set_num_threads(threads)
+
+
+def draw_with_file(
+    device: str, requests: Sequence[ResolvedRequest], name: str, path: Path, digest: str, should_stop: ShouldStop
+) -> list["Image"]:
+    """The same with a model that is loaded anew, and the LoRA in the file ``path``."""
+    threads = torch.get_num_threads()
+    engine = LocalEngine(device)
+    lora = Lora(AdapterFiles(name, path, digest), 1.0)
+    worn = [_wearing(one, lora) for one in requests]
+    try:
+        return [engine.render(one, one.seed, 0, ignore, should_stop).image for one in worn]
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _wearing(request: ResolvedRequest, lora: Lora) -> ResolvedRequest:
+    return replace(request, adapters=Adapters(loras=(lora,)))
+
+
+def levels_apart(one: "Image", other: "Image") -> int:
+    """The largest difference of a channel, of 255, colours multiplied by alpha: of clear pixels none is seen."""
+    import numpy as np
+
+    def seen(image: "Image") -> "np.ndarray":
+        return np.asarray(image.convert("RGBA").convert("RGBa"), dtype=np.int16)
+
+    return int(np.abs(seen(one) - seen(other)).max())
