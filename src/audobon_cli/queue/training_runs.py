@@ -31,8 +31,8 @@ class RunStatus:
         """The step that it is at, as far as is known."""
         if self.job.state is JobState.DONE:
             return int((self.job.result or {}).get("steps", self.steps))
-        running = (self.job.progress or {}).get("step", 0)
-        return max(running, self.losses[-1]["step"] if self.losses else 0)
+        running = int((self.job.progress or {}).get("step", 0))
+        return max(running, int(self.losses[-1]["step"]) if self.losses else 0)
 
     @property
     def words(self) -> str:

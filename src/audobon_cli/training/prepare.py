@@ -59,8 +59,8 @@ def prepare(
 ) -> PreparedRun:
     """The run that ``request`` asks for. ``keep``: file pictures that are files yet, so that the run can open them.
 
-    Raises what stands against it: ModelExists, TrainingUnsupported, TrainingSetRefused, PresetNotFound, InvalidInput and
-    what finding model and pictures raises. Nothing is stored but pictures.
+    Raises what stands against it: ModelExists, TrainingUnsupported, TrainingSetRefused, PresetNotFound, InvalidInput
+    and what finding model and pictures raises. Nothing is stored but pictures.
     """
     registry = context.registry
     check_name_is_free(request.name, registry)
@@ -102,7 +102,9 @@ def check_name_is_free(name: str, registry: ModelRegistry) -> None:
         what = "style" if style else "model"
         raise ModelExists(
             f"A {what} is called {name} already.",
-            hint="give --name another" if style else f"give --name another, or `audobon models remove {name}`",
+            hint="give --name another"
+            if style
+            else f"give --name another, or `audobon models remove {name}`",
             name=name,
         )
 

@@ -26,8 +26,8 @@ NO_WEIGHT = ("checkpoint_seconds", "sample_every", "threads")
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """What a job trains. ``name`` is what the LoRA is called, ``model`` what it is for and ``model_digest`` that model's
-    files; ``samples`` are prompts that are drawn on the way; ``card`` is the style card of the pictures as JSON ("":
+    """What a job trains. ``name`` is what the LoRA is called, ``model`` what it is for and ``model_digest`` that
+    model's files; ``samples`` are prompts that are drawn on the way; ``card`` is the style card of the pictures as JSON ("":
     none), learnt before the first step."""
 
     name: str
@@ -78,7 +78,8 @@ def run_from(data: Mapping[str, Any]) -> TrainingRun:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
-            f"The training run cannot be read: {error}.", hint="cancel it, and train anew: `audobon train lora`"
+            f"The training run cannot be read: {error}.",
+            hint="cancel it, and train anew: `audobon train lora`",
         ) from error
 
 

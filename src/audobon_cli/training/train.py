@@ -50,8 +50,7 @@ THUMBNAIL_SIDE = 256
 
 @dataclass(frozen=True, slots=True)
 class TrainingContext:
-    """What a run works with here: ``device`` None is the best; ``listen`` is told what happens, ``should_stop`` asked at
-    every step."""
+    """What a run works with here: ``listen`` is told what happens, ``should_stop`` asked at every step."""
 
     library: Library
     registry: ModelRegistry
@@ -293,4 +292,3 @@ def thumbnail(pictures: Sequence["Image"]) -> str:
     stream = io.BytesIO()
     sheet.save(stream, "PNG")
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
-

@@ -37,9 +37,11 @@ class LossHistory:
         if self.stale and self.held_out > self.untrained_held_out * (1 + CLEAR):
             return "Overfitting: pictures it has not seen are worse than untrained. The best step before is kept."
         if self.stale and own > 2 * CLEAR and other < GAP * own:
-            return "Learning by heart: what it learns gets better, what it has not seen does not. The best step is kept."
+            return "Learning by heart: what it learns gets better, what it has not seen does not. The best is kept."
         if self.stale:
-            return f"No better for {self.stale} measurements; the best was {gained:.0%} better than untrained."
+            return (
+                f"No better for {self.stale} measurements; the best was {gained:.0%} better than untrained."
+            )
         return f"Learning: {other:.0%} better than untrained on pictures it has not seen."
 
 

@@ -1,4 +1,4 @@
-"""Pictures of a model that is being trained, drawn on the program's own road: the engine's, with the weights in memory."""
+"""Pictures of a model that is being trained, drawn by the engine as the program does, with the weights in memory."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,7 +41,12 @@ def draw_in_memory(
 
 
 def draw_with_file(
-    device: str, requests: Sequence[ResolvedRequest], name: str, path: Path, digest: str, should_stop: ShouldStop
+    device: str,
+    requests: Sequence[ResolvedRequest],
+    name: str,
+    path: Path,
+    digest: str,
+    should_stop: ShouldStop,
 ) -> list["Image"]:
     """The same with a model that is loaded anew, and the LoRA in the file ``path``."""
     threads = torch.get_num_threads()

@@ -47,7 +47,9 @@ def write_lora(
     expected: Sequence["Image"],
 ) -> WrittenLora:
     """Write the files of the best step into the run's folder, load each into a fresh pipeline, and compare what they
-    draw of ``checks`` with ``expected``. ``facts`` go into the headers. Raises TrainedFileDiffers; what was written stays in the folder then."""
+    draw of ``checks`` with ``expected``. ``facts`` go into the headers.
+
+    Raises TrainedFileDiffers; what was written stays in the folder then."""
     trainer, place = session.trainer, session.place
     values = trainer.best or trainer.averages
     trainable = trainer.trainable
@@ -60,7 +62,12 @@ def write_lora(
         path = place.folder.file(names)
         write_output(path, data, overwrite=True)
         drawn = draw_with_file(
-            str(trainable.device), checks, place.run.name, path, hashlib.sha256(data).hexdigest(), place.should_stop
+            str(trainable.device),
+            checks,
+            place.run.name,
+            path,
+            hashlib.sha256(data).hexdigest(),
+            place.should_stop,
         )
         levels[names] = max(map(levels_apart, expected, drawn), default=0)
         if levels[names] > MOST_LEVELS:

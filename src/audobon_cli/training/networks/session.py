@@ -36,8 +36,8 @@ SPACE = 4
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlace:
-    """Where a run is trained: ``model`` on ``device`` (None: the best), pictures opened by ``open_picture``, ``samples``
-    the requests that are drawn on the way; standing in ``folder``."""
+    """Where a run is trained: ``model`` on ``device`` (None: the best), pictures opened by ``open_picture``,
+    ``samples`` the requests that are drawn on the way; standing in ``folder``."""
 
     run: TrainingRun
     model: Model
@@ -107,7 +107,9 @@ class TrainingSession:
             last = standing.step == trainer.steps
             if last or standing.step % place.run.settings.measure_every == 0:
                 self._measure()
-            if last or (place.run.settings.sample_every and standing.step % place.run.settings.sample_every == 0):
+            if last or (
+                place.run.settings.sample_every and standing.step % place.run.settings.sample_every == 0
+            ):
                 self._sample()
             if place.clock() - self._kept >= place.run.settings.checkpoint_seconds:
                 self._keep()
