@@ -36,6 +36,7 @@ NOT_LEARNT = {
     AssetKind.SOUND: "it is a sound",
     AssetKind.VECTOR: "it is a vector drawing",
     AssetKind.STYLE: "it is a style card",
+    AssetKind.LORA: "it is a LoRA",
 }
 """Kinds that are no pictures to learn from, and why in words."""
 
