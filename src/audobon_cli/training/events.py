@@ -8,12 +8,12 @@ from audobon_cli.domain.events import Event
 
 @dataclass(frozen=True, slots=True)
 class TrainingStarted(Event):
-    """The run ``run`` makes its steps from ``step`` on, of ``steps``; ``pictures`` are learnt from, ``held_out`` only
+    """The run ``name`` makes its steps from ``step`` on, of ``steps``; ``pictures`` are learnt from, ``held_out`` only
     measured."""
 
     event: ClassVar[str] = "training_started"
-    private: ClassVar[tuple[str, ...]] = ("run",)
-    run: str
+    private: ClassVar[tuple[str, ...]] = ("name",)
+    name: str
     step: int
     steps: int
     pictures: int

@@ -27,8 +27,8 @@ NO_WEIGHT = ("checkpoint_seconds", "sample_every", "threads")
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
     """What a job trains. ``name`` is what the LoRA is called, ``model`` what it is for and ``model_digest`` that
-    model's files; ``samples`` are prompts that are drawn on the way; ``card`` is the style card of the pictures as JSON ("":
-    none), learnt before the first step."""
+    model's files; ``samples`` are prompts that are drawn on the way; ``card`` is the style card of the pictures as JSON
+    ("": none), learnt before the first step."""
 
     name: str
     model: str

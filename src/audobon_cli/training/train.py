@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 SAMPLE_SEED = 1
 CHECKED = 2
 """Pictures by which the written files are held against the model in memory."""
-JUDGED = 8
+CHECK_QUALITY = "draft"
+JUDGED = 6
 """Pictures that are held against those learnt."""
 USUAL_STRENGTH = 0.5
 """How far the network goes from a composition with a LoRA, if the settings say nothing."""
@@ -110,7 +111,7 @@ def _finish(session: "TrainingSession", context: TrainingContext) -> TrainedRun:
     standing, strength = trainer.standing, strength_of(session.place.run, session.place.model)
     captions = list(dict.fromkeys(run.pictures.pictures[index].caption for index in run.pictures.learnt))
     judged = [
-        _request(text, run, WORDS_ALONE if strength else 0.0, context, place)
+        _request(text, run, WORDS_ALONE if strength else 0.0, context, place, CHECK_QUALITY)
         for place, text in enumerate(captions[:JUDGED])
     ]
     nearest, usual = nearness(session, judged)
@@ -141,12 +142,18 @@ def _finish(session: "TrainingSession", context: TrainingContext) -> TrainedRun:
 
 
 def _request(
-    prompt: str, run: TrainingRun, strength: float, context: TrainingContext, place: int
+    prompt: str,
+    run: TrainingRun,
+    strength: float,
+    context: TrainingContext,
+    place: int,
+    quality: str | None = None,
 ) -> ResolvedRequest:
     """The picture of ``prompt`` by the run's model: seed SAMPLE_SEED + ``place``, the network's own style."""
     asked = GenerationRequest(
         prompt=prompt,
         model=run.model,
+        quality=quality,
         style="none",
         seed=SAMPLE_SEED + place,
         inputs=ImageInputs(strength=strength or None),

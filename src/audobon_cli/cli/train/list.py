@@ -1,8 +1,8 @@
 """``audobon train list``."""
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.queue.options import queue_of
 from audobon_cli.cli.session import Session
+from audobon_cli.cli.train.running import queue_of
 
 EMPTY = "Nothing has been trained: audobon train lora SET --name my-style"
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.queue.options import QueueOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.train.set_options import Pictures, SetOptions, set_request
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from audobon_cli.queue.add import JobOptions
     from audobon_cli.training.prepare import PreparedRun, TrainingRequest
 
 
@@ -32,6 +32,29 @@ class RunOptions:
         list[str] | None,
         typer.Option("--sample", metavar="PROMPT", help="Draw this on the way; repeatable."),
     ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobChoices:
+    """How the run's job is taken from the queue."""
+
+    PANEL: ClassVar[str] = "Job"
+
+    later: Annotated[
+        bool, typer.Option("--queue", help="Only add the run to the queue, for `queue run`.")
+    ] = False
+    priority: Annotated[int, typer.Option("--priority", help="Jobs with a higher priority run first.")] = 0
+    after: Annotated[
+        list[str] | None,
+        typer.Option("--needs", metavar="JOB", help="Wait until this job is done; repeatable."),
+    ] = None
+
+    def parse(self) -> "JobOptions":
+        """What they mean. Raises InvalidInput."""
+        from audobon_cli.queue.add import JobOptions
+        from audobon_cli.queue.model import parse_job_numbers
+
+        return JobOptions(self.priority, parse_job_numbers(self.after or []))
 
 
 @command(
@@ -56,13 +79,10 @@ def lora(
         bool,
         typer.Option("--plan", help="Show time, memory and disk, after a few trial steps; begin nothing."),
     ] = False,
-    later: Annotated[
-        bool, typer.Option("--queue", help="Only add the run to the queue, for `queue run`.")
-    ] = False,
     *,
     options: SetOptions,
     training: RunOptions,
-    queue: QueueOptions,
+    queue: JobChoices,
 ) -> None:
     """Train a LoRA on your own pictures.
 
@@ -89,7 +109,7 @@ def lora(
 
     prepared = _prepared(session, request, keep=True)
     job = add_training(session, prepared.run, queue.parse())
-    if later:
+    if queue.later:
         data = {"job": job.number, "name": name, "state": job.state.value}
         session.out.result(
             data, lambda: session.out.line(f"job {job.number}: {name}; it is trained by `audobon queue run`")

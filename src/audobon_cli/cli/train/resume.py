@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.queue.options import queue_of
 from audobon_cli.cli.session import Session
-from audobon_cli.cli.train.running import Run, found_run, train_now
+from audobon_cli.cli.train.running import Run, found_run, queue_of, train_now
 from audobon_cli.domain.errors import InvalidInput
 
 

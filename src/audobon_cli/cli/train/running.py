@@ -4,19 +4,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audobon_cli.cli.queue.options import queue_of
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, Interrupted, JobFailed
 
 if TYPE_CHECKING:
     from audobon_cli.queue.add import JobOptions
     from audobon_cli.queue.model import Job, JobNumber
+    from audobon_cli.queue.open import JobStore
     from audobon_cli.queue.training_runs import RunStatus
     from audobon_cli.training.run import TrainingRun
     from audobon_cli.training.train import TrainingContext
 
 STOPPING = "Stopping behind this step; `audobon train resume` goes on from there."
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or the number of its job.")]
+
+
+def queue_of(session: Session) -> "JobStore":
+    """The library's queue."""
+    from audobon_cli.queue.open import open_queue
+
+    return open_queue(session.workspace.library)
 
 
 def training_context(session: Session) -> "TrainingContext":

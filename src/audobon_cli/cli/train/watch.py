@@ -4,9 +4,8 @@ import time
 from typing import TYPE_CHECKING
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.queue.options import queue_of
 from audobon_cli.cli.session import Session
-from audobon_cli.cli.train.running import Run, found_run
+from audobon_cli.cli.train.running import Run, found_run, queue_of
 
 if TYPE_CHECKING:
     from audobon_cli.queue.training_runs import RunStatus

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -40,21 +39,20 @@ def draw_in_memory(
         torch.set_num_threads(threads)
 
 
-def draw_with_file(
-    device: str,
-    requests: Sequence[ResolvedRequest],
-    name: str,
-    path: Path,
-    digest: str,
-    should_stop: ShouldStop,
-) -> list["Image"]:
-    """The same with a model that is loaded anew, and the LoRA in the file ``path``."""
+def draw_with_files(
+    device: str, requests: Sequence[ResolvedRequest], files: Sequence[AdapterFiles], should_stop: ShouldStop
+) -> list[list["Image"]]:
+    """For each of ``files`` the same, with a model that is loaded anew, and the LoRA in that file."""
     threads = torch.get_num_threads()
     engine = LocalEngine(device)
-    lora = Lora(AdapterFiles(name, path, digest), 1.0)
-    worn = [_wearing(one, lora) for one in requests]
     try:
-        return [engine.render(one, one.seed, 0, ignore, should_stop).image for one in worn]
+        return [
+            [
+                engine.render(_wearing(one, Lora(file, 1.0)), one.seed, 0, ignore, should_stop).image
+                for one in requests
+            ]
+            for file in files
+        ]
     finally:
         torch.set_num_threads(threads)
 

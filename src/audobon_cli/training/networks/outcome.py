@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from audobon_cli.domain.adapters import AdapterFiles
 from audobon_cli.domain.errors import TrainedFileDiffers
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.storage.durable_files import write_output
-from audobon_cli.training.networks.drawing import draw_in_memory, draw_with_file, levels_apart
+from audobon_cli.training.networks.drawing import draw_in_memory, draw_with_files, levels_apart
 from audobon_cli.training.networks.files import DIFFUSERS, KOHYA, diffusers_tensors, kohya_tensors, written
 from audobon_cli.training.networks.session import TrainingSession
 
@@ -58,17 +59,14 @@ def write_lora(
         KOHYA: written(kohya_tensors(trainable, trainer.layers, values), facts),
     }
     levels: dict[str, int] = {}
+    files = []
     for names, data in made.items():
         path = place.folder.file(names)
         write_output(path, data, overwrite=True)
-        drawn = draw_with_file(
-            str(trainable.device),
-            checks,
-            place.run.name,
-            path,
-            hashlib.sha256(data).hexdigest(),
-            place.should_stop,
-        )
+        files.append(AdapterFiles(place.run.name, path, hashlib.sha256(data).hexdigest()))
+    for names, drawn in zip(
+        made, draw_with_files(str(trainable.device), checks, files, place.should_stop), strict=True
+    ):
         levels[names] = max(map(levels_apart, expected, drawn), default=0)
         if levels[names] > MOST_LEVELS:
             raise TrainedFileDiffers(
