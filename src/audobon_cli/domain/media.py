@@ -28,6 +28,10 @@ class MediaInfo(Protocol):
         """The medium's name, as it is stored."""
         ...
 
+    def __hash__(self) -> int:
+        """Every frozen dataclass has one."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:

@@ -59,13 +59,7 @@ def recipe_in(data: bytes) -> Recipe | None:
 
 def found_suffixes(medium: str = "") -> frozenset[str]:
     """The endings, in lower case, of files (of ``medium``, else of all) that may be taken into the library."""
-    return frozenset(
-        suffix
-        for one in _all()
-        for form in one.formats
-        for suffix in form.found_as
-        if medium in ("", one.name)
-    )
+    return _suffixes(_all(), medium)
 
 
 def suffix_of_format(name: str) -> str:
@@ -85,8 +79,24 @@ def media_from_dict(data: dict[str, Any]) -> MediaInfo:
     return from_plain(medium_named(str(facts.pop("medium", ""))).info, facts)
 
 
-def _all() -> "list[Medium]":
-    return [medium_named(name) for name in MEDIA]
+@cache
+def _suffixes(media: "tuple[Medium, ...]", medium: str) -> frozenset[str]:
+    return frozenset(
+        suffix
+        for one in media
+        for form in one.formats
+        for suffix in form.found_as
+        if medium in ("", one.name)
+    )
+
+
+def _all() -> "tuple[Medium, ...]":
+    return _all_made(tuple(MEDIA.values()))
+
+
+@cache
+def _all_made(targets: tuple[str, ...]) -> "tuple[Medium, ...]":
+    return tuple(map(_made, targets))
 
 
 @cache
