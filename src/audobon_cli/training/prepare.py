@@ -13,6 +13,7 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.registry import ModelRegistry
+from audobon_cli.training.networks.families.registry import check_is_trainable
 from audobon_cli.training.pictures.findings import CheckedSet, check_set, refuse_unfit
 from audobon_cli.training.pictures.gather import SetRequest, file_pictures
 from audobon_cli.training.pictures.training_set import TrainingSet
@@ -84,13 +85,6 @@ def prepare(
     if not settings.threads:
         run = with_threads(run, _threads(model))
     return PreparedRun(run, model, checked)
-
-
-def check_is_trainable(model: Model) -> None:
-    """Raise TrainingUnsupported for a model of a family that cannot be trained. Imports PyTorch."""
-    from audobon_cli.training.networks.families.registry import trainable_class
-
-    trainable_class(model)
 
 
 def check_name_is_free(name: str, registry: ModelRegistry) -> None:
