@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from audobon_cli.cli.output import Output
-from audobon_cli.cli.screen.progress_lines import LinePart, progress_line
+from audobon_cli.cli.screen.progress_lines import DOING, LinePart, progress_line
 from audobon_cli.cli.screen.training_progress import TRAINING, TrainingProgress, measured_line
 from audobon_cli.domain.events import (
     AssetAdded,
@@ -35,27 +35,6 @@ ALL_FILES = "all files"
 RUNNING_FILES = 3
 HEAVY = ("torch", "onnxruntime")
 """What takes seconds to import, and would look like nothing happening."""
-DOING = {
-    "backing up": "Backing up",
-    "check": "Checking",
-    "compare": "Comparing",
-    "copying": "Copying",
-    "export": "Exporting",
-    "fit": "Fitting",
-    "gc": "Looking for unused files",
-    "hear": "Hearing",
-    "import": "Importing",
-    "look": "Looking at pictures",
-    "looking": "Looking through the library",
-    "measuring": "Measuring",
-    "replay": "Making again",
-    "reproduce": "Drawing again",
-    "restoring": "Restoring",
-    "thumbnails": "Making thumbnails",
-    "verify": "Verifying",
-    "verifying": "Verifying",
-}
-"""Tasks in words; others, such as files, are named as they are."""
 ALL = "all"
 
 

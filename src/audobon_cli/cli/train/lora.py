@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
+class TrainingOptions:
     """How a run is trained, and what it draws on the way."""
 
     PANEL: ClassVar[str] = "Training"
@@ -35,7 +35,7 @@ class RunOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class JobChoices:
+class TrainingJobOptions:
     """How the run's job is taken from the queue."""
 
     PANEL: ClassVar[str] = "Job"
@@ -81,8 +81,8 @@ def lora(
     ] = False,
     *,
     options: SetOptions,
-    training: RunOptions,
-    queue: JobChoices,
+    training: TrainingOptions,
+    queue: TrainingJobOptions,
 ) -> None:
     """Train a LoRA on your own pictures.
 

@@ -29,13 +29,13 @@ def styled(resolved: ResolvedRequest, text: str, library: LibraryOpener | None) 
     return dressed_for(resolved, find_style(text, library))
 
 
-def dressed_for(resolved: ResolvedRequest, found: "FoundCard") -> ResolvedRequest:
-    """``resolved``, which is of pictures, in the style of the card ``found``."""
+def dressed_for(resolved: ResolvedRequest, found: "FoundCard", start: bool = False) -> ResolvedRequest:
+    """``resolved``, which is of pictures, in the style of the card ``found``; ``start``: see Dress."""
     from audobon_cli.styles.dressing import dress_of
 
     output = resolved.image
     asset = found.source.asset if found.source is not None else None
-    dress = dress_of(found.card, output.size)
+    dress = replace(dress_of(found.card, output.size), start=start)
     if asset is not None:
         dress = replace(dress, asset=asset.id, blob=asset.blob)
     composition = resolved.composition
