@@ -72,6 +72,7 @@ class TrainingSession:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         trainable = trainable_class(place.model).load(place.model, place.device)
+        trainable.configure(settings)
         examples = encode_set(
             trainable, place.run.pictures, place.open_picture, settings.mirror, place.should_stop
         )
