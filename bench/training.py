@@ -207,6 +207,16 @@ def sheet(before: list[Image.Image], after: list[Image.Image], path: Path) -> No
     page.convert("RGB").save(path, optimize=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the task that is named."""
     task, *rest = sys.argv[1:]
-    {"steps": steps, "loop": loop}.get(task, lambda *words: look(words[0], Path(words[1])))(*rest)
+    if task == "steps":
+        steps()
+    elif task == "loop":
+        loop(rest[0])
+    else:
+        look(rest[0], Path(rest[1]))
+
+
+if __name__ == "__main__":
+    main()

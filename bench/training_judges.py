@@ -7,6 +7,7 @@ those drawn): a judge that colours and hatching mean nothing to.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import torch
@@ -19,8 +20,8 @@ from audobon_cli.exemplars.store import STORE
 
 SIDE = 64
 LOOKS = ("vivid", "cartoon", "flat", "outline", "silhouette", "glossy", "clipart", "pixel")
-EPOCHS, BATCH, SEED = 12, 32, 7
-GALLERY_SEEDS = range(100, 112)
+EPOCHS, BATCH, SEED = 6, 32, 7
+GALLERY_SEEDS = range(100, 106)
 FIRST = 5
 """A thing is recognised that is among so many guesses."""
 
@@ -86,6 +87,11 @@ def retrieval(pictures: Sequence[Image.Image], things: Sequence[str], known: Seq
         apart = {name: float(((shapes - own) ** 2).sum(axis=1).min()) for name, shapes in gallery.items()}
         found += thing in sorted(apart, key=lambda name: apart[name])[:FIRST]
     return found / len(pictures)
+
+
+@cache
+def _gallery(known: tuple[str, ...]) -> dict[str, np.ndarray]:
+    return {thing: np.stack([_shape(plain(thing, "", seed)) for seed in GALLERY_SEEDS]) for thing in known}
 
 
 def _shape(picture: Image.Image) -> np.ndarray:

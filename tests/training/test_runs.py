@@ -2,8 +2,10 @@
 
 import json
 import os
+import random
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,15 @@ def tensors(path: Path) -> dict[str, np.ndarray]:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
-def kill_behind(words: list[str], steps: int, engines: Engines) -> int:
-    """Run ``words`` in a process of its own and kill it behind its step number ``steps``; how it ended."""
+def kill_behind(
+    words: list[str],
+    steps: int,
+    engines: Engines,
+    pause: float = 0.0,
+    number: signal.Signals = signal.SIGKILL,
+) -> int:
+    """Run ``words`` in a process of its own and send it ``number``, ``pause`` seconds behind its step number ``steps``;
+    how it ended."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -50,7 +59,9 @@ def kill_behind(words: list[str], steps: int, engines: Engines) -> int:
         for line in lines:
             seen += json.loads(line).get("event") == "training_step"
             if seen == steps:
-                os.kill(child, signal.SIGKILL)
+                time.sleep(pause)
+                os.kill(child, number)
+            if seen >= steps and number == signal.SIGKILL:
                 break
     return os.waitpid(child, 0)[1]
 
@@ -113,3 +124,76 @@ def _check_use(audobon: Audobon, whole: dict[str, Any]) -> None:
     assert recipe["style"] == "whole"
     again = audobon("reproduce", made.data["assets"][0]["id"], "--json")
     assert again.data["counts"]["identical"] == 1
+
+
+@pytest.mark.posix
+@pytest.mark.slow
+def test_ten_kills_change_nothing(audobon: Audobon, engines: Engines, tmp_path: Path) -> None:
+    """The same, killed behind steps that chance chooses, between them and in measurements and samples."""
+    art = draw_set(tmp_path / "art", 10)
+    whole = trained(audobon, art, "whole", 40)
+    settings = ("--set", "steps=40", "--set", "measure_every=4", "--set", "sample_every=40")
+    chance = random.Random(20261130)
+    words = [
+        "train",
+        "lora",
+        str(art),
+        "--name",
+        "killed",
+        *COMMON,
+        *settings,
+        "--set",
+        "checkpoint_seconds=0",
+    ]
+    for _ in range(10):
+        assert kill_behind(words, chance.randint(1, 5), engines, chance.random() / 2) == signal.SIGKILL
+        words = ["train", "resume", "killed"]
+    parts = audobon("train", "resume", "killed", "--json").data
+    folders = [Path(one["folder"]) for one in (whole, parts)]
+    one, other = (tensors(folder / "diffusers.safetensors") for folder in folders)
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+    again = audobon("reproduce", whole["result"]["asset"], "--json")
+    assert again.data["counts"]["identical"] == 1
+
+
+@pytest.mark.posix
+def test_asked_to_stop_it_keeps_where_it_stands(audobon: Audobon, engines: Engines, tmp_path: Path) -> None:
+    """SIGTERM: a checkpoint within ten seconds, and the job is paused."""
+    art = draw_set(tmp_path / "art")
+    words = ["train", "lora", str(art), "--name", "stopped", *COMMON, "--set", "steps=500"]
+    began = time.monotonic()
+    assert os.waitstatus_to_exitcode(kill_behind(words, 2, engines, number=signal.SIGTERM)) == 130
+    assert time.monotonic() - began < 60
+    found = audobon("train", "show", "stopped", "--json").data["run"]
+    assert (found["state"], (Path(found["folder"]) / "checkpoint.safetensors").is_file()) == ("paused", True)
+    assert audobon("train", "cancel", "stopped", "--forget", "--json").data["changed"]
+    assert not Path(found["folder"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "hint"),
+    [
+        (("--name", "x", "--model", "synth"), "training.unsupported", "--model"),
+        (("--name", "sprite"), "model.exists", "--name"),
+        (("--name", "vivid"), "model.exists", "--name"),
+        (("--name", "x", "--set", "rank=0"), "usage.invalid", "--set rank="),
+        (("--name", "x", "--set", "speed=9"), "usage.invalid", "there are:"),
+        (("--name", "x", "--preset", "quik"), "preset.not_found", "quick"),
+        (("--trigger", "zorv"), "usage.invalid", "--name"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_the_first_step(
+    words: tuple[str, ...], code: str, hint: str, audobon: Audobon, tmp_path: Path
+) -> None:
+    art = draw_set(tmp_path / "art")
+    ran = audobon("train", "lora", str(art), *words, "--json")
+    assert (ran.json["error"]["code"], hint in ran.json["error"]["hint"]) == (code, True)
+    assert audobon("train", "list", "--json").data == {"runs": []}
+
+
+def test_too_few_pictures_are_refused(audobon: Audobon, tmp_path: Path) -> None:
+    art = draw_set(tmp_path / "art", 3)
+    ran = audobon("train", "lora", str(art), "--name", "x", "--json")
+    assert ran.status == 2
+    assert ran.json["error"]["code"] == "usage.training_set"
+    assert audobon("train", "show", "x", "--json").json["error"]["code"] == "training.run_not_found"
