@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from audobon_cli.generation.context import GenerationContext
     from audobon_cli.generation.outputs import OutputFiles, Outputs
     from audobon_cli.generation.report import GeneratedImage, GenerationReport
+    from audobon_cli.generation.run_plan import RunPlan
+    from audobon_cli.generation.server_memory import ServerPlan
     from audobon_cli.models.registry import ModelRegistry
-    from audobon_cli.vram.select_strategy import PlannedRequest
+    from audobon_cli.providers.spending import SpendingPlan
+    from audobon_cli.vram.placed import PlannedRequest
 
 
 def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest], ResolvedRequest]":
@@ -31,13 +34,14 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
     from audobon_cli.generation.resolve.request import resolve_request
     from audobon_cli.generation.timeout import with_timeout_set
     from audobon_cli.models.catalog import find_model, not_pulled
-    from audobon_cli.vram.unpulled import finding_unpulled, is_unpulled
 
     workspace = session.workspace
     models: dict[str, Model] = {}
     measured: list[bool] = []
     look_up: Callable[[str, ModelRegistry], Model] = find_model
     if run.plan:
+        from audobon_cli.vram.unpulled import finding_unpulled
+
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
@@ -52,6 +56,8 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
             request = resolve_request(asked, settings, workspace.models, lambda: workspace.library, find)
         except ModelDamaged as error:
             # What goes with a model, as a ControlNet or a VAE, is held against files that a plan alone lacks.
+            from audobon_cli.vram.unpulled import is_unpulled
+
             missing = next((name for name, model in models.items() if is_unpulled(model)), "")
             if not missing:
                 raise
@@ -106,14 +112,18 @@ def make_pictures(
     fresh: bool,
     threads: int | None,
     moderate: str | None = None,
+    unlike: bool = False,
 ) -> "GenerationReport":
-    """Make the pictures, or with ``fresh`` make them anew, on ``threads``, with progress and Ctrl-C heeded."""
+    """Make the pictures, or with ``fresh`` make them anew, on ``threads``, with progress and Ctrl-C heeded.
+
+    ``unlike``: under names that no asset has.
+    """
     from audobon_cli.generation.run import check_run, generate
 
     requests = [one.request for one in placed]
     check_run(requests, session.workspace.library, outputs)
     with generation_session(session, placed, outputs, fresh, threads, moderate) as context:
-        return generate(requests, context)
+        return generate(requests, replace(context, unlike=unlike))
 
 
 @contextlib.contextmanager
@@ -203,8 +213,25 @@ def _check_stdout(session: Session, total: int) -> None:
 
 def show_plan(session: Session, placed: "Sequence[PlannedRequest]", fresh: bool) -> None:
     """What the run will need and cost, and nothing else."""
-    from audobon_cli.cli.plan_views import run_plan_data, server_data, show_run_plan, show_servers
-    from audobon_cli.cli.spending_views import plan_of, show_spending, spending_data
+    from audobon_cli.cli.plan_views import show_run_plan, show_servers
+    from audobon_cli.cli.spending_views import show_spending
+
+    found, cost, servers, data = whole_plan(session, placed, fresh)
+
+    def view() -> None:
+        show_run_plan(session, found)
+        show_servers(session, servers)
+        show_spending(session, cost)
+
+    session.out.result({"plan": data}, view)
+
+
+def whole_plan(
+    session: Session, placed: "Sequence[PlannedRequest]", fresh: bool
+) -> "tuple[RunPlan, SpendingPlan | None, Sequence[ServerPlan], dict[str, Any]]":
+    """What a run will need, what it costs, what servers say of it; and all of it for scripts."""
+    from audobon_cli.cli.plan_views import run_plan_data, server_data
+    from audobon_cli.cli.spending_views import plan_of, spending_data
     from audobon_cli.generation.run_plan import plan_run
     from audobon_cli.generation.server_memory import plan_servers, server_memory
     from audobon_cli.vram.unpulled import download_of
@@ -215,14 +242,8 @@ def show_plan(session: Session, placed: "Sequence[PlannedRequest]", fresh: bool)
     cost = plan_of(session, requests, fresh)
     memory = server_memory(workspace.forecasts, workspace.settings.resources_max_card_memory)
     servers = plan_servers(requests, workspace.providers, memory)
-
-    def view() -> None:
-        show_run_plan(session, found)
-        show_servers(session, servers)
-        show_spending(session, cost)
-
     data = {**run_plan_data(found), **spending_data(cost), "servers": [server_data(one) for one in servers]}
-    session.out.result({"plan": data}, view)
+    return found, cost, servers, data
 
 
 def picture_data(made: "GeneratedImage") -> dict[str, Any]:
