@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.workspace import Workspace
 
+COMMITTING = ("version commit", "version merge", "version revert")
+"""Commands that commit, besides those after which ``auto_commit`` does."""
+
 
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
@@ -96,9 +99,20 @@ class Session:
         return self._engines is not None
 
     def commit_changes(self) -> None:
-        """Commit what the command changed, where the settings ask for it."""
-        if "workspace" in self.__dict__:
-            self.workspace.commit_after(self.out.command)
+        """Commit what the command changed, and back up what was committed, where the settings ask for it."""
+        if "workspace" not in self.__dict__:
+            return
+        committed = self.workspace.commit_after(self.out.command)
+        if not committed and not self.out.command.startswith(COMMITTING):
+            return
+        from audobon_cli.backup.after_commit import back_up_after_commit
+
+        failed = back_up_after_commit(self.workspace)
+        if failed is not None:
+            self.out.warn(
+                f"The commit is made; the backup after it is not: {failed.why} It is tried again after the next "
+                "commit; `audobon backup create` makes it now."
+            )
 
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""
