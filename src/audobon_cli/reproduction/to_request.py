@@ -80,6 +80,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             inputs=_inputs(recipe.inputs, here.library),
             scheduler=recipe.scheduler_name or None,
             components=tuple(f"{name}={part['source']}" for name, part in recipe.components.items()),
+            enhanced=recipe.enhanced,
         )
         settings = _scaling(recipe) | (_choice(recipe) if chosen else {})
         scene = _scene(recipe)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-LABELLED = ("ClapModel", "CLIPModel")
+LABELLED = ("ClapModel", "CLIPModel", "SiglipModel")
 """Classes of networks that choose among labels."""
-PICTURED = ("CLIPModel",)
+PICTURED = ("CLIPModel", "SiglipModel")
 """Classes of networks that look at pictures."""
 
 TAG_CHANCE = 0.3

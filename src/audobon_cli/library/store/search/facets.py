@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.media import NO_PIXELS, pixels_of
+from audobon_cli.domain.quality_record import kept_score
 from audobon_cli.domain.sound import SoundInfo
 
 LIVING = "all"
@@ -51,8 +52,9 @@ NUMBERS = {
     "length": NumberField(7, 5, scale=100),
     "loud": NumberField(3, 3, below=100),
     "pitch": NumberField(5, 3),
+    "score": NumberField(4, 2, scale=1000),
 }
-"""Pixels; stars; seconds in hundredths; LUFS; Hz."""
+"""Pixels; stars; seconds in hundredths; LUFS; Hz; technical quality from 0 to 1, in thousandths."""
 
 
 def token(number: int) -> str:
@@ -85,6 +87,9 @@ def facets_of(asset: Asset, colors: Iterable[str] = ()) -> list[str]:
             found.append(f"{field}:{plain_value(value)}")
     if asset.rating is not None:
         found.append(f"rating:{asset.rating}")
+    score = kept_score(asset.metadata, asset.blob)
+    if score is not None:
+        found += NUMBERS["score"].facets("score", score)
     found += [f"tag:{plain_value(tag)}" for tag in asset.tags]
     if asset.category:
         category = plain_value(asset.category)
