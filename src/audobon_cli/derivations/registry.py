@@ -12,6 +12,7 @@ _SPRITES, _SOUNDS = "audobon_cli.sprites", "audobon_cli.sounds.operations"
 
 OPERATIONS = {
     "animate": f"{_SPRITES}.motion.animate:Animate",
+    "redraw": f"{_SPRITES}.motion.redraw:Redraw",
     "cut": f"{_SPRITES}.operations.cut:Cut",
     "matte": f"{_SPRITES}.operations.matting:Matte",
     "trim": f"{_SPRITES}.operations.trim:Trim",
