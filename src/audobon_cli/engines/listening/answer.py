@@ -5,7 +5,11 @@ from typing import Any, Protocol
 
 LABELLED = ("ClapModel", "CLIPModel", "SiglipModel")
 """Classes of networks that choose among labels."""
-PICTURED = ("CLIPModel", "SiglipModel")
+CAPTIONERS = ("BlipForConditionalGeneration", "GitForCausalLM", "VisionEncoderDecoderModel")
+"""Classes of networks that say in a sentence what a picture shows."""
+CONTRASTED = ("CLIPModel", "SiglipModel")
+"""Classes of networks that were taught with pictures and their captions, and put both into one space."""
+PICTURED = (*CONTRASTED, *CAPTIONERS)
 """Classes of networks that look at pictures."""
 
 TAG_CHANCE = 0.3

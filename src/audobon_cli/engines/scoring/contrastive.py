@@ -9,7 +9,7 @@ from PIL import Image
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.model import Model
-from audobon_cli.engines.listening.answer import PICTURED
+from audobon_cli.engines.listening.answer import CONTRASTED
 from audobon_cli.engines.listening.loading import load_listener
 from audobon_cli.engines.listening.networks import PictureChooser
 from audobon_cli.engines.scoring.agreement import Points
@@ -23,7 +23,7 @@ class ContrastiveSpace:
 
         Raises InvalidInput for one that is neither CLIP nor SigLIP, and what load_listener raises.
         """
-        if model.pipeline not in PICTURED:
+        if model.pipeline not in CONTRASTED:
             raise InvalidInput(
                 f"The model {model.name} does not tell pictures from their words.",
                 hint="name a CLIP or SigLIP, such as one of `audobon models pull openai/clip-vit-base-patch32`, or "
