@@ -12,8 +12,8 @@ from bench.judged_faults import FAULTS
 from bench.judged_sprites import members
 from PIL import Image
 
-from audobon_cli.domain.quality_record import kept_score
 from audobon_cli.engines.scoring.agreement import OTHER_TEXTS, Agreement, Points
+from audobon_cli.library.quality_record import kept_score
 from audobon_cli.media.image.pixels import Pixels, encode_png
 from tests.conftest import Audobon
 from tests.tiny_models.listeners import build_clip, build_siglip

@@ -27,6 +27,7 @@ OPERATIONS = {
     "sheet": f"{_SPRITES}.sheets.sheet:Sheet",
     "style-learn": f"{_SPRITES}.operations.style:LearnStyle",
     "style-transfer": f"{_SPRITES}.operations.style:TransferStyle",
+    "style-network": f"{_SPRITES}.operations.neural_style:NeuralStyle",
     "sound-trim": f"{_SOUNDS}.trim:TrimSound",
     "sound-fade": f"{_SOUNDS}.fade:FadeSound",
     "sound-reverse": f"{_SOUNDS}.fade:ReverseSound",

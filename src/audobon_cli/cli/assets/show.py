@@ -12,8 +12,8 @@ from audobon_cli.cli.assets.views import extent, short_ids
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Both, Cell, Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.quality_record import QUALITY_KEY, kept_score
 from audobon_cli.domain.units import format_bytes, format_exact_time, format_seconds, plural
+from audobon_cli.library.quality_record import QUALITY_KEY, kept_score
 
 if TYPE_CHECKING:
     from audobon_cli.domain.asset import Asset

@@ -9,8 +9,8 @@ import numpy as np
 from audobon_cli.derivations.sources import Source
 from audobon_cli.domain.errors import QualityFailed
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.domain.quality_record import QUALITY_KEY, quality_record
 from audobon_cli.engines.scoring.agreement import AgreementScore
+from audobon_cli.library.quality_record import QUALITY_KEY, quality_record
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.oklab import oklab
 from audobon_cli.media.image.pixels import DecodedImage, as_image

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.media import NO_PIXELS, MediaInfo, pixels_of
-from audobon_cli.domain.quality_record import kept_score
 from audobon_cli.domain.sound import SoundInfo
+from audobon_cli.library.quality_record import kept_score
 
 LIVING = "all"
 """The facet of every asset, for queries that only exclude."""
