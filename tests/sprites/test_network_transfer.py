@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from audobon_cli.media.image.pixels import encode_png, read_picture
+from audobon_cli.media.provenance import SourceType
+from audobon_cli.media.xmp import source_type_named
 from tests.conftest import Audobon
 from tests.sprites.motion_samples import imp
 from tests.sprites.onnx_graphs import style_network
@@ -46,6 +48,7 @@ def test_the_networks_picture_has_alpha_and_grid_of_the_first(
     )  # fmt: skip
     assert ran.status == 0, ran.err
     made = read_picture(Path("out.png").read_bytes()).still.astype(np.float64)
+    assert source_type_named(Path("out.png").read_bytes()) == SourceType.EDITED_BY_TRAINED.uri
     assert np.abs(made - expected(strength)).max() <= 1
     assert np.array_equal(made[::2, ::2].repeat(2, axis=0).repeat(2, axis=1), made)
 

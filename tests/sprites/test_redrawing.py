@@ -8,6 +8,8 @@ import pytest
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.media.image.pixels import DecodedImage, encode_png, read_picture
+from audobon_cli.media.provenance import SourceType
+from audobon_cli.media.xmp import source_type_named
 from audobon_cli.sprites.motion.actions import ACTIONS
 from audobon_cli.sprites.motion.animate import Animate
 from audobon_cli.sprites.motion.redraw import REDRAWN, Redraw, padded, worn
@@ -95,6 +97,9 @@ def test_a_family_draws_the_frames_of_an_action(audobon: Audobon) -> None:
     drawn = read_picture(Path("art/imp_float_drawn.png").read_bytes())
     own = Animate("float", frames=3).motion(picture(imp()))
     assert [np.array_equal(a[..., 3], b[..., 3]) for a, b in zip(drawn.frames, own.frames, strict=True)]
+    assert (
+        source_type_named(Path("art/imp_float_drawn.png").read_bytes()) == SourceType.SYNTHETIC_COMPOSITE.uri
+    )
     shown = audobon("assets", "search", "name:imp_float_drawn_01", "--json").data["assets"]
     assert [one["seed"] for one in shown] == [1]
     recipe = audobon("recipe", "show", "imp_float_drawn_01", "--json").data["recipe"]

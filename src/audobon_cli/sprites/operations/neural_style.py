@@ -7,7 +7,7 @@ picture each, RGB from 0 to 1, channels last or second; the first output is the 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -18,6 +18,8 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.engines.onnx.runtime import onnxruntime
 from audobon_cli.media.image.oklab import Floats
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, as_image
+from audobon_cli.media.provenance import SourceType
+from audobon_cli.media.xmp import XMP_KEYWORD, xmp_packet
 from audobon_cli.sprites.operations.operation import Operation, Product
 from audobon_cli.styles.look import grid_of
 
@@ -68,6 +70,13 @@ class NeuralStyle(Operation):
                 hint="put that one back, or make the asset anew with `audobon style transfer --model`",
             )
         return Product(_styled(inputs[0].still, inputs[1].still, data, self.strength))
+
+    def made(self, inputs: Sequence[DecodedImage]) -> Product:
+        """See AssetOperation. A trained model changed the picture, whatever made it, and the file says so."""
+        product = self.run(inputs)
+        return replace(
+            product, texts={**product.texts, XMP_KEYWORD: xmp_packet(SourceType.EDITED_BY_TRAINED.uri)}
+        )
 
 
 def network_file(path: Path) -> bytes:
