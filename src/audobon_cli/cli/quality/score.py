@@ -1,5 +1,6 @@
 """``audobon quality score``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
+    from audobon_cli.derivations.sources import Source
     from audobon_cli.domain.events import Listener
     from audobon_cli.sprites.quality.measures import AllowedColours
     from audobon_cli.sprites.quality.score import QualityReport, ScoredPicture
@@ -96,9 +98,6 @@ def score(
     words: better than which share of 99 other texts.
     """
     from audobon_cli.cli.listening import listening
-    from audobon_cli.derivations.run import write_result
-    from audobon_cli.sprites.pictures import PictureReader
-    from audobon_cli.sprites.quality.page import quality_page
     from audobon_cli.sprites.quality.score import save_scores, score_set
     from audobon_cli.sprites.style_cards import style_sources
 
@@ -107,17 +106,13 @@ def score(
 
     with listening(session.out) as listen:
         sources = style_sources(pictures, library)
-        if save and all(source.asset is None for source in sources):
-            raise InvalidInput(
-                "--save keeps scores with assets, and none is among these.",
-                hint="import them: `audobon assets import`",
-            )
+        if save:
+            _refuse_files(sources)
         allowed = _allowed(session, against, listen)
         found = score_set(sources, allowed, library, listen, threshold, _wording(session, words))
     saved = save_scores(library(), found) if save else 0
     if report is not None:
-        reader = PictureReader(library() if sources[0].asset is not None else None)
-        write_result(report.expanduser(), quality_page(found, reader).encode(), overwrite)
+        _write_page(session, found, report.expanduser(), overwrite)
     data = {**_data(found), "report": None if report is None else str(report), "saved": saved}
     session.finish(data, lambda: _view(session, found), found.error() if gate else None)
     if saved:
@@ -126,6 +121,24 @@ def score(
         )
     if not found.failed:
         session.out.note(f"All score {found.threshold:g} or more.")
+
+
+def _refuse_files(sources: "Sequence[Source]") -> None:
+    if all(source.asset is None for source in sources):
+        raise InvalidInput(
+            "--save keeps scores with assets, and none is among these.",
+            hint="import them: `audobon assets import`",
+        )
+
+
+def _write_page(session: Session, found: "QualityReport", path: Path, overwrite: bool) -> None:
+    from audobon_cli.derivations.run import write_result
+    from audobon_cli.sprites.pictures import PictureReader
+    from audobon_cli.sprites.quality.page import quality_page
+
+    of_library = any(one.source.asset is not None for one in found.pictures)
+    reader = PictureReader(session.workspace.library if of_library else None)
+    write_result(path, quality_page(found, reader).encode(), overwrite)
 
 
 def _allowed(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from audobon_cli.cli.session import Session
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 
-MOST_TOLD = 20
+MOST_SHOWN = 20
 """Prompts of a batch whose added words are told."""
 
 
@@ -33,14 +33,14 @@ def say_enhanced(
     session: "Session", requests: Sequence["GenerationRequest | ResolvedRequest"], asked: bool
 ) -> None:
     """Tell which words --enhance added to the prompts of ``requests``; with ``asked`` also where there were none."""
-    told = list(dict.fromkeys((one.prompt, one.enhanced) for one in requests if one.enhanced or asked))
-    for prompt, added in told[:MOST_TOLD]:
+    shown = list(dict.fromkeys((one.prompt, one.enhanced) for one in requests if one.enhanced or asked))
+    for prompt, added in shown[:MOST_SHOWN]:
         own = prompt.removeprefix(f"{added} ") if added else prompt
         words = ", ".join(added.split())
         session.out.note(f"{own!r}: added {words}." if added else f"{own!r}: there is nothing to add.")
-    if len(told) > MOST_TOLD:
+    if len(shown) > MOST_SHOWN:
         session.out.note(
-            f"and to {len(told) - MOST_TOLD} prompts more; recipes have the words as `enhanced`."
+            f"and to {len(shown) - MOST_SHOWN} prompts more; recipes have the words as `enhanced`."
         )
 
 

@@ -69,7 +69,7 @@ def resolve(
         model=model,
         quality=quality.name,
         style=style.name,
-        output=_output(replace(request, quality=quality.name), model, style, presets),
+        output=_output(replace(request, quality=quality.name), model, style, registry, settings.device),
         steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=effective_seed(request),
@@ -87,13 +87,17 @@ def resolve(
     check_steps(steps, resolved.scheduler, model)
     if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
         check_options((Option.PROMPT_WEIGHTS,), model, registry)
+    _check_refiner(resolved)
+    resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
+    return resolved if request.style_of is None else styled(resolved, request.style_of, library)
+
+
+def _check_refiner(resolved: ResolvedRequest) -> None:
     if resolved.adapters.refiner is not None and resolved.inputs.init_image is not None:
         raise InvalidInput(
             "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
             hint="leave out one of them",
         )
-    resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
-    return resolved if request.style_of is None else styled(resolved, request.style_of, library)
 
 
 def _check_medium(request: GenerationRequest, model: Model) -> None:
@@ -117,9 +121,11 @@ def composed_alone(request: ResolvedRequest) -> ResolvedRequest:
     return replace(request, steps=0, guidance=0.0, candidates=1, output=output)
 
 
-def _output(request: GenerationRequest, model: Model, style: Style, presets: Presets) -> MediaOutput:
-    output = medium_named(model.produces).plan_output(request, model, style, presets)
-    return complete_output(model, request, output, style, presets)
+def _output(
+    request: GenerationRequest, model: Model, style: Style, registry: ModelRegistry, device: str
+) -> MediaOutput:
+    output = medium_named(model.produces).plan_output(request, model, style, registry.presets)
+    return complete_output(model, request, output, style, registry, device)
 
 
 def _negative(asked: str, style: Style, model: Model, presets: Presets) -> str:

@@ -207,10 +207,10 @@ def _inputs(session: Any, name: str) -> tuple[_Input, _Input]:
     return (second, first) if swapped else (first, second)
 
 
-def _input(told: Any) -> _Input | None:
-    shape = [side if isinstance(side, int) else None for side in told.shape]
-    if len(shape) != 4 or told.type != "tensor(float)" or CHANNELS not in (shape[1], shape[3]):
+def _input(one: Any) -> _Input | None:
+    shape = [side if isinstance(side, int) else None for side in one.shape]
+    if len(shape) != 4 or one.type != "tensor(float)" or CHANNELS not in (shape[1], shape[3]):
         return None
     last = shape[3] == CHANNELS
     height, width = (shape[1], shape[2]) if last else (shape[2], shape[3])
-    return _Input(told.name, last, height, width)
+    return _Input(one.name, last, height, width)
