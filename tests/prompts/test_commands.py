@@ -28,6 +28,17 @@ def test_templates_are_kept_and_piped(audobon: Audobon) -> None:
     assert audobon("prompts", "fill", "boss").status == audobon("prompts", "fill", "none").status == 2
 
 
+def test_a_damaged_template_is_said_and_hides_no_other(audobon: Audobon) -> None:
+    kept = Path(audobon("prompts", "new", "boss", "a {creature}", "--json").data["path"])
+    kept.with_name("torn.toml").write_text("text = ")
+    ran = audobon("prompts", "list")
+    assert ran.status == 0
+    assert "torn.toml is no template" in " ".join(ran.err.split())
+    data = audobon("prompts", "list", "--json").data
+    assert [one["name"] for one in data["templates"]] == ["boss"]
+    assert [Path(one["path"]).name for one in data["unusable"]] == ["torn.toml"]
+
+
 def test_words_that_are_added_stand_in_the_recipe(audobon: Audobon) -> None:
     ran = audobon("generate", "sword", "--enhance", "--seed", "1")
     assert "added enchanted, diamond" in ran.err
