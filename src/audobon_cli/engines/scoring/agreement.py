@@ -18,7 +18,8 @@ Points = NDArray[np.float32]
 """Float32 (n, width), rows of length 1."""
 
 PASSES = 0.8
-"""The agreement from which a picture passes: 6 of 40 score less with their own words, 35 with others' (docs/quality.md)."""
+"""The agreement from which a picture passes: 6 of 40 score less with their own words, 35 with others' (see
+docs/quality.md)."""
 
 _THINGS = """
     anchor apple arrow axe banana barrel bat bear bed bell bird boat bomb bone book boot bottle bow bread
