@@ -14,6 +14,7 @@ from audobon_cli.engines.scoring.cached_scorer import CachedScorer, Scorer
 from audobon_cli.engines.threads import drawing_threads
 from audobon_cli.generation.batching import BatchingEngine, no_batching
 from audobon_cli.generation.cache import ResultCache
+from audobon_cli.generation.judging import judging
 from audobon_cli.generation.outputs import OutputFiles
 from audobon_cli.generation.provider_fallback import FailedProviders
 from audobon_cli.generation.side_by_side import SideBySideEngine
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.settings.settings import Settings
     from audobon_cli.sprites.contract import Contract
-    from audobon_cli.vram.select_strategy import PlannedRequest, StrategySelector
+    from audobon_cli.vram.placed import PlannedRequest
+    from audobon_cli.vram.select_strategy import StrategySelector
 
 
 class ResultRecorder(Protocol):
@@ -59,6 +61,8 @@ class GenerationContext:
     threads: int = 1
     recorder: ResultRecorder | None = None
     failed_providers: FailedProviders = ()
+    unlike: bool = False
+    """Whether names are made unlike those of the library's assets."""
     listen: Listener = ignore
     should_stop: ShouldStop = never
 
@@ -147,7 +151,7 @@ def generation_context(
     Tells ``listen`` at once how the models are held. New pictures are held to the project's contract, if there is one.
     """
     from audobon_cli.models.last_used import noting_use
-    from audobon_cli.vram.select_strategy import has_model
+    from audobon_cli.vram.placed import has_model
 
     # Without a model to hold in memory, which cards there are need not be found out, which takes a tenth of a second.
     held = any(has_model(one.request) for one in placed)
@@ -162,7 +166,7 @@ def generation_context(
         outputs,
         environment.settings.retries,
         None if fresh else environment.results(),
-        environment.scorer(),
+        judging(environment.scorer(), environment.models),
         environment.selector.strategy_fallbacks(placed) if held else StrategyFallbacks(),
         environment.batch_size_of(placed) if held else no_batching,
         drawing_threads(environment.settings.resources_threads if threads is None else threads),
