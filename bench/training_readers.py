@@ -9,6 +9,7 @@ those of diffusers. Prints how many layers were read, and how far the furthest c
 """
 
 import argparse
+import importlib
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -85,15 +86,10 @@ def main() -> None:
     sys.path.append(parser.parse_args().folder)
     for name in UNNEEDED:
         sys.modules[name] = MagicMock()
-    from invokeai.backend.patches.lora_conversions import (
-        flux_kohya_lora_conversion_utils as flux,
-    )
-    from invokeai.backend.patches.lora_conversions import (
-        sd_lora_conversion_utils as sd,
-    )
-    from invokeai.backend.patches.lora_conversions import (
-        sdxl_lora_conversion_utils as sdxl,
-    )
+    read_by = "invokeai.backend.patches.lora_conversions"
+    flux = importlib.import_module(f"{read_by}.flux_kohya_lora_conversion_utils")
+    sd = importlib.import_module(f"{read_by}.sd_lora_conversion_utils")
+    sdxl = importlib.import_module(f"{read_by}.sdxl_lora_conversion_utils")
 
     layers, values, tensors = lora_of(tiny(StableDiffusionTrainable, "sd15"), "wide")
 
