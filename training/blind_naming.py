@@ -168,7 +168,9 @@ def score(folder: Path, answers: Path) -> None:
 def main() -> None:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["names", "pixels", "pairs", "styles", "attributes", "variety", "score"])
+    parser.add_argument(
+        "what", choices=["names", "pixels", "pairs", "styles", "attributes", "variety", "score"]
+    )
     parser.add_argument("folder", type=Path, help="sheets and key")
     parser.add_argument("answers", type=Path, nargs="?", help="for score")
     options = parser.parse_args()

@@ -47,7 +47,7 @@ def test_a_scene_survives_json_and_draws_the_same(planner: Planner, store: Exemp
 
 def test_a_scene_of_other_rules_is_refused(planner: Planner) -> None:
     with pytest.raises(ValueError, match="rules 3"):
-        read_scene(planner.scene("cat", "", 1, 64).facts() | {"rules": 3})
+        read_scene(planner.scene("cat", "", 1, 64).facts() | {"rules": 4})
 
 
 def test_older_rules_stay(planner: Planner, store: ExemplarStore) -> None:
