@@ -46,7 +46,7 @@ def test_a_scene_survives_json_and_draws_the_same(planner: Planner, store: Exemp
 
 
 def test_a_scene_of_other_rules_is_refused(planner: Planner) -> None:
-    with pytest.raises(ValueError, match="rules 3"):
+    with pytest.raises(ValueError, match="rules 4"):
         read_scene(planner.scene("cat", "", 1, 64).facts() | {"rules": 4})
 
 
