@@ -12,8 +12,9 @@ from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destination
-    from audobon_cli.backup.opener import Repository, SecretFiles
+    from audobon_cli.backup.opener import Repository
     from audobon_cli.backup.retention import Retention
+    from audobon_cli.encryption.secret_files import SecretFiles
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 PointArgument = Annotated[
@@ -40,7 +41,7 @@ class Unlock:
     @property
     def files(self) -> "SecretFiles":
         """As services take them."""
-        from audobon_cli.backup.opener import SecretFiles
+        from audobon_cli.encryption.secret_files import SecretFiles
 
         return SecretFiles(self.passphrase_file, self.key_file)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from audobon_cli.backup.repository.documents import (
+from audobon_cli.domain.errors import BackupDamaged, BackupNewer
+from audobon_cli.domain.foreign.json_fields import (
     as_document,
     digests,
     hexadecimal,
@@ -14,7 +15,6 @@ from audobon_cli.backup.repository.documents import (
     text,
     whole_number,
 )
-from audobon_cli.domain.errors import BackupDamaged, BackupNewer
 
 FORMAT = 1
 SHORT = 10
