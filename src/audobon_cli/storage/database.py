@@ -74,7 +74,7 @@ class Database:
         self._migrations = migrations
         self._rebuild = rebuild
         self._kept = kept
-        self._key = key
+        self.key = key
         self._connection: apsw.Connection | None = None
         self._process = os.getpid()
         self._turn = threading.RLock()
@@ -95,7 +95,7 @@ class Database:
             with temporary_folder(self._temporary) as folder:
                 draft = folder.path / self.path.name
                 flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-                connection = connect(draft, flags, key=self._key)
+                connection = connect(draft, flags, key=self.key)
                 try:
                     connection.pragma("application_id", APPLICATION_ID)
                     connection.pragma("journal_mode", "wal")
@@ -187,7 +187,7 @@ class Database:
         The pages keep their places, so that copies differ where the library does. Not durable. Raises also OSError.
         """
         with self._own_turn(), self._translated():
-            copy_pages(self._ready(), path, self._key)
+            copy_pages(self._ready(), path, self.key)
 
     def image(self) -> bytes:
         """The pages of the database as they are at this moment, unencrypted, in memory."""
@@ -207,7 +207,7 @@ class Database:
         Whoever has this library open sees one large change. Raises LibraryReadOnly, LibraryBusy, LibraryCorrupt.
         """
         with self._own_turn(), self._translated():
-            source = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1", key=self._key)
+            source = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1", key=self.key)
             try:
                 connection = self._ready()
                 with self._write_lock(), connection.backup("main", source, "main") as pages:
@@ -281,7 +281,7 @@ class Database:
             raise library_not_found(self.root, self._kept)
         refuse_unfit_filesystem(self.root)
         connection, self._alone = open_at_least_for_reading(
-            self.path, self.wait_seconds, self._kept, self._key
+            self.path, self.wait_seconds, self._kept, self.key
         )
         try:
             self._check_and_upgrade(connection)

@@ -27,6 +27,7 @@ from audobon_cli.storage.durable_files import (
 )
 from audobon_cli.storage.temporary import TemporaryFolder, sweep, temporary_folder
 
+OBJECTS = "objects"
 SINGLE_SYNC_LIMIT = 8
 """From this many new files on, one syncfs for all is cheaper than an fsync each (Linux)."""
 
@@ -66,7 +67,7 @@ class BlobStore:
     def __init__(self, root: Path, form: StoredForm = PLAIN) -> None:
         self.root = root
         self.form = form
-        self._objects = root / "objects"
+        self._objects = root / OBJECTS
         self._folder = str(self._objects)
         self._temporary = root / "tmp"
         self._swept = False
@@ -158,6 +159,13 @@ class BlobStore:
             return self.form.content_size(self.path(blob).stat().st_size) or 0
         except FileNotFoundError:
             return 0
+
+    def is_erased(self, blob: BlobId) -> bool:
+        """Whether the content of ``blob`` was erased, so that its file only says so."""
+        try:
+            return self.form.content_size(os.stat(self.place(blob)).st_size) is None
+        except FileNotFoundError:
+            return False
 
     def delete(self, blobs: Iterable[BlobId]) -> None:
         """Delete stored files that nothing names; those that are gone already are passed over."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from audobon_cli.domain.errors import AudobonError, LibraryCorrupt, LibraryKeyRefused
 from audobon_cli.library.store.assets import AssetStore
 from audobon_cli.library.store.blobs import BlobStore
-from audobon_cli.library.store.location import DATABASE_NAME, find_library, is_encrypted
+from audobon_cli.library.store.location import DATABASE_NAME, ENCRYPTING, find_library, is_encrypted
 from audobon_cli.library.store.location import LIBRARY_FOLDER as LIBRARY_FOLDER
 from audobon_cli.library.store.migrations import MIGRATIONS
 from audobon_cli.library.store.stored_form import PLAIN
@@ -193,7 +193,14 @@ class Library:
             self._keep_in(self.root, self.database.wait_seconds)
 
     def refuse_lost_database(self) -> None:
-        """Raise LibraryCorrupt where files are stored and the database that should name them is gone."""
+        """Raise LibraryCorrupt where files are stored and the database that should name them is gone, LibraryKeyRefused
+        where encrypting was broken off."""
+        if (self.root / ENCRYPTING).exists():
+            raise LibraryKeyRefused(
+                f"`audobon library encrypt` did not come to its end in {self.root}.",
+                hint=f"run it again: `audobon library encrypt {self.root}`; the old library is as it was",
+                path=str(self.root),
+            )
         log = self.root / f"{DATABASE_NAME}-wal"
         if log.exists() or next(iter(self.blobs), None) is not None:
             raise LibraryCorrupt(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 DATABASE_NAME = "audobon.db"
 KEYS_FOLDER = "keys"
+ENCRYPTING = "encrypting"
+"""A file in a folder in which `library encrypt` has not come to its end; it names the library that is read."""
 LIBRARY_FOLDER = ".audobon"
 """The name of a project's library folder."""
 

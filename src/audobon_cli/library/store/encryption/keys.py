@@ -162,5 +162,10 @@ class LibraryKeys:
         return AESGCM(self._derive(b"beside"))
 
 
+def passing_keys() -> LibraryKeys:
+    """Keys that nobody keeps, for files that are not to outlive this process."""
+    return LibraryKeys(secrets.token_bytes(KEY_BYTES))
+
+
 def _xor(one: bytes, other: bytes) -> bytes:
     return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")

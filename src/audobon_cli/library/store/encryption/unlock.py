@@ -56,7 +56,7 @@ class LibraryUnlock:
             tried.append(given)
         if KEYRING in ways:
             kept = self.keyring.get(keyring_name(folder.library_id()))
-            tried += [_of_keyring(kept)] if kept else []
+            tried += [of_keyring(kept)] if kept else []
         if self.passphrase is not None:
             tried.append(UnlockSecret(passphrase=self.passphrase))
         if not tried and "passphrase" in ways:
@@ -81,7 +81,7 @@ class NewSecret:
     def choose(self) -> tuple[UnlockSecret, Path | None]:
         """The secret, not yet kept in the keyring, and the key file that was made for it. Raises LibraryKeyRefused."""
         if self.in_keyring:
-            return _of_keyring(secrets.token_hex(MASTER_BYTES)), None
+            return of_keyring(secrets.token_hex(MASTER_BYTES)), None
         made = make_key_file(self.files)
         found = read_secret(self.files, TERMS)
         if found is None:
@@ -101,5 +101,6 @@ def keyring_name(library: str) -> str:
     return f"library {library}"
 
 
-def _of_keyring(kept: str) -> UnlockSecret:
+def of_keyring(kept: str) -> UnlockSecret:
+    """The secret that a keyring kept."""
     return UnlockSecret(key_file=kept.encode(), kept_by=KEYRING)
