@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from audobon_cli.engines.scoring.cached_scorer import Scorer
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.generation.cache import ResultCache
-    from audobon_cli.library.access import LibraryAccess
+    from audobon_cli.library.encryption.access import LibraryAccess
     from audobon_cli.library.store.library import Library
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.presets.catalog import Presets
@@ -185,7 +185,7 @@ class Workspace:
     @cached_property
     def library_access(self) -> "LibraryAccess":
         """Opens libraries, those that are encrypted too."""
-        from audobon_cli.library.access import LibraryAccess
+        from audobon_cli.library.encryption.access import LibraryAccess
 
         return LibraryAccess(self.settings, self._variables, self._ask)
 

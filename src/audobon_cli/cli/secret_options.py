@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audobon_cli.cli.session import Session
-    from audobon_cli.library.keys import NewSecret
+    from audobon_cli.library.encryption.keys import NewSecret
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class SecretOptions:
         from audobon_cli.cli.repository_options import ask_new_passphrase
         from audobon_cli.domain.errors import InvalidInput
         from audobon_cli.encryption.secret_files import SecretFiles
-        from audobon_cli.library.keys import NewSecret
+        from audobon_cli.library.encryption.keys import NewSecret
 
         if sum((self.keyring, bool(self.new_passphrase_file), bool(self.new_key_file))) > 1:
             raise InvalidInput(

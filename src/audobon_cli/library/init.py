@@ -35,7 +35,7 @@ def initialise(project: Path) -> Initialised:
 
 def initialise_encrypted(project: Path, secret: "NewSecret", keyring: "TokenStore") -> Initialised:
     """The same of an encrypted library that ``secret`` opens. Raises what `create_encrypted` raises."""
-    from audobon_cli.library.init_encrypted import create_encrypted
+    from audobon_cli.library.encryption.create import create_encrypted
 
     root = project.absolute() / LIBRARY_FOLDER
     made = create_encrypted(root, secret, keyring, hidden_from_git=True)

@@ -30,7 +30,7 @@ def encrypt(
     Everything is read back before it counts. This library stays as it is. Killed, the same command goes on.
     """
     from audobon_cli.cli.listening import listening
-    from audobon_cli.library.encrypt import encrypt_library
+    from audobon_cli.library.encryption.encrypt import encrypt_library
 
     workspace = session.workspace
     chosen, keyring = secret.secret(session), workspace.library_access.unlock.keyring

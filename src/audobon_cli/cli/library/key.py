@@ -13,7 +13,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
-    from audobon_cli.library.keys import KeySlot
+    from audobon_cli.library.encryption.keys import KeySlot
 
 GROUP = ("list", "add", "remove", "rotate")
 
@@ -23,7 +23,7 @@ Label = Annotated[str, typer.Option("--message", "-m", help="Whose key it is; ca
 @command("list", examples=["audobon library key list", "audobon library key list --json"])
 def list_(session: Session) -> None:
     """List the keys that open the library."""
-    from audobon_cli.library.keys import list_keys
+    from audobon_cli.library.encryption.keys import list_keys
 
     found = list_keys(session.workspace.library_path)
     session.out.result({"keys": [_data(slot) for slot in found]}, lambda: _table(session, found))
@@ -35,7 +35,7 @@ def list_(session: Session) -> None:
 )
 def add(session: Session, secret: SecretOptions, label: Label = "") -> None:
     """Add a passphrase, a key file or a keyring's entry."""
-    from audobon_cli.library.keys import add_key
+    from audobon_cli.library.encryption.keys import add_key
 
     workspace = session.workspace
     made, key_file = add_key(
@@ -58,7 +58,7 @@ def remove(
 
     Whoever has a copy of its file in `keys/`, and its secret, still opens the library.
     """
-    from audobon_cli.library.keys import remove_key
+    from audobon_cli.library.encryption.keys import remove_key
 
     session.confirm(
         yes,
@@ -77,7 +77,7 @@ def rotate(session: Session, secret: SecretOptions, label: Label = "", yes: Yes 
 
     Pictures and records stay as they are: only what opens them changes.
     """
-    from audobon_cli.library.keys import rotate_keys
+    from audobon_cli.library.encryption.keys import rotate_keys
 
     session.confirm(
         yes,
