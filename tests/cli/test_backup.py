@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from audobon_cli.backup import change_cache
+from audobon_cli.backup import change_cache, opener
+from audobon_cli.backup.repository import key_slots
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.library.store.library import Library
 from audobon_cli.remotes.directory.remote import DirectoryRemote
@@ -98,6 +99,45 @@ def test_where_nothing_changed_the_key_must_serve_all_the_same(
     assert (error(ran), ran.status) == ("backup.key", 45)
     key.unlink()
     assert error(audobon("backup", "create", "--json")) == "backup.key"
+
+
+def test_where_nothing_changed_the_key_is_derived_only_if_its_file_or_the_slots_changed(
+    audobon: Audobon, project: Path, key: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    def create() -> tuple[Any, int]:
+        """What came of it, and how often a key was derived for it."""
+        derived.clear()
+        time.sleep(0.15)
+        ran = audobon("backup", "create", "--json")
+        return (ran.data["unchanged"] if ran.status == 0 else error(ran)), len(derived)
+
+    derived: list[object] = []
+    unwrap = key_slots.unwrap
+    monkeypatch.setattr(key_slots, "unwrap", lambda *given: derived.append(given) or unwrap(*given))
+    assert create() == (False, 1)
+    assert create() == (True, 0)
+    right = key.read_text()
+    key.write_text(right.swapcase())
+    assert create() == ("backup.key", 1)
+    key.write_text(right)
+    assert [create(), create()] == [(True, 1), (True, 0)]
+    (slot,) = (tmp_path / "usb" / "keys").iterdir()
+    slot.rename(slot.with_name("0" * 32))
+    assert create()[0] == "backup.damaged"
+    slot.with_name("0" * 32).rename(slot)
+    assert create() == (True, 0)
+    monkeypatch.setattr(opener, "secret_state", lambda path: "")  # as of a passphrase that is in no file
+    assert [create(), create()] == [(True, 1), (True, 1)]
+
+
+def test_a_secret_file_that_was_written_just_now_vouches_for_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "passphrase.txt"
+    file.write_text("a passphrase\n")
+    os.mkfifo(tmp_path / "pipe")
+    assert [change_cache.secret_state(str(path)) for path in (file, tmp_path / "pipe", tmp_path)] == [""] * 3
+    time.sleep(0.15)
+    assert change_cache.secret_state(str(file)) != ""
+    assert change_cache.secret_state("") == ""
 
 
 @pytest.mark.parametrize("is_gone", [True, False])

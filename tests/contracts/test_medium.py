@@ -1,5 +1,7 @@
 """What every medium promises (media/types.py), held against each of them and a made-up one."""
 
+import base64
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import save
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import PictureUnreadable
@@ -20,6 +23,7 @@ from audobon_cli.media.registry import MEDIA, inspect_file, media_from_dict, med
 from audobon_cli.media.sound.medium import SoundMedium
 from audobon_cli.media.sound.wav import SoundSamples
 from audobon_cli.media.types import Medium
+from audobon_cli.media.weights.medium import WeightsFile, WeightsMedium
 from tests.fakes.text_medium import TextMedium
 from tests.library.samples import recipe
 
@@ -40,9 +44,22 @@ def hiss(seed: int) -> SoundSamples:
     return SoundSamples(np.random.default_rng(seed).integers(-9000, 9000, (400, 1), dtype=np.int16), 22_050)
 
 
+def lora(seed: int) -> WeightsFile:
+    down = np.random.default_rng(seed).normal(size=(4, 8)).astype(np.float32)
+    notes = {"modelspec.thumbnail": "data:image/png;base64," + base64.b64encode(png(noise(seed))).decode()}
+    return WeightsFile(save({"unet.a.lora_A.weight": down, "unet.a.lora_B.weight": down.T.copy()}, notes))
+
+
+def png(image: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()
+
+
 RIGS = {
     "image": Rig(ImageMedium(), noise),
     "sound": Rig(SoundMedium(), hiss),
+    "weights": Rig(WeightsMedium(), lora),
     "text": Rig(TextMedium(), "hello {}".format),
 }
 

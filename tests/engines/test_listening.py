@@ -13,8 +13,8 @@ from audobon_cli.domain.errors import InvalidInput, ModelDamaged
 from audobon_cli.domain.events import Event, Progress, ignore
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.base import never
-from audobon_cli.engines.listening.answer import LABELLED, PICTURED
-from audobon_cli.engines.listening.listen import listen
+from audobon_cli.engines.listening.answer import CAPTIONERS, LABELLED, PICTURED
+from audobon_cli.engines.listening.listen import captions_of, listen
 from audobon_cli.engines.listening.loading import KINDS, load_listener
 from audobon_cli.library.import_files import ImportRequest, import_files
 from audobon_cli.library.store.library import Library
@@ -23,14 +23,18 @@ from audobon_cli.models.files.single_network import SINGLE_NETWORKS
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from tests.capabilities.probing import tiny_registry
 from tests.media.sound_files import encoded, tone
+from tests.tiny_models import captioners
 from tests.tiny_models import listeners as tiny
 
 BUILDERS: dict[str, Callable[[Path], Path]] = {
     "ASTForAudioClassification": tiny.build_ast,
+    "BlipForConditionalGeneration": captioners.build_blip,
     "CLIPModel": tiny.build_clip,
     "ClapModel": tiny.build_clap,
+    "GitForCausalLM": captioners.build_git,
     "HubertForSequenceClassification": partial(tiny.build_wave_classifier, kind="Hubert"),
     "Qwen2AudioForConditionalGeneration": tiny.build_qwen_audio,
+    "VisionEncoderDecoderModel": captioners.build_vit_gpt2,
     "Wav2Vec2ForCTC": tiny.build_speller,
     "Wav2Vec2ForSequenceClassification": tiny.build_wave_classifier,
     "WavLMForSequenceClassification": partial(tiny.build_wave_classifier, kind="WavLM"),
@@ -138,3 +142,26 @@ def test_what_prepares_sounds_may_be_damaged(models: Callable[[str], Model], tmp
     (folder / "preprocessor_config.json").unlink()
     with pytest.raises(ModelDamaged, match="prepares sounds"):
         load_listener(find_model(str(folder), registry), "cpu")
+
+
+@pytest.mark.parametrize("kind", CAPTIONERS)
+def test_captions_are_those_of_a_bare_call(
+    models: Callable[[str], Model], sounds: Library, kind: str
+) -> None:
+    import transformers
+
+    model = models(kind)
+    pictures = [asset for asset in sounds.assets.matching("") if asset.media.medium == "image"]
+    files = [partial(sounds.blobs.read, asset.blob) for asset in pictures]
+    said = captions_of(model, files, ignore, never, "cpu")
+    bare = getattr(transformers, kind).from_pretrained(model.folder).eval()
+    words = transformers.AutoTokenizer.from_pretrained(model.folder)
+    look = transformers.AutoImageProcessor.from_pretrained(model.folder)
+    for asset, caption in zip(pictures, said, strict=True):
+        plain = Image.new("RGB", (40, 24), "green" if asset.name == "leaf" else "red")
+        tokens = bare.generate(**look(plain, return_tensors="pt"), max_new_tokens=64, do_sample=False)
+        expected = words.batch_decode(tokens, skip_special_tokens=True)[0]
+        printable = "".join(one if one.isprintable() else " " for one in expected)
+        assert caption == " ".join(printable.split())
+    with pytest.raises(InvalidInput, match="writes no captions"):
+        captions_of(models("CLIPModel"), files, ignore, never, "cpu")

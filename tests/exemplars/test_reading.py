@@ -26,6 +26,12 @@ def things(prompt: str, finder: Finder) -> list[tuple[str, str]]:
         ("bow and arrow", [("", "bow and arrow")]),
         ("kitten", [("", "cat")]),
         ("robot with a heart", [("", "robot"), ("held", "heart")]),
+        ("knight in armor", [("", "knight"), ("dressed", "armor")]),
+        ("cat wearing a cloak", [("", "cat"), ("dressed", "cloak")]),
+        ("treasure chest full of gold", [("", "treasure chest"), ("filled", "coin")]),
+        ("a basket filled with apples", [("", "basket"), ("filled", "apple")]),
+        ("axe", [("", "wood axe")]),
+        ("skeleton archer", [("", "skeleton archer")]),
         ("ghost with a crown", [("", "ghost"), ("worn", "crown")]),
         ("cat wearing a wizard hat", [("", "cat"), ("worn", "wizard hat")]),
         ("apple and banana", [("", "apple"), ("beside", "banana")]),
@@ -49,6 +55,13 @@ def test_things_and_how_they_stand(prompt: str, names: list[tuple[str, str]], fi
         ("castle on fire", "", "", ("burning",)),
         ("orange", "", "", ()),
         ("blue heart", "", "", ()),
+        ("ruby", "red", "", ()),
+        ("emerald", "green", "", ()),
+        ("ruby sword", "red", "", ()),
+        ("black cat", "black", "", ()),
+        ("health potion", "red", "", ()),
+        ("blue health potion", "blue", "", ()),
+        ("haunted house", "", "", ("haunted",)),
     ],
 )
 def test_what_is_said_of_a_thing(
@@ -83,3 +96,8 @@ def test_what_is_not_there_is_missing(finder: Finder) -> None:
     assert [one.thing.name for one in reading.asked] == ["dragon"]
     assert reading.missing == ("quasar",)
     assert finder.suggestions(["drgon"]) == ["dragon"]
+
+
+def test_words_that_lead_nowhere_are_said(finder: Finder) -> None:
+    assert said_of(read_prompt("zombie archer, masterpiece", finder)) == ("zombie, masterpiece: not drawn",)
+    assert said_of(read_prompt("a cute red dragon with a sword", finder)) == ()

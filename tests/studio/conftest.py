@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.library.store.library import Library
-from tests.studio.serving import Studio, fill, serving
+from audobon_cli.settings.locations import user_locations
+from audobon_cli.workspace import Workspace
+from tests.studio.serving import Inside, Studio, fill, serving
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +35,11 @@ def studio(shown: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@pytest.fixture
+def inside(library: Library) -> Iterator[Inside]:
+    """The application over an empty library of the test's own, without a server."""
+    workspace = Workspace(library.root.parent, {}, {"library": str(library.root)}, user_locations())
+    yield Inside(workspace)
+    workspace.close()

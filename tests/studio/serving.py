@@ -1,5 +1,6 @@
 """A studio in a process of its own, and requests to it byte by byte."""
 
+import asyncio
 import json
 import os
 import signal
@@ -7,17 +8,21 @@ import socket
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
+from audobon_cli.studio.access import StudioSecrets
+from audobon_cli.studio.app import create_app
+from audobon_cli.studio.place import StudioPlace
 
 SECONDS = 20.0
 
@@ -112,7 +117,8 @@ def serving(library: Path, *argv: str) -> Iterator[Studio]:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         process.wait(SECONDS)
-        process.stdout.close()  # type: ignore[union-attr]
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def png(side: int, seed: str) -> bytes:
@@ -137,3 +143,43 @@ def fill(library: Library, number: int, name: str = "knight") -> list[AssetId]:
         for n in range(number)
     ]
     return [added.asset.id for added in add_assets(library, drafts)]
+
+
+class Inside:
+    """The application without a server: requests as ASGI has them, one after the other, in this process."""
+
+    def __init__(self, place: StudioPlace, **options: Any) -> None:
+        self.held = StudioSecrets(4747)
+        self.app = create_app(place, self.held, lambda: False, **options)
+
+    def ask(
+        self, method: str, target: str, body: object = None, headers: Sequence[tuple[str, str]] = ()
+    ) -> Answer:
+        """The answer to one request below /api/v1 with the token; ``body`` is JSON, or bytes as they are."""
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        given = [("host", "127.0.0.1:4747"), ("authorization", f"Bearer {self.held.token}"), *headers]
+        if body is not None and not any(name == "content-type" for name, _ in given):
+            given.append(("content-type", "application/json"))
+        path, _, query = target.partition("?")
+        scope = {
+            "type": "http", "http_version": "1.1", "method": method, "path": unquote(f"/api/v1{path}"),
+            "raw_path": f"/api/v1{path}".encode(), "query_string": query.encode(), "root_path": "",
+            "scheme": "http", "server": ("127.0.0.1", 4747), "client": ("127.0.0.1", 1),
+            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given],
+        }  # fmt: skip
+        return asyncio.run(self._run(scope, raw))
+
+    async def _run(self, scope: dict[str, Any], body: bytes) -> Answer:
+        parts = [body[start : start + 65536] for start in range(0, len(body), 65536)] or [b""]
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            part = parts.pop(0) if parts else b""
+            return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        headers = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
+        return Answer(sent[0]["status"], headers, b"".join(one.get("body", b"") for one in sent[1:]))

@@ -11,7 +11,8 @@ from tests.studio.serving import Answer, Studio
 pytestmark = pytest.mark.loopback
 
 PATHS = (
-    "/assets", "/assets/0123456789abcdef", "/images/0123456789abcdef", "/images/0123456789abcdef/thumbnail",
+    "/assets", "/assets/positions", "/assets/0123456789abcdef", "/images/0123456789abcdef",
+    "/images/0123456789abcdef/thumbnail",
     "/jobs", "/jobs/1", "/events", "/metrics",
 )  # fmt: skip
 

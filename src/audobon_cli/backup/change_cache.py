@@ -3,12 +3,17 @@
 After each backup the state of the library's files is kept in the cache folder: size, inode, and the times of last
 modification and change, of which no program can set the latter. When nothing of it differs, the recovery point and
 all packs are still at the destination, and the passphrase still opens it, there is nothing to back up.
+
+Whether the passphrase still opens it is known without deriving the key, which takes longer than all the rest: where
+the file that holds it has the state it had when it did, and the key slots at the destination are the same. Nothing is
+kept by which a passphrase could be guessed, so one that comes in the environment is always tried.
 """
 
 import contextlib
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -34,7 +39,7 @@ class LastBackup:
     """What this machine knows of its last backup of a library to a destination.
 
     ``packs`` is the state of the packs there (see packs_state) when all were looked at, ``looked`` seconds after the
-    epoch.
+    epoch; ``opened`` is what the repository was opened with (see Unlocking.witness).
     """
 
     repository: str
@@ -44,6 +49,7 @@ class LastBackup:
     fingerprint: Fingerprint
     packs: str = ""
     looked: float = 0.0
+    opened: str = ""
 
     def was_looked_at(self, packs: str) -> bool:
         """Whether these very packs were looked at, not long ago by a clock that may have been set back."""
@@ -64,12 +70,35 @@ def fingerprint(library: Path, extras: list[Path]) -> Fingerprint:
     found: Fingerprint = {}
     for path in (library / "audobon.db", library / "audobon.db-wal", *extras):
         try:
-            stat = path.stat()
+            status = path.stat()
         except OSError:
             continue
-        if stat.st_size or path.suffix != ".db-wal":
-            found[str(path)] = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if status.st_size or path.suffix != ".db-wal":
+            found[str(path)] = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     return found
+
+
+def secret_state(path: str) -> str:
+    """The state of the file that holds a secret; "" for none, for what is no file (a pipe), and for one that was
+    written just now, as the next change of it might have the same time."""
+    if not path:
+        return ""
+    place = os.path.abspath(os.path.expanduser(path))
+    try:
+        status = os.stat(place)
+    except (OSError, ValueError):
+        return ""
+    newest = max(status.st_mtime_ns, status.st_ctime_ns)
+    if not stat.S_ISREG(status.st_mode) or time.time() - newest / 1e9 < _tick(newest):
+        return ""
+    return (
+        f"{place}:{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
+    )
+
+
+def _tick(moment_ns: int) -> float:
+    """Seconds within which two changes may have one time, by a time that the file system gave."""
+    return TICK_SECONDS if moment_ns % 1_000_000_000 else COARSE_TICK_SECONDS
 
 
 def wait_for_clock_tick(found: Fingerprint) -> None:
@@ -77,7 +106,7 @@ def wait_for_clock_tick(found: Fingerprint) -> None:
     now = time.time()
     for _, _, modified_ns, changed_ns in found.values():
         newest = max(modified_ns, changed_ns)
-        tick = TICK_SECONDS if newest % 1_000_000_000 else COARSE_TICK_SECONDS
+        tick = _tick(newest)
         ahead = newest / 1e9 + tick - now
         if 0 < ahead <= tick:  # a time further in the future is that of another clock
             time.sleep(ahead)
@@ -104,6 +133,7 @@ class BackupCache:
                 prints,
                 str(data.get("packs", "")),
                 float(data.get("looked", 0.0)),
+                str(data.get("opened", "")),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.backup.change_cache import BackupCache
+from audobon_cli.backup.change_cache import BackupCache, secret_state
 from audobon_cli.backup.destinations import Destination
 from audobon_cli.domain.errors import (
     BackupDamaged,
@@ -112,9 +112,7 @@ class RepositoryOpener:
                 "Both a passphrase and a key file were given.",
                 hint="either of them opens a repository; give one",
             )
-        named = SecretFiles(destination.passphrase_file, destination.key_file)
-        chosen = given if given != SecretFiles() else named
-        found = read_secret(chosen, TERMS)
+        found = read_secret(_chosen(destination, given), TERMS)
         if found is not None:
             return found
         if self.passphrase is not None:
@@ -161,6 +159,8 @@ class RepositoryOpener:
         from audobon_cli.backup.unlock import Unlocking
 
         config = read_config(remote)
+        chosen = _chosen(destination, given)
+        state = secret_state(chosen.key_file or chosen.passphrase_file)  # of before it is read
         secret = self.secret(destination, given, ask) if config.encrypted else None
         if not config.encrypted and (given.passphrase_file or given.key_file):
             raise BackupKeyRefused(
@@ -170,7 +170,7 @@ class RepositoryOpener:
             )
         cloud = destination.address.startswith(CLOUD)
         uploads = CLOUD_UPLOADS if cloud else FOLDER_UPLOADS
-        return Unlocking(remote, config, secret, uploads, reserve=not cloud)
+        return Unlocking(remote, config, secret, uploads, reserve=not cloud, secret_state=state)
 
     def extras(self, models: bool) -> "Extras":
         """What belongs to a backup beside the library, as it is now."""
@@ -204,6 +204,12 @@ class RepositoryOpener:
             return break_lease(remote)
         finally:
             remote.close()
+
+
+def _chosen(destination: Destination, given: SecretFiles) -> SecretFiles:
+    """The files with the secret: those given, else those that the settings name."""
+    named = SecretFiles(destination.passphrase_file, destination.key_file)
+    return given if given != SecretFiles() else named
 
 
 def _limit(destination: Destination) -> int | None:

@@ -15,6 +15,7 @@ FOLDERS = (
     "library",
     "backup",
     "models",
+    "train",
     "presets",
     "prompts",
     "providers",
@@ -29,7 +30,7 @@ FOLDERS = (
 SECTIONS = {
     "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
     "Keep": ("assets", "provenance", "version", "library", "backup", "undo"),
-    "Models": ("models", "vram", "presets", "providers"),
+    "Models": ("models", "train", "vram", "presets", "providers"),
     "Manage": (
         "init",
         "config",

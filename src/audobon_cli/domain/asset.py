@@ -27,6 +27,8 @@ class AssetKind(StrEnum):
     SOUND = "sound"
     STYLE = "style"
     """The card of a style, shown as its colours; see audobon_cli.styles."""
+    LORA = "lora"
+    """Trained weights: a change of a model; see audobon_cli.training."""
     INPUT = "input"
     """A picture of the user's own that others were made from."""
 

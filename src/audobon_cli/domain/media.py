@@ -12,10 +12,12 @@ PIXEL_BYTES = 4
 IMAGE = "image"
 """The medium of pictures, animations, sheets and vector drawings."""
 SOUND = "sound"
+"""The medium of sounds."""
+WEIGHTS = "weights"
+"""The medium of what was trained: files of LoRAs."""
 
 DESCRIPTION = "description"
 """What models that listen make: no medium of assets."""
-"""The medium of sounds."""
 
 
 class MediaInfo(Protocol):
@@ -24,6 +26,10 @@ class MediaInfo(Protocol):
     @property
     def medium(self) -> str:
         """The medium's name, as it is stored."""
+        ...
+
+    def __hash__(self) -> int:
+        """Every frozen dataclass has one."""
         ...
 
 
@@ -36,6 +42,19 @@ class ImageInfo:
     height: int
     mode: str
     frames: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsInfo:
+    """A LoRA: ``layers`` that it changes with ``parameters`` numbers, of ``rank`` at most; ``architecture`` is what it
+    is made for as its file says it ("": nothing said), ``trigger`` the word that calls it."""
+
+    medium: ClassVar[str] = WEIGHTS
+    layers: int
+    parameters: int
+    rank: int
+    architecture: str = ""
+    trigger: str = ""
 
 
 NO_PIXELS = ImageInfo(0, 0, "")

@@ -17,13 +17,13 @@ from audobon_cli.domain.foreign.json_fields import (
     text,
     whole_number,
 )
+from audobon_cli.encryption.secret_files import UnlockSecret as UnlockSecret
 
 FORMAT = 1
 MASTER_BYTES = 32
 SALT_BYTES = 16
 NONCE_BYTES = 12
 TAG_BYTES = 16
-SMALLEST_KEY_FILE_BYTES = 32
 SCRYPT = {"n": 2**15, "r": 8, "p": 3}
 """32 MiB and 0.2 s to 0.4 s a try: one of the equivalent settings that OWASP's password storage page recommends."""
 _MOST_SCRYPT_BYTES = 1024 * 1024 * 1024
@@ -31,21 +31,6 @@ _MOST_SCRYPT_WORK = 2**25
 """n · r · p: about forty times what is written. A slot that asks for more is there to keep a machine busy."""
 
 Slot = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class UnlockSecret:
-    """What opens a master key: a passphrase, or the content of a key file."""
-
-    passphrase: str | None = None
-    key_file: bytes | None = None
-    kept_by: str = "key-file"
-    """Where the content of a key file lies: in a file, or in a keyring."""
-
-    @property
-    def way(self) -> str:
-        """How a key slot names it."""
-        return "passphrase" if self.key_file is None else self.kept_by
 
 
 @dataclass(frozen=True, slots=True)

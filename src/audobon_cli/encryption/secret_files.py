@@ -1,6 +1,5 @@
 """Passphrases and key files in files: reading them, making them, and what is said of those that are none."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +7,29 @@ from pathlib import Path
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.foreign.documents import MOST_BYTES, read_named
 from audobon_cli.domain.foreign.text import decode_file
-from audobon_cli.encryption.key_slots import SMALLEST_KEY_FILE_BYTES, UnlockSecret
 from audobon_cli.platforms import current
 from audobon_cli.storage.durable_files import output_errors, write_output
 
 SHORTEST_PASSPHRASE = 8
+SMALLEST_KEY_FILE_BYTES = 32
 
 Ask = Callable[[], str | None]
 """Asks a person for a passphrase; None where nobody is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockSecret:
+    """What opens a master key: a passphrase, or the content of a key file."""
+
+    passphrase: str | None = None
+    key_file: bytes | None = None
+    kept_by: str = "key-file"
+    """Where the content of a key file lies: in a file, or in a keyring."""
+
+    @property
+    def way(self) -> str:
+        """How a key slot names it."""
+        return "passphrase" if self.key_file is None else self.kept_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,8 @@ def make_key_file(given: SecretFiles) -> Path | None:
     """Make the key file that was named, if it is not there: where it lies now, else None."""
     if not given.key_file:
         return None
+    import secrets
+
     path = Path(given.key_file).expanduser()
     if path.exists():
         return None

@@ -12,6 +12,7 @@ from audobon_cli.exemplars.marks import (
     cracks,
     drop,
     flame,
+    ghost,
     heart,
     house,
     letters_z,
@@ -297,8 +298,21 @@ def dark_of(colour: str) -> str:
     return mixed(colour, "#120c18", 0.74 if tone_of(colour).light > 0.35 else 0.4)
 
 
+def _haunted(subject: Subject, chance: random.Random) -> Subject:
+    """An evil face for what lives; for all else night, cobwebs, and a ghost that comes out of it."""
+    if subject.alive or subject.eyes:
+        return _face("evil")(subject, chance)
+    left, top, right, bottom = subject.box
+    width, height = right - left, bottom - top
+    drawing = tinted(subject.drawing, "#2a1a4a", 0.62)
+    spirit = ghost(right - width * 0.1, top + height * 0.24, min(width, height) * 0.4)
+    marks = [*cobweb((left, top + height * 0.3, left + width * 0.5, bottom)), *spirit]
+    return replace(subject, drawing=drawing.with_shapes(after=marks))
+
+
 RULES: dict[str, Rule] = {
     "old": _old,
+    "haunted": _haunted,
     "poisonous": _poisonous,
     "cute": _face("cute"),
     "happy": _face("happy"),

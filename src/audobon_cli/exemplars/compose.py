@@ -22,13 +22,17 @@ LAYOUTS: dict[str, tuple[Box, Box]] = {
     "above": ((0.2, 0.02, 0.8, 0.52), (0.14, 0.52, 0.86, 0.98)),
     "under": ((0.14, 0.5, 0.86, 0.98), (0.2, 0.02, 0.8, 0.5)),
     "in": ((0.24, 0.36, 0.76, 0.98), (0.02, 0.02, 0.98, 0.98)),
+    "filled": ((0.04, 0.36, 0.96, 0.98), (0.18, 0.02, 0.82, 0.6)),
 }
 """Where two things go, as shares of the square: left, top, right, bottom of each. Worn things go by the eyes."""
 
 OUTSIDE = UNITS / 8
 """How far a drawing may reach beyond its square before it is cut off there, in units."""
 
-BEHIND = frozenset({"in"})
+HEAD_ALONE = 0.42
+"""With less than this share of its height below the chin, a drawing has no body to put clothes on."""
+
+BEHIND = frozenset({"in", "filled"})
 """Relations whose second thing stands behind the first."""
 
 
@@ -112,6 +116,8 @@ def _in_its_square(drawing: Drawing) -> Drawing:
 def _together(first: Subject, second: Subject, relation: str) -> Drawing:
     if relation == "worn":
         return _worn(first, second.drawing)
+    if relation == "dressed":
+        return _dressed(first, second.drawing)
     boxes = [tuple(UNITS * share for share in box) for box in LAYOUTS.get(relation, LAYOUTS["beside"])]
     one = first.drawing.moved(fitted(first.drawing, boxes[0], bottom=True))  # type: ignore[arg-type]
     other = second.drawing.moved(fitted(second.drawing, boxes[1], bottom=relation != "beside"))  # type: ignore[arg-type]
@@ -133,6 +139,22 @@ def _worn(first: Subject, hat: Drawing) -> Drawing:
     tall = wide * (own[3] - own[1]) / max(own[2] - own[0], 1.0)
     box = (x - wide / 2, low - tall, x + wide / 2, low)
     return hat.moved(fit_matrix(own, box, bottom=True)).over(first.drawing)
+
+
+def _dressed(first: Subject, clothes: Drawing) -> Drawing:
+    """``clothes`` on the body of ``first``: below its eyes where they are known, else on its lower half. Who is
+    drawn as a head alone gets them below it."""
+    left, top, right, bottom = first.box
+    width, height = right - left, bottom - top
+    high = top + height * 0.5
+    if first.eyes:
+        gap = abs(first.eyes[2] - first.eyes[0])
+        high = max(first.eyes[1], first.eyes[3]) + gap * 0.9
+    if bottom - high < height * HEAD_ALONE:
+        under = (left + width * 0.1, bottom - height * 0.16, right - width * 0.1, bottom + height * 0.55)
+        return first.drawing.over(clothes.moved(fit_matrix(clothes.box(), under)))
+    box = (left + width * 0.14, high, right - width * 0.14, bottom)
+    return clothes.moved(fit_matrix(clothes.box(), box)).over(first.drawing)
 
 
 def _moved(subject: Subject, matrix: Matrix) -> tuple[float, ...]:

@@ -155,6 +155,33 @@ def drop(x: float, y: float, side: float) -> Path:
     )
 
 
+def ghost(x: float, y: float, side: float) -> list[Shape]:
+    """A small ghost around (x, y), ``side`` tall, with eyes and an open mouth."""
+    wide, tall = side * 0.36, side * 0.5
+    hem = y + tall * 0.86
+    body = (
+        Segment("M", (x - wide, hem)),
+        Segment("C", (x - wide * 1.05, y - tall * 1.4, x + wide * 1.05, y - tall * 1.4, x + wide, hem)),
+        *(
+            Segment(
+                "C",
+                (right, hem + tall * 0.22, right - wide * 0.66, hem + tall * 0.22, right - wide * 0.66, hem),
+            )
+            for right in (x + wide, x + wide / 3, x - wide / 3)
+        ),
+        Segment("Z"),
+    )
+    dark = [
+        ellipse(x - wide * 0.36, y - tall * 0.16, wide * 0.17, tall * 0.16),
+        ellipse(x + wide * 0.36, y - tall * 0.16, wide * 0.17, tall * 0.16),
+        ellipse(x, y + tall * 0.26, wide * 0.16, tall * 0.14),
+    ]
+    return [
+        Shape(body, fill="#f3f1ff", stroke="#7d6fb0", width=16),
+        *(Shape(one, fill="#2a1a4a") for one in dark),
+    ]
+
+
 def sparkle(x: float, y: float, radius: float) -> Path:
     """A star with four points."""
     near = radius * 0.16

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.exemplars.find import EXACT, Finder, ThingMatch, singulars, words_of
 from audobon_cli.exemplars.store import Thing
-from audobon_cli.exemplars.vocabulary import ATTRIBUTES, COLOURS, CONNECTORS, MATERIALS, WORN
+from audobon_cli.exemplars.vocabulary import (
+    ATTRIBUTES,
+    CLOTHES,
+    COLOURS,
+    CONNECTORS,
+    MATERIALS,
+    NAMED_COLOURS,
+    WORN,
+)
 
 MOST_THINGS = 3
 _BREAK = re.compile(r"\s*,\s*|\s+")
@@ -38,7 +46,11 @@ class Reading:
 
 def read_prompt(prompt: str, finder: Finder) -> Reading:
     """The things that ``prompt`` asks for, three at most, and what is said of them."""
-    text = re.sub(r"\b(next to|in front of|on top of|on fire)\b", _joined, plain_prompt(prompt).lower())
+    text = re.sub(
+        r"\b(next to|in front of|on top of|on fire|full of|filled with)\b",
+        _joined,
+        plain_prompt(prompt).lower(),
+    )
     words = [word for word in _BREAK.split(text.strip(" .!?")) if word]
     asked: list[Asked] = []
     missing: list[str] = []
@@ -53,7 +65,14 @@ def read_prompt(prompt: str, finder: Finder) -> Reading:
 
 
 _MODIFIERS = COLOURS.keys() | MATERIALS.keys() | ATTRIBUTES.keys()
-_PHRASES = {"next to": "beside", "in front of": "beside", "on top of": "atop", "on fire": "burning"}
+_PHRASES = {
+    "next to": "beside",
+    "in front of": "beside",
+    "on top of": "atop",
+    "on fire": "burning",
+    "full of": "filled",
+    "filled with": "filled",
+}
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -98,18 +117,26 @@ def _read_part(words: list[str], finder: Finder, ignored: list[str]) -> Asked | 
     attributes: list[str] = []
     for place, word in enumerate(words):
         if found.first <= place < found.last:
-            continue
-        if word in COLOURS:
+            colour = colour or NAMED_COLOURS.get((found.thing.name, word)) or _named_colour(word, found)
+        elif word in COLOURS:
             colour = colour or COLOURS[word]
         elif word in MATERIALS:
             material = material or MATERIALS[word]
         elif word in ATTRIBUTES:
             if ATTRIBUTES[word] not in attributes:
                 attributes.append(ATTRIBUTES[word])
+        elif (found.thing.name, word) in NAMED_COLOURS:
+            colour = colour or NAMED_COLOURS[found.thing.name, word]
         else:
             ignored.append(word)
     led = " ".join(words[found.first : found.last])
     return Asked(found.thing, found.nearness, led, colour, material, tuple(attributes))
+
+
+def _named_colour(word: str, found: ThingMatch) -> str:
+    """The colour that a name brings with it: a ruby is drawn as a red gem, and a black cat must be black."""
+    by_itself = found.last - found.first == 1 and word != found.thing.name
+    return COLOURS.get(word, "") if by_itself or found.thing.group == "creatures" else ""
 
 
 def _found(words: list[str], finder: Finder) -> ThingMatch | None:
@@ -129,6 +156,8 @@ def _related(one: Asked, relation: str) -> Asked:
     called = {form for name in one.thing.names for form in singulars(name)}
     if relation == "held" and WORN & called:
         relation = "worn"
+    if relation in {"held", "worn", "in"} and CLOTHES & called:
+        relation = "dressed"
     return Asked(one.thing, one.nearness, one.words, one.colour, one.material, one.attributes, relation)
 
 
@@ -164,5 +193,8 @@ def looking_like(reading: Reading, thing: Thing, prompt: str) -> Reading:
 
 
 def said_of(reading: Reading) -> tuple[str, ...]:
-    """What the user should know of how words were taken: one line a word that led somewhere by meaning alone."""
-    return tuple(f"{one.words}: drawn as {one.thing.name}" for one in reading.asked if one.nearness < EXACT)
+    """What the user should know of how words were taken: one line a word that led somewhere by meaning alone, and one
+    of the words that led nowhere."""
+    taken = tuple(f"{one.words}: drawn as {one.thing.name}" for one in reading.asked if one.nearness < EXACT)
+    unheard = ", ".join(dict.fromkeys(reading.ignored))
+    return (*taken, f"{unheard}: not drawn") if unheard else taken

@@ -2,7 +2,8 @@
 
 COLOURS = {
     "red": "red", "crimson": "red", "scarlet": "red", "ruby": "red", "orange": "orange", "amber": "orange",
-    "yellow": "yellow", "green": "green", "emerald": "green", "lime": "green", "cyan": "cyan", "teal": "cyan",
+    "topaz": "orange", "yellow": "yellow", "green": "green", "emerald": "green", "lime": "green", "cyan": "cyan",
+    "teal": "cyan",
     "turquoise": "cyan", "aqua": "cyan", "blue": "blue", "azure": "blue", "navy": "blue", "sapphire": "blue",
     "purple": "purple", "violet": "purple", "amethyst": "purple",
     "indigo": "purple", "pink": "pink", "magenta": "pink",
@@ -25,7 +26,7 @@ MATERIALS = {
 ATTRIBUTES = {
     "cute": "cute", "adorable": "cute", "kawaii": "cute", "chibi": "cute", "baby": "cute", "sweet": "cute",
     "angry": "angry", "furious": "angry", "mad": "angry", "fierce": "angry", "aggressive": "angry", "evil": "evil",
-    "wicked": "evil", "cursed": "evil", "demonic": "evil", "spooky": "evil", "scary": "evil", "sinister": "evil",
+    "wicked": "evil", "cursed": "evil", "demonic": "evil", "spooky": "haunted", "scary": "evil", "sinister": "evil",
     "sleepy": "sleepy", "sleeping": "sleepy", "tired": "sleepy", "happy": "happy", "smiling": "happy",
     "cheerful": "happy", "friendly": "happy", "sad": "sad", "crying": "sad", "burning": "burning",
     "flaming": "burning", "fiery": "burning", "fire": "burning", "blazing": "burning", "frozen": "frozen",
@@ -35,7 +36,7 @@ ATTRIBUTES = {
     "big": "giant", "large": "giant", "enormous": "giant", "glowing": "glowing", "magic": "glowing",
     "magical": "glowing", "enchanted": "glowing", "shiny": "glowing", "holy": "glowing", "poisonous": "poisonous",
     "poison": "poisonous", "poisoned": "poisonous", "toxic": "poisonous", "venomous": "poisonous",
-    "haunted": "evil", "freezing": "frozen", "ruined": "broken", "rotten": "old",
+    "haunted": "haunted", "freezing": "frozen", "ruined": "broken", "rotten": "old",
 }  # fmt: skip
 """Attribute words, and the rules of attributes.py."""
 
@@ -43,9 +44,33 @@ CONNECTORS = {
     "with": "held", "holding": "held", "carrying": "held", "wielding": "held", "wearing": "worn", "and": "beside",
     "beside": "beside", "near": "beside", "versus": "beside", "vs": "beside", "on": "on", "riding": "on",
     "atop": "on", "sitting": "on", "above": "above", "over": "above", "under": "under", "below": "under",
-    "in": "in", "inside": "in",
+    "in": "in", "inside": "in", "filled": "filled",
 }  # fmt: skip
 """Words between two things, and how the first stands to the second."""
+
+NAMED_COLOURS = {
+    ("potion", "health"): "red", ("potion", "healing"): "red", ("potion", "stamina"): "green",
+    ("potion", "energy"): "yellow", ("potion", "love"): "pink",
+}  # fmt: skip
+"""Colours that players expect of a thing (first) of which a word (second) is said."""
+
+CLOTHES = frozenset(
+    {
+        "armor",
+        "armour",
+        "cloak",
+        "cape",
+        "robe",
+        "shirt",
+        "dress",
+        "coat",
+        "jacket",
+        "tunic",
+        "suit",
+        "uniform",
+    }
+)
+"""Words for what covers a body: who is drawn so wears them rather than stands in front of them."""
 
 WORN = frozenset(
     {"crown", "hat", "top hat", "helmet", "cap", "wizard hat", "glasses", "sunglasses", "headphone", "bow tie",
@@ -56,6 +81,6 @@ WORN = frozenset(
 PASSED_OVER = frozenset(
     {"a", "an", "the", "of", "some", "one", "his", "her", "its", "their", "my", "your", "very", "pixel", "art",
      "sprite", "icon", "game", "style", "picture", "image", "drawing", "draw", "for", "to", "from", "at", "by",
-     "is", "that", "which"}
+     "is", "that", "which", "made"}
 )  # fmt: skip
 """Words that say nothing about a picture."""

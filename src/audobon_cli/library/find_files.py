@@ -3,9 +3,9 @@
 import glob
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
@@ -51,39 +51,60 @@ def find_files(paths: Iterable[str]) -> list[FoundFile]:
         if not matches or not os.path.lexists(matches[0]):
             raise InvalidInput(f"There is no file or folder {text}.", hint="check the path", path=text)
         for match in matches:
-            for file in _within(match) if match.is_dir() else [FoundFile(match)]:
-                found.setdefault(os.path.abspath(file.path), file)
+            place = os.path.abspath(match)
+            for below, file in _within(match) if match.is_dir() else [("", FoundFile(match))]:
+                found.setdefault(os.path.join(place, below) if below else place, file)
     return list(found.values())
 
 
-def _within(top: Path) -> Iterator[FoundFile]:
-    unread: list[str] = []
-    for folder, folders, names in os.walk(top, onerror=lambda error: unread.append(error.filename)):
-        folders[:] = sorted(name for name in folders if not _passed_over(name))
-        below = Path(folder).relative_to(top).as_posix()
-        for name in sorted(names):
-            if _is_medium(os.path.join(folder, name)):
-                yield FoundFile(Path(folder, name), "" if below == "." else below)
-        yield from (FoundFile(Path(path)) for path in unread)
-        unread.clear()
+def _within(top: Path) -> Iterator[tuple[str, FoundFile]]:
+    """The files below ``top``, each with its path from there on; what a folder holds itself before its folders."""
+    pending = [""]
+    while pending:
+        below = pending.pop()
+        folder = top / below
+        try:
+            with os.scandir(folder) as scan:
+                entries = sorted(scan, key=attrgetter("name"))
+        except OSError:
+            yield below, FoundFile(folder)
+            continue
+        folders, shown = [], Path(below).as_posix() if below else ""
+        for entry in entries:
+            if _is_folder(entry):
+                folders.append(entry)
+            elif _is_medium(entry):
+                yield os.path.join(below, entry.name), FoundFile(folder / entry.name, shown)
+        pending += [
+            os.path.join(below, entry.name)
+            for entry in reversed(folders)
+            if not entry.is_symlink() and not _passed_over(entry.name)
+        ]
 
 
 def _passed_over(folder: str) -> bool:
     return folder.startswith(".") or folder.lower() in LITTER_FOLDERS
 
 
-def _is_medium(path: str) -> bool:
-    """Whether a file of a folder is one of a medium's: by its suffix, else by how it begins."""
-    name = os.path.basename(path)
-    suffix = os.path.splitext(name)[1].lower()
-    if suffix in found_suffixes() and not name.startswith("."):
-        return not os.path.exists(path) or stat.S_ISREG(os.stat(path).st_mode)
-    if suffix in UNFINISHED or name.endswith("~"):
-        return False
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its writer
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_medium(entry: "os.DirEntry[str]") -> bool:
+    """Whether a file of a folder is one of a medium's: by its suffix, else by how it begins."""
+    name = entry.name
+    suffix = os.path.splitext(name)[1].lower()
+    try:
+        if suffix in found_suffixes() and not name.startswith("."):
+            return entry.is_file() or not os.path.exists(entry.path)
+        if suffix in UNFINISHED or name.endswith("~"):
             return False
-        with open(path, "rb", buffering=0) as file:
+        if not entry.is_file():  # opening a pipe would wait for its writer
+            return False
+        with open(entry.path, "rb", buffering=0) as file:
             head = file.read(HEAD_BYTES)
     except OSError:
         return False

@@ -158,7 +158,7 @@ class _Importer:
         if number % PROGRESS_EVERY == 0:
             self._listen(Progress("import", number, self._total, "files"))
         try:
-            data = read_named(file.path, MOST_FILE_BYTES if file.path.is_file() else MOST_PICTURE_BYTES)
+            data = read_named(file.path, MOST_PICTURE_BYTES, most_of_file=MOST_FILE_BYTES)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
             return ImportedFile(file.path, ImportStatus.FAILED, why=why)
@@ -221,7 +221,8 @@ class _Importer:
 def _clean_name(text: str) -> str:
     """``text`` as a name: one line of at most 300 characters that UTF-8 can hold, composed as people type it (disks of
     Macs take accents apart)."""
-    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
     text = " ".join(text.split())
     if not text.isprintable():
         text = "".join(character for character in text if character.isprintable() or character == "\u200d")

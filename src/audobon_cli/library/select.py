@@ -12,6 +12,7 @@ from audobon_cli.library.saved_searches import expand
 from audobon_cli.library.store.ambiguity import MAX_CANDIDATES, ambiguous
 from audobon_cli.library.store.assets import AssetPage as AssetPage
 from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.positions import Positions
 
 if TYPE_CHECKING:
     from audobon_cli.library.store.search.index import Near
@@ -25,6 +26,15 @@ def find_assets(library: Library, text: str, paging: Paging, near: "Near | None"
     from audobon_cli.library.store.search.query import parse_query
 
     return library.assets.find(parse_query(expand(library, text)), paging, near)
+
+
+def find_positions(library: Library, text: str, order: Order, step: int) -> Positions:
+    """Where pages of ``step`` begin in what the query ``text`` finds; see AssetStore.positions. Raises QueryInvalid."""
+    if not text.strip():
+        return library.assets.positions(None, order, step)
+    from audobon_cli.library.store.search.query import parse_query
+
+    return library.assets.positions(parse_query(expand(library, text)), order, step)
 
 
 def select_assets(library: Library, texts: Sequence[str]) -> list[Asset]:

@@ -96,6 +96,13 @@ def similar_assets(
     return tuple(SimilarAsset(one, distance) for one, (_, distance) in zip(assets, others, strict=True))
 
 
+def look_alike(one: Appearance, other: Appearance, bits: int = DUPLICATE_BITS) -> bool:
+    """Whether two pictures are near-duplicates: by their hashes, and where those say little by their colours."""
+    if not (one.dhash and other.dhash) or (one.dhash ^ other.dhash).bit_count() > bits:
+        return False
+    return not _differ_in_colour(one, other)
+
+
 def find_duplicates(library: Library, near: bool, bits: int = DUPLICATE_BITS) -> list[Duplicates]:
     """Groups of assets with the same bytes; with ``near`` also of those that look the same."""
     groups = [Duplicates(library.survey.by_numbers(numbers), True) for numbers in library.survey.same_blobs()]

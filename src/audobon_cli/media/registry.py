@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from audobon_cli.domain.errors import PictureUnreadable
-from audobon_cli.domain.media import IMAGE, SOUND, MediaInfo
+from audobon_cli.domain.media import IMAGE, SOUND, WEIGHTS, MediaInfo
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.serialization import from_plain
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MEDIA = {
     IMAGE: "audobon_cli.media.image.medium:ImageMedium",
     SOUND: "audobon_cli.media.sound.medium:SoundMedium",
+    WEIGHTS: "audobon_cli.media.weights.medium:WeightsMedium",
 }
 """Each as ``"module:Class"``."""
 
@@ -58,13 +59,7 @@ def recipe_in(data: bytes) -> Recipe | None:
 
 def found_suffixes(medium: str = "") -> frozenset[str]:
     """The endings, in lower case, of files (of ``medium``, else of all) that may be taken into the library."""
-    return frozenset(
-        suffix
-        for one in _all()
-        for form in one.formats
-        for suffix in form.found_as
-        if medium in ("", one.name)
-    )
+    return _suffixes(_all(), medium)
 
 
 def suffix_of_format(name: str) -> str:
@@ -84,8 +79,24 @@ def media_from_dict(data: dict[str, Any]) -> MediaInfo:
     return from_plain(medium_named(str(facts.pop("medium", ""))).info, facts)
 
 
-def _all() -> "list[Medium]":
-    return [medium_named(name) for name in MEDIA]
+@cache
+def _suffixes(media: "tuple[Medium, ...]", medium: str) -> frozenset[str]:
+    return frozenset(
+        suffix
+        for one in media
+        for form in one.formats
+        for suffix in form.found_as
+        if medium in ("", one.name)
+    )
+
+
+def _all() -> "tuple[Medium, ...]":
+    return _all_made(tuple(MEDIA.values()))
+
+
+@cache
+def _all_made(targets: tuple[str, ...]) -> "tuple[Medium, ...]":
+    return tuple(map(_made, targets))
 
 
 @cache

@@ -23,6 +23,7 @@ from audobon_cli.domain.units import Size, parse_size
 from audobon_cli.presets.models import PACKAGE, RefusedModel, read_model, read_refused, read_settings
 from audobon_cli.presets.models import ModelPreset as ModelPreset
 from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
+from audobon_cli.presets.training import TrainingPreset, read_training
 
 if TYPE_CHECKING:
     from audobon_cli.domain.providers import ProviderPreset
@@ -142,6 +143,11 @@ class Presets:
         return self._load("providers", read_provider)
 
     @cached_property
+    def trainings(self) -> dict[str, TrainingPreset]:
+        """Settings of training runs, by name."""
+        return self._load("training", read_training)
+
+    @cached_property
     def capabilities(self) -> Capabilities:
         """Which family honours which option: capabilities.toml, a user's own rows replacing shipped ones."""
         found = Capabilities({})
@@ -175,6 +181,10 @@ class Presets:
     def style(self, name: str) -> Style:
         """The style ``name``. Raises PresetNotFound, naming the nearest."""
         return _pick("style", name, self.styles)
+
+    def training(self, name: str) -> TrainingPreset:
+        """The training settings ``name``. Raises PresetNotFound, naming the nearest."""
+        return _pick("training preset", name, self.trainings)
 
     def size(self, name: str) -> NamedSize:
         """The named size ``name``. Raises PresetNotFound, naming the nearest."""

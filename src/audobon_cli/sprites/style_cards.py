@@ -17,7 +17,7 @@ from audobon_cli.derivations.tasks import result_name
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, StyleFailed
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.domain.media import SOUND, ImageInfo
+from audobon_cli.domain.media import IMAGE, ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.find_files import find_files
 from audobon_cli.library.select import select_assets
@@ -37,7 +37,7 @@ from audobon_cli.styles.pictures import card_of, looks_of
 BATCH = 64
 """Pictures that are decoded at once."""
 
-NO_PICTURES = frozenset({AssetKind.SOUND, AssetKind.VECTOR, AssetKind.STYLE})
+NO_PICTURES = frozenset({AssetKind.SOUND, AssetKind.VECTOR, AssetKind.STYLE, AssetKind.LORA})
 """Kinds without a look."""
 
 LibraryOpener = Callable[[], Library]
@@ -132,9 +132,9 @@ def _is_folder(text: str) -> bool:
 
 
 def _has_look(path: Path) -> bool:
-    """Whether a file that was found in a folder is a picture: sounds and vectors lie among them."""
+    """Whether a file that was found in a folder is a picture: sounds, vectors and weights lie among them."""
     suffix = path.suffix.lower()
-    return suffix != ".svg" and suffix not in found_suffixes(SOUND)
+    return suffix != ".svg" and suffix in found_suffixes(IMAGE)
 
 
 def learn_card(

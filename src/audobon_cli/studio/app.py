@@ -48,6 +48,7 @@ def create_app(place: StudioPlace, held: StudioSecrets, is_ending: Callable[[], 
 def _api_routes() -> list[Route]:
     return [
         Route(f"{API}/assets", assets_routes.list_assets),
+        Route(f"{API}/assets/positions", assets_routes.list_positions),
         Route(f"{API}/assets/{{asset}}", assets_routes.show_one),
         Route(f"{API}/images/{{asset}}", assets_routes.stored_file),
         Route(f"{API}/images/{{asset}}/thumbnail", assets_routes.small_picture),

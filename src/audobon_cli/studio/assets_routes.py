@@ -10,8 +10,9 @@ from audobon_cli.domain.errors import BlobMissing, InvalidInput, PictureUnreadab
 from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId
 from audobon_cli.library.add import show_asset
 from audobon_cli.library.paging import Order, Paging
-from audobon_cli.library.select import find_assets
+from audobon_cli.library.select import find_assets, find_positions
 from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.positions import LEAST_STEP, MOST_STEP
 from audobon_cli.library.thumbnails import thumbnail
 from audobon_cli.studio.ranges import bytes_response
 
@@ -40,11 +41,8 @@ def list_assets(request: Request) -> JSONResponse:
     Raises QueryInvalid, InvalidInput for what is no number, no order or no cursor.
     """
     asked = request.query_params
-    text = asked.get("query", "")
-    if len(text) > LONGEST_QUERY:
-        raise InvalidInput(f"The query has more than {LONGEST_QUERY} characters.", hint="shorten it")
+    text, order = _asked(request)
     limit = number(asked.get("limit", str(USUAL_ASSETS)), "limit", 1, MOST_ASSETS)
-    order = _order(asked.get("sort") or (Order.RELEVANCE if text.strip() else Order.NEWEST))
     page = find_assets(_library(request), text, Paging(order, limit, asked.get("after") or None))
     return JSONResponse(
         {
@@ -52,6 +50,24 @@ def list_assets(request: Request) -> JSONResponse:
             "total": page.total,
             "total_is_exact": page.total_is_exact,
             "after": page.after,
+        }
+    )
+
+
+def list_positions(request: Request) -> JSONResponse:
+    """``?query=&sort=&step=``: where each page of ``step`` assets begins, so that any of them can be asked for at once.
+
+    ``after[k]`` is the cursor of the page behind the first ``(k + 1) * step``. Raises as list_assets does.
+    """
+    text, order = _asked(request)
+    step = number(request.query_params.get("step", str(USUAL_ASSETS)), "step", LEAST_STEP, MOST_STEP)
+    found = find_positions(_library(request), text, order, step)
+    return JSONResponse(
+        {
+            "step": found.step,
+            "total": found.total,
+            "total_is_exact": found.total_is_exact,
+            "after": found.after,
         }
     )
 
@@ -108,6 +124,15 @@ def number(text: str, name: str, low: int, high: int) -> int:
     if not plain or not low <= int(text) <= high:
         raise InvalidInput(f"{name} must be a whole number from {low} to {high}.", hint="give such a number")
     return int(text)
+
+
+def _asked(request: Request) -> tuple[str, Order]:
+    """The query and the order of a request."""
+    text = request.query_params.get("query", "")
+    if len(text) > LONGEST_QUERY:
+        raise InvalidInput(f"The query has more than {LONGEST_QUERY} characters.", hint="shorten it")
+    given = request.query_params.get("sort")
+    return text, _order(given or (Order.RELEVANCE if text.strip() else Order.NEWEST))
 
 
 def _order(text: str) -> Order:

@@ -1,7 +1,7 @@
 """`backup create` as people mean it: make a recovery point unless nothing has changed."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.backup.change_cache import (
@@ -61,17 +61,26 @@ def precheck(opener: RepositoryOpener, remote: "Remote", library: "Path", models
     return PrecheckResult(library, prints, last, unchanged)
 
 
-def still_serves(opening: "Unlocking", checked: PrecheckResult) -> bool:
+def still_serves(opener: RepositoryOpener, opening: "Unlocking", checked: PrecheckResult) -> bool:
     """Whether the last point can be taken for whole without a look at each object: its repository opens with the
     secret, and has the packs of the last look, which is not long ago.
 
-    Costs the key and a list of the packs. Raises BackupKeyRefused, BackupDamaged and what a Remote raises.
+    Costs the key slots and a list of the packs, and the key where the secret is in no file or another than last time.
+    Raises BackupKeyRefused, BackupDamaged and what a Remote raises.
     """
-    packs = packs_state((stat.key.rpartition("/")[2], stat.size_bytes) for stat in opening.remote.list(PACKS))
-    opening.keys()
-    if checked.last is None or checked.last.repository != opening.config.repository.hex():
+    last, remote = checked.last, opening.remote
+    witness = opening.witness()
+    is_known = last is not None and witness != "" and witness == last.opened
+    if not is_known:
+        opening.begin()
+    packs = packs_state((stat.key.rpartition("/")[2], stat.size_bytes) for stat in remote.list(PACKS))
+    if not is_known:
+        opening.keys()
+    if last is None or last.repository != opening.config.repository.hex():
         return False
-    return checked.last.was_looked_at(packs)
+    if not is_known and witness:
+        opener.cache.put(remote.address, checked.library, replace(last, opened=witness))
+    return last.was_looked_at(packs)
 
 
 def back_up(
@@ -91,6 +100,7 @@ def back_up(
     from audobon_cli.backup.create.snapshot import snapshot
     from audobon_cli.backup.repository.inventory import write_roster
 
+    opening.begin()
     refuse_inside(opening.remote, library.root)
     _refuse_another(opening, checked.last)
     extras = opener.extras(request.models)
@@ -106,7 +116,14 @@ def back_up(
     config = repository.config
     packs = packs_state(created.packs)
     last = LastBackup(
-        config.repository.hex(), config.encrypted, created.name, summary, checked.prints, packs, time.time()
+        config.repository.hex(),
+        config.encrypted,
+        created.name,
+        summary,
+        checked.prints,
+        packs,
+        time.time(),
+        opening.witness(),
     )
     opener.cache.put(repository.remote.address, library.root, last)
     return created

@@ -11,6 +11,17 @@ from audobon_cli.remotes.base import Remote
 
 def read_keys(remote: Remote, found: Config, secret: UnlockSecret | None) -> Keys:
     """The keys of the repository with this configuration. Raises BackupKeyRefused, BackupDamaged."""
+    slots = read_valid_key_slots(remote) if found.encrypted and secret is not None else ({}, [])
+    return keys_in(slots, remote, found, secret)
+
+
+def keys_in(
+    read: tuple[dict[str, dict[str, object]], list[Problem]],
+    remote: Remote,
+    found: Config,
+    secret: UnlockSecret | None,
+) -> Keys:
+    """The same from key slots that were ``read`` (see read_valid_key_slots)."""
     if not found.encrypted:
         return public_keys(found.repository)
     if secret is None:
@@ -18,7 +29,7 @@ def read_keys(remote: Remote, found: Config, secret: UnlockSecret | None) -> Key
             f"The repository at {remote.address} is encrypted, and no passphrase or key file was given.",
             hint="give --passphrase-file or --key-file, or set AUDOBON_PASSPHRASE",
         )
-    slots, problems = read_valid_key_slots(remote)
+    slots, problems = read
     if not slots:
         why = problems[0].why if problems else "There is none under keys/."
         raise damaged(f"No key of the repository at {remote.address} can be read: {why}")

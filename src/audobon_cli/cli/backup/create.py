@@ -49,7 +49,7 @@ def create(
     request = BackupRequest(destination, place.files, models, note)
     opening = opener.unlocking(destination, place.files, ask_passphrase)
     try:
-        if standing.unchanged is not None and still_serves(opening, standing):
+        if standing.unchanged is not None and still_serves(opener, opening, standing):
             _show_unchanged(session, standing.unchanged)
             return
         with listening(session.out) as listen:

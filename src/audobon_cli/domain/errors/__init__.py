@@ -16,6 +16,8 @@ from audobon_cli.domain.errors.models import *  # noqa: F403
 from audobon_cli.domain.errors.providers import *  # noqa: F403
 from audobon_cli.domain.errors.remotes import *  # noqa: F403
 from audobon_cli.domain.errors.studio import *  # noqa: F403
+from audobon_cli.domain.errors.training import *  # noqa: F403
+from audobon_cli.domain.errors.training_sets import *  # noqa: F403
 from audobon_cli.domain.errors.usage import *  # noqa: F403
 from audobon_cli.domain.errors.versions import *  # noqa: F403
 

@@ -4,6 +4,7 @@ The parsers of the standard library raise RecursionError for deep nesting, Value
 numbers that no field can hold; callers would have to know each. What they read goes through here.
 """
 
+import io
 import json
 import math
 import os
@@ -59,17 +60,22 @@ def read_bounded(path: Path, most: int = MOST_BYTES) -> bytes:
     return read_named(path, most)
 
 
-def read_named(path: Path, most: int) -> bytes:
+def read_named(path: Path, most: int, most_of_file: int | None = None) -> bytes:
     """The bytes of what the user named, which may be a pipe (``/dev/stdin``, ``<(command)``).
 
-    Raises ValueError for more than ``most``, OSError."""
-    with path.open("rb") as file:
+    Raises ValueError for more than ``most`` bytes, or ``most_of_file`` if it is given and this is a regular file;
+    OSError."""
+    # Without a buffer, as all is read at once: making one takes as long as reading a small picture.
+    with open(path, "rb", buffering=0) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            return read_stream(file, most)
-        if status.st_size > most:
-            raise ValueError(_larger(most))
-        return file.read()
+            return read_stream(io.BufferedReader(file), most)
+        size = status.st_size
+        if size > (most if most_of_file is None else most_of_file):
+            raise ValueError(_larger(most if most_of_file is None else most_of_file))
+        data = file.read(size + 1)
+        # Systems read at most 2 GiB in one call; and somebody may be writing.
+        return data if len(data) == size else data + file.readall()
 
 
 def read_stream(stream: BinaryIO, most: int) -> bytes:

@@ -5,7 +5,9 @@ from typing import Any, Protocol
 
 LABELLED = ("ClapModel", "CLIPModel")
 """Classes of networks that choose among labels."""
-PICTURED = ("CLIPModel",)
+CAPTIONERS = ("BlipForConditionalGeneration", "GitForCausalLM", "VisionEncoderDecoderModel")
+"""Classes of networks that say in a sentence what a picture shows."""
+PICTURED = ("CLIPModel", *CAPTIONERS)
 """Classes of networks that look at pictures."""
 
 TAG_CHANCE = 0.3

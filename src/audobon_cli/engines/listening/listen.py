@@ -1,7 +1,7 @@
 """Listening to the sounds of a library, or looking at its pictures, with a pulled network."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from audobon_cli.domain.events import ModelLoading, Progress
 from audobon_cli.domain.media import DESCRIPTION, IMAGE, SOUND
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.base import ShouldStop, stop_if_asked
-from audobon_cli.engines.listening.answer import LABELLED, PICTURED, ListenerAnswer
+from audobon_cli.engines.listening.answer import CAPTIONERS, LABELLED, PICTURED, ListenerAnswer
 from audobon_cli.library.store.library import Library
 
 LISTENED_SECONDS = 30.0
@@ -61,6 +61,38 @@ def listen(
             heard.append((asset, network.hear(content, chosen)))
     listener(Progress("listening", len(assets), len(assets), "sounds"))
     return heard
+
+
+def captions_of(
+    model: Model,
+    pictures: Sequence[Callable[[], bytes]],
+    listener: EventListener,
+    should_stop: ShouldStop,
+    device: str | None = None,
+) -> list[str]:
+    """What ``model`` sees in each of the picture files that ``pictures`` give, in a sentence each.
+
+    Raises InvalidInput for a model that writes no captions of pictures, ModelDamaged, ModelUnsupported,
+    PictureUnusable, Interrupted, and what ``pictures`` raise.
+    """
+    if model.pipeline not in CAPTIONERS:
+        raise InvalidInput(
+            f"The model {model.name} writes no captions of pictures.",
+            hint="pull one that does: `audobon models pull blip`",
+        )
+    listener(ModelLoading(model.name))
+    from audobon_cli.engines.listening.loading import load_listener
+
+    network = load_listener(model, device)
+    said = []
+    for place, read in enumerate(pictures):
+        stop_if_asked(should_stop)
+        listener(Progress("captions", place, len(pictures), "pictures"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the libraries to developers
+            said.append(network.hear(_picture(read()), ()).text)
+    listener(Progress("captions", len(pictures), len(pictures), "pictures"))
+    return said
 
 
 def check_listening(model: Model) -> None:

@@ -12,6 +12,7 @@ from audobon_cli.engines.listening.networks import (
     Captioner,
     Classifier,
     LabelChooser,
+    PictureCaptioner,
     PictureChooser,
     Transcriber,
 )
@@ -27,6 +28,9 @@ KINDS: Mapping[str, tuple[Callable[..., SoundListener], str]] = {
     "Wav2Vec2ForCTC": (Transcriber, "AutoTokenizer"),
     "WhisperForConditionalGeneration": (Transcriber, "AutoTokenizer"),
     "Qwen2AudioForConditionalGeneration": (Captioner, "AutoProcessor"),
+    "BlipForConditionalGeneration": (PictureCaptioner, "AutoTokenizer"),
+    "GitForCausalLM": (PictureCaptioner, "AutoTokenizer"),
+    "VisionEncoderDecoderModel": (PictureCaptioner, "AutoTokenizer"),
 }
 """By the network's class: what asks it, and the class of transformers that reads its words."""
 

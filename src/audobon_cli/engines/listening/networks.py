@@ -112,6 +112,19 @@ class Captioner(_Network):
         return ListenerAnswer(text=_plain(self._words.batch_decode(said, skip_special_tokens=True)[0]))
 
 
+class PictureCaptioner(_Network):
+    """A sentence by a network that sees: BLIP, GIT, and an encoder of pictures before a decoder of words."""
+
+    def hear(self, content: Any, labels: tuple[str, ...]) -> ListenerAnswer:
+        """See SoundListener. The likeliest word each time, so that a picture has one caption."""
+        inputs = self._placed(self._extractor(content, return_tensors="pt"))
+        with torch.inference_mode():
+            tokens = self._network.generate(
+                pixel_values=inputs["pixel_values"], max_new_tokens=MOST_WORDS, do_sample=False
+            )
+        return ListenerAnswer(text=_plain(self._words.batch_decode(tokens, skip_special_tokens=True)[0]))
+
+
 def _plain(text: str) -> str:
     """``text`` on one line, without what would steer a terminal."""
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -16,7 +16,8 @@ from audobon_cli.domain.ids import ASSET_ID_ALPHABET, ASSET_ID_LENGTH, AssetId, 
 from audobon_cli.library.paging import Order, Paging
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.ambiguity import LATEST, MAX_CANDIDATES, ambiguous
-from audobon_cli.library.store.listing import walk
+from audobon_cli.library.store.listing import walk, walk_positions
+from audobon_cli.library.store.positions import Positions, check_step
 from audobon_cli.library.store.rows import Relation, from_row
 from audobon_cli.library.store.search.hits import Hits
 from audobon_cli.storage.database import Database
@@ -134,6 +135,16 @@ class AssetStore:
         """One page of all assets; see `find`. Spares importing what answers queries."""
         with self._database.read() as statements:
             return self._page_of_all(statements, replace(paging, limit=max(paging.limit, 0)))
+
+    def positions(self, query: "AllOf | None", order: Order, step: int) -> Positions:
+        """Where pages of ``step`` begin in what answers ``query`` (None: all assets) word for word, in the order in
+        which `find` gives it. Raises InvalidInput for a step that is too small or too large, and as `find` does."""
+        check_step(step)
+        with self._database.read() as statements:
+            search = None if query is None else self._search(statements, query, None, MAX_PICKED)
+            if search is None or search.wants_all:
+                return walk_positions(statements, Order.NEWEST if order is Order.RELEVANCE else order, step)
+            return search.positions(order, step)
 
     def _page_of_all(self, statements: Transaction, paging: Paging) -> AssetPage:
         if paging.order is Order.RELEVANCE:

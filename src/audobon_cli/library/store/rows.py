@@ -10,7 +10,7 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.derivation import derivation_from_json
 from audobon_cli.domain.errors import LibraryCorrupt
 from audobon_cli.domain.ids import AssetId, BlobId
-from audobon_cli.domain.media import ImageInfo, media_dict
+from audobon_cli.domain.media import ImageInfo, media_dict, pixels_of
 from audobon_cli.domain.recipe import recipe_from_json
 from audobon_cli.media.registry import media_from_dict
 
@@ -19,6 +19,7 @@ _encode_tags = json.JSONEncoder(ensure_ascii=False).encode
 _encode_metadata = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 COLUMNS = (
     "id, name, kind, blob, size_bytes, width, height, mode, created, prompt, model, quality, style, seed,"
@@ -52,7 +53,7 @@ class Relation:
 
 def microseconds(moment: datetime) -> int:
     """A time with a zone as whole microseconds since 1970 in UTC."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def moment(value: int) -> datetime:
@@ -62,22 +63,23 @@ def moment(value: int) -> datetime:
 
 def tags_json(asset: Asset) -> str:
     """The tags as their column holds them."""
-    return _encode_tags(asset.tags)
+    return _encode_tags(asset.tags) if asset.tags else "[]"
 
 
 def to_row(asset: Asset) -> tuple[Any, ...]:
     """The values of COLUMNS, then the digest of its origin: of the recipe, else of the derivation."""
     recipe = asset.recipe.to_json() if asset.recipe else None
     derivation = asset.derivation.to_json() if asset.derivation else None
+    image = pixels_of(asset.media)
     return (
         asset.id,
         asset.name,
         asset.kind.value,
         asset.blob,
         asset.size_bytes,
-        asset.width,
-        asset.height,
-        asset.mode,
+        image.width,
+        image.height,
+        image.mode,
         microseconds(asset.created),
         asset.prompt,
         asset.model,
@@ -91,7 +93,7 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
         asset.duration_seconds,
         recipe,
         asset.format,
-        asset.frames,
+        image.frames,
         _encode_metadata(asset.metadata),
         derivation,
         None if isinstance(asset.media, ImageInfo) else _encode_metadata(media_dict(asset.media)),

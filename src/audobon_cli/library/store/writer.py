@@ -23,8 +23,9 @@ class _Pending:
     """What is gathered during a transaction and written once at its end."""
 
     words: set[str] = field(default_factory=set)
-    uses: Counter[str] = field(default_factory=Counter)
-    bytes: Counter[str] = field(default_factory=Counter)
+    uses: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """By all facets of an asset together: most of those that are added at once have the same."""
+    bytes: Counter[tuple[str, ...]] = field(default_factory=Counter)
     hashes: dict[int, int] = field(default_factory=dict)
 
 
@@ -34,6 +35,7 @@ class AssetChanges:
     def __init__(self, statements: Transaction) -> None:
         self._statements = statements
         self._tokens: dict[str, str] = {}
+        self._lines: dict[tuple[str, ...], str] = {}
         self._pending = _Pending()
         self._undo: UndoRecorder | None = None
 
@@ -145,7 +147,12 @@ class AssetChanges:
         run = self._statements.run
         if pending.words:
             run(sql.ADD_WORDS, json.dumps(sorted(pending.words), ensure_ascii=False))
-        changed = [(name, uses, pending.bytes[name]) for name, uses in pending.uses.items()]
+        totals: dict[str, tuple[int, int]] = {}
+        for facets, uses in pending.uses.items():
+            for name in facets:
+                before = totals.get(name, (0, 0))
+                totals[name] = (before[0] + uses, before[1] + pending.bytes[facets])
+        changed = [(name, *total) for name, total in totals.items()]
         if changed:
             run(sql.COUNT_FACETS, json.dumps(changed, ensure_ascii=False))
         if pending.hashes:
@@ -188,17 +195,17 @@ class AssetChanges:
         self._pending.words.update(found)
         facets = facets_of(asset, colors)
         self._count(facets, 1, asset.size_bytes)
-        tokens = [self._token(name) for name in facets]
-        self._statements.run(sql.INDEX, number, " ".join(found), " ".join(tokens))
+        if facets not in self._lines:
+            self._lines[facets] = " ".join([self._token(name) for name in facets])
+        self._statements.run(sql.INDEX, number, " ".join(found), self._lines[facets])
 
     def _unindex(self, number: int, asset: Asset, colors: Iterable[str]) -> None:
         self._count(facets_of(asset, colors), -1, -asset.size_bytes)
         self._statements.run(sql.UNINDEX, number)
 
-    def _count(self, facets: Iterable[str], uses: int, size_bytes: int) -> None:
-        for name in facets:
-            self._pending.uses[name] += uses
-            self._pending.bytes[name] += size_bytes
+    def _count(self, facets: tuple[str, ...], uses: int, size_bytes: int) -> None:
+        self._pending.uses[facets] += uses
+        self._pending.bytes[facets] += size_bytes
 
     def _token(self, name: str) -> str:
         found = self._tokens.get(name)

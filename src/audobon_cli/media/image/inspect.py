@@ -16,7 +16,7 @@ from audobon_cli.media.image.png_chunks import (
     PNG_SIGNATURE,
     Chunk,
     PngDamaged,
-    read_chunks,
+    chunks_of,
 )
 from audobon_cli.media.image.png_frames import png_chunks, shown_frames, still_png
 from audobon_cli.media.image.texts import PngTexts, texts_of
@@ -85,10 +85,12 @@ def _png(data: bytes) -> Inspected:
     kinds: list[bytes] = []
     clear, content = color in (4, 6), False
     for chunk in chunks:
-        texts.take(chunk)
         kinds.append(chunk.kind)
-        clear |= chunk.kind == b"tRNS"
-        content |= chunk.kind == b"IDAT" and len(chunk.data) > 0
+        if chunk.kind == b"IDAT":
+            content |= len(chunk.data) > 0
+        else:
+            texts.take(chunk)
+            clear |= chunk.kind == b"tRNS"
     if color not in _PNG_MODES or depth not in (1, 2, 4, 8, 16) or not content:
         raise _unreadable("its header or content makes no sense")
     _check_size(width, height)
@@ -129,7 +131,7 @@ def _turned_size(image: "Image") -> tuple[int, int]:
 
 def _whole_chunks(data: bytes) -> Iterator[Chunk]:
     try:
-        for chunk in read_chunks(io.BytesIO(data)):
+        for chunk in chunks_of(data):
             if not chunk.is_whole:
                 raise _unreadable(f"it is damaged at byte {chunk.position}")
             yield chunk

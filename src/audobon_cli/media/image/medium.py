@@ -60,8 +60,8 @@ class ImageMedium:
         foreign = read_foreign(found.texts)
         if not foreign.says_how and found.format == "png" and (hidden := hidden_texts(data)):
             foreign = read_foreign({**found.texts, **hidden})
-        whose = authorship(found.texts)
-        if whose and foreign.recipe is None:
+        whose = authorship(found.texts) if found.texts and foreign.recipe is None else None
+        if whose:
             foreign = replace(foreign, details={**whose, **foreign.details})
         return InspectedFile(found.kind, found.format, info, foreign)
 

@@ -1,7 +1,6 @@
 """PNG files as other decoders show them: without what Pillow stumbles over, and the parts of animated ones
 (PNG specification, third edition)."""
 
-import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from audobon_cli.media.image.compose import (
     TooManyFrames,
     milliseconds,
 )
-from audobon_cli.media.image.png_chunks import PNG_SIGNATURE, TEXT_KINDS, Chunk, PngDamaged, read_chunks
+from audobon_cli.media.image.png_chunks import PNG_SIGNATURE, TEXT_KINDS, Chunk, PngDamaged, chunks_of
 
 PILLOW_TEXT_BYTES = 1024 * 1024
 """Pillow refuses a picture whose compressed texts or colour profile are longer (PngImagePlugin.MAX_TEXT_CHUNK)."""
@@ -29,7 +28,7 @@ _ANIMATION = (b"acTL", b"fcTL", b"fdAT")
 def png_chunks(data: bytes) -> Iterator[Chunk]:
     """The chunks up to IEND, or up to where the file is cut off; checksums are not minded."""
     try:
-        yield from read_chunks(io.BytesIO(data))
+        yield from chunks_of(data)
     except PngDamaged:
         return
 

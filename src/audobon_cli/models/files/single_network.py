@@ -18,6 +18,9 @@ SINGLE_NETWORKS = (
     "Wav2Vec2ForCTC",
     "WhisperForConditionalGeneration",
     "Qwen2AudioForConditionalGeneration",
+    "BlipForConditionalGeneration",
+    "GitForCausalLM",
+    "VisionEncoderDecoderModel",
 )
 """Classes of transformers that are run here without a pipeline around them; each belongs to a family of presets."""
 

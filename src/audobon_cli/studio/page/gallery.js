@@ -1,24 +1,30 @@
 // The grid: only what is on the screen exists as elements, whatever the library holds.
 
-import { get, thumbnailOf } from "./server.js";
+import { Found } from "./found.js";
+import { thumbnailOf } from "./server.js";
 import { byId, count, element, extent } from "./words.js";
 
 const WORDS = 46;
 const GAP = 10;
 const ROWS_BEYOND = 2;
-const FIRST_PAGE = 100;
-const NEXT_PAGE = 500;
-const TYPING_MS = 120;
+const TYPING_MS = 30;
+const FAST_ROWS = 6; // so many rows from one frame to the next: nothing is drawn until it is slower
+const SETTLED_MS = 80;
 
-const state = { assets: [], total: 0, exact: true, after: null, done: false, reading: null, run: 0, focus: 0 };
 const cells = new Map();
+let found = new Found("", "", () => {}, () => {});
+let coming = null;
+let focus = 0;
 let layout = { across: 1, side: 150, high: 200 };
 let showTrouble = () => {};
+let marks = { has: () => false, toggle: () => {}, reset: () => {}, tell: () => {} };
 
-export const foundAssets = () => state.assets;
+export const foundAssets = () => found;
 
-/** The place of an asset in what was found, -1 if it is not there. */
-export const placeOf = (id) => state.assets.findIndex((asset) => asset.id === id);
+/** Who keeps what is selected: `has(id)`, `toggle(place, extend)`, `reset()` for another search. */
+export function markWith(keeper) {
+  marks = keeper;
+}
 
 export function startGallery(trouble) {
   showTrouble = trouble;
@@ -34,6 +40,7 @@ export function startGallery(trouble) {
   byId("sort").addEventListener("change", search);
   byId("fresh").addEventListener("click", search);
   byId("grid").addEventListener("keydown", moveFocus);
+  byId("grid").addEventListener("click", clicked);
   byId("grid").addEventListener("focusin", ({ target }) => {
     const cell = target.closest(".cell");
     if (cell) setFocus(Number(cell.dataset.place));
@@ -44,76 +51,90 @@ export function startGallery(trouble) {
 
 /** Ask anew, from the first page on. */
 export async function search() {
-  const run = ++state.run;
-  state.reading?.abort();
-  state.reading = null;
-  Object.assign(state, { after: null, done: false, focus: 0 });
+  coming?.giveUp();
+  const next = new Found(byId("query").value, byId("sort").value, () => arrived(next), (error) => failed(next, error));
+  coming = next;
   byId("fresh").hidden = true;
-  await read(run, FIRST_PAGE, true);
-  if (run === state.run) soon();
+  try {
+    await next.begin();
+  } catch (error) {
+    if (error.name !== "AbortError") failed(next, error);
+    return;
+  }
+  if (next !== coming) return;
+  found.giveUp();
+  found = next;
+  focus = 0;
+  marks.reset();
+  clear();
+  if (scrollY) scrollTo(0, 0);
+  arrived(next);
+}
+
+/** Read again what is found, and stay where one is: after a change of what it holds. */
+export async function again() {
+  const at = scrollY;
+  const kept = focus;
+  await search();
+  scrollTo(0, at);
+  setFocus(Math.min(kept, Math.max(0, found.total - 1)));
+  soon();
+}
+
+function clear() {
+  for (const cell of cells.values()) cell.remove();
+  cells.clear();
+}
+
+function arrived(which) {
+  if (which !== found) return;
+  showTrouble(null);
+  tellFound();
+  measure();
+}
+
+function failed(which, error) {
+  if (which === coming) showTrouble(error);
+}
+
+/** Put changed assets in the place of what is shown of them. */
+export function refresh(assets) {
+  for (const asset of assets) {
+    const place = found.placeOf(asset.id);
+    if (place < 0) continue;
+    Object.assign(found.at(place), asset);
+    const cell = cells.get(place);
+    if (cell) cell.replaceWith(remade(place));
+  }
+}
+
+function remade(place) {
+  const cell = cellOf(place);
+  cells.set(place, cell);
+  return cell;
 }
 
 /** Tell that the library holds another number of assets now, without moving what is looked at. */
 export function noteLibrary({ assets }) {
-  if (byId("query").value.trim() || !state.exact || assets === state.total) return;
-  if (state.total === 0) {
+  if (!coming || found.query.trim() || !found.exact || assets === found.total) return;
+  if (found.total === 0) {
     search();
     return;
   }
-  const more = assets - state.total;
+  const more = assets - found.total;
   byId("fresh").textContent = more > 0 ? `Show ${count(more, "new asset")}` : "Show the library as it is now";
   byId("fresh").hidden = false;
 }
 
-/** Read pages until `place` is among what is there, or everything is. */
-export async function reach(place) {
-  while (!state.done && state.assets.length <= place) {
-    if (!(await read(state.run, NEXT_PAGE, false))) return;
-  }
-}
-
-async function read(run, limit, anew) {
-  const reading = new AbortController();
-  state.reading = reading;
-  const asked = { query: byId("query").value, sort: byId("sort").value, limit, after: anew ? "" : state.after };
-  try {
-    const page = await get("/assets", asked, reading.signal);
-    if (run !== state.run) return false;
-    if (anew) {
-      state.assets = [];
-      for (const cell of cells.values()) cell.remove();
-      cells.clear();
-      if (scrollY) scrollTo(0, 0);
-    }
-    state.assets.push(...page.assets);
-    Object.assign(state, { total: page.total, exact: page.total_is_exact, after: page.after, done: !page.after });
-    showTrouble(null);
-    tellFound();
-    measure();
-    return true;
-  } catch (error) {
-    if (error.name !== "AbortError" && run === state.run) {
-      state.done = true;
-      showTrouble(error);
-    }
-    return false;
-  } finally {
-    if (state.reading === reading) state.reading = null;
-  }
-}
-
 function tellFound() {
-  const asked = byId("query").value.trim();
-  const number = `${state.exact ? "" : "more than "}${count(state.total, "asset")}`;
+  const asked = found.query.trim();
+  const number = `${found.exact ? "" : "more than "}${count(found.total, "asset")}`;
   byId("found").textContent = asked ? `${number} found` : number;
-  byId("empty").hidden = state.assets.length > 0;
+  byId("empty").hidden = found.total > 0;
   byId("empty").textContent = asked
     ? "Nothing matches. `audobon help queries` explains the fields."
     : 'The library is empty. Make something: audobon generate "cute dragon"';
 }
-
-/** How many are known to be there: what lies behind a search that stopped counting shows as it is read. */
-const known = () => (state.done ? state.assets.length : Math.max(state.total, state.assets.length));
 
 function measure() {
   const width = byId("grid").clientWidth;
@@ -122,7 +143,7 @@ function measure() {
   const side = Math.floor((width - GAP * (across - 1)) / across);
   const changed = across !== layout.across || side !== layout.side;
   layout = { across, side, high: side + WORDS + GAP };
-  byId("grid").style.height = `${Math.ceil(known() / across) * layout.high}px`;
+  byId("grid").style.height = `${Math.ceil(found.total / across) * layout.high}px`;
   if (changed) for (const [place, cell] of cells) put(cell, place);
   soon();
 }
@@ -137,49 +158,80 @@ function soon() {
   });
 }
 
+let before = 0;
+let settling;
 function draw() {
   if (byId("gallery").hidden) return;
   const top = -byId("grid").getBoundingClientRect().top;
+  const fast = Math.abs(top - before) > FAST_ROWS * layout.high;
+  before = top;
   const first = Math.max(0, Math.floor(top / layout.high) - ROWS_BEYOND) * layout.across;
-  const end = (Math.ceil((top + innerHeight) / layout.high) + ROWS_BEYOND) * layout.across;
+  const end = Math.min((Math.ceil((top + innerHeight) / layout.high) + ROWS_BEYOND) * layout.across, found.total);
   for (const [place, cell] of cells) {
-    if ((place < first || place >= end) && cell !== document.activeElement) {
+    if ((place < first || place >= end) && !cell.contains(document.activeElement)) {
       cell.remove();
       cells.delete(place);
     }
   }
-  for (let place = first; place < Math.min(end, state.assets.length); place++) {
-    if (!cells.has(place)) {
-      const cell = cellOf(place);
-      cells.set(place, cell);
-      byId("grid").append(cell);
-    }
+  clearTimeout(settling);
+  byId("where").hidden = !fast;
+  if (fast) {
+    byId("where").textContent = `${(Math.min(first, found.total) + 1).toLocaleString("en")} of ${found.total.toLocaleString("en")}`;
+    settling = setTimeout(soon, SETTLED_MS);
+    return;
   }
-  if (end > state.assets.length && !state.done && !state.reading && state.after) {
-    read(state.run, NEXT_PAGE, false);
+  found.want(first, end);
+  const fresh = document.createDocumentFragment();
+  for (let place = first; place < end; place++) {
+    const cell = cells.get(place);
+    const asset = found.at(place);
+    if (!cell) fresh.append(remade(place));
+    else if (asset && cell.classList.contains("empty")) cell.replaceWith(remade(place));
+    if (asset) loadPicture(cells.get(place), asset);
   }
+  byId("grid").append(fresh);
 }
 
 function cellOf(place) {
-  const asset = state.assets[place];
-  const small = asset.kind !== "sound" && Math.max(asset.width, asset.height) <= 128;
-  const picture = element("img", { alt: "", decoding: "async", draggable: "false", src: thumbnailOf(asset) });
-  picture.addEventListener("error", () => picture.remove());
+  const asset = found.at(place);
+  const cell = element("div", {
+    class: "cell", role: "listitem", "data-place": place,
+    "aria-setsize": found.exact ? found.total : -1, "aria-posinset": place + 1,
+  });
+  put(cell, place);
+  if (!asset) {
+    cell.classList.add("empty");
+    return cell;
+  }
+  if (asset.kind !== "sound" && Math.max(asset.width, asset.height) <= 128) cell.classList.add("small");
   const stars = asset.rating ? ` · ${asset.rating}★` : "";
   const fact = `${asset.kind} · ${extent(asset)}${stars}`;
-  const link = element(
-    "a",
-    {
-      class: small ? "cell small" : "cell", href: `#/asset/${asset.id}`, "data-place": place, role: "listitem",
-      "aria-setsize": state.exact ? known() : -1, "aria-posinset": place + 1, title: asset.prompt || asset.name,
-      "aria-label": `${asset.name}, ${asset.kind}, ${extent(asset)}`,
-      tabindex: place === state.focus ? "0" : "-1",
-    },
-    element("span", { class: "picture" }, picture),
-    element("span", { class: "words" }, element("span", {}, asset.name), element("span", { class: "fact" }, fact)),
+  const marked = marks.has(asset.id);
+  cell.classList.toggle("marked", marked);
+  const box = element("input", { type: "checkbox", class: "mark", tabindex: "-1", "aria-label": `Select ${asset.name}` });
+  box.checked = marked;
+  cell.append(
+    element(
+      "a",
+      {
+        class: "open", href: `#/asset/${asset.id}`, title: asset.prompt || asset.name,
+        "aria-label": `${asset.name}, ${asset.kind}, ${extent(asset)}`, tabindex: place === focus ? "0" : "-1",
+      },
+      element("span", { class: "picture" }),
+      element("span", { class: "words" }, element("span", {}, asset.name), element("span", { class: "fact" }, fact)),
+    ),
+    box,
   );
-  put(link, place);
-  return link;
+  return cell;
+}
+
+function loadPicture(cell, asset) {
+  const frame = cell.querySelector(".picture");
+  if (!frame || frame.dataset.asked) return;
+  frame.dataset.asked = "1";
+  const picture = element("img", { alt: "", decoding: "async", draggable: "false", fetchpriority: "low", src: thumbnailOf(asset) });
+  picture.addEventListener("error", () => picture.remove());
+  frame.append(picture);
 }
 
 function put(cell, place) {
@@ -189,33 +241,67 @@ function put(cell, place) {
   cell.style.transform = `translate(${(place % across) * (side + GAP)}px, ${Math.floor(place / across) * high}px)`;
 }
 
+function linkAt(place) {
+  return cells.get(place)?.querySelector(".open");
+}
+
 function setFocus(place) {
-  cells.get(state.focus)?.setAttribute("tabindex", "-1");
-  state.focus = place;
-  cells.get(place)?.setAttribute("tabindex", "0");
+  linkAt(focus)?.setAttribute("tabindex", "-1");
+  focus = place;
+  linkAt(place)?.setAttribute("tabindex", "0");
+}
+
+/** Show what is selected now. */
+export function drawMarks() {
+  for (const [place, cell] of cells) {
+    const asset = found.at(place);
+    const box = cell.querySelector(".mark");
+    if (!asset || !box) continue;
+    box.checked = marks.has(asset.id);
+    cell.classList.toggle("marked", box.checked);
+  }
+}
+
+function clicked(event) {
+  const cell = event.target.closest(".cell");
+  if (!cell) return;
+  const place = Number(cell.dataset.place);
+  if (event.target.classList.contains("mark")) marks.toggle(place, event.shiftKey);
+  else if (event.ctrlKey || event.metaKey || event.shiftKey) {
+    event.preventDefault();
+    marks.toggle(place, event.shiftKey);
+  }
 }
 
 async function moveFocus(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "x") {
+    marks.toggle(focus, false);
+    return;
+  }
   const page = Math.max(1, Math.floor(innerHeight / layout.high) - 1) * layout.across;
   const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: layout.across, ArrowUp: -layout.across,
     PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
   const step = steps[event.key];
-  if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (step === undefined) return;
   event.preventDefault();
-  await focusOn(Math.min(Math.max(state.focus + step, 0), known() - 1));
+  const place = Math.min(Math.max(focus + step, 0), found.total - 1);
+  await focusOn(place);
+  if (event.shiftKey) marks.toggle(place, true);
 }
 
 /** Bring an asset of the grid on the screen and into focus. */
 export async function focusOn(wanted) {
-  await reach(wanted);
-  const place = Math.min(wanted, state.assets.length - 1);
+  await found.reach(wanted);
+  const place = Math.min(wanted, found.total - 1);
   if (place < 0) return;
   const box = byId("grid").getBoundingClientRect();
   const top = box.top + Math.floor(place / layout.across) * layout.high;
   const under = document.querySelector("header").offsetHeight;
   if (top < under) scrollBy(0, top - under - GAP);
   else if (top + layout.high > innerHeight) scrollBy(0, top + layout.high - innerHeight);
+  before = -byId("grid").getBoundingClientRect().top;
   draw();
   setFocus(place);
-  cells.get(place)?.focus({ preventScroll: true });
+  linkAt(place)?.focus({ preventScroll: true });
 }

@@ -33,19 +33,35 @@ export async function openSession() {
   if (!response.ok) throw await failureOf(response);
 }
 
-/** What is at `path`, with those of `parameters` that are not empty. Throws Failure; `signal` gives up. */
-export async function get(path, parameters = {}, signal = undefined) {
+/** What is at `path`, with those of `parameters` that are not empty. Throws Failure; `options` are those of fetch. */
+export async function get(path, parameters = {}, options = {}) {
   const filled = Object.entries(parameters).filter(([, value]) => value !== "" && value != null);
   const text = new URLSearchParams(filled).toString();
+  const response = await reached(`${API}${path}${text && "?"}${text}`, options);
+  return response.json();
+}
+
+/** Send `body` as JSON; the answer, null without one. Throws Failure. */
+export async function send(method, path, body = undefined) {
+  const options = { method };
+  if (body !== undefined) {
+    options.headers = { "Content-Type": "application/json" };
+    options.body = JSON.stringify(body);
+  }
+  const response = await reached(`${API}${path}`, options);
+  return response.status === 204 ? null : response.json();
+}
+
+async function reached(address, options) {
   let response;
   try {
-    response = await fetch(`${API}${path}${text && "?"}${text}`, { signal });
+    response = await fetch(address, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Failure("", "The server does not answer.", "start it again: audobon studio");
   }
   if (!response.ok) throw await failureOf(response);
-  return response.json();
+  return response;
 }
 
 /** Where the file of an asset is; the address names the bytes, so that browsers may keep them. */

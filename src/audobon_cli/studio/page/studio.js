@@ -1,7 +1,7 @@
 // Which view is shown, and what keys do.
 
 import { leaveAsset, showAsset, zoomByKey } from "./asset.js";
-import { focusOn, foundAssets, noteLibrary, placeOf, reach, search, startGallery } from "./gallery.js";
+import { focusOn, foundAssets, noteLibrary, search, startGallery } from "./gallery.js";
 import { noteJob, noteQueue, readQueue } from "./queue.js";
 import { listenToServer, openSession } from "./server.js";
 import { byId } from "./words.js";
@@ -46,26 +46,25 @@ async function route() {
   leaveAsset();
   document.title = wanted === "queue" ? "Queue · Audobon Studio" : "Audobon Studio";
   if (wanted === "queue") await guarded(readQueue);
-  else if (!foundAssets().length) await search();
+  else if (!foundAssets().total) await search();
   else scrollTo(0, before ? scrolled : 0);
 }
 
 function markNeighbours(id) {
-  const place = placeOf(id);
+  const place = foundAssets().placeOf(id);
   byId("earlier").disabled = place < 1;
   byId("later").disabled = place < 0;
 }
 
 async function step(by) {
-  const place = placeOf(location.hash.split("/")[2]);
+  const place = foundAssets().placeOf(location.hash.split("/")[2]);
   if (place < 0 || place + by < 0) return;
-  await reach(place + by);
-  const next = foundAssets()[place + by];
+  const next = await foundAssets().reach(place + by);
   if (next) location.replace(`#/asset/${next.id}`);
 }
 
 async function backToGallery() {
-  const place = placeOf(location.hash.split("/")[2]);
+  const place = foundAssets().placeOf(location.hash.split("/")[2]);
   location.hash = "#/";
   await new Promise((done) => addEventListener("hashchange", () => setTimeout(done), { once: true }));
   if (place >= 0) await focusOn(place);

@@ -13,6 +13,7 @@ from audobon_cli.library.store.migrations import (
     m007_sounds,
     m008_undo,
     m009_styles,
+    m010_loras,
 )
 from audobon_cli.storage.migration import Migration, in_order
 
@@ -27,6 +28,7 @@ MIGRATIONS = in_order(
         Migration(7, m007_sounds.NAME, m007_sounds.SQL),
         Migration(8, m008_undo.NAME, m008_undo.SQL),
         Migration(9, m009_styles.NAME, m009_styles.SQL),
+        Migration(10, m010_loras.NAME, m010_loras.SQL),
     ]
 )
 """All steps; the number of the last is the schema version that this program writes."""

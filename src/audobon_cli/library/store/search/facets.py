@@ -6,10 +6,12 @@ on), which no word can contain. docs: migrations/m002_search.py.
 
 import math
 from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.media import NO_PIXELS, pixels_of
+from audobon_cli.domain.media import NO_PIXELS, MediaInfo, pixels_of
 from audobon_cli.domain.sound import SoundInfo
 
 LIVING = "all"
@@ -67,46 +69,68 @@ def plain_value(value: str) -> str:
     return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8").casefold()
 
 
-def facets_of(asset: Asset, colors: Iterable[str] = ()) -> list[str]:
+def facets_of(asset: Asset, colors: Iterable[str] = ()) -> tuple[str, ...]:
     """The facets of a living asset; ``colors`` are the cells of its palette (see `cell`)."""
-    day = asset.created.strftime("%Y-%m-%d")
+    return _facets(
+        asset.kind.value,
+        asset.format,
+        asset.media,
+        asset.created.date(),
+        (asset.model, asset.style, asset.quality),
+        (asset.rating, asset.tags, asset.category),
+        tuple(colors),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _facets(
+    kind: str,
+    form: str,
+    media: MediaInfo,
+    created: date,
+    made: tuple[str, str, str],
+    arranged: tuple[int | None, tuple[str, ...], str],
+    colors: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Remembered, as most files that are taken in together have the same."""
+    rating, tags, category = arranged
+    day = created.strftime("%Y-%m-%d")
     found = [
         LIVING,
-        f"kind:{asset.kind.value}",
-        f"format:{asset.format}",
-        *_sides(asset),
-        *_heard(asset),
+        f"kind:{kind}",
+        f"format:{form}",
+        *_sides(media),
+        *_heard(media),
         f"created:{day[:4]}",
         f"created:{day[:7]}",
         f"created:{day}",
     ]
-    for field, value in (("model", asset.model), ("style", asset.style), ("quality", asset.quality)):
+    for field, value in zip(("model", "style", "quality"), made, strict=True):
         if value:
             found.append(f"{field}:{plain_value(value)}")
-    if asset.rating is not None:
-        found.append(f"rating:{asset.rating}")
-    found += [f"tag:{plain_value(tag)}" for tag in asset.tags]
-    if asset.category:
-        category = plain_value(asset.category)
+    if rating is not None:
+        found.append(f"rating:{rating}")
+    found += [f"tag:{plain_value(tag)}" for tag in tags]
+    if category:
+        category = plain_value(category)
         parts = category.split("/")
         found.append(f"category:{category}")
         found += [f"in:{'/'.join(parts[:depth])}" for depth in range(1, len(parts) + 1)]
     found += [f"palette:{color}" for color in colors]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
-def _sides(asset: Asset) -> list[str]:
+def _sides(media: MediaInfo) -> list[str]:
     """The facets of an image's sides; none for what is no image."""
-    image = pixels_of(asset.media)
+    image = pixels_of(media)
     if image is NO_PIXELS:
         return []
     side = max(image.width, image.height)
     return [f"dimensions:{image.width}x{image.height}", *NUMBERS["size"].facets("size", side)]
 
 
-def _heard(asset: Asset) -> list[str]:
+def _heard(sound: MediaInfo) -> list[str]:
     """The facets of a sound; none for what is none."""
-    sound = asset.media
     if not isinstance(sound, SoundInfo):
         return []
     values = {"length": sound.seconds, "loud": sound.loudness} | (

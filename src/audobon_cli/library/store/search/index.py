@@ -9,6 +9,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.library.paging import Order
 from audobon_cli.library.paging import Paging as Paging
 from audobon_cli.library.store import sql as sql
+from audobon_cli.library.store.positions import Positions, last_of_pages
 from audobon_cli.library.store.search.fts import quoted, relevance
 from audobon_cli.library.store.search.hits import MAX_NUMBER, Cursor, Hits, parse_cursor
 from audobon_cli.library.store.search.query import AllOf, AnyOf, Part, Words, words_in
@@ -80,6 +81,19 @@ class Search:
         if paging.order in (Order.NEWEST, Order.OLDEST):
             return self._by_age(paging)
         return self._ranked(paging)
+
+    def positions(self, order: Order, step: int) -> Positions:
+        """The positions of all hits by age; by any other order of those that `page` ranks."""
+        if order in (Order.NEWEST, Order.OLDEST):
+            found = self._newest(ALL) if order is Order.NEWEST else self._oldest(ALL, None)
+            after = tuple(str(number) for number in last_of_pages(found, step))
+            return Positions(step, len(found), total_is_exact=True, after=after)
+        cap = SEARCH_CAP if order is Order.RELEVANCE else SORT_CAP
+        bound = self._first_bound()
+        hits = self._newest(cap + 1, bound)
+        ordered = self._in_order(hits[:cap], order)
+        after = tuple(str(Cursor(bound, number)) for number in last_of_pages(ordered, step))
+        return Positions(step, len(ordered), len(hits) <= cap, after)
 
     def _by_age(self, paging: Paging) -> Hits:
         bound = parse_cursor(paging.after).number

@@ -1,0 +1,1 @@
+"""Trained weights: files of LoRAs, what their headers say, and the picture that shows them."""

@@ -1,0 +1,109 @@
+"""LoRA layers in a model's networks, by peft: put in, switched off, their weights by name."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.training.networks.trainable import TrainableModel
+from audobon_cli.training.settings import TrainingSettings
+
+ADAPTER = "default"
+"""What peft calls the adapter; no file has it."""
+
+Values = Mapping[str, Tensor]
+"""Weights by name: component, layer, then ``lora_A`` (rank, in ...) or ``lora_B`` (out, rank ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoraLayer:
+    """What changes ``layer`` of ``component``: ``down`` and ``up`` are peft's ``lora_A`` and ``lora_B``; the change is
+    scaled by ``alpha`` / ``rank``."""
+
+    component: str
+    layer: str
+    down: torch.nn.Parameter
+    up: torch.nn.Parameter
+    rank: int
+    alpha: float
+
+    @property
+    def name(self) -> str:
+        """Component and layer, as diffusers' files name it."""
+        return f"{self.component}.{self.layer}"
+
+
+class LoraLayers:
+    """The trained layers of ``trainable``. The first factors are drawn from the settings' seed, the second are 0, so
+    that the model is at first what it was."""
+
+    def __init__(self, trainable: TrainableModel, settings: TrainingSettings) -> None:
+        """Put them in. Raises InvalidInput for a set of layers that the family does not have."""
+        from peft import LoraConfig, inject_adapter_in_model
+        from peft.tuners.lora import LoraLayer as PeftLayer
+
+        chosen = settings.targets or trainable.usual_targets
+        if chosen not in trainable.targets:
+            raise InvalidInput(
+                f"The family {trainable.model.family} has no set of layers called {chosen!r}.",
+                hint=f"give --set targets= one of: {', '.join(trainable.targets)}",
+            )
+        torch.manual_seed(settings.seed)
+        self.layers: list[LoraLayer] = []
+        self._tuned: list[PeftLayer] = []
+        for component, network in trainable.networks.items():
+            config = LoraConfig(
+                r=settings.rank,
+                lora_alpha=settings.alpha,
+                target_modules=list(trainable.targets_of(component, chosen)),
+            )
+            inject_adapter_in_model(config, network, ADAPTER)
+            for name, module in network.named_modules():
+                if isinstance(module, PeftLayer):
+                    self._tuned.append(module)
+                    down, up = module.lora_A[ADAPTER].weight, module.lora_B[ADAPTER].weight
+                    for weight in (down, up):
+                        weight.data = weight.data.float()
+                    rank = settings.rank
+                    self.layers.append(LoraLayer(component, name, down, up, rank, settings.alpha))
+        self.parameters: list[torch.nn.Parameter] = [w for one in self.layers for w in (one.down, one.up)]
+        self.names = [f"{one.name}.{end}" for one in self.layers for end in ("lora_A", "lora_B")]
+
+    @property
+    def count(self) -> int:
+        """How many numbers are trained."""
+        return sum(parameter.numel() for parameter in self.parameters)
+
+    def values(self) -> dict[str, Tensor]:
+        """The weights of now, by name; they share their memory with the networks'."""
+        return {name: parameter.detach() for name, parameter in zip(self.names, self.parameters, strict=True)}
+
+    @torch.no_grad()
+    def put(self, values: Values) -> None:
+        """Copy ``values`` into the networks."""
+        for name, parameter in zip(self.names, self.parameters, strict=True):
+            parameter.copy_(values[name])
+
+    @contextmanager
+    def holding(self, values: Values) -> Iterator[None]:
+        """The networks with ``values`` for the block; exactly as before behind it."""
+        before = {name: value.clone() for name, value in self.values().items()}
+        self.put(values)
+        try:
+            yield
+        finally:
+            self.put(before)
+
+    @contextmanager
+    def switched_off(self) -> Iterator[None]:
+        """The networks without what was trained, for the block."""
+        for module in self._tuned:
+            module.enable_adapters(False)
+        try:
+            yield
+        finally:
+            for module in self._tuned:
+                module.enable_adapters(True)

@@ -1,0 +1,27 @@
+"""Which class trains the models of which family. A further family is a file and a line here; none is imported until it
+is asked for."""
+
+import importlib
+from typing import cast
+
+from audobon_cli.domain.errors import TrainingUnsupported
+from audobon_cli.domain.model import Model
+from audobon_cli.training.networks.trainable import TrainableModel
+
+FAMILIES = {
+    "sprite": "audobon_cli.training.networks.families.sprite:SpriteTrainable",
+}
+"""By Model.family, each as ``"module:Class"``."""
+
+
+def trainable_class(model: Model) -> type[TrainableModel]:
+    """What trains ``model``. Raises TrainingUnsupported for families that cannot be trained here."""
+    target = FAMILIES.get(model.family)
+    if target is None:
+        raise TrainingUnsupported(
+            f"Models of the family {model.family}, such as {model.name}, cannot be trained here.",
+            hint=f"families that can: {', '.join(sorted(FAMILIES))}; choose another --model",
+            model=model.name,
+        )
+    module, _, name = target.partition(":")
+    return cast("type[TrainableModel]", getattr(importlib.import_module(module), name))
