@@ -132,6 +132,11 @@ def _keep(library: Library, heard: "Mapping[BlobId, np.ndarray]") -> None:
         draft.unlink(missing_ok=True)
 
 
+def forget_heard(library: Library) -> None:
+    """Delete what was heard in all sounds: it is heard again when it is asked for."""
+    _file(library).unlink(missing_ok=True)
+
+
 def _file(library: Library) -> Path:
     from audobon_cli.media.sound.hearing.classifier import standard_checksum
 

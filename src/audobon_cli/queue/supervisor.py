@@ -53,8 +53,8 @@ class _Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Keeps workers running: ``words`` is the command line of one, of this program or ``program``. ``variables`` stand in
-    the environment of each.
+    """Keeps workers running: ``words`` is the command line of one, of this program or ``program``. ``variables`` are
+    in the environment of each.
 
     A worker ends when its stdin does, so none outlives this process, however that ends.
     """

@@ -70,28 +70,21 @@ def open_image(image: bytes) -> Iterator[Transaction]:
 
 def write_image(image: bytes, path: Path, key: bytes) -> None:
     """Write the database whose plain pages are ``image`` to the new file ``path``, encrypted under ``key``; nothing of
-    it touches a disk unencrypted. Not durable. Raises apsw.Error, LibraryCorrupt, OSError."""
+    it touches a disk unencrypted. Not durable. Raises apsw.Error, LibraryCorrupt, EncryptionUnavailable, OSError.
+    """
     require_cipher()
-    connection = _in_memory(image)
     try:
-        write_encrypted(connection, path, key)
+        connection = _in_memory(image)
+        try:
+            # SQLite copies no pages between a database that is encrypted and one that is not: it is written anew.
+            connection.execute("VACUUM INTO ?", (uri(path, f"cipher={CIPHER}&key=raw%3A{key.hex()}"),))
+        finally:
+            connection.close()
+        made = connect(path, apsw.SQLITE_OPEN_READWRITE, key=key)
+        made.pragma("journal_mode", "wal")
+        made.close()
     except (apsw.NotADBError, apsw.CorruptError) as error:
         raise database_damaged(path, str(error)) from error
-    finally:
-        connection.close()
-
-
-def write_encrypted(source: apsw.Connection, path: Path, key: bytes) -> None:
-    """Write the database of ``source`` to the new file ``path``, encrypted under ``key``. Not durable.
-
-    SQLite copies no pages between a database that is encrypted and one that is not, so it is written anew.
-    """
-    source.execute("VACUUM INTO ?", (uri(path, f"cipher={CIPHER}&key=raw%3A{key.hex()}"),))
-    made = connect(path, apsw.SQLITE_OPEN_READWRITE, key=key)
-    try:
-        made.pragma("journal_mode", "wal")
-    finally:
-        made.close()
 
 
 def _in_memory(image: bytes) -> apsw.Connection:

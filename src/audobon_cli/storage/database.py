@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 
 from audobon_cli.platforms import current
-from audobon_cli.storage.copies import copy_pages, write_encrypted
+from audobon_cli.storage.copies import copy_pages
 from audobon_cli.storage.disk_errors import (
     LIBRARY,
     Kept,
@@ -31,7 +31,7 @@ from audobon_cli.storage.forks import close_before_forks
 from audobon_cli.storage.integrity import broken_rows, broken_text_indexes
 from audobon_cli.storage.migration import Migration, Rebuild
 from audobon_cli.storage.open_database import open_at_least_for_reading
-from audobon_cli.storage.sqlite import WAIT_SECONDS, connect, require_cipher, uri
+from audobon_cli.storage.sqlite import WAIT_SECONDS, connect, uri
 from audobon_cli.storage.sqlite_errors import explain
 from audobon_cli.storage.temporary import temporary_folder
 from audobon_cli.storage.transaction import Transaction
@@ -194,12 +194,10 @@ class Database:
         with self.read(), self._translated():
             return self._ready().serialize("main")
 
-    def write_encrypted(self, path: Path, key: bytes) -> None:
-        """Write the database as it is at this moment, unencrypted, to the new file ``path``, encrypted under ``key``;
-        not durable. Raises also OSError, EncryptionUnavailable."""
-        require_cipher()
-        with self._own_turn(), self._translated():
-            write_encrypted(self._ready(), path, key)
+    def truncate_log(self) -> None:
+        """Bring the log into the database and empty it, so that no older state of a page is left in it."""
+        with self._own_turn(), self._translated(), self._write_lock():
+            self._ready().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def replace_with(self, path: Path) -> None:
         """Make the content of the database at ``path``, in one step, that of this one; its form may be an older one.

@@ -89,7 +89,13 @@ def bring_blobs(
 ) -> tuple[list[bytes], int, int]:
     """Store those of ``files`` that the library lacks or has damaged: what is lost, how many came, how many bytes."""
     stored = library.blobs
-    absent = [file for file in files if not stored.is_whole(blob_of(file.digest), file.size_bytes)]
+    absent = [
+        file
+        for file in files
+        # What was erased stays so, whichever recovery point comes back.
+        if not stored.is_erased(blob_of(file.digest))
+        and not stored.is_whole(blob_of(file.digest), file.size_bytes)
+    ]
     lost: list[bytes] = []
     written = size = 0
     for batch in in_batches(absent):

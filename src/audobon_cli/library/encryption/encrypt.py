@@ -21,7 +21,7 @@ from audobon_cli.library.store.encryption.unlock import (
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME, ENCRYPTING, is_encrypted
 from audobon_cli.platforms import current
-from audobon_cli.storage.copies import open_copy
+from audobon_cli.storage.copies import open_copy, write_image
 from audobon_cli.storage.disk_errors import ENCRYPTED, database_damaged, library_errors
 from audobon_cli.storage.durable_files import output_errors, sync_file, sync_folder
 from audobon_cli.storage.filesystems import refuse_unfit_filesystem
@@ -68,7 +68,7 @@ def encrypt_library(
         with library.collecting():
             draft = folder / f"{DATABASE_NAME}.{ENCRYPTING}"
             current().delete(draft, missing_ok=True)
-            library.database.write_encrypted(draft, keys.database)
+            write_image(library.database.image(), draft, keys.database)
             sync_file(draft)
             with library.database.read() as statements:
                 blobs = [BlobId(row[0]) for row in statements.rows("SELECT id FROM blobs ORDER BY id")]
