@@ -45,7 +45,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Put Windows' rules in force, and encrypt libraries, before tests are imported."""
+    """Put Windows' rules in force, and encrypt libraries, before tests are imported; and let children keep what
+    they compile.
+
+    Images of containers often forbid it, and each of the hundreds of programs that tests begin compiles the package
+    anew, for a quarter of its time.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if config.getoption("encrypted"):
         from tests.encrypted import install
 

@@ -27,6 +27,8 @@ def test_the_wheel_carries_presets_model_and_licences(wheel: zipfile.ZipFile) ->
     names = set(wheel.namelist())
     for preset in (ROOT / "presets").rglob("*.toml"):
         assert f"audobon_cli/presets/data/{preset.relative_to(ROOT / 'presets').as_posix()}" in names
+    for schema in (ROOT / "docs/schemas").iterdir():
+        assert f"audobon_cli/studio/schemas/{schema.name}" in names
     for template in (ROOT / "src/audobon_cli/pages/templates").iterdir():
         assert f"audobon_cli/pages/templates/{template.name}" in names
     assert "audobon_cli/builtin/sprite/model_index.json" in names

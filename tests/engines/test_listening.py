@@ -16,6 +16,7 @@ from audobon_cli.engines.base import never
 from audobon_cli.engines.listening.answer import CAPTIONERS, LABELLED, PICTURED
 from audobon_cli.engines.listening.listen import captions_of, listen
 from audobon_cli.engines.listening.loading import KINDS, load_listener
+from audobon_cli.engines.listening.networks import LabelChooser
 from audobon_cli.library.import_files import ImportRequest, import_files
 from audobon_cli.library.store.library import Library
 from audobon_cli.models.catalog import find_model
@@ -142,6 +143,26 @@ def test_what_prepares_sounds_may_be_damaged(models: Callable[[str], Model], tmp
     (folder / "preprocessor_config.json").unlink()
     with pytest.raises(ModelDamaged, match="prepares sounds"):
         load_listener(find_model(str(folder), registry), "cpu")
+
+
+def test_clap_says_how_like_words_a_sound_is(models: Callable[[str], Model]) -> None:
+    from transformers import AutoTokenizer
+
+    network = load_listener(models("ClapModel"), "cpu")
+    assert isinstance(network, LabelChooser)
+    bare, words = network._network, AutoTokenizer.from_pretrained(models("ClapModel").folder)
+    read = words(["rain"], return_tensors="pt")
+    heard = network._extractor(WAVE, sampling_rate=network.rate, return_tensors="pt")
+    with torch.no_grad():
+        text = bare.text_projection(bare.text_model(**read)[1])
+        sound = bare.audio_projection(bare.audio_model(**heard)[1])
+    assert network.similarity(WAVE, "rain") == pytest.approx(
+        float(torch.nn.functional.cosine_similarity(text, sound)[0]), abs=1e-5
+    )
+    # Of what is longer than it was trained on, the beginning: always the same.
+    longest = network._extractor.nb_max_samples
+    noise = np.random.default_rng(1).standard_normal(3 * longest).astype(np.float32)
+    assert network.similarity(noise, "rain") == network.similarity(noise[:longest], "rain")
 
 
 @pytest.mark.parametrize("kind", CAPTIONERS)

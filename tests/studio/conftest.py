@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from audobon_cli.cli.session import CommonOptions, Session
+from audobon_cli.cli.system.studio_desk import StudioDesk
 from audobon_cli.library.store.library import Library
-from audobon_cli.settings.locations import user_locations
-from audobon_cli.workspace import Workspace
 from tests.studio.serving import Inside, Studio, fill, serving
 
 
@@ -40,6 +40,7 @@ def studio(shown: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture
 def inside(library: Library) -> Iterator[Inside]:
     """The application over an empty library of the test's own, without a server."""
-    workspace = Workspace(library.root.parent, {}, {"library": str(library.root)}, user_locations())
-    yield Inside(workspace)
-    workspace.close()
+    session = Session()
+    session.options = CommonOptions(library=str(library.root), offline=True)
+    yield Inside(session.workspace, StudioDesk(session))
+    session.close()

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from audobon_cli.library.store.library import Library
-from audobon_cli.studio.access import StudioSecrets
+from audobon_cli.studio.access import API, OPEN_PATHS, StudioSecrets
+from audobon_cli.studio.interface import operations
+from audobon_cli.studio.operation import Operation
 from tests.studio.serving import Answer, Studio
 
 pytestmark = pytest.mark.loopback
@@ -100,18 +102,26 @@ def test_without_the_token_nothing_is_told(studio: Studio, path: str) -> None:
     assert studio.ask(f"/api/v1{path}?token={studio.token}").status == 401
 
 
-def test_every_route_of_the_interface_is_behind_the_token(studio: Studio) -> None:
-    from starlette.routing import Route
+@pytest.mark.parametrize("operation", operations({}), ids=lambda one: f"{one.method} {one.path}")
+def test_every_operation_is_behind_host_origin_and_token(studio: Studio, operation: Operation) -> None:
+    path = API + re.sub(r"\{\w+\}", "1", operation.path)
+    json_type = ("Content-Type", "application/json")
 
-    from audobon_cli.studio.access import OPEN_PATHS
-    from audobon_cli.studio.app import _api_routes
+    def ask(*headers: tuple[str, str]) -> Answer:
+        return studio.ask(path, *headers, json_type, method=operation.method, body=b"{}")
 
-    paths = [
-        route.path for route in _api_routes() if isinstance(route, Route) and route.path not in OPEN_PATHS
-    ]
-    assert len(paths) == len(PATHS)
-    for path in paths:
-        assert studio.ask(re.sub(r"\{\w+\}", "1", path)).status == 401
+    if path not in OPEN_PATHS:
+        refused(ask(), 401, "usage.http_token")
+        refused(ask(("Authorization", f"Bearer {'A' * len(studio.token)}")), 401, "usage.http_token")
+    for attack in (
+        ("Host", "evil.example"),
+        ("Host", f"127.0.0.1.evil.example:{studio.port}"),
+        ("Origin", "http://evil.example"),
+        ("Origin", f"http://localhost:{studio.port + 1}"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+    ):
+        refused(ask(attack, studio.bearer), 403, "usage.http_refused")
 
 
 def test_the_token_opens_one_session_and_its_cookie_is_the_pages_alone(studio: Studio) -> None:

@@ -94,7 +94,7 @@ def tables(config: FolderConfig) -> tuple[dict[str, Any], dict[str, Any], dict[s
     return (
         encoder_table(config.encoders[0], config),
         denoiser_table(config.denoiser, config, scale),
-        decoder_table(config.decoder, scale),
+        decoder_table(config, scale),
     )
 
 

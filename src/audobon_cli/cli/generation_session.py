@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from audobon_cli.generation.context import GenerationContext
     from audobon_cli.generation.outputs import OutputFiles, Outputs
     from audobon_cli.generation.report import GeneratedImage, GenerationReport
+    from audobon_cli.generation.run_plan import RunPlan
+    from audobon_cli.generation.server_memory import ServerPlan
     from audobon_cli.models.registry import ModelRegistry
+    from audobon_cli.providers.spending import SpendingPlan
     from audobon_cli.vram.select_strategy import PlannedRequest
 
 
@@ -203,8 +206,25 @@ def _check_stdout(session: Session, total: int) -> None:
 
 def show_plan(session: Session, placed: "Sequence[PlannedRequest]", fresh: bool) -> None:
     """What the run will need and cost, and nothing else."""
-    from audobon_cli.cli.plan_views import run_plan_data, server_data, show_run_plan, show_servers
-    from audobon_cli.cli.spending_views import plan_of, show_spending, spending_data
+    from audobon_cli.cli.plan_views import show_run_plan, show_servers
+    from audobon_cli.cli.spending_views import show_spending
+
+    found, cost, servers, data = whole_plan(session, placed, fresh)
+
+    def view() -> None:
+        show_run_plan(session, found)
+        show_servers(session, servers)
+        show_spending(session, cost)
+
+    session.out.result({"plan": data}, view)
+
+
+def whole_plan(
+    session: Session, placed: "Sequence[PlannedRequest]", fresh: bool
+) -> "tuple[RunPlan, SpendingPlan | None, Sequence[ServerPlan], dict[str, Any]]":
+    """What a run will need, what it costs, what servers say of it; and all of it for scripts."""
+    from audobon_cli.cli.plan_views import run_plan_data, server_data
+    from audobon_cli.cli.spending_views import plan_of, spending_data
     from audobon_cli.generation.run_plan import plan_run
     from audobon_cli.generation.server_memory import plan_servers, server_memory
     from audobon_cli.vram.unpulled import download_of
@@ -215,14 +235,8 @@ def show_plan(session: Session, placed: "Sequence[PlannedRequest]", fresh: bool)
     cost = plan_of(session, requests, fresh)
     memory = server_memory(workspace.forecasts, workspace.settings.resources_max_card_memory)
     servers = plan_servers(requests, workspace.providers, memory)
-
-    def view() -> None:
-        show_run_plan(session, found)
-        show_servers(session, servers)
-        show_spending(session, cost)
-
     data = {**run_plan_data(found), **spending_data(cost), "servers": [server_data(one) for one in servers]}
-    session.out.result({"plan": data}, view)
+    return found, cost, servers, data
 
 
 def picture_data(made: "GeneratedImage") -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import SOUND
 
 SILENCE = -70.0
@@ -52,6 +53,8 @@ class SoundPatch:
     name: str
     layers: tuple[SoundLayer, ...]
     mix: tuple[SoundSetting, ...]
+    scorer: str = ""
+    """The model by whose judgement its settings were searched, and the digest of its weights; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,19 @@ class SoundRule:
     longest: float
     shortest: float = 0.02
     step: float = 0.0
+
+    def seconds(self, length: float | None, model: str) -> float:
+        """``length``, None for what is usual. Raises InvalidInput for one that the model called ``model`` cannot
+        make."""
+        if length is None:
+            return self.usual
+        if not self.shortest <= length <= self.longest:
+            raise InvalidInput(
+                f"--length {length:g} is outside the {self.shortest:.2g} to {self.longest:.4g} seconds that "
+                f"{model} makes.",
+                hint="give --length a value in that range",
+            )
+        return length
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from audobon_cli.domain.composition import COMPOSER
@@ -14,7 +15,7 @@ from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.base import Engine, EngineFacts, LoadedScorer
 
 if TYPE_CHECKING:
-    from audobon_cli.presets.catalog import Presets
+    from audobon_cli.models.registry import ModelRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class EngineEntry:
     extra: str = ""
     planner: str = ""
     """``"module:function"`` that completes a MediaOutput by the words of a request, where the engine reads them
-    itself; called with the request, the output, its style and the presets."""
+    itself; called with the request, the output, its style, the presets and a SoundJudgeFinder."""
 
     def taken(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Those of ``options`` that this engine takes."""
@@ -65,6 +66,8 @@ ENGINES = {
         ),
     )
 }
+
+SOUND_JUDGE = "audobon_cli.engines.listening.judge:find_judge"
 
 SCORERS = {IMAGE: "audobon_cli.engines.runtimes:create_image_scorer"}
 """What judges each medium, as ``"module:callable"``: made for a model."""
@@ -101,11 +104,20 @@ def predict_facts(name: str, request: ResolvedRequest, **options: Any) -> tuple[
 
 
 def complete_output(
-    model: Model, request: GenerationRequest, output: MediaOutput, style: Style, presets: "Presets"
+    model: Model,
+    request: GenerationRequest,
+    output: MediaOutput,
+    style: Style,
+    registry: "ModelRegistry",
+    device: str = "",
 ) -> MediaOutput:
-    """``output`` with what the engine of ``model`` makes of the words of ``request``. Raises errors of usage."""
+    """``output`` with what the engine of ``model`` makes of the words of ``request``. Raises errors of usage; where a
+    model of ``registry`` judges on ``device``, what loading it raises."""
     planner = _entry(model.engine).planner
-    return cast(MediaOutput, _named(planner)(request, output, style, presets)) if planner else output
+    if not planner:
+        return output
+    judge = partial(_named(SOUND_JUDGE), registry, device)
+    return cast(MediaOutput, _named(planner)(request, output, style, registry.presets, judge))
 
 
 def create_scorer(model: Model) -> LoadedScorer:

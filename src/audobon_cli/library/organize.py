@@ -54,9 +54,7 @@ def move(library: Library, assets: Sequence[Asset], category: str) -> Changed:
 
 def rename(library: Library, asset: Asset, name: str) -> Changed:
     """Give an asset another name. Raises InvalidInput for one that is empty, too long or not one line."""
-    cleaned = _text("name", name, MAX_NAME_LENGTH)
-    if not cleaned or not cleaned.isprintable():
-        raise InvalidInput("A name is one line of text.", hint="give a name with letters in it", name=name)
+    cleaned = _name(name)
     return change_assets(library, [asset], lambda one: replace(one, name=cleaned), "rename")
 
 
@@ -68,9 +66,47 @@ def annotate(library: Library, assets: Sequence[Asset], note: str) -> Changed:
 
 def rate(library: Library, assets: Sequence[Asset], rating: int | None) -> Changed:
     """Rate every asset from 0 to 5; None takes the rating away. Raises InvalidInput."""
-    if rating is not None and not 0 <= rating <= MAX_RATING:
-        raise InvalidInput(f"{rating} is no rating.", hint=f"rate from 0 to {MAX_RATING}, or `none`")
-    return change_assets(library, assets, lambda asset: replace(asset, rating=rating), "rate")
+    checked = _rating(rating)
+    return change_assets(library, assets, lambda asset: replace(asset, rating=checked), "rate")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Several changes at once; None leaves a field as it is. ``rating`` counts with ``rates``: None takes it away."""
+
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    category: str | None = None
+    note: str | None = None
+    name: str | None = None
+    rates: bool = False
+    rating: int | None = None
+
+
+def arrange(library: Library, assets: Sequence[Asset], wanted: Arrangement) -> Changed:
+    """Change every asset in all fields that ``wanted`` says, in one transaction and as one step of undo.
+
+    Raises InvalidInput as add_tags, move, annotate, rename and rate do, before anything is changed.
+    """
+    added = clean_tags(wanted.add_tags)
+    unwanted = {tag.casefold() for tag in clean_tags(wanted.remove_tags)}
+    category = None if wanted.category is None else clean_category(wanted.category)
+    note = None if wanted.note is None else _text("note", wanted.note, MAX_NOTE_LENGTH)
+    name = None if wanted.name is None else _name(wanted.name)
+    rating = _rating(wanted.rating)
+
+    def change(asset: Asset) -> Asset:
+        tags = tuple(tag for tag in asset.tags if tag.casefold() not in unwanted)
+        return replace(
+            asset,
+            tags=clean_tags((*tags, *added)),
+            category=asset.category if category is None else category,
+            note=asset.note if note is None else note,
+            name=asset.name if name is None else name,
+            rating=rating if wanted.rates else asset.rating,
+        )
+
+    return change_assets(library, assets, change, "edit")
 
 
 def link(library: Library, source: Asset, kind: str, target: Asset) -> bool:
@@ -137,6 +173,19 @@ def clean_category(category: str) -> str:
             f"{category!r} is no category.", hint="write it like characters/enemies", category=category
         )
     return "/".join(parts)
+
+
+def _name(name: str) -> str:
+    cleaned = _text("name", name, MAX_NAME_LENGTH)
+    if not cleaned or not cleaned.isprintable():
+        raise InvalidInput("A name is one line of text.", hint="give a name with letters in it", name=name)
+    return cleaned
+
+
+def _rating(rating: int | None) -> int | None:
+    if rating is not None and not 0 <= rating <= MAX_RATING:
+        raise InvalidInput(f"{rating} is no rating.", hint=f"rate from 0 to {MAX_RATING}, or `none`")
+    return rating
 
 
 def _text(what: str, text: str, limit: int) -> str:

@@ -8,6 +8,7 @@ time-outs. Statuses become ProviderFailure before an SDK could try again.
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from typing import Any, Self, TypeVar
 
 import httpx2
@@ -18,6 +19,13 @@ from audobon_cli.providers.protocol import FailureKind, Preview, ProviderFailure
 from audobon_cli.providers.synchronous import preview_of
 
 T = TypeVar("T")
+
+
+def require_sdk(package: str) -> None:
+    """See that the package of an SDK is there, without importing it, which takes a second: who lists providers sends
+    nothing. Raises ModuleNotFoundError."""
+    if find_spec(package) is None:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
 
 
 class _Captured(Exception):

@@ -44,12 +44,14 @@ def always() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LoopOptions:
-    """``forever``: wait for more when the queue is empty. ``limit``: end after so many jobs; 0: never.
+    """``forever``: wait for more when the queue is empty, ``idle_seconds`` long (None: for ever). ``limit``: end
+    after so many jobs; 0: never.
     ``ready`` says whether a job could be begun now.
     """
 
     forever: bool = False
     limit: int = 0
+    idle_seconds: float | None = None
     listen: Listener = ignore
     should_stop: ShouldStop = never
     memory_bytes: Callable[[], int | None] = lambda: None
@@ -112,6 +114,7 @@ class WorkLoop:
 
     def _work(self, me: Registration, workers: JobWorkers) -> None:
         recovered = -RECOVER_SECONDS
+        busy = time.monotonic()
         while not self._stopping():
             if time.monotonic() - recovered >= RECOVER_SECONDS:
                 workers.recover()
@@ -121,7 +124,8 @@ class WorkLoop:
                 self._run_all(taken, me)
                 if self.options.limit and self._report.done + self._report.failed >= self.options.limit:
                     return
-            elif self._nothing_will_come():
+                busy = time.monotonic()
+            elif self._nothing_will_come(time.monotonic() - busy):
                 return
             else:
                 time.sleep(IDLE_SECONDS)
@@ -129,10 +133,11 @@ class WorkLoop:
     def _stopping(self) -> bool:
         return self._hold.stop or self.options.should_stop()
 
-    def _nothing_will_come(self) -> bool:
-        """Whether no job will be ready by itself: what is blocked then waits for what is dead or paused."""
+    def _nothing_will_come(self, idle: float) -> bool:
+        """Whether no job will be ready by itself: what is blocked then waits for what is dead or paused. ``idle``: for
+        how many seconds there has been none."""
         counts = self.jobs.counts()
-        if self.options.forever:
+        if self.options.forever and (self.options.idle_seconds is None or idle < self.options.idle_seconds):
             return False
         coming = () if counts.paused else (JobState.QUEUED, JobState.FAILED)
         return not counts.of(JobState.RUNNING, *coming)

@@ -43,7 +43,7 @@ def list_assets(request: Request) -> JSONResponse:
     asked = request.query_params
     text, order = _asked(request)
     limit = number(asked.get("limit", str(USUAL_ASSETS)), "limit", 1, MOST_ASSETS)
-    page = find_assets(_library(request), text, Paging(order, limit, asked.get("after") or None))
+    page = find_assets(library_of(request), text, Paging(order, limit, asked.get("after") or None))
     return JSONResponse(
         {
             "assets": [asset.summary() for asset in page.assets],
@@ -61,7 +61,7 @@ def list_positions(request: Request) -> JSONResponse:
     """
     text, order = _asked(request)
     step = number(request.query_params.get("step", str(USUAL_ASSETS)), "step", LEAST_STEP, MOST_STEP)
-    found = find_positions(_library(request), text, order, step)
+    found = find_positions(library_of(request), text, order, step)
     return JSONResponse(
         {
             "step": found.step,
@@ -74,8 +74,8 @@ def list_positions(request: Request) -> JSONResponse:
 
 def show_one(request: Request) -> JSONResponse:
     """One asset by its id, as `audobon assets show --json`; where its file lies is left out. Raises AssetNotFound."""
-    library = _library(request)
-    details = show_asset(library, _asset(request, library).id)
+    library = library_of(request)
+    details = show_asset(library, asset_of(request, library).id)
     found = details.asset
     data: dict[str, Any] = {
         **found.summary(),
@@ -91,8 +91,8 @@ def show_one(request: Request) -> JSONResponse:
 
 def stored_file(request: Request) -> Response:
     """The bytes of an asset, whole or a range of them. Raises AssetNotFound and BlobMissing."""
-    library = _library(request)
-    asset = _asset(request, library)
+    library = library_of(request)
+    asset = asset_of(request, library)
     if asset.blob not in library.blobs:
         raise BlobMissing(
             f"The stored file of {asset.id} is missing.", hint="run `audobon assets verify`", blob=asset.blob
@@ -110,8 +110,8 @@ def stored_file(request: Request) -> Response:
 def small_picture(request: Request) -> Response:
     """The thumbnail of an asset, a WebP of at most 128 x 128 pixels. Raises AssetNotFound, and PictureUnreadable for
     what has none (vectors, damaged files)."""
-    library = _library(request)
-    asset = _asset(request, library)
+    library = library_of(request)
+    asset = asset_of(request, library)
     data = thumbnail(library, asset)
     if data is None:
         raise PictureUnreadable(f"{asset.id} has no thumbnail.", hint="ask for the file itself")
@@ -142,12 +142,13 @@ def _order(text: str) -> Order:
         raise InvalidInput("sort is no order.", hint=f"give one of {', '.join(Order)}") from error
 
 
-def _library(request: Request) -> Library:
+def library_of(request: Request) -> Library:
+    """The library that is shown."""
     library: Library = request.app.state.place.library
     return library
 
 
-def _asset(request: Request, library: Library) -> Asset:
+def asset_of(request: Request, library: Library) -> Asset:
     """The asset of exactly the id in the path: no name, no beginning, no path."""
     given = str(request.path_params["asset"])
     if len(given) != ASSET_ID_LENGTH or any(letter not in ASSET_ID_ALPHABET for letter in given):

@@ -10,7 +10,7 @@ import uvicorn
 from audobon_cli.domain.errors import PortTaken
 from audobon_cli.studio.access import LOOPBACK, StudioSecrets
 from audobon_cli.studio.app import create_app
-from audobon_cli.studio.place import StudioPlace
+from audobon_cli.studio.place import GenerationDesk, StudioPlace
 
 ENDING_SECONDS = 2
 """So long open answers may take when the server ends."""
@@ -44,11 +44,13 @@ def listen_on(port: int) -> socket.socket:
 
 def serve(
     place: StudioPlace,
+    desk: GenerationDesk,
     listening: socket.socket,
     ready: Callable[[StudioSecrets], None],
     should_stop: Callable[[], bool],
+    read_only: bool = False,
 ) -> None:
-    """Serve until ``should_stop`` says so; ``ready`` is called once requests are answered."""
+    """Serve until ``should_stop`` says so; ``ready`` is called once requests are answered. See create_app."""
     held = StudioSecrets(int(listening.getsockname()[1]))
     server: _Server
 
@@ -56,7 +58,7 @@ def serve(
         return server.should_exit
 
     config = uvicorn.Config(
-        create_app(place, held, is_ending),
+        create_app(place, held, is_ending, desk, read_only),
         http="h11",
         ws="none",
         log_config=None,

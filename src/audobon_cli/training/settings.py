@@ -51,6 +51,13 @@ class TrainingSettings:
     threads: int = 0
     """Of the processor; 0: as many as suit the model, which the run then keeps."""
     text_encoder: bool = False
+    """Whether the text encoders are trained, too (SD and SDXL)."""
+    side: int = 0
+    """Pixels a side of the squares whose area pictures are learnt in; 0: what the model draws. Not for sprites."""
+    ground: str = "random"
+    """What is behind transparent pictures, for models that draw opaque ones: a colour, or random."""
+    gradient_checkpointing: bool = False
+    """Whether activations are computed again on the way back, for a third of the memory and a third more time."""
     strength: float = 0.0
     """How far the network goes from what is composed, where the LoRA is used on a model that composes; 0: as tried."""
 
@@ -97,6 +104,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "checkpoint_seconds": (0, 86_400),
     "threads": (0, 1024),
     "strength": (0, 1),
+    "side": (0, 4096),
 }
 
 

@@ -25,6 +25,7 @@ DENOISER_INPUTS = {
     "diffusers.LongCatAudioDiTTransformer": "longcat-audio",
     "diffusers.StableAudio3DiTModel": "stable-audio3",
     "diffusers.StableAudioDiTModel": "stable-audio",
+    "transformers.MusicgenForCausalLM": "musicgen",
 }
 DECODER_INPUTS = {
     "diffusers.AutoencoderKL": "latents",
@@ -36,11 +37,12 @@ DECODER_INPUTS = {
     "diffusers.AutoencoderOobleck": "sound-latents",
     "diffusers.AutoencoderSAME": "sound-latents",
     "diffusers.LongCatAudioDiTVae": "sound-latents",
+    "transformers.EncodecModel": "codes",
 }
 """The networks whose calls can be made up from their configuration, and the kind of their inputs
 (vram/tracing/calls.py)."""
 
-INDIVISIBLE = ("vq-latents", "sound-latents")
+INDIVISIBLE = ("vq-latents", "sound-latents", "codes")
 """Decoders that diffusers can run neither in tiles nor in slices."""
 VOCODER_INPUTS = "spectrogram"
 """What a vocoder takes."""
@@ -64,8 +66,10 @@ TEXT_TOKENS = {
     "QwenImage": 512,
     "Sana": 300,
     "ZImage": 512,
+    "Musicgen": 128,
 }
-"""By the beginning of the pipeline's name: to how many tokens it pads or cuts texts (``max_sequence_length``)."""
+"""By the beginning of the pipeline's name: to how many tokens it pads or cuts texts (``max_sequence_length``).
+MusicGen does neither: there it is what hardly any prompt exceeds."""
 TEMPLATE_TOKENS = {"QwenImage": 34, "Sana": 724}
 """What is put before the text for the encoder alone; Sana's instruction differs by model, this is roomy."""
 
@@ -102,12 +106,17 @@ def denoiser_table(network: NetworkConfig, config: FolderConfig, scale: int) -> 
     return table
 
 
-def decoder_table(network: NetworkConfig, scale: int) -> dict[str, Any]:
-    """The same of a decoder. Raises ModelUnsupported."""
+def decoder_table(config: FolderConfig, scale: int) -> dict[str, Any]:
+    """The same of its decoder. Raises ModelUnsupported."""
+    network = config.decoder
     inputs = DECODER_INPUTS.get(network.class_name)
     if inputs is None:
         raise _untraceable(network)
     table = {"class": network.class_name, "config": _public(network.config), "inputs": inputs, "unit": scale}
+    if inputs == "codes":
+        # The books of codes of one channel: those of two are decoded one after the other.
+        language = config.denoiser.config
+        table["tokens"] = int(language["num_codebooks"]) // int(language.get("audio_channels", 1))
     return table if scale == 8 else {**table, "scale": scale}
 
 

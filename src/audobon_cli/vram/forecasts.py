@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import Any
 
 from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
 from audobon_cli.domain.model import LOCAL_ENGINE
+from audobon_cli.domain.sound import SoundRule
 from audobon_cli.domain.strategy import Attention, Precision, Storage
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.files.component_configs import FolderConfig, NetworkConfig, read_folder_config
+from audobon_cli.models.files.model_index import is_model_folder
+from audobon_cli.models.files.sound_rules import sound_rule
 from audobon_cli.models.gguf import GgufFile, files_like, fits_config, gguf_named, read_packed
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets, nearest
@@ -61,6 +65,8 @@ class PlannableModel:
     files: tuple[GgufFile, ...] = ()
     sounds: SoundShape | None = None
     """What stands for a picture's sides, of models of sounds."""
+    sound_rule: SoundRule | None = None
+    """Which lengths they make."""
 
 
 class ForecastRepository:
@@ -101,11 +107,11 @@ class ForecastRepository:
         if packed is not None:
             return self._packed(packed)
         folder = Path(reference).expanduser()
-        if not (folder.is_dir() and (folder / "model_index.json").is_file()):
+        if not (folder.is_dir() and is_model_folder(folder)):
             try:
                 found = find_model(reference, registry)
             except ModelNotFound as error:
-                raise self._not_found(reference, error) from error
+                raise self._not_found(reference, registry.presets, error) from error
             if found.engine != LOCAL_ENGINE:
                 raise ModelUnsupported(
                     f"There is no memory forecast for {reference}: it has no networks for a graphics card.",
@@ -142,7 +148,7 @@ class ForecastRepository:
         scale = latent_scale(config.decoder.config)
         encoders = tuple(self._name(network, encoder_table(network, config)) for network in config.encoders)
         denoiser = self._name(config.denoiser, denoiser_table(config.denoiser, config, scale))
-        decoder = self._name(config.decoder, decoder_table(config.decoder, scale))
+        decoder = self._name(config.decoder, decoder_table(config, scale))
         sample = config.denoiser.config.get("sample_size")
         native = sample * scale if isinstance(sample, int) else (family.native.width if family else 1024)
         stored = config.denoiser.quantisation
@@ -166,9 +172,11 @@ class ForecastRepository:
             # No time of a model of sounds is known.
             call_seconds=0.0 if sounds else self._call_seconds(config, denoiser, native),
             extra_bytes=config.extra_parameters * 2,
+            whole=config.whole,
             vocoder=self._name(vocoder, vocoder_table(vocoder, scale)) if vocoder else "",
         )
-        return PlannableModel(model, {}, Storage(stored) if stored else None, sounds=sounds)
+        rule = sound_rule(config, family.usual_seconds, family.longest_seconds) if sounds and family else None
+        return PlannableModel(model, {}, Storage(stored) if stored else None, sounds=sounds, sound_rule=rule)
 
     def part(self, name: str, precision: Precision, attention: Attention, many: bool) -> Part:
         """See PartSource. Raises ModelUnsupported when the part cannot be traced."""
@@ -210,7 +218,10 @@ class ForecastRepository:
             table.get("scale", 8),
         )
         try:
-            trace, leaves = trace_part(spec, precision, attention, many)
+            with warnings.catch_warnings():
+                # The libraries' own, of how networks are written that they bring.
+                warnings.simplefilter("ignore", FutureWarning)
+                trace, leaves = trace_part(spec, precision, attention, many)
         except (*TRACING_ERRORS, StrictDataclassError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise ModelUnsupported(
@@ -264,7 +275,13 @@ class ForecastRepository:
         parameters = config.denoiser.parameters or SDXL_PARAMETERS
         return SDXL_SECONDS * parameters / SDXL_PARAMETERS * (native / 1024) ** 2
 
-    def _not_found(self, reference: str, error: AudobonError) -> ModelNotFound:
+    def _not_found(self, reference: str, presets: Presets, error: AudobonError) -> ModelNotFound:
+        if reference in presets.models:
+            return ModelNotFound(
+                f"There is no memory forecast for {reference} before it is pulled.",
+                hint=f"`audobon models pull {reference}`, or give a folder with the model's configurations",
+                model=reference,
+            )
         names = [*self._data.models, *error.details.get("nearest", ())]  # type: ignore[misc]
         near = nearest(reference, names)
         return ModelNotFound(

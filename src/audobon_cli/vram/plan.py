@@ -30,6 +30,7 @@ from audobon_cli.vram.simulation.pipeline import (
     PipelineReplay,
     StageRun,
 )
+from audobon_cli.vram.sound_shapes import SoundLength
 from audobon_cli.vram.strategies import REQUIRED_PACKAGES
 
 SHRINKS = (0.75, 0.5, 0.375, 0.25)
@@ -49,12 +50,15 @@ class PlanRequest:
     precision: str = ""
     everything: bool = False
     attention: str = ""
+    length: float | None = None
+    """Seconds of a sound; None: as long as the model makes them where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """A plan with the question it answers; ``steps`` are those of the quality; ``file`` is the GGUF file that
-    its strategies with such storage load."""
+    """A plan with the question it answers; ``size`` is that of a picture, of a sound its latents (``question`` has its
+    seconds); ``steps`` are those of the quality; ``file`` is the GGUF file that its strategies with such storage load.
+    """
 
     question: ForecastInput
     plan: Plan
@@ -96,7 +100,7 @@ def plan_model(
 
     Raises PresetNotFound, SizeNotAllowed, InvalidInput, and PlanImpossible with what would make it possible.
     """
-    size = _size(request.size, known, presets)
+    extent = _extent(request, known, presets)
     if not 1 <= request.batch <= MAX_BATCH:
         raise InvalidInput(
             f"A batch of {request.batch} pictures cannot be made.", hint=f"give --batch-size 1 to {MAX_BATCH}"
@@ -108,22 +112,25 @@ def plan_model(
         quality = presets.quality(request.quality)
         steps = own.get(quality.name, quality.settings(known.model.family)).steps
     card = card_budget(request.gpu, request.budget, folder, calibrations)
-    question = make_question(known, card, size, (request.batch, steps), request)
+    question = make_question(known, card, extent, (request.batch, steps), request)
     question, plan, file = plan_with_files(question, known.files, source, request.everything)
     if plan.choice is None:
         raise impossible(question, plan, card, source)
-    return MemoryPlan(question, plan, card, size, steps, file)
+    return MemoryPlan(question, plan, card, Size(question.job.width, question.job.height), steps, file)
 
 
 def make_question(
     known: PlannableModel,
     card: DeviceBudget,
-    size: Size,
+    extent: Size | SoundLength,
     amount: tuple[int, int],
     request: PlanRequest | None = None,
 ) -> ForecastInput:
-    """The planner's question; ``amount``: pictures at once, and steps."""
+    """The planner's question; ``extent``: a picture's size, or a sound's length; ``amount``: how many at once, and
+    steps."""
     batch, steps = amount
+    sound = extent if isinstance(extent, SoundLength) else None
+    size = extent.shape.size(extent.seconds) if isinstance(extent, SoundLength) else extent
     attention = card.attention
     if request is not None and request.attention:
         attention = _attention(request.attention)
@@ -137,6 +144,7 @@ def make_question(
         packages=_packages(),
         scale=card.calibration.memory_factor if card.calibration else 1.0,
         stored=known.stored,
+        sound=sound,
     )
 
 
@@ -152,16 +160,27 @@ def _model(name: str, data: ForecastData) -> ForecastModel:
     )
 
 
-def _size(text: str, known: PlannableModel, presets: Presets) -> Size:
-    """The size that the model draws: its own where the family makes others by scaling.
-
-    Raises SizeNotAllowed, and ModelUnsupported for models of sounds, which have none.
-    """
-    if known.sounds is not None:
-        raise ModelUnsupported(
+def _extent(request: PlanRequest, known: PlannableModel, presets: Presets) -> Size | SoundLength:
+    """What is made: a picture of a size, or a sound of a length. Raises as _size and SoundRule.seconds, InvalidInput
+    for what the other kind of model takes."""
+    if known.sounds is None or known.sound_rule is None:
+        if request.length is not None:
+            raise InvalidInput(
+                f"{known.model.title} makes pictures, which have no length.", hint="leave --length out"
+            )
+        return _size(request.size, known, presets)
+    if request.size:
+        raise InvalidInput(
             f"{known.model.title} makes sounds: what it takes depends on seconds, not on pixels.",
-            hint=f"`audobon sound make PROMPT --model {known.model.name} --length SECONDS --plan` tells it",
+            hint="give --length SECONDS in place of --size",
         )
+    if request.batch != 1:
+        raise InvalidInput("Models make one sound at a time.", hint="leave --batch-size out")
+    return SoundLength(known.sound_rule.seconds(request.length, known.model.title), known.sounds)
+
+
+def _size(text: str, known: PlannableModel, presets: Presets) -> Size:
+    """The size that the model draws: its own where the family makes others by scaling. Raises SizeNotAllowed."""
     native = Size(known.model.native, known.model.native)
     if not text:
         return native
@@ -220,31 +239,48 @@ def impossible(
     ways = [f"a budget of {format_bytes(needed)}"]
     smaller = _largest_that_fits(question, least.strategy, source)
     if smaller is not None:
-        ways.append(f"--size {smaller}")
+        ways.append(f"--length {smaller:g}" if isinstance(smaller, float) else f"--size {smaller}")
     waiting = [forecast for forecast in plan.forecasts if forecast.fits and forecast.requires]
     ways += [f"installing {forecast.requires} ({forecast.strategy.name})" for forecast in waiting[:1]]
     return PlanImpossible(
-        f"{question.model.title} at {question.job.width}x{question.job.height} does not fit {card.title}: "
+        f"{question.model.title} {_made(question)} does not fit {card.title}: "
         f"the smallest strategy, {least.strategy.name}, needs {format_bytes(needed)} of "
         f"{format_bytes(budget.total_bytes or 0)}.",
         hint=f"possible with {', or '.join(ways)}",
         budget_bytes=budget.total_bytes,
         needed_bytes=needed,
         strategy=least.strategy.name,
-        size=str(smaller) if smaller else None,
+        size=str(smaller) if isinstance(smaller, Size) else None,
     )
 
 
-def _largest_that_fits(question: ForecastInput, smallest: Strategy, source: PartSource) -> Size | None:
-    """The largest of a few smaller sizes of which one picture fits with the strategy ``smallest``."""
+def _made(question: ForecastInput) -> str:
+    if question.sound is not None:
+        return f"for {question.sound.seconds:g} s"
+    return f"at {question.job.width}x{question.job.height}"
+
+
+def _largest_that_fits(
+    question: ForecastInput, smallest: Strategy, source: PartSource
+) -> Size | float | None:
+    """The largest of a few smaller sizes, or shorter lengths in seconds, of which one fits with the strategy
+    ``smallest``."""
     capacity = int((question.budget.usable_bytes or 0) / question.scale)
     unit = question.model.unit
+    sound = question.sound
+    if sound is not None and sound.shape.fixed:
+        return None
     for share in SHRINKS:
-        width, height = (
-            max(unit, int(side * share) // unit * unit) for side in (question.job.width, question.job.height)
-        )
-        job = replace(question.job, batch=1, width=width, height=height)
+        if sound is not None:
+            smaller = sound.shape.size(sound.seconds * share)
+        else:
+            width, height = (
+                max(unit, int(side * share) // unit * unit)
+                for side in (question.job.width, question.job.height)
+            )
+            smaller = Size(width, height)
+        job = replace(question.job, batch=1, width=smaller.width, height=smaller.height)
         play = PipelineReplay(question.model, job, smallest, source)
         if all(play.runs_in(stage, capacity) for stage in StageName):
-            return Size(width, height)
+            return smaller if sound is None else sound.seconds * share
     return None

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from audobon_cli.domain.strategy import StageName, Storage, Strategy
+from audobon_cli.domain.strategy import Offload, StageName, Storage, Strategy
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.vram.simulation.allocator import MIB
 from audobon_cli.vram.simulation.pipeline import PartSource, Peak, PipelineModel, PipelineReplay, StageRun
 from audobon_cli.vram.simulation.timing import estimate_seconds
+from audobon_cli.vram.sound_shapes import SoundLength
 from audobon_cli.vram.strategies import (
     GGUF_FILE,
     GGUF_STORAGES,
@@ -64,6 +65,8 @@ class ForecastInput:
     packages: frozenset[str] = frozenset()
     scale: float = 1.0
     stored: Storage | None = None
+    sound: SoundLength | None = None
+    """What is planned, where that is a sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ def forecast_strategy(question: ForecastInput, strategy: Strategy, source: PartS
 
 def _weighed(question: ForecastInput) -> list[Strategy]:
     found = weight_placements(question.job.batch, question.job.attention)
+    if question.model.whole:
+        return [one for one in found if one.offload is Offload.NONE and one.storage is Storage.NATIVE]
     if question.model.packed:
         return [strategy for strategy in found if strategy.storage is Storage.NATIVE]
     if question.stored is None:

@@ -10,6 +10,7 @@ from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.sound import SoundOutput
 from audobon_cli.domain.strategy import Strategy
+from audobon_cli.domain.units import Size
 from audobon_cli.engines.base import BatchSizeOf
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets
@@ -19,6 +20,7 @@ from audobon_cli.vram.forecasts import ForecastRepository, PlannableModel
 from audobon_cli.vram.gguf_plans import GgufPlans, plan_with_files
 from audobon_cli.vram.plan import impossible, make_question
 from audobon_cli.vram.planner import Forecast, ForecastInput, forecast_strategy, step_down
+from audobon_cli.vram.sound_shapes import SoundLength
 from audobon_cli.vram.step_down import NextStrategy, StrategyFallbacks, fallback_chain
 from audobon_cli.vram.strategies import offloading_steps, small_steps, strategy_named
 from audobon_cli.vram.unpulled import is_unpulled
@@ -214,8 +216,8 @@ class StrategySelector:
         guided = known.model.guided and request.guidance > 1
         known = replace(known, model=replace(known.model, guided=guided))
         output = request.output
-        size = request.render_size
+        extent: Size | SoundLength = request.render_size
         if known.sounds is not None and isinstance(output, SoundOutput):
-            size = known.sounds.size(output.seconds)
-        question = make_question(known, self.card, size, (1, request.steps))
+            extent = SoundLength(output.seconds, known.sounds)
+        question = make_question(known, self.card, extent, (1, request.steps))
         return self._packed.described(question, request)

@@ -5,6 +5,15 @@ from dataclasses import dataclass
 
 from audobon_cli.domain.units import Size
 from audobon_cli.models.files.component_configs import FolderConfig
+from audobon_cli.models.files.single_network import MUSICGEN
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLength:
+    """A sound that is planned: its ``seconds``, and its model's ``shape``."""
+
+    seconds: float
+    shape: "SoundShape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ def sound_shape(config: FolderConfig) -> SoundShape | None:
         return SoundShape(ratio / decoder["sampling_rate"])
     if config.pipeline == "LongCatAudioDiTPipeline":
         return SoundShape(int(decoder["downsampling_ratio"]) / int(decoder["sample_rate"]))
+    if config.pipeline == MUSICGEN:
+        return SoundShape(math.prod(decoder["upsampling_ratios"]) / decoder["sampling_rate"])
     if config.vocoder is not None:
         vocoder = config.vocoder.config
         rows = 2 ** (len(decoder["block_out_channels"]) - 1)

@@ -7,10 +7,6 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import ModelNotFound
-
-LATEST = 2000
-"""Assets of the library whose prompts are looked at, the newest."""
 
 
 @command("suggest", examples=["audobon prompts suggest drag", 'audobon prompts suggest "red dra" --json'])
@@ -25,13 +21,15 @@ def suggest(
     From the things that the built-in model has drawings of, the words that change their looks, prompts of the
     library, templates, and the words that its encoder was taught. Of other models nobody knows what they know.
     """
-    from audobon_cli.prompts.suggest import KnownPrompts, encoder_words, suggestions
-    from audobon_cli.prompts.templates import templates_in
+    from audobon_cli.prompts.known import known_prompts
+    from audobon_cli.prompts.suggest import suggestions
 
     workspace = session.workspace
-    things, words = _of_the_model(session, model or workspace.settings.model)
-    templates = [one.text for one in templates_in(workspace.locations.templates)]
-    known = KnownPrompts(things, encoder_words() if words else (), _prompts(session), templates)
+    usual = workspace.settings.model
+    library = workspace.library if workspace.library_path.is_dir() else None
+    known = known_prompts(
+        workspace.models, model or usual, library, workspace.locations.templates, (model or usual) != usual
+    )
     found = suggestions(begun, known, limit)
     data = {"suggestions": [{"text": one.text, "source": one.source.value} for one in found]}
     columns = (Column("prompt", Kind.NAME), Column("from"))
@@ -40,31 +38,3 @@ def suggest(
     )
     if not found:
         session.out.note(f"Nothing that is known here begins with {begun!r}.")
-
-
-def _of_the_model(session: Session, name: str) -> tuple[list[str], bool]:
-    """The names of things that a model has drawings of, and whether its encoder's words are known."""
-    from audobon_cli.exemplars.store import ExemplarStore
-    from audobon_cli.models.catalog import find_model
-
-    try:
-        model = find_model(name, session.workspace.models)
-    except ModelNotFound:
-        if name != session.workspace.settings.model:
-            raise
-        return [], False
-    if model.exemplars is None:
-        return [], False
-    names = (called for thing in ExemplarStore(model.exemplars).things.values() for called in thing.names)
-    return list(dict.fromkeys(names)), True
-
-
-def _prompts(session: Session) -> list[str]:
-    """Different prompts of the library, the newest first; none without one."""
-    from audobon_cli.library.paging import Order, Paging
-    from audobon_cli.library.select import find_assets
-
-    if not session.workspace.library_path.is_dir():
-        return []
-    page = find_assets(session.workspace.library, "", Paging(Order.NEWEST, LATEST, None))
-    return list(dict.fromkeys(asset.prompt for asset in page.assets if asset.prompt))

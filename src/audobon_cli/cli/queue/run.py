@@ -50,6 +50,12 @@ class WorkerPoolOptions:
     forever: Annotated[
         bool, typer.Option("--forever", help="Wait for more jobs when the queue is empty.")
     ] = False
+    idle: Annotated[
+        float | None,
+        typer.Option(
+            "--idle", metavar="SECONDS", min=0, help="With --forever: end after so long without a job."
+        ),
+    ] = None
     limit: Annotated[int, typer.Option("--max-jobs", min=0, help="Stop after this many jobs; 0: all.")] = 0
     detach: Annotated[
         bool,
@@ -158,7 +164,7 @@ def _run_children(
     from audobon_cli.queue.supervisor import Supervisor, worker_places
 
     words = ["queue", "run", "--workers", "1", "--supervised", "--events", *_passed_on(session)]
-    words += ["--forever"] if pool_options.forever else []
+    words += _patience(pool_options)
     words += (
         ["--max-jobs", str(-(-pool_options.limit // (pool_options.workers or 1)))]
         if pool_options.limit
@@ -196,7 +202,9 @@ def _loop_options(
     from audobon_cli.hardware.process_memory import resident_bytes
     from audobon_cli.queue.worker import LoopOptions
 
-    return LoopOptions(pool_options.forever, pool_options.limit, listen, should_stop, resident_bytes)
+    return LoopOptions(
+        pool_options.forever, pool_options.limit, pool_options.idle, listen, should_stop, resident_bytes
+    )
 
 
 class Stopper:
@@ -284,6 +292,12 @@ def _jobs(count: int) -> str:
     return plural(count, "job")
 
 
+def _patience(pool_options: WorkerPoolOptions) -> list[str]:
+    """How long a worker of its own waits for more jobs."""
+    words = ["--forever"] if pool_options.forever else []
+    return words + ([] if pool_options.idle is None else ["--idle", str(pool_options.idle)])
+
+
 def _passed_on(session: Session) -> list[str]:
     """Common options as a worker of its own needs them."""
     options = session.options
@@ -301,7 +315,7 @@ def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterO
     from audobon_cli.engines.background import start_in_background
 
     words = ["queue", "run", "--workers", str(pool_options.workers or 1), "--engine", cluster.engine.value]
-    words += ["--forever"] if pool_options.forever else []
+    words += _patience(pool_options)
     words += ["--max-jobs", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
     words += ["--address", cluster.address] if cluster.address else []
     words += ["--gpus", str(cluster.gpus)] if cluster.gpus is not None else []

@@ -99,6 +99,16 @@ def row_options() -> frozenset[str]:
     )
 
 
+def row_parameters() -> dict[str, Any]:
+    """The same options with their types, by long name."""
+    return {
+        name.removeprefix("--"): option
+        for option in _row_parser().params
+        for name in option.opts
+        if name.startswith("--")
+    }
+
+
 def read_row(row: BatchRow, defaults: RequestOptions) -> RowRequest:
     """The request of ``row``; what it does not say is as in ``defaults``. Raises InvalidInput."""
     try:

@@ -19,7 +19,7 @@ def studio(
     ] = USUAL_PORT,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     read_only: Annotated[
-        bool, typer.Option("--read-only", help="Change nothing: what the page can do today only reads.")
+        bool, typer.Option("--read-only", help="Refuse whatever would change something.")
     ] = False,
 ) -> None:
     """Show the library and its queue in the browser.
@@ -27,8 +27,8 @@ def studio(
     Serves a page and an HTTP interface on 127.0.0.1, to nobody but this machine, until Ctrl-C. The address that is
     printed holds a token of this start; without it nothing is answered. docs/studio.md lists the paths.
     """
-    del read_only  # what the page can do today reads
     from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.system.studio_desk import StudioDesk
     from audobon_cli.studio.access import StudioReady, StudioSecrets
     from audobon_cli.studio.server import listen_on, serve
 
@@ -45,5 +45,5 @@ def studio(
 
     listening = listen_on(port)
     with listening, Interruption(session.out, "Ending.", again="") as interruption:
-        serve(workspace, listening, ready, interruption.should_stop)
+        serve(workspace, StudioDesk(session), listening, ready, interruption.should_stop, read_only)
     session.out.result({}, lambda: None)

@@ -66,6 +66,7 @@ class DeviceOptions:
         'audobon vram plan sdxl --gpu "RTX 3050 6GB"',
         "audobon vram plan flux-dev --budget 12GB --all",
         "audobon vram plan sd15 --size 768x512 --batch-size 4 --budget 4GB --json",
+        'audobon vram plan musicgen-small --length 20 --gpu "RTX 3050 6GB"',
     ],
 )
 def plan(
@@ -80,6 +81,9 @@ def plan(
         str, typer.Option(help="Pixels (64, 512x768), or a named size.", show_default=False)
     ] = "",
     batch: Annotated[int, typer.Option("--batch-size", help="Pictures drawn at once.")] = 1,
+    length: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Length, of models that make sounds.")
+    ] = None,
     quality: Annotated[str | None, typer.Option(help="Quality that sets the steps.")] = None,
     *,
     device: DeviceOptions,
@@ -105,6 +109,7 @@ def plan(
         precision=device.precision,
         everything=everything,
         attention=device.attention,
+        length=length,
     )
     registry = workspace.forecast_repository
     known = registry.model(request.model, workspace.models)
@@ -124,10 +129,11 @@ def plan(
 
 def _data(found: "MemoryPlan") -> dict[str, Any]:
     choice = found.plan.choice
-    budget = found.question.budget
+    budget, sound = found.question.budget, found.question.sound
     return {
         "model": found.question.model.name,
-        "size": str(found.size),
+        "size": None if sound else str(found.size),
+        "length": sound.seconds if sound else None,
         "batch": found.question.job.batch,
         "steps": found.steps,
         "precision": found.question.model.precision.value,
@@ -138,18 +144,18 @@ def _data(found: "MemoryPlan") -> dict[str, Any]:
         "calibrated": found.card.calibration is not None,
         "choice": choice.strategy.name if choice else None,
         "file": found.file.name if found.file else None,
-        "strategies": [_strategy(forecast) for forecast in found.plan.forecasts],
+        "strategies": [_strategy(forecast, timed=sound is None) for forecast in found.plan.forecasts],
     }
 
 
-def _strategy(forecast: "Forecast") -> dict[str, Any]:
+def _strategy(forecast: "Forecast", timed: bool) -> dict[str, Any]:
     return {
         "name": forecast.strategy.name,
         "fits": forecast.fits,
         "peak_bytes": forecast.peak_bytes,
         "reserved_bytes": forecast.reserved_bytes,
         "minimum_bytes": forecast.minimum_bytes,
-        "seconds": round(forecast.seconds, 1),
+        "seconds": round(forecast.seconds, 1) if timed else None,
         "seconds_are": "estimated",
         "batch": forecast.strategy.batch,
         "requires": forecast.requires,
@@ -179,18 +185,26 @@ def _show(session: Session, found: "MemoryPlan", everything: bool) -> None:
         )
     where = " on an NVIDIA L40S" if budget.total_bytes is None else ""
     many = f"{question.job.batch} pictures at once" if question.job.batch > 1 else "a picture"
-    line(
-        f"  about {format_seconds(choice.seconds)} for {many}{where}: {found.size}, {found.steps} steps, "
-        f"{question.model.precision.value}"
-    )
+    if question.sound is not None:
+        # No time of a model of sounds is known.
+        steps = "" if question.model.whole else f", {found.steps} steps"
+        line(f"  a sound of {question.sound.seconds:g} s{steps}, {question.model.precision.value}")
+    else:
+        line(
+            f"  about {format_seconds(choice.seconds)} for {many}{where}: {found.size}, {found.steps} steps, "
+            f"{question.model.precision.value}"
+        )
     show_stages(session, choice, budget.total_bytes, "  ")
     others = [forecast for forecast in found.plan.forecasts if forecast is not choice]
     for forecast in [] if everything else others:
         line(f"  {_why_not(forecast)}")
     if everything:
         line("")
-        rows = [_cells(forecast, forecast is choice) for forecast in found.plan.forecasts]
-        session.out.table(STRATEGIES, rows, {"yes": "green", "no": "red"})
+        rows = [
+            _cells(forecast, forecast is choice, question.sound is None) for forecast in found.plan.forecasts
+        ]
+        columns = STRATEGIES if question.sound is None else (*STRATEGIES[:3], *STRATEGIES[4:])
+        session.out.table(columns, rows, {"yes": "green", "no": "red"})
     words = calibration_words(found.card)
     session.out.note(f"{words[0].upper()}{words[1:]}.")
     if not everything:
@@ -215,11 +229,12 @@ def _why_not(forecast: "Forecast") -> str:
     return f"{name}: {forecast.reason}" if forecast.fits else f"{name} does not fit: {forecast.reason}"
 
 
-def _cells(forecast: "Forecast", is_choice: bool) -> "tuple[Cell, ...]":
+def _cells(forecast: "Forecast", is_choice: bool, timed: bool) -> "tuple[Cell, ...]":
+    seconds = (forecast.seconds,) if timed else ()
     return (
         forecast.strategy.name,
         "yes" if forecast.fits else "no",
         forecast.minimum_bytes,
-        forecast.seconds,
+        *seconds,
         "the choice" if is_choice else forecast.reason,
     )

@@ -35,6 +35,11 @@ class BodyTooLarge(InvalidInput):
     summary = "The body of an HTTP request to the studio is larger than it may be."
 
 
+class StudioReadOnly(InvalidInput):
+    code = "usage.http_read_only"
+    summary = "The studio was started with --read-only, and the HTTP request would change something."
+
+
 class PortTaken(InvalidInput):
     code = "usage.port"
     summary = "Another program listens on the port that was chosen, or this user may not."

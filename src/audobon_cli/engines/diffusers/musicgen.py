@@ -24,6 +24,7 @@ def _pipeline_class() -> Any:
         """Each step makes one code, ``640 / 32000`` s in published models; ``num_timesteps`` is how many."""
 
         model_cpu_offload_seq = "model"
+        moves_whole = True
 
         def __init__(self, model: Any, tokenizer: Any) -> None:
             super().__init__()

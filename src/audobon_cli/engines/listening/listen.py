@@ -132,10 +132,16 @@ def _picture(data: bytes) -> Any:
 def _samples(data: bytes, rate: int) -> Any:
     """The beginning of a sound file as float32 of one channel at ``rate``. Raises PictureUnreadable."""
     from audobon_cli.media.sound.decoding import read_all
-    from audobon_cli.media.sound.resample import resampled
 
     samples, own_rate = read_all(data)
-    mono = samples[: round(LISTENED_SECONDS * own_rate)].mean(axis=1, keepdims=True).astype(np.float64)
+    return prepared(samples[: round(LISTENED_SECONDS * own_rate)].mean(axis=1), own_rate, rate)
+
+
+def prepared(samples: Any, own_rate: int, rate: int) -> Any:
+    """``samples``, one channel at ``own_rate``, as float32 at ``rate``, no shorter than networks take."""
+    from audobon_cli.media.sound.resample import resampled
+
+    mono = samples[:, None].astype(np.float64)
     if own_rate != rate:
         mono = resampled(mono, own_rate, rate)
     mono = mono[:, 0].astype(np.float32)

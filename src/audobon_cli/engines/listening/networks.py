@@ -67,6 +67,16 @@ class LabelChooser(_Network):
             _ranked([(label, float(one)) for label, one in zip(labels, chances, strict=True)])
         )
 
+    def similarity(self, content: Any, words: str) -> float:
+        """The cosine between a sound, as hear takes it, and ``words``. Of a longer one than CLAP was trained on its
+        beginning counts, where the extractor would take a place at random."""
+        longest = getattr(self._extractor, "nb_max_samples", len(content))
+        sounds = self._prepared(content[:longest])
+        read = self._placed(self._words([words], padding=True, truncation=True, return_tensors="pt"))
+        with torch.inference_mode():
+            found = self._network(**read, **sounds)
+        return float(torch.nn.functional.cosine_similarity(found.audio_embeds, found.text_embeds)[0])
+
 
 class PictureChooser(_Network):
     """CLIP: how near a picture is to the words of labels that are given."""

@@ -6,7 +6,15 @@ from dataclasses import replace
 from audobon_cli.domain.sound import SoundPatch, SoundPattern
 from audobon_cli.engines.synth.directions import Movement, moved
 from audobon_cli.engines.synth.render import render
-from audobon_cli.engines.synth.search import LEAST_GAIN, RATE, PatternScorer, search_moves
+from audobon_cli.engines.synth.search import (
+    LEAST_GAIN,
+    RATE,
+    SEARCHED,
+    PatternScorer,
+    SoundJudge,
+    WordsScorer,
+    search_moves,
+)
 from audobon_cli.engines.synth.spreads import played_by
 from audobon_cli.media.sound.hearing.features import hear
 from audobon_cli.media.sound.hearing.traits import LEAST_SPREAD, distance, pattern_of, traits_of
@@ -65,6 +73,16 @@ def mean_distance(patch: SoundPatch, pattern: SoundPattern, seeds: Sequence[int]
     """How far what ``seeds`` play of ``patch`` is from ``pattern``, in the mean."""
     heard = heard_traits(patch, seeds)
     return sum(distance(traits, pattern.traits) for traits in heard) / max(len(heard), 1)
+
+
+def refined_by(
+    judge: SoundJudge, words: str, patch: SoundPatch, directions: Mapping[str, float]
+) -> SoundPatch:
+    """``patch``, which words have moved by ``directions``, liker to ``words`` to ``judge`` in all that they did not
+    move: some 60 judgements."""
+    kept = [name for name in SEARCHED if not directions.get(name)]
+    moves = search_moves(patch, WordsScorer(judge, words), SEEDS[:2], kept)
+    return replace(moved(patch, Movement(moves, {}, {})), scorer=judge.name)
 
 
 def refined(patch: SoundPatch, pattern: SoundPattern, directions: Mapping[str, float]) -> SoundPatch:

@@ -25,6 +25,7 @@ from audobon_cli.engines.synth.spreads import played_by
 from audobon_cli.engines.synth.words import understand
 
 if TYPE_CHECKING:
+    from audobon_cli.engines.synth.search import SoundJudge, SoundJudgeFinder
     from audobon_cli.presets.catalog import Presets
 
 FORMS: Mapping[str, frozenset[str]] = {
@@ -52,9 +53,14 @@ _SET = re.compile(
 
 
 def plan_sound(
-    request: GenerationRequest, output: MediaOutput, style: Style, presets: "Presets"
+    request: GenerationRequest,
+    output: MediaOutput,
+    style: Style,
+    presets: "Presets",
+    find_judge: "SoundJudgeFinder | None" = None,
 ) -> SoundOutput:
-    """``output`` with the patch that the words of ``request`` mean in ``style``.
+    """``output`` with the patch that the words of ``request`` mean in ``style``; at the quality that searches by what
+    ``find_judge`` gives, if it gives anything.
 
     Raises PresetNotFound for words that mean no sound that is known, InvalidInput for settings that there are not,
     SettingInvalid for a preset that is wrong.
@@ -62,7 +68,9 @@ def plan_sound(
     assert isinstance(output, SoundOutput)
     patch = request.sound.patch
     if patch is None:
-        patch = _by_words(request.prompt, style, presets, refine=request.quality == SEARCHING)
+        refine = request.quality == SEARCHING
+        judge = find_judge() if refine and find_judge is not None else None
+        patch = _by_words(request.prompt, style, presets, refine, judge)
     else:
         patch = check_patch(patch)
     for text in request.sound.settings:
@@ -72,7 +80,9 @@ def plan_sound(
     return replace(output, seconds=math.ceil(100 * longest(patch)) / 100, patch=patch)
 
 
-def _by_words(prompt: str, style: Style, presets: "Presets", refine: bool) -> SoundPatch:
+def _by_words(
+    prompt: str, style: Style, presets: "Presets", refine: bool, judge: "SoundJudge | None"
+) -> SoundPatch:
     meant = understand(prompt, presets.sounds, presets.sound_words)
     if not meant.presets or meant.presets[0][1] < MIN_FIT:
         raise _unknown(prompt, presets)
@@ -81,6 +91,10 @@ def _by_words(prompt: str, style: Style, presets: "Presets", refine: bool) -> So
     how = [(moves, share) for word, moves, share in meant.how if word not in own]
     movement = _movement(how, style)
     patch = moved(played_by(complete(preset), preset.pattern), movement)
+    if judge is not None:
+        from audobon_cli.engines.synth.patterns import refined_by
+
+        return refined_by(judge, prompt, patch, movement.directions)
     if refine and preset.pattern is not None:
         from audobon_cli.engines.synth.patterns import refined
 

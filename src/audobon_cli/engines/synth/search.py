@@ -5,7 +5,7 @@ Coordinate descent after CTAG (Cherep et al., "Creative Text-to-Audio Generation
 words move a sound, so that what comes out is a patch as any other and stays editable.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,36 @@ class SoundScorer(Protocol):
     def score(self, samples: np.ndarray, rate: int) -> float:
         """Of ``samples``, one channel, full scale is 1: the higher the better."""
         ...
+
+
+class SoundJudge(Protocol):
+    """A model that hears how well sounds are what words say; ``name`` is what recipes call it."""
+
+    name: str
+
+    def likeness(self, samples: np.ndarray, rate: int, words: str) -> float:
+        """The cosine between ``samples``, one channel, full scale is 1, and ``words``."""
+        ...
+
+
+SoundJudgeFinder = Callable[[], SoundJudge | None]
+"""Gives the judge that is pulled; None: there is none. Loads it: seconds."""
+
+LIKENESS_SCALE = 5.0
+"""So many spreads of a pattern are as much as a cosine of 1: with it a gain of 0.025 pays for an octave (see HOLD).
+A rule, not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsScorer:
+    """Implements SoundScorer: how like ``words`` a sound is to ``judge``."""
+
+    judge: SoundJudge
+    words: str
+
+    def score(self, samples: np.ndarray, rate: int) -> float:
+        """See SoundScorer: LIKENESS_SCALE at best."""
+        return LIKENESS_SCALE * self.judge.likeness(samples, rate, self.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def resolve(
         model=model,
         quality=quality.name,
         style=style.name,
-        output=_output(replace(request, quality=quality.name), model, style, presets),
+        output=_output(replace(request, quality=quality.name), model, style, registry, settings.device),
         steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=effective_seed(request),
@@ -116,9 +116,11 @@ def composed_alone(request: ResolvedRequest) -> ResolvedRequest:
     return replace(request, steps=0, guidance=0.0, candidates=1, output=output)
 
 
-def _output(request: GenerationRequest, model: Model, style: Style, presets: Presets) -> MediaOutput:
-    output = medium_named(model.produces).plan_output(request, model, style, presets)
-    return complete_output(model, request, output, style, presets)
+def _output(
+    request: GenerationRequest, model: Model, style: Style, registry: ModelRegistry, device: str
+) -> MediaOutput:
+    output = medium_named(model.produces).plan_output(request, model, style, registry.presets)
+    return complete_output(model, request, output, style, registry, device)
 
 
 def _negative(asked: str, style: Style, model: Model, presets: Presets) -> str:

@@ -63,13 +63,7 @@ class SoundMedium:
                 f"The model {model.name} plays no patches: those are the synthesiser's.",
                 hint="leave --model out, or make the sound from words",
             )
-        if length is not None and not rule.shortest <= length <= rule.longest:
-            raise InvalidInput(
-                f"--length {length:g} is outside the {rule.shortest:.2g} to {rule.longest:.4g} seconds that "
-                f"{model.name} makes.",
-                hint="give --length a value in that range",
-            )
-        return SoundOutput(rule.rate, rule.usual if length is None else length)
+        return SoundOutput(rule.rate, rule.seconds(length, model.name))
 
     def finish(self, content: "SoundSamples", output: MediaOutput) -> "SoundSamples":
         """See Medium: models make what is kept."""

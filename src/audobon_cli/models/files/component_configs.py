@@ -1,13 +1,15 @@
 """What a model folder says of its networks, from configurations alone; weights need not be there."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import ModelDamaged
-from audobon_cli.models.files.model_index import read_index, read_object
-from audobon_cli.models.files.safetensors_header import read_header
+from audobon_cli.models.files.model_index import damaged, read_index, read_object
+from audobon_cli.models.files.safetensors_header import SafetensorsHeader, read_header
+from audobon_cli.models.files.single_network import CONFIG_FILE, MUSICGEN, WHOLE
 
 DENOISERS = ("transformer", "unet")
 DECODERS = ("vae", "vqvae", "movq")
@@ -58,6 +60,10 @@ class FolderConfig:
     distilled: bool = False
     vocoder: NetworkConfig | None = None
     """What makes samples of the spectrogram that the decoder gives."""
+    configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """All configurations that there are, by component, as ModelFiles has them."""
+    whole: bool = False
+    """It is one network of transformers, of which the parts cannot be moved apart."""
 
 
 def read_folder_config(folder: Path) -> FolderConfig:
@@ -67,6 +73,8 @@ def read_folder_config(folder: Path) -> FolderConfig:
     folder without denoiser or decoder.
     """
     index = read_index(folder)
+    if index.pipeline == MUSICGEN:
+        return _musicgen(folder)
     networks = {
         name: _network(folder, name, f"{library}.{class_name}")
         for name, (library, class_name) in index.components.items()
@@ -85,17 +93,56 @@ def read_folder_config(folder: Path) -> FolderConfig:
     extra = sum(networks[name].parameters for name in beside)
     distilled = bool(index.settings.get("is_distilled"))
     vocoder = networks.get("vocoder")
-    return FolderConfig(folder, index.pipeline, encoders, denoiser, decoder, extra, distilled, vocoder)
+    configs = {name: network.config for name, network in networks.items()}
+    return FolderConfig(
+        folder, index.pipeline, encoders, denoiser, decoder, extra, distilled, vocoder, configs
+    )
 
 
-def _network(folder: Path, name: str, class_name: str) -> NetworkConfig:
-    files = sorted((folder / name).glob("*.safetensors"))
+MUSICGEN_PARTS = {
+    "text_encoder": "transformers.T5EncoderModel",
+    "decoder": "transformers.MusicgenForCausalLM",
+    "audio_encoder": "transformers.EncodecModel",
+}
+"""The networks within MusicGen's, by the name under which its one configuration and its weights have them."""
+
+
+def _musicgen(folder: Path) -> FolderConfig:
+    """The parts of MusicGen: a text encoder, the language model that makes codes, and the codec that plays them."""
+    config = read_object(folder, CONFIG_FILE)
+    headers = _headers(folder, folder)
+    parts = []
+    for name, class_name in MUSICGEN_PARTS.items():
+        own = config.get(name)
+        if not isinstance(own, dict):
+            raise damaged(folder, CONFIG_FILE, f"has no {name}")
+        parameters = _parameters(headers, f"{name}.")
+        parts.append(NetworkConfig(name, class_name, own, parameters, 0))
+    text, decoder, codec = parts
+    # What takes the text's states to the width of the language model, where they differ, belongs to none of them.
+    extra = _parameters(headers, "") - sum(part.parameters for part in parts)
+    return FolderConfig(folder, MUSICGEN, (text,), decoder, codec, extra, configs={WHOLE: config}, whole=True)
+
+
+def _parameters(headers: Sequence[SafetensorsHeader], prefix: str) -> int:
+    """How many numbers the tensors have whose names begin so."""
+    shapes = [header.shapes for header in headers]
+    return sum(math.prod(shape) for one in shapes for name, shape in one.items() if name.startswith(prefix))
+
+
+def _headers(folder: Path, place: Path) -> list[SafetensorsHeader]:
+    """Those of the weights in ``place``, a folder of the model's; none where it holds none."""
+    files = sorted(place.glob("*.safetensors"))
     variants = {"".join(file.suffixes[:-1]) for file in files}
     # A folder with several variants of the same weights is loaded from one of them.
     chosen = [file for file in files if "".join(file.suffixes[:-1]) == min(variants)]
     if any("-of-" in file.name for file in files):
         chosen = [file for file in files if ".fp16" not in file.name] or files
-    headers = [read_header(folder, file.relative_to(folder).as_posix()) for file in chosen]
+    return [read_header(folder, file.relative_to(folder).as_posix()) for file in chosen]
+
+
+def _network(folder: Path, name: str, class_name: str) -> NetworkConfig:
+    headers = _headers(folder, folder / name)
     return NetworkConfig(
         name,
         class_name,

@@ -7,8 +7,10 @@ CONFIG_FILE = "config.json"
 WHOLE = "."
 """The name of the only component: its files lie in the model's folder itself."""
 
+MUSICGEN = "MusicgenForConditionalGeneration"
+
 SINGLE_NETWORKS = (
-    "MusicgenForConditionalGeneration",
+    MUSICGEN,
     "ASTForAudioClassification",
     "HubertForSequenceClassification",
     "Wav2Vec2ForSequenceClassification",

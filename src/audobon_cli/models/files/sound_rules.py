@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from audobon_cli.domain.sound import SoundRule
+from audobon_cli.models.files.component_configs import FolderConfig
 from audobon_cli.models.files.folder import ModelFiles
 from audobon_cli.models.files.model_index import damaged
+from audobon_cli.models.files.single_network import MUSICGEN, WHOLE
 
 Configs = Mapping[str, Mapping[str, Any]]
 
@@ -17,19 +19,19 @@ LONGCAT_SECONDS = 30.0
 """The most that LongCat's pipeline makes: it cuts longer ones without a word."""
 
 
-def sound_rule(files: ModelFiles, usual: float, longest: float) -> SoundRule:
-    """The rule of the model in ``files``; ``usual`` and ``longest`` are its family's, in seconds.
+def sound_rule(described: ModelFiles | FolderConfig, usual: float, longest: float) -> SoundRule:
+    """The rule of a model by its configurations; ``usual`` and ``longest`` are its family's, in seconds.
 
     Raises ModelDamaged for configurations that do not tell.
     """
-    read = _READERS.get(files.pipeline)
-    assert read is not None, f"no rule for {files.pipeline}"
+    read = _READERS.get(described.pipeline)
+    assert read is not None, f"no rule for {described.pipeline}"
     try:
-        rule = read(files.configs)
+        rule = read(described.configs)
         if not (1_000 <= rule.rate <= 768_000 and 1 <= rule.channels <= 16 and rule.longest > 0):
             raise ValueError(f"{rule.channels} channels at {rule.rate} Hz for {rule.longest} s")
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise damaged(files.folder, "config.json", f"does not tell its sounds: {error}") from error
+        raise damaged(described.folder, "config.json", f"does not tell its sounds: {error}") from error
     most = min(rule.longest, longest)
     return SoundRule(rule.rate, rule.channels, min(usual, most), most, rule.shortest, rule.step)
 
@@ -65,7 +67,7 @@ def _longcat(configs: Configs) -> SoundRule:
 
 
 def _musicgen(configs: Configs) -> SoundRule:
-    config = configs["."]
+    config = configs[WHOLE]
     sounds, decoder = config["audio_encoder"], config["decoder"]
     rate, channels = int(sounds["sampling_rate"]), int(decoder.get("audio_channels", 1))
     step = math.prod(sounds["upsampling_ratios"]) / rate
@@ -80,6 +82,6 @@ _READERS: Mapping[str, Callable[[Configs], SoundRule]] = {
     "AudioLDMPipeline": _audioldm,
     "AudioLDM2Pipeline": _audioldm,
     "LongCatAudioDiTPipeline": _longcat,
-    "MusicgenForConditionalGeneration": _musicgen,
+    MUSICGEN: _musicgen,
 }
 """By the class that the model's index names."""

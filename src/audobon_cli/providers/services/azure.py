@@ -8,10 +8,9 @@ is asked for a token (``az login``, managed identities).
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
-import openai
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.providers import Billed, Usage
@@ -27,7 +26,7 @@ from audobon_cli.providers.protocol import (
     RemoteJob,
     RemoteRequest,
 )
-from audobon_cli.providers.sdk_http import Exchange, captured, capturing_client
+from audobon_cli.providers.sdk_http import Exchange, captured, capturing_client, require_sdk
 from audobon_cli.providers.synchronous import (
     PROBE_SECONDS,
     SynchronousProvider,
@@ -35,6 +34,9 @@ from audobon_cli.providers.synchronous import (
     failed_probe,
     picture_of,
 )
+
+if TYPE_CHECKING:
+    from openai import AzureOpenAI
 
 SCOPE = "https://cognitiveservices.azure.com/.default"
 """What a token must be good for."""
@@ -58,6 +60,7 @@ class Azure(SynchronousProvider):
     """Implements protocol.Provider."""
 
     def __init__(self, access: ProviderAccess) -> None:
+        require_sdk("openai")
         variables = access.variables
         if not any(variables.get(name) for name in access.preset.endpoint_variables):
             raise InvalidInput(
@@ -76,26 +79,32 @@ class Azure(SynchronousProvider):
 
     def preview(self, job: RemoteRequest) -> Preview:
         """See Provider.preview."""
+        from openai import OpenAIError
+
         client = self._client(capturing_client(), {"api_key": MASK})
-        return captured(lambda: self._send(client, job), openai.OpenAIError)
+        return captured(lambda: self._send(client, job), OpenAIError)
 
     def submit(self, job: RemoteRequest, server: str) -> RemoteJob:
         """Ask for the picture, which comes with the answer."""
+        from openai import OpenAIError
+
         credential = self._credentials()
         with Exchange(job.seconds, _refusal) as exchange:
             client = self._client(exchange.client, credential)
-            response = exchange.ask(lambda: self._send(client, job), openai.OpenAIError).http_response
+            response = exchange.ask(lambda: self._send(client, job), OpenAIError).http_response
         answer = HttpReply(response.status_code, response.headers, response.content)
         return _ticket(answer.object(), answer.headers, server)
 
     def probe(self, server: str) -> Probe:
         """Lists the models of the resource, which is free."""
+        from openai import OpenAIError
+
         began = time.monotonic()
         try:
             credential = self._credentials()
             with Exchange(PROBE_SECONDS, _refusal) as exchange:
                 client = self._client(exchange.client, credential)
-                found = exchange.ask(client.models.with_raw_response.list, openai.OpenAIError).http_response
+                found = exchange.ask(client.models.with_raw_response.list, OpenAIError).http_response
             answer = HttpReply(found.status_code, found.headers, found.content).object()
         except ProviderFailure as failure:
             return failed_probe(server, began, failure)
@@ -103,8 +112,10 @@ class Azure(SynchronousProvider):
         pictures = [name for name in models if "image" in name]
         return Probe(server, True, time.monotonic() - began, True, facts={"image_models": pictures})
 
-    def _client(self, http: httpx2.Client, credential: Mapping[str, Any]) -> openai.AzureOpenAI:
-        client = openai.AzureOpenAI(
+    def _client(self, http: httpx2.Client, credential: Mapping[str, Any]) -> "AzureOpenAI":
+        from openai import AzureOpenAI
+
+        client = AzureOpenAI(
             azure_endpoint=self._access.endpoint,
             api_version=self._version,
             max_retries=0,
@@ -115,7 +126,7 @@ class Azure(SynchronousProvider):
         client.organization = client.project = None
         return client
 
-    def _send(self, client: openai.AzureOpenAI, job: RemoteRequest) -> Any:
+    def _send(self, client: "AzureOpenAI", job: RemoteRequest) -> Any:
         """The call itself, for generating or editing; the answer as it came."""
         values: dict[str, Any] = {
             "model": self._deployment or job.model.id,

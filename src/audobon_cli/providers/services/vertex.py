@@ -8,13 +8,12 @@ down in 2026.
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import google.auth
 import httpx2
 from google.auth import exceptions as auth_errors
 from google.auth.transport.requests import Request
-from google.genai import Client, types
 from google.oauth2.credentials import Credentials
 
 from audobon_cli.domain.providers import Billed, Usage
@@ -30,7 +29,7 @@ from audobon_cli.providers.protocol import (
     RemoteJob,
     RemoteRequest,
 )
-from audobon_cli.providers.sdk_http import Exchange, captured, capturing_client
+from audobon_cli.providers.sdk_http import Exchange, captured, capturing_client, require_sdk
 from audobon_cli.providers.synchronous import (
     PROBE_SECONDS,
     SynchronousProvider,
@@ -38,6 +37,9 @@ from audobon_cli.providers.synchronous import (
     failed_probe,
     seeded_parameters,
 )
+
+if TYPE_CHECKING:
+    from google.genai import Client, types
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 GLOBAL = "global"
@@ -70,6 +72,7 @@ class Vertex(SynchronousProvider):
     """Implements protocol.Provider."""
 
     def __init__(self, access: ProviderAccess) -> None:
+        require_sdk("google.genai")
         self._access = access
         variables = access.variables
         self._location = variables.get("GOOGLE_CLOUD_LOCATION") or GLOBAL
@@ -113,13 +116,17 @@ class Vertex(SynchronousProvider):
         facts = {"location": self._location, **({"project": self._project} if self._project else {})}
         return Probe(server, True, time.monotonic() - began, True, facts=facts)
 
-    def _client(self, http: httpx2.Client, signing: Mapping[str, Any]) -> Client:
+    def _client(self, http: httpx2.Client, signing: Mapping[str, Any]) -> "Client":
+        from google.genai import Client, types
+
         place = {} if "api_key" in signing else {"location": self._location}
         options = types.HttpOptions(base_url=self.servers[0], httpx_client=http)
         return Client(vertexai=True, http_options=options, **place, **signing)
 
-    def _send(self, client: Client, job: RemoteRequest) -> types.GenerateContentResponse:
+    def _send(self, client: "Client", job: RemoteRequest) -> "types.GenerateContentResponse":
         """The call itself."""
+        from google.genai import types
+
         values = seeded_parameters(job)
         shape = {name: values.pop(name) for name in ("aspect_ratio", "image_size") if name in values}
         parts: list[Any] = [types.Part.from_text(text=prompt_of(job))]
@@ -191,7 +198,7 @@ def _refresh(credentials: Any) -> None:
     Secret(credentials.token, "application-default credentials")
 
 
-def _ticket(answer: types.GenerateContentResponse, server: str) -> RemoteJob:
+def _ticket(answer: "types.GenerateContentResponse", server: str) -> RemoteJob:
     usage = _usage(answer.usage_metadata)
     ident = answer.response_id or ""
     feedback = answer.prompt_feedback
@@ -213,7 +220,7 @@ def _ticket(answer: types.GenerateContentResponse, server: str) -> RemoteJob:
     raise ProviderFailure(FailureKind.BAD_ANSWER, "its answer has no picture", Billed.UNKNOWN)
 
 
-def _usage(found: types.GenerateContentResponseUsageMetadata | None) -> Usage:
+def _usage(found: "types.GenerateContentResponseUsageMetadata | None") -> Usage:
     """Tokens by kind; a model's thoughts are billed as text."""
     if found is None:
         return Usage()

@@ -2,7 +2,8 @@
 
 import time
 
-from audobon_cli.queue.model import Job, JobFilter, JobState
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.queue.model import PRIORITY_LIMIT, Job, JobFilter, JobState
 from audobon_cli.queue.store.jobs import READY_OR_BLOCKED
 from audobon_cli.queue.store.rows import SELECT, condition, job_of, states_in
 from audobon_cli.storage.database import Database
@@ -44,6 +45,16 @@ class JobSteering:
         states = (JobState.DEAD, JobState.CANCELLED, JobState.FAILED)
         with self.database.transaction() as transaction:
             return self._change(transaction, chosen, states, again)
+
+    def prioritize(self, chosen: JobFilter, priority: int) -> list[Job]:
+        """Jobs that have not begun get another priority: those with a higher one run first. Raises InvalidInput."""
+        if not -PRIORITY_LIMIT <= priority <= PRIORITY_LIMIT:
+            raise InvalidInput(
+                f"{priority} is no priority.", hint=f"give one from {-PRIORITY_LIMIT} to {PRIORITY_LIMIT}"
+            )
+        with self.database.transaction() as transaction:
+            states = (*WAITING, JobState.PAUSED)
+            return self._change(transaction, chosen, states, f"priority = {int(priority)}")
 
     def clear(self, chosen: JobFilter, keep: bool = False) -> int:
         """Forget jobs that are over, except those that others still wait for; how many. Their assets stay.

@@ -29,10 +29,12 @@ class LoraLayer:
     up: torch.nn.Parameter
     rank: int
     alpha: float
+    file_name: str
+    """What diffusers' files call it."""
 
     @property
     def name(self) -> str:
-        """Component and layer, as diffusers' files name it."""
+        """Component and layer."""
         return f"{self.component}.{self.layer}"
 
 
@@ -68,7 +70,8 @@ class LoraLayers:
                     for weight in (down, up):
                         weight.data = weight.data.float()
                     rank = settings.rank
-                    self.layers.append(LoraLayer(component, name, down, up, rank, settings.alpha))
+                    called = trainable.diffusers_name(component, name)
+                    self.layers.append(LoraLayer(component, name, down, up, rank, settings.alpha, called))
         self.parameters: list[torch.nn.Parameter] = [w for one in self.layers for w in (one.down, one.up)]
         self.names = [f"{one.name}.{end}" for one in self.layers for end in ("lora_A", "lora_B")]
 

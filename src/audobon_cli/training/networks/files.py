@@ -24,20 +24,47 @@ def diffusers_tensors(layers: LoraLayers, values: Values) -> dict[str, Tensor]:
     """``values`` as diffusers and peft name them; alpha / rank is multiplied in, so that no reader needs to know it."""
     tensors: dict[str, Tensor] = {}
     for one in layers.layers:
-        tensors[f"{one.name}.lora_A.weight"] = values[f"{one.name}.lora_A"]
-        tensors[f"{one.name}.lora_B.weight"] = values[f"{one.name}.lora_B"] * (one.alpha / one.rank)
+        tensors[f"{one.file_name}.lora_A.weight"] = values[f"{one.name}.lora_A"]
+        tensors[f"{one.file_name}.lora_B.weight"] = values[f"{one.name}.lora_B"] * (one.alpha / one.rank)
     return tensors
 
 
 def kohya_tensors(trainable: TrainableModel, layers: LoraLayers, values: Values) -> dict[str, Tensor]:
-    """``values`` as kohya-ss' sd-scripts name them, with alpha."""
+    """``values`` as kohya-ss' sd-scripts name them, with alpha.
+
+    Where several layers are one there, its first factor has theirs below each other, its second theirs along the
+    diagonal; rank and alpha are the sums, so that their ratio stays.
+    """
     tensors: dict[str, Tensor] = {}
-    for one in layers.layers:
-        name = trainable.kohya_name(one.component, one.layer)
-        tensors[f"{name}.lora_down.weight"] = values[f"{one.name}.lora_A"]
-        tensors[f"{name}.lora_up.weight"] = values[f"{one.name}.lora_B"]
-        tensors[f"{name}.alpha"] = torch.tensor(one.alpha)
+    by_layer = {(one.component, one.layer): one for one in layers.layers}
+    for component, network in trainable.networks.items():
+        own = [layer for which, layer in by_layer if which == component]
+        for group in trainable.kohya_groups(component, own):
+            members = [by_layer.get((component, part)) for part in group.parts]
+            down = [values[f"{one.name}.lora_A"] for one in members if one is not None]
+            alpha = sum(one.alpha for one in members if one is not None)
+            up = [
+                values[f"{one.name}.lora_B"] if one is not None else _untrained(network, part, down[0])
+                for one, part in zip(members, group.parts, strict=True)
+            ]
+            tensors[f"{group.name}.lora_down.weight"] = torch.cat(down) if len(down) > 1 else down[0]
+            tensors[f"{group.name}.lora_up.weight"] = _diagonal(up)
+            tensors[f"{group.name}.alpha"] = torch.tensor(float(alpha))
     return tensors
+
+
+def _diagonal(blocks: list[Tensor]) -> Tensor:
+    """``blocks`` (rows, columns) along the diagonal, 0 elsewhere; one alone as it is, a convolution's too."""
+    if len(blocks) == 1:
+        return blocks[0]
+    whole: Tensor = torch.block_diag(*blocks)  # type: ignore[no-untyped-call]
+    return whole
+
+
+def _untrained(network: torch.nn.Module, layer: str, like: Tensor) -> Tensor:
+    """No columns, and the rows of the outputs of ``layer``."""
+    rows = network.get_submodule(layer).out_features
+    return like.new_zeros((int(rows), 0))  # type: ignore[arg-type]
 
 
 def written(tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> bytes:

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import torch
 from torch import Tensor
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.model import Model
 from audobon_cli.training.networks.objectives import Objective
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from audobon_cli.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,14 @@ class EncodedPicture:
     latents: Tensor
     weight: Tensor | None = None
     extras: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KohyaGroup:
+    """A layer of kohya-ss' files, ``name``, and the layers of diffusers whose outputs it has below each other."""
+
+    name: str
+    parts: tuple[str, ...]
 
 
 EncodedCaption = Mapping[str, Tensor]
@@ -85,6 +96,15 @@ class TrainableModel(ABC):
         pipeline, chosen = load_pipeline(model, device)
         return cls(pipeline, model, torch.device(chosen))
 
+    def configure(self, settings: "TrainingSettings") -> None:
+        """Take what ``settings`` say of pictures and captions; called once, before anything is encoded and before any
+        LoRA is put in. Raises InvalidInput for what the family cannot do."""
+        if settings.text_encoder and self.captions_are_fixed:
+            raise InvalidInput(
+                f"The text encoders of the family {self.model.family} are not trained here.",
+                hint="leave --set text-encoder= out",
+            )
+
     @property
     @abstractmethod
     def networks(self) -> Mapping[str, torch.nn.Module]:
@@ -118,6 +138,14 @@ class TrainableModel(ABC):
     def predict(self, noisy: Tensor, times: Tensor, states: Mapping[str, Tensor]) -> Tensor:
         """What the denoiser says of ``noisy`` (n, channels, height, width) at ``times`` (n,), as the objective gives
         them, with ``states`` of a Batch. The same shape as ``noisy``."""
+
+    def diffusers_name(self, component: str, layer: str) -> str:
+        """What diffusers' files call ``layer`` of ``component``."""
+        return f"{component}.{layer}"
+
+    def kohya_groups(self, component: str, layers: list[str]) -> "list[KohyaGroup]":
+        """The layers of kohya-ss' files that the trained ``layers`` of ``component`` come to, each once."""
+        return [KohyaGroup(self.kohya_name(component, layer), (layer,)) for layer in layers]
 
     def kohya_name(self, component: str, layer: str) -> str:
         """What kohya-ss' scripts call ``layer`` (the module's name in the network ``component``) in their files,

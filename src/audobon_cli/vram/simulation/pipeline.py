@@ -38,7 +38,7 @@ class PipelineModel:
     ``extra_bytes`` are weights besides, such as a safety checker's, that lie there unless parts come and go.
     ``vocoder`` is the part that makes samples of what the decoder gives, of some models of sounds ("": none).
     ``packing`` is that of a GGUF file with the denoiser, where one is at hand; ``packed``: it is the model's own,
-    so that every strategy keeps the weights so.
+    so that every strategy keeps the weights so. ``whole``: its parts are one network, which lies on the card or not.
     """
 
     name: str
@@ -59,6 +59,7 @@ class PipelineModel:
     packing: Packing | None = None
     packed: bool = False
     vocoder: str = ""
+    whole: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -188,8 +189,11 @@ class PipelineReplay:
             for turn, (name_of_stage, name) in enumerate(calls):
                 if self._strategy.offload is Offload.MODEL or name_of_stage is stage:
                     self._prepare(players, calls, turn, allocator)
-                if name_of_stage is stage:
-                    self._play(stage, players[name], allocator, 1)
+                if name_of_stage is stage or self._model.whole:
+                    # One network keeps something of each stage until its end.
+                    self._play(name_of_stage, players[name], allocator, 1)
+                if name_of_stage is stage and self._model.whole:
+                    return True
         except CapacityExceeded:
             return False
         return True
@@ -256,6 +260,8 @@ class PipelineReplay:
                 results = call_tiled(player, allocator, job.batch, size, tile)
             else:
                 results = player.call(job.batch, *size)
+        if stage is StageName.DENOISE and self._model.whole:
+            return
         for block in results:
             allocator.give(block)
 

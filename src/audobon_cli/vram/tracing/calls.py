@@ -276,6 +276,38 @@ def _audioldm2(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
     }
 
 
+def _musicgen(config: Mapping[str, Any], make: Maker) -> dict[str, Any]:
+    """The last of its steps, the largest: what it keeps of all codes before is allocated here, as by those."""
+    from transformers import DynamicCache, EncoderDecoderCache
+
+    heads, width = int(config["num_attention_heads"]), int(config["hidden_size"])
+    books = int(config["num_codebooks"])
+    # The books of codes lag one step behind each other.
+    steps = make.height + books - 1
+    own, words = DynamicCache(), DynamicCache()
+    kept = EncoderDecoderCache(own, words)
+    for layer in range(int(config["num_hidden_layers"])):
+        for cache, length in ((own, steps - 1), (words, make.tokens)):
+            cache.update(*(make(heads, length, width // heads) for _ in range(2)), layer)
+        kept.is_updated[layer] = True
+    return {
+        # All codes so far, of which it is given the last.
+        "input_ids": make.whole(books, steps).view(make.batch * books, steps)[:, -1:],
+        "encoder_hidden_states": make(make.tokens, width),
+        "encoder_attention_mask": make(1, 1, make.tokens),
+        "cache": kept,
+    }
+
+
+def generation_states(config: Mapping[str, Any], make: Maker) -> list[torch.Tensor]:
+    """What MusicGen keeps from its first step until it ends: the text encoder's states, the keys and values that the
+    first step made of them (transformers 5.24 makes a second set for the others), and the codes."""
+    width, layers = int(config["hidden_size"]), int(config["num_hidden_layers"])
+    books = int(config["num_codebooks"])
+    states = [make(make.tokens, width) for _ in range(1 + 2 * layers)]
+    return [*states, make.whole(books, make.height + books)]
+
+
 def _flat(value: Any) -> list[int | None]:
     if isinstance(value, list | tuple):
         return [one for inner in value for one in _flat(inner)]
@@ -286,6 +318,7 @@ CALLS: Mapping[str, ClassCall] = {
     "audioldm": _audioldm,
     "audioldm2": _audioldm2,
     "longcat-audio": _longcat_audio,
+    "musicgen": _musicgen,
     "stable-audio": _stable_audio,
     "stable-audio3": _stable_audio3,
     "unet": _unet,

@@ -32,8 +32,19 @@ SIDED = ("auraflow", "lumina2", "pixart", "qwen-image", "z-image")
 """Denoisers that count rows and columns one by one, for the places of their tokens."""
 
 
-SEQUENCES = ("stable-audio", "stable-audio3", "longcat-audio", "sound-latents", "spectrogram")
+SEQUENCES = (
+    "stable-audio",
+    "stable-audio3",
+    "longcat-audio",
+    "sound-latents",
+    "spectrogram",
+    "musicgen",
+    "codes",
+)
 """Parts of models of sounds whose inputs have one side, the height."""
+CODES = ("musicgen", "codes")
+"""Parts of models that make codes of sounds one by one: at lengths below their convolutions' they pad otherwise."""
+_CODES_SIDES = ((24, 1), (35, 1), (53, 1))
 _LINE: tuple[tuple[int, int], ...] = ((0, 0), (1, 0))
 _LINE_SCORES: tuple[tuple[int, int], ...] = ((0, 0), (1, 0), (2, 0))
 
@@ -54,7 +65,7 @@ def sample_points(inputs: str, attention: Attention, many: bool) -> tuple[list[P
         plane = _PADDED
     else:
         plane = _PLANE if attention is Attention.FUSED and inputs not in MASKED else _SCORES
-    sides = _SIDES[: len(plane) + (len(plane) > 1)]
+    sides = (_CODES_SIDES if inputs in CODES else _SIDES)[: len(plane) + (len(plane) > 1)]
     if not many:
         return [Point(1, h, w) for h, w in sides], [(0, i, j) for i, j in plane]
     points = [Point(batch, h, w) for batch in (2, 3) for h, w in sides]

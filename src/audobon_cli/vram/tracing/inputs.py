@@ -1,5 +1,6 @@
 """Model parts on the meta device, and the inputs that one call of each takes: shapes only, no storage."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import torch
 
 from audobon_cli.domain.strategy import Precision
-from audobon_cli.vram.tracing.calls import CALLS, Maker
+from audobon_cli.vram.tracing.calls import CALLS, Maker, generation_states
 
 LATENT_SCALE = 8
 """Pixels a side of one latent, unless a part says otherwise."""
@@ -51,6 +52,8 @@ def build_part(spec: PartSpec, precision: Precision) -> torch.nn.Module:
             # ``audioldm2`` and the like are modules of pipelines, with networks of their own.
             place = diffusers if library == "diffusers" else getattr(diffusers.pipelines, library)
             module = getattr(place, name)(**spec.config)
+    if name.startswith("Encodec"):
+        _know_strides(module)
     # Past the override of diffusers, which warns of what is kept in float32: that comes below.
     module = torch.nn.Module.to(module, getattr(torch, precision.value)).eval().requires_grad_(False)
     if precision is Precision.FLOAT16:
@@ -58,6 +61,16 @@ def build_part(spec: PartSpec, precision: Precision) -> torch.nn.Module:
             if keeps_float32(module, part_name):
                 part.to(torch.float32)
     return module  # type: ignore[no-any-return]
+
+
+def _know_strides(module: torch.nn.Module) -> None:
+    """Encodec's convolutions keep their steps in tensors and look at the values to pad: give them those."""
+    for part in module.modules():
+        if type(part).__name__ == "EncodecConv1d":
+            inner: Any = part.conv
+            reach, step = (inner.kernel_size[0] - 1) * inner.dilation[0] + 1, inner.stride[0]
+            for name, value in (("stride", step), ("kernel_size", reach), ("padding_total", reach - step)):
+                part.register_buffer(name, torch.tensor(value), persistent=False)
 
 
 def keeps_float32(module: torch.nn.Module, name: str) -> bool:
@@ -77,6 +90,8 @@ def call_part(
     make = Maker(getattr(torch, precision.value), batch, *places, spec.tokens)
     if spec.inputs in TEXTS:
         return _read_text(module, spec, make)
+    if spec.inputs == "musicgen":
+        return _take_last_step(module, spec, make)
     match spec.inputs:
         case "latents":
             return module.decode(make(_latent_channels(spec), *make.sides))
@@ -86,11 +101,23 @@ def call_part(
             return module.decode(make(spec.config["z_dim"], 1, *make.sides))
         case "sound-latents":
             return module.decode(make(_latent_channels(spec), make.height))
+        case "codes":
+            return module.decode(make.whole(spec.tokens, make.height)[None], [None])
         case "spectrogram":
             return module(make(make.height, int(spec.config["model_in_dim"])))
         case "video-pixels":
             return module.encode(make(3, 1, *sides))
     return module(**CALLS[spec.inputs](spec.config, make))
+
+
+def _take_last_step(module: Any, spec: PartSpec, make: Maker) -> object:
+    """Call MusicGen's language model; what outlasts it is what a generation keeps."""
+    kept, call = generation_states(spec.config, make), CALLS[spec.inputs](spec.config, make)
+    # Before transformers 5.24 ``cache`` was called past_key_values.
+    if "cache" not in inspect.signature(module.forward).parameters:
+        call["past_key_values"] = call.pop("cache")
+    module(**call)
+    return kept
 
 
 TEXTS = ("text", "masked-text", "two-masks", "language")

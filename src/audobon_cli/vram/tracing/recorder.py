@@ -71,16 +71,27 @@ class FusedAttention(TorchFunctionMode):
         return out.transpose(1, 2)
 
 
+class FusedLstm(TorchFunctionMode):
+    """In place of an LSTM, which falls apart into its steps on meta: what cuDNN's allocates, output and last states."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is not torch._VF.lstm:
+            return func(*args, **(kwargs or {}))
+        given, states = args[0], args[1]
+        return given.new_empty(*given.shape[:-1], states[0].shape[-1]), *map(torch.empty_like, states)
+
+
 class StorageRecorder(TorchDispatchMode):
-    """Logs births and deaths of storages on the meta device, those of the weights excepted.
+    """Logs births and deaths of storages on ``device``, those of the weights excepted.
 
     A convolution also allocates cuDNN's workspace for its duration: staging copies of input and output
     in half precision, of the input alone in float32. The rule was fitted to published peaks; see
     docs/architecture.md.
     """
 
-    def __init__(self, module: torch.nn.Module) -> None:
+    def __init__(self, module: torch.nn.Module, device: str = "meta") -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self._device = device
         self.recording = Recording()
         self._living: list[int] = []
         self._watched: dict[int, tuple[int, weakref.ref[Any]]] = {}
@@ -89,7 +100,7 @@ class StorageRecorder(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         for tensor in tree_leaves(out):
-            if isinstance(tensor, torch.Tensor) and tensor.device.type == "meta":
+            if isinstance(tensor, torch.Tensor) and tensor.device.type == self._device:
                 self._watch(tensor)
         if func is torch.ops.aten.convolution.default:
             self._die(self._born(convolution_workspace(args[0], out)))
@@ -147,6 +158,7 @@ def record_call(
     with ExitStack() as stack:
         stack.enter_context(torch.no_grad())
         stack.enter_context(_marked(module, recorder))
+        stack.enter_context(FusedLstm())
         if attention is Attention.FUSED:
             stack.enter_context(FusedAttention())
         stack.enter_context(recorder)

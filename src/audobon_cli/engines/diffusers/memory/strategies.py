@@ -53,6 +53,9 @@ def apply_strategy(pipeline: Any, strategy: Strategy, placement: DevicePlacement
     Raises what torch raises when memory runs out on the way, ModelUnsupported for a denoiser or decoder
     that cannot be run so.
     """
+    if getattr(pipeline, "moves_whole", False):
+        _keep_whole(pipeline, strategy, placement)
+        return
     _store(pipeline, strategy, placement)
     _decode(pipeline, strategy)
     _attend(pipeline, strategy)
@@ -73,6 +76,17 @@ def apply_strategy(pipeline: Any, strategy: Strategy, placement: DevicePlacement
             num_blocks_per_group=1 if blocks else None,
             use_stream=strategy.offload in STREAMED and device.type in STREAMING_DEVICES,
         )
+
+
+def _keep_whole(pipeline: Any, strategy: Strategy, placement: DevicePlacement) -> None:
+    """Bring a pipeline that is one network to ``placement``: it generates past the hooks that would move its parts."""
+    if strategy.offload is not Offload.NONE or strategy.storage is not Storage.NATIVE:
+        raise ModelUnsupported(
+            f"A {type(pipeline).__name__} is held whole on the device: the strategy {strategy.name} moves parts.",
+            hint="leave --strategy out",
+            strategy=strategy.name,
+        )
+    pipeline.to(placement.device)
 
 
 @contextmanager

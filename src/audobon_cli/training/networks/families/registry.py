@@ -8,8 +8,15 @@ from audobon_cli.domain.errors import TrainingUnsupported
 from audobon_cli.domain.model import Model
 from audobon_cli.training.networks.trainable import TrainableModel
 
+_PLACE = "audobon_cli.training.networks.families"
+
 FAMILIES = {
-    "sprite": "audobon_cli.training.networks.families.sprite:SpriteTrainable",
+    "sprite": f"{_PLACE}.sprite:SpriteTrainable",
+    "sd15": f"{_PLACE}.stable_diffusion:StableDiffusionTrainable",
+    "sdxl": f"{_PLACE}.stable_diffusion:SdxlTrainable",
+    "sd3": f"{_PLACE}.transformers:Sd3Trainable",
+    "flux": f"{_PLACE}.transformers:FluxTrainable",
+    "flux-schnell": f"{_PLACE}.transformers:FluxTrainable",
 }
 """By Model.family, each as ``"module:Class"``."""
 
