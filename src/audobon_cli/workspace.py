@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 class Workspace:
     """Everything that commands work with, for one folder and one set of variables.
 
-    ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the
-    registry says); ``ask`` asks for the library's passphrase. Making one reads nothing; each part is opened when it
-    is first asked for, and raises then.
+    ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the registry
+    says); ``ask`` asks for passphrases. Making one reads nothing; parts are opened on first use, and raise then.
     """
 
     def __init__(

@@ -194,7 +194,7 @@ def _erase(session: Session, chosen: "list[Asset]") -> None:
 
 def _show_erased(session: Session, assets: "Sequence[Asset]", done: "ErasureReport") -> None:
     """The result of erasing ``assets``."""
-    held, unseen = _holding(session, done.blobs)
+    held, skipped = _holding(session, done.blobs)
     data: dict[str, Any] = {
         "assets": [asset.summary() for asset in assets],
         "erased": list(done.blobs),
@@ -202,7 +202,7 @@ def _show_erased(session: Session, assets: "Sequence[Asset]", done: "ErasureRepo
         "derived": list(done.derived),
         "in_history": list(done.in_history),
         "recovery_points": [{"repository": name, **point.summary()} for name, point in held],
-        "not_looked_at": [{"repository": name, "why": why} for name, why in unseen],
+        "not_looked_at": [{"repository": name, "why": why} for name, why in skipped],
     }
     lines = [f"erased: {asset.id} {asset.name}" for asset in assets if asset.blob in done.blobs]
     lines += [
@@ -216,7 +216,7 @@ def _show_erased(session: Session, assets: "Sequence[Asset]", done: "ErasureRepo
             f"The recovery point {point.short} of {format_time(point.time)} in {name} still holds it: "
             f"`audobon backup remove {point.short} --repo {name}`, then `audobon backup prune`."
         )
-    for name, why in unseen:
+    for name, why in skipped:
         session.out.warn(f"Not looked at: {name} ({why}).")
     if done.derived:
         session.out.warn(f"{plural(len(done.derived), 'asset')} made of it stay: {', '.join(done.derived)}.")
@@ -237,7 +237,7 @@ def _holding(
 
     opener = session.workspace.backup
     held: list[tuple[str, RecoveryPoint]] = []
-    unseen: list[tuple[str, str]] = []
+    skipped: list[tuple[str, str]] = []
     for name, destination in session.workspace.destinations.named.items():
         try:
             repository = opener.open(destination, SecretFiles(), lambda: None)
@@ -246,8 +246,8 @@ def _holding(
             finally:
                 repository.remote.close()
         except AudobonError as error:
-            unseen.append((name, error.message))
-    return held, unseen
+            skipped.append((name, error.message))
+    return held, skipped
 
 
 def _named(assets: "Sequence[Asset]") -> str:

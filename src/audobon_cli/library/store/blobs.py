@@ -162,10 +162,15 @@ class BlobStore:
 
     def is_erased(self, blob: BlobId) -> bool:
         """Whether the content of ``blob`` was erased, so that its file only says so."""
+        path = self.path(blob)
         try:
-            return self.form.content_size(os.stat(self.place(blob)).st_size) is None
-        except FileNotFoundError:
-            return False
+            if self.form.content_size(path.stat().st_size) is None:  # or cut short
+                self.form.open(blob, path.read_bytes())
+        except BlobErased:
+            return True
+        except (FileNotFoundError, BlobCorrupt):
+            pass
+        return False
 
     def delete(self, blobs: Iterable[BlobId]) -> None:
         """Delete stored files that nothing names; those that are gone already are passed over."""
