@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from audobon_cli.sprites.contract import Contract
     from audobon_cli.vram.calibrations import Calibrations
     from audobon_cli.vram.forecasts import ForecastRepository
-    from audobon_cli.vram.select_strategy import PlannedRequest, StrategySelector
+    from audobon_cli.vram.placed import PlannedRequest
+    from audobon_cli.vram.select_strategy import StrategySelector
     from audobon_cli.vram.shipped import ForecastData
 
 
@@ -235,7 +236,6 @@ class Workspace:
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
         from audobon_cli.engines.routing import RoutedEngine
-        from audobon_cli.generation.server_memory import server_memory
 
         local = here or self.engine()
 
@@ -243,6 +243,8 @@ class Workspace:
             if request.model.remote is None:
                 return local
             if request.provider not in self._remote_engines:
+                from audobon_cli.generation.server_memory import server_memory
+
                 admit = server_memory(self.forecasts, self.settings.resources_max_card_memory).admit
                 self._remote_engines[request.provider] = self.providers.engine(request.provider, admit)
             return self._remote_engines[request.provider]

@@ -229,6 +229,7 @@ def test_a_sound_is_changed_and_varied(audobon: Audobon) -> None:
     varied = audobon("sound", "vary", low["id"], "--count", "3", "--out", "more/", "--json").data["assets"]
     assert [one["seed"] for one in varied] == [4, 5, 6]
     assert len({one["blob"] for one in (first, low, *varied)}) == 5
+    assert len({one["name"] for one in (first, low, *varied)}) == 5
     family = audobon("assets", "search", f"variant-of:{low['id']}", "--json").data["assets"]
     assert {one["id"] for one in family} == {one["id"] for one in varied}
     again = audobon("sound", "vary", low["id"], "--count", "3", "--library-only", "--json").data["assets"]

@@ -8,7 +8,7 @@ from audobon_cli.batch.run import in_groups
 from audobon_cli.generation.cache import ResultCache
 from audobon_cli.generation.run_plan import RunPlan, plan_run
 from audobon_cli.vram.device_budget import DeviceBudget
-from audobon_cli.vram.select_strategy import PlannedRequest, request_kind
+from audobon_cli.vram.placed import PlannedRequest, request_kind
 
 
 @dataclass(frozen=True, slots=True)

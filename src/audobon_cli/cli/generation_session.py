@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from audobon_cli.generation.server_memory import ServerPlan
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.providers.spending import SpendingPlan
-    from audobon_cli.vram.select_strategy import PlannedRequest
+    from audobon_cli.vram.placed import PlannedRequest
 
 
 def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest], ResolvedRequest]":
@@ -34,13 +34,14 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
     from audobon_cli.generation.resolve.request import resolve_request
     from audobon_cli.generation.timeout import with_timeout_set
     from audobon_cli.models.catalog import find_model, not_pulled
-    from audobon_cli.vram.unpulled import finding_unpulled, is_unpulled
 
     workspace = session.workspace
     models: dict[str, Model] = {}
     measured: list[bool] = []
     look_up: Callable[[str, ModelRegistry], Model] = find_model
     if run.plan:
+        from audobon_cli.vram.unpulled import finding_unpulled
+
         look_up = finding_unpulled(find_model, workspace.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
@@ -55,6 +56,8 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
             request = resolve_request(asked, settings, workspace.models, lambda: workspace.library, find)
         except ModelDamaged as error:
             # What goes with a model, as a ControlNet or a VAE, is held against files that a plan alone lacks.
+            from audobon_cli.vram.unpulled import is_unpulled
+
             missing = next((name for name, model in models.items() if is_unpulled(model)), "")
             if not missing:
                 raise
@@ -109,14 +112,18 @@ def make_pictures(
     fresh: bool,
     threads: int | None,
     moderate: str | None = None,
+    unlike: bool = False,
 ) -> "GenerationReport":
-    """Make the pictures, or with ``fresh`` make them anew, on ``threads``, with progress and Ctrl-C heeded."""
+    """Make the pictures, or with ``fresh`` make them anew, on ``threads``, with progress and Ctrl-C heeded.
+
+    ``unlike``: under names that no asset has.
+    """
     from audobon_cli.generation.run import check_run, generate
 
     requests = [one.request for one in placed]
     check_run(requests, session.workspace.library, outputs)
     with generation_session(session, placed, outputs, fresh, threads, moderate) as context:
-        return generate(requests, context)
+        return generate(requests, replace(context, unlike=unlike))
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from audobon_cli.cli.screen.columns import Column, Kind
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ class ListenerOptions:
         return self.model is not None or self.labels is not None
 
 
-COLUMNS = (Column("name", Kind.NAME), Column("heard", Kind.NAME))
+COLUMNS = (Column("name", Kind.NAME), Column("heard", Kind.NAME), Column("id"))
+ORDER = ("id", "name", "heard")
+"""The order in which people get them."""
 
 
 def listened(
@@ -65,10 +67,13 @@ def listened(
 
 def show_heard(session: "Session", model: str, heard: "list[tuple[Asset, ListenerAnswer]]") -> None:
     """The result of a command that listened."""
-    rows = [(asset.name, _words(said)) for asset, said in heard]
+    from audobon_cli.library.select import short_ids
+
+    short = short_ids(session.workspace.library, [asset.id for asset, _ in heard])
+    rows = [(asset.name, _words(said), Both(short[asset.id], asset.id)) for asset, said in heard]
     session.out.result(
         {"model": model, "sounds": [_data(asset, said) for asset, said in heard]},
-        view=lambda: session.out.table(COLUMNS, rows),
+        view=lambda: session.out.table(COLUMNS, rows, order=ORDER),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.derivations.operation import MEASURED_FACTS, AssetOperation
@@ -14,12 +14,14 @@ from audobon_cli.domain.derivation import Derivation, Parent
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, Progress
 from audobon_cli.domain.media import MediaInfo
-from audobon_cli.library.add import AssetDraft, add_assets
-from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.registry import medium_of
 from audobon_cli.storage.durable_files import output_errors, output_exists, write_output
 from audobon_cli.storage.file_names import file_names
+
+if TYPE_CHECKING:
+    from audobon_cli.library.add import AssetDraft
+    from audobon_cli.library.store.library import Library
 
 BATCH = 256
 """Results filed in one transaction: a kill loses at most so many, which the same command makes again."""
@@ -72,7 +74,7 @@ class OperationContext:
     writes nothing.
     """
 
-    library: Library | None
+    library: "Library | None"
     listen: Listener
     out: Path | None = None
     into_folder: bool = False
@@ -81,7 +83,7 @@ class OperationContext:
 
 
 def open_context(
-    texts: Sequence[str], library: Callable[[], Library], context: OperationContext
+    texts: Sequence[str], library: "Callable[[], Library]", context: OperationContext
 ) -> tuple[OperationContext, list[Source]]:
     """The inputs that ``texts`` name, and ``context`` for them; the library is opened for assets alone.
 
@@ -143,9 +145,11 @@ def _versions(packages: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return (("audobon", __version__), *((name, version(name)) for name in packages))
 
 
-def file_results(library: Library, results: Sequence[OperationResult]) -> list[OperationResult]:
+def file_results(library: "Library", results: Sequence[OperationResult]) -> list[OperationResult]:
     """File results with their derivations, all in one transaction; the same bytes made the same way are
     filed once. Costs about three syncs. Raises what add_assets raises."""
+    from audobon_cli.library.add import add_assets
+
     filed = add_assets(library, ((_draft(made), made.data) for made in results))
     return [
         replace(made, asset=asset, existing=existing)
@@ -153,7 +157,7 @@ def file_results(library: Library, results: Sequence[OperationResult]) -> list[O
     ]
 
 
-def _draft(made: OperationResult) -> AssetDraft:
+def _draft(made: OperationResult) -> "AssetDraft":
     """The result as an asset. It takes over from its first source what it shows, not how it was rated."""
     task = made.task
     parents = [source.asset for source in task.sources if source.asset is not None]
@@ -162,6 +166,8 @@ def _draft(made: OperationResult) -> AssetDraft:
         relations.append((RelationKind.VARIANT_OF, parents[0].id))
     if task.operation.relation is not None:
         relations.append((task.operation.relation, parents[0].id))
+    from audobon_cli.library.add import AssetDraft
+
     draft = AssetDraft(
         task.name,
         task.operation.kind,

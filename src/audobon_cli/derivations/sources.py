@@ -4,14 +4,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import read_bounded
-from audobon_cli.library.select import select_assets
-from audobon_cli.library.store.library import Library
 from audobon_cli.media.registry import found_suffixes, medium_named
 from audobon_cli.media.types import DecodedContent
+
+if TYPE_CHECKING:
+    from audobon_cli.library.store.library import Library
 
 MOST_FILE_BYTES = 512 * 2**20
 """A decoded picture may have 256 MiB, and no format makes it larger than that by half."""
@@ -39,7 +41,7 @@ KEEP_BYTES = 512 * 1024 * 1024
 class Reader:
     """Reads sources, most of them only once. ``library`` is asked for assets alone."""
 
-    def __init__(self, library: Library | None) -> None:
+    def __init__(self, library: "Library | None") -> None:
         self._library = library
         self._read: dict[str, DecodedContent] = {}
         self._held_bytes = 0
@@ -133,6 +135,8 @@ def distinct_names(names: Sequence[str], folders: Sequence[tuple[str, ...]]) -> 
     return ["_".join((*folder[common:], name)) for name, folder in zip(names, folders, strict=True)]
 
 
-def asset_sources(library: Library, texts: Sequence[str]) -> list[Source]:
+def asset_sources(library: "Library", texts: Sequence[str]) -> list[Source]:
     """A source for each asset meant by ``texts``, each once. Raises what select_assets raises."""
+    from audobon_cli.library.select import select_assets
+
     return [Source(asset.name, asset=asset) for asset in select_assets(library, texts)]

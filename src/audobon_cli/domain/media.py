@@ -114,6 +114,8 @@ class Dress:
     hard: bool = False
     outline: int = 0
     outline_colour: str = "#000000"
+    start: bool = False
+    """Whether a composition that a network goes on from is brought to it, too: its colours would stay otherwise."""
 
     def facts(self) -> dict[str, Any]:
         """What a recipe keeps: what is as usual is left out."""

@@ -3,7 +3,6 @@
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from audobon_cli.domain.composition import COMPOSER
@@ -116,8 +115,11 @@ def complete_output(
     planner = _entry(model.engine).planner
     if not planner:
         return output
-    judge = partial(_named(SOUND_JUDGE), registry, device)
-    return cast(MediaOutput, _named(planner)(request, output, style, registry.presets, judge))
+
+    def find_judge() -> Any:
+        return _named(SOUND_JUDGE)(registry, device)
+
+    return cast(MediaOutput, _named(planner)(request, output, style, registry.presets, find_judge))
 
 
 def create_scorer(model: Model) -> LoadedScorer:

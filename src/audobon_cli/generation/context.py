@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.settings.settings import Settings
     from audobon_cli.sprites.contract import Contract
-    from audobon_cli.vram.select_strategy import PlannedRequest, StrategySelector
+    from audobon_cli.vram.placed import PlannedRequest
+    from audobon_cli.vram.select_strategy import StrategySelector
 
 
 class ResultRecorder(Protocol):
@@ -59,6 +60,8 @@ class GenerationContext:
     threads: int = 1
     recorder: ResultRecorder | None = None
     failed_providers: FailedProviders = ()
+    unlike: bool = False
+    """Whether names are made unlike those of the library's assets."""
     listen: Listener = ignore
     should_stop: ShouldStop = never
 
@@ -147,7 +150,7 @@ def generation_context(
     Tells ``listen`` at once how the models are held. New pictures are held to the project's contract, if there is one.
     """
     from audobon_cli.models.last_used import noting_use
-    from audobon_cli.vram.select_strategy import has_model
+    from audobon_cli.vram.placed import has_model
 
     # Without a model to hold in memory, which cards there are need not be found out, which takes a tenth of a second.
     held = any(has_model(one.request) for one in placed)

@@ -177,7 +177,7 @@ def _file(
     output = task.request.output
     medium = medium_named(output.medium)
     data = medium.encode(medium.finish(drawn.content, output), recipe)
-    draft = _draft(task, recipe, medium.inspect(data), time.monotonic() - started)
+    draft = _draft(task, recipe, medium.inspect(data), time.monotonic() - started, context.unlike)
     draft = replace(draft, relations=parents_of(context.library, task.request, recipe))
     asset, existing = add_asset(context.library, draft, data, context.note(task.index))
     # The duration is of this run; the stored one is of the run that made the picture first.
@@ -224,16 +224,19 @@ def _deliver(
     return GeneratedImage(asset, path, existing)
 
 
-def _name(task: AssetTask) -> str:
-    """The prompt's words; further pictures of one request are told apart: ``iron_sword``, ``iron_sword-2`` ..."""
-    place = task.seed - task.request.seed
+def _name(task: AssetTask, unlike: bool) -> str:
+    """The prompt's words; further pictures of one request are told apart: ``iron_sword``, ``iron_sword-2`` ...
+
+    ``unlike``: the library will tell them apart.
+    """
+    place = 0 if unlike else task.seed - task.request.seed
     return prompt_snippet(task.request.prompt) + (f"-{place + 1}" if place > 0 else "")
 
 
-def _draft(task: AssetTask, recipe: Recipe, found: InspectedFile, seconds: float) -> AssetDraft:
+def _draft(task: AssetTask, recipe: Recipe, found: InspectedFile, seconds: float, unlike: bool) -> AssetDraft:
     request = task.request
     return AssetDraft(
-        name=_name(task),
+        name=_name(task, unlike),
         kind=found.kind,
         media=found.media,
         format=found.format,
@@ -245,6 +248,7 @@ def _draft(task: AssetTask, recipe: Recipe, found: InspectedFile, seconds: float
         seed=recipe.seed,
         duration_seconds=seconds,
         recipe=recipe,
+        unlike=unlike,
     )
 
 

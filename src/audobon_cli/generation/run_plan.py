@@ -8,7 +8,7 @@ from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.vram.composed import ComposedNeeds, composed_needs
 from audobon_cli.vram.device_budget import DeviceBudget
-from audobon_cli.vram.select_strategy import PlannedRequest
+from audobon_cli.vram.placed import PlannedRequest
 from audobon_cli.vram.unpulled import PendingDownload, is_unpulled
 
 

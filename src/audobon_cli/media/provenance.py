@@ -6,7 +6,6 @@ https://cv.iptc.org/newscodes/digitalsourcetype/ says what each means.
 from collections.abc import Sequence
 from enum import StrEnum
 
-from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.recipe import Recipe
 
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -41,6 +40,8 @@ def source_type_of(recipe: Recipe) -> SourceType:
     """What was made as ``recipe`` says."""
     if recipe.engine == SYNTHESISER:
         return SourceType.ALGORITHMIC
+    from audobon_cli.domain.composition import COMPOSER
+
     if recipe.engine == COMPOSER and not recipe.composition.get("strength"):
         return SourceType.COMPOSITE
     # From a picture, or from a composition, the network only went on.

@@ -16,7 +16,8 @@ from audobon_cli.domain.units import Size
 from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.vram.calibrations import LIMITS, UNIT, Calibration, write_calibration
 from audobon_cli.vram.device_budget import DeviceBudget
-from audobon_cli.vram.select_strategy import UNIFIED, PlannedRequest, StrategySelector
+from audobon_cli.vram.placed import PlannedRequest
+from audobon_cli.vram.select_strategy import UNIFIED, StrategySelector
 
 if TYPE_CHECKING:
     from audobon_cli.engines.diffusers.memory.meters import MemoryMeter

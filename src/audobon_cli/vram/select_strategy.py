@@ -1,7 +1,7 @@
 """How a run is held in the memory of this machine: chosen before anything is loaded, lowered when it fails."""
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput, ModelDamaged, ModelUnsupported
@@ -18,8 +18,9 @@ from audobon_cli.vram.batch_size import largest_batch
 from audobon_cli.vram.device_budget import CPU, DeviceBudget
 from audobon_cli.vram.forecasts import ForecastRepository, PlannableModel
 from audobon_cli.vram.gguf_plans import GgufPlans, plan_with_files
+from audobon_cli.vram.placed import PlannedRequest, request_kind, unplanned
 from audobon_cli.vram.plan import impossible, make_question
-from audobon_cli.vram.planner import Forecast, ForecastInput, forecast_strategy, step_down
+from audobon_cli.vram.planner import ForecastInput, forecast_strategy, step_down
 from audobon_cli.vram.sound_shapes import SoundLength
 from audobon_cli.vram.step_down import NextStrategy, StrategyFallbacks, fallback_chain
 from audobon_cli.vram.strategies import offloading_steps, small_steps, strategy_named
@@ -30,42 +31,6 @@ MOST_TOGETHER = 8
 
 UNIFIED = (CPU, "mps")
 """Devices without memory of their own: weights have nowhere else to go."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRequest:
-    """A request with its strategy. ``forecast`` is None where none is known, with ``unknown`` the reason."""
-
-    request: ResolvedRequest
-    forecast: Forecast | None
-    question: ForecastInput | None
-    unknown: str = ""
-
-
-def has_model(request: ResolvedRequest) -> bool:
-    """Whether there is a model to hold in memory: families with an engine of their own hold none."""
-    return request.model.engine == LOCAL_ENGINE
-
-
-def unplanned(request: ResolvedRequest) -> PlannedRequest:
-    """``request`` as it is, without a look at this machine's memory."""
-    why = "" if request.engine == COMPOSER else f"no forecast is made for the engine {request.engine}"
-    return PlannedRequest(request, None, None, why)
-
-
-def request_kind(request: ResolvedRequest) -> Hashable:
-    """Equal for requests that need the same memory and time, and so get the same strategy."""
-    return (
-        request.model,
-        request.components,
-        request.adapters,
-        tuple(request.inputs.facts()),
-        request.output,
-        request.steps,
-        request.guidance,
-        request.candidates,
-        request.timeout_seconds,
-    )
 
 
 class StrategySelector:

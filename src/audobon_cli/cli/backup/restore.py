@@ -92,11 +92,11 @@ def _show_restored(session: Session, done: "Restored", to: Path | None) -> None:
         "lost": [{"blob": blob, "assets": list(assets)} for blob, assets in done.lost],
     }
     if done.point.missing:
-        lost = plural(len(done.point.missing), "picture")
+        lost = plural(len(done.point.missing), "file")
         session.out.warn(f"The library had lost {lost} already when it was backed up.")
     session.finish(data, lambda: session.out.line(str(done.path)), done.error())
     session.out.note(
-        f"{plural(done.written_files, 'picture')} restored ({format_bytes(done.written_bytes)}), "
+        f"{plural(done.written_files, 'file')} restored ({format_bytes(done.written_bytes)}), "
         f"{done.present_files} already there."
     )
     if to is not None:

@@ -80,7 +80,7 @@ def show_point(out: Output, point: "RecoveryPoint") -> None:
         ("library", f"{point.host}:{point.library}"),
         ("program", f"audobon {point.program}"),
         ("assets", point.assets),
-        ("pictures", f"{point.blob_count}, {format_bytes(point.blob_bytes)}"),
+        ("files", f"{point.blob_count}, {format_bytes(point.blob_bytes)}"),
         ("database", Both(format_bytes(point.database.size_bytes), str(point.database.size_bytes))),
         ("added", Both(format_bytes(point.added_bytes), str(point.added_bytes))),
         ("note", point.note),

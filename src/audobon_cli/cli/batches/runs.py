@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from audobon_cli.batch.files import BatchFiles
     from audobon_cli.batch.resolve import BatchJob
     from audobon_cli.domain.events import Event, Listener
-    from audobon_cli.vram.select_strategy import PlannedRequest
+    from audobon_cli.vram.placed import PlannedRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +80,21 @@ def place_jobs(
     command: BatchCommand, jobs: "tuple[BatchJob, ...]"
 ) -> "tuple[tuple[BatchJob, ...], list[PlannedRequest]]":
     """``jobs`` with their memory strategies, and one placed request for each kind of them."""
-    from audobon_cli.vram.select_strategy import request_kind
+    from audobon_cli.vram.placed import needs_no_place, request_kind, unplanned
 
-    selector, run = command.session.workspace.selector, command.run
+    workspace, run = command.session.workspace, command.run
     kinds: dict[object, PlannedRequest] = {}
     found = []
     for job in jobs:
         request = job.request
         kind = request_kind(request)
         if kind not in kinds:
-            kinds[kind] = selector.place(request, run.strategy, shown=run.plan)
+            # Which cards there are need not be found out for what no network makes.
+            kinds[kind] = (
+                unplanned(request)
+                if needs_no_place(request, run.strategy)
+                else workspace.selector.place(request, run.strategy, shown=run.plan)
+            )
         chosen = kinds[kind].request
         found.append(replace(job, request=request.with_strategies_of(chosen)))
     return tuple(found), list(kinds.values())

@@ -24,7 +24,10 @@ COLUMNS = (
     Column("bpm", Kind.NUMBER, drop=2),
     Column("onsets", Kind.NUMBER, drop=3),
     Column("bright", Kind.NUMBER, drop=1),
+    Column("id"),
 )
+ORDER = ("id", "name", "tags", "seconds", "LUFS", "Hz", "bpm", "onsets", "bright")
+"""The order in which people get them."""
 
 
 @command(
@@ -48,7 +51,7 @@ def describe(
     --model a pulled network listens to the first 30 seconds: its tags, the likeliest labels, words or a sentence.
     """
     from audobon_cli.library.describe_sounds import describe_sounds
-    from audobon_cli.library.select import select_assets
+    from audobon_cli.library.select import select_assets, short_ids
 
     library = session.workspace.library
     chosen = select_assets(library, assets)
@@ -56,6 +59,7 @@ def describe(
         show_heard(session, listener.model or "", listened(session, chosen, listener))
         return
     found = describe_sounds(library, chosen)
+    short = short_ids(library, [asset.id for asset, _ in found])
     rows = [
         (
             asset.name,
@@ -66,12 +70,13 @@ def describe(
             said.tempo,
             said.onsets,
             said.brightness,
+            Both(short[asset.id], asset.id),
         )
         for asset, said in found
     ]
     session.out.result(
         {"sounds": [_data(asset, said) for asset, said in found]},
-        view=lambda: session.out.table(COLUMNS, rows),
+        view=lambda: session.out.table(COLUMNS, rows, order=ORDER),
     )
 
 

@@ -41,7 +41,7 @@ def edit(
         raise InvalidInput("There is nothing to change.", hint="give --set pitch=+2st, --length or --seed")
     library = session.workspace.library
     original = select_one(library, asset)
-    report = make_sounds(session, [edited_request(original, choices, seed)], files, plan)
+    report = make_sounds(session, [edited_request(original, choices, seed)], files, plan, unlike=True)
     if report is not None:
         link_variants(library, [made.asset for made in report.pictures], original)
         finish(session, report, files)

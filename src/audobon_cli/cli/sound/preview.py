@@ -1,7 +1,9 @@
 """Sounds in the terminal: the waveform over the spectrum, from low to high."""
 
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 MAX_COLUMNS = 64
 ROWS = 8
@@ -9,13 +11,15 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 SHADES = " ░▒▓█"
 
 
-def show_sound(console: Console, data: bytes) -> None:
+def show_sound(console: "Console", data: bytes) -> None:
     """Draw a sound (the bytes of a file) with blocks: how loud it is, and which pitches are in it, high ones on top.
 
     Terminals without colour get nothing, as of pictures. Raises PictureUnreadable.
     """
     if console.color_system is None:
         return
+    from rich.text import Text
+
     from audobon_cli.media.sound.spectrum import LOWEST, spectrum_picture
 
     columns = min(MAX_COLUMNS, console.width - 8)

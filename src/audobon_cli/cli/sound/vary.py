@@ -40,7 +40,9 @@ def vary(
 
     library = session.workspace.library
     original = select_one(library, asset)
-    report = make_sounds(session, [varied_request(original, sound.parse(), count, seed)], files, plan)
+    report = make_sounds(
+        session, [varied_request(original, sound.parse(), count, seed)], files, plan, unlike=True
+    )
     if report is not None:
         link_variants(library, [made.asset for made in report.pictures], original)
         finish(session, report, files)

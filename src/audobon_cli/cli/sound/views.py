@@ -22,10 +22,17 @@ if TYPE_CHECKING:
 
 
 def make_sounds(
-    session: "Session", requests: "Sequence[GenerationRequest]", files: "FileOptions", plan: bool
+    session: "Session",
+    requests: "Sequence[GenerationRequest]",
+    files: "FileOptions",
+    plan: bool,
+    unlike: bool = False,
 ) -> "GenerationReport | None":
-    """The sounds of ``requests``, filed and written; with ``plan`` they are only shown, and None is given."""
-    from audobon_cli.vram.select_strategy import has_model, unplanned
+    """The sounds of ``requests``, filed and written; with ``plan`` they are only shown, and None is given.
+
+    ``unlike``: under names that no asset has.
+    """
+    from audobon_cli.vram.placed import has_model, unplanned
 
     resolve = resolver(session, RunOptions(plan=plan))
     resolved = [resolve(request) for request in requests]
@@ -39,7 +46,7 @@ def make_sounds(
         show_plan(session, placed, files.fresh)
         return None
     outputs = plan_outputs(session, [one.request for one in placed], files)
-    return make_pictures(session, placed, outputs, files.fresh, None)
+    return make_pictures(session, placed, outputs, files.fresh, None, unlike=unlike)
 
 
 def finish(session: "Session", report: "GenerationReport", files: "FileOptions") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.derivations.views import result_data
-from audobon_cli.cli.screen.columns import Column, Kind
+from audobon_cli.cli.screen.columns import Both, Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.media import pixels_of
 from audobon_cli.domain.units import plural
@@ -36,7 +36,10 @@ CHECK_COLUMNS = (
     Column("distance", Kind.NUMBER),
     Column("verdict"),
     Column("why", Kind.PROSE),
+    Column("id"),
 )
+CHECK_ORDER = ("id", "name", "distance", "verdict", "why")
+"""The order in which people get them."""
 MOST_REASONS = 3
 
 
@@ -137,16 +140,21 @@ def check_data(report: "StyleReport") -> dict[str, Any]:
 
 def show_check(session: Session, report: "StyleReport") -> None:
     """A check for people, the furthest first."""
+    from audobon_cli.library.select import short_ids
+
+    ids = [one.source.asset.id for one in report.pictures if one.source.asset]
+    short = short_ids(session.workspace.library, ids) if ids else {}
     rows = [
         (
             one.source.name,
             f"{one.distance.total:.2f}",
             "outlier" if one.outlier else "ok",
             "; ".join(one.why[:MOST_REASONS]),
+            Both(short[one.source.asset.id], one.source.asset.id) if one.source.asset else "",
         )
         for one in report.pictures
     ]
-    session.out.table(CHECK_COLUMNS, rows, {"outlier": "red", "ok": "green"})
+    session.out.table(CHECK_COLUMNS, rows, {"outlier": "red", "ok": "green"}, order=CHECK_ORDER)
 
 
 def transferred_data(made: "OperationResult") -> dict[str, Any]:

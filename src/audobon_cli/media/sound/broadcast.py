@@ -2,7 +2,6 @@
 
 import struct
 from typing import Any
-from xml.etree import ElementTree
 
 from audobon_cli.media.sound.containers import riff_chunks
 
@@ -60,6 +59,8 @@ def _ixml(content: bytes) -> dict[str, str]:
     content = content.strip(b"\0 \r\n")
     if not content or len(content) > MAX_XML or b"<!" in content.replace(b"<!--", b""):
         return {}
+    from xml.etree import ElementTree
+
     try:
         root = ElementTree.fromstring(content)
     except (ElementTree.ParseError, ValueError, LookupError):

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import SOUND, MediaOutput
-from audobon_cli.domain.model import Model
-from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe
-from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.domain.sound import SoundInfo, SoundOutput
 from audobon_cli.media.sound.containers import sound_format
 from audobon_cli.media.types import NO_APPEARANCE, Appearance, FileFormat, InspectedFile
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.model import Model
+    from audobon_cli.domain.presets import Style
+    from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.media.sound.samples import DecodedSound
     from audobon_cli.media.sound.wav import SoundSamples
     from audobon_cli.presets.catalog import Presets
@@ -48,7 +48,7 @@ class SoundMedium:
         return inspect_sound(data)
 
     def plan_output(
-        self, request: GenerationRequest, model: Model, style: Style, presets: "Presets"
+        self, request: "GenerationRequest", model: "Model", style: "Style", presets: "Presets"
     ) -> SoundOutput:
         """See Medium: as many samples a second as the quality says, or as the model makes.
 

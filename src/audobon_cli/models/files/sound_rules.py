@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.sound import SoundRule
-from audobon_cli.models.files.component_configs import FolderConfig
-from audobon_cli.models.files.folder import ModelFiles
 from audobon_cli.models.files.model_index import damaged
 from audobon_cli.models.files.single_network import MUSICGEN, WHOLE
+
+if TYPE_CHECKING:
+    from audobon_cli.models.files.component_configs import FolderConfig
+    from audobon_cli.models.files.folder import ModelFiles
 
 Configs = Mapping[str, Mapping[str, Any]]
 
@@ -19,7 +21,7 @@ LONGCAT_SECONDS = 30.0
 """The most that LongCat's pipeline makes: it cuts longer ones without a word."""
 
 
-def sound_rule(described: ModelFiles | FolderConfig, usual: float, longest: float) -> SoundRule:
+def sound_rule(described: "ModelFiles | FolderConfig", usual: float, longest: float) -> SoundRule:
     """The rule of a model by its configurations; ``usual`` and ``longest`` are its family's, in seconds.
 
     Raises ModelDamaged for configurations that do not tell.

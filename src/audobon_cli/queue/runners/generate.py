@@ -19,7 +19,7 @@ from audobon_cli.queue.runners.ahead import JobsAhead
 from audobon_cli.queue.runners.base import JobContext, JobResult
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.storage.transaction import Transaction
-from audobon_cli.vram.select_strategy import PlannedRequest
+from audobon_cli.vram.placed import PlannedRequest
 
 
 @dataclass(frozen=True, slots=True)
