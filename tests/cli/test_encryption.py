@@ -86,7 +86,7 @@ def test_nothing_of_a_library_lies_in_the_clear_after_all_kinds_of_work(
     assert audobon("assets", "show", NAME).status == 0
     assert audobon("assets", "show", "nothing-like-" + NAME).status == 11
     assert audobon("assets", "open", NAME).status == 2  # it would leave a copy behind
-    refused = audobon("train", "lora", NAME, "--name", "mine", "--model", "builtin", "--json")
+    refused = audobon("train", "lora", NAME, "--name", "mine", "--json")
     assert "this library is encrypted" in refused.json["error"]["message"]
 
     pixels = Image.open(start).tobytes()
