@@ -266,19 +266,11 @@ class Workspace:
 
     def commit_after(self, command: str) -> None:
         """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
-        from audobon_cli.domain.errors import SettingInvalid
-
         if self.settings.auto_commit == "off" or "library" not in self.__dict__:
             return
-        from audobon_cli.history.auto_commit import AutoCommit, commit_after
+        from audobon_cli.history.auto_commit import commit_after, policy_of
 
-        try:
-            policy = AutoCommit(self.settings.auto_commit)
-        except ValueError as error:
-            raise SettingInvalid(
-                f"auto_commit is {self.settings.auto_commit!r}.",
-                hint=f"set it to one of {', '.join(AutoCommit)}",
-            ) from error
+        policy = policy_of(self.settings.auto_commit)
         commit_after(self.library, command, policy, self.author)
 
     @cached_property
