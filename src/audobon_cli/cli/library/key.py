@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import Yes
+from audobon_cli.cli.repository_options import SecretOptions, Yes, tell_key_file
 from audobon_cli.cli.screen.columns import Both, Column, Kind
-from audobon_cli.cli.secret_options import SecretOptions, tell_key_file
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import plural
 

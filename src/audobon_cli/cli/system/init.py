@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.secret_options import SecretOptions, tell_key_file
+from audobon_cli.cli.repository_options import SecretOptions, tell_key_file
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 
