@@ -11,7 +11,8 @@ from audobon_cli.backup.create.snapshot import hash_file
 from audobon_cli.backup.list_points import AssetDifferences, compare_assets
 from audobon_cli.backup.point_contents import PointContents
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
-from audobon_cli.backup.restore.to_folder import restore_to
+from audobon_cli.backup.restore.into_library import restore_into
+from audobon_cli.backup.restore.to_folder import Restored, restore_to
 from audobon_cli.domain.errors import AudobonError, BackupBehind, BackupDamaged
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.units import plural
@@ -60,7 +61,7 @@ class DrillReport:
     """What a drill found.
 
     ``damage`` says in sentences what the restored library lacks. ``identical``: its database is, byte for byte, that
-    of the library now. ``since`` are assets that the library has changed since the recovery point was made. Times are
+    of the library now (never so for an encrypted one, whose pages are written under other random numbers). ``since`` are assets that the library has changed since the recovery point was made. Times are
     wall seconds.
     """
 
@@ -117,11 +118,10 @@ def drill(contents: PointContents, library: Library, room: Path, listen: Listene
     """
     with _place(room) as folder:
         began = time.monotonic()
-        done = restore_to(contents, folder / RESTORED, listen)
+        done, restored = _restore(contents, folder / RESTORED, library, listen)
         restored_at = time.monotonic()
         library.database.copy_to(folder / COPY)
         identical = hash_file(folder / COPY) == hash_file(folder / RESTORED / DATABASE_NAME)
-        restored = Library.open(folder / RESTORED)
         try:
             found = verify_library(restored, listen)
             history = maintenance.verify(restored)
@@ -156,6 +156,17 @@ def drill(contents: PointContents, library: Library, room: Path, listen: Listene
         restored_at - began,
         ended - restored_at,
     )
+
+
+def _restore(
+    contents: PointContents, folder: Path, library: Library, listen: Listener
+) -> tuple[Restored, Library]:
+    """What was restored, still open: under the keys of ``library`` where that is encrypted, so that nothing is laid
+    open on the disk."""
+    if library.keys is None:
+        return restore_to(contents, folder, listen), Library.open(folder)
+    restored = Library.create(folder, keys=library.keys)
+    return restore_into(contents, restored, listen), restored
 
 
 @contextlib.contextmanager
