@@ -16,10 +16,11 @@ from typing import Protocol
 
 from audobon_cli.backup.create.backup import BackupRequest, back_up, precheck, still_serves
 from audobon_cli.backup.destinations import AFTER_COMMIT, load_destinations
-from audobon_cli.backup.opener import RepositoryOpener, SecretFiles
+from audobon_cli.backup.opener import RepositoryOpener
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.foreign.documents import parse_json, read_bounded
+from audobon_cli.encryption.secret_files import SecretFiles
 from audobon_cli.library.store.library import Library
 from audobon_cli.platforms import current
 

@@ -61,8 +61,8 @@ class DrillReport:
     """What a drill found.
 
     ``damage`` says in sentences what the restored library lacks. ``identical``: its database is, byte for byte, that
-    of the library now (never so for an encrypted one, whose pages are written under other random numbers). ``since`` are assets that the library has changed since the recovery point was made. Times are
-    wall seconds.
+    of the library now (never so for an encrypted one, whose pages are written under other random numbers). ``since``
+    are assets that the library has changed since the recovery point was made. Times are wall seconds.
     """
 
     point: RecoveryPoint

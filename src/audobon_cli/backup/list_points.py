@@ -11,6 +11,7 @@ from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.backup.repository.repository import StoredPoint as StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged
 from audobon_cli.domain.units import plural
+from audobon_cli.storage.transaction import Transaction
 
 _VALUES = (
     "SELECT id, name, blob, kind, category, note, rating, tags, metadata, recipe, trashed_at FROM assets"
