@@ -59,7 +59,7 @@ def test_what_is_no_limit_is_told(audobon: Audobon, monkeypatch: pytest.MonkeyPa
 def test_a_library_is_warned_of_and_then_refused(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> None:
     first = audobon("generate", "oak", "--json").data["assets"][0]["size_bytes"]
     room = 16 * 2**10  # what a picture of 64x64 may take at most
-    monkeypatch.setenv("AUDOBON_RESOURCES_MAX_DISK", f"{(first + room) / 2**20:.6f}MB")
+    monkeypatch.setenv("AUDOBON_RESOURCES_MAX_DISK", f"{(first + room + 1024) / 2**20:.6f}MB")
     monkeypatch.setattr("audobon_cli.library.store.quota.NEARLY", 0.01)
     warned = audobon("generate", "pine")
     assert warned.status == 0
