@@ -2,6 +2,7 @@
 
     python blind_naming.py names FOLDER          100 pictures on four numbered sheets, and key.json, not to be opened
     python blind_naming.py pixels FOLDER         the same as pixel art, a quarter each on grids of 16, 24, 32 and 48
+    python blind_naming.py pairs FOLDER          the prompts of two things, shuffled: both are to be named
     python blind_naming.py attributes FOLDER     pairs: a thing as it is, and changed by one word
     python blind_naming.py variety FOLDER        50 prompts, four seeds in a row
     python blind_naming.py score FOLDER ANSWERS  the answers ("12 rat" a line) beside the key
@@ -68,6 +69,13 @@ def named(chance: random.Random, pixels: bool) -> list[Shown]:
     return [Shown(one, chance.randrange(10_000), style, side) for one, side in zip(taken, sides, strict=True)]
 
 
+def two_named(chance: random.Random) -> list[Shown]:
+    """Return all prompts of two things in shuffled order."""
+    prompts = read_prompts()["pairs"]
+    chance.shuffle(prompts)
+    return [Shown(prompt, chance.randrange(10_000)) for prompt in prompts]
+
+
 def changed(chance: random.Random) -> list[Shown]:
     """Return pairs, one after the other: a thing as it is, and with an attribute, by the same seed."""
     words = [word for word in RULES for _ in range(PAIRS_OF_EACH)]
@@ -104,7 +112,9 @@ def make(kind: str, folder: Path) -> None:
     number = secrets.randbelow(2**32)
     chance = random.Random(number)
     shown, columns, step = named(chance, kind == "pixels"), COLUMNS, 1
-    if kind == "attributes":
+    if kind == "pairs":
+        shown = two_named(chance)
+    elif kind == "attributes":
         shown, columns, step = changed(chance), 6, 2
     elif kind == "variety":
         shown, columns, step = varied(chance), 8, SEEDS
@@ -141,7 +151,7 @@ def score(folder: Path, answers: Path) -> None:
 def main() -> None:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["names", "pixels", "attributes", "variety", "score"])
+    parser.add_argument("what", choices=["names", "pixels", "pairs", "attributes", "variety", "score"])
     parser.add_argument("folder", type=Path, help="sheets and key")
     parser.add_argument("answers", type=Path, nargs="?", help="for score")
     options = parser.parse_args()

@@ -69,7 +69,7 @@ def test_a_library_is_warned_of_and_then_refused(audobon: Audobon, monkeypatch: 
     assert audobon("assets", "list", "--json").data["total"] == 2
     assert audobon("generate", "oak", "--plan", "--json").data["plan"]["library"]["fits"] is False
     checks = {one["name"]: one for one in audobon("doctor", "--json").data["checks"]}
-    assert checks["disk"]["status"] == "warning"
+    assert checks["disk"]["verdict"] == "warning"
 
 
 def test_files_that_do_not_fit_are_not_imported(

@@ -6,6 +6,7 @@ from typing import Any
 
 from audobon_cli.domain.events import Event, ImageStarted, StepDone, ignore
 from audobon_cli.queue.progress import Tracker
+from audobon_cli.training.events import TrainingStep
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class EventLines:
             self._tracker.pieces = event.count
         self._tracker(event)
         added = {"run": self.run, "elapsed_seconds": round(time.monotonic() - self._began, 3)}
-        if isinstance(event, StepDone):
+        if isinstance(event, StepDone | TrainingStep):
             progress = self._tracker.progress
             added |= {"percent": progress.percent, "remaining_seconds": progress.remaining_seconds}
         return {**event.to_dict(), **added}

@@ -242,6 +242,10 @@ class Output:
         elif isinstance(event, JobEnded):
             why = f": {event.message}" if event.message else ""
             (self.warn if why else self.note)(f"job {event.job} {event.state}: {event.title}{why}")
+        elif event.event == "training_measured":
+            from audobon_cli.cli.screen.training_progress import tell_measured
+
+            tell_measured(event, self.note)
         else:
             self._tell_of_picture(event)
 

@@ -12,7 +12,8 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from audobon_cli.cli.output import Output
-from audobon_cli.cli.screen.progress_lines import LinePart, progress_line
+from audobon_cli.cli.screen.progress_lines import DOING, LinePart, progress_line
+from audobon_cli.cli.screen.training_progress import TRAINING, TrainingProgress, measured_line
 from audobon_cli.domain.events import (
     AssetAdded,
     CandidateChosen,
@@ -27,33 +28,13 @@ from audobon_cli.domain.events import (
 from audobon_cli.domain.events import Progress as ProgressEvent
 from audobon_cli.domain.foreign.text import visible_line
 from audobon_cli.domain.units import format_bytes, format_seconds, plural
+from audobon_cli.training.events import TrainingMeasured, TrainingStarted, TrainingStep
 
 ALL_FILES = "all files"
 """The task of a download that adds up the others: see transfer.parallel."""
 RUNNING_FILES = 3
 HEAVY = ("torch", "onnxruntime")
 """What takes seconds to import, and would look like nothing happening."""
-DOING = {
-    "backing up": "Backing up",
-    "check": "Checking",
-    "compare": "Comparing",
-    "copying": "Copying",
-    "export": "Exporting",
-    "fit": "Fitting",
-    "gc": "Looking for unused files",
-    "hear": "Hearing",
-    "import": "Importing",
-    "look": "Looking at pictures",
-    "looking": "Looking through the library",
-    "measuring": "Measuring",
-    "replay": "Making again",
-    "reproduce": "Drawing again",
-    "restoring": "Restoring",
-    "thumbnails": "Making thumbnails",
-    "verify": "Verifying",
-    "verifying": "Verifying",
-}
-"""Tasks in words; others, such as files, are named as they are."""
 ALL = "all"
 
 
@@ -139,6 +120,7 @@ class ProgressDisplay:
         self._since = time.monotonic()
         self._retried = ""
         self._pictures = _Pictures()
+        self._training = TrainingProgress()
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -168,8 +150,16 @@ class ProgressDisplay:
                 self._draw()
             case AssetAdded():
                 self._tell(event)
+            case _:
+                self._take_other(event)
+
+    def _take_other(self, event: Event) -> None:
+        """Take an event of what draws no pictures."""
+        match event:
             case SourceRetried():
                 self._ask_again(event)
+            case TrainingStarted() | TrainingStep() | TrainingMeasured():
+                self._train(event)
             case ProgressEvent():
                 self._go_on(event)
             case _:
@@ -189,6 +179,16 @@ class ProgressDisplay:
         if event.task in self._tasks and event.done > self._progress.tasks[self._tasks[event.task]].completed:
             self._retried = ""
         self._update(event.task, event.done, event.total, event.unit)
+
+    def _train(self, event: TrainingStarted | TrainingStep | TrainingMeasured) -> None:
+        self._wait(None)
+        self._training.hear(event)
+        if isinstance(event, TrainingMeasured):
+            if event.step:
+                self._progress.print(measured_line(event))
+        else:
+            first = self._training.first
+            self._update(TRAINING, event.step - first, event.steps - first, "steps")
 
     def _draw(self) -> None:
         self._update(ALL, self._pictures.done, self._pictures.total, "steps")
@@ -231,6 +231,8 @@ class ProgressDisplay:
             seconds = time.monotonic() - self._since
             return [progress_line([LinePart(f"{self._what()} · {seconds:.0f} s", name=True)], None, width, 0)]
         by_name = {name: self._progress.tasks[task] for name, task in self._tasks.items()}
+        if TRAINING in by_name:
+            return self._training.lines(width, _left(by_name[TRAINING]))
         if ALL in by_name:
             return self._picture_lines(by_name[ALL], width)
         if ALL_FILES in by_name:

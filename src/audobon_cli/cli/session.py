@@ -108,7 +108,9 @@ class Session:
         quota = library.quota if library is not None and library.has_grown else None
         if quota is not None and quota.is_nearly_used:
             self.log.hear(Warned(quota.words))
-            self.out.note(f"{quota.words[0].upper()}{quota.words[1:]}; at 100 % nothing is added. {_MORE_ROOM}")
+            self.out.note(
+                f"{quota.words[0].upper()}{quota.words[1:]}; at 100 % nothing is added. {_MORE_ROOM}"
+            )
 
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""

@@ -11,7 +11,7 @@ from audobon_cli.derivations.registry import operation_of
 from audobon_cli.derivations.run import derived_by
 from audobon_cli.derivations.sources import Reader, Source
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.derivation import Derivation
+from audobon_cli.domain.derivation import TRAINED, Derivation
 from audobon_cli.domain.errors import (
     AssetNotFound,
     BlobCorrupt,
@@ -153,6 +153,8 @@ def in_order(library: Library, roots: Sequence[Asset]) -> list[AssetId]:
         if asset.id not in found:
             found[asset.id] = asset
             todo += [child for child in children_of(library, asset.id) if asset.id in _parents(child)]
+    # What was trained takes minutes or hours: it is not made again whenever a picture of its is replaced.
+    found = {id_: one for id_, one in found.items() if not _is_trained(one)}
     parents = {
         id_: _parents(asset) & set(found) for id_, asset in found.items() if asset.derivation is not None
     }
@@ -170,6 +172,10 @@ def in_order(library: Library, roots: Sequence[Asset]) -> list[AssetId]:
         placed.update(ready)
         waiting = [id_ for id_ in waiting if id_ not in placed]
     return ordered
+
+
+def _is_trained(asset: Asset) -> bool:
+    return asset.derivation is not None and asset.derivation.operation == TRAINED
 
 
 def _parents(asset: Asset) -> set[AssetId]:

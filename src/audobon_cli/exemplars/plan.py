@@ -233,7 +233,13 @@ def picture_of(request: ResolvedRequest, seed: int) -> "Image":
     """What the picture of ``seed`` begins with, in the size that is drawn."""
     assert request.composition is not None
     store = store_for(request.composition)
-    return draw_scene(scene_of(request, seed), store, request.render_size.width)
+    drawn = draw_scene(scene_of(request, seed), store, request.render_size.width)
+    dress = request.image.dress
+    if dress is None or not dress.start:
+        return drawn
+    from audobon_cli.media.image.dress import dressed
+
+    return dressed(drawn, dress)
 
 
 def grid_for(side: int) -> int:

@@ -68,6 +68,8 @@ class JobKind(StrEnum):
     """The request is that of `audobon generate`."""
     COMMAND = "command"
     """The request is a command line of this program."""
+    TRAIN = "train"
+    """The request is a training run; see training.run."""
 
 
 class JobControl(StrEnum):
@@ -173,6 +175,7 @@ class JobWorker:
 
 
 PREPARING, LOADING, DRAWING, RUNNING = "preparing", "loading", "drawing", "running"
+TRAINING = "training"
 """What a job does: ``JobProgress.doing``. A command of one's own is running, whatever it does."""
 
 

@@ -13,7 +13,8 @@ from audobon_cli.domain.events import (
     ModelLoading,
     StepDone,
 )
-from audobon_cli.queue.model import DRAWING, LOADING, JobProgress
+from audobon_cli.queue.model import DRAWING, LOADING, TRAINING, JobProgress
+from audobon_cli.training.events import TrainingStarted, TrainingStep
 
 
 @dataclass(slots=True)
@@ -33,6 +34,11 @@ class Tracker:
         match event:
             case ModelLoading():
                 self._set(doing=LOADING)
+            case TrainingStarted():
+                self._began, self._first_steps = self.clock(), event.step
+                self._set(step=event.step, steps=event.steps, doing=TRAINING)
+            case TrainingStep():
+                self._train(event)
             case ImageStarted():
                 self._candidate = (0, 1)
                 self._begin(event.index, event.steps)
@@ -66,6 +72,13 @@ class Tracker:
             memory_total_bytes=event.memory_total_bytes,
             doing=DRAWING,
         )
+
+    def _train(self, event: TrainingStep) -> None:
+        done = event.step - self._first_steps
+        remaining = None
+        if self._began is not None and done > 0:
+            remaining = round((self.clock() - self._began) / done * (event.steps - event.step), 1)
+        self._set(step=event.step, steps=event.steps, remaining_seconds=remaining, doing=TRAINING)
 
     def _set(self, **changes: object) -> None:
         self.progress = replace(self.progress, pieces=self.pieces, **changes)  # type: ignore[arg-type]

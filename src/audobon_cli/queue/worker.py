@@ -15,6 +15,7 @@ from audobon_cli.queue.model import (
     Job,
     JobControl,
     JobKind,
+    JobNumber,
     JobProgress,
     JobState,
 )
@@ -56,6 +57,8 @@ class LoopOptions:
     should_stop: ShouldStop = never
     memory_bytes: Callable[[], int | None] = lambda: None
     ready: Callable[[], bool] = always
+    only: JobNumber | None = None
+    """The one job that is taken, whether or not the queue is paused; None: whichever is next."""
 
 
 @dataclass(slots=True)
@@ -119,7 +122,7 @@ class WorkLoop:
             if time.monotonic() - recovered >= RECOVER_SECONDS:
                 workers.recover()
                 recovered = time.monotonic()
-            taken = self.jobs.claim(me.id, self._handful) if self.options.ready() else []
+            taken = self._claimed(me) if self.options.ready() else []
             if taken:
                 self._run_all(taken, me)
                 if self.options.limit and self._report.done + self._report.failed >= self.options.limit:
@@ -130,12 +133,19 @@ class WorkLoop:
             else:
                 time.sleep(IDLE_SECONDS)
 
+    def _claimed(self, me: Registration) -> list[Job]:
+        if self.options.only is not None:
+            return self.jobs.claim_job(me.id, self.options.only)
+        return self.jobs.claim(me.id, self._handful)
+
     def _stopping(self) -> bool:
         return self._hold.stop or self.options.should_stop()
 
     def _nothing_will_come(self, idle: float) -> bool:
         """Whether no job will be ready by itself: what is blocked then waits for what is dead or paused. ``idle``: for
         how many seconds there has been none."""
+        if self.options.only is not None:
+            return True
         counts = self.jobs.counts()
         if self.options.forever and (self.options.idle_seconds is None or idle < self.options.idle_seconds):
             return False

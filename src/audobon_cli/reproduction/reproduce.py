@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.derivations.replay import remake
 from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.derivation import TRAINED
 from audobon_cli.domain.errors import AudobonError, Interrupted, ReproductionDrifted
 from audobon_cli.domain.events import ImageStarted, Listener, Progress
 from audobon_cli.domain.ids import AssetId
@@ -117,6 +118,8 @@ def _reproduce(
     index: int,
 ) -> Reproduced:
     try:
+        if asset.derivation is not None and asset.derivation.operation == TRAINED:
+            return _retrained(asset, here, listen, should_stop)
         if asset.derivation is not None:
             return _remade(asset, here)
         if asset.recipe is None:
@@ -196,6 +199,16 @@ def decoded(data: bytes) -> "Image":
     image = Image.open(io.BytesIO(without_long_texts(data)))
     image.load()
     return image
+
+
+def _retrained(asset: Asset, here: RequestContext, listen: Listener, should_stop: ShouldStop) -> Reproduced:
+    """A LoRA: trained again."""
+    from audobon_cli.reproduction.retrain import train_again
+
+    same, changes = train_again(asset, here, listen, should_stop)
+    if same:
+        return Reproduced(asset, ReproductionVerdict.IDENTICAL, SAME, changes)
+    return Reproduced(asset, ReproductionVerdict.DRIFTED, None, changes, _causes(changes))
 
 
 def _remade(asset: Asset, here: RequestContext) -> Reproduced:

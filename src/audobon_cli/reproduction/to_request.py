@@ -27,6 +27,7 @@ from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.serialization import from_plain
 from audobon_cli.domain.sound import NO_SOUND_CHOICES, SoundChoices, SoundOutput
 from audobon_cli.domain.strategy import FULL
+from audobon_cli.domain.units import Size
 from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.local import composed_alone, resolve
 from audobon_cli.library.store.library import Library
@@ -80,6 +81,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             inputs=_inputs(recipe.inputs, here.library),
             scheduler=recipe.scheduler_name or None,
             components=tuple(f"{name}={part['source']}" for name, part in recipe.components.items()),
+            enhanced=recipe.enhanced,
         )
         settings = _scaling(recipe) | (_choice(recipe) if chosen else {})
         scene = _scene(recipe)
@@ -90,12 +92,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             hint="take it from the picture or the library again",
         ) from error
     resolved = resolve(asked, here.settings, here.registry, lambda: here.library)
-    sides = (resolved.render_size.width, resolved.render_size.height)
-    if not settings["grid"] or any(side % settings["grid"] for side in sides):
-        raise InvalidInput(
-            f"A picture of {resolved.render_size} has no grid of {settings['grid']}.",
-            hint="take the recipe from the picture or the library again",
-        )
+    _check_grid(resolved.render_size, settings["grid"])
     begun = _begun(resolved, recipe, scene, here.library)
     return replace(
         begun,
@@ -111,6 +108,14 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         output=_output(begun, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
     )
+
+
+def _check_grid(size: Size, grid: int) -> None:
+    if not grid or size.width % grid or size.height % grid:
+        raise InvalidInput(
+            f"A picture of {size} has no grid of {grid}.",
+            hint="take the recipe from the picture or the library again",
+        )
 
 
 def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str, library: Library) -> ResolvedRequest:

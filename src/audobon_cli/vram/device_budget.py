@@ -14,8 +14,8 @@ from audobon_cli.vram.calibrations import NO_CALIBRATIONS, Calibration, Calibrat
 CONTEXT_BYTES = 512 * 2**20
 """What CUDA's context takes of a card before the first tensor: 0.3 to 0.5 GiB by experience, not measured."""
 PROGRAM_BYTES = 500 * 2**20
-"""Private memory of the program before the first weight: 474 MiB with torch 2.13.0, diffusers 0.42.1 and transformers 5.24.0
-imported, 498 MiB with ONNX Runtime too (VmData, Python 3.11 on Linux)."""
+"""Private memory of the program before the first weight: 474 MiB with torch 2.13.0, diffusers 0.42.1 and transformers
+5.24.0 imported, 498 MiB with ONNX Runtime too (VmData, Python 3.11 on Linux)."""
 HOPPER = ("H100", "H200")
 CPU_SPEED_OF_A_CORE = 0.00035
 """One processor core as a multiple of an L40S: some 0.1 of 362 TFLOPS. Rough; `vram profile` measures it."""

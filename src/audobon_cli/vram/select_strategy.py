@@ -20,7 +20,7 @@ from audobon_cli.vram.forecasts import ForecastRepository, PlannableModel
 from audobon_cli.vram.gguf_plans import GgufPlans, plan_with_files
 from audobon_cli.vram.placed import PlannedRequest, request_kind, unplanned
 from audobon_cli.vram.plan import impossible, make_question
-from audobon_cli.vram.planner import ForecastInput, Plan, forecast_strategy, step_down
+from audobon_cli.vram.planner import Forecast, ForecastInput, Plan, forecast_strategy, step_down
 from audobon_cli.vram.sound_shapes import SoundLength
 from audobon_cli.vram.step_down import NextStrategy, StrategyFallbacks, fallback_chain
 from audobon_cli.vram.strategies import offloading_steps, small_steps, strategy_named
@@ -92,9 +92,7 @@ class StrategySelector:
         if chosen is None and self.card.device in UNIFIED:
             chosen = self._first_that_fits(question, chain)
         if chosen is not None:
-            forecast = forecast_strategy(question, chosen, self._registry.part)
-            if self.card.held and not forecast.fits:
-                raise impossible(question, Plan(None, (forecast,)), self.card, self._registry.part)
+            forecast = self._forecast(question, chosen)
             return PlannedRequest(replace(request, strategy=chosen), forecast, question)
         files = self._packed.candidates(request, question)
         question, plan, file = plan_with_files(question, files, self._registry.part)
@@ -102,6 +100,13 @@ class StrategySelector:
             raise impossible(question, plan, self.card, self._registry.part)
         request = self._packed.with_file(request, file)
         return PlannedRequest(replace(request, strategy=plan.choice.strategy), plan.choice, question)
+
+    def _forecast(self, question: ForecastInput, strategy: Strategy) -> Forecast:
+        """What ``strategy`` needs. Raises PlanImpossible for more than the system gives."""
+        forecast = forecast_strategy(question, strategy, self._registry.part)
+        if self.card.held and not forecast.fits:
+            raise impossible(question, Plan(None, (forecast,)), self.card, self._registry.part)
+        return forecast
 
     def _fallback(self, leg: ResolvedRequest) -> ResolvedRequest:
         """A place to fall back to: with the strategy that fits, where that is this machine."""

@@ -13,6 +13,29 @@ MOST_BAR = 40
 FULL, HALF, EMPTY = "━", "╸", "─"  # told apart without colours, too
 
 
+DOING = {
+    "backing up": "Backing up",
+    "check": "Checking",
+    "compare": "Comparing",
+    "copying": "Copying",
+    "export": "Exporting",
+    "fit": "Fitting",
+    "gc": "Looking for unused files",
+    "hear": "Hearing",
+    "import": "Importing",
+    "look": "Looking at pictures",
+    "looking": "Looking through the library",
+    "measuring": "Measuring",
+    "replay": "Making again",
+    "reproduce": "Drawing again",
+    "restoring": "Restoring",
+    "thumbnails": "Making thumbnails",
+    "verify": "Verifying",
+    "verifying": "Verifying",
+}
+"""Tasks in words; others, such as files, are named as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinePart:
     """Words of a line. Where it does not fit, parts are left out, those with the highest ``drop`` first; 0 is never

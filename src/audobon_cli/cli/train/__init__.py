@@ -1,3 +1,15 @@
 """Teach models a look, a thing or a figure of your own."""
 
-GROUP = ("data",)
+GROUP = (
+    "lora",
+    "list",
+    "show",
+    "watch",
+    "pause",
+    "resume",
+    "cancel",
+    "compare",
+    "export",
+    "data",
+)
+FILES = {"cancel": "pause"}

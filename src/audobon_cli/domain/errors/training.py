@@ -19,3 +19,13 @@ class TrainingDiverged(AudobonError):
     summary = (
         "The loss is no number any more, or far above that of the untrained model; the best step is kept."
     )
+
+
+class TrainingRunNotFound(AudobonError):
+    code, exit_status = "training.run_not_found", ExitStatus.ASSET_NOT_FOUND
+    summary = "No training run has that name or number."
+
+
+class TrainedFileDiffers(AudobonError):
+    code, exit_status = "training.file_differs", ExitStatus.MODEL_DAMAGED
+    summary = "A written LoRA draws another picture than the trained model in memory; nothing was filed."

@@ -206,35 +206,51 @@ class LocalEngine:
         torch.set_num_threads(resident.threads)
         return resident
 
+    def hold(self, request: ResolvedRequest, pipeline: Any) -> None:
+        """Draw from now on with ``pipeline``, changed elsewhere, what is asked of the model of ``request``."""
+        placement = self._placement.for_model(request.model.float16)
+        files = inspect_model(request.model.folder)
+        self._model_cache.put(_key(request), self._resident(request, files, pipeline, placement, None))
+
     def _load_anew(self, request: ResolvedRequest, listen: Listener) -> _Resident:
         model = request.model
         began = time.perf_counter()
         listen(ModelLoading(model.name))
         files = inspect_model(model.folder)
-        calls = MEDIUM_CALLS[model.produces]
-        calls.check_files(model, files)
-        digest = whole_digest(model, self._digest_cache)
-        small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
+        MEDIUM_CALLS[model.produces].check_files(model, files)
         placement = self._placement.for_model(model.float16)
         self._model_cache.make_room(files.parameters * placement.dtype.itemsize)
         pipeline = assemble(files, placement, request.loaded_components, model.checkpoint, request.strategy)
-        accepted = calls.accepted(pipeline, model.calling is not None)
+        encoders = _releasable_encoders(pipeline, request, files, placement)
+        resident = self._resident(request, files, pipeline, placement, encoders)
+        seconds = time.perf_counter() - began
+        listen(ModelLoaded(model.name, self._placement.device, resident.facts.dtype, seconds))
+        if model.calling is None:
+            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
+        return resident
+
+    def _resident(
+        self,
+        request: ResolvedRequest,
+        files: ModelFiles,
+        pipeline: Any,
+        placement: DevicePlacement,
+        encoders: TextEncoders | None,
+    ) -> _Resident:
+        model = request.model
+        accepted = MEDIUM_CALLS[model.produces].accepted(pipeline, model.calling is not None)
         if placement.dtype is not torch.float32 or placement.kind != "cpu":
             draw_in_float32(pipeline)
         facts = EngineFacts(
             engine=LOCAL_ENGINE,
-            model_digest=digest,
+            model_digest=whole_digest(model, self._digest_cache),
             scheduler=_scheduler_name(pipeline),
             device=self._placement.kind,
             dtype=_denoiser_dtype(pipeline, placement),
             libraries=library_versions(),
         )
-        seconds = time.perf_counter() - began
-        listen(ModelLoaded(model.name, self._placement.device, facts.dtype, seconds))
-        if model.calling is None:
-            listen(Warned(f"{model.pipeline} belongs to no family known here; general defaults are used."))
+        small = files.parameters < SMALL_MODEL_PARAMETERS and self._placement.kind == "cpu"
         threads = 1 if small else self._threads
-        encoders = _releasable_encoders(pipeline, request, files, placement)
         fitting = AdapterSet(pipeline, placement)
         return _Resident(pipeline, accepted, _schedulers(pipeline), facts, fitting, threads, encoders)
 

@@ -54,9 +54,11 @@ def resolve_composition(
     steps: int,
     own_quality: bool = False,
     library: LibraryOpener | None = None,
+    with_lora: float = 0.0,
 ) -> ComposedStart:
     """The start of ``request``, of which the network makes ``steps`` steps at strength 1; ``own_quality``: a quality
-    of the user's own was asked for, whose settings are a network's; ``library`` has the user's own exemplars.
+    of the user's own was asked for, whose settings are a network's; ``library`` has the user's own exemplars;
+    ``with_lora`` is the strength at which the LoRAs asked for are meant to be used (0: they say none).
 
     A model with exemplars composes unless something is asked for that only its network heeds. Raises InvalidInput for
     a strength that nothing would come of, and for a prompt that no exemplar is near to if a strength was asked for.
@@ -75,7 +77,7 @@ def resolve_composition(
     networks = [*_for_networks(request), *([f"--quality {request.quality}"] if own_quality else [])]
     if networks == [Option.TILE.asked] and _is_ground(request, model.exemplars):
         networks = []  # it repeats as it is
-    strength = asked if asked is not None else WORDS_ALONE if networks else model.strength
+    strength = _strength(asked, networks, with_lora, model)
     if strength == WORDS_ALONE and request.inputs.exemplars is not None:
         raise InvalidInput(
             f"--exemplars is about what is composed, and {networks[0]} is only heeded by a network.",
@@ -91,6 +93,15 @@ def resolve_composition(
     if strength > 0:
         check_strength(steps, strength)
     return _composed(request, model, strength, library)
+
+
+def _strength(asked: float | None, networks: list[str], with_lora: float, model: Model) -> float:
+    """How far the network goes: as asked, else as far as what only it heeds needs."""
+    if asked is not None:
+        return asked
+    if with_lora and networks == [Option.LORA.asked]:
+        return with_lora
+    return WORDS_ALONE if networks else model.strength
 
 
 def _check_exemplars(request: GenerationRequest, model: Model) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import DESCRIPTION, MediaOutput
+from audobon_cli.domain.media import DESCRIPTION, IMAGE, MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import QualitySettings, Style
 from audobon_cli.domain.prompt_weights import parse_weights
@@ -18,7 +18,8 @@ from audobon_cli.generation.resolve.check_options import asked_options, check_op
 from audobon_cli.generation.resolve.components import choose_components
 from audobon_cli.generation.resolve.composition import resolve_composition
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
-from audobon_cli.generation.resolve.style_of import styled, with_size_of
+from audobon_cli.generation.resolve.style_of import dressed_for, styled, with_size_of
+from audobon_cli.generation.resolve.trained import TrainedLook, read_trained
 from audobon_cli.media.registry import medium_named
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
@@ -47,24 +48,24 @@ def resolve(
     that can be known to be wrong before a model is loaded.
     """
     presets = registry.presets
-    if request.style_of is not None:
-        request = with_size_of(request, library)
+    request = with_size_of(request, library)
+    request, look = read_trained(request, registry)
     model = find(request.model or settings.model, registry)
     _check_medium(request, model)
     check_engine(model)
     check_options(asked_options(request), model, registry)
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
-    style = style_named(request.style if request.style is not None else model.default_style, model, presets)
+    style = style_named(_named_style(request, look, model), model, presets)
     steps = request.steps if request.steps is not None else chosen.steps
     own_quality = request.quality is not None and quality.source == "own"
-    start = resolve_composition(request, model, steps, own_quality, library)
+    start = resolve_composition(request, model, steps, own_quality, library, look.strength)
     if start.composition is not None and start.composition.reference:
         request = replace(request, adapters=replace(request.adapters, references=()))
     resolved = ResolvedRequest(
         prompt=request.prompt.strip(),
         negative=request.negative.strip(),
-        resolved_prompt=style.apply(request.prompt.strip()),
+        resolved_prompt=style.apply(look.called(request.prompt.strip())),
         resolved_negative=_negative(request.negative.strip(), style, model, presets),
         model=model,
         quality=quality.name,
@@ -73,6 +74,7 @@ def resolve(
         steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=effective_seed(request),
+        enhanced=request.enhanced,
         count=request.count,
         timeout_seconds=quality.timeout_seconds,
         candidates=_candidates(request, quality.name, chosen, model),
@@ -86,13 +88,36 @@ def resolve(
     check_steps(steps, resolved.scheduler, model)
     if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
         check_options((Option.PROMPT_WEIGHTS,), model, registry)
+    _check_refiner(resolved)
+    resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
+    return _in_style(resolved, request.style_of, look, library)
+
+
+def _check_refiner(resolved: ResolvedRequest) -> None:
     if resolved.adapters.refiner is not None and resolved.inputs.init_image is not None:
         raise InvalidInput(
             "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
             hint="leave out one of them",
         )
-    resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
-    return resolved if request.style_of is None else styled(resolved, request.style_of, library)
+
+
+def _named_style(request: GenerationRequest, look: TrainedLook, model: Model) -> str:
+    """The style asked for, else the model's usual one: captions that a LoRA has learnt name no style."""
+    if request.style is not None:
+        return request.style
+    return "" if look.speaks else model.default_style
+
+
+def _in_style(
+    resolved: ResolvedRequest, style_of: str | None, look: TrainedLook, library: LibraryOpener | None
+) -> ResolvedRequest:
+    """``resolved`` in the style that was asked for, or in that of a LoRA that was asked for as a style."""
+    if look.style:
+        resolved = replace(resolved, style=look.style)
+    if style_of is not None:
+        return styled(resolved, style_of, library)
+    card = look.found_card()
+    return resolved if card is None else dressed_for(resolved, card, start=True)
 
 
 def _check_medium(request: GenerationRequest, model: Model) -> None:
@@ -132,11 +157,11 @@ def _negative(asked: str, style: Style, model: Model, presets: Presets) -> str:
 
 def _candidates(request: GenerationRequest, quality: str, chosen: QualitySettings, model: Model) -> int:
     candidates = request.candidates if request.candidates is not None else chosen.candidates
-    if candidates > 1 and model.scorer is None:
+    if candidates > 1 and model.scorer is None and model.produces != IMAGE:
         asked = "--candidates" if request.candidates is not None else f"The quality {quality}"
         raise InvalidInput(
-            f"{asked} asks for {candidates} candidates, and the model {model.name} has no scorer to choose with.",
-            hint="give --candidates 1, or --count for several pictures",
+            f"{asked} asks for {candidates} candidates, and nothing chooses among {model.produces}s.",
+            hint="give --candidates 1, or --count for several",
         )
     return candidates
 

@@ -24,14 +24,18 @@ def with_size_of(request: GenerationRequest, library: LibraryOpener | None) -> G
 def styled(resolved: ResolvedRequest, text: str, library: LibraryOpener | None) -> ResolvedRequest:
     """``resolved`` in the style that ``text`` names. Raises InvalidInput for what is no picture, and as find_style
     does."""
-    output = resolved.output
-    if not isinstance(output, ImageOutput):
+    if not isinstance(resolved.output, ImageOutput):
         raise InvalidInput("--style-of is of pictures.", hint="leave it out")
+    return dressed_for(resolved, find_style(text, library))
+
+
+def dressed_for(resolved: ResolvedRequest, found: "FoundCard", start: bool = False) -> ResolvedRequest:
+    """``resolved``, which is of pictures, in the style of the card ``found``; ``start``: see Dress."""
     from audobon_cli.styles.dressing import dress_of
 
-    found = find_style(text, library)
+    output = resolved.image
     asset = found.source.asset if found.source is not None else None
-    dress = dress_of(found.card, output.size)
+    dress = replace(dress_of(found.card, output.size), start=start)
     if asset is not None:
         dress = replace(dress, asset=asset.id, blob=asset.blob)
     composition = resolved.composition

@@ -10,6 +10,7 @@ from audobon_cli.queue.model import JobKind
 from audobon_cli.queue.runners.base import Runner
 from audobon_cli.queue.runners.command import CommandRunner
 from audobon_cli.queue.runners.generate import GenerateRunner
+from audobon_cli.queue.runners.train import TrainRunner
 from audobon_cli.queue.store.jobs import JobStore
 
 
@@ -23,6 +24,7 @@ def runners(
         yield {
             JobKind.GENERATE: pictures,
             JobKind.COMMAND: CommandRunner(jobs, offline=environment.settings.offline),
+            JobKind.TRAIN: TrainRunner(environment),
         }
     finally:
         pictures.close()

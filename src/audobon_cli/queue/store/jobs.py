@@ -36,6 +36,10 @@ UNMET = (
 )
 READY_OR_BLOCKED = f"CASE WHEN {UNMET} THEN 'blocked' ELSE 'queued' END"
 NEXT = "SELECT number FROM jobs WHERE state = 'queued' ORDER BY priority DESC, turn, number LIMIT ?"
+TAKE = (
+    "UPDATE jobs SET state = 'running', worker = ?, started = ?, attempts = attempts + 1,"
+    " progress = NULL, due = NULL, wanted = '' WHERE number = ?"
+)
 LAST_TURN = "SELECT max(turn) FROM jobs WHERE lane = ? AND priority = ? AND finished IS NULL"
 FIRST_TURN = "SELECT turn FROM jobs WHERE state = 'queued' AND priority = ? ORDER BY turn LIMIT 1"
 UNBLOCK = (
@@ -104,12 +108,15 @@ class JobStore:
             transaction.run("UPDATE jobs SET state = 'queued' WHERE state = 'failed' AND due <= ?", now)
             taken = [JobNumber(row[0]) for row in transaction.rows(NEXT, limit)]
             for number in taken:
-                transaction.run(
-                    "UPDATE jobs SET state = 'running', worker = ?, started = ?, attempts = attempts + 1,"
-                    " progress = NULL, due = NULL, wanted = '' WHERE number = ?",
-                    *(worker, now, number),
-                )
+                transaction.run(TAKE, worker, now, number)
             return [self._get(transaction, number) for number in taken]
+
+    def claim_job(self, worker: str, number: JobNumber) -> list[Job]:
+        """Take the job ``number`` for ``worker``, if it waits and needs no other: even while the queue is paused."""
+        with self.database.transaction(durable=False) as transaction:
+            if transaction.run(f"{TAKE} AND state IN ('queued', 'failed')", worker, _now(), number):
+                return [self._get(transaction, number)]
+        return []
 
     def next_up(self, limit: int) -> list[Job]:
         """The jobs that would be claimed next, at most ``limit``; none while the queue is paused."""

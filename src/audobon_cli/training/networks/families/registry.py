@@ -2,11 +2,13 @@
 is asked for."""
 
 import importlib
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from audobon_cli.domain.errors import TrainingUnsupported
 from audobon_cli.domain.model import Model
-from audobon_cli.training.networks.trainable import TrainableModel
+
+if TYPE_CHECKING:
+    from audobon_cli.training.networks.trainable import TrainableModel
 
 _PLACE = "audobon_cli.training.networks.families"
 
@@ -21,14 +23,18 @@ FAMILIES = {
 """By Model.family, each as ``"module:Class"``."""
 
 
-def trainable_class(model: Model) -> type[TrainableModel]:
-    """What trains ``model``. Raises TrainingUnsupported for families that cannot be trained here."""
-    target = FAMILIES.get(model.family)
-    if target is None:
+def check_is_trainable(model: Model) -> None:
+    """Raise TrainingUnsupported for a model of a family that cannot be trained here."""
+    if model.family not in FAMILIES:
         raise TrainingUnsupported(
             f"Models of the family {model.family}, such as {model.name}, cannot be trained here.",
             hint=f"families that can: {', '.join(sorted(FAMILIES))}; choose another --model",
             model=model.name,
         )
-    module, _, name = target.partition(":")
+
+
+def trainable_class(model: Model) -> "type[TrainableModel]":
+    """What trains ``model``. Raises TrainingUnsupported."""
+    check_is_trainable(model)
+    module, _, name = FAMILIES[model.family].partition(":")
     return cast("type[TrainableModel]", getattr(importlib.import_module(module), name))

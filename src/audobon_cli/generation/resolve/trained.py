@@ -1,0 +1,104 @@
+"""LoRAs that were trained here: their trigger words, how far the network goes with them, and `--style NAME`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from audobon_cli.domain.adapters import LoraChoice
+from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.models.adapter_files import find_adapter
+from audobon_cli.models.files.weight_kinds import WeightKind
+from audobon_cli.models.loras.trained import LoraUse, lora_use
+from audobon_cli.models.registry import ModelRegistry
+
+if TYPE_CHECKING:
+    from audobon_cli.sprites.style_cards import FoundCard
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedLook:
+    """What the LoRAs of a request say of how they are used: ``triggers`` are put before its words, ``strength`` is how
+    far the network goes from a composition if nothing else asks for more (0: they say nothing). ``style`` is the LoRA
+    that `--style` named, whose ``card`` (JSON; "": none) pictures are brought to."""
+
+    triggers: tuple[str, ...] = ()
+    strength: float = 0.0
+    style: str = ""
+    card: str = ""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether any of them was trained here."""
+        return bool(self.triggers or self.strength)
+
+    def called(self, prompt: str) -> str:
+        """``prompt`` with the trigger words that it lacks, where captions have them: in front."""
+        missing = [one for one in self.triggers if not _has_word(prompt, one)]
+        return ", ".join([*missing, prompt])
+
+    def found_card(self) -> "FoundCard | None":
+        """The card, if there is one that can be read."""
+        if not self.card:
+            return None
+        from audobon_cli.sprites.style_cards import FoundCard
+        from audobon_cli.styles.card import card_from_json
+
+        try:
+            return FoundCard(card_from_json(self.card), None, self.style)
+        except ValueError:
+            return None
+
+
+NO_LOOK = TrainedLook()
+
+
+def read_trained(
+    request: GenerationRequest, registry: ModelRegistry
+) -> tuple[GenerationRequest, TrainedLook]:
+    """``request`` with the LoRA that its style names, if it is one of those, and what its LoRAs say.
+
+    Raises what find_adapter raises for LoRAs that are asked for.
+    """
+    style = ""
+    if request.style is not None and request.style not in (*registry.presets.styles, "none", ""):
+        style = request.style if _use_of(request.style, registry, known=True) else ""
+    if not (style or request.adapters.loras):
+        return request, NO_LOOK
+    named = [one.reference for one in request.adapters.loras]
+    if style:
+        loras = request.adapters.loras if style in named else (*request.adapters.loras, LoraChoice(style))
+        request = replace(request, style="none", adapters=replace(request.adapters, loras=loras))
+    uses = dict(_uses(request, registry))
+    look = TrainedLook(
+        tuple(dict.fromkeys(one.trigger for one in uses.values() if one.trigger)),
+        max((one.strength for one in uses.values()), default=0.0),
+        style,
+        uses[style].card if style in uses else "",
+    )
+    if look.card and request.size is None and request.style_of is None:
+        card = look.found_card()
+        if card is not None:
+            request = replace(request, size=str(round(card.card.value("side"))))
+    return request, look
+
+
+def _uses(request: GenerationRequest, registry: ModelRegistry) -> Iterator[tuple[str, LoraUse]]:
+    for choice in request.adapters.loras:
+        use = _use_of(choice.reference, registry)
+        if use is not None:
+            yield choice.reference, use
+
+
+def _use_of(reference: str, registry: ModelRegistry, known: bool = False) -> LoraUse | None:
+    """What the LoRA ``reference`` says; ``known``: only if it is a name on record."""
+    if known:
+        manifest = registry.manifests.get(reference)
+        if manifest is None or not manifest.is_weights:
+            return None
+    found = find_adapter(reference, registry)
+    return lora_use(found.header.metadata) if found.facts.kind is WeightKind.LORA else None
+
+
+def _has_word(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
