@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.platforms import current
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
@@ -14,12 +13,14 @@ if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
     from audobon_cli.backup.opener import RepositoryOpener
     from audobon_cli.domain.request import ResolvedRequest
+    from audobon_cli.encryption.secret_files import Ask
     from audobon_cli.engines.access import EngineAccess
     from audobon_cli.engines.base import BatchSizeOf, Engine, EngineFacts
     from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.engines.scoring.cached_scorer import Scorer
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.generation.cache import ResultCache
+    from audobon_cli.library.encryption.access import LibraryAccess
     from audobon_cli.library.store.library import Library
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.presets.catalog import Presets
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 class Workspace:
     """Everything that commands work with, for one folder and one set of variables.
 
-    ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the
-    registry says). Making a Workspace reads nothing; each part is opened when it is first asked for, and raises then.
+    ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the registry
+    says); ``ask`` asks for passphrases. Making one reads nothing; parts are opened on first use, and raise then.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class Workspace:
         flags: Mapping[str, object] | None = None,
         locations: Locations | None = None,
         engines: "EngineFactory | None" = None,
+        ask: "Ask | None" = None,
     ) -> None:
         self.folder = folder
         self.locations = locations or user_locations()
         self._variables = variables
         self._flags = dict(flags or {})
         self._engines = engines
+        self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
 
     @cached_property
@@ -67,11 +70,9 @@ class Workspace:
     @property
     def author(self) -> str:
         """Who commits: the setting, else the name of the account."""
-        names = (
-            self.settings.author,
-            *(self._variables.get(key, "") for key in ("USER", "USERNAME", "LOGNAME")),
-        )
-        return next((name for name in names if name), "") or current().account_name() or "unknown"
+        from audobon_cli.history.author import author_name
+
+        return author_name(self.settings.author, self._variables)
 
     @property
     def settings(self) -> Settings:
@@ -171,13 +172,9 @@ class Workspace:
     @cached_property
     def library_path(self) -> Path:
         """Where the library lies: the one set, else the project's, else the user's own."""
-        from audobon_cli.library.store.location import LIBRARY_FOLDER, find_library, has_library
+        from audobon_cli.library.store.location import library_folder
 
-        if self.settings.library:
-            chosen = Path(self.settings.library).expanduser()
-            inside = chosen / LIBRARY_FOLDER
-            return inside if has_library(inside) else chosen
-        return find_library(self.folder) or self.locations.library
+        return library_folder(self.settings.library, self.folder) or self.locations.library
 
     @property
     def existing_library_path(self) -> Path:
@@ -190,17 +187,20 @@ class Workspace:
     def library(self) -> "Library":
         """The library. The user's own is made when it is not there; any other must exist.
 
-        Raises LibraryNotFound and what Library.create raises.
+        Raises LibraryNotFound and what Library.create and LibraryUnlock.open raise.
         """
-        from audobon_cli.library.store.library import Library
-
-        wait, limits = self.settings.lock_wait_seconds, self.limits
-        if not self.settings.library and self.library_path == self.locations.library:
-            library = Library.create(self.library_path, wait)
-        else:
-            library = Library.open(self.library_path, wait)
+        own = not self.settings.library and self.library_path == self.locations.library
+        limits = self.limits
+        library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
         library.most_bytes = limits.library_bytes
         return library
+
+    @cached_property
+    def library_access(self) -> "LibraryAccess":
+        """Opens libraries, those that are encrypted too."""
+        from audobon_cli.library.encryption.access import LibraryAccess
+
+        return LibraryAccess(self.settings, self._variables, self._ask)
 
     @cached_property
     def engine_access(self) -> "EngineAccess":
@@ -280,19 +280,11 @@ class Workspace:
 
     def commit_after(self, command: str) -> None:
         """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
-        from audobon_cli.domain.errors import SettingInvalid
-
         if self.settings.auto_commit == "off" or "library" not in self.__dict__:
             return
-        from audobon_cli.history.auto_commit import AutoCommit, commit_after
+        from audobon_cli.history.auto_commit import commit_after, policy_of
 
-        try:
-            policy = AutoCommit(self.settings.auto_commit)
-        except ValueError as error:
-            raise SettingInvalid(
-                f"auto_commit is {self.settings.auto_commit!r}.",
-                hint=f"set it to one of {', '.join(AutoCommit)}",
-            ) from error
+        policy = policy_of(self.settings.auto_commit)
         commit_after(self.library, command, policy, self.author)
 
     @cached_property

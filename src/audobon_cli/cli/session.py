@@ -84,7 +84,7 @@ class Session:
 
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
-        workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines)
+        workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines, ask=_library_passphrase)
         places = workspace.locations
 
         def keeps_prompts() -> bool:
@@ -145,3 +145,10 @@ class Session:
             view()
         error.data = data
         raise error
+
+
+def _library_passphrase() -> str | None:
+    """The passphrase of the library typed by a person, or None where nobody is there."""
+    from audobon_cli.cli.screen.asking import ask_secret
+
+    return ask_secret("Passphrase of the library")

@@ -22,9 +22,10 @@ from audobon_cli.platforms import current
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.settings.locations import foreign_runtime
 from audobon_cli.settings.settings import Settings
+from audobon_cli.storage.sqlite import has_cipher
 
 LOW_DISK_BYTES = 2**30
-REQUIRED_PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "pillow", "apsw")
+REQUIRED_PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "pillow", "apsw-sqlite3mc")
 
 
 class CheckStatus(StrEnum):
@@ -114,6 +115,14 @@ def _packages() -> Iterator[Check]:
             versions.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
             missing.append(package)
+    if not has_cipher():
+        yield Check(
+            "encryption",
+            CheckStatus.OK,
+            "SQLite is installed without it; encrypted libraries need "
+            "`pip install --force-reinstall --no-deps apsw-sqlite3mc`",
+        )
+        missing = [package for package in missing if package != "apsw-sqlite3mc"]
     if missing:
         yield Check(
             "packages",

@@ -71,6 +71,10 @@ class Settings:
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
+    encryption_key_file: str = _setting("", "Key file that opens encrypted libraries.")
+    encryption_passphrase_file: str = _setting(
+        "", "File whose first line is the passphrase of encrypted libraries."
+    )
     log_prompts: bool = _setting(False, "Let the log keep prompts, names and paths.")
     monitor_health_interval: str = _setting("30s", "How often `monitor` looks whether all is well.")
     monitor_performance_interval: str = _setting("5s", "How often it measures memory and cards.")
