@@ -15,6 +15,7 @@ from audobon_cli.cli.grammar.vocabulary import name_in_json
 from audobon_cli.cli.logging import record_viewer, words_of_the_user
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.domain.errors import AudobonError, InvalidInput
+from audobon_cli.domain.events import Warned
 from audobon_cli.operations.run_log import LogPlaces, RunLog
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 COMMITTING = ("version commit", "version merge", "version revert")
 """Commands that commit, besides those after which ``auto_commit`` does."""
+
+
+_MORE_ROOM = "`audobon assets clean` and `audobon disk free` make room."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,22 @@ class Session:
         return self._engines is not None
 
     def commit_changes(self) -> None:
-        """Commit what the command changed, and back up what was committed, where the settings ask for it."""
+        """Commit what the command changed, and back up what was committed, where the settings ask for it; and say when the
+        library is nearly full."""
         if "workspace" not in self.__dict__:
             return
         committed = self.workspace.commit_after(self.out.command)
-        if not committed and not self.out.command.startswith(COMMITTING):
-            return
+        library = self.workspace.__dict__.get("library")
+        quota = library.quota if library is not None and library.has_grown else None
+        if quota is not None and quota.is_nearly_used:
+            self.log.hear(Warned(quota.words))
+            self.out.note(
+                f"{quota.words[0].upper()}{quota.words[1:]}; at 100 % nothing is added. {_MORE_ROOM}"
+            )
+        if committed or self.out.command.startswith(COMMITTING):
+            self._back_up_commit()
+
+    def _back_up_commit(self) -> None:
         from audobon_cli.backup.after_commit import back_up_after_commit
 
         failed = back_up_after_commit(self.workspace)
