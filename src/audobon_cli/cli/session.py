@@ -103,8 +103,8 @@ class Session:
         return self._engines is not None
 
     def commit_changes(self) -> None:
-        """Commit what the command changed, and back up what was committed, where the settings ask for it; and say when the
-        library is nearly full."""
+        """Commit what the command changed, and back up what was committed, where the settings ask for it; and say when
+        the library is nearly full."""
         if "workspace" not in self.__dict__:
             return
         committed = self.workspace.commit_after(self.out.command)
