@@ -123,6 +123,18 @@ LIVING_FROM = (
 )
 OLDEST_NUMBERS = "SELECT number FROM assets WHERE trashed_at IS NULL ORDER BY number"
 COUNT = "SELECT value FROM totals WHERE name = 'assets'"
+IN_USE = (
+    "(a.note <> '' OR EXISTS (SELECT 1 FROM relations WHERE target = a.number)"
+    " OR EXISTS (SELECT 1 FROM relations WHERE source = a.number AND kind = 'part-of-sheet')"
+    " OR EXISTS (SELECT 1 FROM history_blobs WHERE blob = a.blob))"
+)
+"""What keeps the asset ``a`` from being cleaned away."""
+_OLD = (
+    "FROM assets a WHERE a.trashed_at IS NULL AND a.created < ? AND (a.rating IS NULL OR NOT ?)"
+    " AND a.kind IN (SELECT value FROM json_each(?))"
+)
+OLD_UNUSED = f"SELECT {COLUMNS} {_OLD} AND NOT {IN_USE} ORDER BY a.number LIMIT ?"
+COUNT_OLD_USED = f"SELECT count(*) {_OLD} AND {IN_USE}"
 STORED_BYTES = "SELECT value FROM totals WHERE name = 'blob_bytes'"
 COUNT_BLOBS = "SELECT count(*) FROM blobs"
 
