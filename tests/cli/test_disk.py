@@ -92,8 +92,8 @@ def test_caches_are_pruned_by_age_and_size(filled: Audobon) -> None:
     dry = filled("cache", "prune", "opened", "--older", "36h", "--dry-run", "--json").data
     assert (dry["deleted"], dry["deleted_bytes"]) == (1, 1000)
     assert filled("cache", "prune", "opened", "--older", "36h", "--json").data["deleted"] == 1
-    assert filled("cache", "prune", "opened", "--to", "0.0067MB", "--json").data["deleted"] == 0
-    assert filled("cache", "prune", "opened", "--to", "0.0062MB", "--json").data["deleted"] == 1
+    assert filled("cache", "prune", "opened", "--max-size", "0.0067MB", "--json").data["deleted"] == 0
+    assert filled("cache", "prune", "opened", "--max-size", "0.0062MB", "--json").data["deleted"] == 1
     assert not (opened / "old.png").exists()
     assert filled("cache", "prune", "--all", "--json").data["deleted"] >= 2
     assert filled("assets", "list", "--json").data["total"] == 1

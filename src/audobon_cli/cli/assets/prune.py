@@ -60,10 +60,10 @@ def clean(
 ) -> None:
     """Move old assets that nothing uses to the trash.
 
-    What others derive from, parts of sheets, what a commit names, what has a note, sheets, inputs, styles and LoRAs stay. At
-    most 10,000 go at a time, the oldest first; `audobon undo` brings them back.
+    What others derive from, parts of sheets, what a commit names, what has a note, sheets, inputs, styles and LoRAs
+    stay. At most 10,000 go at a time, the oldest first; `audobon undo` brings them back.
     """
-    from audobon_cli.library.clean import clean_assets
+    from audobon_cli.library.trash import clean_assets
 
     found = clean_assets(session.workspace.library, parse_seconds(older, "--older"), unrated, dry_run)
     data = {**summaries(found.assets), "kept": found.kept, "dry_run": dry_run}

@@ -14,7 +14,7 @@ from audobon_cli.domain.units import format_bytes, parse_bytes, parse_seconds, p
     "prune",
     examples=[
         "audobon cache prune --older 30d",
-        "audobon cache prune thumbnails opened --to 200MB",
+        "audobon cache prune thumbnails opened --max-size 200MB",
         "audobon cache prune vram --all --dry-run",
     ],
 )
@@ -24,9 +24,11 @@ def prune(
     older: Annotated[
         str | None, typer.Option("--older", metavar="AGE", help="Delete files that are older, as 30d.")
     ] = None,
-    to: Annotated[
+    max_size: Annotated[
         str | None,
-        typer.Option("--to", metavar="SIZE", help="Delete the oldest files beyond this size, as 500MB."),
+        typer.Option(
+            "--max-size", metavar="SIZE", help="Delete the oldest files beyond this size, as 500MB."
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Delete all files.")] = False,
     dry_run: Annotated[
@@ -39,10 +41,11 @@ def prune(
     """
     from audobon_cli.doctor.caches import CachePolicy, prune_caches
 
-    if everything == (older is not None or to is not None):
-        raise InvalidInput("Say which files go.", hint="give --older, --to or both, or --all")
+    if everything == (older is not None or max_size is not None):
+        raise InvalidInput("Say which files go.", hint="give --older, --max-size or both, or --all")
     policy = CachePolicy(
-        None if older is None else parse_seconds(older, "--older"), None if to is None else parse_bytes(to)
+        None if older is None else parse_seconds(older, "--older"),
+        None if max_size is None else parse_bytes(max_size),
     )
     workspace = session.workspace
     count, size = prune_caches(workspace.locations, workspace.library_path, kinds or [], policy, dry_run)
