@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from audobon_cli.cli.session import CommonOptions, Session
+from audobon_cli.cli.system.studio_generation import StudioGeneration
 from audobon_cli.library.organize import add_tags
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.open import open_queue
@@ -197,3 +199,26 @@ def test_history_is_told_and_gone_through(library: Library, inside: Inside) -> N
     assert inside.ask("GET", f"/assets/{ids[0]}").json["asset"]["rating"] == 5
     roots = inside.ask("GET", f"/assets/{ids[0]}/lineage").json["roots"]
     assert [root["asset"]["id"] for root in roots] == [ids[0]]
+
+
+def test_nothing_that_costs_is_begun_without_an_agreement(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_nobody")
+    session = Session()
+    session.options = CommonOptions(library=str(library.root))
+    generation = StudioGeneration(session)
+    monkeypatch.setattr(generation, "ensure_worker", lambda: None)
+    inside = Inside(session.workspace, generation)
+    asked = {"prompt": "castle", "provider": "replicate", "model": "flux-dev"}
+    cost = inside.ask("POST", "/plan", asked).json["plan"]["cost"]
+    assert cost["at_most_usd"] > 0
+    refused = inside.ask("POST", "/generate", asked)
+    assert (refused.status, refused.code) == (400, "usage.invalid")
+    assert "may cost" in refused.json["error"]["message"]
+    less = {**asked, "agreed_usd": cost["at_most_usd"] / 2}
+    assert inside.ask("POST", "/generate", less).status == 400
+    assert open_queue(library).oldest_waiting() is None
+    agreed = inside.ask("POST", "/generate", {**asked, "agreed_usd": cost["at_most_usd"]})
+    assert (agreed.status, agreed.json["jobs"][0]["retries"]) == (202, 0)
+    session.close()

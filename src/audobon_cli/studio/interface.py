@@ -173,7 +173,7 @@ def _state() -> tuple[Endpoint, ...]:
         Endpoint("GET", "/comfyui/health", "comfyui_health", "Whether the ComfyUI server of the settings runs.",
                   state_routes.comfyui_health, answer(health)),
         Endpoint("GET", "/healthz", "healthz", "200 while the process answers.",
-                  state_routes.alive, answer({"status": TEXT, "version": TEXT})),
+                  state_routes.alive, answer({"status": TEXT, "version": TEXT, "read_only": {"type": "boolean"}})),
         Endpoint("GET", "/readyz", "readyz", "200 while the library can be read.",
                   state_routes.ready, answer({"status": TEXT})),
         Endpoint("GET", "/metrics", "metrics", "As `audobon metrics`.", state_routes.metrics, media="text/plain"),

@@ -36,7 +36,7 @@ export async function showTree(id) {
 export async function showHistory() {
   const [told, step] = await Promise.all([get("/history"), get("/undo")]);
   const button = (words, label, work) => {
-    const made = element("button", { type: "button", "aria-label": label }, words);
+    const made = element("button", { type: "button", class: "changes", "aria-label": label }, words);
     made.addEventListener("click", () => guarded(work));
     return made;
   };
