@@ -25,6 +25,7 @@ FOLDERS = (
     "disk",
     "cache",
     "operations",
+    "analytics",
 )
 """The order of the help; folders that are not named here follow."""
 
@@ -40,6 +41,7 @@ SECTIONS = {
         "cache",
         "status",
         "monitor",
+        "analytics",
         "usage",
         "stats",
         "logs",
