@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.analytics.files import FileFormat, TableExport, export_tables
-from audobon_cli.analytics.rows import Slice
+from audobon_cli.analytics.files import TableExport, TableFormat, export_tables
+from audobon_cli.analytics.rows import RowSlice
 from audobon_cli.analytics.tables import TABLES
 from audobon_cli.domain.errors import InvalidInput, OutputExists
 from tests.analytics.samples import START, file_assets, sources_of
@@ -19,11 +19,11 @@ RELEASED = Path(__file__).with_name("released_columns.json")
 ALL = tuple(TABLES)
 
 
-ALL_ROWS = Slice()
+ALL_ROWS = RowSlice()
 
 
 def request(
-    folder: Path, kind: FileFormat = FileFormat.NDJSON, wanted: Slice = ALL_ROWS, overwrite: bool = False
+    folder: Path, kind: TableFormat = TableFormat.NDJSON, wanted: RowSlice = ALL_ROWS, overwrite: bool = False
 ) -> TableExport:
     return TableExport(ALL, folder, kind, wanted, overwrite)
 
@@ -46,7 +46,7 @@ def test_the_page_has_every_column() -> None:
 
 def test_the_same_slice_is_the_same_bytes_and_says_nothing_that_was_written(tmp_path: Path) -> None:
     sources = sources_of(tmp_path)
-    for kind in (FileFormat.NDJSON, FileFormat.CSV):
+    for kind in (TableFormat.NDJSON, TableFormat.CSV):
         first = export_tables(sources, request(tmp_path / "a", kind))
         export_tables(sources, request(tmp_path / "b", kind))
         assert [one.rows for one in first] == [5, 2, 3, 8]
@@ -66,7 +66,7 @@ def test_the_same_slice_is_the_same_bytes_and_says_nothing_that_was_written(tmp_
     assert rows[0]["name"] == ""
     with pytest.raises(OutputExists):
         export_tables(sources, request(tmp_path / "a"))
-    export_tables(sources, request(tmp_path / "a", wanted=Slice(written=True), overwrite=True))
+    export_tables(sources, request(tmp_path / "a", wanted=RowSlice(written=True), overwrite=True))
     assert b"secret-0" in (tmp_path / "a" / "assets.ndjson").read_bytes()
 
 
@@ -75,7 +75,7 @@ def test_an_export_goes_on_where_another_ended(tmp_path: Path) -> None:
     found = {one.table: one for one in export_tables(sources, request(tmp_path / "a"))}
     assert found["runs"].until == "2026-03-02T12:00:00.000000Z"
     file_assets(sources.library, 2, first=50)
-    later = Slice(since=START + timedelta(days=1))
+    later = RowSlice(since=START + timedelta(days=1))
     again = {one.table: one for one in export_tables(sources, request(tmp_path / "b", wanted=later))}
     assert (again["assets"].rows, again["calls"].rows, again["runs"].rows, again["counts"].rows) == (
         7,
@@ -89,13 +89,13 @@ def test_parquet(tmp_path: Path) -> None:
     sources = sources_of(tmp_path)
     if importlib.util.find_spec("pyarrow") is None:
         with pytest.raises(InvalidInput, match="needs an extra") as refused:
-            export_tables(sources, request(tmp_path / "a", FileFormat.PARQUET))
+            export_tables(sources, request(tmp_path / "a", TableFormat.PARQUET))
         assert "audobon-cli[parquet]" in refused.value.hint
         assert not (tmp_path / "a").exists()
         return
     from pyarrow import parquet
 
-    export_tables(sources, request(tmp_path / "a", FileFormat.PARQUET))
+    export_tables(sources, request(tmp_path / "a", TableFormat.PARQUET))
     assets = parquet.read_table(tmp_path / "a" / "assets.parquet")
     assert assets.num_rows == 5
     assert assets.column("tags").to_pylist()[0] == ["hero", "größe, 2"]

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
-from audobon_cli.analytics.rows import AnalyticsSources, Row, Slice, rows_of
+from audobon_cli.analytics.rows import AnalyticsSources, Row, RowSlice, rows_of
 from audobon_cli.analytics.tables import TABLES, ColumnType, Table
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.platforms import current
@@ -22,7 +22,7 @@ ROWS_AT_ONCE = 50_000
 EXTRA = "parquet"
 
 
-class FileFormat(StrEnum):
+class TableFormat(StrEnum):
     """The formats, by the ends of their files' names."""
 
     PARQUET = "parquet"
@@ -46,8 +46,8 @@ class TableExport:
 
     tables: tuple[str, ...]
     folder: Path
-    format: FileFormat
-    wanted: Slice
+    format: TableFormat
+    wanted: RowSlice
     overwrite: bool = False
 
 
@@ -57,7 +57,7 @@ def export_tables(sources: AnalyticsSources, request: TableExport) -> list[Expor
     Raises InvalidInput for Parquet without pyarrow, OutputExists before anything is written, OutputUnwritable, and
     what the stores raise.
     """
-    if request.format is FileFormat.PARQUET:
+    if request.format is TableFormat.PARQUET:
         _require_pyarrow()
     paths = {name: request.folder / f"{name}.{request.format.value}" for name in request.tables}
     for path in paths.values():
@@ -190,4 +190,8 @@ def _arrow_values(values: list[Any], are_times: bool) -> list[Any]:
     ]
 
 
-_WRITERS = {FileFormat.PARQUET: _write_parquet, FileFormat.CSV: _write_csv, FileFormat.NDJSON: _write_ndjson}
+_WRITERS = {
+    TableFormat.PARQUET: _write_parquet,
+    TableFormat.CSV: _write_csv,
+    TableFormat.NDJSON: _write_ndjson,
+}

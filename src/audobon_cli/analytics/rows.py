@@ -34,14 +34,14 @@ class AnalyticsSources:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class RowSlice:
     """Which rows: from ``since`` on (all, if it is EPOCH); ``written``: with what somebody wrote."""
 
     since: datetime = EPOCH
     written: bool = False
 
 
-def rows_of(table: str, sources: AnalyticsSources, wanted: Slice) -> Iterator[Row]:
+def rows_of(table: str, sources: AnalyticsSources, wanted: RowSlice) -> Iterator[Row]:
     """The rows of a table in order, JSON-ready, each with every column. Raises KeyError, and what the stores raise."""
     read = {"assets": _assets, "calls": _calls, "runs": _runs, "counts": _counts}[table]
     columns = TABLES[table].columns
@@ -68,7 +68,7 @@ def _microseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1_000_000)
 
 
-def _assets(sources: AnalyticsSources, wanted: Slice) -> Iterator[Row]:
+def _assets(sources: AnalyticsSources, wanted: RowSlice) -> Iterator[Row]:
     names = [column.name for column in ASSETS.columns]
     left_out = {column.name for column in ASSETS.columns if column.written and not wanted.written}
     with sources.library.database.read() as statements:
@@ -80,7 +80,7 @@ def _assets(sources: AnalyticsSources, wanted: Slice) -> Iterator[Row]:
             yield row
 
 
-def _calls(sources: AnalyticsSources, wanted: Slice) -> Iterator[Row]:
+def _calls(sources: AnalyticsSources, wanted: RowSlice) -> Iterator[Row]:
     for row in sources.ledger.calls(wanted.since):
         settled = row.pop("settled")
         yield {
@@ -93,7 +93,7 @@ def _calls(sources: AnalyticsSources, wanted: Slice) -> Iterator[Row]:
         }
 
 
-def _runs(sources: AnalyticsSources, wanted: Slice) -> Iterator[Row]:
+def _runs(sources: AnalyticsSources, wanted: RowSlice) -> Iterator[Row]:
     machine = machine_digest(sources.metrics_folder)
     with MetricsStore(sources.metrics_folder) as store:
         store.take_in()
@@ -101,7 +101,7 @@ def _runs(sources: AnalyticsSources, wanted: Slice) -> Iterator[Row]:
             yield {**row, "machine": machine, "ended": timestamp(row["ended"] * 1000)}
 
 
-def _counts(sources: AnalyticsSources, wanted: Slice) -> Iterator[Row]:
+def _counts(sources: AnalyticsSources, wanted: RowSlice) -> Iterator[Row]:
     machine = machine_digest(sources.metrics_folder)
     first = wanted.since.astimezone(UTC).strftime("%Y-%m-%d")
     with MetricsStore(sources.metrics_folder) as store:

@@ -10,7 +10,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from audobon_cli.analytics.rows import AnalyticsSources, Slice
+    from audobon_cli.analytics.rows import AnalyticsSources, RowSlice
 
 ALL = ("assets", "calls", "runs", "counts")
 
@@ -48,11 +48,11 @@ class SliceOptions:
                 raise InvalidInput(f"There is no table {name!r}.", hint=f"there are {', '.join(ALL)}")
         return tuple(name for name in ALL if not self.table or name in self.table)
 
-    def slice(self) -> "Slice":
+    def slice(self) -> "RowSlice":
         """As services take it. Raises InvalidInput."""
-        from audobon_cli.analytics.rows import EPOCH, Slice
+        from audobon_cli.analytics.rows import EPOCH, RowSlice
 
-        return Slice(_moment(self.since) if self.since else EPOCH, self.with_prompts)
+        return RowSlice(_moment(self.since) if self.since else EPOCH, self.with_prompts)
 
 
 def sources(session: Session) -> "AnalyticsSources":

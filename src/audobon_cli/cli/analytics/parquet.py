@@ -54,9 +54,9 @@ def ndjson(session: Session, which: SliceOptions, out: Folder = HERE, overwrite:
 
 
 def _export(session: Session, kind: str, which: SliceOptions, out: Path, overwrite: bool) -> None:
-    from audobon_cli.analytics.files import FileFormat, TableExport, export_tables
+    from audobon_cli.analytics.files import TableExport, TableFormat, export_tables
 
-    request = TableExport(which.tables, out.expanduser(), FileFormat(kind), which.slice(), overwrite)
+    request = TableExport(which.tables, out.expanduser(), TableFormat(kind), which.slice(), overwrite)
     written = export_tables(sources(session), request)
     data = {
         "format": kind,
