@@ -72,6 +72,19 @@ def test_queries_are_completed_by_what_the_library_has(library: Library, inside:
     assert texts("") == []
 
 
+def test_a_selection_is_shared_as_one_page(library: Library, inside: Inside) -> None:
+    ids = fill(library, 3, "<b>knight")
+    answer = inside.ask("GET", f"/assets/page?id={ids[0]}&id={ids[2]}")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    text = answer.body.decode()
+    assert text.count("data:image/png;base64,") == 2
+    assert "&lt;b&gt;knight_0" in text
+    assert not [word for word in ("<script", "http:", "https:", "<b>") if word in text]
+    assert inside.ask("GET", "/assets/page?query=knight").body.count(b"data:image/png") == 3
+    for wrong in ("", "?id=nosuch", "?query=nosuchword", f"?id={ids[0]}&query=knight"):
+        assert inside.ask("GET", f"/assets/page{wrong}").status in (400, 404)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

@@ -88,9 +88,9 @@ def test_many_are_rated_tagged_and_trashed_by_keys_and_taken_back(
 def test_a_picture_is_asked_for_and_its_job_steered(
     page: Page, open_studio: Studio, library: Library
 ) -> None:
-    page.run("location.hash = '#/generate'")
-    until(page, "document.querySelector('#make-prompt') !== null")
-    value(page, "#make-prompt", "cute dragon")
+    press(page, "g", "g")
+    until(page, "document.activeElement.id === 'make-prompt'")
+    page.call("Input.insertText", text="cute dragon")
     until(page, "document.querySelector('#make-plan meter') !== null")
     assert "about" in page.run("document.querySelector('#make-plan').innerText")
     body = b'{"action": "pause"}'
@@ -99,7 +99,7 @@ def test_a_picture_is_asked_for_and_its_job_steered(
         open_studio.ask("/api/v1/queue", open_studio.bearer, json_type, method="POST", body=body).status
         == 200
     )
-    page.run("document.querySelector('#make').requestSubmit()")
+    press(page, "Enter", "\r")
     until(page, "document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")
     page.call("Page.reload")
     until(page, "document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")

@@ -30,6 +30,7 @@ from audobon_cli.domain.strategy import FULL
 from audobon_cli.domain.units import Size
 from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.local import composed_alone, resolve
+from audobon_cli.library.input_pictures import input_picture
 from audobon_cli.library.store.library import Library
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.providers.facts import REMOTE
@@ -127,10 +128,7 @@ def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str, library: Libra
     from audobon_cli.exemplars.scene import read_scene
 
     things = read_scene(recipe.composition["scene"]).things
-    own = tuple(
-        OwnExemplar(InputImage(Path(_picture(blob, library)), BlobId(blob)), name)
-        for blob, name in own_things(things)
-    )
+    own = tuple(OwnExemplar(_input(blob, library), name) for blob, name in own_things(things))
     composition = Composition(
         exemplars,
         float(recipe.composition["strength"]),
@@ -220,10 +218,14 @@ def _adapters(facts: dict[str, Any], library: Library) -> AdapterChoices:
 
 
 def _picture(blob: str, library: Library) -> str:
+    return str(_input(blob, library).path)
+
+
+def _input(blob: str, library: Library) -> InputImage:
     if BlobId(blob) not in library.blobs:
         raise BlobMissing(
             f"An input picture of the recipe, {blob[:12]}, is not in the library.",
             hint="import the picture that it was made from: `audobon assets import FILE`",
             blob=blob,
         )
-    return str(library.blobs.path(BlobId(blob)))
+    return input_picture(library, BlobId(blob))

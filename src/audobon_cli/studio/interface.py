@@ -44,6 +44,7 @@ def _library() -> tuple[Endpoint, ...]:
     )
     step = Parameter("step", "Assets of a page, 10 to 500.", COUNT)
     version = Parameter("v", "Twelve or more digits of the blob: the answer may be kept for good.", TEXT)
+    several = Parameter("id", "An asset; several times for several.", TEXT, is_list=True)
     suggested = answer({"completions": listed({"type": "object"})})
     file = "application/octet-stream"
     return (
@@ -53,6 +54,8 @@ def _library() -> tuple[Endpoint, ...]:
                   assets_routes.list_positions, answer(places), (_QUERY, _SORT, step)),
         Endpoint("GET", "/assets/completions", "complete_query", "How the last word of a query could go on.",
                   edit_routes.complete_query, suggested, (_TEXT,)),
+        Endpoint("GET", "/assets/page", "share_assets", "Assets as one HTML page that holds all of itself.",
+                  edit_routes.share, None, (several, _QUERY), media="text/html"),
         Endpoint("GET", "/assets/{asset}", "show_asset", "An asset with recipe, derivation, metadata, relations.",
                   assets_routes.show_one, answer({"asset": shared("asset")})),
         Endpoint("GET", "/assets/{asset}/lineage", "show_lineage", "The trees in which an asset stands.",

@@ -78,7 +78,7 @@ def resolve(
         count=request.count,
         timeout_seconds=quality.timeout_seconds,
         candidates=_candidates(request, quality.name, chosen, model),
-        adapters=resolve_adapters(request.adapters, model, registry),
+        adapters=resolve_adapters(request.adapters, model, registry, library),
         inputs=resolve_inputs(request.inputs, steps, library),
         composition=start.composition,
         notes=start.notes,
