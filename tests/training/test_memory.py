@@ -29,7 +29,9 @@ def test_too_little_memory_is_refused_with_settings_that_fit(
     free(whole.told.peak)
     check_memory(model, wanted, "cpu")
     free(mild.told.peak)
-    with pytest.raises(PlanImpossible, match=r"Training .* takes 3\.8 MiB on cpu, and 2\.2 MiB is free") as refused:
+    with pytest.raises(
+        PlanImpossible, match=r"Training .* takes 3\.8 MiB on cpu, and 2\.2 MiB is free"
+    ) as refused:
         check_memory(model, wanted, "cpu")
     assert refused.value.hint.endswith("do with --set gradient-checkpointing=true --set batch=2")
     free(1000)
