@@ -20,7 +20,7 @@ import numpy as np
 from bench.training_look import ASKED, OTHERS, TAUGHT, woodcut
 from PIL import Image
 
-ROUNDS, STEPS, BATCH = 5, 12, 8
+ROUNDS, STEPS, BATCH = 3, 10, 8
 PROMPTS_SEED = 11
 
 
@@ -145,7 +145,6 @@ def look(name: str, folder: Path) -> None:
     real = [woodcut(thing, place + 50) for place, thing in enumerate(ASKED)]
     drawn = {
         "before": _draw(folder / "before", []),
-        "LoRA alone": _draw(folder / "lora", ["--lora", name]),
         "after": _draw(folder / "after", ["--style", name]),
         "the look itself": real,
     }
