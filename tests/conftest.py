@@ -32,22 +32,30 @@ STEERING = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--platform windows-rules``."""
+    """``--platform windows-rules`` and ``--encrypted``."""
     parser.addoption(
         "--platform",
         choices=["own", "windows-rules"],
         default="own",
         help="windows-rules: the Windows layer, on a Linux that keeps Windows' rules (tests/windows_rules/)",
     )
+    parser.addoption(
+        "--encrypted", action="store_true", help="every library is an encrypted one (tests/encrypted/)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Put Windows' rules in force, before tests are imported; and let children keep what they compile.
+    """Put Windows' rules in force, and encrypt libraries, before tests are imported; and let children keep what
+    they compile.
 
     Images of containers often forbid it, and each of the hundreds of programs that tests begin compiles the package
     anew, for a quarter of its time.
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if config.getoption("encrypted"):
+        from tests.encrypted import install
+
+        install()
     if config.getoption("platform") == "windows-rules":
         from tests.windows_rules.install import install_for_good
 
@@ -67,7 +75,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what only POSIX has where it is not."""
+    """Skip what only POSIX has where it is not, and what looks at files as they lie where they are encrypted."""
+    if item.get_closest_marker("plain") and item.config.getoption("encrypted"):
+        pytest.skip("of what is not encrypted")
     if item.get_closest_marker("posix") and not hasattr(os, "fork"):
         pytest.skip("of what only POSIX has")
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 import pytest
 
 import audobon_cli
-from tests import windows_rules
+from tests import encrypted, windows_rules
 
 T = TypeVar("T")
 
@@ -31,6 +31,7 @@ def child_environment() -> dict[str, str]:
     """The environment for a child that may import `tests`, and the package that is tested here, from any folder."""
     package = Path(audobon_cli.__file__).parents[1]
     rules = [str(windows_rules.START)] if windows_rules.are_in_force() else []
+    rules += [str(encrypted.START)] if encrypted.is_in_force() else []
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*rules, str(package), str(REPOSITORY)])}
 
 

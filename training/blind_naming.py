@@ -2,6 +2,8 @@
 
     python blind_naming.py names FOLDER          100 pictures on four numbered sheets, and key.json, not to be opened
     python blind_naming.py pixels FOLDER         the same as pixel art, a quarter each on grids of 16, 24, 32 and 48
+    python blind_naming.py pairs FOLDER          the prompts of two things, shuffled: both are to be named
+    python blind_naming.py styles FOLDER         pictures in the seven styles that are rules, shuffled: which is it?
     python blind_naming.py attributes FOLDER     pairs: a thing as it is, and changed by one word
     python blind_naming.py variety FOLDER        50 prompts, four seeds in a row
     python blind_naming.py score FOLDER ANSWERS  the answers ("12 rat" a line) beside the key
@@ -36,6 +38,10 @@ COLUMNS = 5
 NAMED = {"common": 40, "rpg": 60}
 """How many prompts of each list are named."""
 
+RULED = ("flat", "outline", "silhouette", "glossy", "clipart", "3d", "pixel")
+"""Styles whose names say what is to be seen; the others are names of hands."""
+
+OF_EACH_STYLE = 7
 PAIRS_OF_EACH = 3
 VARIED = 50
 SEEDS = 4
@@ -66,6 +72,23 @@ def named(chance: random.Random, pixels: bool) -> list[Shown]:
     style = PIXEL if pixels else ""
     sides = [GRIDS[place % len(GRIDS)] if pixels else SIDE for place in range(len(taken))]
     return [Shown(one, chance.randrange(10_000), style, side) for one, side in zip(taken, sides, strict=True)]
+
+
+def two_named(chance: random.Random) -> list[Shown]:
+    """Return all prompts of two things in shuffled order."""
+    prompts = read_prompts()["pairs"]
+    chance.shuffle(prompts)
+    return [Shown(prompt, chance.randrange(10_000)) for prompt in prompts]
+
+
+def styled(chance: random.Random) -> list[Shown]:
+    """Return things in each style of `RULED`, in shuffled order; the prompt is the style's name."""
+    styles = [style for style in RULED for _ in range(OF_EACH_STYLE)]
+    chance.shuffle(styles)
+    things = chance.sample(read_prompts()["common"], len(styles))
+    return [
+        Shown(thing, chance.randrange(10_000), style) for thing, style in zip(things, styles, strict=True)
+    ]
 
 
 def changed(chance: random.Random) -> list[Shown]:
@@ -104,7 +127,11 @@ def make(kind: str, folder: Path) -> None:
     number = secrets.randbelow(2**32)
     chance = random.Random(number)
     shown, columns, step = named(chance, kind == "pixels"), COLUMNS, 1
-    if kind == "attributes":
+    if kind == "pairs":
+        shown = two_named(chance)
+    elif kind == "styles":
+        shown = styled(chance)
+    elif kind == "attributes":
         shown, columns, step = changed(chance), 6, 2
     elif kind == "variety":
         shown, columns, step = varied(chance), 8, SEEDS
@@ -141,7 +168,9 @@ def score(folder: Path, answers: Path) -> None:
 def main() -> None:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["names", "pixels", "attributes", "variety", "score"])
+    parser.add_argument(
+        "what", choices=["names", "pixels", "pairs", "styles", "attributes", "variety", "score"]
+    )
     parser.add_argument("folder", type=Path, help="sheets and key")
     parser.add_argument("answers", type=Path, nargs="?", help="for score")
     options = parser.parse_args()

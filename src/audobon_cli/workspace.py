@@ -1,13 +1,11 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.platforms import current
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
@@ -15,18 +13,20 @@ if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
     from audobon_cli.backup.opener import RepositoryOpener
     from audobon_cli.domain.request import ResolvedRequest
+    from audobon_cli.encryption.secret_files import Ask
     from audobon_cli.engines.access import EngineAccess
     from audobon_cli.engines.base import BatchSizeOf, Engine, EngineFacts
-    from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.engines.scoring.cached_scorer import Scorer
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.generation.cache import ResultCache
+    from audobon_cli.library.encryption.access import LibraryAccess
     from audobon_cli.library.store.library import Library
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.presets.catalog import Presets
     from audobon_cli.providers.engine import RemoteEngine
     from audobon_cli.providers.registry import ProviderRegistry
+    from audobon_cli.settings.limits import ResourceLimits
     from audobon_cli.sprites.contract import Contract
     from audobon_cli.vram.calibrations import Calibrations
     from audobon_cli.vram.forecasts import ForecastRepository
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 class Workspace:
     """Everything that commands work with, for one folder and one set of variables.
 
-    ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the
-    registry says). Making a Workspace reads nothing; each part is opened when it is first asked for, and raises then.
+    ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the registry
+    says); ``ask`` asks for passphrases. Making one reads nothing; parts are opened on first use, and raise then.
     """
 
     def __init__(
@@ -49,12 +49,14 @@ class Workspace:
         flags: Mapping[str, object] | None = None,
         locations: Locations | None = None,
         engines: "EngineFactory | None" = None,
+        ask: "Ask | None" = None,
     ) -> None:
         self.folder = folder
         self.locations = locations or user_locations()
         self._variables = variables
         self._flags = dict(flags or {})
         self._engines = engines
+        self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
 
     @cached_property
@@ -68,16 +70,24 @@ class Workspace:
     @property
     def author(self) -> str:
         """Who commits: the setting, else the name of the account."""
-        names = (
-            self.settings.author,
-            *(self._variables.get(key, "") for key in ("USER", "USERNAME", "LOGNAME")),
-        )
-        return next((name for name in names if name), "") or current().account_name() or "unknown"
+        from audobon_cli.history.author import author_name
+
+        return author_name(self.settings.author, self._variables)
 
     @property
     def settings(self) -> Settings:
         """The settings' values."""
         return self.loaded_settings.values
+
+    @cached_property
+    def limits(self) -> "ResourceLimits":
+        """What the program may take of this machine; from now on the system holds this process to it. Raises
+        SettingInvalid."""
+        from audobon_cli.settings.limits import hold_memory, resource_limits
+
+        limits = resource_limits(self.settings)
+        hold_memory(limits)
+        return limits
 
     @cached_property
     def contract(self) -> "Contract":
@@ -132,10 +142,11 @@ class Workspace:
 
     def _selector(self, calibrations: "Calibrations") -> "StrategySelector":
         from audobon_cli.presets.catalog import shipped_presets
-        from audobon_cli.vram.device_budget import device_budget
+        from audobon_cli.vram.device_budget import device_budget, held_to
         from audobon_cli.vram.select_strategy import StrategySelector
 
         card = device_budget(self.settings.device, shipped_presets(), calibrations)
+        card = held_to(card, self.limits.memory_bytes)
         if card.total_bytes is not None:
             # What the warm process holds goes to the next picture: the plan is the same with it and without.
             card = replace(card, total_bytes=card.total_bytes + self.engine_access.warm_bytes())
@@ -161,13 +172,9 @@ class Workspace:
     @cached_property
     def library_path(self) -> Path:
         """Where the library lies: the one set, else the project's, else the user's own."""
-        from audobon_cli.library.store.location import LIBRARY_FOLDER, find_library, has_library
+        from audobon_cli.library.store.location import library_folder
 
-        if self.settings.library:
-            chosen = Path(self.settings.library).expanduser()
-            inside = chosen / LIBRARY_FOLDER
-            return inside if has_library(inside) else chosen
-        return find_library(self.folder) or self.locations.library
+        return library_folder(self.settings.library, self.folder) or self.locations.library
 
     @property
     def existing_library_path(self) -> Path:
@@ -180,20 +187,27 @@ class Workspace:
     def library(self) -> "Library":
         """The library. The user's own is made when it is not there; any other must exist.
 
-        Raises LibraryNotFound and what Library.create raises.
+        Raises LibraryNotFound and what Library.create and LibraryUnlock.open raise.
         """
-        from audobon_cli.library.store.library import Library
+        own = not self.settings.library and self.library_path == self.locations.library
+        limits = self.limits
+        library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
+        library.most_bytes = limits.library_bytes
+        return library
 
-        wait = self.settings.lock_wait_seconds
-        if not self.settings.library and self.library_path == self.locations.library:
-            return Library.create(self.library_path, wait)
-        return Library.open(self.library_path, wait)
+    @cached_property
+    def library_access(self) -> "LibraryAccess":
+        """Opens libraries, those that are encrypted too."""
+        from audobon_cli.library.encryption.access import LibraryAccess
+
+        return LibraryAccess(self.settings, self._variables, self._ask)
 
     @cached_property
     def engine_access(self) -> "EngineAccess":
         """The engines of this machine, none of them made yet."""
         from audobon_cli.engines.access import EngineAccess
 
+        _ = self.limits
         return EngineAccess(self.settings, self.locations, self._variables, self._engines)
 
     def engine(self) -> "Engine":
@@ -266,19 +280,11 @@ class Workspace:
 
     def commit_after(self, command: str) -> None:
         """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
-        from audobon_cli.domain.errors import SettingInvalid
-
         if self.settings.auto_commit == "off" or "library" not in self.__dict__:
             return
-        from audobon_cli.history.auto_commit import AutoCommit, commit_after
+        from audobon_cli.history.auto_commit import commit_after, policy_of
 
-        try:
-            policy = AutoCommit(self.settings.auto_commit)
-        except ValueError as error:
-            raise SettingInvalid(
-                f"auto_commit is {self.settings.auto_commit!r}.",
-                hint=f"set it to one of {', '.join(AutoCommit)}",
-            ) from error
+        policy = policy_of(self.settings.auto_commit)
         commit_after(self.library, command, policy, self.author)
 
     @cached_property
@@ -330,23 +336,3 @@ class Workspace:
             engine.close()
         if "providers" in self.__dict__:
             self.providers.ledger.close()
-
-
-def host_on_node() -> "NodeHost":
-    """What serves on a machine of a cluster: with the settings, models and devices of that machine."""
-    import tempfile
-
-    from audobon_cli.engines.hosting import EngineServer
-    from audobon_cli.engines.ray.actor import NodeHost
-    from audobon_cli.models.catalog import find_model
-    from audobon_cli.queue.ray_requests import localize_call
-
-    workspace = Workspace(Path.cwd(), os.environ)
-    folder = Path(tempfile.mkdtemp(prefix="audobon-"))
-    host = EngineServer(workspace.engine_access.new_engine, workspace.predict_facts)
-    return NodeHost(
-        host,
-        lambda asked, files: localize_call(
-            asked, files, lambda name: find_model(name, workspace.models), folder
-        ),
-    )

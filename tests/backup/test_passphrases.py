@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from audobon_cli.backup.opener import read_passphrase
+from audobon_cli.backup.opener import TERMS
 from audobon_cli.backup.repository.key_slots import UnlockSecret, unwrap, wrap
 from audobon_cli.domain.errors import BackupKeyRefused
+from audobon_cli.encryption.secret_files import read_passphrase
 
 PASSPHRASE = "correct horse bättery"
 
@@ -17,14 +18,14 @@ PASSPHRASE = "correct horse bättery"
 def test_files_of_every_editor_hold_the_same(tmp_path: Path, encoding: str, end: str) -> None:
     file = tmp_path / "passphrase.txt"
     file.write_bytes((PASSPHRASE + end).encode(encoding))
-    assert read_passphrase(file) == PASSPHRASE
+    assert read_passphrase(file, TERMS) == PASSPHRASE
 
 
 def test_a_file_with_nothing_but_a_mark_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "empty.txt"
     file.write_bytes(b"\xef\xbb\xbf\r\n")
     with pytest.raises(BackupKeyRefused):
-        read_passphrase(file)
+        read_passphrase(file, TERMS)
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])

@@ -50,11 +50,14 @@ def add_pictures(library: Library, count: int, seed: int, size: int = 400) -> No
 
 def state_of(library: Library) -> State:
     """What a recovery point made now must bring back."""
-    copy = library.root / "tmp" / secrets.token_hex(8)
-    copy.parent.mkdir(exist_ok=True)
-    library.database.copy_to(copy)
-    digest = hashlib.sha256(copy.read_bytes()).hexdigest()
-    copy.unlink()
+    if library.keys is not None:
+        digest = hashlib.sha256(library.database.image()).hexdigest()
+    else:
+        copy = library.root / "tmp" / secrets.token_hex(8)
+        copy.parent.mkdir(exist_ok=True)
+        library.database.copy_to(copy)
+        digest = hashlib.sha256(copy.read_bytes()).hexdigest()
+        copy.unlink()
     with library.database.read() as statements:
         blobs = frozenset(row[0] for row in statements.rows("SELECT id FROM blobs"))
     return State(digest, blobs)
@@ -62,7 +65,7 @@ def state_of(library: Library) -> State:
 
 def restored_state(repository: Repository, stored: StoredPoint, folder: Path) -> State:
     """Restore a point to ``folder``; what came back, every file hashed."""
-    done = restore_to(PointContents(repository.reader(), stored.point), folder)
+    done = restore_to(PointContents(repository.reader(), stored.point), folder, lay_open=True)
     assert done.error() is None, done.lost
     blobs = BlobStore(folder)
     for blob in blobs:

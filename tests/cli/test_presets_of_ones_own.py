@@ -58,3 +58,81 @@ def test_a_quality_says_its_reason_and_its_time_here(audobon: Audobon) -> None:
 def test_eight_sizes_ship(audobon: Audobon) -> None:
     rows = audobon("presets", "list", "--json").data["presets"]
     assert len([row for row in rows if row["kind"] == "size"]) == 8
+
+
+def test_presets_are_begun_changed_and_checked(audobon: Audobon) -> None:
+    begun = audobon("presets", "new", "style", "ink", "--set", "template={prompt}, in ink", "--json").data
+    file = Path(begun["preset"]["path"])
+    assert audobon("presets", "new", "style", "ink").status == 51
+    changed = audobon("presets", "edit", "style", "ink", "--set", "families=sdxl,sd15", "--set", "grid=2")
+    assert changed.status == 0
+    shown = audobon("presets", "show", "style", "ink", "--json").data["presets"][0]
+    assert (shown["template"], shown["families"], shown["grid"]) == ("{prompt}, in ink", ["sdxl", "sd15"], 2)
+    assert "# negative" in file.read_text(), "comments stay"
+    audobon("presets", "edit", "style", "ink", "--unset", "families", "--unset", "grid")
+    assert audobon("presets", "show", "style", "ink", "--json").data["presets"][0]["families"] == []
+    before = file.read_bytes()
+    refused = audobon("presets", "edit", "style", "ink", "--set", "template=no place")
+    assert refused.status == 2
+    assert "the template has no {prompt}" in refused.err
+    assert file.read_bytes() == before
+    assert [one.name for one in file.parent.iterdir()] == ["ink.toml"]
+    assert audobon("presets", "check").status == 0
+    assert "ships with the program" in audobon("presets", "edit", "quality", "high", "--set", "reason=x").err
+
+
+def test_what_presets_new_begins_with_is_a_preset(audobon: Audobon) -> None:
+    for kind in ("quality", "style", "size"):
+        assert audobon("presets", "new", kind, "mine").status == 0
+    copied = audobon(
+        "presets", "new", "quality", "slow", "--from", "high", "--set", "families.sprite.steps=55"
+    )
+    assert copied.status == 0
+    (slow,) = audobon("presets", "show", "slow", "--json").data["presets"]
+    assert slow["families"]["sprite"]["steps"] == 55
+    assert slow["families"]["sd3"]["steps"] == 40
+    assert len(audobon("presets", "check", "--json").data["presets"]) == 4
+    for arguments in (
+        ("quality", "x", "--set", "families.sprite.steps=0"),
+        ("size", "64x64"),
+        ("style", "none"),
+    ):
+        assert audobon("presets", "new", *arguments).status == 2
+    assert audobon("presets", "check", "mine").status == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line", "said"),
+    [
+        ("styles/a.toml", 'description = "x"\ntemplate = "y"\n', 2, "no {prompt}"),
+        ("styles/a.toml", 'description = "x"\ntemplate = "{prompt}\n', 2, "not TOML"),
+        ("styles/a.toml", '# c\ndescripton = "x"\ntemplate = "{prompt}"\n', 2, "'descripton' is not known"),
+        ("sizes/a.toml", 'description = "x"\nsize = 8\n[families]\nsdxl = "99999"\n', 4, "is no size"),
+        (
+            "quality/a.toml",
+            'description = "x"\n[families.default]\nsteps = 2\nguidance = 1\n'
+            "[families.sdlx]\nsteps = 0\nguidance = 1\n",
+            6,
+            "steps is 0",
+        ),
+        ("quality/a.toml", 'description = "x"\n', 1, "no [families.default]"),
+    ],
+)
+def test_a_fault_is_told_with_its_line_and_what_to_do(
+    audobon: Audobon, file: str, text: str, line: int, said: str
+) -> None:
+    path = Path(audobon("config", "path", "presets").out.strip(), file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    ran = audobon("presets", "check", "--json")
+    assert ran.status == 2
+    faults = ran.data["presets"][0]["faults"]
+    assert any(one["line"] == line and said in one["what"] and one["advice"] for one in faults), faults
+
+
+def test_styles_and_sizes_have_a_page_of_pictures(audobon: Audobon) -> None:
+    assert audobon("presets", "list", "--report", "presets.html").status == 0
+    page = Path("presets.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png") > 15
+    assert "drawn by networks" in page
+    assert audobon("presets", "list", "--report", "presets.html").status == 51

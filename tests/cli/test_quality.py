@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,13 @@ import numpy as np
 import pytest
 from bench.judged_faults import FAULTS
 from bench.judged_sprites import members
+from PIL import Image
 
+from audobon_cli.engines.scoring.agreement import OTHER_TEXTS, Agreement, Points
+from audobon_cli.library.quality_record import kept_score
 from audobon_cli.media.image.pixels import Pixels, encode_png
 from tests.conftest import Audobon
+from tests.tiny_models.listeners import build_clip, build_siglip
 
 
 def data(audobon: Audobon, *arguments: str) -> dict[str, Any]:
@@ -121,3 +126,90 @@ def test_a_planted_fault_lowers_its_own_score(audobon: Audobon, fault: str) -> N
     }
     lowered = sum(found[f"b{number}"][fault] < found[f"a{number}"][fault] for number in range(4))
     assert lowered >= 3
+
+
+def test_saved_scores_are_found_by_searches_and_go_with_the_pixels(audobon: Audobon, art: Path) -> None:
+    audobon("assets", "import", "art")
+    found = data(audobon, "quality", "score", "kind:sprite", "--save")
+    assert found["saved"] == len(found["pictures"]) == 3
+    scores = {one["name"]: one["score"] for one in found["pictures"]}
+    exactly = scores["specks"]
+
+    def names(query: str) -> set[str]:
+        return {one["name"] for one in data(audobon, "assets", "search", query)["assets"]}
+
+    assert names("score:>=0.5") == {"disc"}
+    assert names("score:<0.5") == {"specks", "nothing"}
+    assert names("disc OR specks -score:0..1") == {"disc"}
+    assert names(f"score:{exactly - 0.002:.3f}..{exactly + 0.002:.3f}") == {"specks"}
+    assert names("score:>0.5 OR name:nothing") == {"disc", "nothing"}
+    shown = json.loads(audobon("assets", "show", "specks", "--json").out)["data"]["asset"]
+    assert shown["metadata"]["quality_score"]["fault"] == "stray"
+    assert kept_score(shown["metadata"], shown["blob"]) == exactly
+    assert kept_score(shown["metadata"], "another") is None, "the score of other pixels is nobody's"
+    assert audobon("quality", "score", "art", "--save").status == 2
+    assert audobon("assets", "search", "score:good").status == 2
+
+
+def test_agreement_tells_pictures_from_others_words(audobon: Audobon) -> None:
+    for words in ("red apple", "spider"):
+        audobon("generate", words, "--seed", "1", "--out", f"{words.split()[-1]}.png")
+    own = data(audobon, "quality", "score", "apple.png", "spider.png", "--agreement", "0.8")
+    assert own["scorer"] == "sprite"
+    assert {one["name"]: one["agreement"] >= 0.8 for one in own["pictures"]} == {
+        "apple": True,
+        "spider": True,
+    }
+    told = data(audobon, "quality", "score", "apple.png", "spider.png", "--prompt", "spider")
+    shown = {one["name"]: one for one in told["pictures"]}
+    assert shown["spider"]["agreement"] > shown["apple"]["agreement"] + 0.2
+    assert not shown["apple"]["passed"]
+    assert shown["apple"]["why"][0].startswith("fits 'spider' better than ")
+    failed = audobon("quality", "score", "apple.png", "--prompt", "spider", "--fail", "--json")
+    assert failed.status == 3
+
+
+def test_what_nobody_described_has_no_agreement(audobon: Audobon, art: Path) -> None:
+    found = data(audobon, "quality", "score", "art", "--agreement", "0.8")
+    assert {one["agreement"] for one in found["pictures"]} == {None}
+
+
+@pytest.mark.parametrize("kind", ["clip", "siglip"])
+def test_a_pulled_network_tells_agreement_and_is_named(audobon: Audobon, art: Path, kind: str) -> None:
+    """Random weights: what it says means nothing, but it is said, and is the same again."""
+    build = {"clip": build_clip, "siglip": build_siglip}[kind]
+    folder = str(build(Path(f"tiny-{kind}")))
+    ask = ("quality", "score", "art/disc.png", "--prompt", "red ball", "--scorer", folder, "--agreement", "0")
+    found = data(audobon, *ask)
+    assert found["scorer"] == f"tiny-{kind}"
+    (disc_score,) = found["pictures"]
+    assert 0 <= disc_score["agreement"] <= 1
+    assert abs(disc_score["cosine"]) <= 1
+    assert data(audobon, *ask) == found
+    assert audobon(*ask[:-4], "--scorer", "synth").status == 2
+
+
+def test_agreement_is_the_share_of_other_texts_that_fit_less() -> None:
+    class Line:
+        """Words and pictures on a circle: every other text lies at its place in the list."""
+
+        name = "line"
+
+        def points(self, images: Sequence[Image.Image]) -> Points:
+            return self._at([0.0] * len(images))
+
+        def meanings(self, texts: Sequence[str]) -> Points:
+            return self._at(
+                [OTHER_TEXTS.index(one) + 1.0 if one in OTHER_TEXTS else float(one) for one in texts]
+            )
+
+        def _at(self, degrees: Sequence[float]) -> Points:
+            turned = np.radians(np.array(degrees))
+            return np.stack([np.cos(turned), np.sin(turned)], axis=1).astype(np.float32)
+
+    judge = Agreement(Line())
+    picture = Image.new("RGBA", (4, 4))
+    assert judge.score(picture, "0.5").share == 1
+    assert judge.score(picture, "150").share == 0
+    assert judge.score(picture, "40.5").share == pytest.approx(59 / 99, abs=1e-4)
+    assert judge.score(picture, "60.5").cosine == pytest.approx(0.4924, abs=1e-4)

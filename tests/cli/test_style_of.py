@@ -111,3 +111,28 @@ def test_a_job_of_the_queue_is_drawn_in_the_style_that_was_meant(cards: Audobon)
     cards("assets", "rename", "art", "other")
     assert cards("queue", "run").status == 0
     assert Path("later.png").read_bytes() == Path("now.png").read_bytes()
+
+
+def test_an_asset_goes_before_a_folder_of_its_name(cards: Audobon) -> None:
+    Path("art").mkdir()
+    asset = data(cards, "assets", "show", "art")["asset"]["id"]
+    data(cards, "generate", "sword", "--seed", "1", "--style-of", "art", "--out", "one.png")
+    recipe = read_recipe(Path("one.png"))
+    assert recipe is not None
+    assert recipe.dress["asset"] == asset
+    empty = cards("style", "check", "one.png", "--against", "art/")
+    assert empty.status == 2
+    assert "None of these is a picture" in empty.err
+    assert data(cards, "style", "check", "one.png", "--against", "pixels")["against"]["name"] == "pixels"
+
+
+def test_a_folder_of_too_much_is_refused_before_it_is_read(
+    cards: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audobon_cli.sprites.style_cards.MOST_LEARNT_FILES", 9)
+    ran = cards("generate", "sword", "--style-of", "pixels")
+    assert ran.status == 2
+    assert "more than 9 pictures" in ran.err
+    monkeypatch.setattr("audobon_cli.sprites.style_cards.MOST_WALKED", 9)
+    assert "files and folders" in cards("generate", "sword", "--style-of", "./pixels").err
+    assert cards("style", "check", "pixels").status == 0, "who names a set means all of it"

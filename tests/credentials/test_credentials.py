@@ -1,6 +1,7 @@
 """Content Credentials: signed at export, read and verified, never broken; judged by verifiers of others, too."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,7 +15,8 @@ from audobon_cli.credentials.sign import signed
 from audobon_cli.domain.errors import CredentialsKeyMissing, InvalidInput, OutputExists
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.sound import SoundInfo
-from audobon_cli.media.credentials import carries_credentials
+from audobon_cli.exemplars.vector_file import read_vector_recipe
+from audobon_cli.media.credentials import MANIFEST_TEXT, carries_credentials
 from audobon_cli.media.image.convert import convert as convert_picture
 from audobon_cli.media.image.formats import ExportFormat
 from audobon_cli.media.image.png import encode_png
@@ -99,6 +101,39 @@ def test_a_verifier_of_others_agrees(form: str, folder: Path, tmp_path: Path) ->
     assert verifier.verify(bytes(broken), TYPES[form], telemetry=False, online=False)["integrity"] != "valid"
 
 
+def test_drawings_in_vectors_are_signed_too(audobon: Audobon) -> None:
+    """What a verifier of others says of an SVG, and that nothing of the drawing is another."""
+    verifier = pytest.importorskip("encypher_c2pa")
+    audobon("generate", "knight", "--seed", "1", "--out", "plain.svg")
+    audobon("provenance", "key", "--holder", "Tiny Games")
+    ran = audobon("assets", "export", "knight", "--format", "svg", "--credentials", "--out", "art")
+    assert ran.status == 0, ran.err
+    (path,) = Path("art").glob("*.svg")
+    data = path.read_bytes()
+    assert carries_credentials(data)
+    assert not carries_credentials(Path("plain.svg").read_bytes())
+    (found,) = audobon("provenance", "show", str(path), "--json").data["files"]
+    assert (found["credentials"]["state"], found["source_type"]) == ("valid", SourceType.COMPOSITE.uri)
+    report = verifier.verify(data, TYPES["svg"], telemetry=False, online=False)
+    assert (report["integrity"], report["signature"], report["hard_binding"]) == ("valid", "valid", "match")
+    assert read_vector_recipe(path) == read_vector_recipe(Path("plain.svg"))
+    assert read_vector_recipe(path) is not None
+    shapes = re.findall(rb"<(?:path|rect)[^>]*>", data)
+    assert shapes
+    assert shapes == re.findall(rb"<(?:path|rect)[^>]*>", Path("plain.svg").read_bytes())
+    for place in (data.rindex(b"<path") + 12, data.index(MANIFEST_TEXT) + 900):
+        broken = bytearray(data)
+        broken[place] = ord("B") if broken[place] == ord("A") else ord("A")
+        assert examine(bytes(broken), "svg").state is CredentialsState.INVALID
+        assert (
+            verifier.verify(bytes(broken), TYPES["svg"], telemetry=False, online=False)["integrity"]
+            != "valid"
+        )
+    audobon("assets", "import", str(path), "--name", "theirs")
+    audobon("assets", "export", "theirs", "--out", "back")
+    assert next(Path("back").glob("*.svg")).read_bytes() == data
+
+
 def test_exiftool_lists_the_manifest(folder: Path, tmp_path: Path) -> None:
     """In PNG files: version 12 looks for manifests nowhere else that is written here."""
     if shutil.which("exiftool") is None:
@@ -116,6 +151,9 @@ def test_exiftool_lists_the_manifest(folder: Path, tmp_path: Path) -> None:
 def test_formats_without_a_place_are_refused(folder: Path) -> None:
     with pytest.raises(InvalidInput, match="ogg files hold no credentials"):
         signed(b"OggS", "ogg", "x", SourceType.TRAINED.uri, read_key(folder))
+    rest = ("x", SourceType.TRAINED.uri, read_key(folder))
+    with pytest.raises(InvalidInput, match="cannot be signed"):
+        signed(b"<svg><metadata/><g><metadata></metadata></g><metadata></metadata></svg>", "svg", *rest)
     with pytest.raises(InvalidInput, match="cannot be signed"):
         signed(b"no picture", "png", "x", SourceType.TRAINED.uri, read_key(folder))
 

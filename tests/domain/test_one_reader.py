@@ -12,7 +12,7 @@ from audobon_cli.domain.foreign.documents import parse_json
 PACKAGE = Path(audobon_cli.__file__).parent
 OWN = {
     "domain/foreign/documents.py": "the reader itself",
-    "backup/repository/documents.py": "bounded by the records of a backup, which it is written for",
+    "domain/foreign/json_fields.py": "bounded by the records of a backup, which it is written for",
     "models/files/safetensors_header.py": "names that come twice, and bounds of its own before and after",
     "sprites/sheets/read_data.py": "names that come twice, and bounds of its own before",
     "media/image/foreign/a1111.py": "finds where a value ends in a line of bounded length",

@@ -35,6 +35,7 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "GitForCausalLM": captioners.build_git,
     "HubertForSequenceClassification": partial(tiny.build_wave_classifier, kind="Hubert"),
     "Qwen2AudioForConditionalGeneration": tiny.build_qwen_audio,
+    "SiglipModel": tiny.build_siglip,
     "VisionEncoderDecoderModel": captioners.build_vit_gpt2,
     "Wav2Vec2ForCTC": tiny.build_speller,
     "Wav2Vec2ForSequenceClassification": tiny.build_wave_classifier,

@@ -46,8 +46,8 @@ def test_a_scene_survives_json_and_draws_the_same(planner: Planner, store: Exemp
 
 
 def test_a_scene_of_other_rules_is_refused(planner: Planner) -> None:
-    with pytest.raises(ValueError, match="rules 3"):
-        read_scene(planner.scene("cat", "", 1, 64).facts() | {"rules": 3})
+    with pytest.raises(ValueError, match="rules 4"):
+        read_scene(planner.scene("cat", "", 1, 64).facts() | {"rules": 4})
 
 
 def test_older_rules_stay(planner: Planner, store: ExemplarStore) -> None:
@@ -55,6 +55,15 @@ def test_older_rules_stay(planner: Planner, store: ExemplarStore) -> None:
     scene = next(one for one in scenes if one.things[0].hand == "audobon" and not one.outline)
     old = read_scene(scene.facts() | {"rules": 1})
     assert min(composed(old, store).box(inked=True)) < 0 <= min(composed(scene, store).box(inked=True))
+
+
+@pytest.mark.parametrize("style", ["glossy", "3d"])
+def test_older_looks_stay(style: str, planner: Planner, store: ExemplarStore) -> None:
+    scene = planner.scene("apple", style, 3, 64)
+    old = read_scene(scene.facts() | {"rules": 2})
+    plain = read_scene({key: one for key, one in scene.facts().items() if key != "style"} | {"outline": 0})
+    inks = [draw_scene(one, store, 64).tobytes() for one in (scene, old, plain)]
+    assert len(set(inks)) == 3
 
 
 def test_what_is_hidden_outside_of_a_square_stays_hidden(planner: Planner, store: ExemplarStore) -> None:

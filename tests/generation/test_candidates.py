@@ -1,6 +1,7 @@
 """Several candidates drawn, the best kept: with the real frame and store, a fake engine and a judge by rule."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from audobon_cli.domain.model import Model
 from audobon_cli.domain.request import CANDIDATE_SEED_STEP, GenerationRequest
 from audobon_cli.engines.scoring.cached_scorer import CachedScorer
 from audobon_cli.generation.cache import RETRY_SEED_STEP
+from audobon_cli.generation.judging import JudgingScorer
 from audobon_cli.media.image.png import read_recipe
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
@@ -116,14 +118,46 @@ def test_a_number_out_of_range_is_refused(audobon: Audobon, count: str) -> None:
     assert audobon("generate", "cat", "--candidates", count).status == 2
 
 
-def test_a_model_without_a_scorer_draws_one(audobon: Audobon) -> None:
+def test_faults_come_before_words_for_models_without_a_scorer(fake_engine: FakeEngine) -> None:
+    """Real measures of real pixels; the words like the blank picture best, and the sound one is chosen."""
+    from tests.builtin_model import builtin_request
+
+    whole = Image.new("RGBA", (32, 32), (0, 0, 0, 0))
+    whole.paste((200, 60, 40, 255), (8, 8, 24, 16))
+    whole.paste((40, 60, 200, 255), (8, 16, 24, 24))
+    speckled = whole.copy()
+    for place in range(4):
+        speckled.putpixel((2 + 7 * place, 2), (0, 0, 0, 255))
+    contents = [Image.new("RGBA", (32, 32), (9, 9, 9, 255)), speckled, whole]
+
+    def likes_the_first(contents: Sequence[Image.Image], text: str, model: Model) -> tuple[float, ...]:
+        assert model.scorer is not None, "the shipped model's scorer reads the words of all"
+        return (0.9, 0.5, 0.1)
+
+    mine = builtin_request().model
+    other = replace(mine, name="other", scorer=None)
+    judged = JudgingScorer(likes_the_first, lambda: mine)
+    scores = judged(contents, "cube", other)
+    assert max(range(3), key=scores.__getitem__) == 2
+    assert judged(contents, "cube", mine) == (0.9, 0.5, 0.1), "a model's own scorer decides alone, as before"
+    assert JudgingScorer(likes_the_first, lambda: None)(contents, "cube", other)[2] == 1
+
+
+def test_models_without_a_scorer_are_chosen_among(audobon: Audobon) -> None:
     from tests.tiny_models import sprite_folder
 
     model = str(sprite_folder())
-    ran = audobon("generate", "cat", "--model", model, "--candidates", "2", "--json")
+    words = ("generate", "cat", "--model", model, "--candidates", "2", "--seed", "3")
+    events = audobon(*words, "--events").events
+    chosen = next(event for event in events if event["event"] == "candidate_chosen")
+    scores = dict(map(tuple, chosen["scores"]))
+    assert scores[chosen["seed"]] == max(scores.values())
+    assert audobon(*words, "--json").data["assets"][0]["existing"], "chosen once, the same again"
+
+
+def test_nothing_chooses_among_sounds(audobon: Audobon) -> None:
+    ran = audobon("generate", "coin", "--model", "synth", "--candidates", "2", "--json")
     assert ran.status == 2
-    assert "no scorer" in ran.json["error"]["message"]
-    assert audobon("generate", "cat", "--model", model, "--quality", "ultra").status == 0
 
 
 def test_the_same_command_with_a_file_goes_through_again(audobon: Audobon) -> None:

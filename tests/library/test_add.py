@@ -56,6 +56,7 @@ def test_a_batch_whose_source_fails_files_nothing(library: Library) -> None:
     assert found(library).total == 0
 
 
+@pytest.mark.plain
 def test_what_is_shown_has_recipe_relations_and_place(library: Library) -> None:
     parent = add_asset(library, draft("parent"), b"p").asset
     related = draft("child", recipe=recipe(), relations=((RelationKind.VARIANT_OF, parent.id),))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME
@@ -24,6 +26,7 @@ ASSETS = (
 )
 
 
+@pytest.mark.plain
 def test_a_library_of_format_1_is_indexed_anew(tmp_path: Path) -> None:
     BlobStore(tmp_path).create()
     old = Database(tmp_path, DATABASE_NAME, MIGRATIONS[:1])

@@ -42,6 +42,7 @@ PLANS = {
     "IS_REJECTED": ["SEARCH rejections USING PRIMARY KEY (recipe_digest=?)"],
     "SAME": ["SEARCH assets USING INDEX assets_blob (blob=? AND recipe_digest=?)"],
     "BY_NUMBER": ["SEARCH assets USING INTEGER PRIMARY KEY (rowid=?)"],
+    "STORED_BYTES": ["SEARCH totals USING PRIMARY KEY (name=?)"],
     "COUNT": ["SEARCH totals USING PRIMARY KEY (name=?)"],
     "FACET": ["SEARCH facets USING INDEX sqlite_autoindex_facets_1 (name=?)"],
     "FACETS_FROM": ["SEARCH facets USING INDEX sqlite_autoindex_facets_1 (name>? AND name<?)"],

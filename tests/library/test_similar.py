@@ -175,6 +175,7 @@ def test_meaning_goes_by_name_and_prompt(library: Library) -> None:
     assert similar_in_meaning(library, _file(library, "??", b"q"), WordTable(), 5) == []
 
 
+@pytest.mark.plain
 def test_thumbnails_are_small_kept_and_made_again(library: Library, tmp_path: Path) -> None:
     small, large = (
         _file(library, "s", _drawn("ellipse", "red")),

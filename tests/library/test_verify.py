@@ -3,6 +3,7 @@
 import random
 
 import apsw
+import pytest
 
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing, LibraryCorrupt
 from audobon_cli.domain.events import Event, Progress
@@ -84,6 +85,7 @@ def test_a_damaged_database_is_reported_and_the_files_are_still_read(library: Li
     assert report.blobs_read == 300
 
 
+@pytest.mark.plain
 def test_a_reference_to_nothing_is_reported(library: Library) -> None:
     add_asset(library, draft(), picture(1))
     library.close()

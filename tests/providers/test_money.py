@@ -13,6 +13,7 @@ import pytest
 
 from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.providers import Billed, Price, Sourced, Usage
+from audobon_cli.domain.request import CANDIDATE_SEED_STEP
 from audobon_cli.domain.units import Size, format_usd
 from audobon_cli.providers.ledger import Call, Settlement, SpendingLimits, UsageLedger
 from audobon_cli.settings.locations import user_locations
@@ -73,6 +74,36 @@ def test_a_run_that_the_budget_cannot_pay_is_refused_before(
     assert ran.json["error"]["details"]["setting"] == f"budget.{key.lower()}"
     assert replicate.log == []
     assert audobon(*ASK, "--count", "3").status == 0
+
+
+def test_every_candidate_is_planned_and_paid_for(
+    audobon: Audobon, replicate: ReplicateDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = (*ASK, "--candidates", "3")
+    planned = audobon(*several, "--plan", "--json").data["plan"]["cost"]
+    assert (planned["total_usd"], planned["requests"][0]["pictures"]) == (0.009, 3)
+    monkeypatch.setenv("AUDOBON_BUDGET_PER_RUN", "0.007")
+    assert audobon(*several).status == 41
+    assert replicate.log == []
+    monkeypatch.delenv("AUDOBON_BUDGET_PER_RUN")
+    asset = audobon(*several, "--json").data["assets"][0]
+    assert len(replicate.bills) == 3
+    assert asset["seed"] in {5 + place * CANDIDATE_SEED_STEP for place in range(3)}
+    assert audobon(*several, "--json").data["assets"][0]["existing"]
+    assert len(replicate.bills) == 3, "found again: nothing more is paid"
+    assert audobon(*ASK, "--quality", "ultra").status == 0
+    assert len(replicate.bills) == 4, "a quality never multiplies what is paid"
+
+
+def test_candidates_that_were_paid_for_are_chosen_among_when_a_later_call_fails(
+    audobon: Audobon, replicate: ReplicateDouble
+) -> None:
+    replicate.faults.append(Fault("status", status=401, after=2))
+    ran = audobon(*ASK, "--candidates", "3", "--events")
+    assert ran.status == 0
+    chosen = next(event for event in ran.events if event["event"] == "candidate_chosen")
+    assert len(chosen["scores"]) == len(replicate.bills) == 2
+    assert any("2 of 3 candidates" in event.get("message", "") for event in ran.events)
 
 
 def test_the_budget_is_a_table_of_the_settings_file(audobon: Audobon, replicate: ReplicateDouble) -> None:

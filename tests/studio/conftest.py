@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.cli.session import CommonOptions, Session
-from audobon_cli.cli.system.studio_desk import StudioDesk
+from audobon_cli.cli.system.studio_generation import StudioGeneration
 from audobon_cli.library.store.library import Library
 from tests.studio.serving import Inside, Studio, fill, serving
 
@@ -42,5 +42,5 @@ def inside(library: Library) -> Iterator[Inside]:
     """The application over an empty library of the test's own, without a server."""
     session = Session()
     session.options = CommonOptions(library=str(library.root), offline=True)
-    yield Inside(session.workspace, StudioDesk(session))
+    yield Inside(session.workspace, StudioGeneration(session))
     session.close()

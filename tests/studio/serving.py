@@ -22,7 +22,7 @@ from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.studio.access import StudioSecrets
 from audobon_cli.studio.app import create_app
-from audobon_cli.studio.place import GenerationDesk, StudioPlace
+from audobon_cli.studio.place import GenerationService, StudioPlace
 
 SECONDS = 20.0
 
@@ -148,10 +148,10 @@ def fill(library: Library, number: int, name: str = "knight") -> list[AssetId]:
 class Inside:
     """The application without a server: requests as ASGI has them, one after the other, in this process."""
 
-    def __init__(self, place: StudioPlace, desk: GenerationDesk, read_only: bool = False) -> None:
+    def __init__(self, place: StudioPlace, generation: GenerationService, read_only: bool = False) -> None:
         self.held = StudioSecrets(4747)
-        self.place, self.desk = place, desk
-        self.app = create_app(place, self.held, lambda: False, desk, read_only)
+        self.place, self.generation = place, generation
+        self.app = create_app(place, self.held, lambda: False, generation, read_only)
 
     def ask(
         self, method: str, target: str, body: object = None, headers: Sequence[tuple[str, str]] = ()

@@ -7,20 +7,20 @@ import pytest
 from audobon_cli.library.organize import add_tags
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.open import open_queue
-from audobon_cli.studio.operation import Operation
+from audobon_cli.studio.endpoint import Endpoint
 from tests.studio.serving import Inside, fill
 
 NO_ASSET = "0123456789abcdef"
 
 
-def operations(inside: Inside) -> list[Operation]:
+def endpoints(inside: Inside) -> list[Endpoint]:
     """The table that routes are made of."""
-    return list(inside.app.app.state.operations)  # type: ignore[attr-defined]
+    return list(inside.app.app.state.endpoints)  # type: ignore[attr-defined]
 
 
-def sample(operation: Operation) -> str:
-    """A path of an operation."""
-    path = operation.path.replace("{asset}", NO_ASSET).replace("{job}", "1")
+def sample(endpoint: Endpoint) -> str:
+    """A path of an endpoint."""
+    path = endpoint.path.replace("{asset}", NO_ASSET).replace("{job}", "1")
     return path.replace("{revision}", "HEAD")
 
 
@@ -31,10 +31,10 @@ def test_many_are_changed_at_once_and_taken_back_by_one_undo(library: Library, i
     assert (answer["count"], answer["changed"]) == (3, 3)
     assert answer["assets"][0]["tags"] == ["boss"]
     assert inside.ask("GET", "/assets?query=tag%3Aboss+rating%3A4+in%3Aenemies").json["total"] == 3
-    told = inside.ask("GET", "/undo").json["undo"]
-    assert told["count"] == 3
+    shown = inside.ask("GET", "/undo").json["undo"]
+    assert shown["count"] == 3
     assert inside.ask("POST", "/undo", {"time": "2001-01-01"}).code == "version.not_found"
-    assert inside.ask("POST", "/undo", {"time": told["time"]}).json["count"] == 3
+    assert inside.ask("POST", "/undo", {"time": shown["time"]}).json["count"] == 3
     assert inside.ask("GET", "/assets?query=tag%3Aboss").json["total"] == 0
     assert inside.ask("GET", "/undo").json == {"undo": None}
 
@@ -70,6 +70,19 @@ def test_queries_are_completed_by_what_the_library_has(library: Library, inside:
     assert texts("-ki") == ["-kind:"]
     assert texts("rating:") == [f"rating:>{stars} " for stars in range(5)]
     assert texts("") == []
+
+
+def test_a_selection_is_shared_as_one_page(library: Library, inside: Inside) -> None:
+    ids = fill(library, 3, "<b>knight")
+    answer = inside.ask("GET", f"/assets/page?id={ids[0]}&id={ids[2]}")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    text = answer.body.decode()
+    assert text.count("data:image/png;base64,") == 2
+    assert "&lt;b&gt;knight_0" in text
+    assert not [word for word in ("<script", "http:", "https:", "<b>") if word in text]
+    assert inside.ask("GET", "/assets/page?query=knight").body.count(b"data:image/png") == 3
+    for wrong in ("", "?id=nosuch", "?query=nosuchword", f"?id={ids[0]}&query=knight"):
+        assert inside.ask("GET", f"/assets/page{wrong}").status in (400, 404)
 
 
 @pytest.mark.parametrize(
@@ -133,31 +146,31 @@ def test_what_is_wrong_is_said_and_nothing_is_changed(
 
 
 def test_every_body_must_be_json_and_small(inside: Inside) -> None:
-    for operation in operations(inside):
-        if operation.body is None:
+    for endpoint in endpoints(inside):
+        if endpoint.body is None:
             continue
-        path = sample(operation)
+        path = sample(endpoint)
         form = inside.ask(
-            operation.method, path, b"a=1", [("content-type", "application/x-www-form-urlencoded")]
+            endpoint.method, path, b"a=1", [("content-type", "application/x-www-form-urlencoded")]
         )
         assert (form.status, form.code) == (415, "usage.http_type"), path
-        large = inside.ask(operation.method, path, b" " * (operation.most_bytes + 1))
+        large = inside.ask(endpoint.method, path, b" " * (endpoint.most_bytes + 1))
         assert (large.status, large.code) == (413, "usage.http_size"), path
         for body in (b"", b"{", b"[]", b"\xff", b'{"no such field": 1}', b"[" * 900):
-            assert inside.ask(operation.method, path, body).status == 400, (path, body)
+            assert inside.ask(endpoint.method, path, body).status == 400, (path, body)
 
 
 def test_a_studio_that_only_reads_refuses_every_change(library: Library, inside: Inside) -> None:
     ids = fill(library, 2)
-    reading = Inside(inside.place, inside.desk, read_only=True)
-    changing = [one for one in operations(inside) if one.changes]
+    reading = Inside(inside.place, inside.generation, read_only=True)
+    changing = [one for one in endpoints(inside) if one.changes]
     assert len(changing) >= 12
-    for operation in changing:
-        answer = reading.ask(operation.method, sample(operation), {} if operation.body is not None else None)
-        assert (answer.status, answer.code) == (403, "usage.http_read_only"), operation.path
-    for operation in operations(inside):
-        if operation.method != "GET" and operation.name not in ("plan", "open_session"):
-            assert operation.changes, operation.path
+    for endpoint in changing:
+        answer = reading.ask(endpoint.method, sample(endpoint), {} if endpoint.body is not None else None)
+        assert (answer.status, answer.code) == (403, "usage.http_read_only"), endpoint.path
+    for endpoint in endpoints(inside):
+        if endpoint.method != "GET" and endpoint.name not in ("plan", "open_session"):
+            assert endpoint.changes, endpoint.path
     assert reading.ask("GET", f"/assets/{ids[0]}").status == 200
 
 
@@ -169,8 +182,8 @@ def test_history_is_told_and_gone_through(library: Library, inside: Inside) -> N
     assert inside.ask("POST", "/history", {"message": "again"}).json["commit"] is None
     inside.ask("POST", "/history/switch", {"target": "bold", "create": True})
     inside.ask("PATCH", "/assets", {"ids": ids, "rating": 5})
-    told = inside.ask("GET", "/history").json
-    assert (told["branch"], told["uncommitted"]) == ("bold", 2)
+    shown = inside.ask("GET", "/history").json
+    assert (shown["branch"], shown["uncommitted"]) == ("bold", 2)
     assert inside.ask("POST", "/history/switch", {"target": "main"}).status == 409
     inside.ask("POST", "/history", {"message": "rated"})
     shown = inside.ask("GET", "/history/HEAD").json

@@ -30,10 +30,10 @@ def test_answers_are_as_the_document_says(library: Library, inside: Inside) -> N
     registry: Any = Registry().with_resource("urn:studio", Resource.from_contents(whole))
     seen = set()
     for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            if operation["operationId"] not in LOOKED_AT:
+        for method, endpoint in methods.items():
+            if endpoint["operationId"] not in LOOKED_AT:
                 continue
-            seen.add(operation["operationId"])
+            seen.add(endpoint["operationId"])
             target = path.removeprefix("/api/v1").replace("{asset}", ids[0]).replace("{job}", "1")
             answer = inside.ask(method.upper(), target.replace("{revision}", "HEAD"))
             place = f"{path.replace('/', '~1')}/{method}/responses/200/content/application~1json/schema"
@@ -45,8 +45,8 @@ def test_answers_are_as_the_document_says(library: Library, inside: Inside) -> N
 def test_every_reference_leads_somewhere_and_every_name_is_one(inside: Inside) -> None:
     document = inside.ask("GET", "/openapi.json").json
     text = json.dumps(document)
-    names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
-    assert len(names) == len(set(names)) == len(inside.app.app.state.operations)  # type: ignore[attr-defined]
+    names = [endpoint["operationId"] for path in document["paths"].values() for endpoint in path.values()]
+    assert len(names) == len(set(names)) == len(inside.app.app.state.endpoints)  # type: ignore[attr-defined]
     for part in text.split('"$ref": "')[1:]:
         where: Any = document
         for step in part.partition('"')[0].removeprefix("#/").split("/"):
@@ -69,11 +69,11 @@ def test_progress_has_the_fields_that_other_clients_read(
     with library.database.transaction() as transaction:
         progress = json.dumps({"percent": percent, "step": 23, "steps": 35, "remaining_seconds": 138})
         transaction.run("UPDATE jobs SET state = ?, progress = ?", state, progress)
-    told = inside.ask("GET", "/progress/1").json
-    assert told["promptId"] == "1"
-    assert (told["status"], told["currentStep"], told["totalSteps"]) == (status, 23, 35)
-    assert told["progress"] == (0.657 if state == "running" else 1.0)
-    assert told["estimatedRemaining"] == ("2m 18s" if state == "running" else None)
+    shown = inside.ask("GET", "/progress/1").json
+    assert shown["promptId"] == "1"
+    assert (shown["status"], shown["currentStep"], shown["totalSteps"]) == (status, 23, 35)
+    assert shown["progress"] == (0.657 if state == "running" else 1.0)
+    assert shown["estimatedRemaining"] == ("2m 18s" if state == "running" else None)
     assert inside.ask("GET", "/progress/2").code == "queue.job_not_found"
 
 

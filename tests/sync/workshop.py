@@ -7,7 +7,8 @@ from pathlib import Path
 
 from audobon_cli.backup.change_cache import BackupCache
 from audobon_cli.backup.destinations import Destination
-from audobon_cli.backup.opener import RepositoryOpener, SecretFiles
+from audobon_cli.backup.opener import RepositoryOpener
+from audobon_cli.encryption.secret_files import SecretFiles
 from audobon_cli.history import branches, commits, maintenance
 from audobon_cli.history.model.merge import Side
 from audobon_cli.library.store.library import Library

@@ -125,6 +125,24 @@ def build_clip(folder: Path) -> Path:
     return folder
 
 
+def build_siglip(folder: Path) -> Path:
+    """SigLIP, whose texts are filled up to their whole length."""
+    import torch
+    from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipModel
+
+    from tests.tiny_models.text_encoders import TOKENS, clip_tokenizer
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    text = {**sizes, "vocab_size": 300, "max_position_embeddings": TOKENS, "projection_size": 16}
+    text |= {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
+    sight = {**sizes, "image_size": 32, "patch_size": 8}
+    SiglipModel(SiglipConfig(text_config=text, vision_config=sight)).save_pretrained(folder)
+    clip_tokenizer(folder).save_pretrained(folder)
+    SiglipImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(folder)
+    return folder
+
+
 def build_whisper(folder: Path) -> Path:
     """Whisper: a decoder of words."""
     import torch

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,16 +11,11 @@ from audobon_cli.backup.create.point import refuse_nesting
 from audobon_cli.backup.destinations import Destination, Destinations, with_destination
 from audobon_cli.backup.opener import (
     CLOUD,
-    Ask,
+    TERMS,
     RepositoryOpener,
-    SecretFiles,
-    read_key_file,
-    read_passphrase,
 )
-from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES, UnlockSecret
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.errors import (
-    BackupKeyRefused,
     DiskFailed,
     DiskFull,
     InvalidInput,
@@ -30,12 +24,11 @@ from audobon_cli.domain.errors import (
     RemoteRefused,
 )
 from audobon_cli.domain.foreign.text import decode_file
-from audobon_cli.platforms import current
+from audobon_cli.encryption.secret_files import Ask, SecretFiles, checked_secret, make_key_file
 from audobon_cli.remotes.base import Remote
 from audobon_cli.storage.durable_files import output_errors, write_output
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-SHORTEST_PASSPHRASE = 8
 FIRST_NAME = "main"
 """What the first destination is called in the settings if it is given no name."""
 
@@ -96,7 +89,9 @@ def init_repository(
             "A passphrase or key file was given together with --no-encryption.", hint="leave out one of them"
         )
     key_file = make_key_file(request.secret) if request.encrypted else None
-    secret = checked_secret(opener.secret(destination, request.secret, ask)) if request.encrypted else None
+    secret = None
+    if request.encrypted:
+        secret = checked_secret(opener.secret(destination, request.secret, ask), TERMS)
     local = not destination.address.startswith(CLOUD)
     with _nothing_left(Path(destination.address).expanduser()) if local else contextlib.nullcontext():
         remote = opener.remote(destination, create=True)
@@ -167,46 +162,6 @@ def _bucket(remote: Remote, lifecycle: bool) -> tuple[int, tuple[str, ...]]:
             "`--lifecycle` adds rules that move old packs to the storage class and clear up what is left over."
         )
     return rules, tuple(notes)
-
-
-def chosen_secret(given: SecretFiles, ask: Ask) -> UnlockSecret:
-    """The secret for a new key: a file that was given (a key file is made if need be), else what a person types.
-
-    Raises BackupKeyRefused where there is none.
-    """
-    make_key_file(given)
-    if given.key_file:
-        return UnlockSecret(key_file=read_key_file(Path(given.key_file).expanduser()))
-    passphrase = read_passphrase(Path(given.passphrase_file).expanduser()) if given.passphrase_file else ask()
-    return checked_secret(None if passphrase is None else UnlockSecret(passphrase=passphrase))
-
-
-def checked_secret(secret: UnlockSecret | None) -> UnlockSecret:
-    """``secret`` if it is good enough for a new key. Raises BackupKeyRefused."""
-    if secret is None:
-        raise BackupKeyRefused(
-            "No passphrase or key file was given.",
-            hint="give --passphrase-file or --key-file, or set AUDOBON_PASSPHRASE; or --no-encryption",
-        )
-    if secret.passphrase is not None and len(secret.passphrase) < SHORTEST_PASSPHRASE:
-        raise BackupKeyRefused(
-            f"The passphrase has {len(secret.passphrase)} characters.",
-            hint=f"take {SHORTEST_PASSPHRASE} or more; several words are easy to keep in mind",
-        )
-    return secret
-
-
-def make_key_file(given: SecretFiles) -> Path | None:
-    """Make the key file that was named, if it is not there: where it lies now, else None."""
-    if not given.key_file:
-        return None
-    path = Path(given.key_file).expanduser()
-    if path.exists():
-        return None
-    with output_errors(path):
-        write_output(path, secrets.token_hex(SMALLEST_KEY_FILE_BYTES).encode() + b"\n")
-        current().make_private(path)
-    return path.absolute()
 
 
 def _check_name(name: str, known: Destinations) -> None:

@@ -1,8 +1,5 @@
 """Looking at repositories: which points there are, what they hold, how old the last backup is."""
 
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +11,6 @@ from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.backup.repository.repository import StoredPoint as StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged
 from audobon_cli.domain.units import plural
-from audobon_cli.storage.copies import open_copy
-from audobon_cli.storage.transaction import Transaction
 
 _VALUES = (
     "SELECT id, name, blob, kind, category, note, rating, tags, metadata, recipe, trashed_at FROM assets"
@@ -85,8 +80,8 @@ def compare_points(
     """The living assets of two points compared. Fetches both databases. Raises BackupDamaged."""
     reader = repository.reader()
     with (
-        _database(PointContents(reader, before.point), working) as old,
-        _database(PointContents(reader, after.point), working) as new,
+        PointContents(reader, before.point).reading_database(working) as old,
+        PointContents(reader, after.point).reading_database(working) as new,
     ):
         was = {row[0]: row for row in old.iterate(_VALUES)}
         added, changed = [], []
@@ -98,14 +93,3 @@ def compare_points(
                 changed.append(AssetLine(*row[:3]))
     removed = tuple(AssetLine(*row[:3]) for row in was.values())
     return PointDiff(before.point, after.point, tuple(added), removed, tuple(changed))
-
-
-@contextmanager
-def _database(contents: PointContents, working: Path) -> Iterator[Transaction]:
-    copy = working / f"{secrets.token_hex(8)}.db"
-    try:
-        contents.write_database(copy)
-        with open_copy(copy) as statements:
-            yield statements
-    finally:
-        copy.unlink(missing_ok=True)

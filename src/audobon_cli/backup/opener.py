@@ -1,7 +1,6 @@
 """Opening repositories, with all that commands must know for it."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +14,8 @@ from audobon_cli.domain.errors import (
     PointNotFound,
     SourceOffline,
 )
-from audobon_cli.domain.foreign.documents import MOST_BYTES, read_named
-from audobon_cli.domain.foreign.text import decode_file, without_mark
+from audobon_cli.domain.foreign.text import without_mark
+from audobon_cli.encryption.secret_files import Ask, SecretFiles, SecretTerms, read_secret
 from audobon_cli.platforms import current
 from audobon_cli.remotes.base import Remote
 from audobon_cli.settings.google import GoogleAccess
@@ -35,15 +34,12 @@ CLOUD = "gs://"
 CLOUD_UPLOADS = 4
 FOLDER_UPLOADS = 1
 
-Ask = Callable[[], str | None]
 
-
-@dataclass(frozen=True, slots=True)
-class SecretFiles:
-    """Files with the secret that opens a repository; "" for none."""
-
-    passphrase_file: str = ""
-    key_file: str = ""
+TERMS = SecretTerms(
+    refused=BackupKeyRefused,
+    making="audobon backup init DEST --key-file FILE",
+    giving="give --passphrase-file or --key-file, or set AUDOBON_PASSPHRASE; or --no-encryption",
+)
 
 
 @dataclass(frozen=True)
@@ -116,11 +112,9 @@ class RepositoryOpener:
                 "Both a passphrase and a key file were given.",
                 hint="either of them opens a repository; give one",
             )
-        chosen = _chosen(destination, given)
-        if chosen.key_file:
-            return UnlockSecret(key_file=read_key_file(Path(chosen.key_file).expanduser()))
-        if chosen.passphrase_file:
-            return UnlockSecret(passphrase=read_passphrase(Path(chosen.passphrase_file).expanduser()))
+        found = read_secret(_chosen(destination, given), TERMS)
+        if found is not None:
+            return found
         if self.passphrase is not None:
             return UnlockSecret(passphrase=without_mark(self.passphrase))
         asked = ask()
@@ -262,40 +256,3 @@ def find_point(repository: "Repository", text: str = LATEST, library: Path | Non
         hint="`audobon backup list` shows them; `audobon backup create` makes one",
         point=text,
     )
-
-
-def read_key_file(path: Path) -> bytes:
-    """The content of a key file. Raises BackupKeyRefused."""
-    from audobon_cli.backup.repository.key_slots import SMALLEST_KEY_FILE_BYTES
-
-    content = _read(path, "key file")
-    if len(content) < SMALLEST_KEY_FILE_BYTES:
-        raise BackupKeyRefused(
-            f"The key file {path} has {len(content)} bytes; it must have {SMALLEST_KEY_FILE_BYTES} random ones.",
-            hint="`audobon backup init DEST --key-file FILE` makes one where FILE is not there",
-        )
-    return content
-
-
-def read_passphrase(path: Path) -> str:
-    """The first line of a passphrase file, without the mark that editors write before it. Raises BackupKeyRefused."""
-    try:
-        lines = decode_file(_read(path, "passphrase file")).splitlines()
-    except UnicodeDecodeError:
-        lines = []
-    if not lines or not lines[0]:
-        raise BackupKeyRefused(
-            f"The passphrase file {path} has no first line that could be one.",
-            hint="write the passphrase into it",
-        )
-    return lines[0]
-
-
-def _read(path: Path, what: str) -> bytes:
-    try:
-        return read_named(path, MOST_BYTES)
-    except (OSError, ValueError) as error:
-        raise BackupKeyRefused(
-            f"The {what} {path} cannot be read: {getattr(error, 'strerror', error)}.",
-            hint="check the path and its permissions",
-        ) from error

@@ -1,6 +1,8 @@
 """What a recovery point holds, read from the repository."""
 
+import contextlib
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,9 @@ from audobon_cli.backup.repository.object_reader import Failed, ObjectReader, Wa
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.domain.errors import BackupDamaged
 from audobon_cli.platforms import current
+from audobon_cli.storage.copies import open_copy, open_image
 from audobon_cli.storage.durable_files import create_file
+from audobon_cli.storage.transaction import Transaction
 
 OnBytes = Callable[[int], None]
 LISTS_AT_ONCE = 8
@@ -58,32 +62,67 @@ class PointContents:
 
     def write_database(self, path: Path, on_bytes: OnBytes = lambda count: None) -> None:
         """Write the database to the new file ``path``; not durable. Raises BackupDamaged, OSError."""
+        descriptor = create_file(path, 0o600)
+        try:
+            self._visit_extents(lambda at, content: current().write_at(descriptor, content, at), on_bytes)
+            self._check_size(os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
+
+    def database_image(self, on_bytes: OnBytes = lambda count: None) -> bytes:
+        """The pages of the database, in memory. Raises BackupDamaged."""
+        image = bytearray(self.point.database.size_bytes)
+
+        def put(at: int, content: bytes) -> None:
+            image[at : at + len(content)] = content
+
+        self._visit_extents(put, on_bytes)
+        self._check_size(len(image))
+        return bytes(image)
+
+    @contextlib.contextmanager
+    def reading_database(self, folder: Path) -> Iterator[Transaction]:
+        """The database, for reading: from a copy in ``folder``, but in memory where its library was encrypted.
+
+        Raises BackupDamaged, LibraryCorrupt, OSError.
+        """
+        if self.point.encrypted_library:
+            with open_image(self.database_image()) as statements:
+                yield statements
+            return
+        copy = folder / f"{secrets.token_hex(8)}.db"
+        try:
+            self.write_database(copy)
+            with open_copy(copy) as statements:
+                yield statements
+        finally:
+            copy.unlink(missing_ok=True)
+
+    def _visit_extents(self, put: Callable[[int, bytes], object], on_bytes: OnBytes) -> None:
         places: dict[bytes, list[int]] = {}
         for number, digest in enumerate(self.extents()):
             places.setdefault(digest, []).append(number * self.point.database.extent_bytes)
-        descriptor = create_file(path, 0o600)
-        try:
 
-            def take(wanted: Wanted, content: bytes) -> None:
-                for offset in places[wanted.digest]:
-                    current().write_at(descriptor, content, offset)
-                    on_bytes(len(content))
+        def take(wanted: Wanted, content: bytes) -> None:
+            for offset in places[wanted.digest]:
+                put(offset, content)
+                on_bytes(len(content))
 
-            for done in self.reader.visit((Wanted(RecordKind.EXTENT, digest) for digest in places), take):
-                if isinstance(done, Failed):
-                    raise BackupDamaged(
-                        f"The database of the recovery point {self.point.short} is damaged: {done.error.message}",
-                        hint="take another recovery point: `audobon backup list`; or `audobon backup repair`",
-                        point=self.point.id,
-                    ) from done.error
-            if os.fstat(descriptor).st_size != self.point.database.size_bytes:
+        for done in self.reader.visit((Wanted(RecordKind.EXTENT, digest) for digest in places), take):
+            if isinstance(done, Failed):
                 raise BackupDamaged(
-                    f"The database of the recovery point {self.point.short} has another size than it should.",
-                    hint="take another recovery point: `audobon backup list`",
+                    f"The database of the recovery point {self.point.short} is damaged: {done.error.message}",
+                    hint="take another recovery point: `audobon backup list`; or `audobon backup repair`",
                     point=self.point.id,
-                )
-        finally:
-            os.close(descriptor)
+                ) from done.error
+
+    def _check_size(self, size_bytes: int) -> None:
+        if size_bytes != self.point.database.size_bytes:
+            raise BackupDamaged(
+                f"The database of the recovery point {self.point.short} has another size than it should.",
+                hint="take another recovery point: `audobon backup list`",
+                point=self.point.id,
+            )
 
     def wanted(self, files: Iterable[ListedFile]) -> Iterator[Wanted]:
         """The objects that hold ``files``. Raises BackupDamaged when a list of pieces cannot be read."""

@@ -15,17 +15,22 @@ WILDCARD_FOLDER = "wildcards"
 
 
 def read_batch(
-    source: Path, data: bytes | None, form: BatchFormat | None, options: frozenset[str]
+    source: Path,
+    data: bytes | None,
+    form: BatchFormat | None,
+    options: frozenset[str],
+    switches: frozenset[str] = frozenset(),
 ) -> ParsedBatch:
     """The rows and problems of the batch in the file ``source``, whose folder may hold wildcard files.
 
     With ``data`` (of stdin, say) ``source`` need not be there.
 
-    ``options`` are the names of options that rows may give. Raises InvalidInput if the file cannot be read.
+    ``options`` are the names of options that rows may give, ``switches`` those that are on or off. Raises InvalidInput
+    if the file cannot be read.
     """
     if data is None:
         data = _read(source)
-    vocabulary = Vocabulary(options, lambda name: _wildcard(source.parent, name))
+    vocabulary = Vocabulary(options, lambda name: _wildcard(source.parent, name), switches)
     return parse_batch(data, form or format_of(source.name, data), vocabulary)
 
 

@@ -1,4 +1,4 @@
-"""Options of `backup` commands: which destination, and what opens it."""
+"""Options of `backup` commands (which destination, and what opens it), and what is to open an encrypted library."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,13 @@ from audobon_cli.cli.screen.asking import ask_secret
 from audobon_cli.cli.session import Session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from audobon_cli.backup.destinations import Destination
-    from audobon_cli.backup.opener import Repository, SecretFiles
+    from audobon_cli.backup.opener import Repository
     from audobon_cli.backup.retention import Retention
+    from audobon_cli.encryption.secret_files import SecretFiles
+    from audobon_cli.library.encryption.keys import NewSecret
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 PointArgument = Annotated[
@@ -40,7 +44,7 @@ class Unlock:
     @property
     def files(self) -> "SecretFiles":
         """As services take them."""
-        from audobon_cli.backup.opener import SecretFiles
+        from audobon_cli.encryption.secret_files import SecretFiles
 
         return SecretFiles(self.passphrase_file, self.key_file)
 
@@ -122,3 +126,52 @@ def ask_passphrase() -> str | None:
 def ask_new_passphrase() -> str | None:
     """A new passphrase typed twice by a person, or None where nobody is there."""
     return ask_secret("New passphrase", repeat=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretOptions:
+    """What opens it: one of these, else AUDOBON_LIBRARY_PASSPHRASE, else what is typed."""
+
+    PANEL: ClassVar[str] = "What opens it"
+
+    keyring: Annotated[
+        bool, typer.Option("--keyring", help="A random key that this system's keyring keeps.")
+    ] = False
+    new_passphrase_file: Annotated[
+        str,
+        typer.Option("--passphrase-file", metavar="FILE", help="The passphrase in the first line of FILE."),
+    ] = ""
+    new_key_file: Annotated[
+        str,
+        typer.Option("--key-file", metavar="FILE", help="A key file; made if FILE does not exist."),
+    ] = ""
+
+    @property
+    def given(self) -> bool:
+        """Whether any of them was given."""
+        return self.keyring or bool(self.new_passphrase_file or self.new_key_file)
+
+    def secret(self, session: Session, from_environment: bool = True) -> "NewSecret":
+        """As services take it. Raises InvalidInput where more than one was given."""
+        from audobon_cli.domain.errors import InvalidInput
+        from audobon_cli.encryption.secret_files import SecretFiles
+        from audobon_cli.library.encryption.keys import NewSecret
+
+        if sum((self.keyring, bool(self.new_passphrase_file), bool(self.new_key_file))) > 1:
+            raise InvalidInput(
+                "More than one of --keyring, --passphrase-file and --key-file was given.",
+                hint="give one; `audobon library key add` adds others",
+            )
+        unlock = session.workspace.library_access.unlock
+        return NewSecret(
+            SecretFiles(self.new_passphrase_file, self.new_key_file),
+            unlock.passphrase if from_environment else None,
+            self.keyring,
+            ask_new_passphrase,
+        )
+
+
+def tell_key_file(session: Session, key_file: "Path | None") -> None:
+    """Say where a key file was made."""
+    if key_file is not None:
+        session.out.note(f"Made the key file {key_file}: keep a copy of it elsewhere than the library.")

@@ -15,11 +15,15 @@ from audobon_cli.cli.grammar.vocabulary import name_in_json
 from audobon_cli.cli.logging import record_viewer, words_of_the_user
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.domain.errors import AudobonError, InvalidInput
+from audobon_cli.domain.events import Warned
 from audobon_cli.operations.run_log import LogPlaces, RunLog
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.workspace import Workspace
+
+
+_MORE_ROOM = "`audobon assets clean` and `audobon disk free` make room."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Session:
 
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
-        workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines)
+        workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines, ask=_library_passphrase)
         places = workspace.locations
 
         def keeps_prompts() -> bool:
@@ -96,9 +100,17 @@ class Session:
         return self._engines is not None
 
     def commit_changes(self) -> None:
-        """Commit what the command changed, where the settings ask for it."""
-        if "workspace" in self.__dict__:
-            self.workspace.commit_after(self.out.command)
+        """Commit what the command changed, where the settings ask for it; and say when the library is nearly full."""
+        if "workspace" not in self.__dict__:
+            return
+        self.workspace.commit_after(self.out.command)
+        library = self.workspace.__dict__.get("library")
+        quota = library.quota if library is not None and library.has_grown else None
+        if quota is not None and quota.is_nearly_used:
+            self.log.hear(Warned(quota.words))
+            self.out.note(
+                f"{quota.words[0].upper()}{quota.words[1:]}; at 100 % nothing is added. {_MORE_ROOM}"
+            )
 
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""
@@ -133,3 +145,10 @@ class Session:
             view()
         error.data = data
         raise error
+
+
+def _library_passphrase() -> str | None:
+    """The passphrase of the library typed by a person, or None where nobody is there."""
+    from audobon_cli.cli.screen.asking import ask_secret
+
+    return ask_secret("Passphrase of the library")

@@ -26,6 +26,8 @@ def signed(data: bytes, form: str, title: str, source_type: str, key: SigningKey
         raise InvalidInput(
             f"{title}: {form} files hold no credentials here.", hint=f"these do: {', '.join(TYPES)}"
         )
+    if form == "svg":
+        data = _with_one_metadata(data, title)
     library = c2pa()
     agent = {"name": "Audobon", "version": __version__}
     action = {"action": "c2pa.created", "digitalSourceType": source_type, "softwareAgent": agent}
@@ -45,6 +47,18 @@ def signed(data: bytes, form: str, title: str, source_type: str, key: SigningKey
             f"{title} cannot be signed: {error}.", hint="export it without --credentials"
         ) from error
     return out.getvalue()
+
+
+def _with_one_metadata(data: bytes, title: str) -> bytes:
+    """The SVG ``data`` with its neighbouring metadata elements as one: c2pa-python 0.38.1 writes the statement into
+    each, and takes a file with two for broken. Raises InvalidInput where others remain."""
+    merged = data.replace(b"</metadata><metadata>", b"")
+    if merged.count(b"</metadata>") > 1:
+        raise InvalidInput(
+            f"{title} cannot be signed: it has several <metadata> elements.",
+            hint="export it without --credentials",
+        )
+    return merged
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ _SPRITES, _SOUNDS = "audobon_cli.sprites", "audobon_cli.sounds.operations"
 
 OPERATIONS = {
     "animate": f"{_SPRITES}.motion.animate:Animate",
+    "redraw": f"{_SPRITES}.motion.redraw:Redraw",
     "cut": f"{_SPRITES}.operations.cut:Cut",
     "matte": f"{_SPRITES}.operations.matting:Matte",
     "trim": f"{_SPRITES}.operations.trim:Trim",
@@ -26,6 +27,7 @@ OPERATIONS = {
     "sheet": f"{_SPRITES}.sheets.sheet:Sheet",
     "style-learn": f"{_SPRITES}.operations.style:LearnStyle",
     "style-transfer": f"{_SPRITES}.operations.style:TransferStyle",
+    "style-network": f"{_SPRITES}.operations.neural_style:NeuralStyle",
     "sound-trim": f"{_SOUNDS}.trim:TrimSound",
     "sound-fade": f"{_SOUNDS}.fade:FadeSound",
     "sound-reverse": f"{_SOUNDS}.fade:ReverseSound",

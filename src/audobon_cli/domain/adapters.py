@@ -1,7 +1,7 @@
 """Additions to a model: LoRAs, embeddings, ControlNets, reference pictures, a refiner. As asked for, and resolved."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -177,10 +177,16 @@ def _out_of_range(option: str, text: str, span: str) -> InvalidInput:
 
 @dataclass(frozen=True, slots=True)
 class InputImage:
-    """A picture of the user's own at ``path``, whose bytes are those of ``blob``."""
+    """A picture of the user's own at ``path``, whose bytes are those of ``blob``. They are ``content`` where the file
+    there is that of an encrypted library, which only those who have its keys can read."""
 
     path: Path
     blob: BlobId
+    content: bytes | None = field(default=None, compare=False, repr=False)
+
+    def read(self) -> bytes:
+        """The picture's file as it is now, or what it was. Raises OSError."""
+        return self.path.expanduser().read_bytes() if self.content is None else self.content
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,7 +258,7 @@ class AssetAdded(Event):
     """
 
     event: ClassVar[str] = "image_filed"
-    private: ClassVar[tuple[str, ...]] = ("name", "path")
+    private: ClassVar[tuple[str, ...]] = ("name", "path", "blob")
     index: int
     count: int
     asset: str

@@ -95,10 +95,11 @@ class Dress:
 
     ``lightness``, ``contrast`` and ``chroma`` are from and to what the mean lightness of the figure in OKLab, its
     deviation, and the mean chroma are moved, by ``strength`` (0 to 1). ``palette`` are colours as #rrggbb, to which
-    every colour goes by ``pull`` (1: it becomes the nearest of them). ``cell`` is the side of the squares that the
-    picture consists of afterwards, in pixels; ``hard`` makes each pixel opaque or clear; ``outline`` is the weight of
-    a line of ``outline_colour`` around the figure, in cells. ``card`` is the SHA-256 of the card's JSON, ``asset`` and
-    ``blob`` the asset that it is, if it is one.
+    every colour goes by ``pull`` (1: it becomes the nearest of them); with a ``reach`` above 0 the less the further the
+    palette is from it in OKLab, so that what the palette has no colour for keeps its own. ``cell`` is the side of the
+    squares that the picture consists of afterwards, in pixels; ``hard`` makes each pixel opaque or clear; ``outline``
+    is the weight of a line of ``outline_colour`` around the figure, in cells. ``card`` is the SHA-256 of the card's
+    JSON, ``asset`` and ``blob`` the asset that it is, if it is one.
     """
 
     card: str
@@ -110,6 +111,7 @@ class Dress:
     strength: float = 1.0
     palette: tuple[str, ...] = ()
     pull: float = 1.0
+    reach: float = 0.0
     cell: int = 1
     hard: bool = False
     outline: int = 0
@@ -128,7 +130,7 @@ def dress_from(facts: dict[str, Any]) -> Dress | None:
     if not facts:
         return None
     dress = from_plain(Dress, facts)
-    bounds = (*dress.lightness, *dress.contrast, *dress.chroma, dress.strength, dress.pull)
+    bounds = (*dress.lightness, *dress.contrast, *dress.chroma, dress.strength, dress.pull, dress.reach)
     if not (all(0 <= value <= 1 for value in bounds) and 1 <= dress.cell <= 256 and 0 <= dress.outline <= 64):
         raise ValueError("a dress with a number that is out of bounds")
     for colour in (*dress.palette, dress.outline_colour):

@@ -12,6 +12,7 @@ LEFT_OUT_WHEN_EMPTY = (
     *("scheduler_name", "components", "adapters", "inputs", "strategy", "receipt", "output", "runtime"),
     "composition",
     "dress",
+    "enhanced",
 )
 """Fields that recipes have only if they were asked for, so that older recipes keep their digests."""
 
@@ -30,9 +31,9 @@ class Recipe:
     only afterwards and therefore not part of the digest; ``output`` what was made, where it is no picture (its sides
     are 0 then): the medium and its facts; ``composition`` what the picture began with: the strength and the scene
     (see exemplars.scene); ``dress`` what a style card asked of the finished picture (see domain.media.Dress);
-    ``runtime`` what ran the networks ("" for PyTorch; see Runtime). What is
-    empty of these is left out of the JSON. Sizes
-    are pixels.
+    ``runtime`` what ran the networks ("" for PyTorch; see Runtime); ``enhanced`` the words of the prompt that
+    --enhance added, which are not part of the digest: who writes them gets the same picture. What is empty of these is
+    left out of the JSON. Sizes are pixels.
     """
 
     prompt: str
@@ -67,6 +68,7 @@ class Recipe:
     composition: dict[str, Any] = field(default_factory=dict)
     runtime: str = ""
     dress: dict[str, Any] = field(default_factory=dict)
+    enhanced: str = ""
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""
@@ -82,9 +84,10 @@ class Recipe:
 
     @property
     def digest(self) -> RecipeDigest:
-        """SHA-256 of the canonical JSON, the receipt left out."""
+        """SHA-256 of the canonical JSON, the receipt and ``enhanced`` left out."""
         data = self.to_dict()
-        data.pop("receipt", None)
+        for name in ("receipt", "enhanced"):
+            data.pop(name, None)
         import hashlib
 
         return RecipeDigest(hashlib.sha256(_canonical(data).encode()).hexdigest())

@@ -72,6 +72,8 @@ class GenerationRequest:
     """What it must make, whatever the model: a medium; "": any."""
     own_seed: int | None = None
     """The seed where none is asked for; None: one at random. Unlike ``seed``, models without seeds do not mind it."""
+    enhanced: str = ""
+    """The words of ``prompt`` that were added to what the user said, with spaces between."""
 
     def __post_init__(self) -> None:
         if not plain_prompt(self.prompt).strip():
@@ -131,6 +133,8 @@ class ResolvedRequest:
     """What the pictures begin with; None: with noise, or with ``inputs``."""
     notes: tuple[str, ...] = ()
     """What the user should know of how the request was taken; nothing of the pictures depends on them."""
+    enhanced: str = ""
+    """See GenerationRequest."""
     scheduler: SchedulerChoice | None = None
     components: tuple[ComponentChoice, ...] = ()
     candidates: int = 1

@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -16,8 +16,10 @@ def start_in_background(
     words: Sequence[str],
     log: Path,
     program: Sequence[str] = (sys.executable, "-m", "audobon_cli"),
+    variables: Mapping[str, str] | None = None,
 ) -> int:
     """Start ``program`` with ``words`` in a session of its own, its output appended to ``log``; its number.
+    ``variables`` stand in its environment.
 
     Where ``log`` cannot be written the process says what it says to nobody. Raises OutputUnwritable.
     """
@@ -32,7 +34,7 @@ def start_in_background(
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
-                env=child_environment(),
+                env=child_environment(variables),
                 **current().detached(),
             )
     started.returncode = 0  # it is nobody's to wait for: else Python would warn of it

@@ -10,7 +10,7 @@ from audobon_cli.exemplars.recolour import of_material, recoloured, shifted
 from audobon_cli.exemplars.scene import Placed, Scene
 from audobon_cli.exemplars.shapes import UNITS, Box, Drawing, Matrix, Shape, box_of, polygon
 from audobon_cli.exemplars.store import TILES, ExemplarStore
-from audobon_cli.exemplars.styles import STYLES, lit, outlined_by
+from audobon_cli.exemplars.styles import lit, look_of, outlined_by
 
 ALIVE = frozenset({"creatures", "people", "faces"})
 """Groups of things that have a face of their own."""
@@ -49,9 +49,8 @@ def composed(scene: Scene, store: ExemplarStore) -> Drawing:
         drawing = _together(first, subjects[1], scene.things[1].relation)
     if len(subjects) > 2:
         drawing = _together(Subject(drawing), subjects[2], scene.things[2].relation)
-    drawing = STYLES[scene.style](drawing) if scene.style in STYLES else drawing
-    if scene.style not in STYLES:
-        drawing = outlined_by(lit(drawing, scene.finish), scene.outline)
+    look = look_of(scene.style, scene.rules)
+    drawing = look(drawing) if look else outlined_by(lit(drawing, scene.finish), scene.outline)
     if scene.rules == 1:
         return drawing.moved(fitted(drawing, _square(MARGIN + scene.outline)))
     return drawing.moved(fit_matrix(drawing.box(inked=True), _square()))

@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.composition import OwnExemplar
 from audobon_cli.domain.errors import BlobMissing
 from audobon_cli.domain.ids import BlobId
@@ -87,7 +86,7 @@ class OwnStore(ExemplarStore):
     def picture(self, blob: str) -> bytes:
         """The bytes of a picture. Raises BlobMissing."""
         try:
-            return self._own[blob].picture.path.read_bytes()
+            return self._own[blob].picture.read()
         except (KeyError, OSError) as error:
             raise BlobMissing(
                 f"The picture {blob[:12]} that this is composed of is not there.",
@@ -117,10 +116,9 @@ def without_faces(reading: Reading) -> tuple[Reading, tuple[str, ...]]:
 
 def library_store(folder: Path, things: Iterable[Placed], library: "Library") -> ExemplarStore:
     """The store in ``folder``, with the pictures of ``library`` that ``things`` of a scene were drawn from."""
-    own = [
-        OwnExemplar(InputImage(library.blobs.path(BlobId(blob)), BlobId(blob)), name)
-        for blob, name in own_things(things)
-    ]
+    from audobon_cli.library.input_pictures import input_picture
+
+    own = [OwnExemplar(input_picture(library, BlobId(blob)), name) for blob, name in own_things(things)]
     return OwnStore(folder, own, shipped=True) if own else ExemplarStore(folder)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from audobon_cli.domain.serialization import from_plain, to_plain
 
-RULES = 2
+RULES = 3
 """The set of rules that new scenes are drawn by. A rule that changes gets another number, and the old one stays: by
 the rules 1 lines have no width where a drawing is fitted into its square, so that wide ones are cut off there, and what
-artists hid outside of the square is seen."""
+artists hid outside of the square is seen; until the rules 2 glossy and 3d are fainter."""
 
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "turn": (-360, 360),

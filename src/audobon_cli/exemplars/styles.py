@@ -6,7 +6,7 @@ from dataclasses import replace
 from audobon_cli.exemplars.attributes import dark_of
 from audobon_cli.exemplars.colours import mixed, tone_of
 from audobon_cli.exemplars.recolour import chief_colour, colours_of, flattened, painted
-from audobon_cli.exemplars.shapes import IDENTITY, Drawing, Gradient, Path, Shape, box_of
+from audobon_cli.exemplars.shapes import IDENTITY, Drawing, Gradient, Path, Shape, box_of, ellipse, polygon
 
 LINE = 34.0
 """Weight of the lines of an outline drawing, in units."""
@@ -116,6 +116,63 @@ def _solid_look(drawing: Drawing) -> Drawing:
     return lit(_graded(drawing), "soft")
 
 
+def _glass(drawing: Drawing) -> Drawing:
+    """As of enamel or glass: graded shapes, a bright cap with a hard lower edge, and light thrown back from below."""
+    graded = _graded(drawing)
+    solid = _solid(drawing)
+    if not solid:
+        return graded
+    left, top, right, bottom = drawing.box()
+    width, height = right - left, bottom - top
+    cap = Gradient(
+        "l", (left, top, left, top + height * 0.52), IDENTITY, ((0.0, "#ffffff", 0.6), (1.0, "#ffffff", 0.06))
+    )
+    foot = Gradient(
+        "r",
+        (left + width * 0.5, bottom, width * 0.5, left + width * 0.5, bottom),
+        IDENTITY,
+        ((0.0, "#ffffff", 0.26), (1.0, "#ffffff", 0.0)),
+    )
+    number, clip = len(graded.gradients), len(graded.clips)
+    over = (
+        Shape(_frame(left, top + height * 0.55, right, bottom), fill=number + 1, clip=clip),
+        Shape(
+            ellipse(left + width * 0.5, top + height * 0.16, width * 0.56, height * 0.34),
+            fill=number,
+            clip=clip,
+        ),
+    )
+    return Drawing((*graded.shapes, *over), (*graded.gradients, cap, foot), (*graded.clips, solid))
+
+
+def _modelled(drawing: Drawing) -> Drawing:
+    """As of clay: each shape is round under a light from the upper left, and the whole is darker away from it."""
+    gradients = list(drawing.gradients)
+    shapes = []
+    for shape in drawing.shapes:
+        box = box_of([shape.path])
+        if not isinstance(shape.fill, str) or box is None or shape.clip is not None:
+            shapes.append(shape)
+            continue
+        width, height = box[2] - box[0], box[3] - box[1]
+        x, y = box[0] + width * 0.34, box[1] + height * 0.28
+        gradients.append(
+            Gradient(
+                "r",
+                (x, y, max(width, height) * 0.86, x, y),
+                IDENTITY,
+                (
+                    (0.0, mixed(shape.fill, "#fffaf0", 0.5), 1.0),
+                    (0.38, shape.fill, 1.0),
+                    (1.0, mixed(shape.fill, "#140a30", 0.52), 1.0),
+                ),
+            )
+        )
+        shapes.append(replace(shape, fill=len(gradients) - 1))
+    modelled = replace(drawing, shapes=tuple(shapes), gradients=tuple(gradients))
+    return lit(modelled, "soft")
+
+
 def _graded(drawing: Drawing) -> Drawing:
     """Each plain shape shaded from a lighter tone above to a darker one below."""
     gradients = list(drawing.gradients)
@@ -164,8 +221,6 @@ def _solid(drawing: Drawing) -> tuple[Path, ...]:
 
 
 def _frame(left: float, top: float, right: float, bottom: float) -> Path:
-    from audobon_cli.exemplars.shapes import polygon
-
     return polygon((left, top), (right, top), (right, bottom), (left, bottom))
 
 
@@ -179,3 +234,13 @@ STYLES: dict[str, Callable[[Drawing], Drawing]] = {
     "soft": _soft,
 }
 """Looks that are made by rule, by the names of styles; the others are had by taking a hand that draws so."""
+
+SINCE_RULES_3: dict[str, Callable[[Drawing], Drawing]] = {"glossy": _glass, "3d": _modelled}
+"""Looks that scenes of the rules 3 and later have in place of those."""
+
+
+def look_of(style: str, rules: int) -> Callable[[Drawing], Drawing] | None:
+    """What draws ``style`` by the set of ``rules`` of a scene; None where no rule does."""
+    if rules >= 3 and style in SINCE_RULES_3:
+        return SINCE_RULES_3[style]
+    return STYLES.get(style)

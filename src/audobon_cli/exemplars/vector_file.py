@@ -14,7 +14,8 @@ from audobon_cli.exemplars.store import ExemplarStore
 from audobon_cli.media.provenance import SourceType
 from audobon_cli.media.xmp import xmp_packet
 
-_METADATA = re.compile(r"<metadata>(.*?)</metadata>", re.DOTALL)
+_METADATA = re.compile(r"<metadata>(?:<c2pa:manifest>[^<]*</c2pa:manifest>)?([^<]*)<")
+"""The recipe's JSON, in which "<" is escaped; credentials stand before it."""
 
 
 StoreOf = Callable[[Sequence[Placed]], ExemplarStore]

@@ -139,6 +139,7 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         runtime=facts.runtime,
         composition=_composition(request, seed),
         dress=request.image.dress.facts() if request.image.dress else {},
+        enhanced=request.enhanced,
     )
 
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from audobon_cli.domain.events import CandidateChosen, CandidateStarted
+from audobon_cli.domain.errors import ProviderError
+from audobon_cli.domain.events import CandidateChosen, CandidateStarted, Warned
 from audobon_cli.generation.checks.registry import check_content
 from audobon_cli.generation.context import AssetTask, GenerationContext
+from audobon_cli.media.registry import medium_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,26 @@ def draw(task: AssetTask, context: GenerationContext) -> Candidate:
     seeds = request.candidate_seeds(task.seed)
     if len(seeds) == 1:
         return _draw_one(task, context)
-    drawn = []
+    drawn: list[Candidate] = []
     for place, candidate in enumerate(seeds):
         context.listen(CandidateStarted(task.index, place, len(seeds), candidate))
-        drawn.append(_draw_one(replace(task, seed=candidate), context))
+        try:
+            drawn.append(_draw_one(replace(task, seed=candidate), context))
+        except ProviderError as error:
+            if not drawn:
+                raise
+            # What was drawn is paid for, and chosen among rather than thrown away.
+            fact = f"{len(drawn)} of {len(seeds)} candidates are chosen among, since a call failed: {error.message}"
+            context.listen(Warned(fact))
+            break
     sound = [picture for picture in drawn if not picture.problems]
     if not sound:
         return drawn[0]
-    scores = context.scorer([picture.content for picture in sound], request.prompt, request.model)
+    contents = [picture.content for picture in sound]
+    if request.model.scorer is None:  # told by what would be kept, in which faults can be seen
+        finish = medium_named(request.output.medium).finish
+        contents = [finish(content, request.output) for content in contents]
+    scores = context.scorer(contents, request.prompt, request.model)
     best = max(range(len(sound)), key=scores.__getitem__)
     pairs = tuple((picture.seed, round(score, 4)) for picture, score in zip(sound, scores, strict=True))
     context.listen(CandidateChosen(task.index, sound[best].seed, pairs))

@@ -14,6 +14,7 @@ from audobon_cli.engines.scoring.cached_scorer import CachedScorer, Scorer
 from audobon_cli.engines.threads import drawing_threads
 from audobon_cli.generation.batching import BatchingEngine, no_batching
 from audobon_cli.generation.cache import ResultCache
+from audobon_cli.generation.judging import judging
 from audobon_cli.generation.outputs import OutputFiles
 from audobon_cli.generation.provider_fallback import FailedProviders
 from audobon_cli.generation.side_by_side import SideBySideEngine
@@ -165,7 +166,7 @@ def generation_context(
         outputs,
         environment.settings.retries,
         None if fresh else environment.results(),
-        environment.scorer(),
+        judging(environment.scorer(), environment.models),
         environment.selector.strategy_fallbacks(placed) if held else StrategyFallbacks(),
         environment.batch_size_of(placed) if held else no_batching,
         drawing_threads(environment.settings.resources_threads if threads is None else threads),

@@ -1,6 +1,6 @@
 """Pictures of the user's own: looked at before a run, kept so that what was made from them can be made again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,10 @@ from audobon_cli.domain.media import IMAGE, ImageInfo
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.library.add import AssetDraft, add_asset
+from audobon_cli.library.input_pictures import sealed_content
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
+from audobon_cli.library.store.stored_form import SEALED
 from audobon_cli.media.image.inspect import is_vector
 from audobon_cli.media.registry import medium_named
 
@@ -26,22 +28,26 @@ MAX_INPUT_PIXELS = 64 * 2**20
 """Larger than any picture a model here draws; decoded it takes a quarter of a gigabyte."""
 
 
-def inspect_input(path: Path) -> InputImage:
-    """The picture at ``path``, read and decoded once to see that it can be.
+LibraryOpener = Callable[[], Library]
+
+
+def inspect_input(path: Path, library: LibraryOpener | None = None) -> InputImage:
+    """The picture at ``path``, read and decoded once to see that it can be. ``library`` opens that whose stored file
+    it may be.
 
     Raises InvalidInput if it is missing, not a whole picture, or larger than MAX_INPUT_PIXELS.
     """
-    data = _bytes(path)
+    data, content = _bytes(path, library)
     _decoded(path, data)
-    return InputImage(path, blob_id(data))
+    return InputImage(path, blob_id(data), content)
 
 
-def inspect_exemplar(path: Path) -> tuple[InputImage, bytes]:
+def inspect_exemplar(path: Path, library: LibraryOpener | None = None) -> tuple[InputImage, bytes]:
     """The picture at ``path``, of pixels or SVG, and its bytes. Raises as inspect_input, an SVG document excepted."""
-    data = _bytes(path)
+    data, content = _bytes(path, library)
     if not is_vector(data):
         _decoded(path, data)
-    return InputImage(path, blob_id(data)), data
+    return InputImage(path, blob_id(data), content), data
 
 
 def keep_input(library: Library, path: Path) -> BlobId:
@@ -50,7 +56,7 @@ def keep_input(library: Library, path: Path) -> BlobId:
     The same bytes are filed once; a picture that the library made stays the asset that it is. Raises as
     inspect_input and add_asset.
     """
-    data = _bytes(path)
+    data, _ = _bytes(path, lambda: library)
     if is_vector(data):
         found = medium_named(IMAGE).inspect(data)
         draft = AssetDraft("", AssetKind.INPUT, found.media, format=found.format)
@@ -90,15 +96,18 @@ def parents_of(library: Library, request: ResolvedRequest, recipe: Recipe) -> tu
     return tuple((RelationKind.DERIVED_FROM, target) for target in targets)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, library: LibraryOpener | None) -> tuple[bytes, bytes | None]:
+    """The picture at ``path``; and once more where its file is sealed, so that others can do without it."""
     try:
-        return read_named(path.expanduser(), MOST_PICTURE_BYTES)
+        data = read_named(path.expanduser(), MOST_PICTURE_BYTES)
     except (OSError, ValueError) as error:
         raise InvalidInput(
             f"The picture {path} cannot be read: {getattr(error, 'strerror', error)}.",
             hint="check the path",
             path=str(path),
         ) from error
+    content = sealed_content(library(), path) if library is not None and data.startswith(SEALED) else None
+    return (data, None) if content is None else (content, content)
 
 
 def _decoded(path: Path, data: bytes) -> "Image":

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from audobon_cli.domain.errors import SettingInvalid
 from audobon_cli.history.commits import commit_changes
 from audobon_cli.history.model.commits import CommitId
 from audobon_cli.history.worktree import operation, reading
@@ -17,6 +18,16 @@ class AutoCommit(StrEnum):
     OFF = "off"
     PER_COMMAND = "per-command"
     PER_BATCH = "per-batch"
+
+
+def policy_of(chosen: str) -> AutoCommit:
+    """The policy that the setting names. Raises SettingInvalid."""
+    try:
+        return AutoCommit(chosen)
+    except ValueError as error:
+        raise SettingInvalid(
+            f"auto_commit is {chosen!r}.", hint=f"set it to one of {', '.join(AutoCommit)}"
+        ) from error
 
 
 def commit_after(library: Library, command: str, policy: AutoCommit, author: str) -> CommitId | None:

@@ -139,8 +139,14 @@ def planned_files(library: Library, request: ExportRequest) -> list[tuple[Asset,
 def copy_to_open(library: Library, asset: Asset, folder: Path) -> Path:
     """A copy of ``asset``'s file in ``folder`` under a name that other programs know what to do with.
 
-    The same asset always gets the same path. Raises OutputUnwritable, DiskFull, BlobMissing or BlobCorrupt.
+    The same asset always gets the same path. Raises OutputUnwritable, DiskFull, BlobMissing or BlobCorrupt; and
+    InvalidInput for one of an encrypted library, since the copy would stay behind, readable by anyone.
     """
+    if library.keys is not None:
+        raise InvalidInput(
+            f"{asset.name} is in an encrypted library, and a copy to open would stay behind in the clear.",
+            hint=f"`audobon assets export {asset.id} --out FOLDER` writes one where you say; or `audobon studio`",
+        )
     path = folder / asset.id / safe_file_name(asset.name, suffix_of_format(asset.format))
     data = library.blobs.read(asset.blob)
     with output_errors(path):

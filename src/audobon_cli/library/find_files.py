@@ -34,13 +34,22 @@ class FoundFile:
     folder: str = ""
 
 
-def find_files(paths: Iterable[str]) -> list[FoundFile]:
+@dataclass(frozen=True, slots=True)
+class SearchBounds:
+    """How much a search of folders may find and look at before it is taken for a mistake: files that are found, and
+    files and folders altogether."""
+
+    found: int
+    walked: int
+
+
+def find_files(paths: Iterable[str], bounds: SearchBounds | None = None) -> list[FoundFile]:
     """The files that ``paths`` mean, each once, in a stable order.
 
     Of folders those with a suffix of a medium's files, at any depth, and those that begin as such a file does whatever
     their suffix; of hidden files the latter alone. Hidden folders and those of LITTER_FOLDERS are passed over; a folder
     that cannot be read is given itself, so that reading it says why. A pattern (``*``, ``?``, ``**``) is tried when no
-    file has its name. Raises InvalidInput for what matches nothing.
+    file has its name. Raises InvalidInput for what matches nothing, and for what holds more than ``bounds``.
     """
     found: dict[str, FoundFile] = {}
     for text in paths:
@@ -52,14 +61,23 @@ def find_files(paths: Iterable[str]) -> list[FoundFile]:
             raise InvalidInput(f"There is no file or folder {text}.", hint="check the path", path=text)
         for match in matches:
             place = os.path.abspath(match)
-            for below, file in _within(match) if match.is_dir() else [("", FoundFile(match))]:
+            for below, file in _within(match, bounds) if match.is_dir() else [("", FoundFile(match))]:
                 found.setdefault(os.path.join(place, below) if below else place, file)
+                if bounds is not None and len(found) > bounds.found:
+                    raise _too_many(match, f"more than {bounds.found:,} pictures")
     return list(found.values())
 
 
-def _within(top: Path) -> Iterator[tuple[str, FoundFile]]:
+def _too_many(folder: Path, what: str) -> InvalidInput:
+    return InvalidInput(
+        f"{folder} holds {what}.", hint="name a folder of the pictures alone", path=str(folder)
+    )
+
+
+def _within(top: Path, bounds: SearchBounds | None = None) -> Iterator[tuple[str, FoundFile]]:
     """The files below ``top``, each with its path from there on; what a folder holds itself before its folders."""
     pending = [""]
+    walked = 0
     while pending:
         below = pending.pop()
         folder = top / below
@@ -69,6 +87,9 @@ def _within(top: Path) -> Iterator[tuple[str, FoundFile]]:
         except OSError:
             yield below, FoundFile(folder)
             continue
+        walked += len(entries)
+        if bounds is not None and walked > bounds.walked:
+            raise _too_many(top, f"more than {bounds.walked:,} files and folders")
         folders, shown = [], Path(below).as_posix() if below else ""
         for entry in entries:
             if _is_folder(entry):

@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon_cli.library.store.library import LIBRARY_FOLDER, Library
+
+if TYPE_CHECKING:
+    from audobon_cli.library.store.encryption.unlock import NewSecret
+    from audobon_cli.storage.os_keyring import TokenStore
 
 
 @dataclass(frozen=True, slots=True)
 class Initialised:
-    """The library folder, and whether this call made it."""
+    """The library folder, whether this call made it, and the key file that was made for it."""
 
     path: Path
     created: bool
+    key_file: Path | None = None
 
 
 def initialise(project: Path) -> Initialised:
@@ -22,5 +28,15 @@ def initialise(project: Path) -> Initialised:
     """
     root = project.absolute() / LIBRARY_FOLDER
     existed = Library(root).exists
-    Library.create(root, hidden_from_git=True).close()
+    if not existed:
+        Library.create(root, hidden_from_git=True).close()
     return Initialised(root, not existed)
+
+
+def initialise_encrypted(project: Path, secret: "NewSecret", keyring: "TokenStore") -> Initialised:
+    """The same of an encrypted library that ``secret`` opens. Raises what `create_encrypted` raises."""
+    from audobon_cli.library.encryption.create import create_encrypted
+
+    root = project.absolute() / LIBRARY_FOLDER
+    made = create_encrypted(root, secret, keyring, hidden_from_git=True)
+    return Initialised(root, made.created, made.key_file)

@@ -24,6 +24,7 @@ seeds of one preset mostly stay below, other presets above)."""
 
 VERSION = 1
 """Of the file in which heard numbers are kept: another one when features are measured otherwise."""
+USE = "heard"
 _DIGEST_BYTES = 32
 
 
@@ -110,10 +111,10 @@ def _read(library: Library) -> "dict[BlobId, np.ndarray]":
 
     record = np.dtype([("blob", f"V{_DIGEST_BYTES}"), ("numbers", "<f4", (_length(),))])
     try:
-        data = _file(library).read_bytes()
+        data = library.blobs.form.open_beside(USE, _file(library).read_bytes())
     except OSError:
         return {}
-    if len(data) % record.itemsize:
+    if data is None or len(data) % record.itemsize:
         return {}
     return {BlobId(bytes(one["blob"]).hex()): one["numbers"] for one in np.frombuffer(data, record)}
 
@@ -124,12 +125,16 @@ def _keep(library: Library, heard: "Mapping[BlobId, np.ndarray]") -> None:
     draft = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(
-            b"".join(bytes.fromhex(blob) + numbers.tobytes() for blob, numbers in heard.items())
-        )
+        data = b"".join(bytes.fromhex(blob) + numbers.tobytes() for blob, numbers in heard.items())
+        draft.write_bytes(library.blobs.form.seal_beside(USE, data))
         current().replace(draft, file)
     except OSError:  # a read-only library keeps none
         draft.unlink(missing_ok=True)
+
+
+def forget_heard(library: Library) -> None:
+    """Delete what was heard in all sounds: it is heard again when it is asked for."""
+    _file(library).unlink(missing_ok=True)
 
 
 def _file(library: Library) -> Path:

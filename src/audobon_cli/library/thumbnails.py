@@ -1,5 +1,6 @@
 """Small pictures of assets, kept beside the library and made again when they are gone."""
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,11 +14,14 @@ from audobon_cli.media.registry import medium_of
 from audobon_cli.platforms import current
 
 FOLDER = "thumbnails"
+USE = "thumbnail "
+"""What the seal of one says beside the blob, in an encrypted library."""
 
 
 def thumbnail_path(library: Library, blob: BlobId) -> Path:
     """Where the thumbnail of ``blob`` lies, or would lie."""
-    return library.root / FOLDER / blob[:2] / f"{blob[2:]}.webp"
+    name = library.blobs.form.name(blob)
+    return library.root / FOLDER / name[:2] / f"{name[2:]}.webp"
 
 
 def thumbnail(library: Library, asset: Asset) -> bytes | None:
@@ -26,13 +30,13 @@ def thumbnail(library: Library, asset: Asset) -> bytes | None:
     Made on first use (2 ms) and kept; not synced, because it can be made again. A read-only library
     keeps none.
     """
-    path = thumbnail_path(library, asset.blob)
-    try:
-        return path.read_bytes()
-    except OSError:
-        data = _make(library, asset)
-    if data is not None:
-        _keep(path, data)
+    path, form = thumbnail_path(library, asset.blob), library.blobs.form
+    kept = None
+    with contextlib.suppress(OSError):
+        kept = form.open_beside(USE + asset.blob, path.read_bytes())
+    data = _make(library, asset) if kept is None else kept
+    if kept is None and data is not None:
+        _keep(path, form.seal_beside(USE + asset.blob, data))
     return data
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from audobon_cli.domain.errors import (
     AudobonError,
     BlobCorrupt,
+    BlobErased,
     BlobMissing,
     DiskFailed,
     LibraryCorrupt,
@@ -50,7 +51,8 @@ class VerificationReport:
     """What was read and what was wrong.
 
     ``unreferenced`` counts stored files that no asset uses: what killed runs leave, or pictures being
-    filed at this moment; they cost space and harm nothing.
+    filed at this moment; they cost space and harm nothing. ``erased`` are files that were erased on purpose, whose
+    records history keeps: they are no damage.
     """
 
     blobs_read: int
@@ -59,6 +61,7 @@ class VerificationReport:
     missing: tuple[DamagedBlob, ...]
     unreferenced: int
     database_problems: tuple[str, ...]
+    erased: tuple[BlobId, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -126,6 +129,7 @@ class _Verifier:
         self._unreferenced = 0
         self._corrupted: list[DamagedBlob] = []
         self._missing: list[DamagedBlob] = []
+        self._erased: list[BlobId] = []
         self._total: int | None = None
 
     def run(self, problems: tuple[str, ...]) -> VerificationReport:
@@ -141,6 +145,7 @@ class _Verifier:
             tuple(self._missing),
             self._unreferenced,
             problems,
+            tuple(self._erased),
         )
 
     def damaged(self, shards: Sequence[str]) -> tuple[DamagedBlob, ...]:
@@ -163,6 +168,8 @@ class _Verifier:
     def _check(self, blob: BlobId) -> None:
         try:
             self._bytes += len(self._library.blobs.read(blob))
+        except BlobErased:
+            self._erased.append(blob)
         except BlobMissing:
             self._missing.append(self._damaged(blob, "it is not there"))
         except (BlobCorrupt, DiskFailed, LibraryReadOnly) as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from audobon_cli.domain.capabilities import Capabilities, Option
-from audobon_cli.domain.errors import PresetNotFound, SettingInvalid
+from audobon_cli.domain.errors import PresetNotFound, SettingInvalid, SizeNotAllowed
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import LOCAL_ENGINE, Calling
@@ -220,7 +220,7 @@ def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
         raise _broken(path, f"cannot be read: {error}") from error
     except KeyError as error:
         raise _broken(path, f"lacks {error}") from error
-    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError, SizeNotAllowed) as error:
         raise _broken(path, f"holds a wrong value: {error}") from error
 
 
@@ -244,7 +244,7 @@ def _pick(kind: str, name: str, known: Mapping[str, T], listing: str = "presets 
 
 
 def _broken(path: Path, fact: str) -> SettingInvalid:
-    return SettingInvalid(f"The preset {path} {fact}.", hint="mend or remove the file", path=str(path))
+    return SettingInvalid(f"The preset {path} {fact}.", hint="see `audobon presets check`", path=str(path))
 
 
 def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:

@@ -6,6 +6,7 @@ gets the same words.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from audobon_cli.exemplars.find import words_of
 from audobon_cli.exemplars.vocabulary import ATTRIBUTES, COLOURS, MATERIALS
@@ -28,7 +29,7 @@ def enhanced(prompt: str, table: WordTable | None = None) -> Enhanced:
     them where none is near to its words."""
     words = words_of(prompt)
     known = [word for word in words if word not in {**ATTRIBUTES, **COLOURS, **MATERIALS}]
-    near = dict((table or WordTable())(known[-2:])) if known else {}
+    near = dict((table or _shipped())(known[-2:])) if known else {}
     added = []
     for kinds in ((ATTRIBUTES,), (COLOURS, MATERIALS)):
         own = {word for kind in kinds for word in kind}
@@ -36,6 +37,12 @@ def enhanced(prompt: str, table: WordTable | None = None) -> Enhanced:
         if not said & set(words):
             added += _nearest(own - {"fire", "poison", "rose", "mad", "gold", "ice"}, near)
     return Enhanced(" ".join([*added, prompt]), tuple(added))
+
+
+@cache
+def _shipped() -> WordTable:
+    """The shipped table, read once: a batch has many prompts."""
+    return WordTable()
 
 
 def _nearest(candidates: Iterable[str], near: dict[str, float]) -> list[str]:

@@ -47,15 +47,29 @@ class PromptTemplate:
         return FIELD.sub(lambda match: values.get(match[1]) or self.fields[match[1]] or "", self.text).strip()
 
 
+@dataclass(frozen=True, slots=True)
+class UnusableTemplate:
+    """A file among the templates that is none, and what is wrong with it."""
+
+    path: Path
+    reason: str
+
+
 def templates_in(folder: Path) -> tuple[PromptTemplate, ...]:
-    """All of them by name; files that are none are passed over."""
-    found = []
+    """All of them by name; files that are none are passed over, see read_templates."""
+    return read_templates(folder)[0]
+
+
+def read_templates(folder: Path) -> tuple[tuple[PromptTemplate, ...], tuple[UnusableTemplate, ...]]:
+    """All templates by name, and the files that are none."""
+    found: list[PromptTemplate] = []
+    unusable: list[UnusableTemplate] = []
     for path in sorted(folder.glob("*.toml")):
         try:
             found.append(_read(path))
-        except InvalidInput:
-            continue
-    return tuple(found)
+        except InvalidInput as error:
+            unusable.append(UnusableTemplate(path, error.message))
+    return tuple(found), tuple(unusable)
 
 
 def template_named(folder: Path, name: str) -> PromptTemplate:
@@ -98,5 +112,11 @@ def _read(path: Path) -> PromptTemplate:
     try:
         data: Mapping[str, Any] = parse_toml(read_bounded(path, MOST_BYTES))
         return PromptTemplate(path.stem, str(data["text"]), str(data.get("about", "")))
-    except (OSError, ValueError, KeyError) as error:
-        raise InvalidInput(f"{path} is no template: {error}.", hint='write text = "a {creature}"') from error
+    except KeyError as error:
+        raise _no_template(path, f"it lacks {error}") from error
+    except (OSError, ValueError) as error:
+        raise _no_template(path, str(error)) from error
+
+
+def _no_template(path: Path, fact: str) -> InvalidInput:
+    return InvalidInput(f"{path} is no template: {fact}.", hint='write text = "a {creature}"')

@@ -42,7 +42,7 @@ def prompt_of(job: RemoteRequest) -> str:
 def init_picture(job: RemoteRequest) -> bytes | None:
     """The file of --init-image."""
     picture = job.request.inputs.init_image
-    return None if picture is None else picture.path.read_bytes()
+    return None if picture is None else picture.read()
 
 
 def media_type(picture: bytes) -> str:

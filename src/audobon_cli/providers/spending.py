@@ -12,7 +12,8 @@ from audobon_cli.providers.ledger import SpendingLimits
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The price of one request at one place. ``each`` and ``total`` are micro-dollars."""
+    """The price of one request at one place. ``each`` and ``total`` are micro-dollars; ``pictures`` are all that are
+    paid for, every candidate among them."""
 
     provider: str
     model: str
@@ -83,4 +84,4 @@ def _cost(request: ResolvedRequest, pictures: int) -> Cost | None:
     if model is None:
         return None
     each = model.price.estimate(request.quality, request.render_size)
-    return Cost(model.provider, model.name, pictures, each, model.price.origin)
+    return Cost(model.provider, model.name, pictures * request.candidates, each, model.price.origin)

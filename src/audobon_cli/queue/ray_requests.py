@@ -32,6 +32,8 @@ def _here(value: Any, find: FindModel, folder: Path) -> Any:
     if isinstance(value, Model):
         return find(value.name) if value.builtin or not value.folder.exists() else value
     if isinstance(value, InputImage):
+        if value.content is not None:  # of an encrypted library: never written as it is
+            return value
         return replace(value, path=folder / value.blob)
     if isinstance(value, AdapterFiles | ComponentChoice) and not value.path.exists():
         raise ModelNotFound(

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audobon_cli.domain.errors import WorkerLost
@@ -53,7 +53,8 @@ class _Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Keeps workers running: ``words`` is the command line of one, of this program or ``program``.
+    """Keeps workers running: ``words`` is the command line of one, of this program or ``program``. ``variables`` are
+    in the environment of each.
 
     A worker ends when its stdin does, so none outlives this process, however that ends.
     """
@@ -63,6 +64,7 @@ class Supervisor:
     should_stop: ShouldStop
     program: Sequence[str] = (sys.executable, "-m", "audobon_cli")
     clock: Callable[[], float] = time.monotonic
+    variables: Mapping[str, str] = field(default_factory=dict)
     _progressed: set[int] = field(default_factory=set)
 
     def run(self, places: Sequence[WorkerPlace]) -> None:
@@ -99,7 +101,7 @@ class Supervisor:
         child.process, child.reader = fresh.process, fresh.reader
 
     def _start(self, place: WorkerPlace) -> _Child:
-        environment = child_environment()
+        environment = child_environment(self.variables)
         if place.device:
             environment["AUDOBON_DEVICE"] = place.device
         if place.threads:

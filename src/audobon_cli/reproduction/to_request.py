@@ -27,8 +27,10 @@ from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.serialization import from_plain
 from audobon_cli.domain.sound import NO_SOUND_CHOICES, SoundChoices, SoundOutput
 from audobon_cli.domain.strategy import FULL
+from audobon_cli.domain.units import Size
 from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.local import composed_alone, resolve
+from audobon_cli.library.input_pictures import input_picture
 from audobon_cli.library.store.library import Library
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.providers.facts import REMOTE
@@ -80,6 +82,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             inputs=_inputs(recipe.inputs, here.library),
             scheduler=recipe.scheduler_name or None,
             components=tuple(f"{name}={part['source']}" for name, part in recipe.components.items()),
+            enhanced=recipe.enhanced,
         )
         settings = _scaling(recipe) | (_choice(recipe) if chosen else {})
         scene = _scene(recipe)
@@ -90,12 +93,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             hint="take it from the picture or the library again",
         ) from error
     resolved = resolve(asked, here.settings, here.registry, lambda: here.library)
-    sides = (resolved.render_size.width, resolved.render_size.height)
-    if not settings["grid"] or any(side % settings["grid"] for side in sides):
-        raise InvalidInput(
-            f"A picture of {resolved.render_size} has no grid of {settings['grid']}.",
-            hint="take the recipe from the picture or the library again",
-        )
+    _check_grid(resolved.render_size, settings["grid"])
     begun = _begun(resolved, recipe, scene, here.library)
     return replace(
         begun,
@@ -113,6 +111,14 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
     )
 
 
+def _check_grid(size: Size, grid: int) -> None:
+    if not grid or size.width % grid or size.height % grid:
+        raise InvalidInput(
+            f"A picture of {size} has no grid of {grid}.",
+            hint="take the recipe from the picture or the library again",
+        )
+
+
 def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str, library: Library) -> ResolvedRequest:
     """``resolved``, which is from words alone, beginning with the recipe's ``scene`` if it has one."""
     exemplars = resolved.model.exemplars
@@ -122,10 +128,7 @@ def _begun(resolved: ResolvedRequest, recipe: Recipe, scene: str, library: Libra
     from audobon_cli.exemplars.scene import read_scene
 
     things = read_scene(recipe.composition["scene"]).things
-    own = tuple(
-        OwnExemplar(InputImage(Path(_picture(blob, library)), BlobId(blob)), name)
-        for blob, name in own_things(things)
-    )
+    own = tuple(OwnExemplar(_input(blob, library), name) for blob, name in own_things(things))
     composition = Composition(
         exemplars,
         float(recipe.composition["strength"]),
@@ -215,10 +218,14 @@ def _adapters(facts: dict[str, Any], library: Library) -> AdapterChoices:
 
 
 def _picture(blob: str, library: Library) -> str:
+    return str(_input(blob, library).path)
+
+
+def _input(blob: str, library: Library) -> InputImage:
     if BlobId(blob) not in library.blobs:
         raise BlobMissing(
             f"An input picture of the recipe, {blob[:12]}, is not in the library.",
             hint="import the picture that it was made from: `audobon assets import FILE`",
             blob=blob,
         )
-    return str(library.blobs.path(BlobId(blob)))
+    return input_picture(library, BlobId(blob))

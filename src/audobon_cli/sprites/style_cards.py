@@ -1,5 +1,6 @@
 """Styles of assets and files: learning a card, finding one, holding pictures against one."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,11 +16,17 @@ from audobon_cli.derivations.run import (
 from audobon_cli.derivations.sources import Source, asset_sources, file_sources, is_file
 from audobon_cli.derivations.tasks import result_name
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.errors import InvalidInput, StyleFailed
+from audobon_cli.domain.errors import (
+    AssetAmbiguous,
+    AssetNotFound,
+    InvalidInput,
+    LibraryNotFound,
+    StyleFailed,
+)
 from audobon_cli.domain.events import Listener, Progress
 from audobon_cli.domain.media import IMAGE, ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
-from audobon_cli.library.find_files import find_files
+from audobon_cli.library.find_files import SearchBounds, find_files
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
@@ -36,6 +43,12 @@ from audobon_cli.styles.pictures import card_of, looks_of
 
 BATCH = 64
 """Pictures that are decoded at once."""
+
+MOST_LEARNT_FILES = 5000
+"""Files of a folder at most that a card is learnt of for the occasion: of more, one was named by mistake."""
+
+MOST_WALKED = 20_000
+"""Files and folders at most that are looked at to find them."""
 
 NO_PICTURES = frozenset({AssetKind.SOUND, AssetKind.VECTOR, AssetKind.STYLE, AssetKind.LORA})
 """Kinds without a look."""
@@ -99,10 +112,13 @@ class StyleReport:
         )
 
 
-def style_sources(texts: Sequence[str], library: LibraryOpener) -> list[Source]:
+def style_sources(
+    texts: Sequence[str], library: LibraryOpener, bounds: SearchBounds | None = None
+) -> list[Source]:
     """The pictures that ``texts`` mean: files and those in folders, or assets; what has no look is passed over.
 
-    Raises InvalidInput when nothing is left, or files and assets are mixed, and what select_assets raises.
+    Raises InvalidInput when nothing is left, files and assets are mixed, or folders hold more than ``bounds``, and
+    what select_assets raises.
     """
     paths = [text for text in texts if is_file(text) or _is_folder(text)]
     if paths and len(paths) < len(texts):
@@ -113,7 +129,11 @@ def style_sources(texts: Sequence[str], library: LibraryOpener) -> list[Source]:
         )
     if paths:
         found = file_sources(
-            [str(file.path) for file in find_files(paths) if str(file.path) in paths or _has_look(file.path)]
+            [
+                str(file.path)
+                for file in find_files(paths, bounds)
+                if str(file.path) in paths or _has_look(file.path)
+            ]
         )
     else:
         found = [
@@ -129,6 +149,18 @@ def style_sources(texts: Sequence[str], library: LibraryOpener) -> list[Source]:
 def _is_folder(text: str) -> bool:
     """Whether ``text`` names a folder; an empty one, as of a variable that is not set, does not name this one."""
     return bool(text.strip()) and Path(text).expanduser().is_dir()
+
+
+def _names_asset(text: str, library: LibraryOpener) -> bool:
+    """Whether ``text``, which is a folder's name, is an asset's, too. What is written as a path is none."""
+    if text.startswith((".", "~")) or any(mark and mark in text for mark in (os.sep, os.altsep)):
+        return False
+    try:
+        return library().assets.resolve(text).name == text
+    except (AssetNotFound, LibraryNotFound):
+        return False
+    except AssetAmbiguous:
+        return True
 
 
 def _has_look(path: Path) -> bool:
@@ -180,12 +212,16 @@ def find_card(text: str, library: LibraryOpener) -> FoundCard:
 
 
 def style_of(text: str, library: LibraryOpener, listen: Listener) -> FoundCard:
-    """The card that ``text`` names, or else one learnt of the pictures that it means. Raises as find_card and
-    style_sources do."""
+    """The card that ``text`` names, or else one learnt of the pictures that it means. Of an asset and a folder of one
+    name the asset is meant; ``name/`` is the folder. Raises as find_card and style_sources do, and InvalidInput for a
+    folder with more than MOST_LEARNT_FILES pictures or MOST_WALKED entries."""
     found = _card_named(text, library)
     if found is not None:
         return found
-    sources = style_sources([text], library)
+    if _is_folder(text) and _names_asset(text, library):
+        sources = asset_sources(library(), [text])
+    else:
+        sources = style_sources([text], library, SearchBounds(MOST_LEARNT_FILES, MOST_WALKED))
     looks = [look for one in _looks(sources, library, listen) for look in one]
     return FoundCard(learn(looks), None, text)
 
@@ -235,7 +271,7 @@ def _card_named(text: str, library: LibraryOpener) -> FoundCard | None:
         source = file_sources([text])[0]
         picture = PictureReader(None).picture(source)
         return FoundCard(card_of(picture), source, source.name) if STYLE_TEXT in picture.texts else None
-    if _is_folder(text):
+    if _is_folder(text) and not _names_asset(text, library):
         return None
     assets = select_assets(library(), [text])
     if len(assets) != 1 or assets[0].kind is not AssetKind.STYLE:

@@ -5,10 +5,8 @@ to 3.51.2). Every commit is on the disk when it returns (WAL with synchronous=FU
 """
 
 import contextlib
-import functools
 import os
 import threading
-import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from audobon_cli.storage.disk_errors import (
 from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.filesystems import refuse_unfit_filesystem
+from audobon_cli.storage.forks import close_before_forks
 from audobon_cli.storage.integrity import broken_rows, broken_text_indexes
 from audobon_cli.storage.migration import Migration, Rebuild
 from audobon_cli.storage.open_database import open_at_least_for_reading
@@ -41,14 +40,13 @@ LOCK_NAME = "lock"
 TEMPORARY_NAME = "tmp"
 APPLICATION_ID = 0x41554442  # "AUDB" in the file's header: `file` and we can tell it from other databases
 
-_opened: "weakref.WeakSet[Database]" = weakref.WeakSet()
-
 
 class Database:
     """The database ``name`` in the folder ``root``, opened on first use.
 
     ``migrations`` are all steps of its schema; ``rebuild`` makes anew, with the program of today, what a step says
-    is derived from the rest; ``kept`` is what the errors are about.
+    is derived from the rest; ``kept`` is what the errors are about. With a ``key`` (32 bytes) every page is encrypted,
+    in the database, its log and its copies.
 
     Processes may share it freely: writers queue on a lock file (which the kernel drops with a killed
     process), readers never wait. Threads may share one object: they take turns. A fork closes idle
@@ -68,6 +66,7 @@ class Database:
         wait_seconds: float = WAIT_SECONDS,
         rebuild: Rebuild | None = None,
         kept: Kept = LIBRARY,
+        key: bytes | None = None,
     ) -> None:
         self.root = root
         self.path = root / name
@@ -75,6 +74,7 @@ class Database:
         self._migrations = migrations
         self._rebuild = rebuild
         self._kept = kept
+        self.key = key
         self._connection: apsw.Connection | None = None
         self._process = os.getpid()
         self._turn = threading.RLock()
@@ -94,7 +94,8 @@ class Database:
                 return False
             with temporary_folder(self._temporary) as folder:
                 draft = folder.path / self.path.name
-                connection = connect(draft, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+                flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+                connection = connect(draft, flags, key=self.key)
                 try:
                     connection.pragma("application_id", APPLICATION_ID)
                     connection.pragma("journal_mode", "wal")
@@ -186,7 +187,17 @@ class Database:
         The pages keep their places, so that copies differ where the library does. Not durable. Raises also OSError.
         """
         with self._own_turn(), self._translated():
-            copy_pages(self._ready(), path)
+            copy_pages(self._ready(), path, self.key)
+
+    def image(self) -> bytes:
+        """The pages of the database as they are at this moment, unencrypted, in memory."""
+        with self.read(), self._translated():
+            return self._ready().serialize("main")
+
+    def truncate_log(self) -> None:
+        """Bring the log into the database and empty it, so that no older state of a page is left in it."""
+        with self._own_turn(), self._translated(), self._write_lock():
+            self._ready().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def replace_with(self, path: Path) -> None:
         """Make the content of the database at ``path``, in one step, that of this one; its form may be an older one.
@@ -194,7 +205,7 @@ class Database:
         Whoever has this library open sees one large change. Raises LibraryReadOnly, LibraryBusy, LibraryCorrupt.
         """
         with self._own_turn(), self._translated():
-            source = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1")
+            source = connect(path, apsw.SQLITE_OPEN_READONLY, "immutable=1", key=self.key)
             try:
                 connection = self._ready()
                 with self._write_lock(), connection.backup("main", source, "main") as pages:
@@ -260,15 +271,16 @@ class Database:
     def _ready(self) -> apsw.Connection:
         if self._connection is None:
             self._connection = self._open()
-            _watch_forks()
-            _opened.add(self)
+            close_before_forks(self)
         return self._connection
 
     def _open(self) -> apsw.Connection:
         if not self.path.is_file():
             raise library_not_found(self.root, self._kept)
         refuse_unfit_filesystem(self.root)
-        connection, self._alone = open_at_least_for_reading(self.path, self.wait_seconds, self._kept)
+        connection, self._alone = open_at_least_for_reading(
+            self.path, self.wait_seconds, self._kept, self.key
+        )
         try:
             self._check_and_upgrade(connection)
         except BaseException:
@@ -332,14 +344,3 @@ class Database:
             if explained is None:
                 raise
             raise explained from error
-
-
-@functools.cache
-def _watch_forks() -> None:
-    current().before_fork(_close_idle_before_fork)
-
-
-def _close_idle_before_fork() -> None:
-    """SQLite's locks do not survive a fork: a child must inherit no open database."""
-    for database in list(_opened):
-        database.close_if_idle()

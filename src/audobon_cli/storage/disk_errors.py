@@ -3,7 +3,7 @@
 import contextlib
 import errno
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import (
@@ -51,6 +51,12 @@ LIBRARY = Kept(
     missing="make one with `audobon init`",
     damaged="put back a copy of the file; the pictures themselves are in objects/ and are not touched",
 )
+ENCRYPTED = replace(
+    LIBRARY,
+    damaged="put back a copy of the file, or of the folder keys/ if another library's lies there; the pictures "
+    "themselves are in objects/ and are not touched",
+)
+"""An encrypted library: with another key its database looks damaged."""
 LEDGER = Kept(
     noun="usage ledger",
     preposition="at",

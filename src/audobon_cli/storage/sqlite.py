@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import apsw
 
+from audobon_cli.domain.errors import EncryptionUnavailable
+
 WAIT_SECONDS = 30.0
 
 PRAGMAS = (
@@ -19,6 +21,32 @@ PRAGMAS = (
     ("cache_size", -32 * 1024),
     ("journal_size_limit", 64 * 1024 * 1024),
 )
+
+
+CIPHER = "chacha20"
+"""ChaCha20-Poly1305, a nonce and a tag a page: the default of SQLite3 Multiple Ciphers, named so that it stays."""
+
+
+def has_cipher() -> bool:
+    """Whether the SQLite that is installed can encrypt: apsw and apsw-sqlite3mc both install the module apsw."""
+    return hasattr(apsw, "mc_version")
+
+
+def require_cipher() -> None:
+    """Raises EncryptionUnavailable where SQLite cannot encrypt."""
+    if not has_cipher():
+        raise EncryptionUnavailable(
+            "The library is encrypted, and the SQLite that is installed cannot encrypt.",
+            hint="pip install --force-reinstall --no-deps apsw-sqlite3mc; what is stored is untouched",
+        )
+
+
+def unlock(connection: apsw.Connection, key: bytes) -> None:
+    """Let ``connection``, not yet used, read and write pages under ``key`` (32 bytes). A wrong key shows at the first
+    read, as apsw.NotADBError. Raises EncryptionUnavailable."""
+    require_cipher()  # without one the pragma would do nothing, and pages would be written as they are
+    connection.pragma("cipher", CIPHER)
+    connection.pragma("key", f"raw:{key.hex()}")
 
 
 def uri(path: Path, query: str = "") -> str:
@@ -37,10 +65,14 @@ def connect(
     query: str = "",
     wait_seconds: float = WAIT_SECONDS,
     pragmas: Sequence[tuple[str, str | int]] = PRAGMAS,
+    key: bytes | None = None,
 ) -> apsw.Connection:
-    """Open the database at ``path``. Raises apsw.Error."""
+    """Open the database at ``path``, which is encrypted if there is a ``key``. Raises apsw.Error, and
+    EncryptionUnavailable."""
     connection = apsw.Connection(uri(path, query), flags | apsw.SQLITE_OPEN_URI)
     try:
+        if key is not None:
+            unlock(connection, key)
         connection.set_busy_timeout(round(wait_seconds * 1000))
         # A library may come with somebody else's project: its schema gets no powers beyond its tables.
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)

@@ -15,10 +15,10 @@ from starlette.types import ASGIApp
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.studio.access import AccessGuard, StudioSecrets
 from audobon_cli.studio.answers import answer_failure
+from audobon_cli.studio.endpoint import routes_of
 from audobon_cli.studio.event_stream import EventStream
-from audobon_cli.studio.interface import operations
-from audobon_cli.studio.operation import routes_of
-from audobon_cli.studio.place import GenerationDesk, StudioPlace
+from audobon_cli.studio.interface import endpoints
+from audobon_cli.studio.place import GenerationService, StudioPlace
 
 PAGE_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 HOME = "index.html"
@@ -28,11 +28,11 @@ def create_app(
     place: StudioPlace,
     held: StudioSecrets,
     is_ending: Callable[[], bool],
-    desk: GenerationDesk,
+    generation: GenerationService,
     read_only: bool = False,
 ) -> ASGIApp:
-    """The whole application behind its guard. ``is_ending`` says when open streams are to end; ``desk`` takes what is
-    asked for; with ``read_only`` every request that would change something is refused."""
+    """The whole application behind its guard. ``is_ending`` says when open streams are to end; ``generation`` takes
+    what is asked for; with ``read_only`` every request that would change something is refused."""
     stream = EventStream(lambda: place.library, is_ending)
 
     @contextlib.asynccontextmanager
@@ -42,16 +42,16 @@ def create_app(
         watching.cancel()
 
     handlers = dict.fromkeys((AudobonError, HTTPException, Exception), answer_failure)
-    known = operations(desk.fields())
+    known = endpoints(generation.fields())
     routes = [*routes_of(known), *_page_routes()]
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.place = place
     app.state.secrets = held
     app.state.events = stream
-    app.state.desk = desk
+    app.state.generation = generation
     app.state.read_only = read_only
-    app.state.operations = known
+    app.state.endpoints = known
     return AccessGuard(app, held)
 
 

@@ -1,6 +1,5 @@
 """``/assets`` and ``/images``: what the library holds. All of it is only read."""
 
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from audobon_cli.library.select import find_assets, find_positions
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.positions import LEAST_STEP, MOST_STEP
 from audobon_cli.library.thumbnails import thumbnail
+from audobon_cli.studio.ranges import bytes_response
 
 LONGEST_QUERY = 1_000
 """Characters of a query in an address."""
@@ -93,7 +93,6 @@ def stored_file(request: Request) -> Response:
     """The bytes of an asset, whole or a range of them. Raises AssetNotFound and BlobMissing."""
     library = library_of(request)
     asset = asset_of(request, library)
-    path: Path = library.blobs.path(asset.blob)
     if asset.blob not in library.blobs:
         raise BlobMissing(
             f"The stored file of {asset.id} is missing.", hint="run `audobon assets verify`", blob=asset.blob
@@ -102,7 +101,10 @@ def stored_file(request: Request) -> Response:
     headers = {**_cached(request, asset), "Content-Security-Policy": IMAGE_POLICY}
     if kind is None:
         headers["Content-Disposition"] = f'attachment; filename="{asset.id}"'
-    return FileResponse(path, headers=headers, media_type=kind or "application/octet-stream")
+    media_type = kind or "application/octet-stream"
+    if library.keys is not None:
+        return bytes_response(library.blobs.read(asset.blob), request, headers, media_type)
+    return FileResponse(library.blobs.path(asset.blob), headers=headers, media_type=media_type)
 
 
 def small_picture(request: Request) -> Response:

@@ -13,7 +13,7 @@ from audobon_cli.studio import (
     state_routes,
 )
 from audobon_cli.studio import schemas as known
-from audobon_cli.studio.operation import Operation, Parameter
+from audobon_cli.studio.endpoint import Endpoint, Parameter
 from audobon_cli.studio.schemas import COUNT, MAYBE_TEXT, TEXT, answer, body, listed, shared
 
 _QUERY = Parameter("query", "What to find, as `audobon help queries` says.", TEXT)
@@ -22,13 +22,13 @@ _TEXT = Parameter("text", "What is typed so far.", TEXT)
 _JOBS = answer({"jobs": listed(shared("job"))})
 
 
-def operations(fields: Mapping[str, Any]) -> tuple[Operation, ...]:
-    """All operations; ``fields`` are the schemas of what a request for a picture or sound may say (see
-    GenerationDesk.fields)."""
+def endpoints(fields: Mapping[str, Any]) -> tuple[Endpoint, ...]:
+    """All endpoints; ``fields`` are the schemas of what a request for a picture or sound may say (see
+    GenerationService.fields)."""
     return (*_library(), *_changes(), *_queue(), *_generation(fields), *_history(), *_state())
 
 
-def _library() -> tuple[Operation, ...]:
+def _library() -> tuple[Endpoint, ...]:
     found = {
         "assets": known.ASSETS,
         "total": COUNT,
@@ -44,98 +44,101 @@ def _library() -> tuple[Operation, ...]:
     )
     step = Parameter("step", "Assets of a page, 10 to 500.", COUNT)
     version = Parameter("v", "Twelve or more digits of the blob: the answer may be kept for good.", TEXT)
+    several = Parameter("id", "An asset; several times for several.", TEXT, is_list=True)
     suggested = answer({"completions": listed({"type": "object"})})
     file = "application/octet-stream"
     return (
-        Operation("GET", "/assets", "list_assets", "A page of what a query finds.",
+        Endpoint("GET", "/assets", "list_assets", "A page of what a query finds.",
                   assets_routes.list_assets, answer(found), page),
-        Operation("GET", "/assets/positions", "list_positions", "The cursors of all pages of what a query finds.",
+        Endpoint("GET", "/assets/positions", "list_positions", "The cursors of all pages of what a query finds.",
                   assets_routes.list_positions, answer(places), (_QUERY, _SORT, step)),
-        Operation("GET", "/assets/completions", "complete_query", "How the last word of a query could go on.",
+        Endpoint("GET", "/assets/completions", "complete_query", "How the last word of a query could go on.",
                   edit_routes.complete_query, suggested, (_TEXT,)),
-        Operation("GET", "/assets/{asset}", "show_asset", "An asset with recipe, derivation, metadata, relations.",
+        Endpoint("GET", "/assets/page", "share_assets", "Assets as one HTML page that holds all of itself.",
+                  edit_routes.share, None, (several, _QUERY), media="text/html"),
+        Endpoint("GET", "/assets/{asset}", "show_asset", "An asset with recipe, derivation, metadata, relations.",
                   assets_routes.show_one, answer({"asset": shared("asset")})),
-        Operation("GET", "/assets/{asset}/lineage", "show_lineage", "The trees in which an asset stands.",
+        Endpoint("GET", "/assets/{asset}/lineage", "show_lineage", "The trees in which an asset stands.",
                   history_routes.lineage, answer({"asset": TEXT, "roots": listed({"type": "object"})})),
-        Operation("GET", "/images/{asset}", "get_image", "The file of an asset, also of a sound.",
+        Endpoint("GET", "/images/{asset}", "get_image", "The file of an asset, also of a sound.",
                   assets_routes.stored_file, None, (version,), media=file),
-        Operation("GET", "/images/{asset}/thumbnail", "get_thumbnail", "A WebP of at most 128 x 128 pixels.",
+        Endpoint("GET", "/images/{asset}/thumbnail", "get_thumbnail", "A WebP of at most 128 x 128 pixels.",
                   assets_routes.small_picture, None, (version,), media="image/webp"),
     )  # fmt: skip
 
 
-def _changes() -> tuple[Operation, ...]:
+def _changes() -> tuple[Endpoint, ...]:
     count = answer({"count": COUNT})
     edited = answer({"assets": known.ASSETS, "count": COUNT, "changed": COUNT})
     held = answer({"assets": known.ASSETS, "total": COUNT})
     step = {"command": TEXT, "time": TEXT, "count": COUNT, "assets": listed(TEXT)}
     last = answer({"undo": {**answer(step), "type": ["object", "null"]}})
     return (
-        Operation("PATCH", "/assets", "edit_assets", "Change tags, category, note, name or rating of many at once.",
+        Endpoint("PATCH", "/assets", "edit_assets", "Change tags, category, note, name or rating of many at once.",
                   edit_routes.edit_assets, edited, body=known.EDIT, changes=True),
-        Operation("DELETE", "/images/{asset}", "trash_image", "Put an asset into the trash.",
+        Endpoint("DELETE", "/images/{asset}", "trash_image", "Put an asset into the trash.",
                   edit_routes.trash_one, count, changes=True),
-        Operation("GET", "/trash", "list_trash", "What lies in the trash.", edit_routes.show_trash, held),
-        Operation("POST", "/trash", "trash_assets", "Put assets into the trash.",
+        Endpoint("GET", "/trash", "list_trash", "What lies in the trash.", edit_routes.show_trash, held),
+        Endpoint("POST", "/trash", "trash_assets", "Put assets into the trash.",
                   edit_routes.trash, count, body=known.TRASH, changes=True),
-        Operation("POST", "/trash/restore", "restore_assets", "Take assets out of the trash.", edit_routes.restore,
+        Endpoint("POST", "/trash/restore", "restore_assets", "Take assets out of the trash.", edit_routes.restore,
                   answer({"assets": known.ASSETS, "count": COUNT}), body=known.RESTORE, changes=True),
-        Operation("GET", "/undo", "show_undo", "The change that would be taken back.", edit_routes.show_undo, last),
-        Operation("POST", "/undo", "undo", "Take back the last change.", edit_routes.undo,
+        Endpoint("GET", "/undo", "show_undo", "The change that would be taken back.", edit_routes.show_undo, last),
+        Endpoint("POST", "/undo", "undo", "Take back the last change.", edit_routes.undo,
                   answer({"undone": TEXT, "count": COUNT}), body=known.UNDO, changes=True),
     )  # fmt: skip
 
 
-def _queue() -> tuple[Operation, ...]:
+def _queue() -> tuple[Endpoint, ...]:
     asked = (
         Parameter("state", "Only jobs in this state; several times for several.", TEXT, is_list=True),
         Parameter("limit", "Jobs, at most 500.", COUNT),
     )
-    told = {
+    shown = {
         "promptId": TEXT, "status": TEXT, "progress": {"type": "number"}, "currentStep": COUNT, "totalSteps": COUNT,
         "elapsedTime": TEXT, "estimatedRemaining": MAYBE_TEXT, "images": listed(TEXT),
     }  # fmt: skip
     return (
-        Operation("GET", "/jobs", "list_jobs", "The last jobs, and how the queue stands.", queue_routes.list_jobs,
+        Endpoint("GET", "/jobs", "list_jobs", "The last jobs, and how the queue stands.", queue_routes.list_jobs,
                   answer({"jobs": listed(shared("job")), "queue": known.QUEUE}), asked),
-        Operation("GET", "/jobs/{job}", "show_job", "One job in full.",
+        Endpoint("GET", "/jobs/{job}", "show_job", "One job in full.",
                   queue_routes.show_job, answer({"job": shared("job")})),
-        Operation("PATCH", "/jobs/{job}", "steer_job", "Pause, resume, cancel, retry, or move a job.",
+        Endpoint("PATCH", "/jobs/{job}", "steer_job", "Pause, resume, cancel, retry, or move a job.",
                   queue_routes.steer_job, answer({"job": shared("job"), "changed": COUNT}), body=known.STEER_JOB,
                   changes=True),
-        Operation("POST", "/queue", "steer_queue", "Pause the queue, run it, or forget jobs that are over.",
+        Endpoint("POST", "/queue", "steer_queue", "Pause the queue, run it, or forget jobs that are over.",
                   queue_routes.steer_queue, answer({"queue": known.QUEUE}), body=known.STEER_QUEUE, changes=True),
-        Operation("GET", "/progress/{job}", "show_progress", "How far a job is.",
-                  queue_routes.progress, answer(told)),
-        Operation("GET", "/events", "listen", "Server-sent events, replayed from the Last-Event-ID on.",
+        Endpoint("GET", "/progress/{job}", "show_progress", "How far a job is.",
+                  queue_routes.progress, answer(shown)),
+        Endpoint("GET", "/events", "listen", "Server-sent events, replayed from the Last-Event-ID on.",
                   queue_routes.events, media="text/event-stream"),
     )  # fmt: skip
 
 
-def _generation(fields: Mapping[str, Any]) -> tuple[Operation, ...]:
+def _generation(fields: Mapping[str, Any]) -> tuple[Endpoint, ...]:
     asked = body({}, prompt=known.PROMPT, prompts=known.PROMPTS, **known.ORDER, **fields)
     planned = body({"prompt": known.PROMPT}, **known.ORDER, **fields)
     return (
-        Operation("GET", "/choices", "show_choices", "Styles, qualities, sizes, models and whether they fit.",
+        Endpoint("GET", "/choices", "show_choices", "Styles, qualities, sizes, models and whether they fit.",
                   generate_routes.choices, {"type": "object"}),
-        Operation("GET", "/prompts", "suggest_prompts", "How a prompt could go on.", generate_routes.suggest,
+        Endpoint("GET", "/prompts", "suggest_prompts", "How a prompt could go on.", generate_routes.suggest,
                   answer({"suggestions": listed({"type": "object"})}), (_TEXT,)),
-        Operation("POST", "/plan", "plan", "Memory, time, disk and price of a request, before it is made.",
+        Endpoint("POST", "/plan", "plan", "Memory, time, disk and price of a request, before it is made.",
                   generate_routes.plan, answer({"plan": {"type": "object"}}), body=planned),
-        Operation("POST", "/generate", "generate", "Queue a picture or sound for each prompt.",
+        Endpoint("POST", "/generate", "generate", "Queue a picture or sound for each prompt.",
                   generate_routes.generate, _JOBS, body=asked, status=202, changes=True),
-        Operation("POST", "/batches", "generate_batch", "Queue the rows of a batch file.",
+        Endpoint("POST", "/batches", "generate_batch", "Queue the rows of a batch file.",
                   generate_routes.generate_batch, _JOBS, body=known.BATCH, status=202, changes=True,
                   most_bytes=2 * known.MOST_BATCH_BYTES),
     )  # fmt: skip
 
 
-def _history() -> tuple[Operation, ...]:
+def _history() -> tuple[Endpoint, ...]:
     asked = (
         Parameter("start", "A branch, tag or commit; HEAD without it.", TEXT),
         Parameter("limit", "Commits, at most 500.", COUNT),
     )
-    told = {
+    overview = {
         "branch": MAYBE_TEXT, "head": MAYBE_TEXT, "uncommitted": COUNT, "merging": MAYBE_TEXT, "conflicts": COUNT,
         "branches": listed(known.REF), "tags": listed(known.REF), "commits": listed(known.COMMIT_DATA),
     }  # fmt: skip
@@ -148,33 +151,33 @@ def _history() -> tuple[Operation, ...]:
     made = {"commit": MAYBE_TEXT, "branch": MAYBE_TEXT, "changes": COUNT}
     moved = {"branch": MAYBE_TEXT, "commit": TEXT, "changed": COUNT}
     return (
-        Operation("GET", "/history", "show_history", "Branches, tags and the last commits.",
-                  history_routes.show_history, answer(told), asked),
-        Operation("GET", "/history/{revision}", "show_commit", "A commit and what it changed.",
+        Endpoint("GET", "/history", "show_history", "Branches, tags and the last commits.",
+                  history_routes.show_history, answer(overview), asked),
+        Endpoint("GET", "/history/{revision}", "show_commit", "A commit and what it changed.",
                   history_routes.show_commit, answer(shown)),
-        Operation("POST", "/history", "commit", "Commit what was changed.", history_routes.make_commit,
+        Endpoint("POST", "/history", "commit", "Commit what was changed.", history_routes.make_commit,
                   answer(made), body=known.COMMIT, changes=True),
-        Operation("POST", "/history/switch", "switch", "Bring the library to a branch or commit.",
+        Endpoint("POST", "/history/switch", "switch", "Bring the library to a branch or commit.",
                   history_routes.go_to, answer(moved), body=known.SWITCH, changes=True),
-        Operation("POST", "/history/restore", "bring_back", "Make assets what they were in a commit.",
+        Endpoint("POST", "/history/restore", "bring_back", "Make assets what they were in a commit.",
                   history_routes.bring_back, answer({"changed": COUNT}), body=known.BRING_BACK, changes=True),
     )  # fmt: skip
 
 
-def _state() -> tuple[Operation, ...]:
+def _state() -> tuple[Endpoint, ...]:
     health = {
         "status": TEXT, "server": MAYBE_TEXT, "vramUsage": MAYBE_TEXT, "queueLength": {"type": ["integer", "null"]},
         "activeGeneration": MAYBE_TEXT, "problem": MAYBE_TEXT,
     }  # fmt: skip
     return (
-        Operation("GET", "/comfyui/health", "comfyui_health", "Whether the ComfyUI server of the settings runs.",
+        Endpoint("GET", "/comfyui/health", "comfyui_health", "Whether the ComfyUI server of the settings runs.",
                   state_routes.comfyui_health, answer(health)),
-        Operation("GET", "/healthz", "healthz", "200 while the process answers.",
+        Endpoint("GET", "/healthz", "healthz", "200 while the process answers.",
                   state_routes.alive, answer({"status": TEXT, "version": TEXT})),
-        Operation("GET", "/readyz", "readyz", "200 while the library can be read.",
+        Endpoint("GET", "/readyz", "readyz", "200 while the library can be read.",
                   state_routes.ready, answer({"status": TEXT})),
-        Operation("GET", "/metrics", "metrics", "As `audobon metrics`.", state_routes.metrics, media="text/plain"),
-        Operation("POST", "/session", "open_session", "The token, for the cookie of the page.",
+        Endpoint("GET", "/metrics", "metrics", "As `audobon metrics`.", state_routes.metrics, media="text/plain"),
+        Endpoint("POST", "/session", "open_session", "The token, for the cookie of the page.",
                   session_route.open_session, None, body=known.TOKEN, status=204, most_bytes=session_route.MOST_BYTES),
-        Operation("GET", "/openapi.json", "openapi", "This document.", state_routes.document, {"type": "object"}),
+        Endpoint("GET", "/openapi.json", "openapi", "This document.", state_routes.document, {"type": "object"}),
     )  # fmt: skip

@@ -6,16 +6,16 @@ from typing import Any
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.studio.access import API, OPEN_PATHS
-from audobon_cli.studio.operation import Operation
+from audobon_cli.studio.endpoint import Endpoint
 from audobon_cli.studio.schemas import ERROR, shared_names, shared_schema
 
 _IN_PATH = re.compile(r"\{(\w+)\}")
 
 
-def openapi_document(operations: Sequence[Operation]) -> dict[str, Any]:
+def openapi_document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """The document; schemas that several share stand under components."""
     paths: dict[str, dict[str, Any]] = {}
-    for one in operations:
+    for one in endpoints:
         paths.setdefault(API + one.path, {})[one.method.lower()] = _described(one)
     schemas: dict[str, Any] = {"Error": ERROR}
     todo = shared_names(paths) - {"Error"}
@@ -39,7 +39,7 @@ def openapi_document(operations: Sequence[Operation]) -> dict[str, Any]:
     }
 
 
-def _described(one: Operation) -> dict[str, Any]:
+def _described(one: Endpoint) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _IN_PATH.findall(one.path)

@@ -26,7 +26,7 @@ class StudioPlace(Protocol):
     def commit_after(self, command: str) -> None: ...
 
 
-class GenerationDesk(Protocol):
+class GenerationService(Protocol):
     """Takes what is asked for, by the same rules as rows of a batch on the command line; each method may raise what
     `audobon queue add` ends with."""
 

@@ -51,7 +51,7 @@ def steer_job(request: Request, body: Mapping[str, Any]) -> JSONResponse:
     else:
         changed = getattr(steering, body["action"])(chosen)
     if body.get("action") in ("resume", "retry") and changed:
-        request.app.state.desk.ensure_worker()
+        request.app.state.generation.ensure_worker()
     return JSONResponse({"job": job_data(_jobs(request).get(found.number)), "changed": len(changed)})
 
 
@@ -60,7 +60,7 @@ def steer_queue(request: Request, body: Mapping[str, Any]) -> JSONResponse:
     jobs = _jobs(request)
     if body["action"] == "run":
         JobSteering(jobs.database).pause_queue(False)
-        request.app.state.desk.ensure_worker()
+        request.app.state.generation.ensure_worker()
     elif body["action"] == "clear":
         over = tuple(state for state in JobState if state.final)
         JobSteering(jobs.database).clear(JobFilter(states=over))

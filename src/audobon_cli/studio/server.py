@@ -10,7 +10,7 @@ import uvicorn
 from audobon_cli.domain.errors import PortTaken
 from audobon_cli.studio.access import LOOPBACK, StudioSecrets
 from audobon_cli.studio.app import create_app
-from audobon_cli.studio.place import GenerationDesk, StudioPlace
+from audobon_cli.studio.place import GenerationService, StudioPlace
 
 ENDING_SECONDS = 2
 """So long open answers may take when the server ends."""
@@ -44,7 +44,7 @@ def listen_on(port: int) -> socket.socket:
 
 def serve(
     place: StudioPlace,
-    desk: GenerationDesk,
+    generation: GenerationService,
     listening: socket.socket,
     ready: Callable[[StudioSecrets], None],
     should_stop: Callable[[], bool],
@@ -58,7 +58,7 @@ def serve(
         return server.should_exit
 
     config = uvicorn.Config(
-        create_app(place, held, is_ending, desk, read_only),
+        create_app(place, held, is_ending, generation, read_only),
         http="h11",
         ws="none",
         log_config=None,

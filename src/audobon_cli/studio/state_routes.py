@@ -41,7 +41,7 @@ def metrics(request: Request) -> PlainTextResponse:
 
 def document(request: Request) -> JSONResponse:
     """The OpenAPI document."""
-    return JSONResponse(openapi_document(request.app.state.operations))
+    return JSONResponse(openapi_document(request.app.state.endpoints))
 
 
 def comfyui_health(request: Request) -> JSONResponse:
@@ -57,15 +57,17 @@ def comfyui_health(request: Request) -> JSONResponse:
     except SourceOffline as error:
         problem = error.message
     up = next((one for one in probes if one.reachable), None)
-    told = up or (probes[0] if probes else None)
-    facts = told.facts if told is not None else {}
+    probe = up or (probes[0] if probes else None)
+    facts = probe.facts if probe is not None else {}
     body = {
         "status": "running" if up else "unreachable",
-        "server": told.server if told is not None else (servers[0] if servers else None),
+        "server": probe.server if probe is not None else (servers[0] if servers else None),
         "vramUsage": _memory(facts) if up else None,
         "queueLength": int(facts.get("running", 0)) + int(facts.get("waiting", 0)) if up else None,
         "activeGeneration": next(iter(facts.get("running_ids", ())), None) if up else None,
-        "problem": None if up else (told.problem if told is not None and told.problem else problem) or None,
+        "problem": None
+        if up
+        else (probe.problem if probe is not None and probe.problem else problem) or None,
     }
     return JSONResponse(body, 200 if up else 503)
 

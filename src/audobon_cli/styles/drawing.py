@@ -1,8 +1,8 @@
-"""How a picture is drawn as the shipped scorer's network sees it: the statistics of its first layers.
+"""How a picture is drawn, and what it shows, as the shipped scorer's network sees it: by its first layers, and by all.
 
 Means and deviations of the channels of a convolutional network say how something is drawn and not what (Huang and
 Belongie 2017, "Arbitrary style transfer in real-time with adaptive instance normalization"). The first layers are
-small enough for numpy alone.
+small enough for numpy alone; so is the network, for the few pictures of a search.
 """
 
 import hashlib
@@ -54,6 +54,27 @@ def _statistics(pictures: Sequence[Pixels]) -> Values:
     return np.concatenate(found, axis=1)
 
 
+def points(pictures: Sequence[Pixels]) -> Values:
+    """What each picture shows as a point of the scorer's space, of length 1: shape (n, 384). Those of two pictures of
+    one thing are near to each other, however they are drawn, as far as the scorer can tell. About 3 ms each."""
+    rows = [_points(pictures[start : start + BATCH]) for start in range(0, len(pictures), BATCH)]
+    return np.concatenate(rows) if rows else np.zeros((0, 384), dtype=np.float32)
+
+
+def _points(pictures: Sequence[Pixels]) -> Values:
+    values = np.stack([_seen(one) for one in pictures])
+    for first, *residual in _stages():
+        values = _step(values, first)
+        inner = values
+        for layer in residual:
+            inner = _step(inner, layer)
+        values = values + inner
+    weights = _weights()
+    made = values.mean(axis=(1, 2)) @ weights["layers.9.weight"].T + weights["layers.9.bias"]
+    unit: Values = made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-12)
+    return unit
+
+
 def _seen(pixels: Pixels) -> Values:
     """What the network sees of a picture: (32, 32, 4) in 0..1, colour multiplied by alpha."""
     from PIL import Image
@@ -77,13 +98,30 @@ def _step(values: Values, layer: _Layer) -> Values:
 
 
 @cache
-def _layers() -> tuple[_Layer, ...]:
+def _weights() -> dict[str, Values]:
     from safetensors.numpy import load_file
 
-    weights = {name: value.astype(np.float32) for name, value in load_file(WEIGHTS).items()}
-    return (
-        _layer(weights, "layers.1.0", "layers.1.1", 2),
-        _layer(weights, "layers.2.layers.0.0", "layers.2.layers.0.1", 1),
+    return {name: value.astype(np.float32) for name, value in load_file(WEIGHTS).items()}
+
+
+@cache
+def _layers() -> tuple[_Layer, _Layer]:
+    """The two that drawings are told by."""
+    first, second, _ = _stages()[0]
+    return first, second
+
+
+@cache
+def _stages() -> tuple[tuple[_Layer, _Layer, _Layer], ...]:
+    """Three times a layer that halves the sides, and two whose result is added to its; see engines.scoring."""
+    weights = _weights()
+    return tuple(
+        (
+            _layer(weights, f"layers.{place}.0", f"layers.{place}.1", 2),
+            _layer(weights, f"layers.{place + 1}.layers.0.0", f"layers.{place + 1}.layers.0.1", 1),
+            _layer(weights, f"layers.{place + 1}.layers.1.0", f"layers.{place + 1}.layers.1.1", 1),
+        )
+        for place in (1, 3, 5)
     )
 
 

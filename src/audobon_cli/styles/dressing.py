@@ -19,8 +19,15 @@ FEW_COLOURS = 64
 PIXEL_SIDE = 64
 """Pixel art without a grid has at most so many pixels a side."""
 
-PULL = 0.75
-"""How far the colours of what is no pixel art go to a card's: all the way would flatten their shading."""
+PULL, REACH = 0.5, 0.12
+"""How far colours go to a card's, and from which OKLab distance on hardly any more: all the way would flatten their
+shading, and paint an apple brown where no picture of the set is red (measured by bench/style.py)."""
+
+TRANSFERRED = 0.75
+"""As PULL, of a picture that is brought to a card as it is: there what it shows is not in doubt."""
+
+ONE_PALETTE = 0.01
+"""OKLab distance from a card's 24 colours up to which a set has one palette, to which pixel art goes altogether."""
 
 LEAST_SHARE = 0.002
 """Colours of a card with less of its pixels are left out."""
@@ -36,6 +43,7 @@ def dress_of(card: StyleCard, size: Size) -> Dress:
     is_pixel_art = cell > 1 or (
         hard and card.value("colours") <= FEW_COLOURS and card.value("side") <= PIXEL_SIDE
     )
+    exact = is_pixel_art and card.value("off_palette") <= ONE_PALETTE
     weight = card.value("outline") if card.value("outline_share") >= SHARED_LINE else 0.0
     line = round(weight if cell > 1 else weight * size.width / card.value("side"))
     return Dress(
@@ -44,7 +52,8 @@ def dress_of(card: StyleCard, size: Size) -> Dress:
         contrast=_usual(card, "contrast"),
         chroma=_usual(card, "chroma"),
         palette=_palette(card),
-        pull=1.0 if is_pixel_art else PULL,
+        pull=1.0 if exact else PULL,
+        reach=0.0 if exact else REACH,
         cell=cell,
         hard=is_pixel_art and hard,
         outline=min(line, 64),
@@ -93,10 +102,9 @@ def transferred(pixels: Pixels, card: StyleCard, strength: float) -> Pixels:
     dress = dress_of(card, Size(width, height))
     if look.values["outline_share"] >= SHARED_LINE:
         dress = replace(dress, outline=0)
-    return np.array(
-        dressed(as_image(pixels), replace(dress, strength=strength, pull=dress.pull * strength)),
-        dtype=np.uint8,
-    )
+    pull = 1.0 if dress.cell > 1 or dress.hard else TRANSFERRED  # as for pixel art and all else
+    moved = replace(dress, strength=strength, pull=pull * strength, reach=0.0)
+    return np.array(dressed(as_image(pixels), moved), dtype=np.uint8)
 
 
 def _usual(card: StyleCard, name: str) -> tuple[float, float]:

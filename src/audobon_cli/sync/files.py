@@ -97,7 +97,7 @@ def fetch_files(
 
     What has come stays, whatever happens then. Raises SyncDamaged where the place cannot give all of them.
     """
-    absent = [file for file in files if library.blobs.size(BlobId(file.digest.hex())) != file.size_bytes]
+    absent = [file for file in files if _is_absent(library, file)]
     progress.total += sum(file.size_bytes for file in absent)
     count = size = 0
     lost: list[str] = []
@@ -120,6 +120,12 @@ def fetch_files(
             blobs=lost[:20],
         )
     return count, size
+
+
+def _is_absent(library: Library, file: ListedFile) -> bool:
+    """Whether the library lacks a file; what was erased is not to come back."""
+    blob = BlobId(file.digest.hex())
+    return library.blobs.size(blob) != file.size_bytes and not library.blobs.is_erased(blob)
 
 
 def _joined_pieces(reader: ObjectReader, digest: bytes) -> bytes | None:

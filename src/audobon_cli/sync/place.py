@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.backup.destinations import Destination
-from audobon_cli.backup.init import checked_secret
-from audobon_cli.backup.opener import CLOUD, CLOUD_UPLOADS, FOLDER_UPLOADS, Ask, RepositoryOpener, SecretFiles
+from audobon_cli.backup.opener import CLOUD, CLOUD_UPLOADS, FOLDER_UPLOADS, TERMS, RepositoryOpener
 from audobon_cli.backup.repository import key_slots
 from audobon_cli.backup.repository.config import Config, decode_config, encode_config, new_config
 from audobon_cli.backup.repository.crypto import Keys, RecordKind
@@ -25,6 +24,7 @@ from audobon_cli.domain.errors import (
     SyncDamaged,
     SyncPlaceNotFound,
 )
+from audobon_cli.encryption.secret_files import Ask, SecretFiles, checked_secret
 from audobon_cli.remotes.base import Remote
 from audobon_cli.sync.refs import KEY as REFS
 from audobon_cli.sync.refs import SharedRefs, decode_refs, encode_refs
@@ -147,7 +147,7 @@ class PlaceAccess:
             return SharedPlace(Repository(remote, config, read_keys(remote, config, secret), uploads))
 
     def _new_secret(self, destination: Destination) -> UnlockSecret:
-        return checked_secret(self.opener.secret(destination, self.given, self.ask_new))
+        return checked_secret(self.opener.secret(destination, self.given, self.ask_new), TERMS)
 
 
 def _is_absent_folder(destination: Destination) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from audobon_cli.backup.repository.documents import (
+from audobon_cli.domain.errors import BackupNewer, InvalidInput
+from audobon_cli.domain.foreign.json_fields import (
     as_document,
     hexadecimal,
     read_document,
@@ -13,7 +14,6 @@ from audobon_cli.backup.repository.documents import (
     texts,
     whole_number,
 )
-from audobon_cli.domain.errors import BackupNewer, InvalidInput
 from audobon_cli.history.model.commits import CommitId
 from audobon_cli.history.revisions import check_name
 

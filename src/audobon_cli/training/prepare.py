@@ -17,7 +17,7 @@ from audobon_cli.training.networks.families.registry import check_is_trainable
 from audobon_cli.training.pictures.findings import CheckedSet, check_set, refuse_unfit
 from audobon_cli.training.pictures.gather import SetRequest, file_pictures
 from audobon_cli.training.pictures.training_set import TrainingSet
-from audobon_cli.training.run import TrainingRun, with_threads
+from audobon_cli.training.run import TrainingRun, refuse_encrypted, with_threads
 from audobon_cli.training.settings import settings_of
 from audobon_cli.training.train import TrainingContext, model_digest_of, picture_opener
 
@@ -67,6 +67,8 @@ def prepare(
     check_name_is_free(request.name, registry)
     model = find_model(request.model, registry)
     check_is_trainable(model)
+    if keep:
+        refuse_encrypted(context.library)
     settings = settings_of(registry.presets, request.preset, model.family, request.asked)
     checked = check_set(request.wanted, model, lambda: context.library, registry, listen, should_stop)
     refuse_unfit(checked.findings)

@@ -175,8 +175,21 @@ class RunFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def refuse_encrypted(library: Library) -> None:
+    """Raise InvalidInput for an encrypted library: a run keeps captions, samples and weights in files of its own."""
+    if library.keys is not None:
+        raise InvalidInput(
+            "Training keeps captions, samples and weights in the clear, and this library is encrypted.",
+            hint="train in another library: `audobon init FOLDER`, then --library FOLDER",
+        )
+
+
 def run_folder(library: Library, number: int) -> RunFolder:
-    """The folder of the run that is job ``number``. It lies beside the library's files and is no part of backups."""
+    """The folder of the run that is job ``number``. It lies beside the library's files and is no part of backups.
+
+    Raises InvalidInput for an encrypted library.
+    """
+    refuse_encrypted(library)
     return RunFolder(library.root / RUNS_FOLDER / f"{number:06d}")
 
 

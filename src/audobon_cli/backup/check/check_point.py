@@ -1,6 +1,5 @@
 """What a recovery point has lost, by name."""
 
-import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,11 +91,8 @@ class PointCheck:
     def _named(self, blobs: list[bytes], working: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if not blobs:
             return ()
-        copy = working / f"{secrets.token_hex(8)}.db"
         try:
-            self._contents.write_database(copy)
-            return touched_assets(copy, blobs)
+            with self._contents.reading_database(working) as statements:
+                return touched_assets(statements, blobs)
         except DAMAGE:
             return tuple((digest.hex(), ()) for digest in blobs)
-        finally:
-            copy.unlink(missing_ok=True)

@@ -12,8 +12,9 @@ from audobon_cli.backup.change_cache import (
     wait_for_clock_tick,
 )
 from audobon_cli.backup.destinations import Destination
-from audobon_cli.backup.opener import RepositoryOpener, SecretFiles
+from audobon_cli.backup.opener import RepositoryOpener
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
+from audobon_cli.encryption.secret_files import SecretFiles
 
 if TYPE_CHECKING:
     from pathlib import Path

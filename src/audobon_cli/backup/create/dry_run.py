@@ -42,7 +42,7 @@ def foresee_backup(
     with snapshot(library, extras) as moment, dry.writer(catalogue) as writer:
         progress = ByteProgress(listen, "looking")
         storing = Storing(moment, dry, writer, progress.add)
-        progress.total = storing.missing_bytes() + moment.database.stat().st_size
+        progress.total = storing.missing_bytes() + moment.database_bytes
         parts = storing.run()
         written = writer.written
     use = replace(

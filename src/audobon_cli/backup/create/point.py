@@ -80,6 +80,12 @@ def create_point(
     repository: Repository, moment: Snapshot, purpose: Purpose, listen: Listener = ignore
 ) -> BackupReport:
     """The same of a moment that was taken already."""
+    if moment.library.keys is not None and not repository.config.encrypted:
+        raise InvalidInput(
+            f"The library is encrypted, and the repository at {repository.remote.address} is not: "
+            "whoever can read that would read everything.",
+            hint="make another one: `audobon backup init DEST`",
+        )
     if purpose.previous is not None and _is_ahead(purpose.previous):
         when = f"{purpose.previous.point.time:%Y-%m-%d %H:%M} UTC"
         listen(
@@ -93,7 +99,7 @@ def create_point(
     progress = ByteProgress(listen, "backing up")
     with repository.writer(catalogue) as writer:
         storing = Storing(moment, repository, writer, progress.add)
-        progress.total = storing.missing_bytes() + moment.database.stat().st_size
+        progress.total = storing.missing_bytes() + moment.database_bytes
         _warn_of_space(repository.remote, progress.total, listen)
         parts = storing.run()
         now = _time(repository.remote, purpose.previous)
@@ -169,6 +175,7 @@ def _point(moment: Snapshot, parts: StoredParts, note: str) -> RecoveryPoint:
         missing=parts.missing,
         note=note,
         assets=moment.assets,
+        encrypted_library=moment.library.keys is not None,
     )
 
 

@@ -2,12 +2,13 @@
 
 import contextlib
 import hashlib
+import io
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from audobon_cli.backup.create.listing import Listing
 from audobon_cli.backup.extras import Extras
@@ -39,16 +40,28 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One moment of a library. ``pictures`` are sorted; ``began`` is when it was taken, by the monotonic clock."""
+    """One moment of a library. ``pictures`` are sorted; ``began`` is when it was taken, by the monotonic clock.
+
+    ``database`` is a copy in a file, or that of an encrypted library in memory: no disk sees its pages as they are.
+    """
 
     library: Library
-    database: Path
+    database: Path | bytes
     pictures: Listing
     assets: int
     files: tuple[SourceFile, ...]
     models: tuple[StoredModel, ...]
     model_files: tuple[SourceFile, ...]
     began: float
+
+    @property
+    def database_bytes(self) -> int:
+        """The size of the database."""
+        return len(self.database) if isinstance(self.database, bytes) else self.database.stat().st_size
+
+    def open_database(self) -> BinaryIO:
+        """The database as a file to read."""
+        return io.BytesIO(self.database) if isinstance(self.database, bytes) else self.database.open("rb")
 
     @property
     def blob_count(self) -> int:
@@ -68,11 +81,12 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
         with contextlib.suppress(LibraryReadOnly, DiskFull):
             stack.enter_context(library.pinned())
         folder = stack.enter_context(_working_folder(library))
-        copy = folder / DATABASE_COPY
-        library.database.copy_to(copy)
+        copy = folder / DATABASE_COPY if library.keys is None else library.database.image()
+        if isinstance(copy, Path):
+            library.database.copy_to(copy)
         pictures = stack.enter_context(Listing(folder / PICTURES))
         with library_errors(library.root):
-            assets = _list(copy, pictures)
+            assets = _list(library, copy, pictures)
         files = tuple(_source(name, path) for name, path in extras.files if path.is_file())
         models, model_files = _models(extras.models)
         yield Snapshot(library, copy, pictures, assets, files, models, model_files, began)
@@ -99,12 +113,14 @@ def _working_folder(library: Library) -> Iterator[Path]:
             yield Path(name)
 
 
-def _list(database: Path, pictures: Listing) -> int:
-    """Fill ``pictures`` with those of the database; the number of assets in it."""
-    from audobon_cli.storage.copies import open_copy
+def _list(library: Library, database: Path | bytes, pictures: Listing) -> int:
+    """Fill ``pictures`` with those of the database, but those that were erased; the number of assets in it."""
+    from audobon_cli.storage.copies import open_copy, open_image
 
-    with open_copy(database) as statements:
+    with open_image(database) if isinstance(database, bytes) else open_copy(database) as statements:
         rows = statements.iterate("SELECT id, size_bytes FROM blobs ORDER BY id")
+        if library.keys is not None:
+            rows = (row for row in rows if not library.blobs.is_erased(row[0]))
         pictures.fill(file_entry(bytes.fromhex(blob), size) for blob, size in rows)
         counted = statements.row("SELECT value FROM totals WHERE name = 'assets'")
     return counted[0] if counted else 0

@@ -1,6 +1,7 @@
 """Putting everything of a snapshot that the repository lacks into packs."""
 
 import hashlib
+import io
 import os
 from array import array
 from collections import deque
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from audobon_cli.backup.create.snapshot import Snapshot
 from audobon_cli.backup.repository.crypto import ObjectId, RecordKind
@@ -26,7 +27,7 @@ from audobon_cli.backup.repository.lists import (
 from audobon_cli.backup.repository.pack_writer import PackWriter
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint, StoredDatabase
 from audobon_cli.backup.repository.repository import Repository
-from audobon_cli.domain.errors import BackupDamaged, BackupIncomplete
+from audobon_cli.domain.errors import BackupDamaged, BackupIncomplete, BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.platforms import current
 
@@ -133,20 +134,20 @@ class Storing:
         for blob in self._snapshot.pictures.some(self._missing or ()):
             if blob.size_bytes > PIECE_BYTES:
                 try:
-                    self._store_file(self._path(blob), blob.digest, blob.size_bytes)
-                except (OSError, BackupIncomplete):
+                    self._store_blob(blob)
+                except (OSError, BackupIncomplete, BlobMissing, BlobCorrupt):
                     self._lost.append(blob.digest.hex())
                 continue
             yield blob
 
     def _seal(self, batch: list[ListedFile]) -> list[_Sealed | ListedFile]:
         """Records of small pictures; those that are missing or damaged as they came."""
-        keys, place = self._keys, self._snapshot.library.blobs.place
+        keys, read = self._keys, self._read
         done: list[_Sealed | ListedFile] = []
         for blob in batch:
             try:
-                content = _read(place(BlobId(blob.digest.hex())), blob.size_bytes)
-            except OSError:
+                content = read(blob)
+            except (OSError, BlobMissing, BlobCorrupt):
                 done.append(blob)
                 continue
             if hashlib.sha256(content).digest() != blob.digest:
@@ -171,7 +172,7 @@ class Storing:
         lists: list[bytes] = []
         digests = bytearray()
         size = 0
-        with self._snapshot.database.open("rb") as file:
+        with self._snapshot.open_database() as file:
             while extent := file.read(EXTENT_BYTES):
                 size += len(extent)
                 digests += self._add(RecordKind.EXTENT, extent)
@@ -200,13 +201,16 @@ class Storing:
             return
         if self._has_pieces(digest):
             return
+        with path.open("rb") as file:
+            self._store_pieces(file, path, digest, size_bytes)
+
+    def _store_pieces(self, file: BinaryIO, path: Path, digest: bytes, size_bytes: int) -> None:
         pieces = bytearray()
         whole = hashlib.sha256()
-        with path.open("rb") as file:
-            while piece := file.read(PIECE_BYTES):
-                whole.update(piece)
-                pieces += self._add(RecordKind.FILE, piece)
-                self._on_bytes(len(piece))
+        while piece := file.read(PIECE_BYTES):
+            whole.update(piece)
+            pieces += self._add(RecordKind.FILE, piece)
+            self._on_bytes(len(piece))
         if whole.digest() != digest:
             raise _changed(path)
         self._used.append(self._keys.object_id(RecordKind.PIECES, digest))
@@ -236,8 +240,20 @@ class Storing:
         self._writer.add(kind, digest, content)
         return digest
 
-    def _path(self, blob: ListedFile) -> Path:
-        return self._snapshot.library.blobs.path(BlobId(blob.digest.hex()))
+    def _read(self, blob: ListedFile) -> bytes:
+        """The content of a small picture. What lies in the clear is checked by the caller."""
+        library, found = self._snapshot.library, BlobId(blob.digest.hex())
+        if library.keys is not None:
+            return library.blobs.read(found)
+        return _read(library.blobs.place(found), blob.size_bytes)
+
+    def _store_blob(self, blob: ListedFile) -> None:
+        library, found = self._snapshot.library, BlobId(blob.digest.hex())
+        if library.keys is None:
+            self._store_file(library.blobs.path(found), blob.digest, blob.size_bytes)
+        elif not self._has_pieces(blob.digest):
+            path = library.blobs.path(found)
+            self._store_pieces(io.BytesIO(library.blobs.read(found)), path, blob.digest, blob.size_bytes)
 
 
 def _batches(blobs: Iterable[ListedFile]) -> Iterator[list[ListedFile]]:

@@ -6,9 +6,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from audobon_cli.backup.repository.documents import flag, hexadecimal, read_document, whole_number
 from audobon_cli.backup.repository.problems import damaged
 from audobon_cli.domain.errors import BackupNewer, BackupNotFound, RemoteObjectMissing
+from audobon_cli.domain.foreign.json_fields import flag, hexadecimal, read_document, whole_number
 from audobon_cli.remotes.base import Remote
 
 KEY = "config"

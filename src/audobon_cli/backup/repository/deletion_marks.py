@@ -12,8 +12,8 @@ from datetime import datetime
 
 from audobon_cli.backup.repository.cleanup import discard
 from audobon_cli.backup.repository.crypto import Keys, RecordKind
-from audobon_cli.backup.repository.documents import as_document, read_document, text
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing
+from audobon_cli.domain.foreign.json_fields import as_document, read_document, text
 from audobon_cli.remotes.base import Remote
 
 PREFIX = "marks/"

@@ -12,9 +12,9 @@ from typing import Any
 
 from audobon_cli.backup.repository.cleanup import discard
 from audobon_cli.backup.repository.crypto import Keys, RecordKind
-from audobon_cli.backup.repository.documents import read_document, texts
 from audobon_cli.backup.repository.whole_objects import put_whole
 from audobon_cli.domain.errors import BackupDamaged, RemoteObjectMissing, RemoteObjectShort
+from audobon_cli.domain.foreign.json_fields import read_document, texts
 from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.keys import is_key
 

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from audobon_cli.backup.repository.cleanup import discard
-from audobon_cli.backup.repository.documents import read_document
 from audobon_cli.domain.errors import AudobonError, BackupBusy, RemoteObjectMissing, RemoteRefused
+from audobon_cli.domain.foreign.json_fields import read_document
 from audobon_cli.platforms import current
 from audobon_cli.remotes.base import ObjectStat, Remote
 

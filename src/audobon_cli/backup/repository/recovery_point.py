@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from audobon_cli.backup.repository.documents import (
+from audobon_cli.domain.errors import BackupDamaged, BackupNewer
+from audobon_cli.domain.foreign.json_fields import (
     as_document,
     digests,
+    flag,
     hexadecimal,
     objects,
     read_document,
     text,
     whole_number,
 )
-from audobon_cli.domain.errors import BackupDamaged, BackupNewer
 
 FORMAT = 1
 SHORT = 10
@@ -55,7 +56,7 @@ class StoredDatabase:
 class RecoveryPoint:
     """``id`` stays the same in every repository that the point is copied to; ``time`` is by the clock of the machine
     that made it. ``pages`` is the digest of the list of pages that list the pictures; ``missing`` are pictures that
-    the library itself had lost."""
+    the library itself had lost. ``encrypted_library``: it was encrypted, and restoring must not lay it open."""
 
     id: str
     time: datetime
@@ -72,6 +73,7 @@ class RecoveryPoint:
     note: str = ""
     assets: int = 0
     added_bytes: int = field(default=0, compare=False)
+    encrypted_library: bool = False
 
     @property
     def short(self) -> str:
@@ -107,6 +109,7 @@ class RecoveryPoint:
             "models": [model.name for model in self.models],
             "missing": len(self.missing),
             "note": self.note,
+            **({"encrypted_library": True} if self.encrypted_library else {}),
         }
 
 
@@ -137,6 +140,7 @@ def encode_point(point: RecoveryPoint) -> bytes:
         "note": point.note,
         "assets": point.assets,
         "added_bytes": point.added_bytes,
+        **({"encrypted_library": True} if point.encrypted_library else {}),
     }
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -174,6 +178,7 @@ def decode_point(content: bytes) -> RecoveryPoint:
             note=text(data, "note"),
             assets=whole_number(data, "assets"),
             added_bytes=whole_number(data, "added_bytes"),
+            encrypted_library="encrypted_library" in data and flag(data, "encrypted_library"),
         )
     except (ValueError, OverflowError) as error:
         raise BackupDamaged(

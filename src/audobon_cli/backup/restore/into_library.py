@@ -3,14 +3,15 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from audobon_cli.backup.check.affected_assets import touched_assets
+from audobon_cli.backup.check.affected_assets import Touched, touched_assets
 from audobon_cli.backup.create.progress import ByteProgress
-from audobon_cli.backup.point_contents import PointContents
+from audobon_cli.backup.point_contents import OnBytes, PointContents
 from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.backup.repository.lists import PIECE_BYTES, ListedFile, in_batches
 from audobon_cli.backup.repository.object_reader import Wanted
-from audobon_cli.backup.restore.to_folder import Restored, blob_of, is_whole
+from audobon_cli.backup.restore.to_folder import Restored, blob_of, refuse_laying_open
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import BackupDamaged, BlobMissing
 from audobon_cli.domain.events import Listener, ignore
@@ -20,41 +21,64 @@ from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME
 from audobon_cli.platforms import current
+from audobon_cli.storage.copies import open_copy, write_image
 from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.temporary import temporary_folder
 
+if TYPE_CHECKING:
+    from audobon_cli.library.store.encryption.keys import LibraryKeys
+
 KEPT = f"{DATABASE_NAME}.before-restore"
 
 
-def restore_into(contents: PointContents, library: Library, listen: Listener = ignore) -> Restored:
+def restore_into(
+    contents: PointContents, library: Library, listen: Listener = ignore, lay_open: bool = False
+) -> Restored:
     """Make the library what it was at the recovery point: its database changes in one step, lost pictures come back.
 
     The database as it was before is kept beside it (audobon.db.before-restore). No stored picture is deleted.
-    Raises what `restore_to` raises, LibraryBusy and LibraryReadOnly.
+    Raises what `restore_to` raises (``lay_open`` as there), LibraryBusy and LibraryReadOnly.
     """
     point = contents.point
+    refuse_laying_open(point, lay_open or library.keys is not None)
     with library.pinned(), library_errors(library.root), temporary_folder(library.root / "tmp") as working:
         progress = ByteProgress(listen, "restoring", point.size_bytes)
         draft = working.path / DATABASE_NAME
-        contents.write_database(draft, progress.add)
-        _bring_to_present_form(working.path)
+        _write_draft(contents, draft, library.keys, progress.add)
+        _bring_to_present_form(working.path, library.keys)
         lost, written, size = bring_blobs(contents, library, list(contents.blobs()), progress)
         before = working.path / KEPT
         library.database.copy_to(before)
         sync_file(before)
         current().replace(before, library.root / KEPT)
         sync_folder(library.root)
-        names = touched_assets(draft, lost)
+        names: Touched = ()
+        if lost:
+            with open_copy(draft, library.database.key) as statements:
+                names = touched_assets(statements, lost)
         library.database.replace_with(draft)
         progress.finish()
     present = point.blob_count - written - len(lost)
     return Restored(point, library.root, written, present, size, names)
 
 
-def _bring_to_present_form(folder: Path) -> None:
+def _write_draft(
+    contents: PointContents,
+    path: Path,
+    keys: "LibraryKeys | None",
+    on_bytes: OnBytes = lambda count: None,
+) -> None:
+    """Write the database of the point to the new file ``path``, under the ``keys`` if there are any."""
+    if keys is None:
+        contents.write_database(path, on_bytes)
+    else:
+        write_image(contents.database_image(on_bytes), path, keys.database)
+
+
+def _bring_to_present_form(folder: Path, keys: "LibraryKeys | None") -> None:
     """Upgrade the database in ``folder``, apart from the library. Raises LibraryNewer, LibraryCorrupt."""
-    draft = Library.open(folder)
+    draft = Library.open(folder, keys=keys)
     with draft.database.read():
         pass
     draft.close()
@@ -64,7 +88,14 @@ def bring_blobs(
     contents: PointContents, library: Library, files: list[ListedFile], progress: ByteProgress
 ) -> tuple[list[bytes], int, int]:
     """Store those of ``files`` that the library lacks or has damaged: what is lost, how many came, how many bytes."""
-    absent = [file for file in files if not is_whole(library.blobs.path(blob_of(file.digest)), file)]
+    stored = library.blobs
+    absent = [
+        file
+        for file in files
+        # What was erased stays so, whichever recovery point comes back.
+        if not stored.is_erased(blob_of(file.digest))
+        and not stored.is_whole(blob_of(file.digest), file.size_bytes)
+    ]
     lost: list[bytes] = []
     written = size = 0
     for batch in in_batches(absent):
@@ -78,21 +109,23 @@ def bring_blobs(
         small = (Wanted(RecordKind.FILE, file.digest) for file in batch if file.size_bytes <= PIECE_BYTES)
         found |= contents.reader.read_all(small)
         lost += [file.digest for file in batch if file.digest not in found]
-        stored = library.blobs.put_many(found.values())
-        written += len(stored)
+        written += len(stored.put_many(found.values()))
         size += sum(map(len, found.values()))
         progress.add(sum(file.size_bytes for file in batch))
     return lost, written, size
 
 
-def restore_assets(contents: PointContents, library: Library, query: str) -> tuple[Asset, ...]:
+def restore_assets(
+    contents: PointContents, library: Library, query: str, lay_open: bool = False
+) -> tuple[Asset, ...]:
     """Bring assets of the recovery point back as they were then, under their own ids; the others stay as they are.
 
     An asset that is in the library now gets the values of then; one in the trash leaves it. Relations to assets that
     are not in the library are left out. Raises AssetNotFound, AssetAmbiguous, QueryInvalid; BlobMissing, and nothing
-    is changed, when the repository cannot give a picture.
+    is changed, when the repository cannot give a picture. ``lay_open`` as `restore_to` has it.
     """
-    with library.pinned(), _records_of(contents, library.root / "tmp") as then:
+    refuse_laying_open(contents.point, lay_open or library.keys is not None)
+    with library.pinned(), _records_of(contents, library.root / "tmp", library.keys) as then:
         assets = select_assets(then, [query])
         files = [ListedFile(bytes.fromhex(asset.blob), asset.size_bytes) for asset in assets]
         _bring_all(contents, library, files)
@@ -107,7 +140,12 @@ def export_from(
     contents: PointContents, query: str, folder: Path, working: Path, listen: Listener = ignore
 ) -> ExportReport:
     """Write the pictures of assets of the recovery point to ``folder``, under their names; see export_assets."""
-    with _records_of(contents, working) as then:
+    keys = None
+    if contents.point.encrypted_library:
+        from audobon_cli.library.store.encryption.keys import passing_keys
+
+        keys = passing_keys()
+    with _records_of(contents, working, keys) as then:
         then.blobs.create()
         assets = select_assets(then, [query])
         files = [ListedFile(bytes.fromhex(asset.blob), asset.size_bytes) for asset in assets]
@@ -126,11 +164,11 @@ def _bring_all(contents: PointContents, library: Library, files: list[ListedFile
 
 
 @contextlib.contextmanager
-def _records_of(contents: PointContents, parent: Path) -> Iterator[Library]:
+def _records_of(contents: PointContents, parent: Path, keys: "LibraryKeys | None") -> Iterator[Library]:
     """The recovery point's records as a library of their own, without pictures, for the block."""
     with temporary_folder(parent) as folder:
-        contents.write_database(folder.path / DATABASE_NAME)
-        then = Library.open(folder.path)
+        _write_draft(contents, folder.path / DATABASE_NAME, keys)
+        then = Library.open(folder.path, keys=keys)
         try:
             yield then
         finally:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from audobon_cli.backup.check.affected_assets import touched_assets
+from audobon_cli.backup.check.affected_assets import Touched, touched_assets
 from audobon_cli.backup.create.progress import ByteProgress
 from audobon_cli.backup.create.snapshot import hash_file
 from audobon_cli.backup.point_contents import PointContents
@@ -16,13 +16,21 @@ from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.backup.repository.lists import DIGEST_BYTES, PIECE_BYTES, ListedFile
 from audobon_cli.backup.repository.object_reader import Failed, Wanted
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint
-from audobon_cli.domain.errors import AudobonError, BackupDamaged, BackupExists, BackupIncomplete, DiskFull
+from audobon_cli.domain.errors import (
+    AudobonError,
+    BackupDamaged,
+    BackupExists,
+    BackupIncomplete,
+    DiskFull,
+    InvalidInput,
+)
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.units import format_bytes, plural
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.location import DATABASE_NAME
 from audobon_cli.platforms import current
+from audobon_cli.storage.copies import open_copy
 from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import (
     can_sync_filesystem,
@@ -61,14 +69,18 @@ class Restored:
         )
 
 
-def restore_to(contents: PointContents, folder: Path, listen: Listener = ignore) -> Restored:
+def restore_to(
+    contents: PointContents, folder: Path, listen: Listener = ignore, lay_open: bool = False
+) -> Restored:
     """Write a library to ``folder``, which is new or empty, or in which this restore was killed before.
 
     The database comes last: until then the folder is no library. Settings, presets and models that were backed up lie
-    under ``folder``/restored. Durable on return. Raises BackupExists, BackupDamaged when the database or a list
-    cannot be read, DiskFull, and what the remote raises.
+    under ``folder``/restored. Durable on return. The library is not encrypted: ``lay_open`` agrees to that where the
+    one that was backed up was. Raises InvalidInput where nobody agreed, BackupExists, BackupDamaged when the database
+    or a list cannot be read, DiskFull, and what the remote raises.
     """
     point = contents.point
+    refuse_laying_open(point, lay_open)
     refuse_unfit_filesystem(folder)
     with library_errors(folder):
         _claim(folder, point)
@@ -82,7 +94,10 @@ def restore_to(contents: PointContents, folder: Path, listen: Listener = ignore)
         current().delete(draft, missing_ok=True)
         contents.write_database(draft, progress.add)
         _restore_extras(contents, folder / EXTRAS)
-        names = touched_assets(draft, lost)
+        names: Touched = ()
+        if lost:
+            with open_copy(draft) as statements:
+                names = touched_assets(statements, lost)
         _make_durable(folder, draft)
         current().replace(draft, folder / DATABASE_NAME)
         sync_folder(folder)
@@ -216,6 +231,16 @@ def _make_durable(folder: Path, draft: Path) -> None:
             sync_folder(path)
         else:
             sync_file(path)
+
+
+def refuse_laying_open(point: RecoveryPoint, agreed: bool) -> None:
+    """Raise InvalidInput where an encrypted library would become one that is not, and nobody ``agreed`` to that."""
+    if point.encrypted_library and not agreed:
+        raise InvalidInput(
+            "The recovery point is of an encrypted library, and would be laid open there.",
+            hint="restore it into an encrypted one: `audobon init --encrypted`, then `audobon backup restore "
+            "--into-library`; or agree with --decrypted",
+        )
 
 
 def is_whole(path: Path, file: ListedFile) -> bool:

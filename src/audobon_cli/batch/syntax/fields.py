@@ -10,16 +10,19 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import shortened
 
 PROMPT = "prompt"
+ON, OFF = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
+"""What spreadsheets and people write for a switch, in any case."""
 Fields = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """What the names in a batch file may be: the long ``options`` of ``generate`` without dashes
-    (``init-image``), and wildcards."""
+    (``init-image``), those ``switches`` among them that are on or off, and wildcards."""
 
     options: frozenset[str]
     wildcards: Wildcards = no_wildcards
+    switches: frozenset[str] = frozenset()
 
 
 def option_name(field: str) -> str:
@@ -45,13 +48,16 @@ def rows_of(
     """
     given = {name: value for name, value in fields.items() if value is not None and value != ""}
     texts: list[tuple[str, str]] = []
+    switched: list[str] = []
     variables: dict[str, tuple[str, ...]] = {}
     for name, value in given.items():
         option = option_name(name)
-        if name == PROMPT or option in vocabulary.options:
+        if option in vocabulary.switches:
+            switched.append(f"--{option}" if _is_on(name, value) else f"--no-{option}")
+        elif name == PROMPT or option in vocabulary.options:
             texts += [(option, text) for text in _texts(name, value)]
         elif isinstance(value, bool):
-            raise _unknown(name, vocabulary)  # no variable, and options without a value are none of a row
+            raise _unknown(name, vocabulary)  # no variable
         else:
             variables[name] = _texts(name, value)
     prompts = [text for name, text in texts if name == PROMPT]
@@ -65,7 +71,7 @@ def rows_of(
     names = Names(variables, vocabulary.wildcards)
     for words in expand((prompts[0], *(text for _, text in options)), names):
         flags = tuple(f"--{name}={text}" for (name, _), text in zip(options, words[1:], strict=True))
-        yield BatchRow(line, words[0], flags)
+        yield BatchRow(line, words[0], (*flags, *switched))
 
 
 def _unknown(name: str, vocabulary: Vocabulary) -> InvalidInput:
@@ -76,6 +82,20 @@ def _unknown(name: str, vocabulary: Vocabulary) -> InvalidInput:
         f"{shortened(name)} is no option of `audobon generate` that a row can have.",
         hint=f"{meant}a variable is used as {{{name}}} in the prompt",
     )
+
+
+def _is_on(name: str, value: object) -> bool:
+    """What a switch says; a column gives it in a list. Raises InvalidInput."""
+    if isinstance(value, list | tuple) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, bool):
+        return value
+    said = str(value).strip().lower()
+    if said not in ON | OFF:
+        raise InvalidInput(
+            f"{shortened(name)} is on or off, and {shortened(value)} is neither.", hint="write true or false"
+        )
+    return said in ON
 
 
 def _texts(name: str, value: object) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Both, Cell, Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_exact_time, format_seconds, plural
+from audobon_cli.library.quality_record import QUALITY_KEY, kept_score
 
 if TYPE_CHECKING:
     from audobon_cli.domain.asset import Asset
@@ -103,9 +104,15 @@ def _facts(found: "Asset") -> "list[tuple[str, Cell]]":
         ("category", found.category),
         ("tags", " ".join(found.tags)),
         ("rating", None if found.rating is None else f"{found.rating} of 5"),
+        ("quality score", _quality(found)),
         ("note", found.note),
     ]
     return [row for row in rows if row[1] not in ("", None)]
+
+
+def _quality(found: "Asset") -> str:
+    score = kept_score(found.metadata, found.blob)
+    return "" if score is None else f"{score:.2f}, worst: {found.metadata[QUALITY_KEY].get('fault', '')}"
 
 
 def _filled(values: "Mapping[str, Any]") -> "Iterator[tuple[str, Both]]":

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,12 +11,14 @@ from audobon_cli.cli.assets.views import asset_table, summaries
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import RepositoryOptions, opened
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.errors import InvalidInput, VersionNotFound
+from audobon_cli.domain.errors import AudobonError, InvalidInput, VersionNotFound
 from audobon_cli.domain.foreign.text import visible_line
-from audobon_cli.domain.units import format_bytes, plural
+from audobon_cli.domain.units import format_bytes, format_time, plural
 
 if TYPE_CHECKING:
+    from audobon_cli.backup.check.holding import RecoveryPoint
     from audobon_cli.domain.asset import Asset
+    from audobon_cli.library.encryption.erase import ErasureReport
 
 NAMED = 3
 """How many assets a question names."""
@@ -132,19 +134,30 @@ def _from_point(session: Session, assets: list[str], point: str, place: Reposito
         return [asset for query in assets for asset in restore_assets(contents, library, query)]
 
 
-@command("purge", examples=["audobon assets purge red_dragon --yes", "audobon assets purge --all --dry-run"])
+@command(
+    "purge",
+    examples=[
+        "audobon assets purge red_dragon --yes",
+        "audobon assets purge --all --dry-run",
+        "audobon assets purge red_dragon --erase --yes",
+    ],
+)
 def purge(
     session: Session,
     assets: Annotated[
         list[str] | None, typer.Argument(help="Ids, first characters of ids, or names in the trash.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Empty the trash.")] = False,
+    erase: Annotated[
+        bool,
+        typer.Option("--erase", help="In an encrypted library: destroy the keys of their files, now."),
+    ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
     """Permanently delete assets that are in the trash.
 
-    `audobon assets prune` frees their space later.
+    `audobon assets prune` frees their space later; with --erase nothing waits, and what else holds them is listed.
     """
     from audobon_cli.library.trash import list_trash, purge_assets, select_trashed
 
@@ -163,10 +176,78 @@ def purge(
             "This deletes permanently",
             hint="; --dry-run shows what goes",
         )
+        if erase:
+            _erase(session, chosen)
+            return
         purge_assets(library, chosen)
     session.out.listing(summaries(chosen), view=lambda: asset_table(session, chosen))
     would = "would be " if dry_run else ""
     session.out.note(f"{plural(len(chosen), 'asset')} {would}permanently deleted.")
+
+
+def _erase(session: Session, chosen: "list[Asset]") -> None:
+    """Erase ``chosen``, and list what still holds them."""
+    from audobon_cli.library.encryption.erase import erase_assets
+
+    _show_erased(session, chosen, erase_assets(session.workspace.library, chosen))
+
+
+def _show_erased(session: Session, assets: "Sequence[Asset]", done: "ErasureReport") -> None:
+    """The result of erasing ``assets``."""
+    held, skipped = _holding(session, done.blobs)
+    data: dict[str, Any] = {
+        "assets": [asset.summary() for asset in assets],
+        "erased": list(done.blobs),
+        "shared": list(done.shared),
+        "derived": list(done.derived),
+        "in_history": list(done.in_history),
+        "recovery_points": [{"repository": name, **point.summary()} for name, point in held],
+        "not_looked_at": [{"repository": name, "why": why} for name, why in skipped],
+    }
+    lines = [f"erased: {asset.id} {asset.name}" for asset in assets if asset.blob in done.blobs]
+    lines += [
+        f"deleted, its file is another asset's too: {asset.id} {asset.name}"
+        for asset in assets
+        if asset.blob in done.shared
+    ]
+    session.out.result(data, lambda: session.out.lines(lines))
+    for name, point in held:
+        session.out.warn(
+            f"The recovery point {point.short} of {format_time(point.time)} in {name} still holds it: "
+            f"`audobon backup remove {point.short} --repo {name}`, then `audobon backup prune`."
+        )
+    for name, why in skipped:
+        session.out.warn(f"Not looked at: {name} ({why}).")
+    if done.derived:
+        session.out.warn(f"{plural(len(done.derived), 'asset')} made of it stay: {', '.join(done.derived)}.")
+    if done.in_history:
+        session.out.note("Commits keep its record: name, prompt and recipe. Its picture is gone from them.")
+    session.out.note(
+        "Exported files, places that were pushed to and copies made by others are not known here: they may hold it."
+    )
+
+
+def _holding(
+    session: Session, blobs: Sequence[str]
+) -> "tuple[list[tuple[str, RecoveryPoint]], list[tuple[str, str]]]":
+    """The recovery points of all repositories of the settings that hold one of ``blobs``; and the repositories that
+    could not be opened without a question, with the reason."""
+    from audobon_cli.backup.check.holding import points_holding
+    from audobon_cli.encryption.secret_files import SecretFiles
+
+    opener = session.workspace.backup
+    held: list[tuple[str, RecoveryPoint]] = []
+    skipped: list[tuple[str, str]] = []
+    for name, destination in session.workspace.destinations.named.items():
+        try:
+            repository = opener.open(destination, SecretFiles(), lambda: None)
+            try:
+                held += [(name, point) for point in points_holding(repository, blobs)]
+            finally:
+                repository.remote.close()
+        except AudobonError as error:
+            skipped.append((name, error.message))
+    return held, skipped
 
 
 def _named(assets: "Sequence[Asset]") -> str:

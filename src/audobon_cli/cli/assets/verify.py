@@ -41,14 +41,17 @@ def verify(
         "missing": [_damage(one) for one in report.missing],
         "unreferenced": report.unreferenced,
         "database_problems": list(report.database_problems),
+        "erased": list(report.erased),
     }
     if healed is not None:
         data["healed"] = healed
-    whole = report.blobs_read - len(report.corrupted)
+    whole = report.blobs_read - len(report.corrupted) - len(report.erased)
     words = [f"damaged: {one.words}" for one in report.corrupted]
     words += [f"missing: {one.words}" for one in report.missing]
     words += [f"database: {problem}" for problem in report.database_problems]
     words.append(f"{plural(whole, 'file')} intact ({format_bytes(report.bytes_read)} read).")
+    if report.erased:
+        words.append(f"{plural(len(report.erased), 'file')} erased on purpose.")
     if healed:
         session.out.note(f"{plural(healed, 'file')} came back from {repair_from}.")
     session.finish(data, lambda: session.out.lines(words), report.error())

@@ -128,10 +128,10 @@ def rotate(
 
 
 def _new(passphrase_file: str, key_file: str) -> "UnlockSecret":
-    from audobon_cli.backup.init import chosen_secret
-    from audobon_cli.backup.opener import SecretFiles
+    from audobon_cli.backup.opener import TERMS
+    from audobon_cli.encryption.secret_files import SecretFiles, chosen_secret
 
-    return chosen_secret(SecretFiles(passphrase_file, key_file), ask_new_passphrase)
+    return chosen_secret(SecretFiles(passphrase_file, key_file), ask_new_passphrase, TERMS)
 
 
 def _data(slot: "KeySlot") -> dict[str, Any]:

@@ -41,6 +41,9 @@ def restore(
             "--asset", metavar="QUERY", help="Only these assets, into the library, or as files with --out."
         ),
     ] = "",
+    decrypted: Annotated[
+        bool, typer.Option("--decrypted", help="Let an encrypted library be restored as one that is not.")
+    ] = False,
     yes: Yes = False,
 ) -> None:
     """Restore a recovery point, or assets from it.
@@ -52,7 +55,7 @@ def restore(
             "Say where to: --out DIR, or --into-library.", hint="`audobon backup restore --help`"
         )
     if asset:
-        _restore_assets(session, place, point, asset, to)
+        _restore_assets(session, place, point, asset, to, decrypted)
         return
     from audobon_cli.backup.opener import find_point
     from audobon_cli.backup.point_contents import PointContents
@@ -73,9 +76,9 @@ def restore(
         with listening(session.out) as listen:
             contents = PointContents(repository.reader(), chosen)
             if to is not None:
-                done = restore_to(contents, to.absolute(), listen)
+                done = restore_to(contents, to.absolute(), listen, decrypted)
             else:
-                done = restore_into(contents, session.workspace.library, listen)
+                done = restore_into(contents, session.workspace.library, listen, decrypted)
     _show_restored(session, done, to)
 
 
@@ -105,7 +108,7 @@ def _show_restored(session: Session, done: "Restored", to: Path | None) -> None:
 
 
 def _restore_assets(
-    session: Session, place: RepositoryOptions, point: str, query: str, to: Path | None
+    session: Session, place: RepositoryOptions, point: str, query: str, to: Path | None, decrypted: bool
 ) -> None:
     from audobon_cli.backup.opener import find_point
     from audobon_cli.backup.point_contents import PointContents
@@ -122,7 +125,7 @@ def _restore_assets(
                 lambda: session.out.lines(str(file["path"]) for file in files),
             )
             return
-        assets = restore_assets(contents, session.workspace.library, query)
+        assets = restore_assets(contents, session.workspace.library, query, decrypted)
     data = {"point": contents.point.summary(), "assets": [one.summary() for one in assets]}
     session.out.result(data, lambda: session.out.lines(f"{one.id}\t{one.name}" for one in assets))
     session.out.note(f"{plural(len(assets), 'asset')} restored as they were at the recovery point.")

@@ -33,9 +33,9 @@ def sync(
 
     What is there already is not sent again.
     """
-    from audobon_cli.backup.opener import SecretFiles
     from audobon_cli.backup.sync import sync as copy
     from audobon_cli.cli.listening import listening
+    from audobon_cli.encryption.secret_files import SecretFiles
 
     opener, places = session.workspace.backup, session.workspace.destinations
     theirs = SecretFiles(from_passphrase_file, from_key_file)

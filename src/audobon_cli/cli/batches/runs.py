@@ -9,6 +9,7 @@ from audobon_cli.cli.batches.options import BatchOptions
 from audobon_cli.cli.generation_session import generation_session, resolver
 from audobon_cli.cli.requests.batch_rows import read_jobs, source_path
 from audobon_cli.cli.requests.files import FileOptions
+from audobon_cli.cli.requests.prompts import say_enhanced
 from audobon_cli.cli.requests.providers import SpendingOptions
 from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
@@ -73,7 +74,9 @@ def _read(command: BatchCommand) -> "tuple[BatchJob, ...]":
     batch = command.batch
     resolve = resolver(command.session, command.run)
     jobs = read_jobs(batch.batch or "", batch.batch_format, command.defaults, resolve)
-    return chosen_jobs(jobs, batch.only or ())
+    chosen = chosen_jobs(jobs, batch.only or ())
+    say_enhanced(command.session, [job.request for job in chosen], asked=False)
+    return chosen
 
 
 def place_jobs(

@@ -1,15 +1,10 @@
 """``audobon config edit``."""
 
-import os
-import shlex
-import subprocess
-import sys
-
 from audobon_cli.cli.config.set import Project, read_settings, settings_file, write_settings
+from audobon_cli.cli.editor import editor_command, run_editor
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput, SettingInvalid
-from audobon_cli.storage.child_environment import child_environment
 
 
 @command("edit", examples=["audobon config edit", "audobon config edit --project"])
@@ -22,17 +17,10 @@ def edit(session: Session, project: Project = False) -> None:
     from audobon_cli.settings.settings import load_settings
 
     file = settings_file(session, project)
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if not editor:
-        raise InvalidInput("No editor is known.", hint=f"set EDITOR, or edit {file} yourself")
-    if not sys.stdin.isatty():
-        raise InvalidInput(
-            "An editor needs a terminal.", hint=f"`audobon config set NAME VALUE` changes {file}"
-        )
+    editor = editor_command(file, f"`audobon config set NAME VALUE` changes {file}")
     draft = file.with_name(f"{file.name}.draft")
     write_settings(draft, draft.read_text("utf-8") if draft.is_file() else read_settings(file) or template())
-    command_line = [*shlex.split(editor), str(draft)]
-    status = subprocess.run(command_line, check=False, env=child_environment()).returncode
+    status = run_editor(editor, draft)
     text = read_settings(draft)
     try:
         load_settings(draft, None, {})

@@ -21,7 +21,7 @@ from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.inputs import ImageInputOptions
-from audobon_cli.cli.requests.prompts import PromptOptions, enhanced_prompts, typed_prompts
+from audobon_cli.cli.requests.prompts import PromptOptions, say_enhanced, typed_prompts
 from audobon_cli.cli.requests.providers import PlaceOptions, SpendingOptions
 from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
@@ -102,17 +102,16 @@ def generate(
 
     batch.check(prompts or [])
     session.workspace.use_warm(run.keep_warm)
-    asked = RequestOptions(drawing, parts, pictures, adapters, places)
+    asked = RequestOptions(drawing, parts, pictures, adapters, places, words=words)
     if batch.batch is not None:
-        if words.enhance:
-            raise InvalidInput("--enhance is for prompts on the command line.", hint="leave it out")
         run_batch(session, asked, batch, files, run, spending)
         return
     if not prompts:
         raise InvalidInput("There is nothing to draw.", hint='say what: `audobon generate "cute dragon"`')
     resolve = resolver(session, run)
-    texts = enhanced_prompts(session, typed_prompts(prompts), words)
-    requests = [resolve(asked.of(one_prompt(text))) for text in texts]
+    typed = [asked.of(one_prompt(text)) for text in typed_prompts(prompts)]
+    say_enhanced(session, typed, words.enhance)
+    requests = [resolve(one) for one in typed]
     if run.keep_warm is None and not run.plan:
         keep_long_loading(session, requests)
     place = session.workspace.selector.place

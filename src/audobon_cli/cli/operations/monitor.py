@@ -77,7 +77,8 @@ def _monitor(session: Session, listen: "Listener") -> "Monitor":
     words += ["--offline"] if workspace.settings.offline else []
 
     def start_worker() -> None:
-        start_in_background(words, workspace.locations.logs / "queue.log")
+        log = workspace.locations.logs / "queue.log"
+        start_in_background(words, log, variables=workspace.library_access.for_workers)
 
     return Monitor(
         HealthChecks(workspace, policy),

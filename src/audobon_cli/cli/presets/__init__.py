@@ -1,3 +1,3 @@
-"""See qualities, styles, named sizes and schedulers."""
+"""See, make and check qualities, styles and sizes."""
 
-GROUP = ("list", "show")
+GROUP = ("list", "show", "new", "edit", "check")

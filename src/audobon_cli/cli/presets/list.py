@@ -1,12 +1,20 @@
 """``audobon presets list``."""
 
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.presets.views import all_presets
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from audobon_cli.generation.preset_previews import PresetPreview
 
 PIPED = (Column("kind"), Column("name"), Column("what it is for"), Column("models"), Column("from"))
 SECTIONS = (
@@ -18,12 +26,54 @@ SECTIONS = (
 """A kind, what its section is called, and its second column."""
 
 
-@command("list", examples=["audobon presets list"])
-def list_(session: Session) -> None:
+@command("list", examples=["audobon presets list", "audobon presets list --preview --report presets.html"])
+def list_(
+    session: Session,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="Show styles and sizes as small pictures in the terminal instead."),
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with the pictures.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
+) -> None:
     """List qualities, styles, sizes, schedulers and sounds."""
     rows = all_presets(session)
+    previews = _previews(session) if preview or report is not None else []
+    if report is not None:
+        from audobon_cli.derivations.run import write_result
+        from audobon_cli.generation.preset_previews import previews_page
 
-    session.out.listing({"presets": rows}, view=lambda: _show(session, rows))
+        write_result(report.expanduser(), previews_page(previews).encode(), overwrite)
+
+    def view() -> None:
+        if not preview or not _show_previews(session, previews):
+            _show(session, rows)
+
+    session.out.listing({"presets": rows, "report": None if report is None else str(report)}, view=view)
+
+
+def _previews(session: Session) -> "list[PresetPreview]":
+    from audobon_cli.generation.preset_previews import preset_previews
+
+    presets = session.workspace.presets
+    return preset_previews([*presets.styles.values()], [*presets.sizes.values()])
+
+
+def _show_previews(session: Session, previews: "Sequence[PresetPreview]") -> bool:
+    """Pictures over their names, and which styles have none; False if the terminal shows no pictures."""
+    from audobon_cli.cli.images import can_show, grid
+
+    if not can_show(session.out.console):
+        session.out.note("Pictures need a terminal with colours: --report FILE writes a page with them.")
+        return False
+    shown = [(one.name, one.picture) for one in previews if one.picture is not None]
+    session.out.show(grid(session.out.console.width, shown))
+    others = [one.name for one in previews if one.picture is None]
+    if others:
+        session.out.note(f"Words for networks, not drawn here: {', '.join(others)}.")
+    return True
 
 
 def _show(session: Session, rows: list[dict[str, Any]]) -> None:

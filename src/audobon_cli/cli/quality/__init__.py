@@ -1,3 +1,3 @@
 """Score the technical quality of sprites."""
 
-GROUP = ("score",)
+GROUP = ("score", "compare")

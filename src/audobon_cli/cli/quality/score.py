@@ -1,5 +1,7 @@
 """``audobon quality score``."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,19 +10,46 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
+    from audobon_cli.derivations.sources import Source
     from audobon_cli.domain.events import Listener
     from audobon_cli.sprites.quality.measures import AllowedColours
-    from audobon_cli.sprites.quality.score import QualityReport
+    from audobon_cli.sprites.quality.score import QualityReport, ScoredPicture
+    from audobon_cli.sprites.quality.wording import Wording
 
 COLUMNS = (
     Column("name", Kind.NAME),
     Column("score", Kind.NUMBER),
+    Column("agreement", Kind.NUMBER),
     Column("verdict"),
     Column("why", Kind.PROSE),
 )
 MOST_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class WordOptions:
+    """Whether pictures show their words, and by whom that is told."""
+
+    agreement: Annotated[
+        float | None,
+        typer.Option(
+            "--agreement", min=0, max=1, metavar="NUMBER", help="The share of texts that passes, too."
+        ),
+    ] = None
+    prompt: Annotated[
+        str | None,
+        typer.Option("--prompt", metavar="TEXT", help="What pictures are to show; else their prompts."),
+    ] = None
+    scorer: Annotated[
+        str | None,
+        typer.Option(
+            "--scorer", metavar="MODEL", help="A pulled CLIP or SigLIP. Default: the shipped scorer."
+        ),
+    ] = None
 
 
 @command(
@@ -29,6 +58,8 @@ MOST_REASONS = 3
         "audobon quality score tag:hero",
         "audobon quality score tag:new --against mine --fail",
         "audobon quality score art/ --threshold 0.7 --report quality.html",
+        'audobon quality score art/ --prompt "red dragon" --agreement 0.8 --fail',
+        "audobon quality score kind:sprite --save",
     ],
 )
 def score(
@@ -40,6 +71,7 @@ def score(
             help="Assets (ids, names, queries such as tag:hero), or picture files and folders.",
         ),
     ],
+    words: WordOptions,
     against: Annotated[
         str | None,
         typer.Option(
@@ -56,16 +88,17 @@ def score(
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page, too.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep the scores with the assets, for searches: score:>0.7.")
+    ] = False,
 ) -> None:
     """Score pictures by their technical faults.
 
-    The worst come first, with the reasons.
+    The worst come first, with the reasons. --agreement, --prompt or --scorer also tells how well pictures show their
+    words: better than which share of 99 other texts.
     """
     from audobon_cli.cli.listening import listening
-    from audobon_cli.derivations.run import write_result
-    from audobon_cli.sprites.pictures import PictureReader
-    from audobon_cli.sprites.quality.page import quality_page
-    from audobon_cli.sprites.quality.score import score_set
+    from audobon_cli.sprites.quality.score import save_scores, score_set
     from audobon_cli.sprites.style_cards import style_sources
 
     def library() -> Any:
@@ -73,14 +106,39 @@ def score(
 
     with listening(session.out) as listen:
         sources = style_sources(pictures, library)
-        found = score_set(sources, _allowed(session, against, listen), library, listen, threshold)
+        if save:
+            _refuse_files(sources)
+        allowed = _allowed(session, against, listen)
+        found = score_set(sources, allowed, library, listen, threshold, _wording(session, words))
+    saved = save_scores(library(), found) if save else 0
     if report is not None:
-        reader = PictureReader(library() if sources[0].asset is not None else None)
-        write_result(report.expanduser(), quality_page(found, reader).encode(), overwrite)
-    data = {**_data(found), "report": None if report is None else str(report)}
+        _write_page(session, found, report.expanduser(), overwrite)
+    data = {**_data(found), "report": None if report is None else str(report), "saved": saved}
     session.finish(data, lambda: _view(session, found), found.error() if gate else None)
+    if saved:
+        session.out.note(
+            f'Kept with {plural(saved, "asset")}: `audobon assets search "score:<{threshold:g}"`'
+        )
     if not found.failed:
         session.out.note(f"All score {found.threshold:g} or more.")
+
+
+def _refuse_files(sources: "Sequence[Source]") -> None:
+    if all(source.asset is None for source in sources):
+        raise InvalidInput(
+            "--save keeps scores with assets, and none is among these.",
+            hint="import them: `audobon assets import`",
+        )
+
+
+def _write_page(session: Session, found: "QualityReport", path: Path, overwrite: bool) -> None:
+    from audobon_cli.derivations.run import write_result
+    from audobon_cli.sprites.pictures import PictureReader
+    from audobon_cli.sprites.quality.page import quality_page
+
+    of_library = any(one.source.asset is not None for one in found.pictures)
+    reader = PictureReader(session.workspace.library if of_library else None)
+    write_result(path, quality_page(found, reader).encode(), overwrite)
 
 
 def _allowed(
@@ -100,10 +158,30 @@ def _allowed(
     return ("the contract's style card", colours_of_card(rules.card)) if rules.card else None
 
 
+def _wording(session: Session, asked: WordOptions) -> "Wording | None":
+    """What tells how well pictures show their words; None where nobody asks. Raises ModelNotFound, InvalidInput."""
+    if asked.agreement is None and not asked.prompt and not asked.scorer:
+        return None
+    from audobon_cli.engines.scoring.agreement import PASSES
+    from audobon_cli.engines.scoring.judges import agreement_by
+    from audobon_cli.generation.judging import shipped_judge
+    from audobon_cli.models.catalog import find_model
+    from audobon_cli.sprites.quality.wording import Wording
+
+    models = session.workspace.models
+    model = find_model(asked.scorer, models) if asked.scorer else shipped_judge(models)
+    if model is None:
+        raise InvalidInput("No scorer ships with this installation.", hint="name a pulled CLIP with --scorer")
+    judge = agreement_by(model, session.workspace.settings.device or None)
+    return Wording(judge, asked.prompt or "", PASSES if asked.agreement is None else asked.agreement)
+
+
 def _data(found: "QualityReport") -> dict[str, Any]:
     return {
         "palette": found.palette or None,
         "threshold": found.threshold,
+        "scorer": found.scorer or None,
+        "agreement_threshold": found.agreement_threshold,
         "pictures": [
             {
                 "name": one.source.name,
@@ -115,6 +193,8 @@ def _data(found: "QualityReport") -> dict[str, Any]:
                     {"fault": each.fault, "value": each.value, "score": each.score} for each in one.faults
                 ],
                 "why": list(one.why),
+                "agreement": None if one.agreement is None else one.agreement.share,
+                "cosine": None if one.agreement is None else one.agreement.cosine,
             }
             for one in found.pictures
         ],
@@ -123,13 +203,21 @@ def _data(found: "QualityReport") -> dict[str, Any]:
 
 
 def _view(session: Session, found: "QualityReport") -> None:
+    columns = [column for column in COLUMNS if found.scorer or column.heading != "agreement"]
     rows = [
         (
             one.source.name,
             f"{one.score:.2f}",
+            *([_share(one)] if found.scorer else []),
             "ok" if one.passed else "failed",
             "; ".join(one.why[:MOST_REASONS]),
         )
         for one in found.pictures
     ]
-    session.out.table(COLUMNS, rows, {"failed": "red", "ok": "green"})
+    session.out.table(columns, rows, {"failed": "red", "ok": "green"})
+    if found.scorer:
+        session.out.note(f"Agreement with the words is told by {found.scorer}.")
+
+
+def _share(one: "ScoredPicture") -> str:
+    return "" if one.agreement is None else f"{one.agreement.share:.2f}"

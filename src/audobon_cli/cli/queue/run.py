@@ -173,7 +173,8 @@ def _run_children(
     session.log.counts_events = False  # the children count what they do
     places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
     listen = tally if len(places) == 1 else _in_brief(session, tally)
-    Supervisor(words, listen, should_stop).run(places)
+    given = _for_workers(session)
+    Supervisor(words, listen, should_stop, variables=given).run(places)
 
 
 def _run_on_ray(
@@ -183,8 +184,8 @@ def _run_on_ray(
     tally: RunTotals,
     should_stop: "Stopper",
 ) -> None:
+    from audobon_cli.cli.queue.node import host_on_node
     from audobon_cli.queue.ray_workers import RayWorkerPool, run_on_ray
-    from audobon_cli.workspace import host_on_node
 
     if session.workspace.settings.offline:
         raise InvalidInput(
@@ -304,6 +305,12 @@ def _passed_on(session: Session) -> list[str]:
     return words + (["--offline"] if options.offline else [])
 
 
+def _for_workers(session: Session) -> dict[str, str]:
+    """Variables that workers need. Opens the library, since nobody can ask them for its passphrase."""
+    workspace = session.workspace
+    return workspace.library_access.for_workers if workspace.library.keys is not None else {}
+
+
 def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterOptions) -> None:
     from audobon_cli.engines.background import start_in_background
 
@@ -313,6 +320,6 @@ def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterO
     words += ["--address", cluster.address] if cluster.address else []
     words += ["--gpus", str(cluster.gpus)] if cluster.gpus is not None else []
     log = session.workspace.locations.logs / "queue.log"
-    pid = start_in_background(words, log)
+    pid = start_in_background(words, log, variables=_for_workers(session))
     data = {"pid": pid, "log": str(log)}
     session.out.result(data, lambda: session.out.line(f"working in the background (pid {pid}); log: {log}"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.batch.syntax.rows import BatchFormat, BatchProblem
 from audobon_cli.cli.requests.prompts import piped
-from audobon_cli.cli.requests.request import RequestOptions, read_row, row_options
+from audobon_cli.cli.requests.request import RequestOptions, read_row, row_options, row_switches
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read_rows(
     from audobon_cli.batch.syntax.rows import MAX_PROBLEMS
 
     data = piped(MOST_BATCH_BYTES) if name == "-" else None
-    parsed = read_batch(source_path(name), data, form, row_options())
+    parsed = read_batch(source_path(name), data, form, row_options(), row_switches())
     rows, problems = [], list(parsed.problems)
     for row in parsed.rows:
         if len(problems) >= MAX_PROBLEMS:

@@ -12,6 +12,10 @@ from audobon_cli.domain.foreign.text import decode_file
 
 if TYPE_CHECKING:
     from audobon_cli.cli.session import Session
+    from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
+
+MOST_SHOWN = 20
+"""Prompts of a batch whose added words are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +25,23 @@ class PromptOptions:
     PANEL: ClassVar[str] = "Words"
 
     enhance: Annotated[
-        bool, typer.Option("--enhance", help="Add a look and a colour that suit; tell which.")
+        bool, typer.Option("--enhance/--no-enhance", help="Add a look and a colour that suit; tell which.")
     ] = False
 
 
-def enhanced_prompts(session: "Session", texts: Sequence[str], options: PromptOptions) -> list[str]:
-    """``texts``, with the words that --enhance adds, which are told."""
-    if not options.enhance:
-        return list(texts)
-    from audobon_cli.prompts.enhance import enhanced
-
-    found = [enhanced(text) for text in texts]
-    for text, one in zip(texts, found, strict=True):
-        added = ", ".join(one.added)
-        session.out.note(f"{text!r}: added {added}." if added else f"{text!r}: there is nothing to add.")
-    return [one.text for one in found]
+def say_enhanced(
+    session: "Session", requests: Sequence["GenerationRequest | ResolvedRequest"], asked: bool
+) -> None:
+    """Tell which words --enhance added to the prompts of ``requests``; with ``asked`` also where there were none."""
+    shown = list(dict.fromkeys((one.prompt, one.enhanced) for one in requests if one.enhanced or asked))
+    for prompt, added in shown[:MOST_SHOWN]:
+        own = prompt.removeprefix(f"{added} ") if added else prompt
+        words = ", ".join(added.split())
+        session.out.note(f"{own!r}: added {words}." if added else f"{own!r}: there is nothing to add.")
+    if len(shown) > MOST_SHOWN:
+        session.out.note(
+            f"and to {len(shown) - MOST_SHOWN} prompts more; recipes have the words as `enhanced`."
+        )
 
 
 def typed_prompts(arguments: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import OutOption
 from audobon_cli.cli.requests.inputs import ImageInputOptions
+from audobon_cli.cli.requests.prompts import PromptOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
 from audobon_cli.cli.requests.sounds import SYNTH, KindOptions, RequestKind, SoundOptions
 from audobon_cli.domain.errors import InvalidInput
@@ -34,6 +35,7 @@ class RequestOptions:
     places: PlaceOptions = field(default_factory=PlaceOptions)
     kind: KindOptions = field(default_factory=KindOptions)
     sound: SoundOptions = field(default_factory=SoundOptions)
+    words: PromptOptions = field(default_factory=PromptOptions)
 
     def of(self, prompt: str) -> GenerationRequest:
         """The request for ``prompt``. Raises InvalidInput."""
@@ -41,6 +43,7 @@ class RequestOptions:
 
         own = {one.name: getattr(self.drawing, one.name) for one in fields(self.drawing)}
         typed = read_typed(prompt)
+        text, added = self._enhanced(typed.text)
         own["negative"] = without_loras(own["negative"])
         if self.kind.kind is RequestKind.SOUND:
             own["model"] = own["model"] or SYNTH
@@ -48,7 +51,7 @@ class RequestOptions:
         if typed.loras:
             adapters = replace(adapters, loras=(*adapters.loras, *typed.loras))
         return GenerationRequest(
-            prompt=typed.text,
+            prompt=text,
             **own,
             inputs=self.pictures.parse(),
             adapters=adapters,
@@ -58,7 +61,21 @@ class RequestOptions:
             where=self.places.parse(),
             sound=self.sound.parse(),
             medium=SOUND if self.kind.kind is RequestKind.SOUND else "",
+            enhanced=added,
         )
+
+    def _enhanced(self, text: str) -> tuple[str, str]:
+        """``text`` with the words that --enhance adds, and these. Raises InvalidInput for sounds."""
+        if not self.words.enhance:
+            return text, ""
+        if self.kind.kind is RequestKind.SOUND:
+            raise InvalidInput(
+                "--enhance adds what is seen, and a sound has none of it.", hint="leave it out"
+            )
+        from audobon_cli.prompts.enhance import enhanced
+
+        found = enhanced(text)
+        return found.text, " ".join(found.added)
 
     def changed(self, given: dict[str, Any]) -> "RequestOptions":
         """The same with the options that are ``given`` by field name."""
@@ -88,7 +105,7 @@ class RowRequest:
 
 _GROUPS = (
     *(DrawingOptions, ComponentOptions, ImageInputOptions, AdapterOptions, PlaceOptions),
-    *(KindOptions, SoundOptions, RowOptions),
+    *(KindOptions, SoundOptions, PromptOptions, RowOptions),
 )
 
 
@@ -96,6 +113,16 @@ def row_options() -> frozenset[str]:
     """The long names, without dashes, of all options that a row of a batch can give."""
     return frozenset(
         name.removeprefix("--") for option in _row_parser().params for name in option.opts if "--" in name
+    )
+
+
+def row_switches() -> frozenset[str]:
+    """The names of those among row_options that are on or off."""
+    return frozenset(
+        name.removeprefix("--")
+        for option in _row_parser().params
+        if getattr(option, "is_flag", False) and option.secondary_opts
+        for name in option.opts
     )
 
 

@@ -54,6 +54,40 @@ class MotionOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class RedrawOptions:
+    """Frames that a model draws."""
+
+    PANEL: ClassVar[str] = "Drawn by a model"
+
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="A model that goes on from pictures draws each frame."),
+    ] = None
+    redraw: Annotated[
+        float | None,
+        typer.Option(
+            "--redraw", min=0.01, max=1, help="How much of a frame it draws anew. Default: by action."
+        ),
+    ] = None
+    prompt: Annotated[
+        str, typer.Option("--prompt", metavar="TEXT", help="What the picture shows. Default: its own prompt.")
+    ] = ""
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Seed of all frames. Default: the picture's own.")
+    ] = None
+
+    def check(self, dry_run: bool) -> None:
+        """Raise InvalidInput for what does not go together."""
+        if self.model is not None and dry_run:
+            raise InvalidInput("--dry-run draws nothing.", hint="leave out --model or --dry-run")
+        asked = self.redraw is not None or self.prompt or self.seed is not None
+        if self.model is None and asked:
+            raise InvalidInput(
+                "--redraw, --prompt and --seed are for frames that a model draws.", hint="add --model"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewOptions:
     """Files to look at."""
 
@@ -77,6 +111,7 @@ class PreviewOptions:
     examples=[
         "audobon sprite animate dragon --action idle --action hurt",
         "audobon sprite animate coin.png --action spin --preview gif --out art/",
+        "audobon sprite animate dragon --action attack --model sprite --redraw 0.5",
         "audobon sprite sheet dragon_idle dragon_hurt --name dragon --format phaser --out art/",
     ],
 )
@@ -92,13 +127,15 @@ def animate(
         ),
     ],
     motion: MotionOptions,
+    drawn: RedrawOptions,
     previews: PreviewOptions,
     *,
     output: SpriteOutput,
 ) -> None:
     """Make a picture move, on its own pixel grid.
 
-    Each action becomes one moving picture; `sprite sheet` takes its frames and times.
+    Each action becomes one moving picture; `sprite sheet` takes its frames and times. With --model its frames are
+    where a model begins, and keep their shape, place and time.
     """
     from audobon_cli.derivations.run import make
     from audobon_cli.sprites.motion.animate import Animate
@@ -113,6 +150,15 @@ def animate(
         for action in dict.fromkeys(actions)
     ]  # fmt: skip
     formats = tuple(dict.fromkeys(previews.formats or ()))
+    drawn.check(output.dry_run)
+    if drawn.model is not None:
+        from audobon_cli.cli.sprite.redrawing import redraw
+        from audobon_cli.generation.redrawn_frames import RedrawChoices
+
+        choices = RedrawChoices(drawn.model, drawn.prompt, drawn.redraw, drawn.seed)
+        made, files = redraw(session, inputs, operations, choices, output, formats, previews.scale)
+        show_made(session, made, False, files)
+        return
     with operation_context(session, inputs, output) as (context, sources):
         tasks = animate_tasks(sources, operations, context, output.name)
         refuse_previews_in_the_way(tasks, formats, context)

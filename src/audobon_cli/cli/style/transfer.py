@@ -1,6 +1,7 @@
 """``audobon style transfer``."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import typer
@@ -40,6 +41,7 @@ class TransferOutput:
     "transfer",
     examples=[
         "audobon style transfer ghost --card mine",
+        "audobon style transfer ghost --card painting --model arbitrary-style.onnx",
         "audobon style transfer photo.png --card mine.png --strength 0.5 --out styled.png",
     ],
 )
@@ -49,6 +51,12 @@ def transfer(
     card: Annotated[
         str, typer.Option("--card", metavar="CARD", help="A style card, or pictures to learn it from.")
     ],
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", metavar="FILE.onnx", help="A network of your own that takes the style of one picture."
+        ),
+    ] = None,
     strength: Annotated[
         float, typer.Option("--strength", min=0, max=1, help="How far the colours go, from 0 to 1.")
     ] = 1.0,
@@ -57,12 +65,19 @@ def transfer(
 ) -> None:
     """Bring pictures to a style, as new assets.
 
-    Lightness, contrast and colours of the card, its pixel grid and its outline.
+    Lightness, contrast and colours of the card, its pixel grid and its outline. With --model a network paints the
+    picture anew in the style of the picture that --card names.
     """
     from audobon_cli.domain.events import ignore
     from audobon_cli.sprites.style_cards import style_of, transfer_style
 
     with operation_context(session, inputs, output) as (context, sources):
-        found = style_of(card, library_of(session), ignore)
-        made = transfer_style(sources, found, strength, output.name, context)
+        if model is not None:
+            from audobon_cli.sprites.network_transfer import NetworkStyle, transfer_by_network
+
+            asked = NetworkStyle(model, card, strength)
+            made = transfer_by_network(sources, asked, output.name, context, library_of(session))
+        else:
+            found = style_of(card, library_of(session), ignore)
+            made = transfer_style(sources, found, strength, output.name, context)
     show_results(session, made, output.dry_run, transferred_data, [("size", result_sides)])

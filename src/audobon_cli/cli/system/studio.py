@@ -28,7 +28,7 @@ def studio(
     printed holds a token of this start; without it nothing is answered. docs/studio.md lists the paths.
     """
     from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.system.studio_desk import StudioDesk
+    from audobon_cli.cli.system.studio_generation import StudioGeneration
     from audobon_cli.studio.access import StudioReady, StudioSecrets
     from audobon_cli.studio.server import listen_on, serve
 
@@ -45,5 +45,5 @@ def studio(
 
     listening = listen_on(port)
     with listening, Interruption(session.out, "Ending.", again="") as interruption:
-        serve(workspace, StudioDesk(session), listening, ready, interruption.should_stop, read_only)
+        serve(workspace, StudioGeneration(session), listening, ready, interruption.should_stop, read_only)
     session.out.result({}, lambda: None)

@@ -34,6 +34,13 @@ class QualityFailed(AudobonError):
     summary = "With --fail: some pictures score less than the threshold; the others do not."
 
 
+class QualityWorse(AudobonError):
+    code, exit_status = "quality.worse", ExitStatus.PARTIAL
+    summary = (
+        "A model or preset draws kept pictures worse than they are, or not at all; the message says in what."
+    )
+
+
 class ReplayIncomplete(AudobonError):
     code, exit_status = "sprite.replay", ExitStatus.PARTIAL
     summary = "Some derived assets could not be made again; they are as they were, the others are new."

@@ -99,3 +99,8 @@ class ModelExists(AudobonError):
 class ModelBusy(AudobonError):
     code, exit_status = "model.busy", ExitStatus.MODEL_BUSY
     summary = "Another process is fetching or removing models."
+
+
+class TrialFailed(AudobonError):
+    code, exit_status = "model.trial", ExitStatus.PARTIAL
+    summary = "With --try: the model is registered, but its test picture is blank, or not finite."

@@ -44,6 +44,13 @@ class SettingInvalid(InvalidInput):
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
 
 
+class PresetInvalid(SettingInvalid):
+    code = "usage.preset"
+    summary = (
+        "A preset of your own has faults; the message names the first, the details all, each with its line."
+    )
+
+
 class BatchInvalid(InvalidInput):
     code = "usage.batch"
     summary = "Lines of a batch file cannot be used; the message names all of them, and nothing was made."

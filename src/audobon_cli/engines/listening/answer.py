@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-LABELLED = ("ClapModel", "CLIPModel")
+LABELLED = ("ClapModel", "CLIPModel", "SiglipModel")
 """Classes of networks that choose among labels."""
 CAPTIONERS = ("BlipForConditionalGeneration", "GitForCausalLM", "VisionEncoderDecoderModel")
 """Classes of networks that say in a sentence what a picture shows."""
-PICTURED = ("CLIPModel", *CAPTIONERS)
+CONTRASTED = ("CLIPModel", "SiglipModel")
+"""Classes of networks that were taught with pictures and their captions, and put both into one space."""
+PICTURED = (*CONTRASTED, *CAPTIONERS)
 """Classes of networks that look at pictures."""
 
 TAG_CHANCE = 0.3

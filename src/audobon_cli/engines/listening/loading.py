@@ -25,6 +25,7 @@ KINDS: Mapping[str, tuple[Callable[..., SoundListener], str]] = {
     "WavLMForSequenceClassification": (Classifier, ""),
     "ClapModel": (LabelChooser, "AutoTokenizer"),
     "CLIPModel": (PictureChooser, "AutoTokenizer"),
+    "SiglipModel": (PictureChooser, "AutoTokenizer"),
     "Wav2Vec2ForCTC": (Transcriber, "AutoTokenizer"),
     "WhisperForConditionalGeneration": (Transcriber, "AutoTokenizer"),
     "Qwen2AudioForConditionalGeneration": (Captioner, "AutoProcessor"),

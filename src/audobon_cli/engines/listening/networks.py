@@ -79,19 +79,28 @@ class LabelChooser(_Network):
 
 
 class PictureChooser(_Network):
-    """CLIP: how near a picture is to the words of labels that are given."""
+    """CLIP and SigLIP: how near a picture is to the words of labels that are given."""
 
     def hear(self, content: Any, labels: tuple[str, ...]) -> ListenerAnswer:
         """See SoundListener."""
-        sentences = [PICTURE_SENTENCE.format(label) for label in labels]
-        words = self._placed(self._words(sentences, padding=True, truncation=True, return_tensors="pt"))
-        picture = self._placed(self._extractor(content, return_tensors="pt"))
-        with torch.inference_mode():
-            logits = self._network(**words, **picture).logits_per_image[0].float()
+        logits = self.embedded(content, labels).logits_per_image[0].float()
         chances = torch.softmax(logits, dim=-1)
         return ListenerAnswer(
             _ranked([(label, float(one)) for label, one in zip(labels, chances, strict=True)])
         )
+
+    def embedded(self, content: Any, labels: tuple[str, ...]) -> Any:
+        """What the network says of a Pillow picture, RGB, and ``labels``: ``logits_per_image`` (1, labels),
+        ``image_embeds`` (1, width) and ``text_embeds`` (labels, width), of length 1."""
+        sentences = [PICTURE_SENTENCE.format(label) for label in labels]
+        # SigLIP was taught with texts that are filled up to its whole length, and without a mask.
+        whole = self._network.config.model_type == "siglip"
+        most = self._network.config.text_config.max_position_embeddings
+        padding = {"padding": "max_length", "max_length": most} if whole else {"padding": True}
+        words = self._placed(self._words(sentences, truncation=True, return_tensors="pt", **padding))
+        picture = self._placed(self._extractor(content, return_tensors="pt"))
+        with torch.inference_mode():
+            return self._network(**words, **picture)
 
 
 class Transcriber(_Network):

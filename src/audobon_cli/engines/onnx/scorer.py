@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from audobon_cli.domain.model import Model
@@ -14,7 +15,7 @@ from audobon_cli.engines.scoring.scored_pixels import WEIGHTS_FILE, scored_pixel
 
 
 class OnnxScorer:
-    """Says how well pictures show a text. Implements engines.base.LoadedScorer."""
+    """Says how well pictures show a text. Implements engines.base.LoadedScorer and scoring.agreement.JointSpace."""
 
     def __init__(self, model: Model) -> None:
         """Load the scorer of ``model``, which must have one: some ten milliseconds beside a loaded model.
@@ -22,6 +23,7 @@ class OnnxScorer:
         Raises ExportsUnusable.
         """
         exports = read_exports(model)
+        self.name = model.name
         assert model.scorer is not None
         try:
             weights = (model.scorer / WEIGHTS_FILE).read_bytes()
@@ -36,7 +38,15 @@ class OnnxScorer:
 
     def scores(self, contents: Sequence[Image.Image], text: str) -> tuple[float, ...]:
         """Cosines of ``text`` and each of ``contents``: higher shows it better. Compare for one text only."""
-        points = self._pictures(pictures=scored_pixels(contents))
-        points = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12)
         meaning = self._texts.meaning(text)
-        return tuple(float(point @ meaning) for point in points)
+        return tuple(float(point @ meaning) for point in self.points(contents))
+
+    def points(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """See scoring.agreement.JointSpace."""
+        points = self._pictures(pictures=scored_pixels(images))
+        unit: NDArray[np.float32] = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12)
+        return unit
+
+    def meanings(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See scoring.agreement.JointSpace."""
+        return np.stack([self._texts.meaning(text) for text in texts])

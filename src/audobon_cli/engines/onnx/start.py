@@ -24,7 +24,8 @@ def picture_before(request: ResolvedRequest, seed: int) -> Image.Image:
     InvalidInput for a file that cannot be read, and what composing raises."""
     started = request.inputs.init_image
     if started is not None:
-        return fit_picture(read_picture(started.path, "of --init-image"), request.model, request.render_size)
+        picture = read_picture(started.path, "of --init-image", started.content)
+        return fit_picture(picture, request.model, request.render_size)
     from audobon_cli.exemplars.plan import picture_of
 
     return picture_of(request, seed)

@@ -139,4 +139,8 @@ def _files(asked: Call) -> Files:
     """The input pictures of a call."""
     if isinstance(asked, Score):
         return {}
-    return {picture.blob: picture.path.read_bytes() for picture in asked.request.pictures}
+    return {
+        picture.blob: picture.path.read_bytes()
+        for picture in asked.request.pictures
+        if picture.content is None
+    }

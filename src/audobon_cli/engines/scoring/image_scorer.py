@@ -91,13 +91,16 @@ class ImageEmbedder:
 
 
 class ImageScorer:
-    """Says how well pictures show a text; one instance keeps both networks loaded (about 65 MB)."""
+    """Says how well pictures show a text; one instance keeps both networks loaded (about 65 MB).
+
+    Implements engines.base.LoadedScorer and agreement.JointSpace."""
 
     def __init__(self, folder: Path, text_folder: Path) -> None:
         """``folder`` holds the picture network, ``text_folder`` is the diffusers folder of the text encoder.
 
         Raises ModelDamaged. Takes a second or two if transformers was not imported before.
         """
+        self.name = text_folder.name
         self._pictures = ImageEmbedder(folder)
         self._texts = TextEmbedder(text_folder)
 
@@ -105,3 +108,11 @@ class ImageScorer:
         """Cosines of ``text`` and each of ``images``: higher shows it better. Compare for one text only."""
         meaning = self._texts.embed([text])[0]
         return tuple(float(point @ meaning) for point in self._pictures.embed(images))
+
+    def points(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """See JointSpace."""
+        return self._pictures.embed(images)
+
+    def meanings(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See JointSpace."""
+        return self._texts.embed(texts)

@@ -17,7 +17,7 @@ from audobon_cli.domain.adapters import (
 )
 from audobon_cli.domain.errors import AdapterUnfit, InvalidInput, ModelNotFound
 from audobon_cli.domain.model import Model
-from audobon_cli.generation.input_images import inspect_input
+from audobon_cli.generation.input_images import LibraryOpener, inspect_input
 from audobon_cli.generation.resolve.refiners import resolve_refiner
 from audobon_cli.models.adapter_files import (
     IMAGE_ENCODER,
@@ -37,7 +37,9 @@ FILE_KEYS = ("emb_params", "clip_l", "clip_g", "t5xxl")
 """Keys that say which text encoder an embedding is for, rather than what it is called."""
 
 
-def resolve_adapters(choices: AdapterChoices, model: Model, registry: ModelRegistry) -> Adapters:
+def resolve_adapters(
+    choices: AdapterChoices, model: Model, registry: ModelRegistry, library: LibraryOpener | None = None
+) -> Adapters:
     """Find what ``choices`` name and see that it fits ``model``.
 
     Raises ModelNotFound, AdapterUnfit (naming what does fit), InvalidInput for pickled files and for
@@ -46,8 +48,8 @@ def resolve_adapters(choices: AdapterChoices, model: Model, registry: ModelRegis
     if not choices:
         return Adapters()
     fitting = _Fitting(model, registry)
-    controlled = [inspect_input(choice.picture) for choice in choices.controls]
-    seen = [inspect_input(choice.picture) for choice in choices.references]
+    controlled = [inspect_input(choice.picture, library) for choice in choices.controls]
+    seen = [inspect_input(choice.picture, library) for choice in choices.references]
     loras = [fitting.named(choice.reference, WeightKind.LORA) for choice in choices.loras]
     embeddings = [fitting.named(name, WeightKind.EMBEDDING) for name in choices.embeddings]
     controls = fitting.controls(choices)

@@ -43,7 +43,7 @@ ASKED_WITHIN: dict[str, dict[str, Option]] = {
 
 NEVER_OPTIONS = frozenset(
     {"prompt", "medium", "model", "quality", "style", "style_of", "count", "candidates"}
-    | {"upscale", "where", "own_seed"}
+    | {"upscale", "where", "own_seed", "enhanced"}
 )
 """Fields of GenerationRequest that every model honours, because Audobon itself does, or that are nothing to a model
 (where it runs); a test holds that each field is here, in ASKED_BY or in ASKED_WITHIN."""

@@ -1,6 +1,5 @@
 """From the pictures that a request names to pictures that are known to be usable, and kept."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from audobon_cli.domain.adapters import InputImage
@@ -12,10 +11,8 @@ from audobon_cli.domain.inputs import (
     ResolvedInputs,
     check_strength,
 )
+from audobon_cli.generation.input_images import LibraryOpener as LibraryOpener
 from audobon_cli.generation.input_images import inspect_input
-from audobon_cli.library.store.library import Library
-
-LibraryOpener = Callable[[], Library]
 
 
 def resolve_inputs(inputs: ImageInputs, steps: int, library: LibraryOpener | None) -> ResolvedInputs:
@@ -37,7 +34,7 @@ def resolve_inputs(inputs: ImageInputs, steps: int, library: LibraryOpener | Non
 
 def _picture(reference: str, library: LibraryOpener | None) -> InputImage:
     """The picture in the file ``reference``, else that of the asset which is meant by it."""
-    return inspect_input(picture_path(reference, library)[0])
+    return inspect_input(picture_path(reference, library)[0], library)
 
 
 def picture_path(reference: str, library: LibraryOpener | None) -> tuple[Path, str]:
@@ -58,10 +55,10 @@ def _look_at(picture: InputImage, mask: InputImage | None) -> None:
     """Raise InvalidInput for animated pictures, a mask of another size than its picture, or an empty one."""
     from audobon_cli.engines.diffusers.inputs.input_pixels import marked, read_picture
 
-    image = read_picture(picture.path)
+    image = read_picture(picture.path, content=picture.content)
     if mask is None:
         return
-    marks = read_picture(mask.path)
+    marks = read_picture(mask.path, content=mask.content)
     if marks.size != image.size:
         raise InvalidInput(
             f"The mask has {marks.width}x{marks.height} pixels, its picture {image.width}x{image.height}.",

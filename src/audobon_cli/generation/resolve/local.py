@@ -7,7 +7,7 @@ from dataclasses import replace
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import DESCRIPTION, MediaOutput
+from audobon_cli.domain.media import DESCRIPTION, IMAGE, MediaOutput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.presets import QualitySettings, Style
 from audobon_cli.domain.prompt_weights import parse_weights
@@ -74,10 +74,11 @@ def resolve(
         steps=steps,
         guidance=request.guidance if request.guidance is not None else chosen.guidance,
         seed=effective_seed(request),
+        enhanced=request.enhanced,
         count=request.count,
         timeout_seconds=quality.timeout_seconds,
         candidates=_candidates(request, quality.name, chosen, model),
-        adapters=resolve_adapters(request.adapters, model, registry),
+        adapters=resolve_adapters(request.adapters, model, registry, library),
         inputs=resolve_inputs(request.inputs, steps, library),
         composition=start.composition,
         notes=start.notes,
@@ -87,13 +88,17 @@ def resolve(
     check_steps(steps, resolved.scheduler, model)
     if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
         check_options((Option.PROMPT_WEIGHTS,), model, registry)
+    _check_refiner(resolved)
+    resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
+    return _in_style(resolved, request.style_of, look, library)
+
+
+def _check_refiner(resolved: ResolvedRequest) -> None:
     if resolved.adapters.refiner is not None and resolved.inputs.init_image is not None:
         raise InvalidInput(
             "--refiner shares the steps of a picture that is drawn from words; --init-image has none to share.",
             hint="leave out one of them",
         )
-    resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
-    return _in_style(resolved, request.style_of, look, library)
 
 
 def _named_style(request: GenerationRequest, look: TrainedLook, model: Model) -> str:
@@ -152,11 +157,11 @@ def _negative(asked: str, style: Style, model: Model, presets: Presets) -> str:
 
 def _candidates(request: GenerationRequest, quality: str, chosen: QualitySettings, model: Model) -> int:
     candidates = request.candidates if request.candidates is not None else chosen.candidates
-    if candidates > 1 and model.scorer is None:
+    if candidates > 1 and model.scorer is None and model.produces != IMAGE:
         asked = "--candidates" if request.candidates is not None else f"The quality {quality}"
         raise InvalidInput(
-            f"{asked} asks for {candidates} candidates, and the model {model.name} has no scorer to choose with.",
-            hint="give --candidates 1, or --count for several pictures",
+            f"{asked} asks for {candidates} candidates, and nothing chooses among {model.produces}s.",
+            hint="give --candidates 1, or --count for several",
         )
     return candidates
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audobon_cli.domain.adapters import InputImage, ReferenceChoice
+from audobon_cli.domain.adapters import ReferenceChoice
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.composition import OwnExemplar
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.generation.input_images import inspect_exemplar
 from audobon_cli.generation.resolve.inputs import LibraryOpener, picture_path
+from audobon_cli.library.input_pictures import input_picture
 
 MOST_EXEMPLARS = 2_000
 """Of a query; of more the newest are taken."""
@@ -36,10 +37,7 @@ def found_exemplars(query: str, library: LibraryOpener | None) -> OwnPictures:
         raise InvalidInput(f"--exemplars {query!r} {fact}.", hint="try the query: `audobon assets search`")
     newest = sorted(still, key=lambda one: (one.created, one.id))[-MOST_EXEMPLARS:]
     return OwnPictures(
-        tuple(
-            OwnExemplar(InputImage(opened.blobs.path(one.blob), one.blob), one.name, _words(one))
-            for one in newest
-        )
+        tuple(OwnExemplar(input_picture(opened, one.blob), one.name, _words(one)) for one in newest)
     )
 
 
@@ -58,7 +56,7 @@ def named_exemplars(choices: Sequence[ReferenceChoice], library: LibraryOpener |
             )
         path, called = picture_path(str(choice.picture), library)
         name = choice.name or called
-        picture, data = inspect_exemplar(path)
+        picture, data = inspect_exemplar(path, library)
         if found:
             name = found[0].name  # further pictures are other drawings of the same thing
         traced(data, name)

@@ -130,11 +130,6 @@ def resolve_remote(
         negative = ", ".join(part for part in (negative, style.negative) if part)
     if any(parse_weights(text).weighted for text in (style.apply(prompt), negative)):
         _check_options((Option.PROMPT_WEIGHTS,), chosen, preset)
-    if (request.candidates or 1) > 1:
-        raise InvalidInput(
-            "--candidates needs a model with a scorer of its own; providers' models have none.",
-            hint="leave it out, or give --count for several pictures",
-        )
     size = _wanted_size(request.size, chosen, presets)
     drawn = _drawn_size(size, chosen)
     usual = quality.settings(chosen.family)
@@ -152,7 +147,9 @@ def resolve_remote(
         steps=steps,
         guidance=request.guidance if request.guidance is not None else guidance,
         seed=effective_seed(request),
+        enhanced=request.enhanced,
         count=request.count,
+        candidates=request.candidates or 1,  # never a quality's: each is paid for
         inputs=_inputs(request, steps, chosen, places),
         timeout_seconds=quality.timeout_seconds,
     )

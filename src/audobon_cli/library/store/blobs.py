@@ -1,4 +1,8 @@
-"""Stored files, each named by the SHA-256 of its bytes: written once, never changed."""
+"""Stored files, each named by the SHA-256 of its bytes: written once, never changed.
+
+In an encrypted library they are sealed and their names keyed, which only this module knows: whoever reads and writes
+here gives and gets plain bytes and ids.
+"""
 
 import contextlib
 import os
@@ -8,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
+from audobon_cli.domain.errors import BlobCorrupt, BlobErased, BlobMissing, DiskFailed, LibraryReadOnly
 from audobon_cli.domain.ids import BlobId, blob_id
+from audobon_cli.library.store.stored_form import PLAIN, StoredForm
 from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.durable_files import (
@@ -22,6 +27,7 @@ from audobon_cli.storage.durable_files import (
 )
 from audobon_cli.storage.temporary import TemporaryFolder, sweep, temporary_folder
 
+OBJECTS = "objects"
 SINGLE_SYNC_LIMIT = 8
 """From this many new files on, one syncfs for all is cheaper than an fsync each (Linux)."""
 
@@ -51,16 +57,17 @@ class _Batch:
 
 
 class BlobStore:
-    """The files under ``root``/objects; unfinished ones live under ``root``/tmp.
+    """The files under ``root``/objects; unfinished ones live under ``root``/tmp. ``form`` is how they look there.
 
     A blob that ``put`` or ``put_many`` returned survives a power cut. Any number of processes may
     write at once. Writing raises DiskFull, LibraryReadOnly or DiskFailed; nothing half-written ever
     gets a blob's name.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, form: StoredForm = PLAIN) -> None:
         self.root = root
-        self._objects = root / "objects"
+        self.form = form
+        self._objects = root / OBJECTS
         self._folder = str(self._objects)
         self._temporary = root / "tmp"
         self._swept = False
@@ -79,7 +86,16 @@ class BlobStore:
 
     def place(self, blob: BlobId) -> str:
         """The same as text: making a Path of it takes longer than a stat."""
-        return f"{self._folder}/{blob[:2]}/{blob[2:]}"
+        name = self.form.name(blob)
+        return f"{self._folder}/{name[:2]}/{name[2:]}"
+
+    def at(self, path: Path) -> BlobId | None:
+        """The blob whose file is called as ``path`` is, if that lies among the stored files."""
+        if path.parent.parent != self._objects or not _NAME.fullmatch(path.name):
+            return None
+        if path.parent.name not in FAN_OUT:
+            return None
+        return self.form.blob(path.parent.name + path.name)
 
     def put(self, data: bytes) -> BlobId:
         """Store ``data`` durably. Two syncs, about 0.6 ms where a sync takes 0.3."""
@@ -105,11 +121,11 @@ class BlobStore:
         return ids
 
     def read(self, blob: BlobId) -> bytes:
-        """The bytes of ``blob``, hashed again on the way. Raises BlobMissing or BlobCorrupt."""
+        """The bytes of ``blob``, hashed again on the way. Raises BlobMissing, BlobErased or BlobCorrupt."""
         path = self.path(blob)
         try:
             with library_errors(self.root):
-                data = path.read_bytes()
+                stored = path.read_bytes()
         except FileNotFoundError as error:
             raise BlobMissing(
                 f"The stored file {blob[:12]}… is missing.",
@@ -117,6 +133,7 @@ class BlobStore:
                 blob=blob,
                 path=str(path),
             ) from error
+        data = self.form.open(blob, stored)
         if blob_id(data) != blob:
             raise BlobCorrupt(
                 f"The stored file {blob[:12]}… is damaged: its bytes are not those that were stored.",
@@ -126,12 +143,34 @@ class BlobStore:
             )
         return data
 
-    def size(self, blob: BlobId) -> int:
-        """The size of ``blob`` on disk in bytes; 0 when it is not there."""
+    def is_whole(self, blob: BlobId, size_bytes: int) -> bool:
+        """Whether ``blob``, of ``size_bytes``, is there and is what it should be. Reads it."""
+        if self.size(blob) != size_bytes:
+            return False
         try:
-            return self.path(blob).stat().st_size
+            self.read(blob)
+        except (BlobMissing, BlobCorrupt, DiskFailed, LibraryReadOnly):
+            return False
+        return True
+
+    def size(self, blob: BlobId) -> int:
+        """The size of ``blob`` in bytes, by that of its file; 0 when it is not there."""
+        try:
+            return self.form.content_size(self.path(blob).stat().st_size) or 0
         except FileNotFoundError:
             return 0
+
+    def is_erased(self, blob: BlobId) -> bool:
+        """Whether the content of ``blob`` was erased, so that its file only says so."""
+        path = self.path(blob)
+        try:
+            if self.form.content_size(path.stat().st_size) is None:  # or cut short
+                self.form.open(blob, path.read_bytes())
+        except BlobErased:
+            return True
+        except (FileNotFoundError, BlobCorrupt):
+            pass
+        return False
 
     def delete(self, blobs: Iterable[BlobId]) -> None:
         """Delete stored files that nothing names; those that are gone already are passed over."""
@@ -140,7 +179,13 @@ class BlobStore:
                 current().delete(self.path(blob), missing_ok=True)
 
     def __contains__(self, blob: object) -> bool:
-        return isinstance(blob, str) and self.path(BlobId(blob)).is_file()
+        if not isinstance(blob, str):
+            return False
+        try:
+            found = os.stat(self.place(BlobId(blob)))
+        except (OSError, ValueError):
+            return False
+        return stat.S_ISREG(found.st_mode) and self.form.content_size(found.st_size) is not None
 
     def __iter__(self) -> Iterator[BlobId]:
         """All ids in order; memory holds 1/256 of them. Files with other names are passed over."""
@@ -150,16 +195,17 @@ class BlobStore:
     def shard(self, name: str) -> list[BlobId]:
         """The ids that begin with the two hex digits ``name``, in order."""
         try:
-            found = os.listdir(self._objects / name)
+            folder = self.form.folder(name)
+            found = os.listdir(self._objects / folder)
         except FileNotFoundError:
             return []
-        return [BlobId(name + rest) for rest in sorted(found) if _NAME.fullmatch(rest)]
+        return sorted(self.form.blob(folder + rest) for rest in found if _NAME.fullmatch(rest))
 
     def sizes(self) -> Iterator[tuple[BlobId, int]]:
-        """All ids in order with their sizes on disk, in bytes."""
+        """All ids in order with their sizes, in bytes."""
         for blob in self:
             with contextlib.suppress(FileNotFoundError):
-                yield blob, self.path(blob).stat().st_size
+                yield blob, self.form.content_size(self.path(blob).stat().st_size) or 0
 
     @contextlib.contextmanager
     def _batches(self) -> Iterator[tuple[TemporaryFolder, _Batch]]:
@@ -174,14 +220,14 @@ class BlobStore:
                 batch.close_files()
 
     def _take(self, blob: BlobId, data: bytes, folder: TemporaryFolder, batch: _Batch) -> None:
-        if _holds(self.place(blob), data):
+        if self._holds(blob, data):
             # Its writer may have died before the folder was synced: the name must be made durable too.
             batch.present.add(blob)
             return
-        temporary = f"{folder.path}/{blob}"
+        temporary = f"{folder.path}/{self.form.name(blob)}"
         descriptor = create_file(temporary, 0o444)
         batch.descriptors.append(descriptor)
-        write_all(descriptor, data)
+        write_all(descriptor, self.form.seal(blob, data))
         batch.waiting[blob] = temporary
         batch.size_bytes += len(data)
         if can_sync_filesystem():
@@ -205,17 +251,18 @@ class BlobStore:
                 sync_descriptor(descriptor)
             batch.close_files()
         for blob, temporary in batch.waiting.items():
-            self._name(temporary, self.place(blob))
+            self._rename(temporary, blob)
         if together:
             sync_filesystem(folder.descriptor)
         else:
             for shard in sorted({blob[:2] for blob in (*batch.waiting, *batch.present)}):
-                sync_folder(self._objects / shard)
+                sync_folder(self._objects / self.form.folder(shard))
         batch.waiting.clear()
         batch.present.clear()
         batch.size_bytes = 0
 
-    def _name(self, temporary: str, path: str) -> None:
+    def _rename(self, temporary: str, blob: BlobId) -> None:
+        path = self.place(blob)
         try:
             current().replace(temporary, path)
         except FileNotFoundError:  # empty folders do not survive every way of copying a library
@@ -223,16 +270,17 @@ class BlobStore:
             current().replace(temporary, path)
         except PermissionError:
             # Windows replaces no file that somebody has open. Who reads this one has what we have.
-            if not _holds(path, Path(temporary).read_bytes()):
+            written = Path(temporary).read_bytes()
+            if not self._holds(blob, self.form.open(blob, written)):
                 raise
 
-
-def _holds(path: str, data: bytes) -> bool:
-    """Whether ``path`` is a file with exactly these bytes."""
-    try:
-        found = os.stat(path)
-        if not stat.S_ISREG(found.st_mode) or found.st_size != len(data):
+    def _holds(self, blob: BlobId, data: bytes) -> bool:
+        """Whether the file of ``blob`` is one with exactly these bytes."""
+        path = self.place(blob)
+        try:
+            found = os.stat(path)
+            if not stat.S_ISREG(found.st_mode) or self.form.content_size(found.st_size) != len(data):
+                return False
+            return self.form.open(blob, Path(path).read_bytes()) == data
+        except (FileNotFoundError, BlobCorrupt, BlobErased):
             return False
-        return Path(path).read_bytes() == data
-    except FileNotFoundError:
-        return False

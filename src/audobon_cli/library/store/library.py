@@ -8,14 +8,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from audobon_cli.domain.errors import AudobonError, LibraryCorrupt
+from audobon_cli.domain.errors import AudobonError, LibraryCorrupt, LibraryKeyRefused
+from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.assets import AssetStore
 from audobon_cli.library.store.blobs import BlobStore
-from audobon_cli.library.store.location import DATABASE_NAME, find_library
+from audobon_cli.library.store.location import DATABASE_NAME, ENCRYPTING, find_library, is_encrypted
 from audobon_cli.library.store.location import LIBRARY_FOLDER as LIBRARY_FOLDER
 from audobon_cli.library.store.migrations import MIGRATIONS
+from audobon_cli.library.store.stored_form import PLAIN
 from audobon_cli.storage.database import Database
-from audobon_cli.storage.disk_errors import library_busy, library_errors, library_not_found
+from audobon_cli.storage.disk_errors import (
+    ENCRYPTED,
+    LIBRARY,
+    library_busy,
+    library_errors,
+    library_not_found,
+)
 from audobon_cli.storage.file_locks import exclusive_lock, shared_lock
 from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 from audobon_cli.storage.sqlite import WAIT_SECONDS
@@ -23,7 +31,10 @@ from audobon_cli.storage.sqlite import WAIT_SECONDS
 if TYPE_CHECKING:
     import tempfile
 
+    from audobon_cli.library.store.encryption.keys import LibraryKeys
+    from audobon_cli.library.store.encryption.sealed_form import SealedForm
     from audobon_cli.library.store.overview import AssetSurvey
+    from audobon_cli.library.store.quota import Quota
     from audobon_cli.library.store.writer import AssetChanges
     from audobon_cli.storage.transaction import Transaction
 
@@ -32,28 +43,48 @@ IGNORED = ".gitignore"
 
 
 class Library:
-    """The library in the folder ``root``. Making one of these touches no disk: parts open when used."""
+    """The library in the folder ``root``. Making one of these touches no disk: parts open when used.
 
-    def __init__(self, root: Path, wait_seconds: float = WAIT_SECONDS) -> None:
+    ``most_bytes`` is what its files may take (None: no limit), ``has_grown`` whether it was given any that it did not
+    have.
+
+    ``keys`` open one that is encrypted.
+    """
+
+    def __init__(
+        self, root: Path, wait_seconds: float = WAIT_SECONDS, keys: "LibraryKeys | None" = None
+    ) -> None:
         self.root = root
-        self.blobs = BlobStore(root)
+        self.keys = keys
+        self.blobs = BlobStore(root, PLAIN if keys is None else _sealed(keys))
         self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self.most_bytes: int | None = None
+        self.has_grown = False
         self._keep_in(root, wait_seconds)
 
     @classmethod
-    def create(cls, root: Path, wait_seconds: float = WAIT_SECONDS, hidden_from_git: bool = False) -> Self:
+    def create(
+        cls,
+        root: Path,
+        wait_seconds: float = WAIT_SECONDS,
+        hidden_from_git: bool = False,
+        keys: "LibraryKeys | None" = None,
+    ) -> Self:
         """Make a library in ``root``, or find it made; safe to run again after a kill, and to race. What cannot be
         made whole leaves nothing behind.
 
         ``hidden_from_git`` keeps the stored pictures out of a git repository around it. Raises LibraryReadOnly,
         DiskFull, FilesystemUnsupported, and LibraryCorrupt when files are stored in ``root`` but the database that
-        should name them is gone.
+        should name them is gone, and LibraryKeyRefused where one that is encrypted is or was begun, and there are no
+        ``keys``.
         """
-        library = cls(root, wait_seconds)
+        library = cls(root, wait_seconds, keys)
+        if keys is None and is_encrypted(root):
+            raise _locked(root, begun=not library.exists)
         if library.exists:
             return library
         refuse_unfit_filesystem(root)
-        library._refuse_lost_database()
+        library.refuse_lost_database()
         made = [folder for folder in (root, *root.parents) if not folder.exists()]
         try:
             with library_errors(root):
@@ -66,24 +97,35 @@ class Library:
             if root in made:
                 library.database.discard_lock()
                 (root / IGNORED).unlink(missing_ok=True)
-            _remove_empty(made)
+            remove_empty(made)
             raise
         return library
 
     @classmethod
-    def open(cls, root: Path, wait_seconds: float = WAIT_SECONDS) -> Self:
-        """The library in ``root``. Raises LibraryNotFound, or LibraryCorrupt when its database is gone.
+    def open(cls, root: Path, wait_seconds: float = WAIT_SECONDS, keys: "LibraryKeys | None" = None) -> Self:
+        """The library in ``root``. Raises LibraryNotFound, LibraryCorrupt when its database is gone, and
+        LibraryKeyRefused for an encrypted one without ``keys``.
 
         The database itself is opened on first use, and what is wrong with it is raised then.
         """
-        library = cls(root, wait_seconds)
+        library = cls(root, wait_seconds, keys)
         if not library.exists:
-            library._refuse_lost_database()
+            library.refuse_lost_database()
             raise library_not_found(root)
+        if keys is None and is_encrypted(root):
+            raise _locked(root, begun=False)
         return library
 
     def _keep_in(self, folder: Path, wait_seconds: float) -> None:
-        self.database = Database(folder, DATABASE_NAME, MIGRATIONS, wait_seconds, _rebuild_index)
+        self.database = Database(
+            folder,
+            DATABASE_NAME,
+            MIGRATIONS,
+            wait_seconds,
+            _rebuild_index,
+            LIBRARY if self.keys is None else ENCRYPTED,
+            None if self.keys is None else self.keys.database,
+        )
         self.assets = AssetStore(self.database)
         self.__dict__.pop("survey", None)
 
@@ -119,14 +161,31 @@ class Library:
     def change(self) -> "Iterator[AssetChanges]":
         """A transaction of changes: the only way in which the record of an asset changes.
 
-        Durable when the block ends, undone when it raises. Raises what Database.transaction raises.
+        Durable when the block ends, undone when it raises. Raises what Database.transaction raises, and LibraryFull
+        when it adds files and they are more than ``most_bytes``.
         """
+        from audobon_cli.library.store.quota import Quota
         from audobon_cli.library.store.writer import AssetChanges
 
         with self.database.transaction() as statements:
+            before = stored_bytes(statements)
             changes = AssetChanges(statements)
             yield changes
             changes.finish()
+            if (after := stored_bytes(statements)) > before:
+                if self.most_bytes is not None and after > self.most_bytes:
+                    raise Quota(before, self.most_bytes).refused(after - before)
+                self.has_grown = True
+
+    @property
+    def quota(self) -> "Quota | None":
+        """What its files take of what they may; None without a limit."""
+        from audobon_cli.library.store.quota import Quota
+
+        if self.most_bytes is None:
+            return None
+        with self.database.read() as statements:
+            return Quota(stored_bytes(statements), self.most_bytes)
 
     def pinned(self) -> AbstractContextManager[None]:
         """Hold this from before files are stored until the rows that name them are committed: gc waits.
@@ -157,7 +216,15 @@ class Library:
             self._copy = None
             self._keep_in(self.root, self.database.wait_seconds)
 
-    def _refuse_lost_database(self) -> None:
+    def refuse_lost_database(self) -> None:
+        """Raise LibraryCorrupt where files are stored and the database that should name them is gone, LibraryKeyRefused
+        where encrypting was broken off."""
+        if (self.root / ENCRYPTING).exists():
+            raise LibraryKeyRefused(
+                f"`audobon library encrypt` did not come to its end in {self.root}.",
+                hint=f"run it again: `audobon library encrypt {self.root}`; the old library is as it was",
+                path=str(self.root),
+            )
         log = self.root / f"{DATABASE_NAME}-wal"
         if log.exists() or next(iter(self.blobs), None) is not None:
             raise LibraryCorrupt(
@@ -167,6 +234,32 @@ class Library:
             )
 
 
+def stored_bytes(statements: "Transaction") -> int:
+    """The bytes of all stored files that the database names."""
+    row = statements.row(sql.STORED_BYTES)
+    return int(row[0]) if row else 0
+
+
+def _sealed(keys: "LibraryKeys") -> "SealedForm":
+    from audobon_cli.library.store.encryption.sealed_form import SealedForm
+
+    return SealedForm(keys)
+
+
+def _locked(root: Path, begun: bool) -> LibraryKeyRefused:
+    if begun:
+        return LibraryKeyRefused(
+            f"An encrypted library was begun at {root} and never finished.",
+            hint="run `audobon init --encrypted` again; nothing was stored in it yet",
+            path=str(root),
+        )
+    return LibraryKeyRefused(
+        f"The library at {root} is encrypted, and was opened without a key.",
+        hint="`audobon library key list` shows what opens it",
+        path=str(root),
+    )
+
+
 def _rebuild_index(statements: "Transaction") -> None:
     """See writer.rebuild_index, which newer schemas ask for."""
     from audobon_cli.library.store.writer import rebuild_index
@@ -174,7 +267,7 @@ def _rebuild_index(statements: "Transaction") -> None:
     rebuild_index(statements)
 
 
-def _remove_empty(made: list[Path]) -> None:
+def remove_empty(made: list[Path]) -> None:
     """Take away the folders that were made, the innermost first, where nothing lies in them: what another process
     writes there at the same time stays."""
     for root in made[:1]:

@@ -123,6 +123,7 @@ LIVING_FROM = (
 )
 OLDEST_NUMBERS = "SELECT number FROM assets WHERE trashed_at IS NULL ORDER BY number"
 COUNT = "SELECT value FROM totals WHERE name = 'assets'"
+STORED_BYTES = "SELECT value FROM totals WHERE name = 'blob_bytes'"
 COUNT_BLOBS = "SELECT count(*) FROM blobs"
 
 HITS = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"

@@ -107,6 +107,10 @@ class AssetChanges:
         self._statements.run(sql.DELETE, number)
         return found
 
+    def forget_undo(self, asset: AssetId) -> None:
+        """Let nothing that `undo` could take back speak of an asset any more."""
+        self._statements.run("DELETE FROM undo_assets WHERE asset = ?", asset)
+
     def link(self, relation: Relation) -> bool:
         """Record ``relation``; false when it was recorded already. Raises AssetNotFound."""
         for end in (relation.source, relation.target):

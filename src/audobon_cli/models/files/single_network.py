@@ -17,6 +17,7 @@ SINGLE_NETWORKS = (
     "WavLMForSequenceClassification",
     "ClapModel",
     "CLIPModel",
+    "SiglipModel",
     "Wav2Vec2ForCTC",
     "WhisperForConditionalGeneration",
     "Qwen2AudioForConditionalGeneration",

@@ -9,6 +9,7 @@ from audobon_cli.engines.base import Asked, Engine
 from audobon_cli.engines.scoring.cached_scorer import Scorer
 from audobon_cli.engines.threads import drawing_threads
 from audobon_cli.generation.context import GenerationEnvironment, generation_context, missing
+from audobon_cli.generation.judging import judging
 from audobon_cli.generation.outputs import Outputs, suffix_of
 from audobon_cli.generation.resolve.request import resolve_request
 from audobon_cli.generation.run import check_run, generate
@@ -74,7 +75,7 @@ class GenerateRunner:
         generation = replace(
             generation_context(environment, placed, outputs, context.listen, context.should_stop),
             engine=environment.engine_anywhere(self._engine),
-            scorer=self._scorer,
+            scorer=judging(self._scorer, environment.models),
             recorder=JobResultRecorder(self._jobs, job),
         )
         pictures = missing(_pictures(placed), generation.results, generation.retries)

@@ -17,6 +17,7 @@ class _Scored:
     passed: bool
     why: Sequence[str]
     faults: Sequence[FaultScore]
+    agreement: float | None
 
 
 def quality_page(report: QualityReport, reader: PictureReader) -> str:
@@ -25,11 +26,14 @@ def quality_page(report: QualityReport, reader: PictureReader) -> str:
     return render_page(
         "quality_score.html",
         title="Quality",
-        verdict=f"{failed} of {len(report.pictures)} score less than {report.threshold:g}"
+        verdict=f"{failed} of {len(report.pictures)} "
+        + ("do not pass" if report.scorer else f"score less than {report.threshold:g}")
         if failed
         else f"all score {report.threshold:g} or more",
         threshold=report.threshold,
         palette=report.palette,
+        scorer=report.scorer,
+        agreement_threshold=report.agreement_threshold,
         pictures=[
             _Scored(
                 one.source.name,
@@ -38,6 +42,7 @@ def quality_page(report: QualityReport, reader: PictureReader) -> str:
                 one.passed,
                 one.why,
                 one.faults,
+                one.agreement.share if one.agreement else None,
             )
             for one in report.pictures
         ],

@@ -1,29 +1,49 @@
 // One asset: the picture at whole multiples of its pixels, or the sound; its facts and its recipe.
 
+import { detailsOf } from "./details.js";
 import { fileOf, get, thumbnailOf } from "./server.js";
-import { byId, bytes, element, extent, seconds } from "./words.js";
+import { byId, element } from "./words.js";
 
 const ZOOMS = ["fit", 1, 2, 4, 8, 16];
 const PLAYED = new Set(["wav", "flac", "ogg", "opus", "mp3"]);
 let zoom = "fit";
 let shown = null;
+let left = () => {};
+let current = null;
 
-/** Show the asset `id`. Throws Failure. */
-export async function showAsset(id) {
+/** Show the asset `id`; `gone()` is called when it was thrown away. Throws Failure. */
+export async function showAsset(id, gone) {
   shown = id;
+  left = gone;
   const { asset } = await get(`/assets/${encodeURIComponent(id)}`);
   if (shown !== id) return;
   byId("asset-name").textContent = asset.name;
   document.title = `${asset.name} · Audobon Studio`;
-  const left = element("div");
-  left.append(...(asset.kind === "sound" ? soundOf(asset) : pictureOf(asset)));
-  byId("asset-body").replaceChildren(left, factsOf(asset));
+  current = asset;
+  const main = element("div", {}, ...(asset.kind === "sound" ? soundOf(asset) : pictureOf(asset)));
+  byId("asset-body").replaceChildren(main, detailsOf(asset, readDetails, () => left()));
   if (asset.kind !== "sound") applyZoom(asset);
+}
+
+/** The asset that is shown. */
+export const shownAsset = () => current;
+
+/** Read what is known of it anew; what plays goes on. */
+async function readDetails(id) {
+  const { asset } = await get(`/assets/${encodeURIComponent(id)}`);
+  if (shown !== id) return;
+  current = asset;
+  const before = byId("asset-body").lastElementChild;
+  const held = [...before.querySelectorAll("button, input")].indexOf(document.activeElement);
+  byId("asset-name").textContent = asset.name;
+  before.replaceWith(detailsOf(asset, readDetails, () => left()));
+  if (held >= 0) byId("asset-body").lastElementChild.querySelectorAll("button, input")[held]?.focus();
 }
 
 /** Stop what plays, and forget the asset. */
 export function leaveAsset() {
   shown = null;
+  current = null;
   byId("asset-body").replaceChildren();
 }
 
@@ -74,7 +94,7 @@ function soundOf(asset) {
     return [element("img", { class: "sound", src: thumbnailOf(asset), alt: "Waveform" }), element("p", {}, words)];
   }
   const player = element("audio", { class: "sound", controls: true, src: fileOf(asset), "aria-label": asset.name });
-  const canvas = element("canvas", { role: "img", "aria-label": `Waveform of ${asset.name}` });
+  const canvas = element("canvas", { class: "wave", role: "img", "aria-label": `Waveform of ${asset.name}` });
   canvas.addEventListener("click", (event) => {
     if (player.duration) player.currentTime = (event.offsetX / canvas.clientWidth) * player.duration;
   });
@@ -126,46 +146,3 @@ function paint(canvas, peaks, played) {
     pen.fillRect(column * wide, top, Math.max(1, wide), Math.max(scale, (high - low) * middle));
   });
 }
-
-function factsOf(asset) {
-  const facts = [
-    ["Id", asset.id],
-    ["Kind", asset.kind],
-    ["Size", `${extent(asset)}${asset.frames > 1 ? `, ${asset.frames} frames` : ""}, ${asset.format}, ${bytes(asset.size_bytes)}`],
-    ["Prompt", asset.prompt],
-    ["Seed", asset.seed],
-    ["Model", [asset.model, asset.quality, asset.style].filter(Boolean).join(" · ")],
-    ["Operation", asset.derivation?.operation],
-    ["Took", asset.duration_seconds ? seconds(asset.duration_seconds) : ""],
-    ["Made", new Date(asset.created).toLocaleString()],
-    ["Category", asset.category],
-    ["Tags", asset.tags.join(" ")],
-    ["Rating", asset.rating ? `${asset.rating} of 5` : ""],
-    ["Note", asset.note],
-  ];
-  const list = element("dl");
-  for (const [name, value] of facts) {
-    if (value !== "" && value !== null && value !== undefined) {
-      list.append(element("dt", {}, name), element("dd", {}, String(value)));
-    }
-  }
-  const side = element("div", {}, list);
-  if (asset.relations.length) side.append(relationsOf(asset));
-  if (asset.recipe) side.append(folded("Recipe", asset.recipe));
-  if (asset.derivation) side.append(folded("Derivation", asset.derivation));
-  if (Object.keys(asset.metadata).length) side.append(folded("Metadata", asset.metadata));
-  return side;
-}
-
-function relationsOf(asset) {
-  const list = element("ul");
-  for (const { kind, source, target } of asset.relations) {
-    const own = source === asset.id;
-    const other = own ? target : source;
-    list.append(element("li", {}, own ? `${kind} ` : `has as ${kind} `, element("a", { href: `#/asset/${other}` }, other)));
-  }
-  return element("details", { open: true }, element("summary", {}, "Relations"), list);
-}
-
-const folded = (name, value) =>
-  element("details", {}, element("summary", {}, name), element("pre", { tabindex: "0" }, JSON.stringify(value, null, 2)));

@@ -6,10 +6,12 @@ import { byId, count, element, extent } from "./words.js";
 
 const WORDS = 46;
 const GAP = 10;
-const ROWS_BEYOND = 2;
+const ROWS_BEYOND = 4;
 const TYPING_MS = 30;
 const FAST_ROWS = 6; // so many rows from one frame to the next: nothing is drawn until it is slower
 const SETTLED_MS = 80;
+const TOGETHER_MS = 30;
+const UNFINISHED = /(^|[\s(])-?[\w-]+:$/; // a field whose value is still to be typed
 
 const cells = new Map();
 let found = new Found("", "", () => {}, () => {});
@@ -20,6 +22,9 @@ let showTrouble = () => {};
 let marks = { has: () => false, toggle: () => {}, reset: () => {}, tell: () => {} };
 
 export const foundAssets = () => found;
+
+/** The asset that the keyboard is at. */
+export const focusedAsset = () => found.at(focus);
 
 /** Who keeps what is selected: `has(id)`, `toggle(place, extend)`, `reset()` for another search. */
 export function markWith(keeper) {
@@ -52,7 +57,8 @@ export function startGallery(trouble) {
 /** Ask anew, from the first page on. */
 export async function search() {
   coming?.giveUp();
-  const next = new Found(byId("query").value, byId("sort").value, () => arrived(next), (error) => failed(next, error));
+  const text = byId("query").value.replace(UNFINISHED, "");
+  const next = new Found(text, byId("sort").value, () => arrived(next), (error) => failed(next, error));
   coming = next;
   byId("fresh").hidden = true;
   try {
@@ -75,10 +81,13 @@ export async function search() {
 export async function again() {
   const at = scrollY;
   const kept = focus;
+  const held = byId("grid").contains(document.activeElement);
   await search();
   scrollTo(0, at);
+  before = -byId("grid").getBoundingClientRect().top;
   setFocus(Math.min(kept, Math.max(0, found.total - 1)));
-  soon();
+  draw();
+  if (held) linkAt(focus)?.focus({ preventScroll: true });
 }
 
 function clear() {
@@ -104,7 +113,11 @@ export function refresh(assets) {
     if (place < 0) continue;
     Object.assign(found.at(place), asset);
     const cell = cells.get(place);
-    if (cell) cell.replaceWith(remade(place));
+    if (!cell) continue;
+    const held = cell.contains(document.activeElement);
+    cell.replaceWith(remade(place));
+    loadPicture(cells.get(place), found.at(place));
+    if (held) linkAt(place)?.focus({ preventScroll: true });
   }
 }
 
@@ -133,7 +146,7 @@ function tellFound() {
   byId("empty").hidden = found.total > 0;
   byId("empty").textContent = asked
     ? "Nothing matches. `audobon help queries` explains the fields."
-    : 'The library is empty. Make something: audobon generate "cute dragon"';
+    : "The library is empty. Generate makes something.";
 }
 
 function measure() {
@@ -215,7 +228,7 @@ function cellOf(place) {
       "a",
       {
         class: "open", href: `#/asset/${asset.id}`, title: asset.prompt || asset.name,
-        "aria-label": `${asset.name}, ${asset.kind}, ${extent(asset)}`, tabindex: place === focus ? "0" : "-1",
+        tabindex: place === focus ? "0" : "-1",
       },
       element("span", { class: "picture" }),
       element("span", { class: "words" }, element("span", {}, asset.name), element("span", { class: "fact" }, fact)),
@@ -225,13 +238,23 @@ function cellOf(place) {
   return cell;
 }
 
+/** Load the picture of a cell. It is shown once it is decoded, together with others: each change is painted anew. */
 function loadPicture(cell, asset) {
   const frame = cell.querySelector(".picture");
   if (!frame || frame.dataset.asked) return;
   frame.dataset.asked = "1";
-  const picture = element("img", { alt: "", decoding: "async", draggable: "false", fetchpriority: "low", src: thumbnailOf(asset) });
-  picture.addEventListener("error", () => picture.remove());
-  frame.append(picture);
+  const picture = element("img", { alt: "", draggable: "false", fetchpriority: "low", src: thumbnailOf(asset) });
+  picture.decode().then(() => {
+    decoded.push([frame, picture]);
+    if (!showing) showing = setTimeout(showPictures, TOGETHER_MS);
+  }, () => {}); // what has no picture goes without
+}
+
+const decoded = [];
+let showing = 0;
+function showPictures() {
+  showing = 0;
+  for (const [frame, picture] of decoded.splice(0)) frame.append(picture);
 }
 
 function put(cell, place) {

@@ -1,13 +1,61 @@
 // The queue, as the server tells it.
 
-import { get } from "./server.js";
+import { get, send } from "./server.js";
 import { byId, count, element, seconds } from "./words.js";
 
 const MOST_ROWS = 200;
+const WAITING = ["queued", "blocked", "failed"];
 const jobs = new Map();
+let showTrouble = () => {};
 let queue = null;
 let runs = 0;
 let told = 0;
+
+/** Whoever clicks steers; the server tells what came of it. */
+export function startQueue(trouble) {
+  showTrouble = trouble;
+  byId("run-queue").addEventListener("click", () => steer("POST", "/queue", { action: "run" }));
+  byId("pause-queue").addEventListener("click", () => steer("POST", "/queue", { action: "pause" }));
+  byId("clear-queue").addEventListener("click", async () => {
+    await steer("POST", "/queue", { action: "clear" });
+    await readQueue();
+  });
+  byId("jobs").addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (!button) return;
+    const { job, action, priority } = button.dataset;
+    steer("PATCH", `/jobs/${job}`, action ? { action } : { priority: Number(priority) });
+  });
+}
+
+async function steer(method, path, body) {
+  try {
+    const told = await send(method, path, body);
+    if (told.queue) noteQueue(told.queue);
+    if (told.job) noteJob(told.job);
+    showTrouble(null);
+  } catch (error) {
+    showTrouble(error);
+  }
+}
+
+/** What can be done to a job as it stands. */
+function actionsOf(job) {
+  const buttons = [];
+  const add = (words, label, data) => {
+    buttons.push(element("button", { type: "button", "data-job": job.job, "aria-label": `${label} job ${job.job}`, ...data }, words));
+  };
+  const waits = WAITING.includes(job.state);
+  if (waits) {
+    add("↑", "Run earlier:", { "data-priority": Math.min(1000, job.priority + 1) });
+    add("↓", "Run later:", { "data-priority": Math.max(-1000, job.priority - 1) });
+  }
+  if (waits || job.state === "running") add("Pause", "Pause", { "data-action": "pause" });
+  if (job.state === "paused") add("Resume", "Resume", { "data-action": "resume" });
+  if (waits || ["running", "paused"].includes(job.state)) add("Cancel", "Cancel", { "data-action": "cancel" });
+  if (["dead", "cancelled", "failed"].includes(job.state)) add("Retry", "Retry", { "data-action": "retry" });
+  return element("td", { class: "do" }, ...buttons);
+}
 
 /** Read everything anew. Throws Failure. What is told while the answer is under way is newer: then it is read again. */
 export async function readQueue() {
@@ -24,6 +72,9 @@ export async function readQueue() {
   drawQueue(found.queue);
   drawJobs();
 }
+
+/** The jobs that are known here, the oldest first. */
+export const queuedJobs = () => [...jobs.values()].sort((one, other) => one.job - other.job);
 
 /** How the queue stands now. */
 export function noteQueue(found) {
@@ -51,12 +102,14 @@ export function noteJob(job) {
 }
 
 function standing() {
+  const waits = (queue.counts.queued ?? 0) + (queue.counts.failed ?? 0);
+  byId("pause-queue").hidden = queue.paused;
+  byId("run-queue").hidden = !queue.paused && (queue.workers > 0 || !waits);
   const parts = Object.entries(queue.counts).filter(([, number]) => number);
-  if (!parts.length) return 'The queue is empty. Add to it: audobon queue add "cute dragon"';
+  if (!parts.length) return "The queue is empty. Generate adds to it.";
   const words = parts.map(([state, number]) => `${number.toLocaleString("en")} ${state}`).join(", ");
   const paused = queue.paused ? "; paused" : "";
-  const waits = (queue.counts.queued ?? 0) + (queue.counts.failed ?? 0);
-  const idle = waits && !queue.workers ? "; waiting for a worker: audobon queue run" : "";
+  const idle = waits && !queue.workers ? "; waiting for a worker" : "";
   return `${words}${paused}${idle}; ${count(queue.workers, "worker")}`;
 }
 
@@ -79,7 +132,9 @@ function drawActive() {
 
 function drawJobs() {
   const rows = [...jobs.values()].sort((one, other) => other.job - one.job);
+  const held = document.activeElement.closest?.("#jobs button")?.getAttribute("aria-label");
   byId("jobs").replaceChildren(...rows.map(rowOf));
+  if (held) byId("jobs").querySelector(`[aria-label="${held}"]`)?.focus();
 }
 
 function rowOf(job) {
@@ -93,8 +148,9 @@ function rowOf(job) {
     element("td", {}, String(job.job)),
     element("td", { class: job.state }, job.state),
     element("td", {}, job.title),
-    element("td", {}, job.lane),
+    element("td", {}, job.priority ? `${job.lane} (${job.priority > 0 ? "+" : ""}${job.priority})` : job.lane),
     element("td", {}, `${job.attempts}/${job.retries + 1}`),
     result,
+    actionsOf(job),
   );
 }

@@ -28,3 +28,9 @@ export function seconds(value) {
 /** The sides of a picture, the length of a sound. */
 export const extent = (asset) =>
   asset.kind === "sound" ? `${(asset.media.frames / asset.media.rate).toFixed(2)} s` : `${asset.width} × ${asset.height}`;
+
+/** A value as a query takes it. */
+export const quoted = (value) => (/^[^\s()"]+$/.test(value) ? value : `"${value}"`);
+
+/** An option of a select element. */
+export const option = (value, words = value) => element("option", { value }, words);

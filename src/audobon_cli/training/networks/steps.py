@@ -2,6 +2,7 @@
 its checkpoint comes to the same weights, bit for bit, on the processor with the same number of threads."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,13 +76,14 @@ class Trainer:
         self._sampler = PictureSampler(shapes, settings.batch, settings.seed, self.steps)
         self._device = trainable.device
         denoiser = next(trainable.denoiser.parameters())
-        self._mixed = denoiser.dtype is not torch.float32
+        # Tensors without content, of a forecast, know no automatic precision.
+        self._mixed = denoiser.dtype is not torch.float32 and self._device.type != "meta"
 
     def advance(self) -> float:
         """Make one step; its loss. Raises TrainingDiverged where that is no number."""
         settings, standing = self.settings, self.standing
         step = standing.step
-        loss = self._loss(step)
+        loss = self.loss_of_step(step)
         value = float(loss.detach())
         if not torch.isfinite(loss.detach()):
             raise TrainingDiverged(
@@ -89,6 +91,14 @@ class Trainer:
                 hint=f"train again with a lower rate: --set rate={settings.rate / 3:.1g}",
                 step=step,
             )
+        self.learn(loss, step)
+        standing.step += 1
+        standing.recent.append(value)
+        return value
+
+    def learn(self, loss: Tensor, step: int) -> None:
+        """Change the weights and their averages by the gradients of ``loss``, which ``loss_of_step`` gave."""
+        settings = self.settings
         for group in self.optimizer.param_groups:
             group["lr"] = settings.rate_at(step, self.steps)
         self.optimizer.zero_grad(set_to_none=True)
@@ -100,11 +110,9 @@ class Trainer:
             torch._foreach_lerp_(
                 list(self.averages.values()), [one.detach() for one in self.layers.parameters], weight
             )
-        standing.step += 1
-        standing.recent.append(value)
-        return value
 
-    def _loss(self, step: int) -> Tensor:
+    def loss_of_step(self, step: int) -> Tensor:
+        """The loss on the pictures of ``step``, with noise and times of its own."""
         settings, examples = self.settings, self.examples
         indices = self._sampler.batch(step)
         generator = step_generator(settings.seed, step, STEP)
@@ -128,7 +136,7 @@ class Trainer:
         """The loss of all, and each picture's with its weight."""
         batch = stacked(pictures, [self._caption(place) for place in captions], self._device)
         noised = self.objective.noised(batch.latents, noise.to(self._device), places, self.settings.min_snr)
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._mixed):
+        with torch.autocast(self._device.type, torch.bfloat16) if self._mixed else nullcontext():
             predicted = self.trainable.predict(noised.inputs, noised.times, batch.states)
         parts = loss_of(predicted, noised, batch.weight)
         return parts.whole, parts.each * noised.weight

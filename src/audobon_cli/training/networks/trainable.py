@@ -159,6 +159,11 @@ class TrainableModel(ABC):
         return self.model.family
 
 
+def on_processor(tensor: Tensor) -> Tensor:
+    """``tensor`` in the processor's memory; one without content (of a forecast) as it is."""
+    return tensor if tensor.device.type == "meta" else tensor.cpu().contiguous()
+
+
 def stacked(
     pictures: Sequence[EncodedPicture], captions: Sequence[EncodedCaption], device: torch.device
 ) -> Batch:

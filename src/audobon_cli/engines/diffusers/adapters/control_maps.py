@@ -24,7 +24,7 @@ def read_input(picture: InputImage) -> Image.Image:
     """The picture, RGB, transparency on white. Raises InvalidInput if its file changed since the request was
     resolved."""
     try:
-        data = picture.path.expanduser().read_bytes()
+        data = picture.read()
     except OSError:
         data = b""
     if blob_id(data) != picture.blob:

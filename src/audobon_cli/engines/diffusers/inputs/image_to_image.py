@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.model import AlphaMode
 from audobon_cli.domain.request import ResolvedRequest
@@ -66,6 +67,10 @@ class ImageStart:
         return drawn if self.mask is None else keep_unmasked(drawn, self.original, self.mask)
 
 
+def _read(picture: InputImage, name: str) -> Image.Image:
+    return read_picture(picture.path, name, picture.content)
+
+
 def start_from_picture(pipeline: Any, request: ResolvedRequest) -> ImageStart:
     """The start for ``request``, whose ``inputs.init_image`` is set.
 
@@ -74,10 +79,10 @@ def start_from_picture(pipeline: Any, request: ResolvedRequest) -> ImageStart:
     """
     inputs, model, size = request.inputs, request.model, request.render_size
     assert inputs.init_image is not None
-    original = fit_picture(read_picture(inputs.init_image.path, "of --init-image"), model, size)
+    original = fit_picture(_read(inputs.init_image, "of --init-image"), model, size)
     mask = None
     if inputs.mask is not None:
-        mask = fit_mask(read_picture(inputs.mask.path, "of --mask"), model, size)
+        mask = fit_mask(_read(inputs.mask, "of --mask"), model, size)
         if not mask.getbbox():
             raise InvalidInput(
                 f"The mask marks less than a pixel of the picture in {size}.",

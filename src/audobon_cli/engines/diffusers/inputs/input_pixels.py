@@ -27,8 +27,9 @@ MASK_THRESHOLD = 128
 _HARD = [255 if level >= MASK_THRESHOLD else 0 for level in range(256)]
 
 
-def read_picture(path: Path, name: str = "") -> Image.Image:
-    """The picture in ``path``, turned as its EXIF says: RGB, or RGBA if it has any transparency.
+def read_picture(path: Path, name: str = "", content: bytes | None = None) -> Image.Image:
+    """The picture in ``path``, or that whose file is ``content``, turned as its EXIF says: RGB, or RGBA if it has any
+    transparency.
 
     Raises InvalidInput, naming ``name`` (else the path), for what cannot be read or decoded, is
     animated, or has more than MAX_PIXELS.
@@ -38,7 +39,9 @@ def read_picture(path: Path, name: str = "") -> Image.Image:
         with warnings.catch_warnings():
             # Pillow warns of large pictures at a limit of its own; ours is checked before decoding.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(pillow_file(path.read_bytes()))) as image:
+            with Image.open(
+                io.BytesIO(pillow_file(path.read_bytes() if content is None else content))
+            ) as image:
                 _check(image, shown)
                 return _straight(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError as error:

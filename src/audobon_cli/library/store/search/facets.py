@@ -13,6 +13,7 @@ from typing import NamedTuple
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.media import NO_PIXELS, MediaInfo, pixels_of
 from audobon_cli.domain.sound import SoundInfo
+from audobon_cli.library.quality_record import kept_score
 
 LIVING = "all"
 """The facet of every asset, for queries that only exclude."""
@@ -53,8 +54,9 @@ NUMBERS = {
     "length": NumberField(7, 5, scale=100),
     "loud": NumberField(3, 3, below=100),
     "pitch": NumberField(5, 3),
+    "score": NumberField(4, 2, scale=1000),
 }
-"""Pixels; stars; seconds in hundredths; LUFS; Hz."""
+"""Pixels; stars; seconds in hundredths; LUFS; Hz; technical quality from 0 to 1, in thousandths."""
 
 
 def token(number: int) -> str:
@@ -71,7 +73,8 @@ def plain_value(value: str) -> str:
 
 def facets_of(asset: Asset, colors: Iterable[str] = ()) -> tuple[str, ...]:
     """The facets of a living asset; ``colors`` are the cells of its palette (see `cell`)."""
-    return _facets(
+    score = kept_score(asset.metadata, asset.blob)
+    found = _facets(
         asset.kind.value,
         asset.format,
         asset.media,
@@ -80,6 +83,7 @@ def facets_of(asset: Asset, colors: Iterable[str] = ()) -> tuple[str, ...]:
         (asset.rating, asset.tags, asset.category),
         tuple(colors),
     )
+    return found if score is None else (*found, *NUMBERS["score"].facets("score", score))
 
 
 @lru_cache(maxsize=1024)

@@ -2,7 +2,7 @@
 
     dragon "red dragon" tag:boss -tag:wip kind:sprite (model:sdxl OR model:flux) size:>=512
     created:2026-10.. rating:>3 palette:#3a9d23 in:characters/** derived-from:k3f9x2
-    kind:sound length:<0.5 loud:>-20 pitch:200..400
+    kind:sound length:<0.5 loud:>-20 pitch:200..400 score:>0.7
 
 Parts beside each other must all hold, OR joins two of which one must, ``-`` excludes, brackets group.
 """
@@ -26,7 +26,7 @@ MAX_SHOWN = 120
 """Characters of a query that its error repeats."""
 
 TEXT_FIELDS = ("tag", "kind", "model", "style", "quality", "format")
-RANGE_FIELDS = ("size", "rating", "created", "length", "loud", "pitch")
+RANGE_FIELDS = ("size", "rating", "created", "length", "loud", "pitch", "score")
 PICK_FIELDS = ("id", "name", "seed", "provider", "derived-from", "variant-of", "part-of-sheet")
 FIELDS = (*TEXT_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
 

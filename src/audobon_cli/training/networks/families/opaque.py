@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.training.networks.trainable import EncodedPicture, TrainableModel
+from audobon_cli.training.networks.trainable import EncodedPicture, TrainableModel, on_processor
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -87,7 +87,7 @@ class OpaqueTrainable(TrainableModel):
         vae.to(kind)
         shift = getattr(vae.config, "shift_factor", None) or 0.0
         latents: Tensor = (mean[0] - shift) * vae.config.scaling_factor
-        return latents.cpu().contiguous()
+        return on_processor(latents)
 
     def picture_extras(self, original: tuple[int, int], learnt: tuple[int, int]) -> Mapping[str, Tensor]:
         """Further inputs of the denoiser for a picture of ``original`` sides that is learnt in ``learnt`` ones."""

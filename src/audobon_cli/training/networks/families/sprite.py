@@ -8,7 +8,12 @@ from torch import Tensor
 
 from audobon_cli.engines.diffusers.inputs.input_pixels import fit_picture, premultiplied_planes
 from audobon_cli.training.networks.objectives import DiffusionObjective
-from audobon_cli.training.networks.trainable import EncodedCaption, EncodedPicture, TrainableModel
+from audobon_cli.training.networks.trainable import (
+    EncodedCaption,
+    EncodedPicture,
+    TrainableModel,
+    on_processor,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -48,12 +53,12 @@ class SpriteTrainable(TrainableModel):
         vae = self.pipeline.vae
         planes = torch.from_numpy(premultiplied_planes(fitted)).to(self.device, vae.dtype)
         latents = vae.encode(planes).latent_dist.mean * vae.config.scaling_factor
-        return EncodedPicture(latents[0].float().cpu().contiguous())
+        return EncodedPicture(on_processor(latents[0].float()))
 
     def encode_caption(self, caption: str) -> EncodedCaption:
         """The text encoder's states, (tokens, width)."""
         states, _ = self.pipeline.encode_prompt(caption, self.device, 1, False)
-        return {STATES: states[0].float().cpu().contiguous()}
+        return {STATES: on_processor(states[0].float())}
 
     def predict(self, noisy: Tensor, times: Tensor, states: Mapping[str, Tensor]) -> Tensor:
         """See TrainableModel.predict."""

@@ -10,7 +10,7 @@ from torch import Tensor
 from audobon_cli.models.loras.unet_names import original_unet_names
 from audobon_cli.training.networks.families.opaque import OpaqueTrainable
 from audobon_cli.training.networks.objectives import DiffusionObjective
-from audobon_cli.training.networks.trainable import EncodedCaption
+from audobon_cli.training.networks.trainable import EncodedCaption, on_processor
 
 if TYPE_CHECKING:
     from audobon_cli.training.settings import TrainingSettings
@@ -68,7 +68,7 @@ class StableDiffusionTrainable(OpaqueTrainable):
 
     def _kept(self, states: Tensor) -> Tensor:
         """On the processor where captions are kept; where they are encoded in every step, as they are."""
-        return states.float().cpu().contiguous() if self.captions_are_fixed else states.float()
+        return on_processor(states.float()) if self.captions_are_fixed else states.float()
 
     def predict(self, noisy: Tensor, times: Tensor, states: Mapping[str, Tensor]) -> Tensor:
         """See TrainableModel.predict."""

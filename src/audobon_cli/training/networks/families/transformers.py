@@ -10,7 +10,7 @@ from torch import Tensor
 from audobon_cli.models.loras.original_names import FLUX, SD3, Spelling
 from audobon_cli.training.networks.families.opaque import OpaqueTrainable
 from audobon_cli.training.networks.objectives import FlowObjective
-from audobon_cli.training.networks.trainable import EncodedCaption, KohyaGroup
+from audobon_cli.training.networks.trainable import EncodedCaption, KohyaGroup, on_processor
 
 STATES, POOLED = "states", "pooled"
 ATTENTION = (
@@ -73,10 +73,7 @@ class Sd3Trainable(FlowTrainable):
         states, _, pooled, _ = self.pipeline.encode_prompt(
             caption, None, None, device=self.device, do_classifier_free_guidance=False
         )
-        return {
-            STATES: states[0].float().cpu().contiguous(),
-            POOLED: pooled[0].float().cpu().contiguous(),
-        }
+        return {STATES: on_processor(states[0].float()), POOLED: on_processor(pooled[0].float())}
 
     def predict(self, noisy: Tensor, times: Tensor, states: Mapping[str, Tensor]) -> Tensor:
         """See TrainableModel.predict."""
@@ -108,10 +105,7 @@ class FluxTrainable(FlowTrainable):
     def encode_caption(self, caption: str) -> EncodedCaption:
         """T5's states, and CLIP's for the whole caption."""
         states, pooled, _ = self.pipeline.encode_prompt(caption, None, device=self.device)
-        return {
-            STATES: states[0].float().cpu().contiguous(),
-            POOLED: pooled[0].float().cpu().contiguous(),
-        }
+        return {STATES: on_processor(states[0].float()), POOLED: on_processor(pooled[0].float())}
 
     def predict(self, noisy: Tensor, times: Tensor, states: Mapping[str, Tensor]) -> Tensor:
         """See TrainableModel.predict."""

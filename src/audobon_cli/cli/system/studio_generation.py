@@ -29,8 +29,8 @@ STARTING_SECONDS = 20.0
 VOCABULARY = Vocabulary(frozenset(FIELDS))
 
 
-class StudioDesk:
-    """Implements studio.place.GenerationDesk for the workspace of a session. Requests come in several threads."""
+class StudioGeneration:
+    """Implements studio.place.GenerationService for the workspace of a session. Requests come in several threads."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -38,11 +38,11 @@ class StudioDesk:
         self._began = -STARTING_SECONDS
 
     def fields(self) -> dict[str, Any]:
-        """See GenerationDesk.fields."""
+        """See GenerationService.fields."""
         return field_schemas(row_parameters())
 
     def choices(self) -> dict[str, Any]:
-        """See GenerationDesk.choices."""
+        """See GenerationService.choices."""
         with self._turn:
             return self._choices
 
@@ -53,7 +53,7 @@ class StudioDesk:
         return choices_of(self._session.workspace)
 
     def plan(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """See GenerationDesk.plan. What is not pulled yet is planned for, too."""
+        """See GenerationService.plan. What is not pulled yet is planned for, too."""
         from audobon_cli.cli.generation_session import whole_plan
         from audobon_cli.generation.resolve.request import resolve_request
         from audobon_cli.generation.timeout import with_timeout_set
@@ -75,12 +75,12 @@ class StudioDesk:
         return {**data, "notes": notes}
 
     def add(self, rows: Sequence[Mapping[str, Any]], order: "JobOrder") -> "list[Job]":
-        """See GenerationDesk.add."""
+        """See GenerationService.add."""
         with self._turn:
             return self._add(self._rows(rows), order)
 
     def add_batch(self, name: str, text: str, order: "JobOrder") -> "list[Job]":
-        """See GenerationDesk.add_batch. Files of wildcards are not looked for."""
+        """See GenerationService.add_batch. Files of wildcards are not looked for."""
         data = text.encode()
         plain = Path(name.replace("\\", "/")).name
         parsed = parse_batch(data, format_of(plain, data), VOCABULARY)
@@ -96,7 +96,7 @@ class StudioDesk:
             return self._add(rows, order, plain, problems)
 
     def suggest(self, begun: str) -> list[dict[str, str]]:
-        """See GenerationDesk.suggest."""
+        """See GenerationService.suggest."""
         from audobon_cli.prompts.known import known_prompts
         from audobon_cli.prompts.suggest import suggestions
 
@@ -109,7 +109,7 @@ class StudioDesk:
         return [{"text": one.text, "source": one.source.value} for one in suggestions(begun, known)]
 
     def ensure_worker(self) -> None:
-        """See GenerationDesk.ensure_worker. The worker is nobody's child: it goes on when this process ends."""
+        """See GenerationService.ensure_worker. The worker is nobody's child: it goes on when this process ends."""
         from audobon_cli.engines.background import start_in_background
         from audobon_cli.queue.open import open_queue
         from audobon_cli.queue.status import living_workers

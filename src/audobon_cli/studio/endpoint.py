@@ -1,4 +1,4 @@
-"""An operation of the HTTP interface: what it takes and answers, and the route that is made of it."""
+"""An endpoint of the HTTP interface: what it takes and answers, and the route that is made of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Endpoint:
     """``handler`` is called with the request and, where there is a ``body``, with what it holds. ``answer`` is the
     schema of a JSON answer, None for another ``media`` type. What ``changes`` something is refused by a studio that
     only reads."""
@@ -58,17 +58,17 @@ class Operation:
         return await run_in_threadpool(self.handler, request, *given)
 
 
-def routes_of(operations: tuple[Operation, ...]) -> list[Route]:
+def routes_of(endpoints: tuple[Endpoint, ...]) -> list[Route]:
     """A route for each path, which knows its methods."""
-    paths: dict[str, dict[str, Operation]] = {}
-    for one in operations:
+    paths: dict[str, dict[str, Endpoint]] = {}
+    for one in endpoints:
         paths.setdefault(one.path, {})[one.method] = one
     return [
         Route(API + path, _chosen(methods), methods=[*methods], name=path) for path, methods in paths.items()
     ]
 
 
-def _chosen(methods: Mapping[str, Operation]) -> Callable[[Request], Any]:
+def _chosen(methods: Mapping[str, Endpoint]) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         return await methods["GET" if request.method == "HEAD" else request.method].respond(request)
 

@@ -1,0 +1,167 @@
+"""Work in a real browser: pictures are asked for, sorted, compared, taken back; by keys; without a fault axe sees."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from audobon_cli.library.store.library import Library
+from audobon_cli.queue.model import JobFilter
+from audobon_cli.queue.open import open_queue
+from tests.sprites.browser import Page, browser, chromium
+from tests.studio.serving import Studio, fill, serving
+from tests.studio.test_page import press, until
+
+pytestmark = [
+    pytest.mark.peer,
+    pytest.mark.loopback,
+    pytest.mark.skipif(chromium() is None, reason="there is no Chromium"),
+]
+
+AXE = next(
+    (
+        path
+        for folder in (Path("node_modules"), Path("/usr/lib/node_modules"), Path("/usr/share/javascript"))
+        if (path := folder / "axe-core" / "axe.min.js").is_file()
+    ),
+    None,
+)
+"""axe-core (npm, MPL-2.0), where somebody installed it."""
+RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']"
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with browser() as tab:
+        yield tab
+
+
+@pytest.fixture
+def open_studio(library: Library, page: Page) -> Iterator[Studio]:
+    """A studio over a dozen assets, open in the browser, with a queue that nobody runs."""
+    fill(library, 12)
+    with serving(library.root, "--port", "0", "--offline") as studio:
+        page.open("about:blank")
+        page.call("Page.navigate", url=studio.address)
+        until(page, "document.querySelectorAll('.cell').length === 12")
+        yield studio
+
+
+def value(page: Page, selector: str, text: str) -> None:
+    """Type into a field."""
+    page.run(f"document.querySelector('{selector}').focus(); document.querySelector('{selector}').select?.()")
+    page.call("Input.insertText", text=text)
+
+
+def test_many_are_rated_tagged_and_trashed_by_keys_and_taken_back(
+    page: Page, open_studio: Studio, library: Library
+) -> None:
+    page.run("document.querySelector('.open').focus()")
+    press(page, "x", "x")
+    page.call("Input.dispatchKeyEvent", type="keyDown", key="ArrowRight", modifiers=8)
+    until(page, "document.querySelector('#selected').innerText === '2 assets selected'")
+    press(page, "4", "4")
+    until(page, "document.querySelector('#grid').innerText.split('4★').length === 3")
+    page.run("document.querySelector('#tag-them').click()")
+    page.call("Input.insertText", text="boss, final")
+    press(page, "Enter", "\r")
+    until(page, "document.querySelector('#toast').innerText.startsWith('Tagged: 2 assets')")
+    assert library.assets.search("tag:boss tag:final rating:4").total == 2
+    until(page, "document.querySelector('#selection').hidden")
+    value(page, "#query", "tag:b")
+    until(page, "document.querySelector('[role=option]')?.innerText.startsWith('boss')")
+    press(page, "ArrowDown")
+    press(page, "Enter", "\r")
+    until(page, "document.querySelector('#found').innerText === '2 assets found'")
+    until(page, "document.querySelectorAll('.open').length === 2")
+    page.run("document.querySelector('.open').focus()")
+    press(page, "Delete")
+    until(page, "document.querySelector('#found').innerText === '1 asset found'")
+    until(page, "document.querySelector('#toast button')?.innerText === 'Undo'")
+    page.run("document.querySelector('#toast button').click()")
+    until(page, "document.querySelector('#found').innerText === '2 assets found'")
+    assert library.assets.count() == 12
+    assert page.said == []
+
+
+def test_a_picture_is_asked_for_and_its_job_steered(
+    page: Page, open_studio: Studio, library: Library
+) -> None:
+    press(page, "g", "g")
+    until(page, "document.activeElement.id === 'make-prompt'")
+    page.call("Input.insertText", text="cute dragon")
+    until(page, "document.querySelector('#make-plan meter') !== null")
+    assert "about" in page.run("document.querySelector('#make-plan').innerText")
+    body = b'{"action": "pause"}'
+    json_type = ("Content-Type", "application/json")
+    assert (
+        open_studio.ask("/api/v1/queue", open_studio.bearer, json_type, method="POST", body=body).status
+        == 200
+    )
+    press(page, "Enter", "\r")
+    until(page, "document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")
+    page.call("Page.reload")
+    until(page, "document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")
+    page.run("location.hash = '#/queue'")
+    until(page, "document.querySelector('#jobs [data-action=cancel]') !== null")
+    page.run("document.querySelector('#jobs [data-priority]').click()")
+    until(page, "document.querySelector('#jobs tr').cells[3].innerText === 'main (+1)'")
+    page.run("document.querySelector('#jobs [data-action=cancel]').click()")
+    until(page, "document.querySelector('#jobs tr').cells[1].innerText === 'cancelled'")
+    (job,) = open_queue(library).matching(JobFilter())
+    assert (job.state.value, job.priority, job.title) == ("cancelled", 1, "cute dragon")
+    assert page.said == []
+
+
+def test_two_are_compared_and_history_is_gone_through(
+    page: Page, open_studio: Studio, library: Library
+) -> None:
+    ids = [one["id"] for one in open_studio.get("/assets?limit=2").json["assets"]]
+    page.run(f"location.hash = '#/compare/{','.join(ids)}'")
+    until(page, "document.querySelectorAll('#compare img').length === 2")
+    page.run("document.querySelector('[data-mode=difference]').click()")
+    until(page, "document.querySelector('#compare-facts').innerText.startsWith('64 of 64 pixels differ')")
+    page.run("location.hash = '#/history'")
+    until(page, "document.querySelector('#where-now')?.innerText.includes('12 assets changed')")
+    page.run("document.querySelector('[aria-label=\"Commit the changes\"]').click()")
+    page.call("Input.insertText", text="a dozen")
+    press(page, "Enter", "\r")
+    until(page, "document.querySelector('.commits')?.innerText.includes('a dozen')")
+    page.run(f"location.hash = '#/tree/{ids[0]}'")
+    until(page, f"document.querySelector('.tree a[aria-current]')?.hash === '#/asset/{ids[0]}'")
+    assert page.said == []
+
+
+@pytest.mark.skipif(AXE is None, reason="axe-core is not installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, open_studio: Studio, scheme: str) -> None:
+    assert AXE is not None
+    wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+    features = [{"name": name, "value": value} for name, value in wishes.items()]
+    page.call("Emulation.setEmulatedMedia", features=features)
+    page.run(AXE.read_text() + ";0")
+    ids = [one["id"] for one in open_studio.get("/assets?limit=2").json["assets"]]
+    views = {
+        "#/": ".cell", f"#/asset/{ids[0]}": ".stage img", "#/generate": "#make-prompt", "#/queue": "#standing",
+        "#/history": "#where-now", f"#/tree/{ids[0]}": ".tree a", f"#/compare/{','.join(ids)}": ".layers img",
+    }  # fmt: skip
+    found = {}
+    for address, sign in views.items():
+        page.run(f"location.hash = {json.dumps(address)}")
+        until(page, f"document.querySelector('{sign}')?.checkVisibility()")
+        script = (
+            f"axe.run(document, {{runOnly: {RULES}}}).then((shown) => shown.violations.map((one) => one.id))"
+        )
+        found[address] = page.run(script)
+    assert found == {address: [] for address in views}
+
+
+def test_the_page_needs_no_tools_of_its_own() -> None:
+    folder = Path(__file__).parents[2] / "src/audobon_cli/studio/page"
+    assert {path.suffix for path in folder.iterdir()} <= {".py", ".html", ".css", ".js", ".svg", ""}
+    for path in (*folder.glob("*.js"), *folder.glob("*.css"), folder / "index.html"):
+        text = path.read_text()
+        assert "http://" not in text.replace("http://www.w3.org", "")
+        assert "https://" not in text
+        assert "innerHTML" not in text
