@@ -278,14 +278,15 @@ class Workspace:
 
         return ResultCache(self.library, self.predict_facts)
 
-    def commit_after(self, command: str) -> None:
-        """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
+    def commit_after(self, command: str) -> bool:
+        """Commit what ``command`` changed, if the setting ``auto_commit`` says so; whether there was anything. Raises
+        SettingInvalid."""
         if self.settings.auto_commit == "off" or "library" not in self.__dict__:
-            return
+            return False
         from audobon_cli.history.auto_commit import commit_after, policy_of
 
         policy = policy_of(self.settings.auto_commit)
-        commit_after(self.library, command, policy, self.author)
+        return commit_after(self.library, command, policy, self.author) is not None
 
     @cached_property
     def working_folder(self) -> Path:

@@ -141,8 +141,16 @@ PLANS = {
     "NUMBERS_OF_PROVIDER": ["SEARCH assets USING INDEX assets_provider (<expr>=?)"],
     "SAVED_SEARCH": ["SEARCH searches USING PRIMARY KEY (name=?)"],
 }
-READS_ALL = {"COUNT_BLOBS", "CONTRADICTIONS", "SAME_BLOBS", "HASH_PAGES", "DRAWN_FROM_PICTURES"}
-"""Statements of `verify`, `duplicates`, `similar` and `parents`, which read everything of their kind anyway."""
+READS_ALL = {
+    "COUNT_BLOBS",
+    "CONTRADICTIONS",
+    "SAME_BLOBS",
+    "HASH_PAGES",
+    "OLD_UNUSED",
+    "COUNT_OLD_USED",
+    "DRAWN_FROM_PICTURES",
+}
+"""Of `clean`, `verify`, `duplicates`, `similar` and `parents`, which read everything of their kind anyway."""
 
 READS_FEW = {
     "COUNT_TRASHED",

@@ -84,9 +84,16 @@ function build() {
   });
 }
 
+const MOST_SUGGESTED = 8;
+
 async function suggest(text) {
+  if (field("kind").value === "sound") {
+    const begun = text.trim().toLowerCase();
+    return choices.sounds.filter((one) => begun && one.name.includes(begun)).slice(0, MOST_SUGGESTED)
+      .map((one) => ({ text: one.name.replaceAll("-", " "), label: one.name, fact: one.about }));
+  }
   const { suggestions } = await get("/prompts", { text });
-  return suggestions.map((one) => ({ text: one.text, label: one.text, fact: one.source }));
+  return suggestions.slice(0, MOST_SUGGESTED).map((one) => ({ text: one.text, label: one.text, fact: one.source }));
 }
 
 function drawKind() {
