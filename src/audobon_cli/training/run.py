@@ -121,7 +121,7 @@ class RunFolder:
         free = shutil.disk_usage(self.path).free
         if free < needed_bytes:
             raise DiskFull(
-                f"The run takes {format_bytes(needed_bytes)} of disk, and {format_bytes(free)} are free at {self.path}.",
+                f"The run takes {format_bytes(needed_bytes)} of disk, and {format_bytes(free)} are free.",
                 hint="free some (`audobon disk free`), or train with a lower rank: --set rank=4",
                 path=str(self.path),
             )
