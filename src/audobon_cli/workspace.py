@@ -189,6 +189,11 @@ class Workspace:
 
         return LibraryAccess(self.settings, self._variables, self._ask)
 
+    @property
+    def queue_log(self) -> Path:
+        """Where workers in the background say what they do: nowhere for an encrypted library, as they say prompts."""
+        return Path(os.devnull) if self.library.keys is not None else self.locations.logs / "queue.log"
+
     @cached_property
     def engine_access(self) -> "EngineAccess":
         """The engines of this machine, none of them made yet."""
