@@ -256,12 +256,12 @@ def wait(page: Page, script: str) -> None:
 
 
 def renderer_bytes(page: Page) -> int:
-    """What the process of the page holds for itself alone, after a collection."""
+    """What all pages' processes hold for themselves alone, after a collection."""
     page.call("HeapProfiler.enable")
     page.call("HeapProfiler.collectGarbage")
     time.sleep(0.5)
     processes = [one for one in descendants(os.getpid()) if b"--type=renderer" in command(one)]
-    return max(private_bytes(one) for one in processes)
+    return sum(private_bytes(one) for one in processes)
 
 
 def descendants(root: int) -> list[int]:

@@ -1,6 +1,5 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from audobon_cli.encryption.secret_files import Ask
     from audobon_cli.engines.access import EngineAccess
     from audobon_cli.engines.base import BatchSizeOf, Engine, EngineFacts
-    from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.engines.scoring.cached_scorer import Scorer
     from audobon_cli.engines.warm.place import WarmPlace
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from audobon_cli.presets.catalog import Presets
     from audobon_cli.providers.engine import RemoteEngine
     from audobon_cli.providers.registry import ProviderRegistry
+    from audobon_cli.settings.limits import ResourceLimits
     from audobon_cli.sprites.contract import Contract
     from audobon_cli.vram.calibrations import Calibrations
     from audobon_cli.vram.forecasts import ForecastRepository
@@ -79,6 +78,16 @@ class Workspace:
     def settings(self) -> Settings:
         """The settings' values."""
         return self.loaded_settings.values
+
+    @cached_property
+    def limits(self) -> "ResourceLimits":
+        """What the program may take of this machine; from now on the system holds this process to it. Raises
+        SettingInvalid."""
+        from audobon_cli.settings.limits import hold_memory, resource_limits
+
+        limits = resource_limits(self.settings)
+        hold_memory(limits)
+        return limits
 
     @cached_property
     def contract(self) -> "Contract":
@@ -133,10 +142,11 @@ class Workspace:
 
     def _selector(self, calibrations: "Calibrations") -> "StrategySelector":
         from audobon_cli.presets.catalog import shipped_presets
-        from audobon_cli.vram.device_budget import device_budget
+        from audobon_cli.vram.device_budget import device_budget, held_to
         from audobon_cli.vram.select_strategy import StrategySelector
 
         card = device_budget(self.settings.device, shipped_presets(), calibrations)
+        card = held_to(card, self.limits.memory_bytes)
         if card.total_bytes is not None:
             # What the warm process holds goes to the next picture: the plan is the same with it and without.
             card = replace(card, total_bytes=card.total_bytes + self.engine_access.warm_bytes())
@@ -180,7 +190,10 @@ class Workspace:
         Raises LibraryNotFound and what Library.create and LibraryUnlock.open raise.
         """
         own = not self.settings.library and self.library_path == self.locations.library
-        return self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
+        limits = self.limits
+        library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
+        library.most_bytes = limits.library_bytes
+        return library
 
     @cached_property
     def library_access(self) -> "LibraryAccess":
@@ -199,6 +212,7 @@ class Workspace:
         """The engines of this machine, none of them made yet."""
         from audobon_cli.engines.access import EngineAccess
 
+        _ = self.limits
         return EngineAccess(self.settings, self.locations, self._variables, self._engines)
 
     def engine(self) -> "Engine":
@@ -269,14 +283,15 @@ class Workspace:
 
         return ResultCache(self.library, self.predict_facts)
 
-    def commit_after(self, command: str) -> None:
-        """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
+    def commit_after(self, command: str) -> bool:
+        """Commit what ``command`` changed, if the setting ``auto_commit`` says so; whether there was anything. Raises
+        SettingInvalid."""
         if self.settings.auto_commit == "off" or "library" not in self.__dict__:
-            return
+            return False
         from audobon_cli.history.auto_commit import commit_after, policy_of
 
         policy = policy_of(self.settings.auto_commit)
-        commit_after(self.library, command, policy, self.author)
+        return commit_after(self.library, command, policy, self.author) is not None
 
     @cached_property
     def working_folder(self) -> Path:
@@ -327,23 +342,3 @@ class Workspace:
             engine.close()
         if "providers" in self.__dict__:
             self.providers.ledger.close()
-
-
-def host_on_node() -> "NodeHost":
-    """What serves on a machine of a cluster: with the settings, models and devices of that machine."""
-    import tempfile
-
-    from audobon_cli.engines.hosting import EngineServer
-    from audobon_cli.engines.ray.actor import NodeHost
-    from audobon_cli.models.catalog import find_model
-    from audobon_cli.queue.ray_requests import localize_call
-
-    workspace = Workspace(Path.cwd(), os.environ)
-    folder = Path(tempfile.mkdtemp(prefix="audobon-"))
-    host = EngineServer(workspace.engine_access.new_engine, workspace.predict_facts)
-    return NodeHost(
-        host,
-        lambda asked, files: localize_call(
-            asked, files, lambda name: find_model(name, workspace.models), folder
-        ),
-    )

@@ -1,5 +1,7 @@
 """``audobon disk``: what takes the space, and freeing it; models before they are pulled, and those that lie here."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,22 @@ def test_a_folder_is_pulled_by_registering_it(audobon: Audobon) -> None:
     assert audobon("models", "show", "mine").status == 0
     assert audobon("models", "pull", str(clip_folder()), "--dry-run").status == 2
     assert Path(clip_folder()).is_dir()
+
+
+def test_caches_are_pruned_by_age_and_size(filled: Audobon) -> None:
+    opened = user_locations().cache / "opened"
+    for days, name in enumerate(("new.png", "old.png", "ancient.png")):
+        (opened / name).write_bytes(b"x" * 1000)
+        os.utime(opened / name, (time.time() - days * 86_400 - 60,) * 2)
+    listed = {one["kind"]: one for one in filled("cache", "list", "--json").data["caches"]}
+    assert (listed["opened"]["files"], listed["opened"]["bytes"]) == (4, 8000)
+    assert filled("cache", "prune").status == 2
+    assert filled("cache", "prune", "nothing", "--all").status == 2
+    dry = filled("cache", "prune", "opened", "--older", "36h", "--dry-run", "--json").data
+    assert (dry["deleted"], dry["deleted_bytes"]) == (1, 1000)
+    assert filled("cache", "prune", "opened", "--older", "36h", "--json").data["deleted"] == 1
+    assert filled("cache", "prune", "opened", "--max-size", "0.0067MB", "--json").data["deleted"] == 0
+    assert filled("cache", "prune", "opened", "--max-size", "0.0062MB", "--json").data["deleted"] == 1
+    assert not (opened / "old.png").exists()
+    assert filled("cache", "prune", "--all", "--json").data["deleted"] >= 2
+    assert filled("assets", "list", "--json").data["total"] == 1

@@ -7,8 +7,8 @@ Usage: python -m tests.fakes.program SECONDS_PER_STEP ARGUMENT...
 import functools
 import sys
 
-from audobon_cli import workspace
 from audobon_cli.cli.main import run
+from audobon_cli.cli.queue import node
 from audobon_cli.engines.warm import client
 from tests.fakes.fake_engine import FakeEngine, fake_engines
 from tests.fakes.ray_node import fake_node
@@ -16,5 +16,5 @@ from tests.fakes.ray_node import fake_node
 if __name__ == "__main__":
     engine = FakeEngine(seconds_per_step=float(sys.argv[1]))
     client.SERVER = (sys.executable, "-m", "tests.fakes.warm_program", sys.argv[1])
-    workspace.host_on_node = functools.partial(fake_node, engine.seconds_per_step)  # type: ignore[assignment]
+    node.host_on_node = functools.partial(fake_node, engine.seconds_per_step)  # type: ignore[assignment]
     sys.exit(run(sys.argv[2:], fake_engines(engine)))

@@ -42,6 +42,7 @@ PLANS = {
     "IS_REJECTED": ["SEARCH rejections USING PRIMARY KEY (recipe_digest=?)"],
     "SAME": ["SEARCH assets USING INDEX assets_blob (blob=? AND recipe_digest=?)"],
     "BY_NUMBER": ["SEARCH assets USING INTEGER PRIMARY KEY (rowid=?)"],
+    "STORED_BYTES": ["SEARCH totals USING PRIMARY KEY (name=?)"],
     "COUNT": ["SEARCH totals USING PRIMARY KEY (name=?)"],
     "FACET": ["SEARCH facets USING INDEX sqlite_autoindex_facets_1 (name=?)"],
     "FACETS_FROM": ["SEARCH facets USING INDEX sqlite_autoindex_facets_1 (name>? AND name<?)"],
@@ -140,8 +141,16 @@ PLANS = {
     "NUMBERS_OF_PROVIDER": ["SEARCH assets USING INDEX assets_provider (<expr>=?)"],
     "SAVED_SEARCH": ["SEARCH searches USING PRIMARY KEY (name=?)"],
 }
-READS_ALL = {"COUNT_BLOBS", "CONTRADICTIONS", "SAME_BLOBS", "HASH_PAGES", "DRAWN_FROM_PICTURES"}
-"""Statements of `verify`, `duplicates`, `similar` and `parents`, which read everything of their kind anyway."""
+READS_ALL = {
+    "COUNT_BLOBS",
+    "CONTRADICTIONS",
+    "SAME_BLOBS",
+    "HASH_PAGES",
+    "OLD_UNUSED",
+    "COUNT_OLD_USED",
+    "DRAWN_FROM_PICTURES",
+}
+"""Of `clean`, `verify`, `duplicates`, `similar` and `parents`, which read everything of their kind anyway."""
 
 READS_FEW = {
     "COUNT_TRASHED",

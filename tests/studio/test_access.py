@@ -214,20 +214,14 @@ def test_no_path_leads_to_a_file(studio: Studio, target: str) -> None:
     assert b"SQLite" not in answer.body
 
 
-def test_nothing_can_be_changed(studio: Studio, shown: Library) -> None:
-    asset = shown.assets.list(1).assets[0].id
-    for path in (
-        "/assets",
-        f"/assets/{asset}",
-        f"/images/{asset}",
-        "/jobs",
-        "/jobs/1",
-        "/metrics",
-        "/events",
-    ):
-        for method in ("POST", "PUT", "PATCH", "DELETE"):
-            answer = studio.ask(f"/api/v1{path}", studio.bearer, method=method)
-            assert (answer.status, answer.code) == (405, "usage.http_method")
+def test_other_methods_than_the_tables_are_refused(studio: Studio, shown: Library) -> None:
+    known: dict[str, set[str]] = {}
+    for one in endpoints({}):
+        known.setdefault(API + re.sub(r"\{\w+\}", "1", one.path), set()).add(one.method)
+    for path, methods in known.items():
+        for method in {"POST", "PUT", "PATCH", "DELETE"} - methods:
+            answer = studio.ask(path, studio.bearer, method=method)
+            assert (answer.status, answer.code) == (405, "usage.http_method"), (method, path)
     assert shown.assets.count() == 7
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from audobon_cli.cli.session import CommonOptions, Session
+from audobon_cli.cli.system.studio_generation import StudioGeneration
 from audobon_cli.library.organize import add_tags
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.open import open_queue
@@ -70,6 +72,19 @@ def test_queries_are_completed_by_what_the_library_has(library: Library, inside:
     assert texts("-ki") == ["-kind:"]
     assert texts("rating:") == [f"rating:>{stars} " for stars in range(5)]
     assert texts("") == []
+
+
+def test_a_selection_is_shared_as_one_page(library: Library, inside: Inside) -> None:
+    ids = fill(library, 3, "<b>knight")
+    answer = inside.ask("GET", f"/assets/page?id={ids[0]}&id={ids[2]}")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    text = answer.body.decode()
+    assert text.count("data:image/png;base64,") == 2
+    assert "&lt;b&gt;knight_0" in text
+    assert not [word for word in ("<script", "http:", "https:", "<b>") if word in text]
+    assert inside.ask("GET", "/assets/page?query=knight").body.count(b"data:image/png") == 3
+    for wrong in ("", "?id=nosuch", "?query=nosuchword", f"?id={ids[0]}&query=knight"):
+        assert inside.ask("GET", f"/assets/page{wrong}").status in (400, 404)
 
 
 @pytest.mark.parametrize(
@@ -184,3 +199,48 @@ def test_history_is_told_and_gone_through(library: Library, inside: Inside) -> N
     assert inside.ask("GET", f"/assets/{ids[0]}").json["asset"]["rating"] == 5
     roots = inside.ask("GET", f"/assets/{ids[0]}/lineage").json["roots"]
     assert [root["asset"]["id"] for root in roots] == [ids[0]]
+
+
+def test_a_merge_is_decided_asset_by_asset(library: Library, inside: Inside) -> None:
+    ids = fill(library, 2)
+    inside.ask("POST", "/history", {"message": "two"})
+    inside.ask("POST", "/history/switch", {"target": "bold", "create": True})
+    inside.ask("PATCH", "/assets", {"ids": ids, "note": "bold"})
+    inside.ask("POST", "/history", {"message": "bold notes"})
+    inside.ask("POST", "/history/switch", {"target": "main"})
+    inside.ask("PATCH", "/assets", {"ids": ids, "note": "calm"})
+    inside.ask("POST", "/history", {"message": "calm notes"})
+    assert inside.ask("GET", "/history/conflicts").status == 409
+    report = inside.ask("POST", "/history/merge", {"revision": "bold"}).json
+    assert (report["commit"], [one["fields"] for one in report["conflicts"]]) == (None, [["note"], ["note"]])
+    assert inside.ask("GET", "/history").json["conflicts"] == 2
+    assert inside.ask("GET", f"/history/conflicts/{ids[0]}/theirs").body.startswith(b"\x89PNG")
+    assert inside.ask("GET", f"/history/conflicts/{ids[0]}/nobody").status == 400
+    assert inside.ask("POST", "/history/resolve", {"take": "theirs", "ids": [ids[0]]}).json["commit"] is None
+    assert inside.ask("POST", "/history/resolve", {"take": "ours"}).json["commit"]
+    notes = [inside.ask("GET", f"/assets/{one}").json["asset"]["note"] for one in ids]
+    assert notes == ["bold", "calm"]
+    assert inside.ask("POST", "/history/abort", {}).status == 409
+
+
+def test_nothing_that_costs_is_begun_without_an_agreement(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_nobody")
+    session = Session()
+    session.options = CommonOptions(library=str(library.root))
+    generation = StudioGeneration(session)
+    monkeypatch.setattr(generation, "ensure_worker", lambda: None)
+    inside = Inside(session.workspace, generation)
+    asked = {"prompt": "castle", "provider": "replicate", "model": "flux-dev"}
+    cost = inside.ask("POST", "/plan", asked).json["plan"]["cost"]
+    assert cost["at_most_usd"] > 0
+    refused = inside.ask("POST", "/generate", asked)
+    assert (refused.status, refused.code) == (400, "usage.invalid")
+    assert "may cost" in refused.json["error"]["message"]
+    less = {**asked, "agreed_usd": cost["at_most_usd"] / 2}
+    assert inside.ask("POST", "/generate", less).status == 400
+    assert open_queue(library).oldest_waiting() is None
+    agreed = inside.ask("POST", "/generate", {**asked, "agreed_usd": cost["at_most_usd"]})
+    assert (agreed.status, agreed.json["jobs"][0]["retries"]) == (202, 0)
+    session.close()

@@ -23,6 +23,7 @@ FOLDERS = (
     "queue",
     "config",
     "disk",
+    "cache",
     "operations",
 )
 """The order of the help; folders that are not named here follow."""
@@ -36,6 +37,7 @@ SECTIONS = {
         "config",
         "doctor",
         "disk",
+        "cache",
         "status",
         "monitor",
         "usage",

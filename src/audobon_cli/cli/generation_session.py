@@ -220,6 +220,8 @@ def show_plan(session: Session, placed: "Sequence[PlannedRequest]", fresh: bool)
 
     def view() -> None:
         show_run_plan(session, found)
+        if data["library"]:
+            session.out.line(f"In the library: {data['library']['words']}.")
         show_servers(session, servers)
         show_spending(session, cost)
 
@@ -243,7 +245,22 @@ def whole_plan(
     memory = server_memory(workspace.forecasts, workspace.settings.resources_max_card_memory)
     servers = plan_servers(requests, workspace.providers, memory)
     data = {**run_plan_data(found), **spending_data(cost), "servers": [server_data(one) for one in servers]}
+    data["library"] = _library_data(session, found)
     return found, cost, servers, data
+
+
+def _library_data(session: Session, plan: "RunPlan") -> dict[str, Any] | None:
+    """What the library may still take, where there is a limit. Its own copies are half of what a plan counts."""
+    quota = session.workspace.library.quota if session.workspace.limits.library_bytes is not None else None
+    if quota is None:
+        return None
+    fits = quota.used_bytes + plan.disk_bytes // 2 <= quota.most_bytes
+    return {
+        "used_bytes": quota.used_bytes,
+        "most_bytes": quota.most_bytes,
+        "fits": fits,
+        "words": quota.words if fits else f"{quota.words}, and this may not fit",
+    }
 
 
 def picture_data(made: "GeneratedImage") -> dict[str, Any]:

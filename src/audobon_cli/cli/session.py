@@ -15,11 +15,18 @@ from audobon_cli.cli.grammar.vocabulary import name_in_json
 from audobon_cli.cli.logging import record_viewer, words_of_the_user
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.domain.errors import AudobonError, InvalidInput
+from audobon_cli.domain.events import Warned
 from audobon_cli.operations.run_log import LogPlaces, RunLog
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.workspace import Workspace
+
+COMMITTING = ("version commit", "version merge", "version revert")
+"""Commands that commit, besides those after which ``auto_commit`` does."""
+
+
+_MORE_ROOM = "`audobon assets clean` and `audobon disk free` make room."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +103,30 @@ class Session:
         return self._engines is not None
 
     def commit_changes(self) -> None:
-        """Commit what the command changed, where the settings ask for it."""
-        if "workspace" in self.__dict__:
-            self.workspace.commit_after(self.out.command)
+        """Commit what the command changed, and back up what was committed, where the settings ask for it; and say when
+        the library is nearly full."""
+        if "workspace" not in self.__dict__:
+            return
+        committed = self.workspace.commit_after(self.out.command)
+        library = self.workspace.__dict__.get("library")
+        quota = library.quota if library is not None and library.has_grown else None
+        if quota is not None and quota.is_nearly_used:
+            self.log.hear(Warned(quota.words))
+            self.out.note(
+                f"{quota.words[0].upper()}{quota.words[1:]}; at 100 % nothing is added. {_MORE_ROOM}"
+            )
+        if committed or self.out.command.startswith(COMMITTING):
+            self._back_up_commit()
+
+    def _back_up_commit(self) -> None:
+        from audobon_cli.backup.after_commit import back_up_after_commit
+
+        failed = back_up_after_commit(self.workspace)
+        if failed is not None:
+            self.out.warn(
+                f"The commit is made; the backup after it is not: {failed.why} It is tried again after the next "
+                "commit; `audobon backup create` makes it now."
+            )
 
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""

@@ -15,6 +15,7 @@ from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.gpu import describe_gpu
 from audobon_cli.hardware.probe import probe
 from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.quota import REMEDY
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.platforms import current
@@ -71,6 +72,7 @@ def run_checks(patient: CheckContext) -> tuple[Check, ...]:
         _guarded("library", lambda: _library(patient)),
         _guarded("disk", lambda: _disk(patient)),
         _warm(patient),
+        *_limits(patient),
     )
 
 
@@ -184,8 +186,23 @@ def _warm(patient: CheckContext) -> Check:
     return Check("warm", CheckStatus.OK, f"process {found.pid} keeps {models} in memory and {left}")
 
 
+def _limits(patient: CheckContext) -> Iterator[Check]:
+    limit = patient.settings.resources_max_memory
+    if not limit:
+        return
+    if current().memory_limit():
+        yield Check("limits", CheckStatus.OK, f"a process of the program may take {limit} of memory")
+    else:
+        message = f"resources.max_memory is {limit}, which this system does not enforce: plans heed it"
+        yield Check("limits", CheckStatus.WARNING, message)
+
+
 def _disk(patient: CheckContext) -> Check:
     free = shutil.disk_usage(patient.library.root).free
+    quota = patient.library.quota
+    if quota is not None and quota.is_nearly_used:
+        return Check("disk", CheckStatus.WARNING, quota.words, REMEDY)
+    used = "" if quota is None else f"; {quota.words}"
     if free < LOW_DISK_BYTES:
         return Check("disk", CheckStatus.WARNING, f"only {format_bytes(free)} free", "free some space")
-    return Check("disk", CheckStatus.OK, f"{format_bytes(free)} free")
+    return Check("disk", CheckStatus.OK, f"{format_bytes(free)} free{used}")

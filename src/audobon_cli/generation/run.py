@@ -43,7 +43,7 @@ SPARE_BYTES = 16 * 2**20
 def check_run(requests: Sequence[ResolvedRequest], library: Library, outputs: OutputFiles | None) -> None:
     """Find out, before anything heavy is loaded, whether a run can end well.
 
-    Raises OutputExists, OutputUnwritable or DiskFull, and for a library that cannot be written to what
+    Raises OutputExists, OutputUnwritable, DiskFull or LibraryFull, and for a library that cannot be written to what
     Database.transaction raises (LibraryReadOnly, LibraryCorrupt, LibraryBusy ...).
     """
     if outputs is not None:
@@ -266,3 +266,6 @@ def _check_space(requests: Sequence[ResolvedRequest], library: Library) -> None:
             free_bytes=free,
             needed_bytes=needed,
         )
+    quota = library.quota if library.exists else None
+    if quota is not None and quota.used_bytes + needed - SPARE_BYTES > quota.most_bytes:
+        raise quota.refused(needed - SPARE_BYTES)

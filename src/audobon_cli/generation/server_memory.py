@@ -10,14 +10,15 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audobon_cli.domain.errors import InvalidInput, PlanImpossible, SettingInvalid
+from audobon_cli.domain.errors import InvalidInput, PlanImpossible
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import FULL, Precision, Storage, Strategy
-from audobon_cli.domain.units import Size, format_bytes, parse_bytes
+from audobon_cli.domain.units import Size, format_bytes
 from audobon_cli.presets.cards import find_card, read_cards
 from audobon_cli.presets.catalog import shipped_presets
 from audobon_cli.providers.protocol import OwnServers, ProviderFailure, ServerFigures
 from audobon_cli.providers.registry import ProviderRegistry
+from audobon_cli.settings.limits import limit_of
 from audobon_cli.vram.device_budget import DeviceBudget
 from audobon_cli.vram.forecasts import PlannableModel
 from audobon_cli.vram.plan import SHRINKS, make_question
@@ -184,14 +185,7 @@ def _server_plan(
 
 def server_memory(data: ForecastData, limit: str) -> ServerMemory:
     """Forecasts with the limit of the settings ("" for none). Raises SettingInvalid for a text that is no size."""
-    try:
-        return ServerMemory(data, shipped_presets(), parse_bytes(limit) if limit else None)
-    except InvalidInput as error:
-        raise SettingInvalid(
-            f"The setting resources.max_card_memory is {limit!r}, which is no amount of memory.",
-            hint="write it as 8GB",
-            setting="resources_max_card_memory",
-        ) from error
+    return ServerMemory(data, shipped_presets(), limit_of(limit, "resources_max_card_memory"))
 
 
 def _sides(size: Size) -> tuple[int, int]:

@@ -13,8 +13,11 @@ from audobon_cli.library.store.ambiguity import ambiguous
 from audobon_cli.library.store.blobs import FAN_OUT
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import microseconds
+from audobon_cli.library.store.undo_steps import MOST_ASSETS
 
 DEFAULT_GRACE_HOURS = 24.0
+CLEANED_KINDS = ("sprite", "image", "animation", "vector", "sound")
+"""What is made by the dozen. Sheets, styles and LoRAs were made of others, inputs were given: they stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,30 @@ def trash_assets(library: Library, assets: Sequence[Asset]) -> int:
         for asset in assets:
             changes.trash(asset.id, now)
     return len(assets)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The ``assets`` that went, or would go; ``kept`` as old ones that stay because something uses them."""
+
+    assets: tuple[Asset, ...]
+    kept: int
+
+
+def clean_assets(
+    library: Library, older_seconds: float, unrated: bool, dry_run: bool = False, limit: int = MOST_ASSETS
+) -> Cleaned:
+    """Trash assets that were added longer ago than ``older_seconds`` (with ``unrated`` only those without a rating), at
+    most ``limit``, the oldest first: as many as one undo takes back.
+
+    An asset stays that another is derived from or a variant of, that is part of a sheet, that a commit names, or that
+    has a note.
+    """
+    before = time.time_ns() // 1000 - int(older_seconds * 1e6)
+    assets, kept = library.survey.unused_since(before, unrated, CLEANED_KINDS, limit)
+    if assets and not dry_run:
+        trash_assets(library, assets)
+    return Cleaned(assets, kept)
 
 
 def list_trash(library: Library, limit: int = 1000) -> list[TrashedAsset]:

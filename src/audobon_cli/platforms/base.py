@@ -251,6 +251,15 @@ class Machines(Protocol):
         """What programs can get without anything being swapped out; 0 where it is not told."""
         ...
 
+    def limit_memory(self, count: int) -> bool:
+        """Let this process, and those that it begins from now on, have at most ``count`` bytes of memory of their own
+        each, or what they are held to already; whether the system can."""
+        ...
+
+    def memory_limit(self) -> int:
+        """The bytes that this process is held to, by `limit_memory` or from outside; 0 for none."""
+        ...
+
     def usable_cpus(self) -> int:
         """Processors that this process may use."""
         ...

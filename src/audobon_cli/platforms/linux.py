@@ -138,6 +138,23 @@ class LinuxPlatform(PosixPlatform):
         except (OSError, UnicodeDecodeError, StopIteration, IndexError, ValueError):
             return 0
 
+    def limit_memory(self, count: int) -> bool:
+        """See Machines: RLIMIT_DATA, which counts private writable memory (setrlimit(2), from Linux 4.7 on mmap too).
+        RLIMIT_AS counts reserved addresses, of which drivers of cards take far more than there is memory."""
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        held = [one for one in (soft, hard, count) if one != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_DATA, (min(held), hard))
+        return True
+
+    def memory_limit(self) -> int:
+        """See Machines."""
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_DATA)
+        return 0 if soft == resource.RLIM_INFINITY else soft
+
     def usable_cpus(self) -> int:
         """See Machines: those it is bound to, and no more than its control groups let it keep busy."""
         return max(1, min(len(os.sched_getaffinity(0)), control_group_cpus()))

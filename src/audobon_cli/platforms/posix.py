@@ -46,6 +46,14 @@ class PosixPlatform(PosixFiles):
         """See Processes."""
         os.register_at_fork(before=call)
 
+    def limit_memory(self, count: int) -> bool:
+        """See Machines: macOS takes such limits and does not keep to them."""
+        return False
+
+    def memory_limit(self) -> int:
+        """See Machines."""
+        return 0
+
     def apart(self) -> dict[str, Any]:
         """See Processes."""
         return {"start_new_session": True}

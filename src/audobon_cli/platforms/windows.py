@@ -192,6 +192,14 @@ class WindowsPlatform(WindowsFiles):
         except (psutil.Error, OSError):
             return 0
 
+    def limit_memory(self, count: int) -> bool:
+        """See Machines: only a job object could."""
+        return False
+
+    def memory_limit(self) -> int:
+        """See Machines."""
+        return 0
+
     def usable_cpus(self) -> int:
         """See Machines."""
         import psutil

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.errors import SettingInvalid
+from audobon_cli.domain.errors import InvalidInput, SettingInvalid
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
+from audobon_cli.domain.units import parse_bytes
 
 PROJECT_FILE = "audobon.toml"
 VARIABLE_PREFIX = "AUDOBON_"
@@ -95,6 +96,12 @@ class Settings:
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
     )
+    resources_max_memory: str = _setting(
+        "", "Most main memory that one process of the program may take, as 4GB; empty: what there is."
+    )
+    resources_max_disk: str = _setting(
+        "", "Most that the library's files may take, trash included, as 20GB; empty: what the disk has."
+    )
     resources_max_card_memory: str = _setting(
         "",
         "Most memory that a picture may take on a ComfyUI server's card, as 8GB; empty: what is free there.",
@@ -150,12 +157,25 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
     return loaded
 
 
+def _is_less(own: str, wanted: str) -> bool:
+    """Whether the amount ``wanted`` is no larger than ``own``; what is no amount is told where it is used."""
+    if not own or not wanted:
+        return not own
+    try:
+        return parse_bytes(wanted) <= parse_bytes(own)
+    except InvalidInput:
+        return True
+
+
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
     "safe": lambda own, wanted: wanted or not own,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_confirm_above": lambda own, wanted: wanted <= own,
+    "resources_max_memory": _is_less,
+    "resources_max_disk": _is_less,
+    "resources_max_card_memory": _is_less,
 }
 """For what guards the user, whether the project's value is at least as strict; 0 is no limit in the first two budgets.
 A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
@@ -173,7 +193,8 @@ def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
         if key not in _OF_THE_USER
         and (
             key not in _STRICTER
-            or type(value) not in (bool, int, float)
+            or type(value) not in (bool, int, float, str)
+            or isinstance(value, str) != isinstance(getattr(own, key), str)
             or _STRICTER[key](getattr(own, key), value)
         )
     }

@@ -11,6 +11,7 @@ from audobon_cli.domain.errors import (
     OutputUnwritable,
     SystemLimit,
 )
+from audobon_cli.domain.units import format_bytes
 from audobon_cli.platforms import current
 
 _NO_MEMORY = (
@@ -44,6 +45,13 @@ def _explain_one(error: BaseException) -> AudobonError | None:
     where = str(error.filename) if isinstance(error, OSError) and error.filename else "a file"
     said = str(error).lower() if isinstance(error, OSError | ImportError | RuntimeError | MemoryError) else ""
     if isinstance(error, MemoryError) or code == errno.ENOMEM or any(words in said for words in _NO_MEMORY):
+        limit = current().memory_limit()
+        if limit:
+            return OutOfMemory(
+                f"The program needs more memory than the {format_bytes(limit)} that it is held to.",
+                hint="raise `audobon config set resources.max_memory`, or `ulimit -d`, if that is less",
+                limit_bytes=limit,
+            )
         return OutOfMemory(
             "There is not enough memory for the program.", hint=f"close other programs: {_HINT}"
         )

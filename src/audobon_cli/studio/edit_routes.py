@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput, VersionNotFound
@@ -17,6 +17,7 @@ from audobon_cli.library.select import find_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.trash import list_trash, restore_assets, trash_assets
 from audobon_cli.studio.assets_routes import asset_of, library_of
+from audobon_cli.studio.selection_page import selection_page
 
 MOST_CHANGED = 10_000
 """Assets of one request: steps of undo hold so many."""
@@ -115,6 +116,18 @@ def complete_query(request: Request) -> JSONResponse:
     if len(text) > SHOWN_CHANGED:
         raise InvalidInput("The text is too long.", hint="send the query as far as it is typed")
     return JSONResponse({"completions": completions(library_of(request), text)})
+
+
+def share(request: Request) -> Response:
+    """``?id=&id=`` or ``?query=``: a page that holds all of itself, as a file. Raises InvalidInput, AssetNotFound."""
+    asked = request.query_params
+    body: dict[str, Any] = {"ids": asked.getlist("id")} if "id" in asked else {}
+    if "query" in asked:
+        body["query"] = asked["query"]
+    library = library_of(request)
+    page = selection_page(library, _chosen(library, body))
+    headers = {"Content-Disposition": 'attachment; filename="audobon.html"'}
+    return Response(page, media_type="text/html", headers=headers)
 
 
 def _chosen(library: Library, body: Mapping[str, Any]) -> list[Asset]:

@@ -8,12 +8,13 @@ from audobon_cli.studio import (
     edit_routes,
     generate_routes,
     history_routes,
+    merge_routes,
     queue_routes,
     session_route,
     state_routes,
 )
 from audobon_cli.studio import schemas as known
-from audobon_cli.studio.endpoint import Endpoint, Parameter
+from audobon_cli.studio.endpoint import NOTHING, Endpoint, Parameter
 from audobon_cli.studio.schemas import COUNT, MAYBE_TEXT, TEXT, answer, body, listed, shared
 
 _QUERY = Parameter("query", "What to find, as `audobon help queries` says.", TEXT)
@@ -25,7 +26,7 @@ _JOBS = answer({"jobs": listed(shared("job"))})
 def endpoints(fields: Mapping[str, Any]) -> tuple[Endpoint, ...]:
     """All endpoints; ``fields`` are the schemas of what a request for a picture or sound may say (see
     GenerationService.fields)."""
-    return (*_library(), *_changes(), *_queue(), *_generation(fields), *_history(), *_state())
+    return (*_library(), *_changes(), *_queue(), *_generation(fields), *_merging(), *_history(), *_state())
 
 
 def _library() -> tuple[Endpoint, ...]:
@@ -44,6 +45,7 @@ def _library() -> tuple[Endpoint, ...]:
     )
     step = Parameter("step", "Assets of a page, 10 to 500.", COUNT)
     version = Parameter("v", "Twelve or more digits of the blob: the answer may be kept for good.", TEXT)
+    several = Parameter("id", "An asset; several times for several.", TEXT, is_list=True)
     suggested = answer({"completions": listed({"type": "object"})})
     file = "application/octet-stream"
     return (
@@ -53,6 +55,8 @@ def _library() -> tuple[Endpoint, ...]:
                   assets_routes.list_positions, answer(places), (_QUERY, _SORT, step)),
         Endpoint("GET", "/assets/completions", "complete_query", "How the last word of a query could go on.",
                   edit_routes.complete_query, suggested, (_TEXT,)),
+        Endpoint("GET", "/assets/page", "share_assets", "Assets as one HTML page that holds all of itself.",
+                  edit_routes.share, None, (several, _QUERY), media="text/html"),
         Endpoint("GET", "/assets/{asset}", "show_asset", "An asset with recipe, derivation, metadata, relations.",
                   assets_routes.show_one, answer({"asset": shared("asset")})),
         Endpoint("GET", "/assets/{asset}/lineage", "show_lineage", "The trees in which an asset stands.",
@@ -161,6 +165,27 @@ def _history() -> tuple[Endpoint, ...]:
     )  # fmt: skip
 
 
+def _merging() -> tuple[Endpoint, ...]:
+    """Before the history: a revision could be called as one of these is."""
+    left = {"conflicts": listed({"type": "object"})}
+    merged = {
+        "commit": MAYBE_TEXT, "fast_forward": {"type": "boolean"}, "up_to_date": {"type": "boolean"}, "changed": COUNT,
+        **left,
+    }  # fmt: skip
+    return (
+        Endpoint("POST", "/history/merge", "merge", "Merge a branch or commit into this one.",
+                  merge_routes.begin_merge, answer(merged), body=known.MERGE, changes=True),
+        Endpoint("GET", "/history/conflicts", "list_conflicts", "What a merge leaves to be decided.",
+                  merge_routes.list_conflicts, answer(left)),
+        Endpoint("GET", "/history/conflicts/{asset}/{side}", "get_conflict_picture", "The picture of one side.",
+                  merge_routes.conflict_picture, None, media="application/octet-stream"),
+        Endpoint("POST", "/history/resolve", "resolve", "Decide conflicts, all without ids, for one side.",
+                  merge_routes.resolve, answer(merged), body=known.RESOLVE, changes=True),
+        Endpoint("POST", "/history/abort", "abort_merge", "Give up the merge that waits.",
+                  merge_routes.give_up, answer({"commit": TEXT}), body=NOTHING, changes=True),
+    )  # fmt: skip
+
+
 def _state() -> tuple[Endpoint, ...]:
     health = {
         "status": TEXT, "server": MAYBE_TEXT, "vramUsage": MAYBE_TEXT, "queueLength": {"type": ["integer", "null"]},
@@ -170,7 +195,7 @@ def _state() -> tuple[Endpoint, ...]:
         Endpoint("GET", "/comfyui/health", "comfyui_health", "Whether the ComfyUI server of the settings runs.",
                   state_routes.comfyui_health, answer(health)),
         Endpoint("GET", "/healthz", "healthz", "200 while the process answers.",
-                  state_routes.alive, answer({"status": TEXT, "version": TEXT})),
+                  state_routes.alive, answer({"status": TEXT, "version": TEXT, "read_only": {"type": "boolean"}})),
         Endpoint("GET", "/readyz", "readyz", "200 while the library can be read.",
                   state_routes.ready, answer({"status": TEXT})),
         Endpoint("GET", "/metrics", "metrics", "As `audobon metrics`.", state_routes.metrics, media="text/plain"),

@@ -17,9 +17,10 @@ from audobon_cli.studio.openapi import openapi_document
 COMFYUI = "comfyui"
 
 
-def alive(_: Request) -> JSONResponse:
+def alive(request: Request) -> JSONResponse:
     """The process answers."""
-    return JSONResponse({"status": "ok", "version": __version__})
+    reads = request.app.state.read_only
+    return JSONResponse({"status": "ok", "version": __version__, "read_only": reads})
 
 
 def ready(request: Request) -> JSONResponse:

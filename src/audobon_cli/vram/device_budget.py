@@ -13,6 +13,9 @@ from audobon_cli.vram.calibrations import NO_CALIBRATIONS, Calibration, Calibrat
 
 CONTEXT_BYTES = 512 * 2**20
 """What CUDA's context takes of a card before the first tensor: 0.3 to 0.5 GiB by experience, not measured."""
+PROGRAM_BYTES = 500 * 2**20
+"""Private memory of the program before the first weight: 474 MiB with torch 2.13.0, diffusers 0.42.1 and transformers
+5.24.0 imported, 498 MiB with ONNX Runtime too (VmData, Python 3.11 on Linux)."""
 HOPPER = ("H100", "H200")
 CPU_SPEED_OF_A_CORE = 0.00035
 """One processor core as a multiple of an L40S: some 0.1 of 362 TFLOPS. Rough; `vram profile` measures it."""
@@ -36,6 +39,8 @@ class DeviceBudget:
     attention: Attention = Attention.FUSED
     device: str = "cuda"
     calibration: Calibration | None = None
+    held: bool = False
+    """Whether the system refuses more than ``total_bytes``: what does not fit then cannot be drawn."""
     small_speed: float | None = None
     """Of a processor: its measured speed with small networks, which run on one core."""
 
@@ -103,6 +108,17 @@ def device_budget(device: str, presets: Path, calibrations: Calibrations) -> Dev
     if small is not None:
         card = replace(card, small_speed=card.speed / small.time_factor)
     return _calibrated(card, large)
+
+
+def held_to(card: DeviceBudget, limit_bytes: int | None) -> DeviceBudget:
+    """``card`` when a process may take ``limit_bytes`` of main memory: less of them, where the device has no memory of
+    its own, than the machine has free."""
+    if limit_bytes is None or card.device == "cuda":
+        return card
+    room = max(0, limit_bytes - PROGRAM_BYTES)
+    title = f"{card.title}, held to {format_bytes(limit_bytes)} by resources.max_memory"
+    total = room if card.total_bytes is None else min(room, card.total_bytes)
+    return replace(card, title=title, total_bytes=total, held=True)
 
 
 def small_key() -> str:

@@ -20,7 +20,7 @@ from audobon_cli.vram.forecasts import ForecastRepository, PlannableModel
 from audobon_cli.vram.gguf_plans import GgufPlans, plan_with_files
 from audobon_cli.vram.placed import PlannedRequest, request_kind, unplanned
 from audobon_cli.vram.plan import impossible, make_question
-from audobon_cli.vram.planner import ForecastInput, forecast_strategy, step_down
+from audobon_cli.vram.planner import Forecast, ForecastInput, Plan, forecast_strategy, step_down
 from audobon_cli.vram.sound_shapes import SoundLength
 from audobon_cli.vram.step_down import NextStrategy, StrategyFallbacks, fallback_chain
 from audobon_cli.vram.strategies import offloading_steps, small_steps, strategy_named
@@ -80,7 +80,8 @@ class StrategySelector:
         if chosen is not None:
             request = self._packed.with_largest(request, chosen)
         chain = self._default_chain(request)
-        if not shown and self.card.device in UNIFIED and (chosen or len(chain) == 1):
+        roomy = self.card.device in UNIFIED and not self.card.held
+        if not shown and roomy and (chosen or len(chain) == 1):
             return PlannedRequest(replace(request, strategy=chosen or chain[0]), None, None)
         known, unknown = self._known(request)
         if known is None:
@@ -91,7 +92,7 @@ class StrategySelector:
         if chosen is None and self.card.device in UNIFIED:
             chosen = self._first_that_fits(question, chain)
         if chosen is not None:
-            forecast = forecast_strategy(question, chosen, self._registry.part)
+            forecast = self._forecast(question, chosen)
             return PlannedRequest(replace(request, strategy=chosen), forecast, question)
         files = self._packed.candidates(request, question)
         question, plan, file = plan_with_files(question, files, self._registry.part)
@@ -99,6 +100,13 @@ class StrategySelector:
             raise impossible(question, plan, self.card, self._registry.part)
         request = self._packed.with_file(request, file)
         return PlannedRequest(replace(request, strategy=plan.choice.strategy), plan.choice, question)
+
+    def _forecast(self, question: ForecastInput, strategy: Strategy) -> Forecast:
+        """What ``strategy`` needs. Raises PlanImpossible for more than the system gives."""
+        forecast = forecast_strategy(question, strategy, self._registry.part)
+        if self.card.held and not forecast.fits:
+            raise impossible(question, Plan(None, (forecast,)), self.card, self._registry.part)
+        return forecast
 
     def _fallback(self, leg: ResolvedRequest) -> ResolvedRequest:
         """A place to fall back to: with the strategy that fits, where that is this machine."""

@@ -21,6 +21,7 @@ GROUP = (
     "trash",
     "restore",
     "purge",
+    "clean",
     "prune",
     "stats",
     "similar",
@@ -34,5 +35,6 @@ FILES = {
     "parents": "link",
     "restore": "trash",
     "purge": "trash",
+    "clean": "prune",
     "duplicates": "similar",
 }

@@ -184,8 +184,8 @@ def _run_on_ray(
     tally: RunTotals,
     should_stop: "Stopper",
 ) -> None:
+    from audobon_cli.cli.queue.node import host_on_node
     from audobon_cli.queue.ray_workers import RayWorkerPool, run_on_ray
-    from audobon_cli.workspace import host_on_node
 
     if session.workspace.settings.offline:
         raise InvalidInput(

@@ -19,6 +19,11 @@ class DiskFull(AudobonError):
     summary = "No space is left where the library or the output lies."
 
 
+class LibraryFull(AudobonError):
+    code, exit_status = "library.full", ExitStatus.DISK_FULL
+    summary = "The library's files take what the setting resources.max_disk allows; nothing was added."
+
+
 class DiskFailed(AudobonError):
     code, exit_status = "disk.failed", ExitStatus.DISK_FAILED
     summary = "The disk under the library or a backup answered with an input/output error."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from audobon_cli.domain.errors import AudobonError, LibraryCorrupt, LibraryKeyRefused
+from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.assets import AssetStore
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.location import DATABASE_NAME, ENCRYPTING, find_library, is_encrypted
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from audobon_cli.library.store.encryption.keys import LibraryKeys
     from audobon_cli.library.store.encryption.sealed_form import SealedForm
     from audobon_cli.library.store.overview import AssetSurvey
+    from audobon_cli.library.store.quota import Quota
     from audobon_cli.library.store.writer import AssetChanges
     from audobon_cli.storage.transaction import Transaction
 
@@ -42,6 +44,9 @@ IGNORED = ".gitignore"
 
 class Library:
     """The library in the folder ``root``. Making one of these touches no disk: parts open when used.
+
+    ``most_bytes`` is what its files may take (None: no limit), ``has_grown`` whether it was given any that it did not
+    have.
 
     ``keys`` open one that is encrypted.
     """
@@ -53,6 +58,8 @@ class Library:
         self.keys = keys
         self.blobs = BlobStore(root, PLAIN if keys is None else _sealed(keys))
         self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self.most_bytes: int | None = None
+        self.has_grown = False
         self._keep_in(root, wait_seconds)
 
     @classmethod
@@ -154,14 +161,31 @@ class Library:
     def change(self) -> "Iterator[AssetChanges]":
         """A transaction of changes: the only way in which the record of an asset changes.
 
-        Durable when the block ends, undone when it raises. Raises what Database.transaction raises.
+        Durable when the block ends, undone when it raises. Raises what Database.transaction raises, and LibraryFull
+        when it adds files and they are more than ``most_bytes``.
         """
+        from audobon_cli.library.store.quota import Quota
         from audobon_cli.library.store.writer import AssetChanges
 
         with self.database.transaction() as statements:
+            before = stored_bytes(statements)
             changes = AssetChanges(statements)
             yield changes
             changes.finish()
+            if (after := stored_bytes(statements)) > before:
+                if self.most_bytes is not None and after > self.most_bytes:
+                    raise Quota(before, self.most_bytes).refused(after - before)
+                self.has_grown = True
+
+    @property
+    def quota(self) -> "Quota | None":
+        """What its files take of what they may; None without a limit."""
+        from audobon_cli.library.store.quota import Quota
+
+        if self.most_bytes is None:
+            return None
+        with self.database.read() as statements:
+            return Quota(stored_bytes(statements), self.most_bytes)
 
     def pinned(self) -> AbstractContextManager[None]:
         """Hold this from before files are stored until the rows that name them are committed: gc waits.
@@ -208,6 +232,12 @@ class Library:
                 hint=f"put a copy of {DATABASE_NAME} back; the pictures in objects/ are not touched",
                 path=str(self.database.path),
             )
+
+
+def stored_bytes(statements: "Transaction") -> int:
+    """The bytes of all stored files that the database names."""
+    row = statements.row(sql.STORED_BYTES)
+    return int(row[0]) if row else 0
 
 
 def _sealed(keys: "LibraryKeys") -> "SealedForm":

@@ -116,6 +116,17 @@ class AssetSurvey:
             row = statements.row(sql.COUNT_TRASHED)
         return int(row[0]) if row else 0
 
+    def unused_since(
+        self, before: int, unrated: bool, kinds: Sequence[str], limit: int
+    ) -> tuple[tuple[Asset, ...], int]:
+        """Living assets of ``kinds`` from before a moment (microseconds), the oldest first, that nothing uses; and how
+        many of that age something uses. With ``unrated`` only those without a rating."""
+        asked = (before, unrated, json.dumps(list(kinds)))
+        with self._database.read() as statements:
+            rows = statements.rows(sql.OLD_UNUSED, *asked, limit)
+            kept = statements.row(sql.COUNT_OLD_USED, *asked)
+        return tuple(map(from_row, rows)), int(kept[0]) if kept else 0
+
     def stored(self) -> tuple[int, int]:
         """How many stored files the database names, and their bytes together."""
         with self._database.read() as statements:

@@ -10,6 +10,19 @@ from audobon_cli.library.store.rows import COLUMN_NAMES, COLUMNS
 BEYOND = "{"
 """Sorts after every character of an id: what lies between P and P + this begins with P."""
 
+
+def _old_assets(what: str, used: str) -> str:
+    """Of living assets from before a moment, perhaps only those without a rating, of some kinds: those that something
+    uses, or with ``used`` "NOT" those that nothing does."""
+    return (
+        f"SELECT {what} FROM assets a WHERE a.trashed_at IS NULL AND a.created < ? AND (a.rating IS NULL OR NOT ?)"
+        f" AND a.kind IN (SELECT value FROM json_each(?)) AND {used} (a.note <> ''"
+        " OR EXISTS (SELECT 1 FROM relations WHERE target = a.number)"
+        " OR EXISTS (SELECT 1 FROM relations WHERE source = a.number AND kind = 'part-of-sheet')"
+        " OR EXISTS (SELECT 1 FROM history_blobs WHERE blob = a.blob))"
+    )
+
+
 INSERT = (
     f"INSERT INTO assets ({COLUMNS}, recipe_digest) VALUES (" + ", ".join("?" * (len(COLUMN_NAMES) + 1)) + ")"
 )
@@ -123,6 +136,9 @@ LIVING_FROM = (
 )
 OLDEST_NUMBERS = "SELECT number FROM assets WHERE trashed_at IS NULL ORDER BY number"
 COUNT = "SELECT value FROM totals WHERE name = 'assets'"
+OLD_UNUSED = _old_assets(COLUMNS, "NOT") + " ORDER BY a.number LIMIT ?"
+COUNT_OLD_USED = _old_assets("count(*)", "")
+STORED_BYTES = "SELECT value FROM totals WHERE name = 'blob_bytes'"
 COUNT_BLOBS = "SELECT count(*) FROM blobs"
 
 HITS = "SELECT rowid FROM asset_search WHERE asset_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"

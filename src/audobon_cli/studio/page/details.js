@@ -33,6 +33,7 @@ function controlsOf(asset, again, gone) {
   }
   const tags = element("ul", { class: "tags", "aria-label": "Tags" }, ...asset.tags.map((tag) => {
     const remove = button("×", () => change({ remove_tags: [tag] }, `Took "${tag}" from`));
+    remove.classList.add("changes");
     remove.setAttribute("aria-label", `Take the tag ${tag} away`);
     return element("li", {}, element("a", { href: "#/", "data-query": `tag:${quoted(tag)}` }, tag), remove);
   }));
@@ -53,6 +54,8 @@ function controlsOf(asset, again, gone) {
     button("Copy as command line", () => copy(commandOf(asset), "the command line")),
     button("Trash", async () => (await trash({ ids: [asset.id] })) !== null && gone()),
   );
+  for (const one of actions.children) if (!/Lineage|Copy/.test(one.textContent)) one.classList.add("changes");
+  rating.classList.add("changes");
   return element("div", {}, rating, tags, actions);
 }
 

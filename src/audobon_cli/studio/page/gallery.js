@@ -6,10 +6,11 @@ import { byId, count, element, extent } from "./words.js";
 
 const WORDS = 46;
 const GAP = 10;
-const ROWS_BEYOND = 2;
+const ROWS_BEYOND = 4;
 const TYPING_MS = 30;
 const FAST_ROWS = 6; // so many rows from one frame to the next: nothing is drawn until it is slower
 const SETTLED_MS = 80;
+const TOGETHER_MS = 30;
 const UNFINISHED = /(^|[\s(])-?[\w-]+:$/; // a field whose value is still to be typed
 
 const cells = new Map();
@@ -237,13 +238,23 @@ function cellOf(place) {
   return cell;
 }
 
+/** Load the picture of a cell. It is shown once it is decoded, together with others: each change is painted anew. */
 function loadPicture(cell, asset) {
   const frame = cell.querySelector(".picture");
   if (!frame || frame.dataset.asked) return;
   frame.dataset.asked = "1";
-  const picture = element("img", { alt: "", decoding: "async", draggable: "false", fetchpriority: "low", src: thumbnailOf(asset) });
-  picture.addEventListener("error", () => picture.remove());
-  frame.append(picture);
+  const picture = element("img", { alt: "", draggable: "false", fetchpriority: "low", src: thumbnailOf(asset) });
+  picture.decode().then(() => {
+    decoded.push([frame, picture]);
+    if (!showing) showing = setTimeout(showPictures, TOGETHER_MS);
+  }, () => {}); // what has no picture goes without
+}
+
+const decoded = [];
+let showing = 0;
+function showPictures() {
+  showing = 0;
+  for (const [frame, picture] of decoded.splice(0)) frame.append(picture);
 }
 
 function put(cell, place) {

@@ -46,6 +46,9 @@ function build() {
   const form = element("form", { id: "make", "aria-label": "What to make" },
     element("div", { class: "field wide-field" }, element("label", { for: "make-prompt" }, "Prompt"),
       element("div", { class: "completed" }, Object.assign(prompt, { id: "make-prompt" }))),
+    element("div", { class: "bar wide-field" },
+      element("button", { type: "submit", class: "main" }, "Generate"),
+      element("span", { id: "make-price" })),
     labelled("kind", "Kind", select(option("image", "picture"), option("sound"))),
     labelled("style", "Style", from(choices.styles, "usual")),
     labelled("quality", "Quality", from(choices.qualities, `usual (${choices.usual.quality})`)),
@@ -58,9 +61,6 @@ function build() {
     labelled("seed", "Seed", number({ min: "0", step: "1", placeholder: "any" })),
     labelled("negative", "Leave out", element("input", { maxlength: "1000" })),
     element("div", { class: "field", id: "make-from" }),
-    element("div", { class: "bar wide-field" },
-      element("button", { type: "submit", class: "main" }, "Generate"),
-      element("span", { id: "make-price" })),
   );
   const gauge = element("div", { id: "make-plan", role: "status", "aria-label": "What it needs" });
   const drop = element("div", { id: "make-drop" },
@@ -84,9 +84,16 @@ function build() {
   });
 }
 
+const MOST_SUGGESTED = 8;
+
 async function suggest(text) {
+  if (field("kind").value === "sound") {
+    const begun = text.trim().toLowerCase();
+    return choices.sounds.filter((one) => begun && one.name.includes(begun)).slice(0, MOST_SUGGESTED)
+      .map((one) => ({ text: one.name.replaceAll("-", " "), label: one.name, fact: one.about }));
+  }
   const { suggestions } = await get("/prompts", { text });
-  return suggestions.map((one) => ({ text: one.text, label: one.text, fact: one.source }));
+  return suggestions.slice(0, MOST_SUGGESTED).map((one) => ({ text: one.text, label: one.text, fact: one.source }));
 }
 
 function drawKind() {

@@ -54,7 +54,7 @@ function actionsOf(job) {
   if (job.state === "paused") add("Resume", "Resume", { "data-action": "resume" });
   if (waits || ["running", "paused"].includes(job.state)) add("Cancel", "Cancel", { "data-action": "cancel" });
   if (["dead", "cancelled", "failed"].includes(job.state)) add("Retry", "Retry", { "data-action": "retry" });
-  return element("td", { class: "do" }, ...buttons);
+  return element("td", { class: "do changes" }, ...buttons);
 }
 
 /** Read everything anew. Throws Failure. What is told while the answer is under way is newer: then it is read again. */

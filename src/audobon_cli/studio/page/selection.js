@@ -2,9 +2,11 @@
 
 import { edit, trash } from "./edit.js";
 import { drawMarks, foundAssets, markWith } from "./gallery.js";
+import { pageOf } from "./server.js";
 import { byId, count, element } from "./words.js";
 
 const MOST_RANGE = 5_000;
+const MOST_SHARED = 400; // more ids do not go into one address
 const chosen = new Map();
 let everything = false;
 let last = null;
@@ -52,6 +54,9 @@ function draw() {
   byId("select-all").hidden = everything || !foundAssets().exact;
   byId("select-all").textContent = `Select all ${foundAssets().total.toLocaleString("en")}`;
   byId("compare-them").hidden = everything || chosen.size < 2 || chosen.size > 4;
+  const asked = everything ? [["query", foundAssets().query]] : [...chosen.keys()].map((id) => ["id", id]);
+  byId("share-them").hidden = asked.length > MOST_SHARED;
+  byId("share-them").href = pageOf(new URLSearchParams(asked));
   drawMarks();
 }
 

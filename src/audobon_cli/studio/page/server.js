@@ -71,6 +71,9 @@ export const fileOf = (asset) => `${API}/images/${asset.id}?v=${asset.blob.slice
 export const thumbnailOf = (asset) =>
   asset.format === "svg" ? fileOf(asset) : `${API}/images/${asset.id}/thumbnail?v=${asset.blob.slice(0, 16)}`;
 
+/** Where assets are as one page to keep. */
+export const pageOf = (parameters) => `${API}/assets/page?${parameters}`;
+
 const KINDS = ["hello", "reset", "queue", "job", "library", "trouble"];
 
 /**

@@ -136,6 +136,7 @@ function keys(event) {
 
 function keysOfGallery(event) {
   if (event.key === "Escape") clearSelection();
+  if (document.body.classList.contains("reading")) return;
   const asset = event.target.closest?.(".cell") && focusedAsset();
   if (!asset) return;
   if (/^[0-5]$/.test(event.key)) {
@@ -203,6 +204,7 @@ async function start() {
     return;
   }
   addEventListener("hashchange", route);
+  get("/healthz").then(({ read_only: reads }) => document.body.classList.toggle("reading", reads), trouble);
   await route();
   listenToServer(hear);
 }

@@ -72,15 +72,19 @@ export function completing(input, ask, chosen = () => {}) {
     typing = setTimeout(show, WAIT_MS);
   });
   input.addEventListener("blur", close);
+  input.form?.addEventListener("submit", close);
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !list.hidden) {
       event.stopPropagation();
       close();
     } else if (event.key === "ArrowDown" && list.hidden && !input.value.includes("\n")) show();
     else if (event.key === "ArrowDown" && found.length) mark((at + 1) % found.length);
-    else if (event.key === "ArrowUp" && found.length) mark((at + found.length) % (found.length + 1) - (at < 0 ? 1 : 1));
+    else if (event.key === "ArrowUp" && found.length) mark(at < 0 ? found.length - 1 : at - 1);
     else if ((event.key === "Enter" || event.key === "Tab") && at >= 0) take(at);
-    else return;
+    else {
+      if (event.key === "Enter") close();
+      return;
+    }
     if (event.key !== "Tab") event.preventDefault();
   });
 }

@@ -10,12 +10,12 @@ export function startTrash(trouble, changed) {
   const draw = async () => {
     const { assets } = await get("/trash");
     const rows = assets.map((asset) => {
-      const back = element("button", { type: "button", "aria-label": `Restore ${asset.name}` }, "Restore");
+      const back = element("button", { type: "button", class: "changes", "aria-label": `Restore ${asset.name}` }, "Restore");
       back.addEventListener("click", () => restore([asset.id]));
       return element("li", {}, element("span", {}, asset.name, element("span", { class: "fact" }, ` ${asset.kind}, since ${new Date(asset.trashed).toLocaleString()}`)), back);
     });
     if (assets.length > 1) {
-      const all = element("button", { type: "button" }, `Restore all ${assets.length}`);
+      const all = element("button", { type: "button", class: "changes" }, `Restore all ${assets.length}`);
       all.addEventListener("click", () => restore(assets.map((asset) => asset.id)));
       rows.unshift(element("li", {}, all));
     }
