@@ -1,5 +1,6 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
