@@ -128,7 +128,7 @@ class StudioGeneration:
         words = ["queue", "run", "--workers", "1", "--forever", "--idle", str(IDLE_SECONDS)]
         words += ["--library", str(workspace.library_path)]
         words += ["--offline"] if self._session.options.offline else []
-        start_in_background(words, workspace.locations.logs / "queue.log")
+        start_in_background(words, workspace.queue_log, variables=workspace.library_access.for_workers)
 
     def _rows(self, rows: Sequence[Mapping[str, Any]]) -> "list[AskedRow]":
         return [_asked(row) for fields in rows for row in rows_of(1, fields, VOCABULARY)]
