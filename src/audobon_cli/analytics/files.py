@@ -15,7 +15,7 @@ from audobon_cli.analytics.rows import AnalyticsSources, Row, RowSlice, rows_of
 from audobon_cli.analytics.tables import TABLES, ColumnType, Table
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.platforms import current
-from audobon_cli.storage.durable_files import output_errors, output_exists
+from audobon_cli.storage.durable_files import output_errors, output_exists, sync_descriptor
 
 ROWS_AT_ONCE = 50_000
 """Rows of a row group in Parquet, and as many in memory."""
@@ -96,7 +96,7 @@ def _write(sources: AnalyticsSources, request: TableExport, name: str, path: Pat
             with draft.open("wb") as file:
                 _WRITERS[request.format](file, table, rows)
                 file.flush()
-                os.fsync(file.fileno())
+                sync_descriptor(file.fileno())
             current().replace(draft, path)
         finally:
             draft.unlink(missing_ok=True)

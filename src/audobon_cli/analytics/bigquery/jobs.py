@@ -20,7 +20,7 @@ FIRST_POLL_SECONDS, MOST_POLL_SECONDS = 0.5, 10.0
 MOST_POLLS = 400
 """Some hour of waiting."""
 BOUNDARY = "audobon-7d6f2a94c1"
-TOLD = 3
+NAMED = 3
 """Errors of rows that a message tells; the details have them all."""
 
 
@@ -99,16 +99,16 @@ def _failure(status: Mapping[str, Any], name: str) -> AudobonError:
     error = status["errorResult"]
     listed = status.get("errors") or [error]
     messages = [str(one.get("message", "")) for one in listed if isinstance(one, dict)]
-    told = "; ".join(words.rstrip(".") for words in messages[:TOLD])
+    words_of_rows = "; ".join(words.rstrip(".") for words in messages[:NAMED])
     reason = first_reason({"errors": [error]})
     if reason in QUOTA:
         return WarehouseQuota(
-            f"A quota of BigQuery is used up: {told}.",
+            f"A quota of BigQuery is used up: {words_of_rows}.",
             hint="run the same command again later; it goes on",
             job=name,
         )
     return WarehouseFailed(
-        f"BigQuery took none of these rows: {told}.",
+        f"BigQuery took none of these rows: {words_of_rows}.",
         hint=f"`bq show -j {name}` tells all of it; nothing of this slice was taken",
         job=name,
         errors=messages,
