@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from audobon_cli.engines.scoring.cached_scorer import Scorer
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.generation.cache import ResultCache
+    from audobon_cli.library.audit.keys import AuditKeys
     from audobon_cli.library.encryption.access import LibraryAccess
     from audobon_cli.library.store.library import Library
     from audobon_cli.models.registry import ModelRegistry
@@ -52,6 +53,7 @@ class Workspace:
         ask: "Ask | None" = None,
     ) -> None:
         self.folder = folder
+        self.command = ""
         self.locations = locations or user_locations()
         self._variables = variables
         self._flags = dict(flags or {})
@@ -193,7 +195,18 @@ class Workspace:
         limits = self.limits
         library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
         library.most_bytes = limits.library_bytes
+        if self.settings.audit_log:
+            from audobon_cli.library.audit.writer import AuditWriter
+
+            library.witness = AuditWriter(library.root, self.audit_keys, self.author, self.command)
         return library
+
+    @property
+    def audit_keys(self) -> "AuditKeys":
+        """The keys of audit logs."""
+        from audobon_cli.library.audit.keys import AuditKeys
+
+        return AuditKeys(self.locations.audit)
 
     @cached_property
     def library_access(self) -> "LibraryAccess":

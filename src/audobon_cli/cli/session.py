@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 _MORE_ROOM = "`audobon assets clean` and `audobon disk free` make room."
 
 
+AUDITED = (
+    *("assets export", "assets prune", "assets purge", "sound export", "sprite export", "train export"),
+    *("backup create", "backup prune", "backup restore", "backup key", "library push", "library pull"),
+    *("library encrypt", "library key", "version ", "undo", "disk free"),
+)
+"""Commands that are recorded as such, by how their names begin."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
     """The options that every command takes."""
@@ -85,6 +93,7 @@ class Session:
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
         workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines, ask=_library_passphrase)
+        workspace.command = self.out.name
         places = workspace.locations
 
         def keeps_prompts() -> bool:
@@ -104,6 +113,7 @@ class Session:
         if "workspace" not in self.__dict__:
             return
         self.workspace.commit_after(self.out.command)
+        self._note_in_audit_log()
         library = self.workspace.__dict__.get("library")
         quota = library.quota if library is not None and library.has_grown else None
         if quota is not None and quota.is_nearly_used:
@@ -111,6 +121,16 @@ class Session:
             self.out.note(
                 f"{quota.words[0].upper()}{quota.words[1:]}; at 100 % nothing is added. {_MORE_ROOM}"
             )
+
+    def _note_in_audit_log(self) -> None:
+        """Record what leaves the library or replaces much of it: such commands change no asset one by one."""
+        if self.out.name.startswith(AUDITED) and self.workspace.settings.audit_log:
+            from audobon_cli.library.audit.writer import AuditWriter, note_command
+
+            workspace = self.workspace
+            library = workspace.library
+            writer = AuditWriter(library.root, workspace.audit_keys, workspace.author, self.out.name)
+            note_command(library, writer)
 
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""
