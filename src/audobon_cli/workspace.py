@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from audobon_cli.engines.scoring.cached_scorer import Scorer
     from audobon_cli.engines.warm.place import WarmPlace
     from audobon_cli.generation.cache import ResultCache
-    from audobon_cli.library.audit.keys import AuditKeys
     from audobon_cli.library.encryption.access import LibraryAccess
     from audobon_cli.library.store.library import Library
     from audobon_cli.models.registry import ModelRegistry
@@ -196,17 +195,13 @@ class Workspace:
         library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
         library.most_bytes = limits.library_bytes
         if self.settings.audit_log:
+            from audobon_cli.library.audit.keys import AuditKeys
             from audobon_cli.library.audit.writer import AuditWriter
 
-            library.witness = AuditWriter(library.root, self.audit_keys, self.author, self.command)
+            library.witness = AuditWriter(
+                library.root, AuditKeys(self.locations.audit), self.author, self.command
+            )
         return library
-
-    @property
-    def audit_keys(self) -> "AuditKeys":
-        """The keys of audit logs."""
-        from audobon_cli.library.audit.keys import AuditKeys
-
-        return AuditKeys(self.locations.audit)
 
     @cached_property
     def library_access(self) -> "LibraryAccess":
@@ -291,14 +286,15 @@ class Workspace:
 
         return ResultCache(self.library, self.predict_facts)
 
-    def commit_after(self, command: str) -> None:
-        """Commit what ``command`` changed, if the setting ``auto_commit`` says so. Raises SettingInvalid."""
+    def commit_after(self, command: str) -> bool:
+        """Commit what ``command`` changed, if the setting ``auto_commit`` says so; whether there was anything. Raises
+        SettingInvalid."""
         if self.settings.auto_commit == "off" or "library" not in self.__dict__:
-            return
+            return False
         from audobon_cli.history.auto_commit import commit_after, policy_of
 
         policy = policy_of(self.settings.auto_commit)
-        commit_after(self.library, command, policy, self.author)
+        return commit_after(self.library, command, policy, self.author) is not None
 
     @cached_property
     def working_folder(self) -> Path:

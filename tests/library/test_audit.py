@@ -74,6 +74,8 @@ def test_every_tampering_is_told() -> None:
     assert exact >= 0.9 * TRIALS  # a changed number may look like a removed record
     assert check_chain(whole, {}.get, heads).unchecked == 40
     assert check_chain([], known, heads).tampering is Tampering.CUT
+    for two in ([*heads, Head(40, SECRET, "a point")], [Head(40, SECRET, "a point"), *heads]):
+        assert check_chain(whole, known, two).tampering is Tampering.CHANGED
 
 
 @pytest.fixture

@@ -201,6 +201,28 @@ def test_history_is_told_and_gone_through(library: Library, inside: Inside) -> N
     assert [root["asset"]["id"] for root in roots] == [ids[0]]
 
 
+def test_a_merge_is_decided_asset_by_asset(library: Library, inside: Inside) -> None:
+    ids = fill(library, 2)
+    inside.ask("POST", "/history", {"message": "two"})
+    inside.ask("POST", "/history/switch", {"target": "bold", "create": True})
+    inside.ask("PATCH", "/assets", {"ids": ids, "note": "bold"})
+    inside.ask("POST", "/history", {"message": "bold notes"})
+    inside.ask("POST", "/history/switch", {"target": "main"})
+    inside.ask("PATCH", "/assets", {"ids": ids, "note": "calm"})
+    inside.ask("POST", "/history", {"message": "calm notes"})
+    assert inside.ask("GET", "/history/conflicts").status == 409
+    report = inside.ask("POST", "/history/merge", {"revision": "bold"}).json
+    assert (report["commit"], [one["fields"] for one in report["conflicts"]]) == (None, [["note"], ["note"]])
+    assert inside.ask("GET", "/history").json["conflicts"] == 2
+    assert inside.ask("GET", f"/history/conflicts/{ids[0]}/theirs").body.startswith(b"\x89PNG")
+    assert inside.ask("GET", f"/history/conflicts/{ids[0]}/nobody").status == 400
+    assert inside.ask("POST", "/history/resolve", {"take": "theirs", "ids": [ids[0]]}).json["commit"] is None
+    assert inside.ask("POST", "/history/resolve", {"take": "ours"}).json["commit"]
+    notes = [inside.ask("GET", f"/assets/{one}").json["asset"]["note"] for one in ids]
+    assert notes == ["bold", "calm"]
+    assert inside.ask("POST", "/history/abort", {}).status == 409
+
+
 def test_nothing_that_costs_is_begun_without_an_agreement(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

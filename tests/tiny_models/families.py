@@ -27,35 +27,34 @@ def _built(name: str, build: Callable[[Path], Path]) -> TinyFamily:
     return TinyFamily(cache(lambda: build(session_folder() / f"family-{name}")))
 
 
+_BUILDERS: dict[str, Callable[[Path], Path]] = {
+    "auraflow": t5.build_auraflow,
+    "chroma": t5.build_chroma,
+    "cogview4": languages.build_cogview4,
+    "flux": t5.build_flux,
+    "flux-schnell": partial(t5.build_flux, guidance_embeds=False),
+    "flux2": languages.build_flux2,
+    "flux2-klein": languages.build_flux2_klein,
+    "flux2-klein-base": partial(languages.build_flux2_klein, distilled=False),
+    "hunyuan-dit": t5.build_hunyuan_dit,
+    "kandinsky22": stages.build_kandinsky22,
+    "kandinsky3": stages.build_kandinsky3,
+    "latent-consistency": stages.build_latent_consistency,
+    "lumina2": languages.build_lumina2,
+    "pixart": t5.build_pixart,
+    "qwen-image": languages.build_qwen_image,
+    "sana": languages.build_sana,
+    "sana-sprint": partial(languages.build_sana, sprint=True),
+    "sd3": t5.build_sd3,
+    "unknown": stages.build_of_no_family,
+    "z-image": languages.build_z_image,
+}
+
 TINY_FAMILIES: dict[str, TinyFamily] = {
     "sd15": TinyFamily(clip_folder),
     "sdxl": TinyFamily(sdxl_folder),
     "sprite": TinyFamily(sprite_folder),
-} | {
-    name: _built(name, build)
-    for name, build in {
-        "auraflow": t5.build_auraflow,
-        "chroma": t5.build_chroma,
-        "cogview4": languages.build_cogview4,
-        "flux": t5.build_flux,
-        "flux-schnell": partial(t5.build_flux, guidance_embeds=False),
-        "flux2": languages.build_flux2,
-        "flux2-klein": languages.build_flux2_klein,
-        "flux2-klein-base": partial(languages.build_flux2_klein, distilled=False),
-        "hunyuan-dit": t5.build_hunyuan_dit,
-        "kandinsky22": stages.build_kandinsky22,
-        "kandinsky3": stages.build_kandinsky3,
-        "latent-consistency": stages.build_latent_consistency,
-        "lumina2": languages.build_lumina2,
-        "pixart": t5.build_pixart,
-        "qwen-image": languages.build_qwen_image,
-        "sana": languages.build_sana,
-        "sana-sprint": partial(languages.build_sana, sprint=True),
-        "sd3": t5.build_sd3,
-        "unknown": stages.build_of_no_family,
-        "z-image": languages.build_z_image,
-    }.items()
-}
+} | {name: _built(name, build) for name, build in _BUILDERS.items()}
 
 TINY_SOUNDS: dict[str, TinyFamily] = {
     name: _built(name, build)

@@ -13,7 +13,8 @@ from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
 from audobon_cli.settings.settings import MOST_SETTINGS_BYTES
 
 TABLE = "backup"
-_KEYS = ("default", "destinations")
+AFTER_COMMIT = "commit"
+_KEYS = ("default", "destinations", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,12 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Destinations:
-    """Those that have names, and which is meant when none is named."""
+    """Those that have names, and which is meant when none is named. ``after``: "commit" where the first file, the
+    user's own, asks for a backup after each commit, else ""."""
 
     named: Mapping[str, Destination] = field(default_factory=dict)
     default: str = ""
+    after: str = ""
 
     def find(self, text: str | None) -> Destination:
         """The destination called ``text``, the default one for None, else the place with that address: what the
@@ -75,7 +78,7 @@ def _place(address: str) -> str:
 def load_destinations(*files: Path | None) -> Destinations:
     """The destinations in settings files; a later file's come before an earlier one's. Raises SettingInvalid."""
     named: dict[str, Destination] = {}
-    default = ""
+    default = after = ""
     for file in files:
         table = _table(file) if file is not None else {}
         unknown = sorted(set(table) - set(_KEYS))
@@ -84,9 +87,12 @@ def load_destinations(*files: Path | None) -> Destinations:
         for name, values in table.get("destinations", {}).items():
             named[name] = _destination(file, name, values)
         default = str(table.get("default", default))
+        if table.get("after", "") not in ("", AFTER_COMMIT):
+            raise _invalid(file, f'after can be "{AFTER_COMMIT}" only')
+        after = table.get("after", "") if file == files[0] else after
     if default and default not in named:
         raise _invalid(files[0], f"the default destination {default!r} is not among the destinations")
-    return Destinations(named, default)
+    return Destinations(named, default, after)
 
 
 def with_destination(text: str, destination: Destination, default: bool) -> str:

@@ -11,6 +11,7 @@ from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.backup.repository.repository import StoredPoint as StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupDamaged
 from audobon_cli.domain.units import plural
+from audobon_cli.storage.transaction import Transaction
 
 _VALUES = (
     "SELECT id, name, blob, kind, category, note, rating, tags, metadata, recipe, trashed_at FROM assets"
@@ -64,6 +65,20 @@ class AssetLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetDifferences:
+    """Which living assets are in one database only, or differ."""
+
+    added: tuple[AssetLine, ...]
+    removed: tuple[AssetLine, ...]
+    changed: tuple[AssetLine, ...]
+
+    @property
+    def count(self) -> int:
+        """How many assets differ in any way."""
+        return len(self.added) + len(self.removed) + len(self.changed)
+
+
+@dataclass(frozen=True, slots=True)
 class PointDiff:
     """Which assets are in one point only, or differ."""
 
@@ -83,13 +98,19 @@ def compare_points(
         PointContents(reader, before.point).reading_database(working) as old,
         PointContents(reader, after.point).reading_database(working) as new,
     ):
-        was = {row[0]: row for row in old.iterate(_VALUES)}
-        added, changed = [], []
-        for row in new.iterate(_VALUES):
-            earlier = was.pop(row[0], None)
-            if earlier is None:
-                added.append(AssetLine(*row[:3]))
-            elif earlier != row:
-                changed.append(AssetLine(*row[:3]))
+        found = compare_assets(old, new)
+    return PointDiff(before.point, after.point, found.added, found.removed, found.changed)
+
+
+def compare_assets(before: Transaction, after: Transaction) -> AssetDifferences:
+    """The living assets of two databases of libraries compared."""
+    was = {row[0]: row for row in before.iterate(_VALUES)}
+    added, changed = [], []
+    for row in after.iterate(_VALUES):
+        earlier = was.pop(row[0], None)
+        if earlier is None:
+            added.append(AssetLine(*row[:3]))
+        elif earlier != row:
+            changed.append(AssetLine(*row[:3]))
     removed = tuple(AssetLine(*row[:3]) for row in was.values())
-    return PointDiff(before.point, after.point, tuple(added), removed, tuple(changed))
+    return AssetDifferences(tuple(added), removed, tuple(changed))

@@ -33,6 +33,7 @@ KEPT = {
     "backup prune": "nothing that is needed was deleted; the same command goes on",
     "backup restore": "what was fetched is kept, and the same command goes on from there",
     "backup verify": _LOOKING,
+    "backup drill": _LOOKING,
     "assets verify": "nothing was lost by that; run the same command again",
     "assets import": _FILED,
     "version import-git": _FILED,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
     from audobon_cli.workspace import Workspace
 
+COMMITTING = ("version commit", "version merge", "version revert")
+"""Commands that commit, besides those after which ``auto_commit`` does."""
+
 
 _MORE_ROOM = "`audobon assets clean` and `audobon disk free` make room."
 
@@ -109,10 +112,11 @@ class Session:
         return self._engines is not None
 
     def commit_changes(self) -> None:
-        """Commit what the command changed, where the settings ask for it; and say when the library is nearly full."""
+        """Commit what the command changed, and back up what was committed, where the settings ask for it; and say when
+        the library is nearly full."""
         if "workspace" not in self.__dict__:
             return
-        self.workspace.commit_after(self.out.command)
+        committed = self.workspace.commit_after(self.out.command)
         self._note_in_audit_log()
         library = self.workspace.__dict__.get("library")
         quota = library.quota if library is not None and library.has_grown else None
@@ -121,16 +125,25 @@ class Session:
             self.out.note(
                 f"{quota.words[0].upper()}{quota.words[1:]}; at 100 % nothing is added. {_MORE_ROOM}"
             )
+        if committed or self.out.command.startswith(COMMITTING):
+            self._back_up_commit()
+
+    def _back_up_commit(self) -> None:
+        from audobon_cli.backup.after_commit import back_up_after_commit
+
+        failed = back_up_after_commit(self.workspace)
+        if failed is not None:
+            self.out.warn(
+                f"The commit is made; the backup after it is not: {failed.why} It is tried again after the next "
+                "commit; `audobon backup create` makes it now."
+            )
 
     def _note_in_audit_log(self) -> None:
         """Record what leaves the library or replaces much of it: such commands change no asset one by one."""
         if self.out.name.startswith(AUDITED) and self.workspace.settings.audit_log:
-            from audobon_cli.library.audit.writer import AuditWriter, note_command
+            from audobon_cli.library.audit.writer import note_command
 
-            workspace = self.workspace
-            library = workspace.library
-            writer = AuditWriter(library.root, workspace.audit_keys, workspace.author, self.out.name)
-            note_command(library, writer)
+            note_command(self.workspace.library)
 
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""

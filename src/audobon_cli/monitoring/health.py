@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from audobon_cli.backup.after_commit import failed_backup
 from audobon_cli.backup.destinations import Destinations
 from audobon_cli.backup.opener import RepositoryOpener
 from audobon_cli.backup.status import last_backup
@@ -57,6 +58,8 @@ class WatchedPlace(Protocol):
     def destinations(self) -> Destinations: ...
     @property
     def backup(self) -> RepositoryOpener: ...
+    @property
+    def destination_files(self) -> tuple[Path | None, Path | None]: ...
 
 
 @dataclass(slots=True)
@@ -154,6 +157,10 @@ class HealthChecks:
         if not known:
             return HealthFinding("backup", HealthStatus.WARNING, "never made here", "audobon backup create")
         age = (datetime.now(UTC) - max(known)).total_seconds()
+        failed = failed_backup(self.watched)
+        if failed is not None and failed.time > max(known).timestamp():
+            message = f"the one after a commit failed: {failed.why}"
+            return HealthFinding("backup", HealthStatus.WARNING, message, "audobon backup create")
         if age > self.policy.backup_age_seconds:
             return HealthFinding(
                 "backup",

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from audobon_cli.backup.after_commit import back_up_after_commit, failed_backup, is_due
+from audobon_cli.backup.opener import RepositoryOpener
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import plural
 from audobon_cli.library.store.library import Library
@@ -26,6 +28,10 @@ class RecoveredPlace(Protocol):
     def library_path(self) -> Path: ...
     @property
     def library(self) -> Library: ...
+    @property
+    def backup(self) -> RepositoryOpener: ...
+    @property
+    def destination_files(self) -> tuple[Path | None, Path | None]: ...
 
 
 @dataclass(slots=True)
@@ -48,6 +54,7 @@ class Recovery:
             self._take_back()
             self._mind_the_disk()
             self._keep_workers()
+            self._back_up()
         return tuple(self._acts)
 
     def _take_back(self) -> None:
@@ -67,6 +74,17 @@ class Recovery:
             open_steering(library).pause_queue(False)
             self.paused_queue = False
             self._acts.append("resumed the queue: the disk has room again")
+
+    def _back_up(self) -> None:
+        failed = failed_backup(self.place)
+        if failed is None or not is_due(failed):
+            return
+        again = back_up_after_commit(self.place)
+        self._acts.append(
+            "made the backup that a commit had asked for"
+            if again is None
+            else f"could not make the backup that a commit had asked for: {again.why}"
+        )
 
     def _keep_workers(self) -> None:
         jobs = open_queue(self.place.library)

@@ -14,10 +14,10 @@ from audobon_cli.history.last_change import last_change, undo_last
 from audobon_cli.library.organize import Arrangement, arrange
 from audobon_cli.library.paging import Order, Paging
 from audobon_cli.library.select import find_assets
-from audobon_cli.library.selection_page import selection_page
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.trash import list_trash, restore_assets, trash_assets
 from audobon_cli.studio.assets_routes import asset_of, library_of
+from audobon_cli.studio.selection_page import selection_page
 
 MOST_CHANGED = 10_000
 """Assets of one request: steps of undo hold so many."""

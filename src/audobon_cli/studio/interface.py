@@ -8,12 +8,13 @@ from audobon_cli.studio import (
     edit_routes,
     generate_routes,
     history_routes,
+    merge_routes,
     queue_routes,
     session_route,
     state_routes,
 )
 from audobon_cli.studio import schemas as known
-from audobon_cli.studio.endpoint import Endpoint, Parameter
+from audobon_cli.studio.endpoint import NOTHING, Endpoint, Parameter
 from audobon_cli.studio.schemas import COUNT, MAYBE_TEXT, TEXT, answer, body, listed, shared
 
 _QUERY = Parameter("query", "What to find, as `audobon help queries` says.", TEXT)
@@ -25,7 +26,7 @@ _JOBS = answer({"jobs": listed(shared("job"))})
 def endpoints(fields: Mapping[str, Any]) -> tuple[Endpoint, ...]:
     """All endpoints; ``fields`` are the schemas of what a request for a picture or sound may say (see
     GenerationService.fields)."""
-    return (*_library(), *_changes(), *_queue(), *_generation(fields), *_history(), *_state())
+    return (*_library(), *_changes(), *_queue(), *_generation(fields), *_merging(), *_history(), *_state())
 
 
 def _library() -> tuple[Endpoint, ...]:
@@ -161,6 +162,27 @@ def _history() -> tuple[Endpoint, ...]:
                   history_routes.go_to, answer(moved), body=known.SWITCH, changes=True),
         Endpoint("POST", "/history/restore", "bring_back", "Make assets what they were in a commit.",
                   history_routes.bring_back, answer({"changed": COUNT}), body=known.BRING_BACK, changes=True),
+    )  # fmt: skip
+
+
+def _merging() -> tuple[Endpoint, ...]:
+    """Before the history: a revision could be called as one of these is."""
+    left = {"conflicts": listed({"type": "object"})}
+    merged = {
+        "commit": MAYBE_TEXT, "fast_forward": {"type": "boolean"}, "up_to_date": {"type": "boolean"}, "changed": COUNT,
+        **left,
+    }  # fmt: skip
+    return (
+        Endpoint("POST", "/history/merge", "merge", "Merge a branch or commit into this one.",
+                  merge_routes.begin_merge, answer(merged), body=known.MERGE, changes=True),
+        Endpoint("GET", "/history/conflicts", "list_conflicts", "What a merge leaves to be decided.",
+                  merge_routes.list_conflicts, answer(left)),
+        Endpoint("GET", "/history/conflicts/{asset}/{side}", "get_conflict_picture", "The picture of one side.",
+                  merge_routes.conflict_picture, None, media="application/octet-stream"),
+        Endpoint("POST", "/history/resolve", "resolve", "Decide conflicts, all without ids, for one side.",
+                  merge_routes.resolve, answer(merged), body=known.RESOLVE, changes=True),
+        Endpoint("POST", "/history/abort", "abort_merge", "Give up the merge that waits.",
+                  merge_routes.give_up, answer({"commit": TEXT}), body=NOTHING, changes=True),
     )  # fmt: skip
 
 

@@ -109,6 +109,9 @@ BATCH = body(
 COMMIT = body({"message": {"type": "string", "minLength": 1, "maxLength": 10_000}})
 SWITCH = body({"target": {"type": "string", "minLength": 1, "maxLength": 200}}, create={"type": "boolean"})
 BRING_BACK = body({"revision": {"type": "string", "minLength": 1, "maxLength": 200}}, ids=IDS)
+SIDE: Mapping[str, Any] = {"type": "string", "enum": ["ours", "theirs"]}
+MERGE = body({"revision": {"type": "string", "minLength": 1, "maxLength": 200}}, take=SIDE)
+RESOLVE = body({"take": SIDE}, ids=IDS)
 
 ERROR = answer(
     {"error": answer({"code": TEXT, "message": TEXT, "hint": TEXT, "status": {"type": "integer"}})}

@@ -1,6 +1,7 @@
 """Bringing pictures and records of a recovery point back into a library that is in use."""
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from audobon_cli.backup.repository.lists import PIECE_BYTES, ListedFile, in_batc
 from audobon_cli.backup.repository.object_reader import Wanted
 from audobon_cli.backup.restore.to_folder import Restored, blob_of, refuse_laying_open
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import BackupDamaged, BlobMissing
+from audobon_cli.domain.errors import BackupDamaged, BlobMissing, LibraryCorrupt
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.history.store.asset_records import apply_records, read_records
 from audobon_cli.library.export import ExportReport, ExportRequest, export_assets
@@ -22,14 +23,18 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME
 from audobon_cli.platforms import current
 from audobon_cli.storage.copies import open_copy, write_image
-from audobon_cli.storage.disk_errors import library_errors
+from audobon_cli.storage.database import LOCK_NAME
+from audobon_cli.storage.disk_errors import library_busy, library_errors
 from audobon_cli.storage.durable_files import sync_file, sync_folder
+from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from audobon_cli.library.store.encryption.keys import LibraryKeys
 
 KEPT = f"{DATABASE_NAME}.before-restore"
+LOG, LOG_INDEX = "-wal", "-shm"
+"""What SQLite appends to the name of a database for the files beside it."""
 
 
 def restore_into(
@@ -37,8 +42,8 @@ def restore_into(
 ) -> Restored:
     """Make the library what it was at the recovery point: its database changes in one step, lost pictures come back.
 
-    The database as it was before is kept beside it (audobon.db.before-restore). No stored picture is deleted.
-    Raises what `restore_to` raises (``lay_open`` as there), LibraryBusy and LibraryReadOnly.
+    The database as it was before is kept beside it (audobon.db.before-restore), a damaged one file by file. No stored
+    picture is deleted. Raises what `restore_to` raises (``lay_open`` as there), LibraryBusy and LibraryReadOnly.
     """
     point = contents.point
     refuse_laying_open(point, lay_open or library.keys is not None)
@@ -48,19 +53,47 @@ def restore_into(
         _write_draft(contents, draft, library.keys, progress.add)
         _bring_to_present_form(working.path, library.keys)
         lost, written, size = bring_blobs(contents, library, list(contents.blobs()), progress)
-        before = working.path / KEPT
-        library.database.copy_to(before)
-        sync_file(before)
-        current().replace(before, library.root / KEPT)
-        sync_folder(library.root)
         names: Touched = ()
         if lost:
             with open_copy(draft, library.database.key) as statements:
                 names = touched_assets(statements, lost)
-        library.database.replace_with(draft)
+        try:
+            _keep_records(library, working.path / KEPT)
+            library.database.replace_with(draft)
+        except LibraryCorrupt:
+            _replace_damaged(library, draft)
         progress.finish()
     present = point.blob_count - written - len(lost)
     return Restored(point, library.root, written, present, size, names)
+
+
+def _keep_records(library: Library, before: Path) -> None:
+    library.database.copy_to(before)
+    sync_file(before)
+    current().replace(before, library.root / KEPT)
+    sync_folder(library.root)
+
+
+def _replace_damaged(library: Library, draft: Path) -> None:
+    """Put the database ``draft`` in the place of one that SQLite cannot read, whose files are kept beside it.
+
+    Killed at any point, the same restore does it again. Other programs that have the library open must be closed: what
+    they hold is the file of before. Raises LibraryBusy.
+    """
+    library.database.close()
+    path = library.database.path
+    with exclusive_lock(library.root / LOCK_NAME, library.database.wait_seconds) as taken:
+        if not taken:
+            raise library_busy(library.root, library.database.wait_seconds)
+        for ending in ("", LOG):
+            if path.with_name(path.name + ending).exists():
+                shutil.copyfile(path.with_name(path.name + ending), library.root / f"{KEPT}{ending}")
+                sync_file(library.root / f"{KEPT}{ending}")
+        sync_file(draft)
+        for ending in (LOG, LOG_INDEX):  # a log belongs to the file that it was written for
+            current().delete(path.with_name(path.name + ending), missing_ok=True)
+        current().replace(draft, path)
+        sync_folder(library.root)
 
 
 def _write_draft(

@@ -30,11 +30,12 @@ def verify(
     Tamper-evident, not tamper-proof: who can read the key in your keyring could write a log that verifies. Status 60
     tells of a record that was changed, removed or moved, 61 of a log that was cut.
     """
+    from audobon_cli.library.audit.keys import AuditKeys
     from audobon_cli.library.audit.log import audit_error, verify_audit
 
     workspace = session.workspace
     heads = _heads(session, place) if backups or place.dest is not None else []
-    check = verify_audit(workspace.library, workspace.audit_keys, heads)
+    check = verify_audit(workspace.library, AuditKeys(workspace.locations.audit), heads)
     is_on = workspace.settings.audit_log
     data = {
         "on": is_on,

@@ -8,6 +8,7 @@ GROUP = (
     "init",
     "status",
     "verify",
+    "drill",
     "restore",
     "remove",
     "prune",

@@ -10,6 +10,7 @@ from audobon_cli.domain.units import format_bytes, format_exact_time, format_sec
 if TYPE_CHECKING:
     from audobon_cli.backup.check.verify import RepositoryVerifyReport
     from audobon_cli.backup.create.dry_run import DryRunReport
+    from audobon_cli.backup.drill import DrillReport
     from audobon_cli.backup.list_points import AssetLine, PointDiff, RecoveryPoint, StoredPoint
     from audobon_cli.backup.status import DestinationStatus
 
@@ -199,3 +200,53 @@ def verify_data(report: "RepositoryVerifyReport") -> dict[str, Any]:
         ],
         "unfinished": report.intents,
     }
+
+
+def drill_data(report: "DrillReport") -> dict[str, Any]:
+    """A drill for scripts."""
+    since = report.since
+    return {
+        "point": report.point.summary(),
+        "whole": not report.damage,
+        "damage": list(report.damage),
+        "assets": report.assets,
+        "files": report.files,
+        "restored_bytes": report.restored_bytes,
+        "commits": report.commits,
+        "identical": report.identical,
+        "current": report.current,
+        "added": [asset_data(one) for one in since.added],
+        "removed": [asset_data(one) for one in since.removed],
+        "changed": [asset_data(one) for one in since.changed],
+        "heads": [
+            {"name": head.name, "restored": head.restored, "library": head.library, "state": head.state.value}
+            for head in report.heads
+        ],
+        "restore_seconds": round(report.restore_seconds, 3),
+        "check_seconds": round(report.check_seconds, 3),
+    }
+
+
+def show_drill(out: Output, report: "DrillReport") -> None:
+    """What a drill came to, in lines."""
+    for words in report.damage:
+        out.line(f"damaged: {words}")
+    point = report.point
+    state = "damaged" if report.damage else "whole"
+    out.line(
+        f"Recovery point {point.short} of {format_exact_time(point.time)}: restored, read and {state}: "
+        f"{plural(report.assets, 'asset')}, {plural(report.files, 'file')}, {plural(report.commits, 'commit')}."
+    )
+    out.line(
+        f"Restored in {format_seconds(report.restore_seconds)}, checked in {format_seconds(report.check_seconds)}."
+    )
+    if report.identical:
+        out.line("It is the library as it is now, byte for byte.")
+    elif report.current:
+        out.line("It has the assets and the history of the library as it is now.")
+    else:
+        since = report.since
+        out.line(
+            f"Since then: {len(since.added)} added, {len(since.changed)} changed, {len(since.removed)} gone; "
+            f"{plural(len(report.moved), 'branch or tag', 'branches or tags')} moved."
+        )

@@ -49,3 +49,8 @@ class BackupClock(AudobonError):
 class BackupExists(AudobonError):
     code, exit_status = "backup.exists", ExitStatus.OUTPUT_EXISTS
     summary = "The destination or the folder to restore to holds something else already."
+
+
+class BackupBehind(AudobonError):
+    code, exit_status = "backup.behind", ExitStatus.UNHEALTHY
+    summary = "The newest recovery point is whole, and does not hold the library as it is now."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.adapters import LoraChoice
+from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.models.adapter_files import find_adapter
 from audobon_cli.models.files.weight_kinds import WeightKind
@@ -58,7 +59,7 @@ def read_trained(
 ) -> tuple[GenerationRequest, TrainedLook]:
     """``request`` with the LoRA that its style names, if it is one of those, and what its LoRAs say.
 
-    Raises what find_adapter raises for LoRAs that are asked for.
+    Raises what find_adapter raises for LoRAs that are there and cannot be read.
     """
     style = ""
     if request.style is not None and request.style not in (*registry.presets.styles, "none", ""):
@@ -96,7 +97,10 @@ def _use_of(reference: str, registry: ModelRegistry, known: bool = False) -> Lor
         manifest = registry.manifests.get(reference)
         if manifest is None or not manifest.is_weights:
             return None
-    found = find_adapter(reference, registry)
+    try:
+        found = find_adapter(reference, registry)
+    except ModelNotFound:
+        return None  # told after what the model cannot do at all
     return lora_use(found.header.metadata) if found.facts.kind is WeightKind.LORA else None
 
 

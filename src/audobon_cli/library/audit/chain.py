@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -89,13 +90,15 @@ def check_chain(
     by its name, or None."""
     records = [(row, fields_of(row.body)) for row in rows]
     moved = {str(data.get("n")) for _, data in records} == {str(row.number) for row, _ in records}
-    noted = {head.number: head for head in heads}
+    noted: defaultdict[int, list[Head]] = defaultdict(list)
+    for head in heads:
+        noted[head.number].append(head)
     walk = _Walk(secret_of)
     for place, (row, data) in enumerate(records, 1):
         fault = _misplaced(row, data, place, moved) or walk.fault(row, data)
-        head = noted.get(row.number)
-        if fault is None and head is not None and head.mac != row.mac:
-            fault = Tampering.CHANGED, f"{head.where} knows another one"
+        others = [head for head in noted.get(row.number, ()) if head.mac != row.mac]
+        if fault is None and others:
+            fault = Tampering.CHANGED, f"{others[0].where} knows another one"
         if fault is not None:
             at = place if fault[0] is Tampering.REMOVED else row.number
             return AuditCheck(len(records), walk.unchecked, fault[0], at, fault[1])

@@ -61,8 +61,9 @@ class AuditWriter:
         return chain, 0, secret
 
 
-def note_command(library: Library, writer: AuditWriter) -> None:
-    """Record a command that changed no asset in the library's own way, such as a backup or an export."""
-    with library.database.transaction() as statements:
-        writer.record(statements, {})
-    writer.keep()
+def note_command(library: Library) -> None:
+    """Have the library's witness record a command that changed no asset one by one, such as a backup."""
+    if library.witness is not None:
+        with library.database.transaction() as statements:
+            library.witness.record(statements, {})
+        library.witness.keep()

@@ -56,9 +56,13 @@ export async function showHistory() {
   const branches = element("ul", { class: "refs", "aria-label": "Branches and tags" },
     ...[...told.branches.map((one) => [one, "branch"]), ...told.tags.map((one) => [one, "tag"])].map(([one, kind]) =>
       element("li", { "aria-current": kind === "branch" && one.name === told.branch ? "true" : null }, `${kind} ${one.name} `,
-        one.name === told.branch ? "" : button("Go there", `Go to ${kind} ${one.name}`, () => go(one.name)))));
+        ...(one.name === told.branch ? [] : [
+          button("Go there", `Go there: ${kind} ${one.name}`, () => go(one.name)),
+          button("Merge", `Merge ${kind} ${one.name} into this`, () => merge(one.name)),
+        ]))));
   const commits = element("ol", { class: "commits", "aria-label": "Commits" }, ...told.commits.map((one) => commitOf(one, told, button)));
-  byId("history").replaceChildren(bar, branches, told.commits.length ? commits : element("p", { class: "fact" }, "Nothing was committed yet."));
+  const waiting = told.merging ? await conflictsOf(button) : "";
+  byId("history").replaceChildren(bar, waiting, branches, told.commits.length ? commits : element("p", { class: "fact" }, "Nothing was committed yet."));
 }
 
 function commitOf(one, told, button) {
@@ -86,6 +90,40 @@ function commitOf(one, told, button) {
   });
   return element("li", {}, details);
 }
+
+async function merge(revision) {
+  const report = await send("POST", "/history/merge", { revision });
+  if (report.up_to_date) await say("It is all here already.");
+  else if (report.commit) await say(`Merged: ${count(report.changed, "asset")} changed.`, true);
+}
+
+/** Both sides of what a merge leaves open, picture by picture. */
+async function conflictsOf(button) {
+  const { conflicts } = await get("/history/conflicts");
+  const resolve = (take, ids) => async () => {
+    const { commit } = await send("POST", "/history/resolve", ids ? { take, ids } : { take });
+    if (commit) await say("The merge is complete.", true);
+  };
+  const side = (one, take) => {
+    const record = one[take];
+    const words = { ours: "ours", theirs: "theirs" }[take];
+    return element("figure", {},
+      record ? element("img", { src: `/api/v1/history/conflicts/${one.id}/${take}`, alt: `${one.name}, ${words}`, class: "start" }) : element("span", {}, "not there"),
+      element("figcaption", {}, words, ...(record ? one.fields.map((field) => element("div", { class: "fact" }, `${field}: ${shownValue(record[field])}`)) : [])),
+      button(`Take ${words}`, `Take ${words} of ${one.name}`, resolve(take, [one.id])));
+  };
+  return element("section", { class: "conflicts", "aria-label": "Conflicts" },
+    element("h2", {}, `${count(conflicts.length, "asset")} changed by both sides`),
+    element("ul", {}, ...conflicts.map((one) => element("li", {},
+      element("strong", {}, one.name), element("div", { class: "side" }, side(one, "ours"), side(one, "theirs"))))),
+    element("div", { class: "bar" }, button("All ours", "All ours", resolve("ours")), button("All theirs", "All theirs", resolve("theirs")),
+      button("Give up the merge", "Give up the merge", () => send("POST", "/history/abort", {}))));
+}
+
+const shownValue = (value) => {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text?.length > 120 ? `${text.slice(0, 120)}…` : text;
+};
 
 async function go(target) {
   const moved = await send("POST", "/history/switch", { target });
