@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.library.audit.chain import (
-    Head,
+    AuditHead,
     StoredRecord,
     Tampering,
     check_chain,
@@ -62,7 +62,7 @@ def tamper(rows: list[StoredRecord], how: Tampering, draw: random.Random) -> lis
 
 def test_every_tampering_is_told() -> None:
     draw, whole = random.Random(7), chain(40)
-    heads = [Head(40, whole[-1].mac, "here")]
+    heads = [AuditHead(40, whole[-1].mac, "here")]
     known = {"c": SECRET}.get
     assert check_chain(whole, known, heads).tampering is None
     exact = 0
@@ -74,7 +74,7 @@ def test_every_tampering_is_told() -> None:
     assert exact >= 0.9 * TRIALS  # a changed number may look like a removed record
     assert check_chain(whole, {}.get, heads).unchecked == 40
     assert check_chain([], known, heads).tampering is Tampering.CUT
-    for two in ([*heads, Head(40, SECRET, "a point")], [Head(40, SECRET, "a point"), *heads]):
+    for two in ([*heads, AuditHead(40, SECRET, "a point")], [AuditHead(40, SECRET, "a point"), *heads]):
         assert check_chain(whole, known, two).tampering is Tampering.CHANGED
 
 

@@ -11,7 +11,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import plural
 
 if TYPE_CHECKING:
-    from audobon_cli.library.audit.chain import Head
+    from audobon_cli.library.audit.chain import AuditHead
 
 
 @command(
@@ -52,15 +52,17 @@ def verify(
         session.out.note(OFF)
 
 
-def _heads(session: Session, place: RepositoryOptions) -> "list[Head]":
+def _heads(session: Session, place: RepositoryOptions) -> "list[AuditHead]":
     """The last records that recovery points of this library noted."""
     from audobon_cli.backup.list_points import list_points
-    from audobon_cli.library.audit.chain import Head
+    from audobon_cli.library.audit.chain import AuditHead
 
     root, found = str(session.workspace.library_path), []
     with opened(session, place) as repository:
         for stored in list_points(repository).points:
             number, _, mac = stored.point.audit_head.partition(":")
             if mac and stored.point.library == root:
-                found.append(Head(int(number), bytes.fromhex(mac), f"recovery point {stored.point.short}"))
+                found.append(
+                    AuditHead(int(number), bytes.fromhex(mac), f"recovery point {stored.point.short}")
+                )
     return found

@@ -33,7 +33,7 @@ class StoredRecord(NamedTuple):
     mac: bytes
 
 
-class Head(NamedTuple):
+class AuditHead(NamedTuple):
     """The last record at some time, as somebody noted it: ``where``, in words."""
 
     number: int
@@ -84,13 +84,13 @@ def fields_of(body: str) -> dict[str, Any]:
 
 
 def check_chain(
-    rows: Iterable[StoredRecord], secret_of: Callable[[str], bytes | None], heads: Sequence[Head] = ()
+    rows: Iterable[StoredRecord], secret_of: Callable[[str], bytes | None], heads: Sequence[AuditHead] = ()
 ) -> AuditCheck:
     """Verify all records, and that none of those in ``heads`` is missing. ``secret_of`` gives the first key of a chain
     by its name, or None."""
     records = [(row, fields_of(row.body)) for row in rows]
     moved = {str(data.get("n")) for _, data in records} == {str(row.number) for row, _ in records}
-    noted: defaultdict[int, list[Head]] = defaultdict(list)
+    noted: defaultdict[int, list[AuditHead]] = defaultdict(list)
     for head in heads:
         noted[head.number].append(head)
     walk = _Walk(secret_of)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.domain.errors import KeyringUnavailable
-from audobon_cli.library.audit.chain import KEY_BYTES, Head
+from audobon_cli.library.audit.chain import KEY_BYTES, AuditHead
 from audobon_cli.platforms import current
 from audobon_cli.storage.durable_files import create_file, write_all
 from audobon_cli.storage.os_keyring import TokenKeyring, TokenStore
@@ -66,14 +66,14 @@ class AuditKeys:
         with contextlib.suppress(OSError):
             _write(self._folder / f"{chain}.next", line)
 
-    def heads(self, library: Path, chains: Collection[str]) -> list[Head]:
+    def heads(self, library: Path, chains: Collection[str]) -> list[AuditHead]:
         """The last records that this machine knows of ``chains``, and of what else the library in that folder had."""
         found = []
         for path in sorted(self._folder.glob("*.next")):
             lines = _read(path).splitlines()
             known = self.to_come(path.stem)
             if known is not None and (path.stem in chains or lines[1:] == [str(library)]):
-                found.append(Head(known.number, known.mac, HERE))
+                found.append(AuditHead(known.number, known.mac, HERE))
         return found
 
 

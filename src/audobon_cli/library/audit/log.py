@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from audobon_cli.domain.errors import AuditCut, AuditKeyMissing, AuditTampered, AudobonError
-from audobon_cli.library.audit.chain import AuditCheck, Head, StoredRecord, Tampering, check_chain, fields_of
+from audobon_cli.library.audit.chain import (
+    AuditCheck,
+    AuditHead,
+    StoredRecord,
+    Tampering,
+    check_chain,
+    fields_of,
+)
 from audobon_cli.library.audit.keys import AuditKeys
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.library import Library
@@ -31,14 +38,14 @@ def read_audit(library: Library, limit: int) -> list[AuditRecord]:
     return [_record(row[0], fields_of(row[1])) for row in reversed(rows)]
 
 
-def audit_head(library: Library) -> Head | None:
+def audit_head(library: Library) -> AuditHead | None:
     """The last record; None without one."""
     with library.database.read() as statements:
         row = statements.row(sql.LAST_AUDIT_RECORD)
-    return Head(row[0], row[2], "") if row else None
+    return AuditHead(row[0], row[2], "") if row else None
 
 
-def verify_audit(library: Library, keys: AuditKeys, heads: Sequence[Head] = ()) -> AuditCheck:
+def verify_audit(library: Library, keys: AuditKeys, heads: Sequence[AuditHead] = ()) -> AuditCheck:
     """Verify the log, by the keys of this machine, the last record that it knows, and ``heads`` noted elsewhere."""
     with library.database.read() as statements:
         rows = [StoredRecord(*row) for row in statements.rows(sql.AUDIT_RECORDS)]
