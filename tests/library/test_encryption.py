@@ -21,6 +21,7 @@ from audobon_cli.domain.errors import (
     LibraryCorrupt,
     LibraryKeyRefused,
     LibraryKeysDamaged,
+    OutputExists,
 )
 from audobon_cli.domain.ids import BlobId, blob_id
 from audobon_cli.encryption.secret_files import SecretFiles
@@ -312,6 +313,9 @@ def test_encrypting_a_library_goes_on_after_kills_and_leaves_the_old_one(tmp_pat
     with made.database.read() as mine, library.database.read() as theirs:
         rows = "SELECT id FROM history_commits ORDER BY id"
         assert mine.rows(rows) == theirs.rows(rows)
+    (folder / "encrypting").write_text(str(library.root.resolve()))  # as a kill after the last step leaves it
+    with pytest.raises(OutputExists, match="There is a library"):
+        encrypt_library(library, folder, secret, Keyring())
     with pytest.raises(InvalidInput, match="encrypted already"):
         encrypt_library(made, tmp_path / "third", secret, Keyring())
     library.close()
