@@ -20,7 +20,7 @@ import numpy as np
 from bench.training_look import ASKED, OTHERS, TAUGHT, woodcut
 from PIL import Image
 
-ROUNDS, STEPS, BATCH = 5, 12, 8
+ROUNDS, STEPS, BATCH = 3, 10, 8
 PROMPTS_SEED = 11
 
 
@@ -144,9 +144,8 @@ def look(name: str, folder: Path) -> None:
     known = [*TAUGHT, *ASKED, *OTHERS]
     real = [woodcut(thing, place + 50) for place, thing in enumerate(ASKED)]
     drawn = {
-        "before": _draw(folder / "before", []),
-        "LoRA alone": _draw(folder / "lora", ["--lora", name]),
-        "after": _draw(folder / "after", ["--style", name]),
+        "before": _draw(None),
+        "after": _draw(name),
         "the look itself": real,
     }
     for title, pictures in drawn.items():
@@ -159,38 +158,24 @@ def look(name: str, folder: Path) -> None:
     sheet(drawn["before"], drawn["after"], folder / "sheet.png")
 
 
-def _draw(folder: Path, options: list[str]) -> list[Image.Image]:
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = "".join(
-        f"{json.dumps({'prompt': thing, 'seed': PROMPTS_SEED + place})}\n"
-        for place, thing in enumerate(ASKED)
-    )
-    batch = folder / "rows.jsonl"
-    batch.write_text(rows, encoding="utf-8")
-    words = ["batch", "run", str(batch), "--size", "64", *options, "--json"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "audobon_cli", *words], capture_output=True, text=True, check=False
-    )
-    if ran.returncode:
-        raise SystemExit(ran.stdout + ran.stderr)
-    ids = [one["id"] for one in json.loads(ran.stdout.splitlines()[-1])["data"]["assets"]]
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "audobon_cli",
-            "assets",
-            "export",
-            *ids,
-            *("--overwrite", "--quiet"),
-            "--out",
-            str(folder),
-            "--name",
-            "{prompt}",
-        ],
-        check=True,
-    )
-    return [Image.open(folder / f"{thing}.png").convert("RGBA") for thing in ASKED]
+def _draw(style: str | None) -> list[Image.Image]:
+    """What `audobon generate` draws of ASKED, in ``style`` if one is given."""
+    from audobon_cli.domain.events import ignore
+    from audobon_cli.domain.request import GenerationRequest
+    from audobon_cli.generation.resolve.local import resolve
+    from audobon_cli.media.registry import medium_named
+    from audobon_cli.workspace import Workspace
+
+    workspace = Workspace(Path.cwd(), os.environ)
+    engine = workspace.engine()
+    drawn = []
+    for place, thing in enumerate(ASKED):
+        asked = GenerationRequest(prompt=thing, seed=PROMPTS_SEED + place, size="64", style=style)
+        request = resolve(asked, workspace.settings, workspace.models, lambda: workspace.library)
+        engine.load(request, ignore)
+        made = engine.render(request, request.seed, 0, ignore, lambda: False)
+        drawn.append(medium_named("image").finish(made.content, request.output).convert("RGBA"))
+    return drawn
 
 
 def sheet(before: list[Image.Image], after: list[Image.Image], path: Path) -> None:

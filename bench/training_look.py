@@ -1,7 +1,8 @@
 """A look that the built-in model has never seen, drawn by script: woodcuts in four inks.
 
-Shapes are those of the shipped drawings, what one sees of them is not: tones become inks, middle tones become diagonal
-hatching, and a heavy line with a light rim stands around everything.
+Shapes are those of the shipped drawings, what one sees of them is not: tones become inks, middle tones become broad
+diagonal hatching, and a heavy line with a light rim stands around everything. Every pixel is one of the four inks, or
+clear, as in sprites for games. Patterns are as coarse as the model's autoencoder can hold.
 
 python bench/training_look.py FOLDER [COUNT]     # writes sprites of 64 x 64 pixels
 """
@@ -19,9 +20,9 @@ from audobon_cli.exemplars.store import STORE
 SIDE, FACTOR = 64, 4
 INKS = np.array([[22, 28, 66], [196, 66, 40], [42, 140, 132], [244, 232, 200]], dtype=np.float32)
 """Line, hatching, ground tone and light: midnight, vermilion, teal, paper."""
-LINE, RIM = 11, 5
+LINE, RIM = 12, 10
 """Widths of the line around a figure and of the light rim within it, in quarters of a pixel."""
-HATCH = 20
+HATCH = 48
 """Quarters of a pixel from one line of the hatching to the next."""
 
 TAUGHT = (
@@ -53,21 +54,22 @@ def woodcut(thing: str, seed: int) -> Image.Image:
     figure = canvas.getchannel("A").point([0] * 128 + [255] * 128)
     around = figure.filter(ImageFilter.MaxFilter(LINE * 2 + 1))
     inside = figure.filter(ImageFilter.MinFilter(RIM * 2 + 1))
-    tone = np.asarray(canvas.convert("RGB").convert("L"), dtype=np.float32)
+    tone = np.asarray(
+        canvas.convert("RGB").convert("L").filter(ImageFilter.MedianFilter(9)), dtype=np.float32
+    )
     body = np.asarray(figure) > 0
-    low, high = (np.percentile(tone[body], share) for share in (25, 70)) if body.any() else (0.0, 255.0)
+    low, high = (np.percentile(tone[body], share) for share in (15, 65)) if body.any() else (0.0, 255.0)
     rows, columns = np.indices((large, large))
-    lines = (rows + columns) % HATCH < HATCH * 0.45
-    inks = np.where(tone <= low, 0, np.where(tone <= high, 2, 3))
+    lines = (rows + columns) % HATCH < HATCH * 0.5
+    inks = np.where(tone < low, 0, np.where(tone <= high, 2, 3))
     inks = np.where((inks == 2) & lines, 1, inks)
-    inks = np.where((inks == 0) & lines & ((rows + columns) % (2 * HATCH) < HATCH), 1, inks)
     inks = np.where(np.asarray(inside) > 0, inks, 3)  # the light rim
     inks = np.where(body, inks, 0)
     pixels = np.zeros((large, large, 4), dtype=np.float32)
     pixels[..., :3] = INKS[inks]
     pixels[..., 3] = np.asarray(around)
     image = Image.fromarray(pixels.astype(np.uint8))
-    return image.resize((SIDE, SIDE), Image.Resampling.BOX)
+    return image.resize((SIDE, SIDE), Image.Resampling.NEAREST)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -209,6 +210,11 @@ class Workspace:
         from audobon_cli.library.encryption.access import LibraryAccess
 
         return LibraryAccess(self.settings, self._variables, self._ask)
+
+    @property
+    def queue_log(self) -> Path:
+        """Where workers in the background say what they do: nowhere for an encrypted library, as they say prompts."""
+        return Path(os.devnull) if self.library.keys is not None else self.locations.logs / "queue.log"
 
     @cached_property
     def engine_access(self) -> "EngineAccess":

@@ -1,5 +1,6 @@
 """Encrypted libraries at the command line: everything works on them, and nothing lies anywhere in the clear."""
 
+import os
 import time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from PIL import Image
 
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.sqlite import has_cipher
+from audobon_cli.workspace import Workspace
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
@@ -67,6 +69,7 @@ def test_nothing_of_a_library_lies_in_the_clear_after_all_kinds_of_work(
     )
     run("queue", "add", PROMPT, "--init-image", NAME, "--seed", "5", "--quality", "draft")
     run("queue", "run")
+    assert Workspace(isolation, os.environ).queue_log == Path(os.devnull)  # workers say prompts
     run("assets", "thumbnails")
     assert len(run("assets", "search", PROMPT)["assets"]) == 3  # type: ignore[arg-type]
     run("version", "commit", "-m", NOTE)

@@ -1,6 +1,6 @@
 """Media: what kinds of things an asset can be, what is known of each beside its bytes, what can be asked of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from audobon_cli.domain.scaling import ScalingPlan, UpscaleMethod, plan_scaling
@@ -117,7 +117,13 @@ class Dress:
     outline: int = 0
     outline_colour: str = "#000000"
     start: bool = False
-    """Whether a composition that a network goes on from is brought to it, too: its colours would stay otherwise."""
+    """Whether a composition that a network goes on from is brought to it first, its line too: what a network is to keep
+    must be there."""
+
+    @property
+    def finishing(self) -> "Dress":
+        """What is done to the finished picture: a line that it began with is not drawn again."""
+        return replace(self, outline=0) if self.start else self
 
     def facts(self) -> dict[str, Any]:
         """What a recipe keeps: what is as usual is left out."""

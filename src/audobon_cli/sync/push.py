@@ -12,7 +12,14 @@ from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.backup.repository.lists import DIGEST_BYTES, decode_digests
 from audobon_cli.backup.repository.object_reader import Wanted
 from audobon_cli.backup.repository.pack_writer import PackWriter
-from audobon_cli.domain.errors import BackupBusy, SyncDamaged, SyncDiverged, UncommittedChanges, VersionState
+from audobon_cli.domain.errors import (
+    BackupBusy,
+    InvalidInput,
+    SyncDamaged,
+    SyncDiverged,
+    UncommittedChanges,
+    VersionState,
+)
 from audobon_cli.domain.events import Listener, Warned, ignore
 from audobon_cli.domain.units import plural
 from audobon_cli.history.model.commits import CommitId
@@ -84,6 +91,11 @@ def push(library: Library, place: SharedPlace, full: bool = False, listen: Liste
     files = stored = 0
     with library.pinned(), reading(library) as history, place_errors(place.address):
         _require_committed(history)
+        if library.keys is not None and not place.repository.config.encrypted:
+            raise InvalidInput(
+                f"The library is encrypted, and {place.address} is not: whoever can read that would read everything.",
+                hint="push to another place, without --no-encryption",
+            )
         plan = _plan(history, _refs(place, full), last_seen(history.rows, place.id))
         if plan.moved or full:
             plan, files, stored = _send(library, history, place, full, listen)

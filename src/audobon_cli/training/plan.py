@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.hardware.process_memory import resident_bytes
 from audobon_cli.platforms import current
+from audobon_cli.training.memory import MemoryForecast, advice, forecast_memory
 from audobon_cli.training.pictures.training_set import TrainingPicture
 from audobon_cli.training.prepare import PreparedRun
 from audobon_cli.training.run import RunFolder, TrainingRun
@@ -33,7 +34,8 @@ MEASURED_SHARE = 1 / 3
 @dataclass(frozen=True, slots=True)
 class RunCosts:
     """What ``run`` takes: ``seconds`` in all, at ``step_seconds`` a step as measured in ``trial_steps``; the most of
-    memory and disk, and what is free of it (None: unknown)."""
+    memory and disk, and what is free of it (None: unknown). ``forecast`` is the memory as it was computed before the
+    model was loaded, None where it cannot be; where that is more than there is, no trial step was made."""
 
     run: TrainingRun
     steps: int
@@ -46,13 +48,16 @@ class RunCosts:
     free_memory_bytes: int | None
     disk_bytes: int
     free_disk_bytes: int | None
+    forecast: MemoryForecast | None = None
+    advice: str = ""
+    """What to do about too little memory."""
 
     @property
     def fits(self) -> bool:
         """Whether there is enough of both, as far as is known."""
         short = self.free_disk_bytes is not None and self.disk_bytes > self.free_disk_bytes
         own = self.free_memory_bytes is not None and self.memory_bytes > self.free_memory_bytes
-        return not (short or own)
+        return not (short or own or (self.forecast is not None and not self.forecast.fits))
 
 
 def plan_run(prepared: PreparedRun, context: TrainingContext) -> RunCosts:
@@ -60,6 +65,10 @@ def plan_run(prepared: PreparedRun, context: TrainingContext) -> RunCosts:
     from audobon_cli.training.networks.session import TrainingPlace, TrainingSession
 
     run, settings = prepared.run, prepared.run.settings
+    device = context.settings.device or None
+    forecast = forecast_memory(prepared.model, settings, device)
+    if forecast is not None and not forecast.fits:
+        return _too_large(prepared, context, forecast)
     free = current().available_bytes()
     before = resident_bytes() or 0
     with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
@@ -69,7 +78,7 @@ def plan_run(prepared: PreparedRun, context: TrainingContext) -> RunCosts:
             prepared.model,
             RunFolder(Path(folder)),
             _opener(prepared, context),
-            device=context.settings.device or None,
+            device=device,
         )
         session = TrainingSession(place)
         trainer = session.load()
@@ -98,6 +107,28 @@ def plan_run(prepared: PreparedRun, context: TrainingContext) -> RunCosts:
         free,
         disk,
         _free_disk(context.library.root),
+        forecast,
+    )
+
+
+def _too_large(prepared: PreparedRun, context: TrainingContext, forecast: MemoryForecast) -> RunCosts:
+    """The costs of a run for which there is too little memory: nothing was tried."""
+    run, settings = prepared.run, prepared.run.settings
+    count = forecast.memory.numbers
+    return RunCosts(
+        run,
+        settings.steps_for(len(run.pictures.learnt)),
+        count,
+        forecast.device,
+        0,
+        0.0,
+        0.0,
+        forecast.memory.peak,
+        forecast.free_bytes,
+        (COPIES + FILES + 1) * count * NUMBER_BYTES,
+        _free_disk(context.library.root),
+        forecast,
+        advice(prepared.model, settings, context.settings.device or None),
     )
 
 
@@ -111,7 +142,7 @@ def _opener(prepared: PreparedRun, context: TrainingContext) -> "Callable[[Train
     def open_picture(picture: TrainingPicture) -> "Image":
         from PIL import Image
 
-        return Image.fromarray(reader.picture(gathered.sources[picture.digest]).still)
+        return Image.fromarray(reader.picture(gathered.sources[picture.digest]).frames[0])
 
     return open_picture
 

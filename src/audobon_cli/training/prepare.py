@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from audobon_cli.domain.errors import ModelExists
+from audobon_cli.domain.errors import AudobonError, ModelExists
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.base import ShouldStop, never
@@ -76,7 +76,7 @@ def prepare(
     pictures = gathered.training_set
     run = TrainingRun(
         request.name,
-        model.name,
+        _called(model, registry),
         model_digest_of(model, registry),
         settings,
         pictures,
@@ -87,6 +87,15 @@ def prepare(
     if not settings.threads:
         run = with_threads(run, _threads(model))
     return PreparedRun(run, model, checked)
+
+
+def _called(model: Model, registry: ModelRegistry) -> str:
+    """What finds ``model`` again: its name, or the path of a folder that was named."""
+    try:
+        known = find_model(model.name, registry).folder == model.folder
+    except AudobonError:  # nothing is called so, or something that is not here
+        known = False
+    return model.name if known else str(model.folder.absolute())
 
 
 def check_name_is_free(name: str, registry: ModelRegistry) -> None:

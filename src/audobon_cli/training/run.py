@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.errors import DiskFull, InvalidInput
 from audobon_cli.domain.foreign.documents import parse_json_object, read_bounded
 from audobon_cli.domain.serialization import all_facts, from_plain
+from audobon_cli.domain.units import format_bytes
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.durable_files import output_errors, write_output
 from audobon_cli.training.pictures.training_set import TrainingSet, training_set_from
@@ -114,6 +115,16 @@ class RunFolder:
             self.samples.mkdir(parents=True, exist_ok=True)
         text = json.dumps(run.to_dict(), indent=1, ensure_ascii=False) + "\n"
         write_output(self.path / "run.json", text.encode(), overwrite=True)
+
+    def check_room(self, needed_bytes: int) -> None:
+        """Raise DiskFull unless so much is free where the folder lies."""
+        free = shutil.disk_usage(self.path).free
+        if free < needed_bytes:
+            raise DiskFull(
+                f"The run takes {format_bytes(needed_bytes)} of disk, and {format_bytes(free)} are free.",
+                hint="free some (`audobon disk free`), or train with a lower rank: --set rank=4",
+                path=str(self.path),
+            )
 
     def note(self, entry: Mapping[str, Any]) -> None:
         """Add a line to the losses. A kill may cut it off: what reads them leaves such a line out."""

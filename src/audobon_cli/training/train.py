@@ -195,7 +195,7 @@ def picture_opener(library: Library) -> Callable[[TrainingPicture], "Image"]:
         from audobon_cli.media.registry import medium_named
 
         decoded: Any = medium_named("image").decode(library.blobs.read(picture.digest), picture.name)
-        return Image.fromarray(decoded.still)
+        return Image.fromarray(decoded.frames[0])
 
     return open_picture
 

@@ -31,6 +31,9 @@ class Listing:
         for chunk in self._chunks():
             yield from decode_page(chunk)
 
+    def _read(self, count: int, place: int) -> bytes:
+        return current().read_at(self._descriptor, count, place)
+
     def fill(self, entries: Iterable[bytes]) -> None:
         """Append entries."""
         with os.fdopen(os.dup(self._descriptor), "wb", buffering=READ_BYTES) as file:
@@ -40,8 +43,7 @@ class Listing:
     def some(self, numbers: Iterable[int]) -> Iterator[ListedFile]:
         """The pictures at these places of the order."""
         for number in numbers:
-            entry = current().read_at(self._descriptor, FILE_ENTRY_BYTES, number * FILE_ENTRY_BYTES)
-            yield from decode_page(entry)
+            yield from decode_page(self._read(FILE_ENTRY_BYTES, number * FILE_ENTRY_BYTES))
 
     def pages(self) -> Iterator[Page]:
         """All pictures, as pages."""
@@ -49,4 +51,23 @@ class Listing:
 
     def _chunks(self) -> Iterator[bytes]:
         for start in range(0, self._size, READ_BYTES):
-            yield current().read_at(self._descriptor, READ_BYTES, start)
+            yield self._read(READ_BYTES, start)
+
+
+class ListingInMemory(Listing):
+    """The same of an encrypted library: digests tell who has the same pictures which of them are here."""
+
+    def __init__(self) -> None:
+        self._entries = b""
+        self._size = 0
+
+    def __exit__(self, *_: object) -> None:
+        self._entries = b""
+
+    def _read(self, count: int, place: int) -> bytes:
+        return self._entries[place : place + count]
+
+    def fill(self, entries: Iterable[bytes]) -> None:
+        """See Listing.fill."""
+        self._entries += b"".join(entries)
+        self._size = len(self._entries)

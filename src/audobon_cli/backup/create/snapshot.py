@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from audobon_cli.backup.create.listing import Listing
+from audobon_cli.backup.create.listing import Listing, ListingInMemory
 from audobon_cli.backup.extras import Extras
 from audobon_cli.backup.repository.lists import file_entry
 from audobon_cli.backup.repository.recovery_point import StoredFile, StoredModel
@@ -87,7 +87,9 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
         copy = folder / DATABASE_COPY if library.keys is None else library.database.image()
         if isinstance(copy, Path):
             library.database.copy_to(copy)
-        pictures = stack.enter_context(Listing(folder / PICTURES))
+        pictures = stack.enter_context(
+            Listing(folder / PICTURES) if library.keys is None else ListingInMemory()
+        )
         with library_errors(library.root):
             assets = _list(library, copy, pictures)
         files = tuple(_source(name, path) for name, path in extras.files if path.is_file())

@@ -77,8 +77,7 @@ def _monitor(session: Session, listen: "Listener") -> "Monitor":
     words += ["--offline"] if workspace.settings.offline else []
 
     def start_worker() -> None:
-        log = workspace.locations.logs / "queue.log"
-        start_in_background(words, log, variables=workspace.library_access.for_workers)
+        start_in_background(words, workspace.queue_log, variables=workspace.library_access.for_workers)
 
     return Monitor(
         HealthChecks(workspace, policy),

@@ -319,7 +319,7 @@ def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterO
     words += ["--max-jobs", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
     words += ["--address", cluster.address] if cluster.address else []
     words += ["--gpus", str(cluster.gpus)] if cluster.gpus is not None else []
-    log = session.workspace.locations.logs / "queue.log"
+    log = session.workspace.queue_log
     pid = start_in_background(words, log, variables=_for_workers(session))
     data = {"pid": pid, "log": str(log)}
     session.out.result(data, lambda: session.out.line(f"working in the background (pid {pid}); log: {log}"))

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,8 @@ IDLE_SECONDS = 600.0
 """So long a worker that was begun here waits for more: the model stays loaded between pictures."""
 STARTING_SECONDS = 20.0
 """Within this time of its start a worker may not have said yet that it is there."""
+CHOICES_SECONDS = 30.0
+"""So long what a form offers is told without another look: looking takes half a second."""
 VOCABULARY = Vocabulary(frozenset(FIELDS))
 
 
@@ -36,6 +37,8 @@ class StudioGeneration:
         self._session = session
         self._turn = threading.Lock()
         self._began = -STARTING_SECONDS
+        self._choices: dict[str, Any] = {}
+        self._looked = 0.0
 
     def fields(self) -> dict[str, Any]:
         """See GenerationService.fields."""
@@ -43,14 +46,13 @@ class StudioGeneration:
 
     def choices(self) -> dict[str, Any]:
         """See GenerationService.choices."""
-        with self._turn:
-            return self._choices
-
-    @cached_property
-    def _choices(self) -> dict[str, Any]:
         from audobon_cli.cli.system.studio_choices import choices_of
 
-        return choices_of(self._session.workspace)
+        with self._turn:
+            if not self._choices or time.monotonic() - self._looked > CHOICES_SECONDS:
+                self._choices = choices_of(self._session.workspace)
+                self._looked = time.monotonic()
+            return self._choices
 
     def plan(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """See GenerationService.plan. What is not pulled yet is planned for, too."""
@@ -109,20 +111,24 @@ class StudioGeneration:
         return [{"text": one.text, "source": one.source.value} for one in suggestions(begun, known)]
 
     def ensure_worker(self) -> None:
-        """See GenerationService.ensure_worker. The worker is nobody's child: it goes on when this process ends."""
+        """See GenerationService.ensure_worker. The worker is nobody's child: it goes on when this process ends.
+
+        A paused queue needs none.
+        """
         from audobon_cli.engines.background import start_in_background
         from audobon_cli.queue.open import open_queue
         from audobon_cli.queue.status import living_workers
 
         workspace = self._session.workspace
         now = time.monotonic()
-        if now - self._began < STARTING_SECONDS or living_workers(open_queue(workspace.library)):
+        jobs = open_queue(workspace.library)
+        if now - self._began < STARTING_SECONDS or jobs.counts().paused or living_workers(jobs):
             return
         self._began = now
         words = ["queue", "run", "--workers", "1", "--forever", "--idle", str(IDLE_SECONDS)]
         words += ["--library", str(workspace.library_path)]
         words += ["--offline"] if self._session.options.offline else []
-        start_in_background(words, workspace.locations.logs / "queue.log")
+        start_in_background(words, workspace.queue_log, variables=workspace.library_access.for_workers)
 
     def _rows(self, rows: Sequence[Mapping[str, Any]]) -> "list[AskedRow]":
         return [_asked(row) for fields in rows for row in rows_of(1, fields, VOCABULARY)]

@@ -106,8 +106,11 @@ def lora(
         _show_plan(session, request)
         return
     from audobon_cli.cli.train.running import add_training, train_now
+    from audobon_cli.training.memory import check_memory
 
     prepared = _prepared(session, request, keep=True)
+    if not queue.later:  # a worker elsewhere may have more
+        check_memory(prepared.model, prepared.run.settings, workspace.settings.device or None)
     job = add_training(session, prepared.run, queue.parse())
     if queue.later:
         data = {"job": job.number, "name": name, "state": job.state.value}

@@ -1,5 +1,6 @@
 """Runs as people and scripts see them."""
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.screen.columns import Column, Kind
@@ -55,13 +56,15 @@ def show_result(session: Session, status: "RunStatus") -> None:
     """What came of a run that is done."""
     data, result = status.to_dict(), status.job.result or {}
     name = status.run.name
+    usual = status.run.model == session.workspace.settings.model
+    by = "" if usual else f" --model {shlex.quote(status.run.model)}"
     session.out.lines(
         [
             f"{result.get('asset', '')}  {name}",
             f"Best step {data['best_step']} of {data['step']}. {data['verdict']}",
             str(data["memorising"]),
             f"Both files draw what the model in memory draws (at most {_levels(result)} of 255 levels apart).",
-            f'Use it: audobon generate "knight" --style {name}   (or --lora {name})',
+            f'Use it: audobon generate "knight" --style {name}{by}   (or --lora {name})',
         ]
     )
 
@@ -142,6 +145,16 @@ def plan_data(costs: "RunCosts") -> dict[str, Any]:
         "free_memory_bytes": costs.free_memory_bytes,
         "disk_bytes": costs.disk_bytes,
         "free_disk_bytes": costs.free_disk_bytes,
+        "memory": None
+        if costs.forecast is None
+        else {
+            "forecast_bytes": costs.forecast.memory.peak,
+            "weights_bytes": costs.forecast.memory.weights,
+            "trained_bytes": costs.forecast.memory.trained,
+            "activations_bytes": costs.forecast.memory.activations,
+            "free_bytes": costs.forecast.free_bytes,
+        },
+        "advice": costs.advice or None,
         "fits": costs.fits,
     }
 
@@ -155,13 +168,34 @@ def show_plan(session: Session, costs: "RunCosts") -> None:
             f"{len(run.pictures.held_out)} held out, for {run.model}.",
             f"{plural(costs.steps, 'step')} of {run.settings.batch}, rank {run.settings.rank}: "
             f"{costs.parameters:,} numbers to learn.",
-            f"time    about {format_seconds(costs.seconds)} on {costs.device} "
-            f"({costs.step_seconds:.2f} s a step in {plural(costs.trial_steps, 'trial step')} just now)",
-            f"memory  {format_bytes(costs.memory_bytes)}{_free(costs.free_memory_bytes)}",
+            *(_measured_lines(costs) if costs.trial_steps else ()),
+            *(_forecast_lines(costs) if costs.forecast is not None else ()),
             f"disk    {format_bytes(costs.disk_bytes)}{_free(costs.free_disk_bytes)}",
             "It fits. Nothing was begun." if costs.fits else "It does not fit. Nothing was begun.",
         ]
     )
+
+
+def _measured_lines(costs: "RunCosts") -> list[str]:
+    """What the trial steps took."""
+    return [
+        f"time    about {format_seconds(costs.seconds)} on {costs.device} "
+        f"({costs.step_seconds:.2f} s a step in {plural(costs.trial_steps, 'trial step')} just now)",
+        f"memory  {format_bytes(costs.memory_bytes)}{_free(costs.free_memory_bytes)}",
+    ]
+
+
+def _forecast_lines(costs: "RunCosts") -> list[str]:
+    """The memory that was computed before the model was loaded."""
+    assert costs.forecast is not None
+    memory = costs.forecast.memory
+    lines = [
+        f"peak    {format_bytes(memory.peak)}: weights {format_bytes(memory.weights)}, what is trained "
+        f"{format_bytes(memory.trained)}, activations {format_bytes(memory.activations)}"
+    ]
+    if not costs.forecast.fits:
+        lines.append(f"        {format_bytes(costs.forecast.free_bytes or 0)} is free: {costs.advice}.")
+    return lines
 
 
 def _free(value: int | None) -> str:

@@ -41,7 +41,7 @@ def dressed_for(resolved: ResolvedRequest, found: "FoundCard", start: bool = Fal
     composition = resolved.composition
     if composition is not None:
         composition = replace(composition, card=found.card.to_json())
-        dress = replace(dress, outline=0)  # the scene has it
+        dress = dress if start else replace(dress, outline=0)  # the scene has it
     return replace(resolved, output=replace(output, dress=dress, grid=1), composition=composition)
 
 

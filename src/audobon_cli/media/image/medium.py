@@ -83,7 +83,7 @@ class ImageMedium:
         if output.dress is not None:
             from audobon_cli.media.image.dress import dressed
 
-            content = dressed(content, output.dress)
+            content = dressed(content, output.dress.finishing)
         return content
 
     def finishing_libraries(self, output: MediaOutput) -> dict[str, str]:

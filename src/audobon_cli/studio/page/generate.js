@@ -17,10 +17,9 @@ const mine = new Map();
 
 /** Show the form; `startId` is the asset to begin with. Throws Failure. */
 export async function showGenerate(startId) {
-  if (!choices) {
-    choices = await get("/choices");
-    build();
-  }
+  const first = !choices;
+  choices = await get("/choices");
+  if (first) build();
   if (startId && startId !== start?.id) {
     start = (await get(`/assets/${encodeURIComponent(startId)}`)).asset;
     field("kind").value = "image";

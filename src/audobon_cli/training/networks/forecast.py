@@ -17,6 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.strategy import Precision
+from audobon_cli.engines.diffusers.loading.assembly import silence
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.model_index import read_object
 from audobon_cli.training.networks.examples import Examples
@@ -43,6 +44,11 @@ class TrainingMemory:
     weights: int
     trained: int
     activations: int
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers are trained."""
+        return self.trained // TRAINED_BYTES
 
     @property
     def peak(self) -> int:
@@ -105,7 +111,7 @@ def forecast_training(
     configuration, InvalidInput for settings that the family does not have.
     """
     kind = trainable_class(model)
-    with _building(model), fused_attention(), _Affirmative():  # type: ignore[no-untyped-call]
+    with silence(), _building(model), fused_attention(), _Affirmative():  # type: ignore[no-untyped-call]
         trainable = kind(_skeleton(model, precision), model, torch.device("meta"))
         trainable.configure(settings)
         for network in _networks(trainable.pipeline):

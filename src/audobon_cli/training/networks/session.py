@@ -30,6 +30,9 @@ from audobon_cli.training.words import LossHistory
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+CHECKPOINT_COPIES = 5
+"""Of the trained weights: weights, averages, the best, and two moments of the optimiser."""
+NUMBER_BYTES = 4
 SPACE = 4
 """Pixels between sample pictures."""
 
@@ -77,6 +80,8 @@ class TrainingSession:
             trainable, place.run.pictures, place.open_picture, settings.mirror, place.should_stop
         )
         self._trainer = Trainer(trainable, examples, settings)
+        # The new checkpoint is whole before the old one goes.
+        place.folder.check_room(2 * CHECKPOINT_COPIES * NUMBER_BYTES * self._trainer.layers.count)
         load_checkpoint(self._trainer, place.folder.checkpoint, place.run.digest)
         place.folder.forget_after(self._trainer.standing.step)
         return self._trainer

@@ -74,7 +74,7 @@ def assemble(
     contradict each other (a weight missing or of the wrong shape), OutOfMemory. Takes seconds: reading
     the weights, and importing diffusers the first time.
     """
-    with _silence():
+    with silence():
         import diffusers
 
         if files.is_single_network:
@@ -122,7 +122,7 @@ def assemble(
 
 def load_single_network(files: ModelFiles, placement: DevicePlacement) -> torch.nn.Module:
     """The network in the folder of a model that is one, in memory. Raises as assemble."""
-    with _silence():
+    with silence():
         (part,) = files.components
         return _load_network(part, files, placement)
 
@@ -161,7 +161,7 @@ def _networks(files: ModelFiles) -> Iterator[ComponentFiles]:
 
 def load_part(files: ModelFiles, name: str, placement: DevicePlacement) -> torch.nn.Module:
     """The component ``name`` of the folder, as ``assemble`` loads it. Raises what that raises."""
-    with _silence():
+    with silence():
         part = next(one for one in _networks(files) if one.name == name)
         return _load_network(part, files, placement)
 
@@ -291,7 +291,7 @@ def _unreadable(files: ModelFiles, what: str, error: BaseException) -> ModelDama
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Keep the libraries' log lines, progress bars and warnings off the terminal, now and from now on.
 
     Import-time notices, the expected-type warning for text encoders other than CLIP and deprecations are
