@@ -196,12 +196,9 @@ class Workspace:
         library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
         library.most_bytes = limits.library_bytes
         if self.settings.audit_log:
-            from audobon_cli.library.audit.keys import AuditKeys
-            from audobon_cli.library.audit.writer import AuditWriter
+            from audobon_cli.library.audit.writer import recorder
 
-            library.witness = AuditWriter(
-                library.root, AuditKeys(self.locations.audit), self.author, self.command
-            )
+            library.witness = recorder(library.root, self.locations.audit, self.author, self.command)
         return library
 
     @cached_property

@@ -61,6 +61,11 @@ class AuditWriter:
         return chain, 0, secret
 
 
+def recorder(root: Path, keys: Path, who: str, what: str) -> AuditWriter:
+    """A writer whose keys lie in the folder ``keys`` and in the system's keyring."""
+    return AuditWriter(root, AuditKeys(keys), who, what)
+
+
 def note_command(library: Library) -> None:
     """Have the library's witness record a command that changed no asset one by one, such as a backup."""
     if library.witness is not None:
