@@ -24,6 +24,7 @@ FOLDERS = (
     "config",
     "disk",
     "cache",
+    "audit",
     "operations",
     "analytics",
 )
@@ -31,7 +32,7 @@ FOLDERS = (
 
 SECTIONS = {
     "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "provenance", "version", "library", "backup", "undo"),
+    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "undo"),
     "Models": ("models", "train", "vram", "presets", "providers"),
     "Manage": (
         "init",
