@@ -6,6 +6,7 @@ to what the code really raises. One module a subject; all are imported from here
 """
 
 from audobon_cli.domain.errors.assets import *  # noqa: F403
+from audobon_cli.domain.errors.audit import *  # noqa: F403
 from audobon_cli.domain.errors.backup import *  # noqa: F403
 from audobon_cli.domain.errors.base import *  # noqa: F403
 from audobon_cli.domain.errors.base import AudobonError as AudobonError
