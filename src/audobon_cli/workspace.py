@@ -53,6 +53,7 @@ class Workspace:
         ask: "Ask | None" = None,
     ) -> None:
         self.folder = folder
+        self.command = ""
         self.locations = locations or user_locations()
         self._variables = variables
         self._flags = dict(flags or {})
@@ -194,6 +195,10 @@ class Workspace:
         limits = self.limits
         library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
         library.most_bytes = limits.library_bytes
+        if self.settings.audit_log:
+            from audobon_cli.library.audit.writer import recorder
+
+            library.witness = recorder(library.root, self.locations.audit, self.author, self.command)
         return library
 
     @cached_property

@@ -21,6 +21,7 @@ from audobon_cli.domain.errors import (
     LibraryCorrupt,
     LibraryKeyRefused,
     LibraryKeysDamaged,
+    OutputExists,
 )
 from audobon_cli.domain.ids import BlobId, blob_id
 from audobon_cli.encryption.secret_files import SecretFiles
@@ -167,9 +168,10 @@ def test_keys_are_added_changed_and_removed_without_touching_what_is_stored(tmp_
 
     file = tmp_path / "spare.key"
     spare, made = add_key(root, own, NewSecret(SecretFiles(key_file=str(file))), "spare")
-    assert (made, [slot.way for slot in list_keys(root)]) == (file, ["keyring", "key-file"])
+    ways = {slot.way: slot.name for slot in list_keys(root)}
+    assert (made, set(ways)) == (file, {"keyring", "key-file"})
     with pytest.raises(InvalidInput, match="opened with just now"):
-        remove_key(root, own, list_keys(root)[0].name)
+        remove_key(root, own, ways["keyring"])
     by_file = LibraryUnlock(SecretFiles(key_file=str(file)), keyring=Keyring())
     lost = LibraryUnlock(keyring=Keyring())
     with pytest.raises(LibraryKeyRefused):  # the keyring lost its entry
@@ -311,6 +313,9 @@ def test_encrypting_a_library_goes_on_after_kills_and_leaves_the_old_one(tmp_pat
     with made.database.read() as mine, library.database.read() as theirs:
         rows = "SELECT id FROM history_commits ORDER BY id"
         assert mine.rows(rows) == theirs.rows(rows)
+    (folder / "encrypting").write_text(str(library.root.resolve()))  # as a kill after the last step leaves it
+    with pytest.raises(OutputExists, match="There is a library"):
+        encrypt_library(library, folder, secret, Keyring())
     with pytest.raises(InvalidInput, match="encrypted already"):
         encrypt_library(made, tmp_path / "third", secret, Keyring())
     library.close()

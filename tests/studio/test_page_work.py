@@ -131,6 +131,19 @@ def test_two_are_compared_and_history_is_gone_through(
     assert page.said == []
 
 
+def test_a_page_says_that_its_server_was_started_again(
+    page: Page, open_studio: Studio, library: Library
+) -> None:
+    open_studio.process.kill()
+    open_studio.process.wait()
+    until(page, "document.querySelector('#notice').innerText.startsWith('The server does not answer')")
+    with serving(library.root, "--port", str(open_studio.port)) as again:
+        until(page, "document.querySelector('#notice').innerText.startsWith('The studio was started again')")
+        page.call("Page.navigate", url="about:blank")
+        page.call("Page.navigate", url=again.address)
+        until(page, "document.querySelectorAll('.cell').length === 12")
+
+
 @pytest.mark.skipif(AXE is None, reason="axe-core is not installed")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(page: Page, open_studio: Studio, scheme: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from audobon_cli.domain.errors import PlanImpossible
 from audobon_cli.domain.model import Model
 from audobon_cli.platforms import current
-from audobon_cli.training.memory import check_memory, foretell
+from audobon_cli.training.memory import check_memory, forecast_memory
 from tests.training.test_families import SETTINGS, models
 
 __all__ = ["models"]
@@ -18,17 +18,17 @@ def test_too_little_memory_is_refused_with_settings_that_fit(
     models: Callable[[str], Model], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, wanted = models("sd15"), replace(SETTINGS, batch=4, gradient_checkpointing=False)
-    whole = foretell(model, wanted, "cpu")
+    whole = forecast_memory(model, wanted, "cpu")
     assert whole is not None
-    mild = foretell(model, replace(wanted, gradient_checkpointing=True, batch=2), "cpu")
+    mild = forecast_memory(model, replace(wanted, gradient_checkpointing=True, batch=2), "cpu")
     assert mild is not None
 
     def free(count: int) -> None:
         monkeypatch.setattr(type(current()), "available_bytes", lambda _: count)
 
-    free(whole.told.peak)
+    free(whole.memory.peak)
     check_memory(model, wanted, "cpu")
-    free(mild.told.peak)
+    free(mild.memory.peak)
     with pytest.raises(
         PlanImpossible, match=r"Training .* takes 3\.8 MiB on cpu, and 2\.2 MiB is free"
     ) as refused:

@@ -24,13 +24,15 @@ FOLDERS = (
     "config",
     "disk",
     "cache",
+    "audit",
     "operations",
+    "analytics",
 )
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
     "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "provenance", "version", "library", "backup", "undo"),
+    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "undo"),
     "Models": ("models", "train", "vram", "presets", "providers"),
     "Manage": (
         "init",
@@ -40,6 +42,7 @@ SECTIONS = {
         "cache",
         "status",
         "monitor",
+        "analytics",
         "usage",
         "stats",
         "logs",

@@ -29,6 +29,14 @@ COMMITTING = ("version commit", "version merge", "version revert")
 _MORE_ROOM = "`audobon assets clean` and `audobon disk free` make room."
 
 
+AUDITED = (
+    *("assets export", "assets prune", "assets purge", "sound export", "sprite export", "train export"),
+    *("backup create", "backup prune", "backup restore", "backup key", "library push", "library pull"),
+    *("library encrypt", "library key", "version ", "undo", "disk free"),
+)
+"""Commands that are recorded as such, by how their names begin."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
     """The options that every command takes."""
@@ -88,6 +96,7 @@ class Session:
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
         workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines, ask=_library_passphrase)
+        workspace.command = self.out.name
         places = workspace.locations
 
         def keeps_prompts() -> bool:
@@ -108,6 +117,7 @@ class Session:
         if "workspace" not in self.__dict__:
             return
         committed = self.workspace.commit_after(self.out.command)
+        self._note_in_audit_log()
         library = self.workspace.__dict__.get("library")
         quota = library.quota if library is not None and library.has_grown else None
         if quota is not None and quota.is_nearly_used:
@@ -127,6 +137,13 @@ class Session:
                 f"The commit is made; the backup after it is not: {failed.why} It is tried again after the next "
                 "commit; `audobon backup create` makes it now."
             )
+
+    def _note_in_audit_log(self) -> None:
+        """Record what leaves the library or replaces much of it: such commands change no asset one by one."""
+        if self.out.name.startswith(AUDITED) and self.workspace.settings.audit_log:
+            from audobon_cli.library.audit.writer import note_command
+
+            note_command(self.workspace.library)
 
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""

@@ -73,6 +73,7 @@ def run_checks(patient: CheckContext) -> tuple[Check, ...]:
         _guarded("disk", lambda: _disk(patient)),
         _warm(patient),
         *_limits(patient),
+        _audit(patient.settings),
     )
 
 
@@ -184,6 +185,12 @@ def _warm(patient: CheckContext) -> Check:
     models = ", ".join(found.models) or "no model"
     left = "is at work" if found.busy else f"unloads in {format_seconds(found.seconds_left)}"
     return Check("warm", CheckStatus.OK, f"process {found.pid} keeps {models} in memory and {left}")
+
+
+def _audit(settings: Settings) -> Check:
+    if settings.audit_log:
+        return Check("audit", CheckStatus.OK, "changes of the library are recorded")
+    return Check("audit", CheckStatus.OK, "the audit log is off (`audobon config set audit.log true`)")
 
 
 def _limits(patient: CheckContext) -> Iterator[Check]:

@@ -81,6 +81,11 @@ class Locations:
         return self.logs / "audobon.jsonl"
 
     @property
+    def audit(self) -> Path:
+        """Keys of audit logs."""
+        return self.data / "audit"
+
+    @property
     def monitor(self) -> Path:
         """What monitors found last, a file for each library."""
         return self.data / "monitor"

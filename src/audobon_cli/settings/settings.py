@@ -75,6 +75,7 @@ class Settings:
     encryption_passphrase_file: str = _setting(
         "", "File whose first line is the passphrase of encrypted libraries."
     )
+    audit_log: bool = _setting(False, "Keep a log of who changed which assets, which shows tampering.")
     log_prompts: bool = _setting(False, "Let the log keep prompts, names and paths.")
     monitor_health_interval: str = _setting("30s", "How often `monitor` looks whether all is well.")
     monitor_performance_interval: str = _setting("5s", "How often it measures memory and cards.")
@@ -181,8 +182,8 @@ _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
 A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
 
 
-_OF_THE_USER = ("alert_webhook", "alert_ntfy", "alert_command", "log_prompts")
-"""What a project cannot set: programs that are run, addresses that are told, words that are kept."""
+_OF_THE_USER = ("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log")
+"""What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded."""
 
 
 def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:

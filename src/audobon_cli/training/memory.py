@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from audobon_cli.training.networks.forecast import TrainingMemory
 
 ROOMY = 2
-"""Where there is so many times of what the roughest bound says, nothing is foretold: that takes two seconds."""
+"""Where there is so many times of what the roughest bound says, nothing is computed: that takes two seconds."""
 SMALLEST_SIDE = 256
 SMALLEST_RANK = 4
 
 
 @dataclass(frozen=True, slots=True)
-class ToldMemory:
+class MemoryForecast:
     """What training takes on ``device``, and what is free of it (None: unknown)."""
 
     device: str
-    told: "TrainingMemory"
+    memory: "TrainingMemory"
     free_bytes: int | None
 
     @property
     def fits(self) -> bool:
         """Whether there is enough, as far as is known."""
-        return self.free_bytes is None or self.told.peak <= self.free_bytes
+        return self.free_bytes is None or self.memory.peak <= self.free_bytes
 
 
-def foretell(model: Model, settings: TrainingSettings, device: str | None) -> ToldMemory | None:
+def forecast_memory(model: Model, settings: TrainingSettings, device: str | None) -> MemoryForecast | None:
     """What training ``model`` takes on ``device`` (None: the best here). None for a model that cannot be built of its
     configuration, of which nothing is told. Raises TrainingUnsupported, InvalidInput."""
     from audobon_cli.domain.strategy import Precision
@@ -44,27 +44,27 @@ def foretell(model: Model, settings: TrainingSettings, device: str | None) -> To
 
     placement = choose_placement(device).for_model(model.float16)
     try:
-        told = forecast_training(model, settings, Precision(placement.dtype_name))
+        memory = forecast_training(model, settings, Precision(placement.dtype_name))
     except ModelUnsupported:
         return None
     if placement.kind == "cpu":
-        return ToldMemory(placement.device, told, current().available_bytes() or None)
+        return MemoryForecast(placement.device, memory, current().available_bytes() or None)
     live = live_memory(placement.device)
-    return ToldMemory(placement.device, told, None if live is None else live[1] - live[0])
+    return MemoryForecast(placement.device, memory, None if live is None else live[1] - live[0])
 
 
 def check_memory(model: Model, settings: TrainingSettings, device: str | None) -> None:
     """Raise PlanImpossible, which names settings that fit, where training ``model`` takes more than there is."""
     if _is_roomy(model, settings, device):
         return
-    found = foretell(model, settings, device)
+    found = forecast_memory(model, settings, device)
     if found is None or found.fits:
         return
     raise PlanImpossible(
-        f"Training {model.name} takes {format_bytes(found.told.peak)} on {found.device}, and "
+        f"Training {model.name} takes {format_bytes(found.memory.peak)} on {found.device}, and "
         f"{format_bytes(found.free_bytes or 0)} is free.",
         hint=advice(model, settings, device),
-        needed_bytes=found.told.peak,
+        needed_bytes=found.memory.peak,
         free_bytes=found.free_bytes,
     )
 
@@ -83,10 +83,10 @@ def _is_roomy(model: Model, settings: TrainingSettings, device: str | None) -> b
 def advice(model: Model, settings: TrainingSettings, device: str | None) -> str:
     """What to do about too little memory: the mildest settings that fit, if any do."""
     for less in _milder(model, settings):
-        found = foretell(model, less, device)
+        found = forecast_memory(model, less, device)
         if found is not None and found.fits:
             asked = " ".join(f"--set {name}={value}" for name, value in _differences(settings, less))
-            return f"{format_bytes(found.told.peak)} do with {asked}"
+            return f"{format_bytes(found.memory.peak)} do with {asked}"
     return "no settings of this model take so little: close other programs, or choose a smaller --model"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.hardware.process_memory import resident_bytes
 from audobon_cli.platforms import current
-from audobon_cli.training.memory import ToldMemory, advice, foretell
+from audobon_cli.training.memory import MemoryForecast, advice, forecast_memory
 from audobon_cli.training.pictures.training_set import TrainingPicture
 from audobon_cli.training.prepare import PreparedRun
 from audobon_cli.training.run import RunFolder, TrainingRun
@@ -34,8 +34,8 @@ MEASURED_SHARE = 1 / 3
 @dataclass(frozen=True, slots=True)
 class RunCosts:
     """What ``run`` takes: ``seconds`` in all, at ``step_seconds`` a step as measured in ``trial_steps``; the most of
-    memory and disk, and what is free of it (None: unknown). ``told`` is the memory as it was told before the model was
-    loaded, None where nothing tells it; where that is more than there is, no trial step was made."""
+    memory and disk, and what is free of it (None: unknown). ``forecast`` is the memory as it was computed before the
+    model was loaded, None where it cannot be; where that is more than there is, no trial step was made."""
 
     run: TrainingRun
     steps: int
@@ -48,7 +48,7 @@ class RunCosts:
     free_memory_bytes: int | None
     disk_bytes: int
     free_disk_bytes: int | None
-    told: ToldMemory | None = None
+    forecast: MemoryForecast | None = None
     advice: str = ""
     """What to do about too little memory."""
 
@@ -57,7 +57,7 @@ class RunCosts:
         """Whether there is enough of both, as far as is known."""
         short = self.free_disk_bytes is not None and self.disk_bytes > self.free_disk_bytes
         own = self.free_memory_bytes is not None and self.memory_bytes > self.free_memory_bytes
-        return not (short or own or (self.told is not None and not self.told.fits))
+        return not (short or own or (self.forecast is not None and not self.forecast.fits))
 
 
 def plan_run(prepared: PreparedRun, context: TrainingContext) -> RunCosts:
@@ -66,9 +66,9 @@ def plan_run(prepared: PreparedRun, context: TrainingContext) -> RunCosts:
 
     run, settings = prepared.run, prepared.run.settings
     device = context.settings.device or None
-    told = foretell(prepared.model, settings, device)
-    if told is not None and not told.fits:
-        return _too_large(prepared, context, told)
+    forecast = forecast_memory(prepared.model, settings, device)
+    if forecast is not None and not forecast.fits:
+        return _too_large(prepared, context, forecast)
     free = current().available_bytes()
     before = resident_bytes() or 0
     with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
@@ -107,27 +107,27 @@ def plan_run(prepared: PreparedRun, context: TrainingContext) -> RunCosts:
         free,
         disk,
         _free_disk(context.library.root),
-        told,
+        forecast,
     )
 
 
-def _too_large(prepared: PreparedRun, context: TrainingContext, told: ToldMemory) -> RunCosts:
+def _too_large(prepared: PreparedRun, context: TrainingContext, forecast: MemoryForecast) -> RunCosts:
     """The costs of a run for which there is too little memory: nothing was tried."""
     run, settings = prepared.run, prepared.run.settings
-    count = told.told.numbers
+    count = forecast.memory.numbers
     return RunCosts(
         run,
         settings.steps_for(len(run.pictures.learnt)),
         count,
-        told.device,
+        forecast.device,
         0,
         0.0,
         0.0,
-        told.told.peak,
-        told.free_bytes,
+        forecast.memory.peak,
+        forecast.free_bytes,
         (COPIES + FILES + 1) * count * NUMBER_BYTES,
         _free_disk(context.library.root),
-        told,
+        forecast,
         advice(prepared.model, settings, context.settings.device or None),
     )
 

@@ -176,6 +176,7 @@ def _point(moment: Snapshot, parts: StoredParts, note: str) -> RecoveryPoint:
         note=note,
         assets=moment.assets,
         encrypted_library=moment.library.keys is not None,
+        audit_head=moment.audit_head,
     )
 
 

@@ -53,6 +53,8 @@ class Snapshot:
     models: tuple[StoredModel, ...]
     model_files: tuple[SourceFile, ...]
     began: float
+    audit_head: str = ""
+    """See RecoveryPoint."""
 
     @property
     def database_bytes(self) -> int:
@@ -81,6 +83,7 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
         with contextlib.suppress(LibraryReadOnly, DiskFull):
             stack.enter_context(library.pinned())
         folder = stack.enter_context(_working_folder(library))
+        head = audit_head(library)  # before the copy, which then has it
         copy = folder / DATABASE_COPY if library.keys is None else library.database.image()
         if isinstance(copy, Path):
             library.database.copy_to(copy)
@@ -91,7 +94,15 @@ def snapshot(library: Library, extras: Extras) -> Iterator[Snapshot]:
             assets = _list(library, copy, pictures)
         files = tuple(_source(name, path) for name, path in extras.files if path.is_file())
         models, model_files = _models(extras.models)
-        yield Snapshot(library, copy, pictures, assets, files, models, model_files, began)
+        yield Snapshot(library, copy, pictures, assets, files, models, model_files, began, head)
+
+
+def audit_head(library: Library) -> str:
+    """The last record of the audit log, as recovery points note it."""
+    from audobon_cli.library.audit.log import audit_head as head_of
+
+    head = head_of(library)
+    return f"{head.number}:{head.mac.hex()}" if head else ""
 
 
 @contextlib.contextmanager

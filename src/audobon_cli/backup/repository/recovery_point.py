@@ -1,6 +1,7 @@
 """Recovery points: the whole library at one moment, as a short record that names everything in it."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -74,6 +75,8 @@ class RecoveryPoint:
     assets: int = 0
     added_bytes: int = field(default=0, compare=False)
     encrypted_library: bool = False
+    audit_head: str = field(default="", compare=False)
+    """Number and code of the last record of the library's audit log, as ``12:c0ffee...``; "" without one."""
 
     @property
     def short(self) -> str:
@@ -141,6 +144,7 @@ def encode_point(point: RecoveryPoint) -> bytes:
         "assets": point.assets,
         "added_bytes": point.added_bytes,
         **({"encrypted_library": True} if point.encrypted_library else {}),
+        **({"audit_head": point.audit_head} if point.audit_head else {}),
     }
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -179,6 +183,7 @@ def decode_point(content: bytes) -> RecoveryPoint:
             assets=whole_number(data, "assets"),
             added_bytes=whole_number(data, "added_bytes"),
             encrypted_library="encrypted_library" in data and flag(data, "encrypted_library"),
+            audit_head=_head(text(data, "audit_head")) if "audit_head" in data else "",
         )
     except (ValueError, OverflowError) as error:
         raise BackupDamaged(
@@ -191,6 +196,13 @@ def _files(data: dict[str, Any]) -> tuple[StoredFile, ...]:
         StoredFile(_path(f, "path"), hexadecimal(f, "sha256"), whole_number(f, "size_bytes"))
         for f in objects(data, "files")
     )
+
+
+def _head(written: str) -> str:
+    number, _, mac = written.partition(":")
+    if not number.isdecimal() or re.fullmatch("[0-9a-f]{64}", mac) is None:
+        raise ValueError("audit_head is none")
+    return written
 
 
 def _path(data: dict[str, Any], name: str) -> str:

@@ -146,13 +146,13 @@ def plan_data(costs: "RunCosts") -> dict[str, Any]:
         "disk_bytes": costs.disk_bytes,
         "free_disk_bytes": costs.free_disk_bytes,
         "memory": None
-        if costs.told is None
+        if costs.forecast is None
         else {
-            "told_bytes": costs.told.told.peak,
-            "weights_bytes": costs.told.told.weights,
-            "trained_bytes": costs.told.told.trained,
-            "activations_bytes": costs.told.told.activations,
-            "free_bytes": costs.told.free_bytes,
+            "forecast_bytes": costs.forecast.memory.peak,
+            "weights_bytes": costs.forecast.memory.weights,
+            "trained_bytes": costs.forecast.memory.trained,
+            "activations_bytes": costs.forecast.memory.activations,
+            "free_bytes": costs.forecast.free_bytes,
         },
         "advice": costs.advice or None,
         "fits": costs.fits,
@@ -169,7 +169,7 @@ def show_plan(session: Session, costs: "RunCosts") -> None:
             f"{plural(costs.steps, 'step')} of {run.settings.batch}, rank {run.settings.rank}: "
             f"{costs.parameters:,} numbers to learn.",
             *(_measured_lines(costs) if costs.trial_steps else ()),
-            *(_told_lines(costs) if costs.told is not None else ()),
+            *(_forecast_lines(costs) if costs.forecast is not None else ()),
             f"disk    {format_bytes(costs.disk_bytes)}{_free(costs.free_disk_bytes)}",
             "It fits. Nothing was begun." if costs.fits else "It does not fit. Nothing was begun.",
         ]
@@ -185,16 +185,16 @@ def _measured_lines(costs: "RunCosts") -> list[str]:
     ]
 
 
-def _told_lines(costs: "RunCosts") -> list[str]:
-    """The memory that was told before the model was loaded."""
-    assert costs.told is not None
-    told = costs.told.told
+def _forecast_lines(costs: "RunCosts") -> list[str]:
+    """The memory that was computed before the model was loaded."""
+    assert costs.forecast is not None
+    memory = costs.forecast.memory
     lines = [
-        f"told    {format_bytes(told.peak)}: weights {format_bytes(told.weights)}, what is trained "
-        f"{format_bytes(told.trained)}, activations {format_bytes(told.activations)}"
+        f"peak    {format_bytes(memory.peak)}: weights {format_bytes(memory.weights)}, what is trained "
+        f"{format_bytes(memory.trained)}, activations {format_bytes(memory.activations)}"
     ]
-    if not costs.told.fits:
-        lines.append(f"        {format_bytes(costs.told.free_bytes or 0)} is free: {costs.advice}.")
+    if not costs.forecast.fits:
+        lines.append(f"        {format_bytes(costs.forecast.free_bytes or 0)} is free: {costs.advice}.")
     return lines
 
 

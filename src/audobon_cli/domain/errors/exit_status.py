@@ -5,7 +5,7 @@ from enum import IntEnum
 
 class ExitStatus(IntEnum):
     """Process exit statuses. 10-19 not found or wrong state, 20-29 integrity, 30-39 memory, disk or
-    time, 40-49 provider, 50-59 conflict or lock; every error of a family has its own number."""
+    time, 40-49 provider, 50-59 conflict or lock, 60-69 tampering; every error of a family has its own number."""
 
     OK = 0
     BUG = 1
@@ -55,5 +55,7 @@ class ExitStatus(IntEnum):
     UNCOMMITTED_CHANGES = 57
     VERSION_STATE = 58
     VERSION_EXISTS = 59
+    AUDIT_TAMPERED = 60
+    AUDIT_CUT = 61
     INTERRUPTED = 130
     CLOSED_PIPE = 141

@@ -19,7 +19,7 @@ from audobon_cli.library.store.encryption.unlock import (
     of_keyring,
 )
 from audobon_cli.library.store.library import Library
-from audobon_cli.library.store.location import DATABASE_NAME, ENCRYPTING, is_encrypted
+from audobon_cli.library.store.location import DATABASE_NAME, ENCRYPTING, has_library, is_encrypted
 from audobon_cli.platforms import current
 from audobon_cli.storage.copies import open_copy, write_image
 from audobon_cli.storage.disk_errors import ENCRYPTED, database_damaged, library_errors
@@ -93,6 +93,15 @@ def _claim(folder: Path, root: Path) -> None:
     with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     marker, said = folder / ENCRYPTING, str(root.resolve())
+    if has_library(
+        folder
+    ):  # killed after the last step, which is to take the marker away; or another library
+        current().delete(marker, missing_ok=True)
+        raise OutputExists(
+            f"There is a library in {folder} already.",
+            hint=f"if it is the encrypted one, use it: --library {folder}; else name a new folder",
+            path=str(folder),
+        )
     if any(folder.iterdir()):
         if not marker.is_file() or marker.read_text(encoding="utf-8") != said:
             raise OutputExists(f"{folder} is not empty.", hint="name a new folder", path=str(folder))

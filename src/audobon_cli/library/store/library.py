@@ -2,11 +2,11 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from audobon_cli.domain.errors import AudobonError, LibraryCorrupt, LibraryKeyRefused
 from audobon_cli.library.store import sql as sql
@@ -42,11 +42,23 @@ PIN_NAME = "pin"
 IGNORED = ".gitignore"
 
 
+class Witness(Protocol):
+    """Records changes."""
+
+    def record(self, statements: "Transaction", did: Mapping[str, Sequence[str]]) -> None:
+        """Record what was done, ids of assets by verb, in the same transaction."""
+        ...
+
+    def keep(self) -> None:
+        """What was recorded last is durable."""
+        ...
+
+
 class Library:
     """The library in the folder ``root``. Making one of these touches no disk: parts open when used.
 
     ``most_bytes`` is what its files may take (None: no limit), ``has_grown`` whether it was given any that it did not
-    have.
+    have, ``witness`` what records changes (None: nothing does).
 
     ``keys`` open one that is encrypted.
     """
@@ -60,6 +72,7 @@ class Library:
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self.most_bytes: int | None = None
         self.has_grown = False
+        self.witness: Witness | None = None
         self._keep_in(root, wait_seconds)
 
     @classmethod
@@ -176,6 +189,10 @@ class Library:
                 if self.most_bytes is not None and after > self.most_bytes:
                     raise Quota(before, self.most_bytes).refused(after - before)
                 self.has_grown = True
+            if self.witness is not None and changes.did:
+                self.witness.record(statements, changes.did)
+        if self.witness is not None:
+            self.witness.keep()
 
     @property
     def quota(self) -> "Quota | None":

@@ -138,6 +138,10 @@ OLDEST_NUMBERS = "SELECT number FROM assets WHERE trashed_at IS NULL ORDER BY nu
 COUNT = "SELECT value FROM totals WHERE name = 'assets'"
 OLD_UNUSED = _old_assets(COLUMNS, "NOT") + " ORDER BY a.number LIMIT ?"
 COUNT_OLD_USED = _old_assets("count(*)", "")
+LAST_AUDIT_RECORD = "SELECT number, body, mac FROM audit_records ORDER BY number DESC LIMIT 1"
+ADD_AUDIT_RECORD = "INSERT INTO audit_records (number, body, mac) VALUES (?, ?, ?)"
+AUDIT_RECORDS = "SELECT number, body, mac FROM audit_records ORDER BY number"
+NEWEST_AUDIT_RECORDS = "SELECT number, body FROM audit_records ORDER BY number DESC LIMIT ?"
 STORED_BYTES = "SELECT value FROM totals WHERE name = 'blob_bytes'"
 COUNT_BLOBS = "SELECT count(*) FROM blobs"
 

@@ -1,7 +1,7 @@
 """The only writer of asset records: every change of a library is made here, inside one transaction."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -38,6 +38,8 @@ class AssetChanges:
         self._lines: dict[tuple[str, ...], str] = {}
         self._pending = _Pending()
         self._undo: UndoRecorder | None = None
+        self.did: defaultdict[str, list[str]] = defaultdict(list)
+        """The ids of assets by what was done with them."""
 
     def undoable(self, what: str) -> None:
         """Record what this transaction arranges and trashes, so that `audobon undo` can take it back as ``what``."""
@@ -51,6 +53,7 @@ class AssetChanges:
         run = self._statements.run
         run(sql.ADD_BLOB, asset.blob, asset.size_bytes, microseconds(asset.created))
         run(sql.INSERT, *to_row(asset))
+        self.did["added"].append(asset.id)
         number = self._statements.last_number
         self._tag(number, asset)
         if look is not None:
@@ -72,6 +75,7 @@ class AssetChanges:
             self._forget_look(number)
             colors = []
         self._statements.run(sql.UPDATE, *to_row(after), number)
+        self.did["changed"].append(after.id)
         if self._undo is not None:
             self._undo.updated(before, after)
         if after.tags != before.tags:
@@ -84,6 +88,7 @@ class AssetChanges:
         number, before = self._living(asset)
         self._unindex(number, before, self._colors(number))
         self._statements.run(sql.TRASH, moment, number)
+        self.did["trashed"].append(asset)
         if self._undo is not None:
             self._undo.trashed(asset, None, moment)
         self._pending.hashes[number] = 0
@@ -95,6 +100,7 @@ class AssetChanges:
             row = self._statements.row(sql.TRASHED_AT, asset)
             self._undo.trashed(asset, row[0] if row else None, None)
         self._statements.run(sql.TRASH, None, number)
+        self.did["restored"].append(asset)
         self._index(number, found, self._colors(number))
         look = self._statements.row(sql.LOOK, number)
         if look is not None:
@@ -105,6 +111,7 @@ class AssetChanges:
         """Delete the record of an asset in the trash; its blob is left to gc. Raises AssetNotFound."""
         number, found = self._row(sql.NUMBERED_TRASHED, asset, "in the trash")
         self._statements.run(sql.DELETE, number)
+        self.did["purged"].append(asset)
         return found
 
     def forget_undo(self, asset: AssetId) -> None:
@@ -116,12 +123,17 @@ class AssetChanges:
         for end in (relation.source, relation.target):
             if self._statements.row(sql.NUMBER, end) is None:
                 raise _not_there(end, "in the library")
-        changed = self._statements.run(sql.RELATE, relation.kind, relation.source, relation.target)
-        return changed > 0
+        if not self._statements.run(sql.RELATE, relation.kind, relation.source, relation.target):
+            return False
+        self.did["linked"].append(relation.source)
+        return True
 
     def unlink(self, relation: Relation) -> bool:
         """Remove ``relation``; false when there was none."""
-        return self._statements.run(sql.UNRELATE, relation.kind, relation.source, relation.target) > 0
+        if not self._statements.run(sql.UNRELATE, relation.kind, relation.source, relation.target):
+            return False
+        self.did["unlinked"].append(relation.source)
+        return True
 
     def look(self, asset: AssetId, look: Appearance) -> None:
         """Record what the pixels of a living asset say. Raises AssetNotFound."""

@@ -93,9 +93,19 @@ export function listenToServer(hear) {
 function connect(tell) {
   const source = new EventSource(`${API}/events`);
   for (const kind of KINDS) source.addEventListener(kind, (event) => tell(kind, JSON.parse(event.data)));
-  source.onerror = () => {
-    tell("away", {});
-    // What is refused (a server of another start) is not tried again by the browser.
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => connect(tell), 5000);
+  let lost = false;
+  source.onopen = () => {
+    if (lost) tell("here", {});
+    lost = false;
+  };
+  source.onerror = async () => {
+    lost = true;
+    if (source.readyState !== EventSource.CLOSED) return tell("away", {});
+    // What is refused is not tried again by the browser.
+    tell((await isOfAnotherStart()) ? "restarted" : "away", {});
+    setTimeout(() => connect(tell), 5000);
   };
 }
+
+/** Whether the server answers, but no longer to this page. */
+const isOfAnotherStart = () => fetch(`${API}/jobs?limit=1`).then(({ status }) => status === 401, () => false);

@@ -156,7 +156,10 @@ function keysOfAsset(event) {
 
 function hear(kind, data) {
   if (kind === "away") trouble({ message: "The server does not answer; waiting for it.", hint: "" });
-  else if (kind === "trouble") trouble(data);
+  else if (kind === "here") trouble(null);
+  else if (kind === "restarted") {
+    trouble({ message: "The studio was started again; this page is of the start before.", hint: "open the address that it printed" });
+  } else if (kind === "trouble") trouble(data);
   else if (kind === "queue") noteQueue(data);
   else if (kind === "job") {
     noteJob(data);

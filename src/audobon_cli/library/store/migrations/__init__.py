@@ -14,6 +14,7 @@ from audobon_cli.library.store.migrations import (
     m008_undo,
     m009_styles,
     m010_loras,
+    m011_audit,
 )
 from audobon_cli.storage.migration import Migration, in_order
 
@@ -29,6 +30,7 @@ MIGRATIONS = in_order(
         Migration(8, m008_undo.NAME, m008_undo.SQL),
         Migration(9, m009_styles.NAME, m009_styles.SQL),
         Migration(10, m010_loras.NAME, m010_loras.SQL),
+        Migration(11, m011_audit.NAME, m011_audit.SQL),
     ]
 )
 """All steps; the number of the last is the schema version that this program writes."""

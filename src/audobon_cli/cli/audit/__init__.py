@@ -1,0 +1,3 @@
+"""See and verify who changed what in the library."""
+
+GROUP = ("show", "verify")
