@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._serve(asked, fault)
 
-    do_POST = do_GET  # noqa: N815 - named by http.server
+    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - named by http.server
 
     def _serve(self, asked: Asked, fault: Fault | None) -> None:
         if fault is not None and fault.kind == "reset":

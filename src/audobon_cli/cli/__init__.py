@@ -26,6 +26,7 @@ FOLDERS = (
     "cache",
     "audit",
     "operations",
+    "analytics",
 )
 """The order of the help; folders that are not named here follow."""
 
@@ -41,6 +42,7 @@ SECTIONS = {
         "cache",
         "status",
         "monitor",
+        "analytics",
         "usage",
         "stats",
         "logs",

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -113,6 +114,19 @@ class MetricsStore:
         with self._database.read() as statements:
             rows = statements.rows("SELECT name, labels, day, value FROM counts ORDER BY name, labels, day")
         return tuple(DayCount(name, _labels(name, labels), day, value) for name, labels, day, value in rows)
+
+    def runs(self, since: datetime) -> list[dict[str, Any]]:
+        """The runs, and parts of long ones, that ended since, in order: ``ended`` in milliseconds since 1970."""
+        if not self._database.path.is_file():
+            return []
+        with self._database.read() as statements:
+            rows = statements.rows(
+                "SELECT part, ended, command, status, code, seconds, peak_memory_bytes FROM parts WHERE ended >= ?"
+                " ORDER BY ended, part",
+                round(since.timestamp() * 1000),
+            )
+        names = ("id", "ended", "command", "status", "code", "seconds", "peak_memory_bytes")
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def last_run(self) -> float | None:
         """When the last run ended, in seconds since 1970; None before the first."""

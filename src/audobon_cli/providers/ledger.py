@@ -198,6 +198,22 @@ class UsageLedger:
             )
         return tuple(UsageRow(*row) for row in rows)
 
+    def calls(self, since: datetime) -> list[dict[str, Any]]:
+        """The calls that changed since, by when they did: rows of the table without servers, errors and replies."""
+        if not self._database.path.is_file():
+            return []
+        names = (
+            "id, run, started, settled, provider, model, quality, state, reserved_micro_usd, counted_micro_usd,"
+            " price_is, attempts"
+        )
+        with self._database.read() as statements:
+            rows = statements.rows(
+                f"SELECT {names} FROM calls WHERE coalesce(settled, started) >= ?"
+                " ORDER BY coalesce(settled, started), id",
+                _microseconds(since),
+            )
+        return [dict(zip(names.split(", "), row, strict=True)) for row in rows]
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()

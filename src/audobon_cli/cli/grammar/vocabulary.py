@@ -29,6 +29,7 @@ SYNONYMS = {
     **{word: "assets search" for word in ("find", "search")},
     **{word: "assets trash" for word in ("rm", "delete", "remove", "trash")},
     **{word: f"assets {word}" for word in ("show", "open", "import", "export", "rename", "restore")},
+    **{f"export {word}": f"analytics {word}" for word in ("parquet", "csv", "ndjson", "bigquery")},
     "pull": "models pull",
     "commit": "version commit",
     "check": "doctor",

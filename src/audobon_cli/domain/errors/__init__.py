@@ -5,6 +5,7 @@ the machine-readable rest. Codes are append-only: docs/errors.md lists them, a t
 to what the code really raises. One module a subject; all are imported from here.
 """
 
+from audobon_cli.domain.errors.analytics import *  # noqa: F403
 from audobon_cli.domain.errors.assets import *  # noqa: F403
 from audobon_cli.domain.errors.audit import *  # noqa: F403
 from audobon_cli.domain.errors.backup import *  # noqa: F403
