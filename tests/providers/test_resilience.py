@@ -175,7 +175,7 @@ def test_settings_say_how_often_and_how_long(tmp_path: Path) -> None:
         "AUDOBON_PROVIDERS_BREAKER_FAILURES": "1",
         "AUDOBON_PROVIDERS_BREAKER_PAUSE_SECONDS": "0.2",
     }
-    caller = Workspace(tmp_path, given).providers.engine("openai")._caller
+    caller = Workspace(tmp_path, given).providers.engine("comfyui")._caller
     assert caller.policy.failures == 1
     breaker = caller.rule.breaker(patient=False)
 
