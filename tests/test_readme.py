@@ -28,6 +28,8 @@ ELSEWHERE = {
     "generate castle --model sd15 --control": "tests/cli/test_generate_adapters.py",
     "generate dragon --model sdxl --reference": "tests/cli/test_generate_adapters.py",
     "generate harbour --model sdxl --refiner": "tests/cli/test_generate_adapters.py",
+    "train lora art/ --name my-style": "tests/training/test_runs.py",
+    "generate castle --style my-style": "tests/training/test_runs.py",
     "queue run --workers 2 --detach": "tests/queue/test_workers.py",
     "queue run --engine ray": "tests/queue/test_ray.py",
     "generate ghost --keep-warm": "tests/cli/test_warm.py",

@@ -91,7 +91,7 @@ export async function again() {
 }
 
 function clear() {
-  for (const cell of cells.values()) cell.remove();
+  for (const cell of cells.values()) drop(cell);
   cells.clear();
 }
 
@@ -182,7 +182,7 @@ function draw() {
   const end = Math.min((Math.ceil((top + innerHeight) / layout.high) + ROWS_BEYOND) * layout.across, found.total);
   for (const [place, cell] of cells) {
     if ((place < first || place >= end) && !cell.contains(document.activeElement)) {
-      cell.remove();
+      drop(cell);
       cells.delete(place);
     }
   }
@@ -244,12 +244,21 @@ function loadPicture(cell, asset) {
   if (!frame || frame.dataset.asked) return;
   frame.dataset.asked = "1";
   const picture = element("img", { alt: "", draggable: "false", fetchpriority: "low", src: thumbnailOf(asset) });
+  loading.set(cell, picture);
   picture.decode().then(() => {
+    loading.delete(cell);
     decoded.push([frame, picture]);
     if (!showing) showing = setTimeout(showPictures, TOGETHER_MS);
-  }, () => {}); // what has no picture goes without
+  }, () => loading.delete(cell)); // what has no picture goes without
 }
 
+/** Take a cell away, and do not wait for its picture: those that are looked at come first. */
+function drop(cell) {
+  loading.get(cell)?.removeAttribute("src");
+  cell.remove();
+}
+
+const loading = new Map();
 const decoded = [];
 let showing = 0;
 function showPictures() {
