@@ -70,6 +70,9 @@ def export_to_warehouse(
             marks.put(name, mark)
             rows, slices = rows + len(lines), slices + 1
         done.append(LoadedTable(name, rows, slices, mark.until))
+    for one in done:
+        if location and not one.until:  # so that views over all tables can be made, too
+            prepare_table(connection, TABLES[one.table])
     listen(Progress("exporting", len(request.tables), len(request.tables), "tables"))
     return done
 
