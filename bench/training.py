@@ -1,7 +1,7 @@
 """What the trainer costs beside a loop written by hand, and what a LoRA of twenty sprites is worth.
 
 python bench/training.py steps            # time a step and peak memory: ours and a plain peft loop, side by side
-python bench/training.py look RUN FOLDER  # before and after: card, judge of the look, retrieval; a sheet in FOLDER
+python bench/training.py look RUN FOLDER [STRENGTH]  # before and after: card, judge, retrieval; a sheet in FOLDER
 
 ``look`` takes a run that `audobon train lora` made of the pictures of bench/training_look.py, in the library of the
 current folder.
@@ -20,7 +20,7 @@ import numpy as np
 from bench.training_look import ASKED, OTHERS, TAUGHT, woodcut
 from PIL import Image
 
-ROUNDS, STEPS, BATCH = 3, 10, 8
+ROUNDS, STEPS, BATCH = 2, 10, 8
 PROMPTS_SEED = 11
 
 
@@ -97,7 +97,9 @@ def _plain() -> Any:
 
     from audobon_cli.training.networks.families.sprite import SpriteTrainable
 
-    pipe = StableDiffusionPipeline.from_pretrained(_model().folder, local_files_only=True)
+    pipe = StableDiffusionPipeline.from_pretrained(
+        _model().folder, local_files_only=True, torch_dtype=torch.float32
+    )
     pipe.vae.requires_grad_(False)
     pipe.text_encoder.requires_grad_(False)
     unet = pipe.unet.requires_grad_(False)
@@ -128,8 +130,8 @@ def _plain() -> Any:
     return advance
 
 
-def look(name: str, folder: Path) -> None:
-    """Draw ASKED without and with the run's LoRA, and say what that changed."""
+def look(name: str, folder: Path, strength: float | None = None) -> None:
+    """Draw ASKED without and with the run's LoRA, and say what that changed; ``strength`` replaces the LoRA's own."""
     from bench.training_judges import LookJudge, retrieval
 
     from audobon_cli.media.image.pixels import Pixels
@@ -145,7 +147,7 @@ def look(name: str, folder: Path) -> None:
     real = [woodcut(thing, place + 50) for place, thing in enumerate(ASKED)]
     drawn = {
         "before": _draw(None),
-        "after": _draw(name),
+        "after": _draw(name, strength),
         "the look itself": real,
     }
     for title, pictures in drawn.items():
@@ -158,9 +160,10 @@ def look(name: str, folder: Path) -> None:
     sheet(drawn["before"], drawn["after"], folder / "sheet.png")
 
 
-def _draw(style: str | None) -> list[Image.Image]:
+def _draw(style: str | None, strength: float | None = None) -> list[Image.Image]:
     """What `audobon generate` draws of ASKED, in ``style`` if one is given."""
     from audobon_cli.domain.events import ignore
+    from audobon_cli.domain.inputs import ImageInputs
     from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.generation.resolve.local import resolve
     from audobon_cli.media.registry import medium_named
@@ -170,7 +173,13 @@ def _draw(style: str | None) -> list[Image.Image]:
     engine = workspace.engine()
     drawn = []
     for place, thing in enumerate(ASKED):
-        asked = GenerationRequest(prompt=thing, seed=PROMPTS_SEED + place, size="64", style=style)
+        asked = GenerationRequest(
+            prompt=thing,
+            seed=PROMPTS_SEED + place,
+            size="64",
+            style=style,
+            inputs=ImageInputs(strength=strength),
+        )
         request = resolve(asked, workspace.settings, workspace.models, lambda: workspace.library)
         engine.load(request, ignore)
         made = engine.render(request, request.seed, 0, ignore, lambda: False)
@@ -200,7 +209,7 @@ def main() -> None:
     elif task == "loop":
         loop(rest[0])
     else:
-        look(rest[0], Path(rest[1]))
+        look(rest[0], Path(rest[1]), float(rest[2]) if rest[2:] else None)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from audobon_cli.providers.retry import (
     Stopped,
     retry_call,
 )
+from audobon_cli.workspace import Workspace
 
 
 class Turned:
@@ -165,3 +167,28 @@ def test_waiting_ends_with_the_time_and_with_the_wish() -> None:
         Deadline(0.1, never).wait(5.0)
     with pytest.raises(Stopped):
         Deadline(10.0, lambda: True).wait(5.0)
+
+
+def test_settings_say_how_often_and_how_long(tmp_path: Path) -> None:
+    given = {
+        "AUDOBON_PROVIDERS_RETRIES": "1",
+        "AUDOBON_PROVIDERS_BREAKER_FAILURES": "1",
+        "AUDOBON_PROVIDERS_BREAKER_PAUSE_SECONDS": "0.2",
+    }
+    caller = Workspace(tmp_path, given).providers.engine("comfyui")._caller
+    assert caller.policy.failures == 1
+    breaker = caller.rule.breaker(patient=False)
+
+    def fail() -> None:
+        raise ProviderFailure(FailureKind.DOWN, "x")
+
+    with pytest.raises(ProviderFailure):
+        breaker.call(fail)
+    assert breaker.is_open
+    assert not caller.rule.breaker(patient=True).is_open
+    time.sleep(0.25)
+    with pytest.raises(
+        ProviderFailure
+    ):  # half-open: one request is let through, and its failure opens it again
+        breaker.call(fail)
+    assert breaker.is_open

@@ -24,6 +24,7 @@ from audobon_cli.training.networks.adapters import LoraLayers
 from audobon_cli.training.networks.checkpoints import load_checkpoint, save_checkpoint
 from audobon_cli.training.networks.examples import encode_set
 from audobon_cli.training.networks.families.opaque import OpaqueTrainable
+from audobon_cli.training.networks.families.registry import FAMILIES as REGISTERED
 from audobon_cli.training.networks.families.registry import trainable_class
 from audobon_cli.training.networks.families.transformers import FluxTrainable
 from audobon_cli.training.networks.files import diffusers_tensors, kohya_tensors, written
@@ -31,6 +32,7 @@ from audobon_cli.training.networks.steps import Trainer
 from audobon_cli.training.networks.trainable import TrainableModel
 from audobon_cli.training.pictures.training_set import TrainingPicture, TrainingSet, training_set
 from audobon_cli.training.settings import TrainingSettings
+from audobon_cli.training.settings import settings_of as settings_from_preset
 from tests.tiny_models.families import TINY_FAMILIES
 
 FAMILIES = ("sd15", "sdxl", "sd3", "flux")
@@ -328,3 +330,13 @@ def test_families_refuse_what_they_do_not_train(models: Callable[[str], Model]) 
     trainable = trainable_class(models("flux")).load(models("flux"), "cpu")
     with pytest.raises(InvalidInput, match="are not trained here"):
         trainable.configure(replace(SETTINGS, text_encoder=True))
+
+
+@pytest.mark.parametrize("preset", ["quick", "standard", "thorough"])
+def test_presets_have_settings_of_their_own_for_every_other_family(preset: str) -> None:
+    presets = Presets((("built-in", shipped_presets()),))
+    for family in set(REGISTERED) - {"sprite"}:
+        settings = settings_from_preset(presets, preset, family)
+        assert settings.rate == 1e-4, family
+        assert settings.gradient_checkpointing == (family != "sd15"), family
+        assert settings.min_snr == 5

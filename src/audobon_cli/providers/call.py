@@ -29,9 +29,8 @@ from audobon_cli.providers.ledger import Call, Settlement, SpendingLimits, Usage
 from audobon_cli.providers.protocol import FailureKind, Provider, ProviderFailure, RemoteJob, RemoteRequest
 from audobon_cli.providers.repetition import may_ask_again, may_submit_again
 from audobon_cli.providers.retry import (
-    FAILURES_TO_OPEN,
-    OPEN_SECONDS,
     Breaker,
+    BreakerRule,
     CircuitOpen,
     Deadline,
     OutOfTime,
@@ -66,6 +65,7 @@ class Caller:
     policy: RetryPolicy = field(default_factory=lambda: retry.RETRY_POLICY)
     now: Callable[[], float] = time.monotonic
     admission: Admission | None = None
+    rule: BreakerRule = field(default_factory=BreakerRule)
     _choosing: threading.Lock = field(default_factory=threading.Lock, init=False)
     _breakers: dict[str, Breaker] = field(default_factory=dict, init=False)
     _bucket: RateLimiter = field(init=False)
@@ -291,9 +291,7 @@ class Caller:
         return self._breaker(server).call(partial(call_state.clock.bounded, ask))
 
     def _breaker(self, server: str) -> Breaker:
-        return self._breakers.setdefault(
-            server, Breaker(2 * FAILURES_TO_OPEN if self.provider.idempotent else FAILURES_TO_OPEN)
-        )
+        return self._breakers.setdefault(server, self.rule.breaker(self.provider.idempotent))
 
     def _on_retry(self, call_state: CallState, attempt: int, pause: float, failure: ProviderFailure) -> None:
         call_state.listen(
@@ -310,7 +308,7 @@ class Caller:
                 call_state.account.billed = failure.billed
             raise explain(failure, call_state.situation(self.preset)) from failure
         except CircuitOpen as error:
-            raise left_alone(call_state.situation(self.preset), OPEN_SECONDS) from error
+            raise left_alone(call_state.situation(self.preset), self.rule.open_seconds) from error
         except OutOfTime as error:
             fact = f"{call_state.job.seconds:.0f} seconds are over"
             raise timed_out(call_state.situation(self.preset), fact) from error

@@ -79,9 +79,21 @@ class ProviderRegistry:
         from audobon_cli.providers.admission import Admission
         from audobon_cli.providers.call import Caller
         from audobon_cli.providers.engine import RemoteEngine
+        from audobon_cli.providers.retry import RETRY_POLICY, BreakerRule
 
+        settings = self.settings
         preset = self.presets.provider(name)
         admission = None if admit is None else Admission(admit)
         return RemoteEngine(
-            Caller(preset, self.provider(name), self.ledger, self.budget, admission=admission)
+            Caller(
+                preset,
+                self.provider(name),
+                self.ledger,
+                self.budget,
+                replace(RETRY_POLICY, failures=settings.providers_retries),
+                admission=admission,
+                rule=BreakerRule(
+                    settings.providers_breaker_failures, settings.providers_breaker_pause_seconds
+                ),
+            )
         )

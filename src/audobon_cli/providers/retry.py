@@ -158,8 +158,20 @@ class RateLimiter:
             self._share = min(1.0, self._share + 0.1)
 
 
+@dataclass(frozen=True, slots=True)
+class BreakerRule:
+    """After how many failures in a row a server is left alone, and for how long."""
+
+    failures: int = FAILURES_TO_OPEN
+    open_seconds: float = OPEN_SECONDS
+
+    def breaker(self, patient: bool) -> "Breaker":
+        """A breaker for one server, which bears twice as many failures where repeating is harmless (``patient``)."""
+        return Breaker(max(1, self.failures) * (2 if patient else 1), self.open_seconds)
+
+
 class Breaker:
-    """Leaves a server alone for a minute after FAILURES_TO_OPEN failures in a row; then one request tries it."""
+    """Leaves a server alone for ``open_seconds`` after ``failures`` in a row; then one request tries it."""
 
     def __init__(self, failures: int = FAILURES_TO_OPEN, open_seconds: float = OPEN_SECONDS) -> None:
         self._open_seconds = open_seconds

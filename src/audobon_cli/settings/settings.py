@@ -76,6 +76,15 @@ class Settings:
         "", "File whose first line is the passphrase of encrypted libraries."
     )
     audit_log: bool = _setting(False, "Keep a log of who changed which assets, which shows tampering.")
+    providers_retries: int = _setting(
+        3, "How often a request to a provider is sent again that surely was not taken."
+    )
+    providers_breaker_failures: int = _setting(
+        5, "Failures in a row after which a provider's server is left alone; twice as many of one's own."
+    )
+    providers_breaker_pause_seconds: float = _setting(
+        60.0, "How long it is left alone; then one request tries it, and closes or opens it again."
+    )
     log_prompts: bool = _setting(False, "Let the log keep prompts, names and paths.")
     monitor_health_interval: str = _setting("30s", "How often `monitor` looks whether all is well.")
     monitor_performance_interval: str = _setting("5s", "How often it measures memory and cards.")

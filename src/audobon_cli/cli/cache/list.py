@@ -1,8 +1,11 @@
 """``audobon cache list``."""
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, format_seconds
+
+HEAD = (Column("cache"), Column("size"), Column("files"), Column("oldest"), Column("keeps", Kind.PROSE))
 
 
 @command("list", examples=["audobon cache list", "audobon cache list --json"])
@@ -26,9 +29,10 @@ def list_(session: Session) -> None:
         ]
     }
     rows = [
-        (one.kind, format_bytes(one.bytes), one.files, format_seconds(one.oldest_seconds), one.what)
-        for one in found
+        (one.kind, format_bytes(one.bytes), one.files, _age(one.oldest_seconds), one.what) for one in found
     ]
-    session.out.listing(
-        data, view=lambda: session.out.table(("cache", "size", "files", "oldest", "keeps"), rows)
-    )
+    session.out.listing(data, view=lambda: session.out.table(HEAD, rows))
+
+
+def _age(seconds: float) -> str:
+    return format_seconds(seconds) if seconds else ""
