@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from audobon_cli.backup import after_commit
+from audobon_cli.backup.after_commit import back_up_after_commit, is_due
+from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.events import Event
 from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.blobs import FAN_OUT
@@ -23,6 +26,7 @@ from audobon_cli.queue.model import JobDraft, JobKind, JobState
 from audobon_cli.queue.open import open_queue, open_steering
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers
+from audobon_cli.remotes.directory.remote import DirectoryRemote
 from audobon_cli.workspace import Workspace
 from tests.library.samples import draft, picture
 
@@ -266,3 +270,26 @@ def test_times_are_those_of_the_clock(workspace: Workspace, tmp_path: Path) -> N
     clock = Clock()
     monitor_of(workspace, clock, tmp_path, NEVER).look()
     assert datetime.fromisoformat(clock.alerts[0].time) == datetime.fromtimestamp(clock.now, UTC)
+
+
+def test_a_backup_that_failed_after_a_commit_is_made_by_the_monitor(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = workspace.destination_files[0]
+    assert settings is not None
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    place = tmp_path / "usb"
+    settings.write_text(
+        f'[backup]\nafter = "commit"\ndefault = "usb"\n[backup.destinations.usb]\naddress = "{place}"\n'
+    )
+    failed = back_up_after_commit(workspace)
+    assert failed is not None
+    assert not is_due(failed)
+    recovery = Recovery(workspace, POLICY, Worker())
+    assert recovery.act() == ()  # not yet
+    monkeypatch.setattr(after_commit, "RETRY_SECONDS", 0.0)
+    assert "could not make the backup" in recovery.act()[0]
+    Repository.create(DirectoryRemote(place, create=True), None)
+    assert recovery.act() == ("made the backup that a commit had asked for",)
+    assert recovery.act() == ()
+    assert len(list((place / "points").iterdir())) == 1
