@@ -203,6 +203,9 @@ function draw() {
     if (asset) loadPicture(cells.get(place), asset);
   }
   byId("grid").append(fresh);
+  // One cell can always be reached by Tab, also when the one that was looked at has been scrolled away.
+  if (!cells.has(focus) && first < end) setFocus(Math.min(first + ROWS_BEYOND * layout.across, end - 1));
+  linkAt(focus)?.setAttribute("tabindex", "0");
 }
 
 function cellOf(place) {
