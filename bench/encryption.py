@@ -58,10 +58,10 @@ def main() -> None:
 
 def _questions(library: Library) -> Iterator[tuple[str, Callable[[], object]]]:
     for text in QUERIES:
-        yield text, lambda text=text: library.assets.search(text)  # type: ignore[misc]
+        yield text, lambda text=text: library.assets.search(text)
     for order in Order:
         paging = Paging(order, 50)
-        yield f"list by {order}", lambda paging=paging: library.assets.find(parse_query(""), paging)  # type: ignore[misc]
+        yield f"list by {order}", lambda paging=paging: library.assets.find(parse_query(""), paging)
     yield "statistics", lambda: library_statistics(library)
 
 
