@@ -137,10 +137,10 @@ def settings_of(family: str) -> TrainingSettings:
     return replace(SETTINGS, text_encoder=family in ("sd15", "sdxl"))
 
 
-def drawn(pipeline: Any, **more: Any) -> np.ndarray:
+def drawn(pipeline: Any, prompt: str = "zorv, an owl", **more: Any) -> np.ndarray:
     """A picture of 64 x 64 pixels, three channels of 0 to 255."""
     found = pipeline(
-        "zorv, an owl",
+        prompt,
         generator=torch.Generator().manual_seed(3),
         num_inference_steps=2,
         height=64,

@@ -11,7 +11,7 @@ from audobon_cli.derivations.registry import operation_of
 from audobon_cli.derivations.run import derived_by
 from audobon_cli.derivations.sources import Reader, Source
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.derivation import TRAINED, Derivation
+from audobon_cli.domain.derivation import TRAININGS, Derivation
 from audobon_cli.domain.errors import (
     AssetNotFound,
     BlobCorrupt,
@@ -175,7 +175,7 @@ def in_order(library: Library, roots: Sequence[Asset]) -> list[AssetId]:
 
 
 def _is_trained(asset: Asset) -> bool:
-    return asset.derivation is not None and asset.derivation.operation == TRAINED
+    return asset.derivation is not None and asset.derivation.operation in TRAININGS
 
 
 def _parents(asset: Asset) -> set[AssetId]:

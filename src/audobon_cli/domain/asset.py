@@ -29,6 +29,8 @@ class AssetKind(StrEnum):
     """The card of a style, shown as its colours; see audobon_cli.styles."""
     LORA = "lora"
     """Trained weights: a change of a model; see audobon_cli.training."""
+    EMBEDDING = "embedding"
+    """A trained word: vectors for a model's text encoders; see audobon_cli.training."""
     INPUT = "input"
     """A picture of the user's own that others were made from."""
 

@@ -9,7 +9,9 @@ from audobon_cli.domain.ids import AssetId, BlobId, RecipeDigest
 DERIVATION_SCHEMA = "audobon-derivation/1"
 
 TRAINED = "train-lora"
-"""The operation of what was trained: not run again with its pictures, but by `audobon reproduce` alone."""
+TRAINED_EMBEDDING = "train-embedding"
+TRAININGS = frozenset({TRAINED, TRAINED_EMBEDDING})
+"""The operations of what was trained: not run again with its pictures, but by `audobon reproduce` alone."""
 
 
 @dataclass(frozen=True, slots=True)

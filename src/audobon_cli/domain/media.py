@@ -47,7 +47,8 @@ class ImageInfo:
 @dataclass(frozen=True, slots=True)
 class WeightsInfo:
     """A LoRA: ``layers`` that it changes with ``parameters`` numbers, of ``rank`` at most; ``architecture`` is what it
-    is made for as its file says it ("": nothing said), ``trigger`` the word that calls it."""
+    is made for as its file says it ("": nothing said), ``trigger`` the word that calls it. Of an embedding ``layers``
+    are the text encoders that it is for, and ``rank`` is how many vectors it has for each."""
 
     medium: ClassVar[str] = WEIGHTS
     layers: int

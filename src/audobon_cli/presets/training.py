@@ -7,13 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class TrainingPreset:
-    """Settings of a training run: see training.settings for what each is. ``families`` override for single families."""
+    """Settings of a training run: see training.settings for what each is. ``families`` override for single families,
+    ``methods`` for what is trained if that is no LoRA (``embedding``)."""
 
     name: str
     description: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     families: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     source: str = "built-in"
+    methods: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def settings_for(self, family: str) -> dict[str, Any]:
         """All settings that it gives for ``family``."""
@@ -22,8 +24,9 @@ class TrainingPreset:
 
 def read_training(name: str, data: Mapping[str, Any], source: str) -> TrainingPreset:
     """The preset in a file. Raises KeyError or TypeError for what is none."""
-    families = data.get("families", {})
-    for table in (data.get("settings", {}), families, *families.values()):
+    families, methods = data.get("families", {}), data.get("methods", {})
+    for table in (data.get("settings", {}), families, methods, *families.values(), *methods.values()):
         if not isinstance(table, Mapping):
             raise TypeError(f"{str(table)[:40]!r} is no table")
-    return TrainingPreset(name, str(data["description"]), dict(data.get("settings", {})), families, source)
+    settings = dict(data.get("settings", {}))
+    return TrainingPreset(name, str(data["description"]), settings, families, source, methods)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.derivations.replay import remake
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.derivation import TRAINED
+from audobon_cli.domain.derivation import TRAININGS
 from audobon_cli.domain.errors import AudobonError, Interrupted, ReproductionDrifted
 from audobon_cli.domain.events import ImageStarted, Listener, Progress
 from audobon_cli.domain.ids import AssetId
@@ -118,7 +118,7 @@ def _reproduce(
     index: int,
 ) -> Reproduced:
     try:
-        if asset.derivation is not None and asset.derivation.operation == TRAINED:
+        if asset.derivation is not None and asset.derivation.operation in TRAININGS:
             return _retrained(asset, here, listen, should_stop)
         if asset.derivation is not None:
             return _remade(asset, here)

@@ -50,7 +50,9 @@ MOST_LEARNT_FILES = 5000
 MOST_WALKED = 20_000
 """Files and folders at most that are looked at to find them."""
 
-NO_PICTURES = frozenset({AssetKind.SOUND, AssetKind.VECTOR, AssetKind.STYLE, AssetKind.LORA})
+NO_PICTURES = frozenset(
+    {AssetKind.SOUND, AssetKind.VECTOR, AssetKind.STYLE, AssetKind.LORA, AssetKind.EMBEDDING}
+)
 """Kinds without a look."""
 
 LibraryOpener = Callable[[], Library]

@@ -9,7 +9,7 @@ from audobon_cli.domain.model import Model
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.platforms import current
-from audobon_cli.training.settings import TrainingSettings
+from audobon_cli.training.settings import LORA, TrainingSettings
 
 if TYPE_CHECKING:
     from audobon_cli.training.networks.forecast import TrainingMemory
@@ -103,7 +103,7 @@ def _milder(model: Model, settings: TrainingSettings) -> Iterator[TrainingSettin
     while model.family != "sprite" and (side := (less.side or native) // 2) >= SMALLEST_SIDE:
         less = replace(less, side=side)
         yield less
-    while less.rank > SMALLEST_RANK:
+    while less.method == LORA and less.rank > SMALLEST_RANK:
         less = replace(less, rank=less.rank // 2, alpha=less.alpha / 2)
         yield less
 

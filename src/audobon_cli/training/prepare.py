@@ -1,10 +1,10 @@
 """From what was asked for to a run: gathered, checked, filed and frozen, before anything is begun."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from audobon_cli.domain.errors import AudobonError, ModelExists
+from audobon_cli.domain.errors import AudobonError, InvalidInput, ModelExists
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.base import ShouldStop, never
@@ -13,12 +13,12 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.registry import ModelRegistry
-from audobon_cli.training.networks.families.registry import check_is_trainable
+from audobon_cli.training.networks.families.registry import check_is_trainable, check_takes_words
 from audobon_cli.training.pictures.findings import CheckedSet, check_set, refuse_unfit
 from audobon_cli.training.pictures.gather import SetRequest, file_pictures
 from audobon_cli.training.pictures.training_set import TrainingSet
 from audobon_cli.training.run import TrainingRun, refuse_encrypted, with_threads
-from audobon_cli.training.settings import settings_of
+from audobon_cli.training.settings import EMBEDDING, LORA, settings_of
 from audobon_cli.training.train import TrainingContext, model_digest_of, picture_opener
 
 SAMPLES = 4
@@ -31,8 +31,9 @@ LibraryOpener = Callable[[], Library]
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
-    """What was asked for: a LoRA called ``name`` of the pictures ``wanted``, for ``model``. ``asked`` are settings that
-    take the place of the preset's; ``samples`` prompts to draw on the way (empty: captions)."""
+    """What was asked for: a LoRA, or by ``method`` an embedding, called ``name``, of the pictures ``wanted``, for
+    ``model``. ``asked`` are settings that take the place of the preset's; ``samples`` prompts to draw on the way
+    (empty: captions)."""
 
     name: str
     wanted: SetRequest
@@ -40,6 +41,7 @@ class TrainingRequest:
     preset: str = ""
     asked: Mapping[str, Any] = field(default_factory=dict)
     samples: tuple[str, ...] = ()
+    method: str = LORA
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,19 @@ def prepare(
     check_name_is_free(request.name, registry)
     model = find_model(request.model, registry)
     check_is_trainable(model)
+    word = request.name if request.method == EMBEDDING else ""
+    if word:
+        check_takes_words(model)
+        check_word_is_new(word, model)
     if keep:
         refuse_encrypted(context.library)
-    settings = settings_of(registry.presets, request.preset, model.family, request.asked)
-    checked = check_set(request.wanted, model, lambda: context.library, registry, listen, should_stop)
+    settings = settings_of(registry.presets, request.preset, model.family, request.asked, word)
+    wanted = replace(request.wanted, trigger=word) if word else request.wanted
+    checked = check_set(wanted, model, lambda: context.library, registry, listen, should_stop)
+    if word:
+        # Its tokens are new ones: of what pieces it were otherwise does not matter.
+        kept = tuple(one for one in checked.findings if not one.code.startswith("trigger."))
+        checked = replace(checked, findings=kept)
     refuse_unfit(checked.findings)
     gathered = file_pictures(checked.gathered, context.library, listen) if keep else checked.gathered
     pictures = gathered.training_set
@@ -82,7 +93,7 @@ def prepare(
         pictures,
         request.preset,
         request.samples or _captions(pictures),
-        _card(pictures, context.library) if keep else "",
+        _card(pictures, context.library) if keep and not word else "",
     )
     if not settings.threads:
         run = with_threads(run, _threads(model))
@@ -111,6 +122,16 @@ def check_name_is_free(name: str, registry: ModelRegistry) -> None:
             if style
             else f"give --name another, or `audobon models remove {name}`",
             name=name,
+        )
+
+
+def check_word_is_new(word: str, model: Model) -> None:
+    """Raise InvalidInput for a word that is one token of ``model``: an embedding called so would take it away."""
+    from audobon_cli.training.pictures.words import learning_model
+
+    if any(len(one.pieces(word)) == 1 for one in learning_model(model).readers):
+        raise InvalidInput(
+            f"{word!r} is a word that {model.name} knows already.", hint=f"give --name another: {word}-look"
         )
 
 

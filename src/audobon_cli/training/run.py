@@ -16,7 +16,7 @@ from audobon_cli.domain.units import format_bytes
 from audobon_cli.library.store.library import Library
 from audobon_cli.storage.durable_files import output_errors, write_output
 from audobon_cli.training.pictures.training_set import TrainingSet, training_set_from
-from audobon_cli.training.settings import TrainingSettings
+from audobon_cli.training.settings import EMBEDDING, LORA, OF_EMBEDDINGS, TrainingSettings
 
 RUN_SCHEMA = "audobon-training/1"
 RUNS_FOLDER = "training"
@@ -55,9 +55,16 @@ class TrainingRun:
         }
 
     @property
+    def file_names(self) -> tuple[str, ...]:
+        """What its files are called: see RunFolder.file."""
+        return (EMBEDDING,) if self.settings.method == EMBEDDING else ("diffusers", "kohya")
+
+    @property
     def digest(self) -> str:
         """SHA-256 of all that decides the weights: checkpoints belong to it."""
         settings = {key: value for key, value in all_facts(self.settings).items() if key not in NO_WEIGHT}
+        if self.settings.method == LORA:  # checkpoints of before there were embeddings
+            settings = {key: value for key, value in settings.items() if key not in OF_EMBEDDINGS}
         facts = {"settings": settings, "pictures": self.pictures.digest, "model": self.model_digest}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -106,7 +113,7 @@ class RunFolder:
         return self.path / "samples"
 
     def file(self, names: str) -> Path:
-        """The LoRA's file with the names of ``names`` (diffusers or kohya)."""
+        """The LoRA's file with the names of ``names`` (diffusers or kohya), or the embedding's (embedding)."""
         return self.path / f"{names}.safetensors"
 
     def prepare(self, run: TrainingRun) -> None:

@@ -9,6 +9,18 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.presets.catalog import Presets
 
 DEFAULT_PRESET = "standard"
+LORA, EMBEDDING = "lora", "embedding"
+METHODS = (LORA, EMBEDDING)
+OF_EMBEDDINGS = ("method", "word", "vectors", "initial")
+"""Settings that mean something for embeddings alone."""
+USUAL_OF_EMBEDDINGS: Mapping[str, Any] = {
+    "rate": 5e-3,
+    "decay": 0.0,
+    "caption_dropout": 0.0,
+    "vectors": 4,
+}
+"""In place of what a preset says for LoRAs: the rate of AUTOMATIC1111's training, vectors that are not drawn to 0, and
+no pictures without the word, from which nothing is learnt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,21 @@ class TrainingSettings:
     strength: float = 0.0
     """How far the network goes from what is composed, where the LoRA is used on a model that composes; 0: as tried."""
 
+    method: str = LORA
+    """What is trained: a LoRA, or an embedding (textual inversion: a new word)."""
+    word: str = ""
+    """The embedding's word."""
+    vectors: int = 1
+    """How many tokens the embedding's word takes."""
+    initial: str = "picture"
+    """Words that the embedding's word means at first."""
+
     def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InvalidInput(
+                f"The training setting method = {self.method[:40]!r} is none.",
+                hint=f"it is one of: {', '.join(METHODS)}",
+            )
         for name, (low, high) in _BOUNDS.items():
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
@@ -105,18 +131,29 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "threads": (0, 1024),
     "strength": (0, 1),
     "side": (0, 4096),
+    "vectors": (1, 32),
 }
 
 
 def settings_of(
-    presets: Presets, preset: str, family: str, asked: Mapping[str, Any] | None = None
+    presets: Presets, preset: str, family: str, asked: Mapping[str, Any] | None = None, word: str = ""
 ) -> TrainingSettings:
-    """The settings of the preset for ``family``, then those that were ``asked`` for.
+    """The settings of the preset for ``family``, then those that were ``asked`` for. ``word``: for an embedding that is
+    called so.
 
     Raises PresetNotFound, InvalidInput for settings that there are not, or out of range.
     """
     found = presets.training(preset or DEFAULT_PRESET)
+    for name in asked or {}:
+        if name in ("method", "word"):
+            raise InvalidInput(
+                f"{name} is no setting to choose.",
+                hint="choose by the command: `train lora`, `train embedding`",
+            )
     made = replace_settings(TrainingSettings(), found.settings_for(family))
+    if word:
+        made = replace(replace_settings(made, USUAL_OF_EMBEDDINGS), method=EMBEDDING, word=word)
+        made = replace_settings(made, found.methods.get(EMBEDDING, {}))
     return replace_settings(made, asked or {})
 
 

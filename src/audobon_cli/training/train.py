@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.derivation import TRAINED, Derivation, Parent
+from audobon_cli.domain.derivation import TRAINED, TRAINED_EMBEDDING, Derivation, Parent
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.ids import BlobId
@@ -23,12 +23,14 @@ from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.registry import inspect_file
+from audobon_cli.media.weights.header import ARCHITECTURE, EMBEDDING_END
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.loras.trained import USE_KEY, LoraUse
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.settings.settings import Settings
 from audobon_cli.training.pictures.training_set import TrainingPicture
 from audobon_cli.training.run import RunFolder, TrainingRun
+from audobon_cli.training.settings import EMBEDDING
 from audobon_cli.training.words import nearness_words
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class TrainingContext:
 
 @dataclass(frozen=True, slots=True)
 class TrainedRun:
-    """What came of a run. ``facts`` are JSON-ready; ``files`` by their names (diffusers, kohya); ``data`` is the
+    """What came of a run. ``facts`` are JSON-ready; ``files`` by their names (TrainingRun.file_names); ``data`` is the
     asset's file."""
 
     facts: dict[str, Any]
@@ -104,7 +106,7 @@ def train(run: TrainingRun, folder: RunFolder, context: TrainingContext) -> Trai
 
 
 def _finish(session: "TrainingSession", context: TrainingContext) -> TrainedRun:
-    from audobon_cli.training.networks.outcome import nearness, packages, pictures_in_memory, write_lora
+    from audobon_cli.training.networks.outcome import nearness, packages, pictures_in_memory, write_files
     from audobon_cli.training.networks.session import history_of
 
     run, model, trainer = session.place.run, session.place.model, session.trainer
@@ -121,7 +123,7 @@ def _finish(session: "TrainingSession", context: TrainingContext) -> TrainedRun:
         "best_step": standing.best_step,
         "steps": standing.step,
         "parameters": trainer.layers.count,
-        "layers": len(trainer.layers.layers),
+        "layers": trainer.layers.places,
         "untrained": history.untrained,
         "learnt": standing.best.learnt,
         "held_out": standing.best.held_out,
@@ -135,10 +137,10 @@ def _finish(session: "TrainingSession", context: TrainingContext) -> TrainedRun:
     checks = judged[:CHECKED]
     expected = pictures_in_memory(session, checks)
     header = _header(run, model, facts, trainer.trainable.architecture)
-    made = write_lora(session, {**header, THUMBNAIL: thumbnail(expected)}, checks, expected)
+    made = write_files(session, {**header, THUMBNAIL: thumbnail(expected)}, checks, expected)
     facts["levels"] = made.levels
     files = {names: session.place.folder.file(names) for names in made.files}
-    return TrainedRun(facts, made.files["diffusers"], files)
+    return TrainedRun(facts, made.files[run.file_names[0]], files)
 
 
 def _request(
@@ -201,26 +203,30 @@ def picture_opener(library: Library) -> Callable[[TrainingPicture], "Image"]:
 
 
 def _header(run: TrainingRun, model: Model, facts: dict[str, Any], architecture: str) -> dict[str, str]:
-    """What the LoRA's files say of themselves: the Stability AI Model Metadata Standard, what kohya-ss' scripts say,
+    """What the files say of themselves: the Stability AI Model Metadata Standard, what kohya-ss' scripts say,
     and how this program uses it."""
     settings, pictures = run.settings, run.pictures
     licences = sorted({one.licence for one in pictures.pictures if one.licence})
     use = LoraUse(pictures.trigger, facts["strength"], run.card)
+    embedding = settings.method == EMBEDDING
+    network = {
+        "ss_network_module": "networks.lora",
+        "ss_network_dim": str(settings.rank),
+        "ss_network_alpha": f"{settings.alpha:g}",
+    }
     words: dict[str, int] = {}
     for index in pictures.learnt:
         for part in pictures.pictures[index].caption.split(","):
             words[part.strip()] = words.get(part.strip(), 0) + 1
     return {
         "modelspec.sai_model_spec": "1.0.0",
-        "modelspec.architecture": f"{architecture}/lora",
+        ARCHITECTURE: f"{architecture}{EMBEDDING_END if embedding else '/lora'}",
         "modelspec.implementation": "diffusers",
         "modelspec.title": run.name,
         "modelspec.trigger_phrase": pictures.trigger,
         "modelspec.license": ", ".join(licences),
         "modelspec.resolution": str(model.size_rule.native),
-        "ss_network_module": "networks.lora",
-        "ss_network_dim": str(settings.rank),
-        "ss_network_alpha": f"{settings.alpha:g}",
+        **({} if embedding else network),
         "ss_base_model_version": model.family,
         "ss_sd_model_name": model.name,
         "ss_output_name": run.name,
@@ -240,15 +246,15 @@ def _header(run: TrainingRun, model: Model, facts: dict[str, Any], architecture:
 
 
 def file_run(run: TrainingRun, trained: TrainedRun, context: TrainingContext) -> tuple[Asset, Asset | None]:
-    """File the LoRA and the style card of its pictures, and make the LoRA known as a model of the run's name.
+    """File the LoRA and the style card of its pictures, or the embedding, and make it known by the run's name.
 
     Done again it finds what it has done. Raises what filing and `models add` raise.
     """
-    library = context.library
+    library, embedding = context.library, run.settings.method == EMBEDDING
     held = [library.assets.holding(BlobId(one.digest)) for one in run.pictures.pictures]
     parents = list({one.id: one for one in held if one is not None}.values())
     derivation = Derivation(
-        TRAINED,
+        TRAINED_EMBEDDING if embedding else TRAINED,
         run.to_dict(),
         tuple(Parent(one.id, one.blob) for one in parents),
         {"audobon": __version__, **trained.facts["libraries"]},
@@ -257,7 +263,7 @@ def file_run(run: TrainingRun, trained: TrainedRun, context: TrainingContext) ->
     licences = sorted({one.licence for one in run.pictures.pictures if one.licence})
     draft = AssetDraft(
         run.name,
-        AssetKind.LORA,
+        AssetKind.EMBEDDING if embedding else AssetKind.LORA,
         inspected.media,
         model=run.model,
         format=inspected.format,

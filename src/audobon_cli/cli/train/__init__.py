@@ -2,6 +2,7 @@
 
 GROUP = (
     "lora",
+    "embedding",
     "list",
     "show",
     "watch",

@@ -33,12 +33,13 @@ def export(
     ] = LayerNames.BOTH,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write a trained LoRA for other programs."""
+    """Write a trained LoRA or embedding for other programs. An embedding is one file, which all of them read."""
     from audobon_cli.derivations.run import write_result
 
     status = found_run(session, run)
     folder = to.expanduser()
-    wanted = [one for one in ("diffusers", "kohya") if names in (LayerNames.BOTH, one)]
+    own = status.run.file_names
+    wanted = [one for one in own if names in (LayerNames.BOTH, one) or len(own) == 1]
     sources = [(one, status.folder.file(one)) for one in wanted]
     missing = [str(path) for _, path in sources if not path.is_file()]
     if missing or not status.job.result:
@@ -48,7 +49,7 @@ def export(
         )
     written = []
     for one, source in sources:
-        suffix = "" if one == "diffusers" else f".{one}"
+        suffix = "" if one == own[0] else f".{one}"
         path = folder / f"{status.run.name}{suffix}.safetensors"
         write_result(path, source.read_bytes(), overwrite)
         written.append({"names": one, "path": str(path), "size_bytes": path.stat().st_size})

@@ -7,6 +7,7 @@ import typer
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.train.running import Run, found_run, queue_of, train_now
+from audobon_cli.cli.train.views import use_option
 from audobon_cli.domain.errors import InvalidInput
 
 
@@ -34,7 +35,7 @@ def resume(
     if job.state is JobState.DONE:
         raise InvalidInput(
             f"{status.run.name} is done.",
-            hint=f'use it: `audobon generate "knight" --style {status.run.name}`',
+            hint=f'use it: `audobon generate "knight" {use_option(status.run)} {status.run.name}`',
         )
     chosen = JobFilter((job.number,))
     steering.resume(chosen)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from audobon_cli.queue.training_runs import RunStatus
     from audobon_cli.training.plan import RunCosts
+    from audobon_cli.training.run import TrainingRun
 
 RUN_COLUMNS = (
     Column("job", Kind.NUMBER, drop=3),
@@ -56,6 +57,7 @@ def show_result(session: Session, status: "RunStatus") -> None:
     """What came of a run that is done."""
     data, result = status.to_dict(), status.job.result or {}
     name = status.run.name
+    embedding = use_option(status.run) == "--embedding"
     usual = status.run.model == session.workspace.settings.model
     by = "" if usual else f" --model {shlex.quote(status.run.model)}"
     session.out.lines(
@@ -63,8 +65,10 @@ def show_result(session: Session, status: "RunStatus") -> None:
             f"{result.get('asset', '')}  {name}",
             f"Best step {data['best_step']} of {data['step']}. {data['verdict']}",
             str(data["memorising"]),
-            f"Both files draw what the model in memory draws (at most {_levels(result)} of 255 levels apart).",
-            f'Use it: audobon generate "knight" --style {name}{by}   (or --lora {name})',
+            f"{'Its file draws' if embedding else 'Both files draw'} what the model in memory draws (at most "
+            f"{_levels(result)} of 255 levels apart).",
+            f'Use it: audobon generate "knight" {use_option(status.run)} {name}{by}'
+            + ("" if embedding else f"   (or --lora {name})"),
         ]
     )
 
@@ -78,7 +82,7 @@ def show_run(session: Session, status: "RunStatus") -> None:
         "pictures": f"{len(run.pictures.learnt)} to learn from, {len(run.pictures.held_out)} held out",
         "trigger": run.pictures.trigger or "none",
         "set": run.pictures.digest[:12],
-        "settings": f"rank {run.settings.rank}, {status.steps} steps of {run.settings.batch}, rate "
+        "settings": f"{_size(run)}, {status.steps} steps of {run.settings.batch}, rate "
         f"{run.settings.rate:g}, min-SNR {run.settings.min_snr:g}",
         "step": f"{status.step} of {status.steps}"
         + (f", best {data['best_step']}" if data["best_step"] else ""),
@@ -166,7 +170,7 @@ def show_plan(session: Session, costs: "RunCosts") -> None:
         [
             f"{run.name}: {plural(len(run.pictures.learnt), 'picture')} to learn from, "
             f"{len(run.pictures.held_out)} held out, for {run.model}.",
-            f"{plural(costs.steps, 'step')} of {run.settings.batch}, rank {run.settings.rank}: "
+            f"{plural(costs.steps, 'step')} of {run.settings.batch}, {_size(run)}: "
             f"{costs.parameters:,} numbers to learn.",
             *(_measured_lines(costs) if costs.trial_steps else ()),
             *(_forecast_lines(costs) if costs.forecast is not None else ()),
@@ -174,6 +178,19 @@ def show_plan(session: Session, costs: "RunCosts") -> None:
             "It fits. Nothing was begun." if costs.fits else "It does not fit. Nothing was begun.",
         ]
     )
+
+
+def use_option(run: "TrainingRun") -> str:
+    """The option of `generate` that uses what comes of ``run``."""
+    from audobon_cli.training.settings import EMBEDDING
+
+    return "--embedding" if run.settings.method == EMBEDDING else "--style"
+
+
+def _size(run: "TrainingRun") -> str:
+    if use_option(run) == "--embedding":
+        return plural(run.settings.vectors, "vector")
+    return f"rank {run.settings.rank}"
 
 
 def _measured_lines(costs: "RunCosts") -> list[str]:

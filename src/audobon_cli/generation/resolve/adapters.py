@@ -182,12 +182,15 @@ class _Fitting:
         return f"no {kind.value} on the shelf fits {self._model.name}; `audobon models list` shows all"
 
 
+def token_of(found: FoundAdapter) -> str:
+    """The word that calls the embedding ``found``."""
+    keys = list(found.header.shapes)
+    return keys[0] if len(keys) == 1 and keys[0] not in FILE_KEYS else found.name
+
+
 def _tokens(embeddings: Sequence[FoundAdapter]) -> list[str]:
     """The word for each: the one in the file, or where it holds none, the file's name."""
-    tokens = []
-    for found in embeddings:
-        keys = list(found.header.shapes)
-        tokens.append(keys[0] if len(keys) == 1 and keys[0] not in FILE_KEYS else found.name)
+    tokens = [token_of(found) for found in embeddings]
     twice = next((token for token in tokens if tokens.count(token) > 1), None)
     if twice is not None:
         raise InvalidInput(

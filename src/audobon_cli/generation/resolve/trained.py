@@ -1,4 +1,4 @@
-"""LoRAs that were trained here: their trigger words, how far the network goes with them, and `--style NAME`."""
+"""LoRAs and embeddings that were trained here: their trigger words, how far the network goes, and `--style NAME`."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.adapters import LoraChoice
 from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.domain.request import GenerationRequest
+from audobon_cli.generation.resolve.adapters import token_of
 from audobon_cli.models.adapter_files import find_adapter
 from audobon_cli.models.files.weight_kinds import WeightKind
 from audobon_cli.models.loras.trained import LoraUse, lora_use
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainedLook:
-    """What the LoRAs of a request say of how they are used: ``triggers`` are put before its words, ``strength`` is how
-    far the network goes from a composition if nothing else asks for more (0: they say nothing). ``style`` is the LoRA
-    that `--style` named, whose ``card`` (JSON; "": none) pictures are brought to."""
+    """What the LoRAs and embeddings of a request say of how they are used: ``triggers`` are put before its words,
+    ``strength`` is how far the network goes from a composition if nothing else asks for more (0: they say nothing).
+    ``style`` is the LoRA that `--style` named, whose ``card`` (JSON; "": none) pictures are brought to."""
 
     triggers: tuple[str, ...] = ()
     strength: float = 0.0
@@ -64,7 +65,7 @@ def read_trained(
     style = ""
     if request.style is not None and request.style not in (*registry.presets.styles, "none", ""):
         style = request.style if _use_of(request.style, registry, known=True) else ""
-    if not (style or request.adapters.loras):
+    if not (style or request.adapters.loras or request.adapters.embeddings):
         return request, NO_LOOK
     named = [one.reference for one in request.adapters.loras]
     if style:
@@ -72,7 +73,11 @@ def read_trained(
         request = replace(request, style="none", adapters=replace(request.adapters, loras=loras))
     uses = dict(_uses(request, registry))
     look = TrainedLook(
-        tuple(dict.fromkeys(one.trigger for one in uses.values() if one.trigger)),
+        tuple(
+            dict.fromkeys(
+                (*_words(request, registry), *(one.trigger for one in uses.values() if one.trigger))
+            )
+        ),
         max((one.strength for one in uses.values()), default=0.0),
         style,
         uses[style].card if style in uses else "",
@@ -89,6 +94,17 @@ def _uses(request: GenerationRequest, registry: ModelRegistry) -> Iterator[tuple
         use = _use_of(choice.reference, registry)
         if use is not None:
             yield choice.reference, use
+
+
+def _words(request: GenerationRequest, registry: ModelRegistry) -> Iterator[str]:
+    """The words of the embeddings that were trained here: those by which they are loaded, whatever they are called."""
+    for reference in request.adapters.embeddings:
+        try:
+            found = find_adapter(reference, registry)
+        except ModelNotFound:
+            continue  # told after what the model cannot do at all
+        if found.facts.kind is WeightKind.EMBEDDING and lora_use(found.header.metadata) is not None:
+            yield token_of(found)
 
 
 def _use_of(reference: str, registry: ModelRegistry, known: bool = False) -> LoraUse | None:

@@ -5,8 +5,10 @@ The format is safetensors: eight bytes with the header's length, a JSON header, 
 (``modelspec.``) and kohya-ss' scripts (``ss_``).
 """
 
+import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,9 @@ MOST_HEADER_BYTES = 16 * 2**20
 MOST_NOTE = 120
 """Characters of what is taken from a header into the library."""
 RECIPE_KEY = "audobon.recipe"
+ARCHITECTURE = "modelspec.architecture"
+EMBEDDING_END = "/textual-inversion"
+"""How the architecture of embeddings ends, by the metadata standard."""
 DOWN = re.compile(r"[._]lora[._](A|down)\b|[._]lora_(A|down)\.|\.lora\.down\.")
 """What the first factors of a low-rank change are called: peft, kohya-ss, diffusers before peft."""
 
@@ -30,11 +35,33 @@ class WeightsHeader:
     info: WeightsInfo
     notes: dict[str, str]
 
+    @property
+    def is_embedding(self) -> bool:
+        """Whether it is an embedding (textual inversion), and no LoRA."""
+        return self.notes.get(ARCHITECTURE, "").endswith(EMBEDDING_END)
+
 
 def looks_like_weights(data: bytes) -> bool:
     """Whether ``data`` begins as a safetensors file."""
     length = int.from_bytes(data[:8], "little")
     return data[8:9] == b"{" and 2 <= length <= MOST_HEADER_BYTES * 8
+
+
+def in_order(data: bytes) -> bytes:
+    """The safetensors file ``data`` with the notes of its header sorted: safetensors writes them in an order of chance
+    (0.8). Raises ValueError for a damaged header."""
+    length = int.from_bytes(data[:8], "little")
+    header = parse_json_object(data[8 : 8 + length], MOST_HEADER_BYTES)
+    if "__metadata__" in header:
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    return with_header(header, data[8 + length :])
+
+
+def with_header(header: Mapping[str, Any], numbers: bytes) -> bytes:
+    """The safetensors file of ``header`` and ``numbers``."""
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # the format's own alignment
+    return len(text).to_bytes(8, "little") + text + numbers
 
 
 def read_weights(data: bytes) -> WeightsHeader:
@@ -47,7 +74,8 @@ def read_weights(data: bytes) -> WeightsHeader:
         noted = entries.pop("__metadata__", None) or {}
         notes = {str(key): value for key, value in noted.items() if isinstance(value, str)}
         ends = [int(entry["data_offsets"][1]) for entry in entries.values()]
-        downs = {name: _shape(entry) for name, entry in entries.items() if DOWN.search(name)}
+        embedding = notes.get(ARCHITECTURE, "").endswith(EMBEDDING_END)
+        downs = {name: _shape(entry) for name, entry in entries.items() if embedding or DOWN.search(name)}
         parameters = sum(math.prod(_shape(entry)) for entry in entries.values())
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise _unreadable("its header is damaged") from error
@@ -62,7 +90,7 @@ def read_weights(data: bytes) -> WeightsHeader:
         len(downs),
         parameters,
         rank,
-        _noted(notes, "modelspec.architecture").removesuffix("/lora"),
+        _noted(notes, ARCHITECTURE).removesuffix("/lora").removesuffix(EMBEDDING_END),
         _noted(notes, "modelspec.trigger_phrase"),
     )
     return WeightsHeader(info, notes)

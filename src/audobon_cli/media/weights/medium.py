@@ -3,7 +3,6 @@
 import base64
 import binascii
 import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,13 @@ from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.media.types import NO_APPEARANCE, Appearance, FileFormat, Foreign, InspectedFile
-from audobon_cli.media.weights.header import MOST_HEADER_BYTES, RECIPE_KEY, looks_like_weights, read_weights
+from audobon_cli.media.weights.header import (
+    MOST_HEADER_BYTES,
+    RECIPE_KEY,
+    looks_like_weights,
+    read_weights,
+    with_header,
+)
 
 if TYPE_CHECKING:
     from audobon_cli.presets.catalog import Presets
@@ -73,7 +78,10 @@ class WeightsMedium:
         if details:
             details["source"] = "safetensors"
         return InspectedFile(
-            AssetKind.LORA, FORMAT, header.info, Foreign(recipe=self.read_recipe(data), details=details)
+            AssetKind.EMBEDDING if header.is_embedding else AssetKind.LORA,
+            FORMAT,
+            header.info,
+            Foreign(recipe=self.read_recipe(data), details=details),
         )
 
     def plan_output(
@@ -95,9 +103,7 @@ class WeightsMedium:
         length = int.from_bytes(content.data[:8], "little")
         header = parse_json_object(content.data[8 : 8 + length], MOST_HEADER_BYTES)
         header["__metadata__"] = {**header.get("__metadata__", {}), RECIPE_KEY: recipe.to_json()}
-        text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-        text += b" " * (-len(text) % 8)  # the format's own alignment
-        data = len(text).to_bytes(8, "little") + text + content.data[8 + length :]
+        data = with_header(header, content.data[8 + length :])
         read_weights(data)
         return data
 

@@ -1,21 +1,18 @@
 """LoRA layers in a model's networks, by peft: put in, switched off, their weights by name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.training.networks.trainable import TrainableModel
+from audobon_cli.training.networks.trained_weights import TrainedWeights
 from audobon_cli.training.settings import TrainingSettings
 
 ADAPTER = "default"
 """What peft calls the adapter; no file has it."""
-
-Values = Mapping[str, Tensor]
-"""Weights by name: component, layer, then ``lora_A`` (rank, in ...) or ``lora_B`` (out, rank ...)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class LoraLayer:
         return f"{self.component}.{self.layer}"
 
 
-class LoraLayers:
+class LoraLayers(TrainedWeights):
     """The trained layers of ``trainable``. The first factors are drawn from the settings' seed, the second are 0, so
     that the model is at first what it was."""
 
@@ -72,37 +69,17 @@ class LoraLayers:
                     rank = settings.rank
                     called = trainable.diffusers_name(component, name)
                     self.layers.append(LoraLayer(component, name, down, up, rank, settings.alpha, called))
-        self.parameters: list[torch.nn.Parameter] = [w for one in self.layers for w in (one.down, one.up)]
+        self.parameters = [w for one in self.layers for w in (one.down, one.up)]
         self.names = [f"{one.name}.{end}" for one in self.layers for end in ("lora_A", "lora_B")]
 
     @property
-    def count(self) -> int:
-        """How many numbers are trained."""
-        return sum(parameter.numel() for parameter in self.parameters)
-
-    def values(self) -> dict[str, Tensor]:
-        """The weights of now, by name; they share their memory with the networks'."""
-        return {name: parameter.detach() for name, parameter in zip(self.names, self.parameters, strict=True)}
-
-    @torch.no_grad()
-    def put(self, values: Values) -> None:
-        """Copy ``values`` into the networks."""
-        for name, parameter in zip(self.names, self.parameters, strict=True):
-            parameter.copy_(values[name])
-
-    @contextmanager
-    def holding(self, values: Values) -> Iterator[None]:
-        """The networks with ``values`` for the block; exactly as before behind it."""
-        before = {name: value.clone() for name, value in self.values().items()}
-        self.put(values)
-        try:
-            yield
-        finally:
-            self.put(before)
+    def places(self) -> int:
+        """See TrainedWeights: layers."""
+        return len(self.layers)
 
     @contextmanager
     def switched_off(self) -> Iterator[None]:
-        """The networks without what was trained, for the block."""
+        """See TrainedWeights."""
         for module in self._tuned:
             module.enable_adapters(False)
         try:

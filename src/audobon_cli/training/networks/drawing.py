@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from audobon_cli.domain.adapters import AdapterFiles, Adapters, Lora
+from audobon_cli.domain.adapters import Adapters
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import ShouldStop
@@ -40,25 +40,21 @@ def draw_in_memory(
 
 
 def draw_with_files(
-    device: str, requests: Sequence[ResolvedRequest], files: Sequence[AdapterFiles], should_stop: ShouldStop
+    device: str, requests: Sequence[ResolvedRequest], worn: Sequence[Adapters], should_stop: ShouldStop
 ) -> list[list["Image"]]:
-    """For each of ``files`` the same, with a model that is loaded anew, and the LoRA in that file."""
+    """For each of ``worn`` the same, with a model that is loaded anew, and with that."""
     threads = torch.get_num_threads()
     engine = LocalEngine(device)
     try:
         return [
             [
-                engine.render(_wearing(one, Lora(file, 1.0)), one.seed, 0, ignore, should_stop).image
+                engine.render(replace(one, adapters=adapters), one.seed, 0, ignore, should_stop).image
                 for one in requests
             ]
-            for file in files
+            for adapters in worn
         ]
     finally:
         torch.set_num_threads(threads)
-
-
-def _wearing(request: ResolvedRequest, lora: Lora) -> ResolvedRequest:
-    return replace(request, adapters=Adapters(loras=(lora,)))
 
 
 def levels_apart(one: "Image", other: "Image") -> int:

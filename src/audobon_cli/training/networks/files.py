@@ -1,4 +1,5 @@
-"""The files of a trained LoRA: the same weights under diffusers' names and under kohya-ss' names.
+"""The files of what was trained: a LoRA's weights under diffusers' names and under kohya-ss' names; an embedding's
+vectors as everybody names them.
 
 Values are the averaged weights, in float32 up to MOST_WHOLE numbers and in float16 beyond. Nothing in a file varies
 between identical runs: there is no time in it.
@@ -11,13 +12,29 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from audobon_cli.training.networks.adapters import LoraLayers, Values
+from audobon_cli.media.weights.header import in_order
+from audobon_cli.training.networks.adapters import LoraLayers
 from audobon_cli.training.networks.trainable import TrainableModel
+from audobon_cli.training.networks.trained_weights import TrainedWeights, Values
+from audobon_cli.training.settings import EMBEDDING
 
 MOST_WHOLE = 8_000_000
 """Numbers that are written whole: 32 MB. Larger LoRAs are half precision, as everybody's are."""
 HASH = "modelspec.hash_sha256"
 DIFFUSERS, KOHYA = "diffusers", "kohya"
+
+
+def file_tensors(
+    trainable: TrainableModel, trained: TrainedWeights, values: Values
+) -> dict[str, dict[str, Tensor]]:
+    """The tensors of each file by what the file is called, the one that is filed first: ``diffusers`` and ``kohya`` of
+    a LoRA, ``embedding`` of an embedding."""
+    if not isinstance(trained, LoraLayers):
+        return {EMBEDDING: dict(values)}
+    return {
+        DIFFUSERS: diffusers_tensors(trained, values),
+        KOHYA: kohya_tensors(trainable, trained, values),
+    }
 
 
 def diffusers_tensors(layers: LoraLayers, values: Values) -> dict[str, Tensor]:
@@ -75,4 +92,4 @@ def written(tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> bytes:
     digest = hashlib.sha256()
     for value in ready.values():
         digest.update(value.numpy().tobytes())
-    return save(ready, {**facts, HASH: f"0x{digest.hexdigest()}"})
+    return in_order(save(ready, {**facts, HASH: f"0x{digest.hexdigest()}"}))

@@ -1,4 +1,4 @@
-"""What comes of a run: two files that draw what the model in memory draws, and whether it repeats its pictures."""
+"""What comes of a run: files that draw what the model in memory draws, and whether it repeats its pictures."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from audobon_cli.domain.adapters import AdapterFiles
+from audobon_cli.domain.adapters import AdapterFiles, Adapters, Embedding, Lora
 from audobon_cli.domain.errors import TrainedFileDiffers
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.storage.durable_files import write_output
 from audobon_cli.training.networks.drawing import draw_in_memory, draw_with_files, levels_apart
-from audobon_cli.training.networks.files import DIFFUSERS, KOHYA, diffusers_tensors, kohya_tensors, written
+from audobon_cli.training.networks.files import file_tensors, written
 from audobon_cli.training.networks.session import TrainingSession
+from audobon_cli.training.settings import EMBEDDING, TrainingSettings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -26,8 +27,8 @@ SIDE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenLora:
-    """The two files' bytes by their names, and how many levels of 255 their pictures are at most from the one in
+class WrittenFiles:
+    """The files' bytes by their names, and how many levels of 255 their pictures are at most from the one in
     memory."""
 
     files: dict[str, bytes]
@@ -41,12 +42,12 @@ def pictures_in_memory(session: TrainingSession, requests: Sequence[ResolvedRequ
         return draw_in_memory(trainer.trainable, requests, session.place.should_stop)
 
 
-def write_lora(
+def write_files(
     session: TrainingSession,
     facts: dict[str, str],
     checks: Sequence[ResolvedRequest],
     expected: Sequence["Image"],
-) -> WrittenLora:
+) -> WrittenFiles:
     """Write the files of the best step into the run's folder, load each into a fresh pipeline, and compare what they
     draw of ``checks`` with ``expected``. ``facts`` go into the headers.
 
@@ -55,15 +56,16 @@ def write_lora(
     values = trainer.best or trainer.averages
     trainable = trainer.trainable
     made = {
-        DIFFUSERS: written(diffusers_tensors(trainer.layers, values), facts),
-        KOHYA: written(kohya_tensors(trainable, trainer.layers, values), facts),
+        names: written(tensors, facts)
+        for names, tensors in file_tensors(trainable, trainer.layers, values).items()
     }
     levels: dict[str, int] = {}
     files = []
     for names, data in made.items():
         path = place.folder.file(names)
         write_output(path, data, overwrite=True)
-        files.append(AdapterFiles(place.run.name, path, hashlib.sha256(data).hexdigest()))
+        file = AdapterFiles(place.run.name, path, hashlib.sha256(data).hexdigest())
+        files.append(_worn(file, trainer.settings))
     for names, drawn in zip(
         made, draw_with_files(str(trainable.device), checks, files, place.should_stop), strict=True
     ):
@@ -71,11 +73,21 @@ def write_lora(
         if levels[names] > MOST_LEVELS:
             raise TrainedFileDiffers(
                 f"The LoRA with {names}' names draws another picture than the model in memory: {levels[names]} levels"
-                " of 255 apart.",
+                " of 255 apart."
+                if trainer.settings.method != EMBEDDING
+                else f"The embedding's file draws another picture than the model in memory: {levels[names]} levels of "
+                "255 apart.",
                 hint=f"nothing was filed; the files are in {place.folder.path}; please report it with the model's name",
                 levels=levels,
             )
-    return WrittenLora(made, levels)
+    return WrittenFiles(made, levels)
+
+
+def _worn(file: AdapterFiles, settings: TrainingSettings) -> Adapters:
+    """What draws with ``file``."""
+    if settings.method == EMBEDDING:
+        return Adapters(embeddings=(Embedding(file, settings.word),))
+    return Adapters(loras=(Lora(file, 1.0),))
 
 
 def nearness(session: TrainingSession, requests: Sequence[ResolvedRequest]) -> tuple[float, float]:

@@ -14,13 +14,15 @@ from audobon_cli.training.networks.adapters import LoraLayers
 from audobon_cli.training.networks.examples import Examples, chunks
 from audobon_cli.training.networks.objectives import loss_of
 from audobon_cli.training.networks.sampler import PictureSampler, step_generator
+from audobon_cli.training.networks.token_vectors import TokenVectors
 from audobon_cli.training.networks.trainable import (
     EncodedCaption,
     EncodedPicture,
     TrainableModel,
     stacked,
 )
-from audobon_cli.training.settings import TrainingSettings
+from audobon_cli.training.networks.trained_weights import TrainedWeights
+from audobon_cli.training.settings import EMBEDDING, TrainingSettings
 
 MOST_MEASURED = 32
 """Learnt pictures that losses are measured on; of more, so many are spread over all."""
@@ -58,12 +60,13 @@ class Trainer:
     """Trains ``trainable`` on ``examples``. ``advance`` makes a step, ``measure`` says how good it is.
 
     ``averages`` are the averaged weights, which are what is measured, drawn with and written; ``best`` those of the
-    best measurement. Tensors by name, see adapters.Values.
+    best measurement. Tensors by name, see trained_weights.Values.
     """
 
     def __init__(self, trainable: TrainableModel, examples: Examples, settings: TrainingSettings) -> None:
         self.trainable, self.examples, self.settings = trainable, examples, settings
-        self.layers = LoraLayers(trainable, settings)
+        kind = TokenVectors if settings.method == EMBEDDING else LoraLayers
+        self.layers: TrainedWeights = kind(trainable, settings)
         self.objective = trainable.objective
         self.steps = settings.steps_for(len(examples.learnt))
         self.optimizer = torch.optim.AdamW(

@@ -76,8 +76,10 @@ class TrainableModel(ABC):
     targets: ClassVar[Mapping[str, tuple[str, ...]]]
     """For each set of layers by name (``wide``, ``attention``) the ends of the names of layers that are trained."""
     usual_targets: ClassVar[str] = "attention"
+    encoders: tuple[str, ...] = ()
+    """Components that read captions and take new words, in files' order; empty where none do."""
     captions_are_fixed: bool = True
-    """Whether captions are encoded once; false where text encoders are trained."""
+    """Whether captions are encoded once; false where text encoders or a word of theirs are trained."""
 
     def __init__(self, pipeline: Any, model: Model, device: torch.device) -> None:
         self.pipeline = pipeline

@@ -37,6 +37,7 @@ NOT_LEARNT = {
     AssetKind.VECTOR: "it is a vector drawing",
     AssetKind.STYLE: "it is a style card",
     AssetKind.LORA: "it is a LoRA",
+    AssetKind.EMBEDDING: "it is an embedding",
 }
 """Kinds that are no pictures to learn from, and why in words."""
 

@@ -23,6 +23,20 @@ FAMILIES = {
 """By Model.family, each as ``"module:Class"``."""
 
 
+WORD_FAMILIES = ("sd15", "sdxl")
+"""Those whose text encoders take new words: embeddings (textual inversion)."""
+
+
+def check_takes_words(model: Model) -> None:
+    """Raise TrainingUnsupported for a model of a family for which no embeddings are trained here."""
+    if model.family not in WORD_FAMILIES:
+        raise TrainingUnsupported(
+            f"No embeddings are trained for the family {model.family}, such as {model.name}.",
+            hint=f"families that take them: {', '.join(WORD_FAMILIES)}; choose another --model, or `train lora`",
+            model=model.name,
+        )
+
+
 def check_is_trainable(model: Model) -> None:
     """Raise TrainingUnsupported for a model of a family that cannot be trained here."""
     if model.family not in FAMILIES:

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.models.loras.unet_names import original_unet_names
 from audobon_cli.training.networks.families.opaque import OpaqueTrainable
 from audobon_cli.training.networks.objectives import DiffusionObjective
 from audobon_cli.training.networks.trainable import EncodedCaption, on_processor
-
-if TYPE_CHECKING:
-    from audobon_cli.training.settings import TrainingSettings
+from audobon_cli.training.settings import EMBEDDING, TrainingSettings
 
 STATES, POOLED, SIZES = "states", "pooled", "sizes"
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
@@ -21,7 +20,8 @@ CLIP_ATTENTION = ("q_proj", "k_proj", "v_proj", "out_proj")
 
 
 class StableDiffusionTrainable(OpaqueTrainable):
-    """SD 1 and 2. With the setting ``text_encoder`` LoRAs are trained in the text encoder, too."""
+    """SD 1 and 2. With the setting ``text_encoder`` LoRAs are trained in the text encoder, too; an embedding's vectors
+    are trained through networks that stay as they are."""
 
     families = ("sd15",)
     targets: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -33,16 +33,23 @@ class StableDiffusionTrainable(OpaqueTrainable):
         ),
     }
     encoders: tuple[str, ...] = ("text_encoder",)
+    _tunes_encoders = False
 
-    def configure(self, settings: "TrainingSettings") -> None:
+    def configure(self, settings: TrainingSettings) -> None:
         """See TrainableModel."""
-        self.captions_are_fixed = not settings.text_encoder
+        if settings.text_encoder and settings.method == EMBEDDING:
+            raise InvalidInput(
+                "Of text encoders an embedding's vectors alone are trained.",
+                hint="leave --set text-encoder= out, or train a LoRA",
+            )
+        self._tunes_encoders = settings.text_encoder
+        self.captions_are_fixed = not (settings.text_encoder or settings.method == EMBEDDING)
         super().configure(settings)
 
     @property
     def networks(self) -> Mapping[str, torch.nn.Module]:
         """The UNet, and with the setting ``text_encoder`` the text encoders."""
-        trained = () if self.captions_are_fixed else self.encoders
+        trained = self.encoders if self._tunes_encoders else ()
         return {name: getattr(self.pipeline, name) for name in ("unet", *trained)}
 
     def targets_of(self, component: str, chosen: str) -> tuple[str, ...]:
