@@ -33,10 +33,11 @@ def embedding(
     training: TrainingOptions,
     queue: TrainingJobOptions,
 ) -> None:
-    """Train an embedding (textual inversion): a new word for a model of SD 1, SD 2 or SDXL.
+    """Train an embedding (textual inversion).
 
-    The model stays as it is; the word's vectors alone are learnt, some kilobytes. Runs are those of `train lora`. The
-    result is an asset, and a model for `generate --embedding NAME`, which puts the word in front of the prompt.
+    A new word for a model of SD 1, SD 2 or SDXL. The model stays as it is; the word's vectors alone are learnt, some
+    kilobytes. Runs are those of `train lora`. The result is an asset, and a model for `generate --embedding NAME`, which
+    puts the word in front of the prompt.
     """
     if options.trigger not in ("", name):
         raise InvalidInput(

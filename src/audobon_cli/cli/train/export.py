@@ -33,7 +33,10 @@ def export(
     ] = LayerNames.BOTH,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write a trained LoRA or embedding for other programs. An embedding is one file, which all of them read."""
+    """Write what was trained for other programs.
+
+    An embedding is one file, which all of them read.
+    """
     from audobon_cli.derivations.run import write_result
 
     status = found_run(session, run)
