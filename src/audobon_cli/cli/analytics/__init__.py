@@ -1,4 +1,4 @@
-"""Export tables of what was made, what it cost and how long it took."""
+"""Export tables of what was made, and what it cost."""
 
 GROUP = ("parquet", "csv", "ndjson", "bigquery")
 FILES = {"csv": "parquet", "ndjson": "parquet"}

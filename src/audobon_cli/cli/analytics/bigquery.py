@@ -24,7 +24,9 @@ COLUMNS = (Column("table"), Column("rows", Kind.NUMBER), Column("up to"))
 )
 def bigquery(
     session: Session,
-    dataset: Annotated[str, typer.Argument(metavar="PROJECT.DATASET", help="A dataset that is there.")],
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help="An existing dataset, as PROJECT.DATASET.")
+    ],
     which: SliceOptions,
     again: Annotated[
         bool, typer.Option("--again", help="All rows again, so that later changes of assets are sent, too.")

@@ -14,7 +14,7 @@ from audobon_cli.domain.units import plural
 Folder = Annotated[
     Path, typer.Option("--out", "-o", metavar="DIR", help="The folder that gets a file for each table.")
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
 HERE = Path("analytics")
 COLUMNS = (Column("table"), Column("rows", Kind.NUMBER), Column("file", Kind.PROSE))
 

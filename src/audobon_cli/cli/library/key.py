@@ -1,4 +1,4 @@
-"""Manage passphrases and key files of an encrypted library."""
+"""Manage what opens an encrypted library."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any

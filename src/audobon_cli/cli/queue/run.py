@@ -53,7 +53,7 @@ class WorkerPoolOptions:
     idle: Annotated[
         float | None,
         typer.Option(
-            "--idle", metavar="SECONDS", min=0, help="With --forever: end after so long without a job."
+            "--idle", metavar="SECONDS", min=0, help="With --forever: end after that many idle seconds."
         ),
     ] = None
     limit: Annotated[int, typer.Option("--max-jobs", min=0, help="Stop after this many jobs; 0: all.")] = 0

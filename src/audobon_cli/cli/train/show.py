@@ -7,7 +7,7 @@ from audobon_cli.cli.train.running import Run, found_run
 
 @command("show", examples=["audobon train show my-style", "audobon train show my-style --json"])
 def show(session: Session, run: Run) -> None:
-    """Show a training run: pictures, settings, losses, result."""
+    """Show a training run: settings, losses, result."""
     from audobon_cli.cli.train.views import show_run
 
     status = found_run(session, run)
