@@ -36,8 +36,8 @@ def embedding(
     """Train an embedding (textual inversion).
 
     A new word for a model of SD 1, SD 2 or SDXL. The model stays as it is; the word's vectors alone are learnt, some
-    kilobytes. Runs are those of `train lora`. The result is an asset, and a model for `generate --embedding NAME`, which
-    puts the word in front of the prompt.
+    kilobytes. Runs are those of `train lora`. The result is an asset, and a model for `generate --embedding NAME`,
+    which puts the word in front of the prompt.
     """
     if options.trigger not in ("", name):
         raise InvalidInput(
