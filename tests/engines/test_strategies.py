@@ -172,7 +172,7 @@ class RecordingPipeline:
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("unet", "transformer", "vae"):
+        if name in ("unet", "transformer", "vae", "moves_whole"):
             return None
         return lambda *args, **kwargs: self.calls.append((name, {"args": args, **kwargs}))
 

@@ -21,6 +21,7 @@ QUESTIONS = {
     ("backup", "repair", "--drop-damaged"): ("Permanently remove", "backup/repair.py"),
     ("backup", "key", "remove", "713c"): ("Permanently remove", "backup/key.py"),
     ("backup", "key", "rotate", "--new-key-file", "other"): ("Remove all present keys", "backup/key.py"),
+    ("library", "key", "remove", "713c"): ("Permanently remove", "library/key.py"),
     ("backup", "init", "other-disk"): ("New passphrase", "repository_options.py"),
     ("backup", "list", "--dest", "locked"): ("Passphrase", "repository_options.py"),
     ("models", "login"): ("Token", "token_prompt.py"),
