@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audobon_cli.domain.ids import AssetId, BlobId, RecipeDigest
+from audobon_cli.domain.serialization import canonical_json
 
 DERIVATION_SCHEMA = "audobon-derivation/1"
 
@@ -47,7 +48,7 @@ class Derivation:
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""
-        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return canonical_json(self.to_dict())
 
     @property
     def digest(self) -> RecipeDigest:

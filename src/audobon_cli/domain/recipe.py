@@ -1,11 +1,11 @@
 """A recipe: everything that made a picture, in a form that gives the same bytes every time."""
 
-import json
 from dataclasses import dataclass, field, fields
 from typing import Any, get_origin
 
 from audobon_cli.domain.foreign.documents import parse_json, shortened
 from audobon_cli.domain.ids import RecipeDigest
+from audobon_cli.domain.serialization import canonical_json
 
 RECIPE_SCHEMA = "audobon-recipe/1"
 LEFT_OUT_WHEN_EMPTY = (
@@ -72,7 +72,7 @@ class Recipe:
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, non-ASCII kept."""
-        return _canonical(self.to_dict())
+        return canonical_json(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """All fields and the schema, JSON-ready."""
@@ -90,11 +90,7 @@ class Recipe:
             data.pop(name, None)
         import hashlib
 
-        return RecipeDigest(hashlib.sha256(_canonical(data).encode()).hexdigest())
-
-
-def _canonical(data: dict[str, Any]) -> str:
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return RecipeDigest(hashlib.sha256(canonical_json(data).encode()).hexdigest())
 
 
 def recipe_from_json(text: str) -> Recipe:

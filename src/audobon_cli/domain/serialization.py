@@ -1,5 +1,6 @@
 """Frozen dataclasses as JSON-ready dictionaries, and back: for what is kept and read again by another process."""
 
+import json
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -18,6 +19,11 @@ _FITTING: Mapping[Any, type | tuple[type, ...]] = {
     Mapping: dict,
 }
 """What JSON gives for each plain type."""
+
+
+def canonical_json(value: object) -> str:
+    """Equal values give equal text: keys sorted, no spaces, what is not ASCII kept. What digests are made of."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def to_plain(value: Any) -> Any:

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import itertools
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from audobon_cli.domain.foreign.json_fields import (
     text,
     whole_number,
 )
+from audobon_cli.domain.serialization import canonical_json
 from audobon_cli.encryption.secret_files import UnlockSecret as UnlockSecret
 
 FORMAT = 1
@@ -158,4 +158,4 @@ def _wrapping_key(slot: Slot, owner: SlotOwner, secret: UnlockSecret) -> bytes:
 
 
 def _canonical(slot: Slot) -> bytes:
-    return json.dumps(slot, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return canonical_json(slot).encode()

@@ -46,11 +46,7 @@ class Reading:
 
 def read_prompt(prompt: str, finder: Finder) -> Reading:
     """The things that ``prompt`` asks for, three at most, and what is said of them."""
-    text = re.sub(
-        r"\b(next to|in front of|on top of|on fire|full of|filled with)\b",
-        _joined,
-        plain_prompt(prompt).lower(),
-    )
+    text = _PHRASE.sub(_joined, plain_prompt(prompt).lower())
     words = [word for word in _BREAK.split(text.strip(" .!?")) if word]
     asked: list[Asked] = []
     missing: list[str] = []
@@ -73,6 +69,7 @@ _PHRASES = {
     "full of": "filled",
     "filled with": "filled",
 }
+_PHRASE = re.compile(rf"\b({'|'.join(_PHRASES)})\b")
 
 
 def _joined(found: re.Match[str]) -> str:

@@ -6,7 +6,17 @@ from dataclasses import replace
 from audobon_cli.exemplars.attributes import dark_of
 from audobon_cli.exemplars.colours import mixed, tone_of
 from audobon_cli.exemplars.recolour import chief_colour, colours_of, flattened, painted
-from audobon_cli.exemplars.shapes import IDENTITY, Drawing, Gradient, Path, Shape, box_of, ellipse, polygon
+from audobon_cli.exemplars.shapes import (
+    IDENTITY,
+    Box,
+    Drawing,
+    Gradient,
+    Path,
+    Shape,
+    box_of,
+    ellipse,
+    polygon,
+)
 
 LINE = 34.0
 """Weight of the lines of an outline drawing, in units."""
@@ -147,54 +157,47 @@ def _glass(drawing: Drawing) -> Drawing:
 
 def _modelled(drawing: Drawing) -> Drawing:
     """As of clay: each shape is round under a light from the upper left, and the whole is darker away from it."""
-    gradients = list(drawing.gradients)
-    shapes = []
-    for shape in drawing.shapes:
-        box = box_of([shape.path])
-        if not isinstance(shape.fill, str) or box is None or shape.clip is not None:
-            shapes.append(shape)
-            continue
+
+    def rounded(shape: Shape, fill: str, box: Box) -> Gradient | None:
+        if shape.clip is not None:
+            return None
         width, height = box[2] - box[0], box[3] - box[1]
         x, y = box[0] + width * 0.34, box[1] + height * 0.28
-        gradients.append(
-            Gradient(
-                "r",
-                (x, y, max(width, height) * 0.86, x, y),
-                IDENTITY,
-                (
-                    (0.0, mixed(shape.fill, "#fffaf0", 0.5), 1.0),
-                    (0.38, shape.fill, 1.0),
-                    (1.0, mixed(shape.fill, "#140a30", 0.52), 1.0),
-                ),
-            )
+        stops = (
+            (0.0, mixed(fill, "#fffaf0", 0.5), 1.0),
+            (0.38, fill, 1.0),
+            (1.0, mixed(fill, "#140a30", 0.52), 1.0),
         )
-        shapes.append(replace(shape, fill=len(gradients) - 1))
-    modelled = replace(drawing, shapes=tuple(shapes), gradients=tuple(gradients))
-    return lit(modelled, "soft")
+        return Gradient("r", (x, y, max(width, height) * 0.86, x, y), IDENTITY, stops)
+
+    return lit(_shaded(drawing, rounded), "soft")
 
 
 def _graded(drawing: Drawing) -> Drawing:
     """Each plain shape shaded from a lighter tone above to a darker one below."""
+
+    def graded(shape: Shape, fill: str, box: Box) -> Gradient:
+        stops = (
+            (0.0, mixed(fill, "#ffffff", 0.32), 1.0),
+            (0.5, fill, 1.0),
+            (1.0, mixed(fill, "#140a30", 0.28), 1.0),
+        )
+        return Gradient("l", (box[0], box[1], box[0], box[3]), IDENTITY, stops)
+
+    return _shaded(drawing, graded)
+
+
+def _shaded(drawing: Drawing, shade: Callable[[Shape, str, Box], Gradient | None]) -> Drawing:
+    """``drawing`` with what ``shade`` gives for each plain shape, its colour and its box; None leaves it."""
     gradients = list(drawing.gradients)
     shapes = []
     for shape in drawing.shapes:
         box = box_of([shape.path])
-        if not isinstance(shape.fill, str) or box is None:
-            shapes.append(shape)
-            continue
-        gradients.append(
-            Gradient(
-                "l",
-                (box[0], box[1], box[0], box[3]),
-                IDENTITY,
-                (
-                    (0.0, mixed(shape.fill, "#ffffff", 0.32), 1.0),
-                    (0.5, shape.fill, 1.0),
-                    (1.0, mixed(shape.fill, "#140a30", 0.28), 1.0),
-                ),
-            )
-        )
-        shapes.append(replace(shape, fill=len(gradients) - 1))
+        gradient = shade(shape, shape.fill, box) if isinstance(shape.fill, str) and box is not None else None
+        if gradient is not None:
+            gradients.append(gradient)
+            shape = replace(shape, fill=len(gradients) - 1)
+        shapes.append(shape)
     return replace(drawing, shapes=tuple(shapes), gradients=tuple(gradients))
 
 

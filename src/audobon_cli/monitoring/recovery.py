@@ -3,14 +3,10 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
 
-from audobon_cli.backup.after_commit import back_up_after_commit, failed_backup, is_due
-from audobon_cli.backup.opener import RepositoryOpener
+from audobon_cli.backup.after_commit import BackedUpPlace, back_up_after_commit, failed_backup, is_due
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import plural
-from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import has_library
 from audobon_cli.monitoring.policy import MonitorPolicy
 from audobon_cli.queue.model import JobState
@@ -21,24 +17,11 @@ WorkerStarter = Callable[[], None]
 """Begins one worker that outlives whoever called."""
 
 
-class RecoveredPlace(Protocol):
-    """What is kept going: a workspace."""
-
-    @property
-    def library_path(self) -> Path: ...
-    @property
-    def library(self) -> Library: ...
-    @property
-    def backup(self) -> RepositoryOpener: ...
-    @property
-    def destination_files(self) -> tuple[Path | None, Path | None]: ...
-
-
 @dataclass(slots=True)
 class Recovery:
     """What was tried, over the rounds of one monitor."""
 
-    place: RecoveredPlace
+    place: BackedUpPlace
     policy: MonitorPolicy
     start_worker: WorkerStarter
     paused_queue: bool = False

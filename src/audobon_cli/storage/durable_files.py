@@ -88,6 +88,18 @@ def write_all(descriptor: int, data: bytes | memoryview) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
+def write_new(path: Path, data: bytes | memoryview, mode: int = 0o666, *, durable: bool = True) -> None:
+    """Write a file that is not there yet; ``durable``: its bytes are on the disk on return, its name only with
+    sync_folder. Raises OSError, FileExistsError among them."""
+    descriptor = create_file(path, mode)
+    try:
+        write_all(descriptor, data)
+        if durable:
+            sync_descriptor(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_output(path: Path, data: bytes, overwrite: bool = False) -> None:
     """Write a file of the user's, whole or not at all, durable on return.
 

@@ -1,6 +1,5 @@
 """The object ``refs`` of a place: where its branches and tags are, and every commit that is there."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from audobon_cli.domain.foreign.json_fields import (
     texts,
     whole_number,
 )
+from audobon_cli.domain.serialization import canonical_json
 from audobon_cli.history.model.commits import CommitId
 from audobon_cli.history.revisions import check_name
 
@@ -48,7 +48,7 @@ def encode_refs(refs: SharedRefs) -> bytes:
         "head": refs.head,
         "log": list(refs.log),
     }
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return canonical_json(data).encode()
 
 
 def decode_refs(content: bytes) -> SharedRefs:

@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.foreign.documents import parse_json, read_bounded
-from audobon_cli.platforms import current
-from audobon_cli.storage.durable_files import output_errors, sync_file, sync_folder
+from audobon_cli.storage.durable_files import output_errors, write_output
 
 FORMAT = 1
 
@@ -52,13 +50,9 @@ class Watermarks:
         """Remember that a slice was taken. Durable on return. Raises OutputUnwritable."""
         self._known[table] = mark
         tables = {name: asdict(one) for name, one in sorted(self._known.items())}
-        temporary = self.file.with_suffix(f".{os.getpid()}.tmp")
         with output_errors(self.file):
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps({"format": FORMAT, "tables": tables}), encoding="utf-8")
-            sync_file(temporary)
-            current().replace(temporary, self.file)
-            sync_folder(self.file.parent)
+        write_output(self.file, json.dumps({"format": FORMAT, "tables": tables}).encode(), overwrite=True)
 
 
 def _watermark(found: Any) -> Watermark:

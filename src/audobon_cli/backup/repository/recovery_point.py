@@ -1,6 +1,5 @@
 """Recovery points: the whole library at one moment, as a short record that names everything in it."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from audobon_cli.domain.foreign.json_fields import (
     text,
     whole_number,
 )
+from audobon_cli.domain.serialization import canonical_json
 
 FORMAT = 1
 SHORT = 10
@@ -146,7 +146,7 @@ def encode_point(point: RecoveryPoint) -> bytes:
         **({"encrypted_library": True} if point.encrypted_library else {}),
         **({"audit_head": point.audit_head} if point.audit_head else {}),
     }
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return canonical_json(data).encode()
 
 
 def decode_point(content: bytes) -> RecoveryPoint:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, NewType
 
 from audobon_cli.domain.ids import AssetId, BlobId
+from audobon_cli.domain.serialization import canonical_json
 
 ObjectHash = NewType("ObjectHash", bytes)
 """SHA-256 of an object's canonical bytes: 32 bytes."""
@@ -35,8 +36,8 @@ class RecordChange(StrEnum):
 
 
 def canonical(value: object) -> bytes:
-    """Equal values give equal bytes: JSON with sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """The bytes of canonical_json: UTF-8."""
+    return canonical_json(value).encode()
 
 
 def record_bytes(record: Record) -> bytes:

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from audobon_cli.domain.foreign.documents import parse_json_object
+from audobon_cli.domain.serialization import canonical_json
 
 KEY_BYTES = 32
 NO_MAC = bytes(32)
@@ -72,7 +72,7 @@ def mac_of(key: bytes, before: bytes, body: str) -> bytes:
 
 def encode(data: dict[str, Any]) -> str:
     """A record's JSON, which is what its code is of."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return canonical_json(data)
 
 
 def fields_of(body: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from audobon_cli.domain.errors import KeyringUnavailable
 from audobon_cli.library.audit.chain import KEY_BYTES, AuditHead
 from audobon_cli.platforms import current
-from audobon_cli.storage.durable_files import create_file, write_all
+from audobon_cli.storage.durable_files import write_new
 from audobon_cli.storage.os_keyring import TokenKeyring, TokenStore
 
 HERE = "this machine"
@@ -99,9 +99,5 @@ def _bytes_of(text: str) -> bytes | None:
 def _write(path: Path, text: str) -> None:
     """Write a private file, whole or not at all; not forced onto the disk."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = create_file(draft, 0o600)
-    try:
-        write_all(descriptor, text.encode())
-    finally:
-        os.close(descriptor)
+    write_new(draft, text.encode(), 0o600, durable=False)
     current().replace(draft, path)

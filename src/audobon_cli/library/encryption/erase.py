@@ -18,7 +18,7 @@ from audobon_cli.library.store.stored_form import SEALED
 from audobon_cli.library.thumbnails import thumbnail_path
 from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import library_errors
-from audobon_cli.storage.durable_files import create_file, sync_descriptor, sync_folder, write_all
+from audobon_cli.storage.durable_files import sync_descriptor, sync_folder, write_new
 from audobon_cli.storage.temporary import temporary_folder
 
 
@@ -97,11 +97,6 @@ def _erase_file(library: Library, form: SealedForm, blob: BlobId) -> None:
             os.close(descriptor)
     with temporary_folder(library.root / "tmp") as folder:
         draft = folder.path / path.name
-        descriptor = create_file(draft, 0o444)
-        try:
-            write_all(descriptor, form.tombstone(blob))
-            sync_descriptor(descriptor)
-        finally:
-            os.close(descriptor)
+        write_new(draft, form.tombstone(blob), 0o444)
         current().replace(draft, path)
         sync_folder(path.parent)

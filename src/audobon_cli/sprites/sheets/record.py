@@ -1,11 +1,11 @@
 """A sheet in our own words."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
+from audobon_cli.domain.serialization import canonical_json
 from audobon_cli.media.image.compose import Milliseconds
 
 SHEET_KEYWORD = "audobon-sheet"
@@ -146,4 +146,4 @@ def sheet_text(sheet: SheetRecord, page: int) -> str:
         for f in sheet.on_page(page)
     ]
     data = {"schema": SHEET_SCHEMA, "page": page, "pages": len(sheet.pages), "frames": rows}
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return canonical_json(data)

@@ -1,12 +1,12 @@
 """A training set: pictures, captions, the trigger word, and which pictures are set aside."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from audobon_cli.domain.ids import AssetId, BlobId
+from audobon_cli.domain.serialization import canonical_json
 
 TRAINING_SET_SCHEMA = "audobon-training-set/1"
 
@@ -81,9 +81,7 @@ def training_set(pictures: Iterable[TrainingPicture], trigger: str = "") -> Trai
     ordered = tuple(sorted(pictures, key=lambda one: (one.digest, one.name, one.caption)))
     aside = _set_aside({one.digest for one in ordered})
     held_out = tuple(index for index, one in enumerate(ordered) if one.digest in aside)
-    text = json.dumps(
-        _facts(ordered, trigger, held_out), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    text = canonical_json(_facts(ordered, trigger, held_out))
     return TrainingSet(ordered, trigger, hashlib.sha256(text.encode()).hexdigest(), held_out)
 
 

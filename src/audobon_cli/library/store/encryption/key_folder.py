@@ -1,6 +1,5 @@
 """The key slots of a library: a file each in its folder ``keys``."""
 
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from audobon_cli.library.store.encryption.keys import ID_BYTES, LibraryKeys
 from audobon_cli.library.store.location import KEYS_FOLDER
 from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import library_errors
-from audobon_cli.storage.durable_files import create_file, sync_descriptor, sync_folder, write_all
+from audobon_cli.storage.durable_files import sync_folder, write_new
 
 LEAST_PREFIX = 4
 KEYRING = "keyring"
@@ -56,12 +55,7 @@ class KeyFolder:
         with library_errors(self.root):
             self.folder.mkdir(parents=True, exist_ok=True)
             draft = self.folder / f".{name}"
-            descriptor = create_file(draft, 0o600)
-            try:
-                write_all(descriptor, content)
-                sync_descriptor(descriptor)
-            finally:
-                os.close(descriptor)
+            write_new(draft, content, 0o600)
             current().replace(draft, self.folder / name)
             sync_folder(self.folder)
             sync_folder(self.root)
