@@ -17,7 +17,7 @@ from audobon_cli.library.store.undo_steps import MOST_ASSETS
 
 DEFAULT_GRACE_HOURS = 24.0
 CLEANED_KINDS = ("sprite", "image", "animation", "vector", "sound")
-"""What is made by the dozen. Sheets, styles and LoRAs were made of others, inputs were given: they stay."""
+"""What is made by the dozen. Sheets, styles, LoRAs and embeddings were made of others, inputs were given: they stay."""
 
 
 @dataclass(frozen=True, slots=True)
