@@ -32,4 +32,5 @@ def test_what_is_used_stays(audobon: Audobon, fake_engine: object) -> None:
 def test_every_kind_is_cleaned_or_kept_by_choice() -> None:
     from audobon_cli.library.trash import CLEANED_KINDS
 
-    assert {kind.value for kind in AssetKind} - set(CLEANED_KINDS) == {"sheet", "style", "lora", "embedding", "input"}
+    kept = {kind.value for kind in AssetKind} - set(CLEANED_KINDS)
+    assert kept == {"sheet", "style", "lora", "embedding", "input"}
