@@ -106,6 +106,13 @@ class Session:
         self.log.places = LogPlaces(places.log_file, places.metrics, keeps_prompts)
         return workspace
 
+    def workspace_of(self, library: Path) -> "Workspace":
+        """Another workspace with the same settings and engines, on the library in the folder ``library``. Close it."""
+        from audobon_cli.workspace import Workspace
+
+        flags = {"library": str(library), "offline": True if self.options.offline else None}
+        return Workspace(Path.cwd(), os.environ, flags, engines=self._engines)
+
     @property
     def has_own_engines(self) -> bool:
         """Whether its engines were given and are no other process's: those of the registry are everybody's."""

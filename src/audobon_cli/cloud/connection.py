@@ -1,9 +1,12 @@
 """Requests to Google Cloud's REST interfaces with somebody's account, and what a refusal means."""
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +86,8 @@ class CloudConnection:
     place: CloudPlace
     sleep: Callable[[float], None] = time.sleep
     attempts: int = ATTEMPTS
+    skew_seconds: float = 0.0
+    """How far the clock here is from Google's, by the last answer; positive: it is ahead."""
     _waits: list[float] = field(default_factory=list)
 
     def call(
@@ -231,6 +236,9 @@ class CloudConnection:
         return self._read(service, answer)
 
     def _read(self, service: str, answer: Any) -> dict[str, Any]:
+        with contextlib.suppress(ValueError, TypeError):
+            there = parsedate_to_datetime(answer.headers.get("Date") or "")
+            self.skew_seconds = (datetime.now(UTC) - there).total_seconds()
         try:
             found = parse_json_object(answer.content or b"{}", MOST_ANSWER_BYTES, lenient=True)
         except ValueError:

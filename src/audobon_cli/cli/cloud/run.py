@@ -1,0 +1,192 @@
+"""``audobon cloud run``."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audobon_cli.cli.cloud.contexts import CloudServices, opened_runs, place_of
+from audobon_cli.cli.cloud.deploy import Place
+from audobon_cli.cli.cloud_options import CloudMachineOptions, CloudOptions
+from audobon_cli.cli.options import command
+from audobon_cli.cli.repository_options import Yes
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.errors import AudobonError, InvalidInput
+from audobon_cli.domain.units import format_usd, plural, usd
+
+if TYPE_CHECKING:
+    from audobon_cli.cloud.jobs import CloudJobOrder
+    from audobon_cli.cloud.queue_runs.context import QueueRunContext
+    from audobon_cli.cloud.queue_runs.run import QueueRunReport
+    from audobon_cli.cloud.queue_runs.submit import QueueRunPlan
+
+STOPPING = "Ending the run in the cloud; what is done is filed."
+USUAL_TASKS = 4
+
+
+@command("run", examples=["audobon cloud run --plan", "audobon cloud run --tasks 8 --timeout 20m --yes"])
+def run(
+    session: Session,
+    where: CloudOptions,
+    on: CloudMachineOptions,
+    tasks: Annotated[
+        int, typer.Option("--tasks", min=1, max=1000, help="Tasks among which the jobs are divided.")
+    ] = USUAL_TASKS,
+    most: Annotated[int, typer.Option("--max-jobs", min=0, help="Take this many jobs; 0: all.")] = 0,
+    place: Place = "",
+    own_models: Annotated[
+        bool,
+        typer.Option("--own-models", help="Also jobs of models that are not built in; the image has them."),
+    ] = False,
+    collect: Annotated[
+        bool, typer.Option("--collect", help="Bring earlier runs to their end; begin none.")
+    ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say what would be done and what it costs at most.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Do the queue's waiting pictures and sounds in the cloud.
+
+    The price of the longest time is reserved in the budget before anything is sent. Each result is verified and filed
+    once. Killed, it goes on with the next `audobon cloud run`; Ctrl-C ends the run there, too.
+    """
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.listening import listening
+
+    with (
+        Interruption(session.out, STOPPING) as interruption,
+        listening(session.out) as listen,
+        opened_runs(session, listen, interruption.should_stop) as (context, services),
+    ):
+        if plan:
+            _show_plan(session, _planned(session, context, services, (where, on), (tasks, most, own_models)))
+            return
+        reports = _earlier(session, context)
+        if not collect and not interruption.should_stop():
+            found = _planned(session, context, services, (where, on), (tasks, most, own_models))
+            if found.jobs:
+                reports.append(_do(session, context, services, where, found, place_of(session, place), yes))
+            elif not reports:
+                raise InvalidInput(
+                    "No job waits that could be done in the cloud.",
+                    hint="`audobon queue add PROMPT` adds some; `audobon cloud run --plan` says why others stay",
+                )
+    _finish(session, reports)
+
+
+def _earlier(session: Session, context: "QueueRunContext") -> "list[QueueRunReport]":
+    from audobon_cli.cloud.queue_runs.run import bring_to_end
+
+    return list(bring_to_end(context))
+
+
+def _planned(
+    session: Session,
+    context: "QueueRunContext",
+    services: CloudServices,
+    options: tuple[CloudOptions, CloudMachineOptions],
+    chosen: tuple[int, int, bool],
+) -> "QueueRunPlan":
+    from audobon_cli.cloud.deployment import deployed
+    from audobon_cli.cloud.queue_runs.submit import JobChoice, plan_run
+
+    (where, on), (tasks, most, own_models) = options, chosen
+    service = services.at(where.project, where.region)
+    order = _order(session, context, deployed(service), on, tasks)
+    return plan_run(context, order, service.service, service.region, JobChoice(most, own_models))
+
+
+def _order(
+    session: Session, context: "QueueRunContext", usual: "CloudJobOrder", on: CloudMachineOptions, tasks: int
+) -> "CloudJobOrder":
+    from audobon_cli.cloud.jobs import OWNER_LABEL
+
+    return replace(
+        usual,
+        run=context.records.new_run(),
+        kind="queue",
+        machine=on.machine(usual.machine),
+        tasks=tasks,
+        retries=usual.retries if on.retries is None else on.retries,
+        timeout_seconds=on.timeout_seconds(usual.timeout_seconds),
+        labels={OWNER_LABEL: session.workspace.cloud.machine},
+        variables={**usual.variables, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def _do(
+    session: Session,
+    context: "QueueRunContext",
+    services: CloudServices,
+    where: CloudOptions,
+    plan: "QueueRunPlan",
+    place: str,
+    yes: bool,
+) -> "QueueRunReport":
+    from audobon_cli.cloud.queue_runs.run import run_in_cloud
+    from audobon_cli.cloud.queue_runs.submit import new_record
+
+    service = services.at(where.project, where.region)
+    plan = replace(
+        plan, order=replace(plan.order, command=("cloud", "worker", place, "--run", plan.order.run))
+    )
+    price = format_usd(plan.longest.micro_usd)
+    if usd(plan.longest.micro_usd) >= session.workspace.settings.budget_confirm_above and not yes:
+        hint = ", or raise budget.confirm_above; --plan shows the price"
+        if session.out.for_scripts:
+            raise InvalidInput(f"This may cost {price}, and --json asks nothing.", hint=f"add --yes{hint}")
+        session.confirm(False, f"This may cost {price}. Go on?", f"This may cost {price}", hint)
+    record = new_record(context, plan, service.connection.place.project, service.region, place)
+    session.out.note(
+        f"{plural(len(plan.jobs), 'job')} in {plural(plan.order.tasks, 'task')}; {price} at most."
+    )
+    return run_in_cloud(context, plan, record)
+
+
+def _show_plan(session: Session, plan: "QueueRunPlan") -> None:
+    longest = plan.longest
+    data = {
+        "jobs": [int(job.number) for job in plan.jobs],
+        "staying": plan.staying,
+        "tasks": plan.order.tasks,
+        "retries": plan.order.retries,
+        "timeout_seconds": plan.order.timeout_seconds,
+        "machine": plan.order.machine.name,
+        "image": plan.order.image,
+        "at_most_usd": usd(longest.micro_usd),
+        "price": {"source": longest.price.source, "as_of": longest.price.as_of},
+    }
+
+    def view() -> None:
+        session.out.line(
+            f"{plural(len(plan.jobs), 'job')} in {plural(plan.order.tasks, 'task')} on {plan.order.machine.name}"
+        )
+        for why, count in plan.staying.items():
+            session.out.line(f"{plural(count, 'job')} stay: {why}")
+        session.out.line(f"Cost: {longest.words}")
+
+    session.out.result(data, view)
+
+
+def _finish(session: Session, reports: "list[QueueRunReport]") -> None:
+    errors: list[AudobonError] = [error for one in reports if (error := one.error()) is not None]
+    data: dict[str, Any] = {
+        "runs": [
+            {
+                "run": one.run,
+                "done": one.done,
+                "undone": one.undone,
+                "late": one.late,
+                "cost_usd": None if one.cost is None else usd(one.cost),
+            }
+            for one in reports
+        ]
+    }
+
+    def view() -> None:
+        for one in reports:
+            cost = "what it came to is not known yet" if one.cost is None else f"{format_usd(one.cost)} spent"
+            session.out.line(f"{plural(one.done, 'job')} done, {cost}")
+
+    session.finish(data, view, errors[0] if errors else None)
