@@ -37,12 +37,12 @@ ROLES = {
     "iam.serviceaccounts.": "roles/iam.serviceAccountUser",
     "storage.": "roles/storage.objectAdmin",
     "logging.": "roles/logging.viewer",
-    "cloudscheduler.": "roles/cloudscheduler.admin",
     "aiplatform.": "roles/aiplatform.user",
     "artifactregistry.": "roles/artifactregistry.reader",
     "serviceusage.": "roles/serviceusage.serviceUsageConsumer",
 }
 """The least role that holds permissions which begin so (cloud.google.com/iam/docs/roles-permissions)."""
+_QUOTA = re.compile(r"quota\b.*\bexceeded|exceeded\b.*\bquota", re.IGNORECASE)
 _IMAGE = re.compile(r"image\b.*\b(not found|does not exist|denied|unauthorized)", re.IGNORECASE)
 
 
@@ -321,7 +321,7 @@ def _reason(error: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
             return ("QUOTA" if reason == "QUOTA_EXCEEDED" else reason), {
                 str(k): str(v) for k, v in facts.items()
             }
-    if "quota" in str(error.get("message", "")).lower() and error.get("code") != 429:
+    if _QUOTA.search(str(error.get("message", ""))) and error.get("code") != 429:
         return "QUOTA", {}
     return str(error.get("status", "")), {}
 

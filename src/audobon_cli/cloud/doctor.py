@@ -151,7 +151,7 @@ class CloudChecks:
         path = f"/v1beta1/projects/{project}/services/run.googleapis.com/consumerQuotaMetrics"
         found = self._asked("quota", "serviceusage", "GET", path)
         if isinstance(found, CloudCheck):
-            return CloudCheck("quota", CloudCheckState.SKIPPED, "it may not be looked at", found.remedy)
+            return CloudCheck("quota", CloudCheckState.SKIPPED, f"not looked at: {found.message}")
         limits = _card_limits(found, self.service.region)
         if limits is None:
             return CloudCheck("quota", CloudCheckState.OK, "nothing is said of cards; --gpu shows it")

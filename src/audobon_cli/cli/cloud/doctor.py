@@ -49,4 +49,4 @@ def doctor(session: Session, where: CloudOptions, place: Place = "") -> None:
 
 
 def _words(check: "CloudCheck") -> str:
-    return f"{check.message}: {check.remedy}" if check.remedy else check.message
+    return f"{check.message.rstrip('.')}: {check.remedy}" if check.remedy else check.message

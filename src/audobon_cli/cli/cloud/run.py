@@ -1,7 +1,9 @@
 """``audobon cloud run``."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -15,6 +17,7 @@ from audobon_cli.domain.errors import AudobonError, InvalidInput
 from audobon_cli.domain.units import format_usd, plural, usd
 
 if TYPE_CHECKING:
+    from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
     from audobon_cli.cloud.jobs import CloudJobOrder
     from audobon_cli.cloud.queue_runs.context import QueueRunContext
     from audobon_cli.cloud.queue_runs.run import QueueRunReport
@@ -24,20 +27,29 @@ STOPPING = "Ending the run in the cloud; what is done is filed."
 USUAL_TASKS = 4
 
 
+@dataclass(frozen=True, slots=True)
+class QueueRunOptions:
+    """Which jobs, and how they are divided."""
+
+    PANEL: ClassVar[str] = "Run"
+
+    tasks: Annotated[
+        int, typer.Option("--tasks", min=1, max=1000, help="Tasks among which the jobs are divided.")
+    ] = USUAL_TASKS
+    most: Annotated[int, typer.Option("--max-jobs", min=0, help="Take this many jobs; 0: all.")] = 0
+    place: Place = ""
+    own_models: Annotated[
+        bool,
+        typer.Option("--own-models", help="Also jobs of models that are not built in; the image has them."),
+    ] = False
+
+
 @command("run", examples=["audobon cloud run --plan", "audobon cloud run --tasks 8 --timeout 20m --yes"])
 def run(
     session: Session,
     where: CloudOptions,
     on: CloudMachineOptions,
-    tasks: Annotated[
-        int, typer.Option("--tasks", min=1, max=1000, help="Tasks among which the jobs are divided.")
-    ] = USUAL_TASKS,
-    most: Annotated[int, typer.Option("--max-jobs", min=0, help="Take this many jobs; 0: all.")] = 0,
-    place: Place = "",
-    own_models: Annotated[
-        bool,
-        typer.Option("--own-models", help="Also jobs of models that are not built in; the image has them."),
-    ] = False,
+    chosen: QueueRunOptions,
     collect: Annotated[
         bool, typer.Option("--collect", help="Bring earlier runs to their end; begin none.")
     ] = False,
@@ -51,22 +63,21 @@ def run(
     The price of the longest time is reserved in the budget before anything is sent. Each result is verified and filed
     once. Killed, it goes on with the next `audobon cloud run`; Ctrl-C ends the run there, too.
     """
-    from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.listening import listening
+    from audobon_cli.cloud.queue_runs.run import bring_to_end
 
-    with (
-        Interruption(session.out, STOPPING) as interruption,
-        listening(session.out) as listen,
-        opened_runs(session, listen, interruption.should_stop) as (context, services),
-    ):
+    with opened_runs(session) as (context, services):
         if plan:
-            _show_plan(session, _planned(session, context, services, (where, on), (tasks, most, own_models)))
+            _show_plan(session, _planned(session, context, services, (where, on), chosen))
             return
-        reports = _earlier(session, context)
-        if not collect and not interruption.should_stop():
-            found = _planned(session, context, services, (where, on), (tasks, most, own_models))
+        with _followed(session, context) as followed:
+            reports = list(bring_to_end(followed))
+        if not collect and not any(one.stopped for one in reports):
+            found = _planned(session, context, services, (where, on), chosen)
             if found.jobs:
-                reports.append(_do(session, context, services, where, found, place_of(session, place), yes))
+                _agree(session, found, yes)
+                with _followed(session, context) as followed:
+                    service = services.at(where.project, where.region)
+                    reports.append(_do(session, followed, service, found, place_of(session, chosen.place)))
             elif not reports:
                 raise InvalidInput(
                     "No job waits that could be done in the cloud.",
@@ -75,10 +86,14 @@ def run(
     _finish(session, reports)
 
 
-def _earlier(session: Session, context: "QueueRunContext") -> "list[QueueRunReport]":
-    from audobon_cli.cloud.queue_runs.run import bring_to_end
+@contextmanager
+def _followed(session: Session, context: "QueueRunContext") -> "Iterator[QueueRunContext]":
+    """``context`` with progress and Ctrl-C."""
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.listening import listening
 
-    return list(bring_to_end(context))
+    with Interruption(session.out, STOPPING) as interruption, listening(session.out) as listen:
+        yield replace(context, listen=listen, should_stop=interruption.should_stop)
 
 
 def _planned(
@@ -86,15 +101,17 @@ def _planned(
     context: "QueueRunContext",
     services: CloudServices,
     options: tuple[CloudOptions, CloudMachineOptions],
-    chosen: tuple[int, int, bool],
+    chosen: QueueRunOptions,
 ) -> "QueueRunPlan":
     from audobon_cli.cloud.deployment import deployed
     from audobon_cli.cloud.queue_runs.submit import JobChoice, plan_run
 
-    (where, on), (tasks, most, own_models) = options, chosen
+    (where, on), chosen = options, chosen
     service = services.at(where.project, where.region)
-    order = _order(session, context, deployed(service), on, tasks)
-    return plan_run(context, order, service.service, service.region, JobChoice(most, own_models))
+    order = _order(session, context, deployed(service), on, chosen.tasks)
+    return plan_run(
+        context, order, service.service, service.region, JobChoice(chosen.most, chosen.own_models)
+    )
 
 
 def _order(
@@ -115,29 +132,31 @@ def _order(
     )
 
 
+def _agree(session: Session, plan: "QueueRunPlan", yes: bool) -> None:
+    """Ask before much is spent. Raises InvalidInput without an agreement."""
+    price = format_usd(plan.longest.micro_usd)
+    if usd(plan.longest.micro_usd) < session.workspace.settings.budget_confirm_above or yes:
+        return
+    hint = ", or raise budget.confirm_above; --plan shows the price"
+    if session.out.for_scripts:
+        raise InvalidInput(f"This may cost {price}, and --json asks nothing.", hint=f"add --yes{hint}")
+    session.confirm(False, f"This may cost {price}. Go on?", f"This may cost {price}", hint)
+
+
 def _do(
     session: Session,
     context: "QueueRunContext",
-    services: CloudServices,
-    where: CloudOptions,
+    service: "CloudRunJobs",
     plan: "QueueRunPlan",
     place: str,
-    yes: bool,
 ) -> "QueueRunReport":
     from audobon_cli.cloud.queue_runs.run import run_in_cloud
     from audobon_cli.cloud.queue_runs.submit import new_record
 
-    service = services.at(where.project, where.region)
-    plan = replace(
-        plan, order=replace(plan.order, command=("cloud", "worker", place, "--run", plan.order.run))
-    )
-    price = format_usd(plan.longest.micro_usd)
-    if usd(plan.longest.micro_usd) >= session.workspace.settings.budget_confirm_above and not yes:
-        hint = ", or raise budget.confirm_above; --plan shows the price"
-        if session.out.for_scripts:
-            raise InvalidInput(f"This may cost {price}, and --json asks nothing.", hint=f"add --yes{hint}")
-        session.confirm(False, f"This may cost {price}. Go on?", f"This may cost {price}", hint)
+    words = ("cloud", "worker", place, "--run", plan.order.run)
+    plan = replace(plan, order=replace(plan.order, command=words))
     record = new_record(context, plan, service.connection.place.project, service.region, place)
+    price = format_usd(plan.longest.micro_usd)
     session.out.note(
         f"{plural(len(plan.jobs), 'job')} in {plural(plan.order.tasks, 'task')}; {price} at most."
     )
@@ -163,7 +182,7 @@ def _show_plan(session: Session, plan: "QueueRunPlan") -> None:
             f"{plural(len(plan.jobs), 'job')} in {plural(plan.order.tasks, 'task')} on {plan.order.machine.name}"
         )
         for why, count in plan.staying.items():
-            session.out.line(f"{plural(count, 'job')} stay: {why}")
+            session.out.line(f"{plural(count, 'job')} not taken: {why}")
         session.out.line(f"Cost: {longest.words}")
 
     session.out.result(data, view)

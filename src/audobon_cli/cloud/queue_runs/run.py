@@ -1,17 +1,19 @@
 """`audobon cloud run`: earlier runs brought to their end, then a new one, followed until all is filed and paid."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from audobon_cli.cloud.queue_runs.collect import clear_place, collect, failures
 from audobon_cli.cloud.queue_runs.context import OpenedRun, QueueRunContext
 from audobon_cli.cloud.queue_runs.records import RunRecord, RunStage
-from audobon_cli.cloud.queue_runs.submit import QueueRunPlan, begin_run, holding, upload
+from audobon_cli.cloud.queue_runs.submit import HeldJobs, QueueRunPlan, begin_run, holding, upload
 from audobon_cli.domain.errors import AudobonError, CloudIncomplete, Interrupted, InvalidInput
 from audobon_cli.domain.events import Progress
 from audobon_cli.domain.units import plural
 from audobon_cli.queue.model import JobFilter, JobNumber, JobState
 
+STEP_SECONDS = 0.2
 IN_FLIGHT_SECONDS = 120.0
 """So long the request of a process that was killed may still arrive; until then what it reserved counts."""
 
@@ -58,15 +60,15 @@ def run_in_cloud(context: QueueRunContext, plan: QueueRunPlan, record: RunRecord
     with (
         context.records.held(record.run),
         context.opened(record) as opened,
-        holding(context, record.jobs) as (worker, taken),
+        holding(context, record.jobs) as held,
     ):
-        if not taken:
+        if not held.numbers:
             raise InvalidInput(
                 "Other workers have taken the jobs meanwhile.", hint="run the same command again"
             )
-        opened.worker, opened.record = worker, replace(record, jobs=taken)
+        opened.worker, opened.record = held.worker, replace(record, jobs=held.numbers)
         begin_run(opened, plan)
-        return _to_end(opened, taken)
+        return _to_end(opened, held)
 
 
 def leave_slices(context: QueueRunContext, plan: QueueRunPlan, record: RunRecord) -> None:
@@ -88,10 +90,10 @@ def bring_to_end(context: QueueRunContext) -> Iterator[QueueRunReport]:
                 continue
             with (
                 context.opened(record) as opened,
-                holding(context, _undone(context, record)) as (worker, taken),
+                holding(context, _undone(context, record)) as held,
             ):
-                opened.worker = worker
-                yield _to_end(opened, taken)
+                opened.worker = held.worker
+                yield _to_end(opened, held)
 
 
 def leave(opened: OpenedRun) -> int | None:
@@ -114,29 +116,41 @@ def leave(opened: OpenedRun) -> int | None:
     return None
 
 
-def _to_end(opened: OpenedRun, taken: tuple[int, ...]) -> QueueRunReport:
+def _to_end(opened: OpenedRun, held: HeldJobs) -> QueueRunReport:
     context, record = opened.context, opened.record
     if record.stage is RunStage.MANIFEST:
         return _gather(opened)
     stopped, done = False, 0
+
+    def should_stop() -> bool:
+        return context.should_stop() or held.stop.is_set()
+
     while True:
         job = opened.service.find(record.run)
         done += collect(opened)
         _tell(opened)
         if job is None or job.state.ended or not job.submitted:
             break
-        if context.should_stop() and not stopped:
+        if should_stop() and not stopped:
             stopped = True
             opened.service.cancel(job)
-        context.sleep(context.look_seconds)
+        _pause(context, should_stop)
     done += collect(opened)  # what came between the last look and the end
-    undone = _fail_undone(opened, taken)
+    undone = _fail_undone(opened, held.numbers)
     failure = job.error if job is not None and undone else None
     cost = leave(opened)
     if cost is not None:
         clear_place(opened.remote, record.run)
         context.records.remove(record.run)
     return QueueRunReport(record.run, done, undone, opened.late, cost, failure, stopped)
+
+
+def _pause(context: QueueRunContext, is_over: Callable[[], bool]) -> None:
+    """Wait until the next look is due, or ``is_over``."""
+    until = time.monotonic() + context.look_seconds
+    was_over = is_over()  # then it has been acted on, and the cloud needs its time
+    while time.monotonic() < until and is_over() is was_over:
+        context.sleep(min(STEP_SECONDS, context.look_seconds))
 
 
 def _gather(opened: OpenedRun) -> QueueRunReport:

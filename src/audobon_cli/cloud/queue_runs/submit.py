@@ -145,22 +145,33 @@ def new_record(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class HeldJobs:
+    """Jobs that this process holds: the id of its worker, and the numbers of those that could be had. ``stop`` is set
+    when workers are asked to stop."""
+
+    worker: str
+    numbers: tuple[int, ...]
+    stop: ThreadEvent
+
+
 @contextmanager
-def holding(context: QueueRunContext, numbers: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Hold the jobs ``numbers`` as a worker for the block: its id, and those that could be had. What is not done by the
-    end goes back to the queue; so it does when this process dies."""
+def holding(context: QueueRunContext, numbers: tuple[int, ...]) -> Iterator[HeldJobs]:
+    """Hold the jobs ``numbers`` as a worker for the block. What is not done by the end goes back to the queue; so it
+    does when this process dies."""
     with JobWorkers(context.store).register(DEVICE, DEVICE) as me:
-        over = ThreadEvent()
+        over, stop = ThreadEvent(), ThreadEvent()
 
         def beat() -> None:
             while not over.wait(BEAT_SECONDS):
-                context.store.beat(me.id, None, None)
+                if context.store.beat(me.id, None, None).stop:
+                    stop.set()
 
         beating = Thread(target=beat, daemon=True)
         beating.start()
         taken = tuple(number for number in numbers if context.store.claim_job(me.id, JobNumber(number)))
         try:
-            yield me.id, taken
+            yield HeldJobs(me.id, taken, stop)
         finally:
             over.set()
             beating.join()
