@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.sandbox.policy import SandboxPolicy, policy_of, take_policy_from
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
@@ -61,7 +60,6 @@ class Workspace:
         self._engines = engines
         self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
-        take_policy_from(lambda: policy_of(self.settings))
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -342,7 +340,6 @@ class Workspace:
 
     def close(self) -> None:
         """Close what was opened."""
-        take_policy_from(SandboxPolicy)
         if "engine_access" in self.__dict__:
             self.engine_access.close()
         if "library" in self.__dict__:

@@ -22,7 +22,7 @@ from audobon_cli.platforms import current
 from audobon_cli.platforms.base import Confinement
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.sandbox.child import BUBBLEWRAP
-from audobon_cli.sandbox.policy import SandboxMode, policy_of
+from audobon_cli.sandbox.policy import SandboxMode, sandbox_policy
 from audobon_cli.sandbox.pool import held_to
 from audobon_cli.settings.locations import foreign_runtime
 from audobon_cli.settings.settings import Settings
@@ -199,7 +199,7 @@ def _audit(settings: Settings) -> Check:
 
 
 def _sandbox(settings: Settings) -> Check:
-    if policy_of(settings).mode is SandboxMode.OFF:
+    if sandbox_policy(settings).mode is SandboxMode.OFF:
         message = "files from outside are decoded in the program itself (import.sandbox is off)"
         return Check("sandbox", CheckStatus.WARNING, message, "audobon config set import.sandbox auto")
     held = held_to()

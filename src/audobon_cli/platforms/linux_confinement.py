@@ -102,8 +102,8 @@ def give_up_calls() -> bool:
         return False
     program = _filter(*known)
     code = ctypes.create_string_buffer(program, len(program))
-    told = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
-    return bool(library.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, told, 0, 0) == 0)
+    described = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
+    return bool(library.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, described, 0, 0) == 0)
 
 
 def _allow_reading(library: ctypes.CDLL, rules: int, path: str) -> None:

@@ -87,16 +87,16 @@ class Child:
         if len(contents) == 1:
             return [self.receive(0)]
         with self._ended_if_late():
-            told, _ = self._frame(0)
-        if isinstance(told, list) and len(told) == len(contents):
-            return [self._result_of(one) for one in told]
-        found: list[Result] = []
+            found, _ = self._frame(0)
+        if isinstance(found, list) and len(found) == len(contents):
+            return [self._result_of(one) for one in found]
+        results: list[Result] = []
         for content in contents:
             if not self.is_open:
                 self._begin()
             self.send(task, {}, [content])
-            found.append(self.receive(0))
-        return found
+            results.append(self.receive(0))
+        return results
 
     def close(self) -> None:
         """End it."""
@@ -122,11 +122,11 @@ class Child:
         self.close()
         return Refused(why), b""
 
-    def _result_of(self, told: Any, contents: bytes = b"") -> Result:
+    def _result_of(self, answer: Any, contents: bytes = b"") -> Result:
         """What the frame says. One that says nonsense is that of a file whose decoder failed."""
-        if isinstance(told, Refused):
-            return told
-        kind, said = next(iter(told.items()), ("", None)) if isinstance(told, dict) else ("", None)
+        if isinstance(answer, Refused):
+            return answer
+        kind, said = next(iter(answer.items()), ("", None)) if isinstance(answer, dict) else ("", None)
         if kind == "answer":
             return Answer(said, (contents,))
         if kind == "limit":
@@ -193,13 +193,13 @@ class Child:
             stdin, stdout = self._pipes()
             with self._ended_if_late(START_SECONDS):
                 write_frame(stdin, limits)
-                told = read_head(stdout)
+                answer = read_head(stdout)
         except (FrameDamaged, OSError):
-            told = None
-        if told is None or not isinstance(told[0], list):
+            answer = None
+        if answer is None or not isinstance(answer[0], list):
             self.close()
             return
-        self.held = frozenset(map(str, told[0])) | ({BUBBLEWRAP} if enclosing else set())
+        self.held = frozenset(map(str, answer[0])) | ({BUBBLEWRAP} if enclosing else set())
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:

@@ -35,7 +35,7 @@ class SandboxPolicy:
 
 
 @lru_cache(maxsize=4)
-def policy_of(settings: Settings) -> SandboxPolicy:
+def sandbox_policy(settings: Settings) -> SandboxPolicy:
     """What ``settings`` say. Raises SettingInvalid for what is no mode, no amount, or too little."""
     if settings.import_sandbox not in tuple(SandboxMode):
         raise SettingInvalid(

@@ -20,20 +20,19 @@ def main() -> None:
     stdin = os.fdopen(os.dup(0), "rb", 2**16)
     stdout = os.fdopen(os.dup(1), "wb", 2**16)
     _silence()
-    told = read_head(stdin)
-    if told is None:
+    first = read_head(stdin)
+    if first is None:
         return
-    (limits, _) = told
+    limits = first[0]
     write_frame(stdout, _give_up(limits))
     _serve(stdin, stdout, int(limits["seconds"]))
 
 
 def _silence() -> None:
     """Decoders print; the pipes are for frames alone."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+    with open(os.devnull, "r+b", buffering=0) as nowhere:
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere.fileno(), descriptor)
 
 
 def _give_up(limits: dict[str, Any]) -> list[str]:
@@ -81,8 +80,8 @@ def _answer(name: str, facts: dict[str, Any], content: bytes) -> tuple[dict[str,
     except AudobonError as error:
         if isinstance(error.__cause__, MemoryError):
             return {"limit": "memory"}, ()
-        told = {"code": error.code, "message": error.message, "hint": error.hint, "details": error.details}
-        return {"error": told}, ()
+        found = {"code": error.code, "message": error.message, "hint": error.hint, "details": error.details}
+        return {"error": found}, ()
     except MemoryError:
         return {"limit": "memory"}, ()
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Files from outside, decoded in the sandbox: what `media.registry` and the media do, for bytes that strangers wrote.
+"""Files from outside, decoded in the sandbox: what the media do, for bytes that strangers wrote.
 
 `decoding` is called by whoever has such bytes, and gives what the medium itself would, or its error; `tasks` is the
 child's side, and `answers` what goes between them. With ``import.sandbox = off`` all is done in this process.
