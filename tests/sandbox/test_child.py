@@ -89,7 +89,7 @@ def test_memory_is_limited() -> None:
 def test_time_is_limited() -> None:
     take_policy_from(lambda: SandboxPolicy(seconds=1))
     noise = np.random.default_rng(1).integers(-9000, 9000, 2**16, dtype=np.int16)
-    minutes = encode_wav(SoundSamples(np.tile(noise, 100)[:, None], 22050), None)
+    minutes = encode_wav(SoundSamples(np.tile(noise, 300)[:, None], 22050), None)
     with pytest.raises(PictureUnreadable, match=r"1 s of processor time \(import.max_seconds\)"):
         inspect_file(minutes)
 
