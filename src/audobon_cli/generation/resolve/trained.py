@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class TrainedLook:
     """What the LoRAs and embeddings of a request say of how they are used: ``triggers`` are put before its words,
     ``strength`` is how far the network goes from a composition if nothing else asks for more (0: they say nothing).
-    ``style`` is the LoRA that `--style` named, whose ``card`` (JSON; "": none) pictures are brought to; it was trained on
-    ``model``, of ``family`` ("": nothing is said)."""
+    ``style`` is the LoRA that `--style` named, whose ``card`` (JSON; "": none) pictures are brought to; it was
+    trained on ``model``, of ``family`` ("": nothing is said)."""
 
     triggers: tuple[str, ...] = ()
     strength: float = 0.0
