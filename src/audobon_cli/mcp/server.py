@@ -8,7 +8,7 @@ from mcp_types import ToolAnnotations
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.mcp.program import Allowance, Program
-from audobon_cli.mcp.tools import Preview, Tools
+from audobon_cli.mcp.tools import Preview, Tools, tool_of
 
 INSTRUCTIONS = (
     "Makes game assets from words and keeps them in a library. Draw with `generate`, make effects with `sound`; "
@@ -26,10 +26,12 @@ def build_server(
     )
     tools = Tools(Program(library, folder, allowance), preview)
     for tool in tools.reading:
-        server.add_tool(tool, annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False))
+        server.add_tool(
+            tool_of(tool), annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False)
+        )
     for tool in () if read_only else tools.changing:
         server.add_tool(
-            tool,
+            tool_of(tool),
             annotations=ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False),
         )
     return server

@@ -1,7 +1,10 @@
 """The tools: what an assistant may ask for, each a command of the program. Their docstrings are what it reads."""
 
+import functools
+import inspect
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -43,6 +46,63 @@ Assets = Annotated[
 Length = Annotated[float | None, Field(ge=0.02, le=60, description="Seconds.")]
 
 
+@dataclass(frozen=True, slots=True)
+class RequestOptions:
+    """What every request says; see `audobon generate` and `audobon sound make`."""
+
+    prompt: Prompt
+    count: Count = 1
+    quality: Quality = "high"
+    style: Style = None
+    seed: Seed = None
+    model: Model = None
+
+    @property
+    def options(self) -> dict[str, object]:
+        """All but the prompt, by the names of the command's options."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "prompt"}
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOptions(RequestOptions):
+    """Of pictures only."""
+
+    size: Size = None
+    provider: Provider = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundOptions(RequestOptions):
+    """Of sounds only."""
+
+    length: Length = None
+
+
+def tool_of(method: Callable[..., Awaitable[CallToolResult]]) -> Callable[..., Awaitable[CallToolResult]]:
+    """``method`` with the fields of its options in its signature, which is the schema that assistants see."""
+    taken = inspect.signature(method, eval_str=True)
+    groups = {name: one.annotation for name, one in taken.parameters.items() if is_dataclass(one.annotation)}
+    flat = [one for name, one in taken.parameters.items() if name not in groups]
+    flat += [
+        one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for group in groups.values()
+        for one in inspect.signature(group, eval_str=True).parameters.values()
+    ]
+    flat.sort(key=lambda one: (one.kind, one.default is not one.empty))
+
+    @functools.wraps(method)
+    async def tool(**given: Any) -> CallToolResult:
+        made = {
+            name: group(**{one.name: given.pop(one.name) for one in fields(group)})
+            for name, group in groups.items()
+        }
+        return await method(**given, **made)
+
+    tool.__signature__ = taken.replace(parameters=flat)  # type: ignore[attr-defined]
+    tool.__annotations__ = {one.name: one.annotation for one in flat}
+    return tool
+
+
 class Tools:
     """The tools of one server, on ``program``; ``preview`` shows what assets look like."""
 
@@ -60,49 +120,19 @@ class Tools:
         """Those that make assets or write files."""
         return (self.generate, self.sound, self.sheet, self.export)
 
-    async def generate(
-        self,
-        context: Context,
-        prompt: Prompt,
-        count: Count = 1,
-        quality: Quality = "high",
-        style: Style = None,
-        size: Size = None,
-        seed: Seed = None,
-        model: Model = None,
-        provider: Provider = None,
-        folder: Folder = ".",
-    ) -> CallToolResult:
+    async def generate(self, context: Context, asked: PictureOptions, folder: Folder = ".") -> CallToolResult:
         """Draw pictures (sprites, icons, items, characters, ground tiles) from words.
 
         Each is filed in the library with the recipe that makes it again, and written as a PNG whose path is returned.
         """
-        options = {
-            **_asked(count, quality, style, seed, model),
-            "size": size,
-            "provider": provider,
-            "yes": True,
-        }
-        return await self._made("generate", [prompt], options, folder, context)
+        return await self._made("generate", [asked.prompt], {**asked.options, "yes": True}, folder, context)
 
-    async def sound(
-        self,
-        context: Context,
-        prompt: Prompt,
-        count: Count = 1,
-        quality: Quality = "high",
-        style: Style = None,
-        length: Length = None,
-        seed: Seed = None,
-        model: Model = None,
-        folder: Folder = ".",
-    ) -> CallToolResult:
+    async def sound(self, context: Context, asked: SoundOptions, folder: Folder = ".") -> CallToolResult:
         """Make sound effects (footsteps, doors, coins, lasers, explosions, wind, clicks) from words, as WAV files.
 
         Each is filed in the library; the preview is its waveform.
         """
-        options = {**_asked(count, quality, style, seed, model), "length": length}
-        return await self._made("sound make", [prompt], options, folder, context)
+        return await self._made("sound make", [asked.prompt], asked.options, folder, context)
 
     async def sheet(
         self,
@@ -147,23 +177,9 @@ class Tools:
         """Measure pictures against the project's contract: halos, stray pixels, colours, sizes; says what fails."""
         return await self._read("sprite check", assets, {"dry-run": True})
 
-    async def plan(
-        self,
-        prompt: Prompt,
-        count: Count = 1,
-        quality: Quality = "high",
-        size: Size = None,
-        model: Model = None,
-        provider: Provider = None,
-    ) -> CallToolResult:
+    async def plan(self, asked: PictureOptions) -> CallToolResult:
         """What drawing would take on this machine before it starts: memory, seconds, disk, and dollars at providers."""
-        options = {
-            **_asked(count, quality, None, None, model),
-            "size": size,
-            "provider": provider,
-            "plan": True,
-        }
-        return await self._read("generate", [prompt], options)
+        return await self._read("generate", [asked.prompt], {**asked.options, "plan": True})
 
     async def _made(
         self, command: str, words: list[str], options: dict[str, object], folder: str, context: Context
@@ -215,12 +231,6 @@ class Tools:
                 }
             )
         return f"{wanted}/"  # a folder, there or not
-
-
-def _asked(
-    count: int, quality: str, style: str | None, seed: int | None, model: str | None
-) -> dict[str, object]:
-    return {"count": count, "quality": quality, "style": style, "seed": seed, "model": model}
 
 
 def _failure(failed: CommandFailed) -> CallToolResult:
