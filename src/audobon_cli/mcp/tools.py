@@ -81,7 +81,9 @@ class SoundOptions(RequestOptions):
 def tool_of(method: Callable[..., Awaitable[CallToolResult]]) -> Callable[..., Awaitable[CallToolResult]]:
     """``method`` with the fields of its options in its signature, which is the schema that assistants see."""
     taken = inspect.signature(method, eval_str=True)
-    groups = {name: one.annotation for name, one in taken.parameters.items() if is_dataclass(one.annotation)}
+    groups: dict[str, Any] = {
+        name: one.annotation for name, one in taken.parameters.items() if is_dataclass(one.annotation)
+    }
     flat = [one for name, one in taken.parameters.items() if name not in groups]
     flat += [
         one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
