@@ -47,7 +47,7 @@ Length = Annotated[float | None, Field(ge=0.02, le=60, description="Seconds.")]
 
 
 @dataclass(frozen=True, slots=True)
-class RequestOptions:
+class ToolRequestOptions:
     """What every request says; see `audobon generate` and `audobon sound make`."""
 
     prompt: Prompt
@@ -64,7 +64,7 @@ class RequestOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureOptions(RequestOptions):
+class ToolPictureOptions(ToolRequestOptions):
     """Of pictures only."""
 
     size: Size = None
@@ -72,7 +72,7 @@ class PictureOptions(RequestOptions):
 
 
 @dataclass(frozen=True, slots=True)
-class SoundOptions(RequestOptions):
+class ToolSoundOptions(ToolRequestOptions):
     """Of sounds only."""
 
     length: Length = None
@@ -122,14 +122,16 @@ class Tools:
         """Those that make assets or write files."""
         return (self.generate, self.sound, self.sheet, self.export)
 
-    async def generate(self, context: Context, asked: PictureOptions, folder: Folder = ".") -> CallToolResult:
+    async def generate(
+        self, context: Context, asked: ToolPictureOptions, folder: Folder = "."
+    ) -> CallToolResult:
         """Draw pictures (sprites, icons, items, characters, ground tiles) from words.
 
         Each is filed in the library with the recipe that makes it again, and written as a PNG whose path is returned.
         """
         return await self._made("generate", [asked.prompt], {**asked.options, "yes": True}, folder, context)
 
-    async def sound(self, context: Context, asked: SoundOptions, folder: Folder = ".") -> CallToolResult:
+    async def sound(self, context: Context, asked: ToolSoundOptions, folder: Folder = ".") -> CallToolResult:
         """Make sound effects (footsteps, doors, coins, lasers, explosions, wind, clicks) from words, as WAV files.
 
         Each is filed in the library; the preview is its waveform.
@@ -179,7 +181,7 @@ class Tools:
         """Measure pictures against the project's contract: halos, stray pixels, colours, sizes; says what fails."""
         return await self._read("sprite check", assets, {"dry-run": True})
 
-    async def plan(self, asked: PictureOptions) -> CallToolResult:
+    async def plan(self, asked: ToolPictureOptions) -> CallToolResult:
         """What drawing would take on this machine before it starts: memory, seconds, disk, and dollars at providers."""
         return await self._read("generate", [asked.prompt], {**asked.options, "plan": True})
 
