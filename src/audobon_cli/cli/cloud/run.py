@@ -13,6 +13,7 @@ from audobon_cli.cli.cloud_options import CloudMachineOptions, CloudOptions
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import Yes
 from audobon_cli.cli.session import Session
+from audobon_cli.cli.spending_views import agree_to_spend
 from audobon_cli.domain.errors import AudobonError, InvalidInput
 from audobon_cli.domain.units import format_usd, plural, usd
 
@@ -74,7 +75,7 @@ def run(
         if not collect and not any(one.stopped for one in reports):
             found = _planned(session, context, services, (where, on), chosen)
             if found.jobs:
-                _agree(session, found, yes)
+                agree_to_spend(session, found.longest.micro_usd, yes)
                 with _followed(session, context) as followed:
                     service = services.at(where.project, where.region)
                     reports.append(_do(session, followed, service, found, place_of(session, chosen.place)))
@@ -130,17 +131,6 @@ def _order(
         labels={OWNER_LABEL: session.workspace.cloud.machine},
         variables={**usual.variables, "PYTHONUNBUFFERED": "1"},
     )
-
-
-def _agree(session: Session, plan: "QueueRunPlan", yes: bool) -> None:
-    """Ask before much is spent. Raises InvalidInput without an agreement."""
-    price = format_usd(plan.longest.micro_usd)
-    if usd(plan.longest.micro_usd) < session.workspace.settings.budget_confirm_above or yes:
-        return
-    hint = ", or raise budget.confirm_above; --plan shows the price"
-    if session.out.for_scripts:
-        raise InvalidInput(f"This may cost {price}, and --json asks nothing.", hint=f"add --yes{hint}")
-    session.confirm(False, f"This may cost {price}. Go on?", f"This may cost {price}", hint)
 
 
 def _do(
