@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from audobon_cli.cli.cloud_options import money_of
+from audobon_cli.cli.requests.cloud_options import money_of
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, ignore

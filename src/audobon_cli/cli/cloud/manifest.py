@@ -8,8 +8,8 @@ import typer
 
 from audobon_cli.cli.cloud.contexts import opened_runs, place_of
 from audobon_cli.cli.cloud.deploy import IMAGE, USUAL_SECONDS, Place
-from audobon_cli.cli.cloud_options import CloudMachineOptions
 from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.cloud_options import CloudMachineOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import plural
@@ -17,8 +17,9 @@ from audobon_cli.domain.units import plural
 
 @command(
     "manifest",
-    examples=[f"audobon cloud manifest --image {IMAGE} --tasks 8 > run.json", "kubectl apply -f run.json"][
-        :1
+    examples=[
+        f"audobon cloud manifest --image {IMAGE} --tasks 8",
+        f"audobon cloud manifest --image {IMAGE} --dry-run",
     ],
 )
 def manifest(

@@ -39,10 +39,9 @@ def worker(
         TaskReport,
         do_slice,
         is_superfluous,
+        prepare_folder,
         task_index,
     )
-    from audobon_cli.domain.events import Event, JobEnded
-    from audobon_cli.library.store.library import Library
 
     index = task_index(task, os.environ)
     with (
@@ -51,22 +50,14 @@ def worker(
         listening(session.out) as listen,
         CloudServices(session) as services,
     ):
-        root = Path(folder) / "library"
-        (Path(folder) / "inputs").mkdir()
-        Library.create(root).close()
-        workspace, remote = session.workspace_of(root), services.remote(place)
-
-        def hear(event: Event) -> None:
-            listen(event)
-            if isinstance(event, JobEnded) and not session.out.for_scripts:
-                session.out.line(f"{event.title}: {event.state}")
-
+        library, inputs = prepare_folder(Path(folder))
+        workspace, remote = session.workspace_of(library), services.remote(place)
         try:
             if is_superfluous(remote, run, os.environ):
                 done = TaskReport(superfluous=True)
             else:
-                given = SliceTask(workspace, workspace.engine(), remote, run, index, Path(folder) / "inputs")
-                done = do_slice(given, hear, interruption.should_stop)
+                given = SliceTask(workspace, workspace.engine(), remote, run, index, inputs)
+                done = do_slice(given, listen, interruption.should_stop)
         finally:
             remote.close()
             workspace.close()

@@ -26,6 +26,7 @@ from audobon_cli.domain.events import Event, JobEnded, Listener, ignore
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.engines.base import Engine, ShouldStop, never
 from audobon_cli.generation.context import GenerationEnvironment
+from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import Job, JobNumber, JobState
 from audobon_cli.queue.open import open_queue
 from audobon_cli.queue.runners.registry import runners
@@ -56,6 +57,14 @@ def task_index(given: int | None, variables: Mapping[str, str]) -> int:
         if variables.get(name, "").isdecimal():
             return int(variables[name])
     raise InvalidInput("Nothing says which slice is meant.", hint="give --task N, from 0")
+
+
+def prepare_folder(folder: Path) -> tuple[Path, Path]:
+    """Make what a slice is done in, in an empty folder: a fresh library, and where its inputs go."""
+    library, inputs = folder / "library", folder / "inputs"
+    Library.create(library).close()
+    inputs.mkdir()
+    return library, inputs
 
 
 def is_superfluous(remote: Remote, run: str, variables: Mapping[str, str]) -> bool:
