@@ -59,7 +59,7 @@ def run(
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Do the queue's waiting pictures and sounds in the cloud.
+    """Do the queue's pictures and sounds in the cloud.
 
     The price of the longest time is reserved in the budget before anything is sent. Each result is verified and filed
     once. Killed, it goes on with the next `audobon cloud run`; Ctrl-C ends the run there, too.
