@@ -60,8 +60,7 @@ class Workspace:
         self._engines = engines
         self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
-        self.on_settings: Callable[[Settings], None] = _heeded
-        """Told of the settings when they are first read."""
+        self.on_settings: Callable[[Settings], None] = lambda _: None  # told when they are first read
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -282,9 +281,7 @@ class Workspace:
     def batch_size_of(self, placed: "Sequence[PlannedRequest]") -> "BatchSizeOf":
         """How many pictures of a kind are drawn at a time: by the memory here, by the servers elsewhere."""
         here = self.selector.together(placed)
-        return lambda request: (
-            here(request) if request.model.remote is None else self.providers.together(request)
-        )
+        return lambda request: (here if request.model.remote is None else self.providers.together)(request)
 
     def results(self) -> "ResultCache":
         """The pictures that engines and providers made before."""
@@ -351,7 +348,3 @@ class Workspace:
             engine.close()
         if "providers" in self.__dict__:
             self.providers.ledger.close()
-
-
-def _heeded(settings: Settings) -> None:
-    """Nobody waits for the settings."""

@@ -77,11 +77,11 @@ def unwatch(watcher: StageWatcher) -> None:
 
 def stage(name: str, **attributes: Attribute) -> AbstractContextManager[None]:
     """A context in which the run is at ``name``."""
-    return _told(name, attributes) if _watchers else _NOTHING
+    return _watched(name, attributes) if _watchers else _NOTHING
 
 
 @contextlib.contextmanager
-def _told(name: str, attributes: dict[str, Attribute]) -> Iterator[None]:
+def _watched(name: str, attributes: dict[str, Attribute]) -> Iterator[None]:
     watchers = _watchers  # those of its beginning hear of its end
     found = Stage(name, attributes, getattr(_threads, "stage", None))
     _threads.stage = found

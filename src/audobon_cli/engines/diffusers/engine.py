@@ -45,7 +45,6 @@ from audobon_cli.engines.diffusers.prompts.text_encoding import (
 )
 from audobon_cli.engines.diffusers.steps import callback_arguments, step_teller, then
 from audobon_cli.models.files.folder import ModelFiles, inspect_model
-from audobon_cli.operations.stages import stage
 
 SMALL_MODEL_PARAMETERS = 100_000_000
 """Below this a model runs on one processor thread. Its layers are too small to gain much from more; with
@@ -170,6 +169,7 @@ class LocalEngine:
                 matrix_products(request.strategy),
                 warnings.catch_warnings(),
                 contextlib.ExitStack() as stack,
+                stages.timed,
             ):
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")
@@ -179,9 +179,7 @@ class LocalEngine:
                 for each in called:
                     stack.enter_context(seamless(each, request.inputs.tile))
                 generators = [seed_generator(seed) for _, seed in asked]
-                generator = generators if len(asked) > 1 else generators[0]
-                with stages.timed:
-                    output = pipeline(generator=generator, **arguments)
+                output = pipeline(generator=generators if len(asked) > 1 else generators[0], **arguments)
                 if refiner is not None:
                     output = refiner.draw(output.images, generators[0], arguments)
         except DRAWING_ERRORS as error:
@@ -222,10 +220,7 @@ class LocalEngine:
         MEDIUM_CALLS[model.produces].check_files(model, files)
         placement = self._placement.for_model(model.float16)
         self._model_cache.make_room(files.parameters * placement.dtype.itemsize)
-        with stage("load_model", model=model.name):
-            pipeline = assemble(
-                files, placement, request.loaded_components, model.checkpoint, request.strategy
-            )
+        pipeline = assemble(files, placement, request.loaded_components, model.checkpoint, request.strategy)
         encoders = _releasable_encoders(pipeline, request, files, placement)
         resident = self._resident(request, files, pipeline, placement, encoders)
         seconds = time.perf_counter() - began

@@ -142,7 +142,7 @@ class OnnxEngine:
             if model not in self._loaded:
                 began = time.perf_counter()
                 listen(ModelLoading(model.name))
-                with stage("load_model", model=model.name):
+                with stage("load_model"):
                     self._loaded[model] = load_exports(request, self._digest_cache)
                 listen(ModelLoaded(model.name, PROCESSOR, "float32", time.perf_counter() - began))
             loaded = self._loaded[model]
