@@ -199,17 +199,12 @@ _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
 A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
 
 
-<<<<<<< HEAD
-_OF_THE_USER = ("alert_webhook", "alert_ntfy", "alert_command", "otel_endpoint", "log_prompts", "audit_log")
-"""What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded."""
-=======
 _OF_THE_USER = (
-    *("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log"),
+    *("alert_webhook", "alert_ntfy", "alert_command", "otel_endpoint", "log_prompts", "audit_log"),
     *("cloud_project", "cloud_region", "cloud_place"),
 )
 """What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded,
 whose account pays and where requests are sent."""
->>>>>>> main
 
 
 def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
