@@ -66,7 +66,7 @@ def soak(options: argparse.Namespace, work: Path) -> list[int]:
     found = []
     for asked in requests(options):
         request = resolve_request(asked, workspace.settings, workspace.models, lambda: workspace.library)
-        placed = [workspace.selector.place(request, "")]
+        placed = [workspace.vram.selector.place(request, "")]
         check_run([request], workspace.library, outputs)
         report = generate([request], generation_context(workspace, placed, outputs, ignore, never))
         failure = report.error()
