@@ -13,6 +13,7 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
     from audobon_cli.backup.opener import RepositoryOpener
+    from audobon_cli.cloud.access import CloudAccess
     from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.encryption.secret_files import Ask
     from audobon_cli.engines.access import EngineAccess
@@ -257,6 +258,14 @@ class Workspace:
             import_without_sockets()
         ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
         return ProviderRegistry(self.presets, self.settings, self._variables, ledger)
+
+    @cached_property
+    def cloud(self) -> "CloudAccess":
+        """Jobs on other people's machines. Opens nothing."""
+        from audobon_cli.cloud.access import CloudAccess
+        from audobon_cli.presets.catalog import shipped_presets
+
+        return CloudAccess(self.settings, self._variables, self.locations, shipped_presets(), self.providers)
 
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""

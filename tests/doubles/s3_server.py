@@ -1,8 +1,8 @@
 """A stand-in for Amazon S3's protocol, on 127.0.0.1, with faults.
 
 Objects with ETag and time of the last write, ranges, lists in pages, conditions of writes and deletes, uploads in
-parts, CRC32C, accounts and regions as their signatures name them. Its clock shows another second after each write, so that no
-test waits for one. ``ignores`` names conditions that it passes over in silence, as some servers do.
+parts, CRC32C, accounts and regions as their signatures name them. Its clock shows another second after each write, so
+that no test waits for one. ``ignores`` names conditions that it passes over in silence, as some servers do.
 """
 
 import base64

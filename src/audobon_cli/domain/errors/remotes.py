@@ -25,7 +25,9 @@ class RemoteLoginRefused(RemoteRefused):
 
 class RemoteConditionsIgnored(RemoteRefused):
     code, exit_status = "remote.conditions_ignored", ExitStatus.REMOTE_REFUSED
-    summary = "A server of S3's protocol ignores the conditions of writes, so that two machines could overwrite each other."
+    summary = (
+        "A server of S3's protocol ignores conditions of writes: two machines could overwrite each other."
+    )
 
 
 class RemoteMissing(AudobonError):
