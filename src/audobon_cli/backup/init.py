@@ -103,8 +103,8 @@ def init_repository(
         try:
             notes = check_conditions(remote)
             made = Repository.create(remote, secret, request.label, reserve=local)
-            rules, told = _bucket(remote, request.lifecycle)
-            notes += told
+            rules, more = _bucket(remote, request.lifecycle)
+            notes += more
         finally:
             remote.close()
     named = files.settings if destination.name else None

@@ -180,9 +180,9 @@ def _final(refusal: Refusal, address: str, bucket: str) -> AudobonError:
         return bucket_missing(address, bucket)
     if refusal.status == 403:
         return _forbidden(refusal, address, bucket)
-    told = f"{code}: {refusal.message}" if refusal.message else code
+    words = f"{code}: {refusal.message}" if refusal.message else code
     return RemoteFailed(
-        f"{address} answered with status {refusal.status}{f' ({told})' if told else ''}.",
+        f"{address} answered with status {refusal.status}{f' ({words})' if words else ''}.",
         hint="check the address, the endpoint and the options of this backup",
         address=address,
         status=refusal.status,
