@@ -91,12 +91,14 @@ class Session:
     @cached_property
     def workspace(self) -> "Workspace":
         """What the command works with. Made when it is first asked for: help and usage errors need none."""
+        from audobon_cli.sandbox.policy import sandbox_policy, take_policy_from
         from audobon_cli.workspace import Workspace
 
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
         workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines, ask=_library_passphrase)
         workspace.command = self.out.name
+        take_policy_from(lambda: sandbox_policy(workspace.settings))
         places = workspace.locations
 
         def keeps_prompts() -> bool:
@@ -153,6 +155,9 @@ class Session:
     def close(self) -> None:
         """Close what was opened."""
         if "workspace" in self.__dict__:
+            from audobon_cli.sandbox.policy import SandboxPolicy, take_policy_from
+
+            take_policy_from(SandboxPolicy)
             self.workspace.close()
 
     def confirm(self, yes: bool, question: str, refusal: str, hint: str = "") -> None:

@@ -80,6 +80,13 @@ class Settings:
     encryption_passphrase_file: str = _setting(
         "", "File whose first line is the passphrase of encrypted libraries."
     )
+    import_sandbox: str = _setting(
+        "auto",
+        "Where files from outside are decoded: auto, in a child process that can do nothing else; require, "
+        "and only if the system enforces all of it; off, in the program itself.",
+    )
+    import_max_memory: str = _setting("4GB", "Most memory that decoding a file may take, beside the file.")
+    import_max_seconds: float = _setting(300.0, "Most processor time that decoding a file may take.")
     audit_log: bool = _setting(False, "Keep a log of who changed which assets, which shows tampering.")
     providers_retries: int = _setting(
         3, "How often a request to a provider is sent again that surely was not taken."
@@ -182,12 +189,17 @@ def _is_less(own: str, wanted: str) -> bool:
         return True
 
 
+_SANDBOX = {"off": 0, "auto": 1, "require": 2}
+
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
     "safe": lambda own, wanted: wanted or not own,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_confirm_above": lambda own, wanted: wanted <= own,
+    "import_sandbox": lambda own, wanted: _SANDBOX.get(wanted, 0) >= _SANDBOX.get(own, 0),
+    "import_max_memory": _is_less,
+    "import_max_seconds": lambda own, wanted: wanted <= own,
     "resources_max_memory": _is_less,
     "resources_max_disk": _is_less,
     "resources_max_card_memory": _is_less,
