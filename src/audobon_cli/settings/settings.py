@@ -103,6 +103,17 @@ class Settings:
         "", "Program that it runs then, with the JSON object on stdin, as mail -s Audobon me@example.org."
     )
     alert_desktop: bool = _setting(False, "Show a notice on the desktop then.")
+    update_check: bool = _setting(
+        True, "Let `doctor` ask the package index whether there is a newer version."
+    )
+    update_index: str = _setting(
+        "https://pypi.org/simple", "The package index that it asks, as a simple index's address."
+    )
+    billing_export: str = _setting(
+        "",
+        "BigQuery table that Google's billing is exported to, as PROJECT.DATASET.TABLE; `backup cost` reads the "
+        "month's bill from it.",
+    )
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
     )
@@ -180,6 +191,7 @@ def _is_less(own: str, wanted: str) -> bool:
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
     "safe": lambda own, wanted: wanted or not own,
+    "update_check": lambda own, wanted: own or not wanted,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_confirm_above": lambda own, wanted: wanted <= own,
@@ -191,7 +203,10 @@ _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
 A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
 
 
-_OF_THE_USER = ("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log")
+_OF_THE_USER = (
+    *("alert_webhook", "alert_ntfy", "alert_command"),
+    *("log_prompts", "audit_log", "update_index", "billing_export"),
+)
 """What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded."""
 
 
