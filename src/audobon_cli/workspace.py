@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from audobon_cli.settings.settings import LoadedSettings, Settings, find_project
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
     from audobon_cli.backup.opener import RepositoryOpener
+    from audobon_cli.cloud.access import CloudAccess
     from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.encryption.secret_files import Ask
     from audobon_cli.engines.access import EngineAccess
@@ -29,11 +29,8 @@ if TYPE_CHECKING:
     from audobon_cli.providers.registry import ProviderRegistry
     from audobon_cli.settings.limits import ResourceLimits
     from audobon_cli.sprites.contract import Contract
-    from audobon_cli.vram.calibrations import Calibrations
-    from audobon_cli.vram.forecasts import ForecastRepository
+    from audobon_cli.vram.access import ForecastAccess
     from audobon_cli.vram.placed import PlannedRequest
-    from audobon_cli.vram.select_strategy import StrategySelector
-    from audobon_cli.vram.shipped import ForecastData
 
 
 class Workspace:
@@ -106,53 +103,18 @@ class Workspace:
         return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)))
 
     @cached_property
-    def forecasts(self) -> "ForecastData":
-        """What the memory forecast knows of models."""
-        from audobon_cli.presets.catalog import shipped_presets
-        from audobon_cli.vram.shipped import ForecastData
+    def vram(self) -> "ForecastAccess":
+        """The memory forecast, and what it says of this machine."""
+        from audobon_cli.vram.access import ForecastAccess
 
-        return ForecastData(shipped_presets())
-
-    @cached_property
-    def forecast_repository(self) -> "ForecastRepository":
-        """Forecasts of all models, traced here once where no trace ships."""
-        from audobon_cli.vram.forecasts import ForecastRepository
-
-        return ForecastRepository(self.forecasts, self.locations.trace_cache)
-
-    @cached_property
-    def calibrations(self) -> "Calibrations":
-        """What `vram profile` measured on this machine."""
-        from audobon_cli.vram.calibrations import read_calibrations
-
-        return read_calibrations(self.locations.calibrations)
-
-    @cached_property
-    def selector(self) -> "StrategySelector":
-        """Chooses how requests are held in the memory of this machine."""
-        return self._selector(self.calibrations)
-
-    def read_calibrations_again(self) -> None:
-        """Let later plans go by what was measured meanwhile."""
-        for name in ("calibrations", "selector"):
-            self.__dict__.pop(name, None)
-
-    @property
-    def uncalibrated_selector(self) -> "StrategySelector":
-        """The same by computed figures alone."""
-        return self._selector({})
-
-    def _selector(self, calibrations: "Calibrations") -> "StrategySelector":
-        from audobon_cli.presets.catalog import shipped_presets
-        from audobon_cli.vram.device_budget import device_budget, held_to
-        from audobon_cli.vram.select_strategy import StrategySelector
-
-        card = device_budget(self.settings.device, shipped_presets(), calibrations)
-        card = held_to(card, self.limits.memory_bytes)
-        if card.total_bytes is not None:
-            # What the warm process holds goes to the next picture: the plan is the same with it and without.
-            card = replace(card, total_bytes=card.total_bytes + self.engine_access.warm_bytes())
-        return StrategySelector(self.forecast_repository, self.presets, card, self.models)
+        return ForecastAccess(
+            self.settings.device,
+            self.limits.memory_bytes,
+            self.locations,
+            self.presets,
+            self.models,
+            lambda: self.engine_access.warm_bytes(),
+        )
 
     @cached_property
     def models(self) -> "ModelRegistry":
@@ -258,6 +220,14 @@ class Workspace:
         ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
         return ProviderRegistry(self.presets, self.settings, self._variables, ledger)
 
+    @cached_property
+    def cloud(self) -> "CloudAccess":
+        """Jobs on other people's machines. Opens nothing."""
+        from audobon_cli.cloud.access import CloudAccess
+        from audobon_cli.presets.catalog import shipped_presets
+
+        return CloudAccess(self.settings, self._variables, self.locations, shipped_presets(), self.providers)
+
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
         from audobon_cli.engines.routing import RoutedEngine
@@ -270,7 +240,7 @@ class Workspace:
             if request.provider not in self._remote_engines:
                 from audobon_cli.generation.server_memory import server_memory
 
-                admit = server_memory(self.forecasts, self.settings.resources_max_card_memory).admit
+                admit = server_memory(self.vram.forecasts, self.settings.resources_max_card_memory).admit
                 self._remote_engines[request.provider] = self.providers.engine(request.provider, admit)
             return self._remote_engines[request.provider]
 
@@ -278,7 +248,7 @@ class Workspace:
 
     def batch_size_of(self, placed: "Sequence[PlannedRequest]") -> "BatchSizeOf":
         """How many pictures of a kind are drawn at a time: by the memory here, by the servers elsewhere."""
-        here = self.selector.together(placed)
+        here = self.vram.selector.together(placed)
         return lambda request: (
             here(request) if request.model.remote is None else self.providers.together(request)
         )
