@@ -126,8 +126,7 @@ class Settings:
     )
     billing_export: str = _setting(
         "",
-        "BigQuery table that Google's billing is exported to, as PROJECT.DATASET.TABLE; `backup cost` reads the "
-        "month's bill from it.",
+        "BigQuery table that Google's billing is exported to, as PROJECT.DATASET.TABLE, for `backup cost`.",
     )
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
