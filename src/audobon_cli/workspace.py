@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.plugins.discovery import NONE, enable_by
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from audobon_cli.vram.shipped import ForecastData
 
 
+NO_PLUGINS = "AUDOBON_NO_PLUGINS"
+"""A variable that turns all plugins off, whatever the settings say."""
+
+
 class Workspace:
     """Everything that commands work with, for one folder and one set of variables.
 
@@ -60,6 +65,7 @@ class Workspace:
         self._engines = engines
         self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
+        enable_by(self._enabled_plugins)
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -68,6 +74,10 @@ class Workspace:
         for key, value in self._flags.items():
             loaded = loaded.with_flag(key, value)
         return loaded
+
+    def _enabled_plugins(self) -> str:
+        off = self._variables.get(NO_PLUGINS, "") not in ("", "0")
+        return NONE if off else self.settings.plugins_enabled
 
     @property
     def author(self) -> str:
@@ -100,10 +110,12 @@ class Workspace:
 
     @cached_property
     def presets(self) -> "Presets":
-        """The shipped presets and the user's own."""
+        """The shipped presets, the user's own, and those of plugins."""
+        from audobon_cli.plugins.presets import preset_folders
         from audobon_cli.presets.catalog import Presets, shipped_presets
 
-        return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)))
+        folders = (("built-in", shipped_presets()), ("own", self.locations.presets))
+        return Presets(folders, preset_folders())
 
     @cached_property
     def forecasts(self) -> "ForecastData":

@@ -1,5 +1,6 @@
 """Media: what kinds of things an asset can be, what is known of each beside its bytes, what can be asked of it."""
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
@@ -58,6 +59,15 @@ class WeightsInfo:
     trigger: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownMedia:
+    """A content of a medium that nothing here knows, as the plugin that made it is gone: ``facts`` is the JSON that was
+    known of it, kept as it is."""
+
+    medium: str
+    facts: str
+
+
 NO_PIXELS = ImageInfo(0, 0, "")
 """What stands for what is no image where sides and mode are asked for."""
 
@@ -69,6 +79,8 @@ def pixels_of(media: MediaInfo) -> ImageInfo:
 
 def media_dict(media: MediaInfo) -> dict[str, Any]:
     """``media`` with the name of its medium, JSON-ready."""
+    if isinstance(media, UnknownMedia):
+        return {"medium": media.medium, **json.loads(media.facts)}
     return {"medium": media.medium, **all_facts(media)}
 
 

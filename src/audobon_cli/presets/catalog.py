@@ -71,10 +71,15 @@ def shipped_presets() -> Path:
 
 
 class Presets:
-    """All presets of one user. Files are read on first use of their kind."""
+    """All presets of one user. Files are read on first use of their kind.
 
-    def __init__(self, folders: Iterable[tuple[str, Path]]) -> None:
-        self._folders = tuple(folders)
+    ``folders`` are the shipped ones, then the user's own, which replace them; those of ``plugins`` replace nothing.
+    """
+
+    def __init__(self, folders: Iterable[tuple[str, Path]], plugins: Iterable[tuple[str, Path]] = ()) -> None:
+        own = tuple(folders)
+        self._folders = (*plugins, *own)
+        self._shipped = own[0][1] if own else Path()
 
     @cached_property
     def qualities(self) -> dict[str, Quality]:
@@ -118,7 +123,7 @@ class Presets:
         from audobon_cli.presets.sounds import read_patterns, read_sound
 
         found = self._load("sounds", read_sound)
-        shipped = self._folders[0][1] / "sound-patterns.toml"
+        shipped = self._shipped / "sound-patterns.toml"
         for name, pattern in (_read(shipped, read_patterns) if shipped.is_file() else {}).items():
             if name in found and found[name].source == "built-in":
                 found[name] = replace(found[name], pattern=pattern)

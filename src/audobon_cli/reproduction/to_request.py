@@ -15,6 +15,7 @@ from audobon_cli.domain.adapters import (
     ReferenceChoice,
     RefinerChoice,
 )
+from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import COMPOSER, Composition, OwnExemplar
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
@@ -66,6 +67,12 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             hint="name a model of this machine with --model, or ask the provider again with `audobon generate`",
             provider=recipe.engine,
         )
+    options = here.registry.presets.capabilities.row(recipe.model_family)
+
+    def told(option: Option) -> bool:
+        """Whether the request may name ``option``: engines of their own may have no steps, and then none is asked."""
+        return not recipe.output and (here.model is not None or option in options)
+
     try:
         asked = GenerationRequest(
             prompt=recipe.prompt,
@@ -73,8 +80,8 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             model=here.model or recipe.model,
             style="none",
             size=None if recipe.output else f"{recipe.width}x{recipe.height}",
-            steps=None if recipe.output else recipe.steps or None,
-            guidance=None if recipe.output else recipe.guidance,
+            steps=recipe.steps or None if told(Option.STEPS) else None,
+            guidance=recipe.guidance if told(Option.GUIDANCE) else None,
             sound=_sound(recipe),
             seed=recipe.seed,
             candidates=1,

@@ -103,6 +103,9 @@ class Settings:
         "", "Program that it runs then, with the JSON object on stdin, as mail -s Audobon me@example.org."
     )
     alert_desktop: bool = _setting(False, "Show a notice on the desktop then.")
+    plugins_enabled: str = _setting(
+        "all", "Plugins that may be used: all, none, or names of packages or plugins with commas between."
+    )
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
     )
@@ -191,8 +194,12 @@ _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
 A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
 
 
-_OF_THE_USER = ("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log")
-"""What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded."""
+_OF_THE_USER = (
+    *("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log"),
+    "plugins_enabled",
+)
+"""What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
+recorded."""
 
 
 def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
