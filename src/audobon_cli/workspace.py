@@ -7,13 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.plugins.discovery import NONE, enable_by
+from audobon_cli.plugins.discovery import NONE, enable_by, has_no_plugins
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
 if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
     from audobon_cli.backup.opener import RepositoryOpener
+    from audobon_cli.cloud.access import CloudAccess
     from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.encryption.secret_files import Ask
     from audobon_cli.engines.access import EngineAccess
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     from audobon_cli.vram.placed import PlannedRequest
     from audobon_cli.vram.select_strategy import StrategySelector
     from audobon_cli.vram.shipped import ForecastData
-
-
-NO_PLUGINS = "AUDOBON_NO_PLUGINS"
-"""A variable that turns all plugins off, whatever the settings say."""
 
 
 class Workspace:
@@ -65,7 +62,7 @@ class Workspace:
         self._engines = engines
         self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
-        enable_by(self._enabled_plugins)
+        enable_by(lambda: NONE if has_no_plugins(variables) else self.settings.plugins_enabled)
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -74,10 +71,6 @@ class Workspace:
         for key, value in self._flags.items():
             loaded = loaded.with_flag(key, value)
         return loaded
-
-    def _enabled_plugins(self) -> str:
-        off = self._variables.get(NO_PLUGINS, "") not in ("", "0")
-        return NONE if off else self.settings.plugins_enabled
 
     @property
     def author(self) -> str:
@@ -114,8 +107,7 @@ class Workspace:
         from audobon_cli.plugins.presets import preset_folders
         from audobon_cli.presets.catalog import Presets, shipped_presets
 
-        folders = (("built-in", shipped_presets()), ("own", self.locations.presets))
-        return Presets(folders, preset_folders())
+        return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)), preset_folders())
 
     @cached_property
     def forecasts(self) -> "ForecastData":
@@ -270,6 +262,14 @@ class Workspace:
         ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
         return ProviderRegistry(self.presets, self.settings, self._variables, ledger)
 
+    @cached_property
+    def cloud(self) -> "CloudAccess":
+        """Jobs on other people's machines. Opens nothing."""
+        from audobon_cli.cloud.access import CloudAccess
+        from audobon_cli.presets.catalog import shipped_presets
+
+        return CloudAccess(self.settings, self._variables, self.locations, shipped_presets(), self.providers)
+
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
         from audobon_cli.engines.routing import RoutedEngine
@@ -333,22 +333,10 @@ class Workspace:
     @cached_property
     def backup(self) -> "RepositoryOpener":
         """Opens backup repositories, and knows what belongs to a backup beside the library."""
-        from audobon_cli.backup.change_cache import BackupCache
-        from audobon_cli.backup.opener import RepositoryOpener
-        from audobon_cli.settings.google import google_access
+        from audobon_cli.backup.opener import repository_opener
 
-        own = [("settings.toml", self.locations.settings_file)]
         project = find_project_file(self.folder)
-        return RepositoryOpener(
-            cache=BackupCache(self.locations.backup_cache),
-            files=(*own, *([("project/audobon.toml", project)] if project else [])),
-            folders=(("presets", self.locations.presets),),
-            manifests=self.locations.models,
-            uploads=self.locations.backup_cache,
-            passphrase=self._variables.get("AUDOBON_PASSPHRASE") or None,
-            google=google_access(self._variables),
-            offline=self.settings.offline,
-        )
+        return repository_opener(self.locations, project, self._variables, self.settings.offline)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -100,5 +100,5 @@ def test_an_engine_that_does_not_keep_it_is_told_what_and_why() -> None:
     rig = EngineRig(Forgetful, fake_facts, asked_of_tiny_model)
     broken = {found.clause: found.why for found in try_clauses(ENGINE_CLAUSES, rig) if not found.kept}
     assert broken["a-seed-is-a-picture"] == "the third of a run is another one when drawn alone"
-    assert broken["it-does-not-begin-when-told-to-stop"] == "it drew although it was told to stop"
+    assert broken["it-does-not-begin-when-stopped"] == "it drew although it was told to stop"
     assert "loads-once-and-tells-its-facts" not in broken

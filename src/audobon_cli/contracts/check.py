@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from audobon_cli.contracts.clauses import Finding, try_clauses
+from audobon_cli.contracts.clauses import ClauseResult, try_clauses
 from audobon_cli.contracts.survey import PluginState, SurveyedPlugin, survey
 from audobon_cli.domain.errors import AudobonError, PluginFailed, PluginNotFound
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
@@ -21,7 +21,7 @@ PROMPT = "red apple"
 
 
 @dataclass(frozen=True, slots=True)
-class CheckContext:
+class TrialContext:
     """What plugins are tried with."""
 
     settings: Settings
@@ -33,15 +33,15 @@ class CheckedPlugin:
     """A plugin and how its clauses went; where it cannot be tried ``findings`` says that alone."""
 
     plugin: Plugin
-    findings: tuple[Finding, ...]
+    findings: tuple[ClauseResult, ...]
 
     @property
-    def broken(self) -> tuple[Finding, ...]:
+    def broken(self) -> tuple[ClauseResult, ...]:
         """The clauses that it does not keep."""
         return tuple(one for one in self.findings if not one.kept)
 
 
-def check_plugins(name: str | None, context: CheckContext) -> tuple[CheckedPlugin, ...]:
+def check_plugins(name: str | None, context: TrialContext) -> tuple[CheckedPlugin, ...]:
     """Try all plugins that are installed, or those called ``name``, or of the package ``name``. Runs their code. Raises
     PluginNotFound and SettingInvalid."""
     there = survey()
@@ -71,17 +71,17 @@ def check_error(checked: Sequence[CheckedPlugin]) -> PluginFailed | None:
     )
 
 
-def _findings(found: SurveyedPlugin, context: CheckContext) -> tuple[Finding, ...]:
+def _findings(found: SurveyedPlugin, context: TrialContext) -> tuple[ClauseResult, ...]:
     promise = "It is enabled, can be imported, and its name is free."
     if found.state is not PluginState.ON or found.why:
-        return (Finding("usable", promise, found.why),)
+        return (ClauseResult("usable", promise, found.why),)
     try:
-        return (Finding("usable", promise), *_CHECKS[found.plugin.kind](found.plugin, context))
+        return (ClauseResult("usable", promise), *_CHECKS[found.plugin.kind](found.plugin, context))
     except AudobonError as error:
-        return (Finding("usable", promise), Finding("tried", "It can be tried.", error.message))
+        return (ClauseResult("usable", promise), ClauseResult("tried", "It can be tried.", error.message))
 
 
-def _engine(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
+def _engine(plugin: Plugin, context: TrialContext) -> tuple[ClauseResult, ...]:
     from audobon_cli.contracts.engine import ENGINE_CLAUSES, EngineRig
     from audobon_cli.engines.registry import create_engine, predict_facts
 
@@ -92,7 +92,7 @@ def _engine(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
         why = (
             f"no preset is of a model whose family has engine = {plugin.name!r}: bring one as audobon.presets"
         )
-        return (Finding("model", "A model of it can be named.", why),)
+        return (ClauseResult("model", "A model of it can be named.", why),)
 
     def ask() -> ResolvedRequest:
         request = GenerationRequest(PROMPT, model=model, seed=5, count=3)
@@ -108,7 +108,7 @@ def _engine(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
     return try_clauses(ENGINE_CLAUSES, rig)
 
 
-def _provider(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
+def _provider(plugin: Plugin, context: TrialContext) -> tuple[ClauseResult, ...]:
     from audobon_cli.contracts.provider import PROVIDER_CLAUSES, ProviderRig
     from audobon_cli.generation.resolve.remote import RemoteContext, resolve_remote
     from audobon_cli.providers.services.registry import create_provider
@@ -117,7 +117,7 @@ def _provider(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
     preset = presets.providers.get(plugin.name)
     if preset is None:
         why = f"there is no providers/{plugin.name}.toml: bring one as audobon.presets"
-        return (Finding("preset", "A preset says what it is and costs.", why),)
+        return (ClauseResult("preset", "A preset says what it is and costs.", why),)
     places = RemoteContext(presets, context.settings, _not_here, _not_here)
     request = resolve_remote(GenerationRequest(PROMPT), preset, places)
     return try_clauses(PROVIDER_CLAUSES, ProviderRig(create_provider, preset, request))
@@ -127,18 +127,18 @@ def _not_here(*_: object) -> NoReturn:
     raise AssertionError("nothing of this machine is asked for")
 
 
-def _medium(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
+def _medium(plugin: Plugin, context: TrialContext) -> tuple[ClauseResult, ...]:
     from audobon_cli.contracts.medium import MEDIUM_CLAUSES, MediumRig, Sampled
     from audobon_cli.media.registry import medium_named
 
     medium = medium_named(plugin.name)
     if not isinstance(medium, Sampled):
         why = "it has no method sample(number) that gives contents to try it with"
-        return (Finding("sample", "It brings contents to be tried with.", why),)
+        return (ClauseResult("sample", "It brings contents to be tried with.", why),)
     return try_clauses(MEDIUM_CLAUSES, MediumRig(medium, medium.sample))
 
 
-def _operation(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
+def _operation(plugin: Plugin, context: TrialContext) -> tuple[ClauseResult, ...]:
     from audobon_cli.contracts.operation import OperationRig, clauses_for
     from audobon_cli.derivations.registry import operation_class
 
@@ -146,18 +146,18 @@ def _operation(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
     try:
         operation = operation_class(plugin.name)()
     except TypeError as error:
-        return (Finding("defaults", promise, str(error)),)
+        return (ClauseResult("defaults", promise, str(error)),)
     return try_clauses(clauses_for(operation.medium), OperationRig(plugin.name, operation))
 
 
-def _metric(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
+def _metric(plugin: Plugin, context: TrialContext) -> tuple[ClauseResult, ...]:
     from audobon_cli.contracts.metric import METRIC_CLAUSES, MetricRig
     from audobon_cli.sprites.quality.faults import metrics_named
 
     return try_clauses(METRIC_CLAUSES, MetricRig(metrics_named([plugin.name])[plugin.name]))
 
 
-def _presets(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
+def _presets(plugin: Plugin, context: TrialContext) -> tuple[ClauseResult, ...]:
     promise = "All its files can be read."
     folder = preset_folder(plugin) or Path()
     presets = Presets((("built-in", shipped_presets()),), ((plugin.package, folder),))
@@ -174,11 +174,11 @@ def _presets(plugin: Plugin, context: CheckContext) -> tuple[Finding, ...]:
         ):
             getattr(presets, kind)
     except AudobonError as error:
-        return (Finding("readable", promise, error.message),)
-    return (Finding("readable", promise),)
+        return (ClauseResult("readable", promise, error.message),)
+    return (ClauseResult("readable", promise),)
 
 
-_CHECKS: Mapping[PluginKind, Callable[[Plugin, CheckContext], tuple[Finding, ...]]] = {
+_CHECKS: Mapping[PluginKind, Callable[[Plugin, TrialContext], tuple[ClauseResult, ...]]] = {
     PluginKind.ENGINES: _engine,
     PluginKind.PROVIDERS: _provider,
     PluginKind.MEDIA: _medium,

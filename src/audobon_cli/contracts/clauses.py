@@ -16,7 +16,7 @@ Clause = Callable[[R], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ClauseResult:
     """How one clause went; ``why`` is empty where it is kept."""
 
     clause: str
@@ -35,18 +35,18 @@ def require(condition: object, why: str) -> None:
         raise ContractBroken(why)
 
 
-def try_clauses(clauses: Iterable[Clause[R]], rig: R) -> tuple[Finding, ...]:
+def try_clauses(clauses: Iterable[Clause[R]], rig: R) -> tuple[ClauseResult, ...]:
     """Every clause tried on ``rig``; none stops the others. What the code on trial raises is the reason."""
     return tuple(_tried(clause, rig) for clause in clauses)
 
 
-def _tried(clause: Clause[R], rig: R) -> Finding:
+def _tried(clause: Clause[R], rig: R) -> ClauseResult:
     name = clause.__name__.replace("_", "-")
     promise = (clause.__doc__ or "").splitlines()[0]
     try:
         clause(rig)
     except ContractBroken as error:
-        return Finding(name, promise, str(error))
+        return ClauseResult(name, promise, str(error))
     except Exception as error:  # noqa: BLE001 - code of others, which is on trial
-        return Finding(name, promise, f"it raised {type(error).__name__}: {error}")
-    return Finding(name, promise)
+        return ClauseResult(name, promise, f"it raised {type(error).__name__}: {error}")
+    return ClauseResult(name, promise)

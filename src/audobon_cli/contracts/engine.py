@@ -111,15 +111,15 @@ def every_seed_is_taken(rig: EngineRig) -> None:
         rig.drawn(rig.asked, seed)
 
 
-def every_step_is_told(rig: EngineRig) -> None:
+def every_step_sends_an_event(rig: EngineRig) -> None:
     """Each step sends StepDone with the picture's place in the run, and no event says that anything was kept."""
     events = list[Event]()
     rig.engine.render(rig.asked, SEED, 1, events.append, never)
     steps = [event for event in events if isinstance(event, StepDone)]
-    told = [(step.index, step.step, step.steps) for step in steps]
+    sent = [(step.index, step.step, step.steps) for step in steps]
     count = steps[-1].steps if steps else 0
     require(count, "no StepDone was sent")
-    require(told == [(1, number, count) for number in range(1, count + 1)], f"the steps told are {told}")
+    require(sent == [(1, number, count) for number in range(1, count + 1)], f"the steps sent are {sent}")
     seconds = [step.seconds for step in steps]
     require(seconds == sorted(seconds), "the times of the steps go backwards")
     require(
@@ -142,7 +142,7 @@ def it_stops_at_the_next_step(rig: EngineRig) -> None:
     require(content_of(rig.drawn(rig.asked)) == expected, "the picture after a stop is another one")
 
 
-def it_does_not_begin_when_told_to_stop(rig: EngineRig) -> None:
+def it_does_not_begin_when_stopped(rig: EngineRig) -> None:
     """Told to stop before it begins it raises Interrupted and draws nothing."""
     rig.engine.load(rig.asked, ignore)
     events = list[Event]()
@@ -154,10 +154,10 @@ def it_does_not_begin_when_told_to_stop(rig: EngineRig) -> None:
     raise ContractBroken("it drew although it was told to stop")
 
 
-def facts_are_foretold(rig: EngineRig) -> None:
+def facts_are_predicted(rig: EngineRig) -> None:
     """The facts of loading are among those that the predictor foretold: by them the library finds what it has."""
-    facts, foretold = rig.engine.load(rig.asked, ignore), rig.predict(rig.asked)
-    require(facts in foretold, f"loading gives {facts}, which is none of {foretold}")
+    facts, predicted = rig.engine.load(rig.asked, ignore), rig.predict(rig.asked)
+    require(facts in predicted, f"loading gives {facts}, which is none of {predicted}")
 
 
 def what_is_not_of_the_picture_changes_nothing(rig: EngineRig) -> None:
@@ -223,10 +223,10 @@ ENGINE_CLAUSES: tuple[Clause[EngineRig], ...] = (
     contents_are_as_asked_for,
     a_seed_is_a_picture,
     every_seed_is_taken,
-    every_step_is_told,
+    every_step_sends_an_event,
     it_stops_at_the_next_step,
-    it_does_not_begin_when_told_to_stop,
-    facts_are_foretold,
+    it_does_not_begin_when_stopped,
+    facts_are_predicted,
     what_is_not_of_the_picture_changes_nothing,
     a_run_begins_as_often_as_one_likes,
     drawn_together_as_drawn_alone,

@@ -8,14 +8,14 @@ import numpy as np
 from audobon_cli.contracts.clauses import Clause, require
 from audobon_cli.contracts.operation import SIDE, sprite
 from audobon_cli.media.image.pixels import encode_png, read_picture
-from audobon_cli.sprites.quality.faults import Metric
+from audobon_cli.sprites.quality.faults import QualityMetric
 
 
 @dataclass(frozen=True, slots=True)
 class MetricRig:
     """A metric on trial."""
 
-    metric: Metric
+    metric: QualityMetric
 
 
 def it_says_what_it_measures(rig: MetricRig) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from audobon_cli.contracts.clauses import Clause, ContractBroken, require
 from audobon_cli.derivations.operation import AssetOperation, OperationProduct
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.media.image.pixels import DecodedImage, encode_png, read_picture
 from audobon_cli.media.registry import medium_named
@@ -65,7 +66,7 @@ def it_is_called_as_it_is_registered(rig: OperationRig) -> None:
 def parameters_can_be_kept(rig: OperationRig) -> None:
     """Its parameters are JSON, and make the same operation again; unknown ones are refused."""
     cls, parameters = type(rig.operation), rig.operation.parameters()
-    again = cls.from_parameters(json.loads(json.dumps(parameters)))
+    again = cls.from_parameters(parse_json(json.dumps(parameters)))
     require(again == rig.operation, f"the parameters {parameters} make {again}")
     try:
         cls.from_parameters({**parameters, "no_such_parameter": 1})

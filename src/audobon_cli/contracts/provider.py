@@ -172,7 +172,7 @@ MEANT: Mapping[int, tuple[FailureKind, ...]] = {
 """What a status of the service may be told as."""
 
 
-def statuses_are_told_apart(rig: ProviderRig) -> None:
+def statuses_are_distinguished(rig: ProviderRig) -> None:
     """401 and 403 are told as a matter of the key, 429 as busy or spent, 500 and 503 as the service's failure."""
     for status, kinds in MEANT.items():
         with failing(status) as server:
@@ -232,7 +232,7 @@ PROVIDER_CLAUSES: tuple[Clause[ProviderRig], ...] = (
     previews_send_nothing_and_show_no_key,
     without_a_key_nothing_is_sent,
     nobody_there_is_unreachable,
-    statuses_are_told_apart,
+    statuses_are_distinguished,
     nothing_is_asked_for_twice,
     an_answer_that_breaks_off_is_not_taken_for_unsent,
     nonsense_is_a_failure,

@@ -1,9 +1,9 @@
 """Media: what kinds of things an asset can be, what is known of each beside its bytes, what can be asked of it."""
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.scaling import ScalingPlan, UpscaleMethod, plan_scaling
 from audobon_cli.domain.serialization import all_facts, from_plain, to_plain
 from audobon_cli.domain.units import Size
@@ -80,7 +80,7 @@ def pixels_of(media: MediaInfo) -> ImageInfo:
 def media_dict(media: MediaInfo) -> dict[str, Any]:
     """``media`` with the name of its medium, JSON-ready."""
     if isinstance(media, UnknownMedia):
-        return {"medium": media.medium, **json.loads(media.facts)}
+        return {"medium": media.medium, **parse_json(media.facts)}
     return {"medium": media.medium, **all_facts(media)}
 
 

@@ -26,6 +26,8 @@ API_ATTRIBUTE = "AUDOBON_API"
 ALL, NONE = "all", "none"
 """Values of the setting ``plugins_enabled`` beside names."""
 
+NO_PLUGINS = "AUDOBON_NO_PLUGINS"
+
 _MARK = b"[audobon."
 _MOST_BYTES = 256 * 2**10
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
@@ -119,6 +121,11 @@ def enable_by(setting: Callable[[], str]) -> None:
     packages or plugins with commas between. Until then none is: a process without settings runs no code of others."""
     global _enabled
     _enabled = setting
+
+
+def has_no_plugins(variables: Mapping[str, str]) -> bool:
+    """Whether the environment turns all plugins off, whatever the settings say."""
+    return variables.get(NO_PLUGINS, "") not in ("", "0")
 
 
 def enabled(plugin: Plugin) -> bool:

@@ -67,12 +67,6 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             hint="name a model of this machine with --model, or ask the provider again with `audobon generate`",
             provider=recipe.engine,
         )
-    options = here.registry.presets.capabilities.row(recipe.model_family)
-
-    def told(option: Option) -> bool:
-        """Whether the request may name ``option``: engines of their own may have no steps, and then none is asked."""
-        return not recipe.output and (here.model is not None or option in options)
-
     try:
         asked = GenerationRequest(
             prompt=recipe.prompt,
@@ -80,8 +74,8 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             model=here.model or recipe.model,
             style="none",
             size=None if recipe.output else f"{recipe.width}x{recipe.height}",
-            steps=recipe.steps or None if told(Option.STEPS) else None,
-            guidance=recipe.guidance if told(Option.GUIDANCE) else None,
+            steps=recipe.steps or None if _takes(Option.STEPS, recipe, here) else None,
+            guidance=recipe.guidance if _takes(Option.GUIDANCE, recipe, here) else None,
             sound=_sound(recipe),
             seed=recipe.seed,
             candidates=1,
@@ -116,6 +110,12 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         output=_output(begun, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
     )
+
+
+def _takes(option: Option, recipe: Recipe, here: RequestContext) -> bool:
+    """Whether a request may name ``option``: an engine of its own may have no steps, and refuses them."""
+    options = here.registry.presets.capabilities.row(recipe.model_family)
+    return not recipe.output and (here.model is not None or option in options)
 
 
 def _check_grid(size: Size, grid: int) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from audobon_cli.media.image.pixels import DecodedImage
-from audobon_cli.sprites.quality.faults import Metric
+from audobon_cli.sprites.quality.faults import QualityMetric
 
 AUDOBON_API = 1
 
@@ -16,4 +16,6 @@ def measure(picture: DecodedImage) -> float:
     return 0.0 if total == 0 else float(abs(alpha[:, :half].sum() * 2 - total) / total)
 
 
-UNEVEN = Metric("more on one side than on the other", 0.5, "{:.0f} % more on one side", 100, measure=measure)
+UNEVEN = QualityMetric(
+    "more on one side than on the other", 0.5, "{:.0f} % more on one side", 100, measure=measure
+)

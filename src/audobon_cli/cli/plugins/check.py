@@ -23,10 +23,10 @@ def check(
     plugins; providers are tried on a failing server of this machine, so nothing is paid for. Exit status 3 if a promise
     is not kept.
     """
-    from audobon_cli.contracts.check import CheckContext, check_error, check_plugins
+    from audobon_cli.contracts.check import TrialContext, check_error, check_plugins
 
     workspace = session.workspace
-    checked = check_plugins(name, CheckContext(workspace.settings, workspace.models))
+    checked = check_plugins(name, TrialContext(workspace.settings, workspace.models))
     data = {
         "plugins": [
             {

@@ -36,7 +36,7 @@ def apply(
 
     `audobon plugins list` shows those of plugins. Parameters that are not set have their defaults.
     """
-    from audobon_cli.derivations.parameters import operation_with
+    from audobon_cli.derivations.from_words import operation_with
     from audobon_cli.derivations.run import make
     from audobon_cli.derivations.tasks import one_each
     from audobon_cli.domain.media import IMAGE

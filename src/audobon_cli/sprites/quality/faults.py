@@ -45,23 +45,23 @@ and how many faulty pictures are below each limit; halo's is that of ``sprite ch
 
 
 @dataclass(frozen=True, slots=True)
-class Metric(Fault):
+class QualityMetric(Fault):
     """A fault that a plugin measures: ``measure`` gives 0 for a picture without it, the more the worse, and the same
     for equal pixels. It is called with each frame alone, as ``picture.frames[0]``."""
 
     measure: Callable[[DecodedImage], float] = field(kw_only=True)
 
 
-REGISTRY: Registry[Fault] = Registry(PluginKind.METRICS, FAULTS, Metric)
-"""The faults, and the metrics of plugins, whose entry points name a Metric."""
+REGISTRY: Registry[Fault] = Registry(PluginKind.METRICS, FAULTS, QualityMetric)
+"""The faults, and the metrics of plugins, whose entry points name a QualityMetric."""
 
 
-def metrics_named(names: Sequence[str]) -> dict[str, Metric]:
+def metrics_named(names: Sequence[str]) -> dict[str, QualityMetric]:
     """The metrics of plugins called ``names``. Raises InvalidInput for others, PluginUnusable."""
-    found: dict[str, Metric] = {}
+    found: dict[str, QualityMetric] = {}
     for name in names:
         metric = None if name in FAULTS else REGISTRY.load(name)
-        if not isinstance(metric, Metric):
+        if not isinstance(metric, QualityMetric):
             there = ", ".join(one.name for one in REGISTRY.plugins()) or "none is installed"
             fact = "is measured anyway" if name in FAULTS else "is a metric of no plugin"
             raise InvalidInput(

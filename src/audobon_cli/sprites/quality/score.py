@@ -16,7 +16,7 @@ from audobon_cli.media.image.oklab import oklab
 from audobon_cli.media.image.pixels import DecodedImage, as_image
 from audobon_cli.sprites.operations.colors import Colour, colour_array
 from audobon_cli.sprites.pictures import PictureReader
-from audobon_cli.sprites.quality.faults import FAULTS, Fault, Metric
+from audobon_cli.sprites.quality.faults import FAULTS, Fault, QualityMetric
 from audobon_cli.sprites.quality.measures import AllowedColours, measured
 from audobon_cli.sprites.quality.wording import Wording
 from audobon_cli.styles.card import StyleCard
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 THRESHOLD = 0.5
 """The score from which a picture passes: every fault is within its limit."""
 
-NO_METRICS: Mapping[str, Metric] = {}
+NO_METRICS: Mapping[str, QualityMetric] = {}
 
 NEAR = 0.1
 """OKLab distance from a card's colours within which another is taken for the same: a card has 24 of a set's."""
@@ -116,7 +116,7 @@ def colours_of_card(card: StyleCard) -> AllowedColours:
 def scored(
     picture: DecodedImage,
     allowed: AllowedColours | None = None,
-    metrics: Mapping[str, Metric] = NO_METRICS,
+    metrics: Mapping[str, QualityMetric] = NO_METRICS,
 ) -> tuple[tuple[FaultScore, ...], int]:
     """The scores of the worst frame, the worst first, and its number from 0; by ``metrics`` of plugins, too."""
     rules = {**FAULTS, **metrics}
@@ -137,7 +137,7 @@ def score_set(
     listen: Listener,
     threshold: float = THRESHOLD,
     wording: Wording | None = None,
-    metrics: Mapping[str, Metric] = NO_METRICS,
+    metrics: Mapping[str, QualityMetric] = NO_METRICS,
 ) -> QualityReport:
     """Score every one of ``sources``; ``allowed`` is the name of a palette, and its colours; ``wording`` tells how
     well they show their words, of an animation the first frame; ``metrics`` are scored beside the faults. Writes
