@@ -50,6 +50,7 @@ SECTIONS = {
         "logs",
         "metrics",
         "studio",
+        "mcp",
         "completion",
         "help",
     ),
