@@ -21,6 +21,9 @@ MEDIA = {
 }
 """Each as ``"module:Class"``."""
 
+SHIPPED = frozenset(MEDIA)
+"""Those whose files from outside are decoded in the sandbox, which knows no others (see media.untrusted)."""
+
 REGISTRY: "Registry[type[Medium]]" = Registry(PluginKind.MEDIA, MEDIA)
 """These, and those of plugins, whose entry points name such a class."""
 
@@ -37,11 +40,23 @@ def medium_named(name: str) -> "Medium":
 
 def medium_of(media: MediaInfo) -> "Medium":
     """The medium of a content; for one that nothing here knows a stand-in, which leaves files as they are."""
-    if isinstance(media, UnknownMedia):
+    return medium_or_unknown(media.medium)
+
+
+def medium_or_unknown(name: str) -> "Medium":
+    """The medium ``name``, or such a stand-in."""
+    try:
+        return medium_named(name)
+    except (ValueError, PluginUnusable):  # of a plugin that is gone, off or broken
         from audobon_cli.media.unknown import UnknownMedium
 
-        return UnknownMedium(media.medium)
-    return medium_named(media.medium)
+        return UnknownMedium(name)
+
+
+def added_medium(data: bytes) -> "Medium | None":
+    """The medium of the file ``data`` if it is none that ships, told by its first bytes."""
+    medium = next((one for one in _all() if one.recognises(data)), None)
+    return None if medium is None or medium.name in SHIPPED else medium
 
 
 def inspect_file(data: bytes) -> "InspectedFile":
@@ -93,11 +108,8 @@ def media_from_dict(data: dict[str, Any]) -> MediaInfo:
     name = facts.pop("medium", "")
     if not isinstance(name, str) or not name:
         raise ValueError("it names no medium")
-    try:
-        medium = medium_named(name)
-    except (ValueError, PluginUnusable):  # of a plugin that is gone, off or broken
-        return UnknownMedia(name, canonical_json(facts))
-    return from_plain(medium.info, facts)
+    info = medium_or_unknown(name).info
+    return UnknownMedia(name, canonical_json(facts)) if info is UnknownMedia else from_plain(info, facts)
 
 
 @cache
