@@ -62,6 +62,24 @@ class ModelSummary:
     """Where ``download_bytes`` is not known: see ModelPreset."""
     kind: str = "model"
 
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "name": self.name,
+            "family": self.family,
+            "description": self.description,
+            "licence": self.licence,
+            "folder": None if self.folder is None else str(self.folder),
+            "size_bytes": self.size_bytes,
+            "source": self.source,
+            "problem": self.problem,
+            "state": self.state,
+            "commit": self.commit,
+            "download_bytes": self.download_bytes,
+            "download_at_least": self.download_at_least,
+            "kind": self.kind,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class ModelDetails:
