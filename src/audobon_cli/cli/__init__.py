@@ -48,6 +48,7 @@ SECTIONS = {
         "logs",
         "metrics",
         "studio",
+        "mcp",
         "completion",
         "help",
     ),
