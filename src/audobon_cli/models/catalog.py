@@ -1,6 +1,6 @@
 """The models that a request can name: those with a short name, pulled and added ones, and folders."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,21 +64,7 @@ class ModelSummary:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {
-            "name": self.name,
-            "family": self.family,
-            "description": self.description,
-            "licence": self.licence,
-            "folder": None if self.folder is None else str(self.folder),
-            "size_bytes": self.size_bytes,
-            "source": self.source,
-            "problem": self.problem,
-            "state": self.state,
-            "commit": self.commit,
-            "download_bytes": self.download_bytes,
-            "download_at_least": self.download_at_least,
-            "kind": self.kind,
-        }
+        return {**asdict(self), "folder": None if self.folder is None else str(self.folder)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ COUNTS = ("calls", "paid", "unpaid", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """Sums by group, in micro-dollars those of money; ``per_month`` is the budget, None without one."""
+    """Sums by group, in micro-dollars those of money; ``per_month`` and
+    ``per_run`` are the budgets, None without one."""
 
     rows: tuple[UsageRow, ...]
     spent_this_month: int
     per_month: int | None
+    per_run: int | None = None
 
     @property
     def total(self) -> int:
@@ -34,6 +36,7 @@ class UsageReport:
             "total_usd": usd(self.total),
             "spent_this_month_usd": usd(self.spent_this_month),
             "budget_per_month_usd": None if self.per_month is None else usd(self.per_month),
+            "budget_per_run_usd": None if self.per_run is None else usd(self.per_run),
         }
 
 
@@ -46,4 +49,5 @@ def report_usage(providers: ProviderRegistry, by: Grouping, this_month: bool) ->
     """The sums of all calls, or of those in the calendar month (UTC) that runs. Raises what Database raises."""
     first = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     rows = providers.ledger.sums(by, first if this_month else None)
-    return UsageReport(rows, providers.ledger.spent_this_month(), providers.budget.per_month)
+    budget = providers.budget
+    return UsageReport(rows, providers.ledger.spent_this_month(), budget.per_month, budget.per_run)

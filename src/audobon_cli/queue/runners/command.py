@@ -114,6 +114,18 @@ def assets_in(data: Any) -> list[AssetId]:
     return list(found)
 
 
+def _stated(job: Job) -> tuple[list[str], str]:
+    """The words of the job's command line, and its folder."""
+    words, folder = job.request.get("words"), job.request.get("folder")
+    if isinstance(words, list) and isinstance(folder, str):
+        texts = [word for word in (*words, folder) if isinstance(word, str) and "\0" not in word]
+        if len(texts) == len(words) + 1:
+            return texts[:-1], folder
+    raise JobFailed(
+        "The job's command line cannot be read.", hint="add it again, and cancel this one", status=2
+    )
+
+
 def _wait(child: "subprocess.Popen[str]", context: JobContext) -> str:
     """The last line that ``child`` wrote. Raises Interrupted when it was stopped."""
     heard = _Heard(context.listen)

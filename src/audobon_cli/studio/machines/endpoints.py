@@ -31,12 +31,6 @@ _PULL = body({"name": {"type": "string", "minLength": 1, "maxLength": 200}}, agr
 def machine_endpoints() -> tuple[Endpoint, ...]:
     """Endpoints of the machine: all of them only read, but for pulling models."""
     job = answer({"job": shared("job")})
-    spent = {
-        "allOf": [
-            shared("usage"),
-            answer({"budget_per_run_usd": {"type": ["number", "null"]}}),
-        ]
-    }
     asked = (
         Parameter("by", "provider, model or day.", TEXT),
         Parameter("month", "true: only this calendar month (UTC).", TEXT),
@@ -61,5 +55,5 @@ def machine_endpoints() -> tuple[Endpoint, ...]:
         Endpoint("GET", "/training/{job}/samples/{sample}", "get_training_sample", "What a run draws on the way.",
                   routes.training_sample, None, media="image/png"),
         Endpoint("GET", "/usage", "show_usage", "What providers were paid, and the budgets.",
-                  routes.usage, spent, asked),
+                  routes.usage, shared("usage"), asked),
     )  # fmt: skip

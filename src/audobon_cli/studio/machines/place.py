@@ -7,7 +7,7 @@ from audobon_cli.doctor.checks import CheckContext
 from audobon_cli.monitoring.health import WatchedPlace
 from audobon_cli.providers.registry import ProviderRegistry
 from audobon_cli.settings.locations import Locations
-from audobon_cli.vram.shipped import ForecastData
+from audobon_cli.vram.access import ForecastAccess
 
 
 class MachinePlace(CheckContext, WatchedPlace, Protocol):
@@ -20,4 +20,4 @@ class MachinePlace(CheckContext, WatchedPlace, Protocol):
     @property
     def providers(self) -> ProviderRegistry: ...
     @property
-    def forecasts(self) -> ForecastData: ...
+    def vram(self) -> ForecastAccess: ...

@@ -66,7 +66,7 @@ def models(request: Request) -> JSONResponse:
 
     place = _place(request)
     found = list_models(place.models)
-    fits = assess(found, probe(), Forecasts(place.forecasts, place.presets, shipped_presets()))
+    fits = assess(found, probe(), Forecasts(place.vram.forecasts, place.presets, shipped_presets()))
     rows = [
         {
             **{key: value for key, value in model.to_dict().items() if key != "folder"},
@@ -134,11 +134,8 @@ def usage(request: Request) -> JSONResponse:
         )
     if month not in ("true", "false"):
         raise InvalidInput("month must be true or false.", hint="?month=true counts this calendar month only")
-    place = _place(request)
-    found = report_usage(place.providers, Grouping(by), month == "true")
-    budget = place.providers.budget
-    per_run = None if budget.per_run is None else budget.per_run / 1e6
-    return JSONResponse({**found.to_dict(Grouping(by)), "budget_per_run_usd": per_run})
+    found = report_usage(_place(request).providers, Grouping(by), month == "true")
+    return JSONResponse(found.to_dict(Grouping(by)))
 
 
 def _place(request: Request) -> MachinePlace:
