@@ -53,6 +53,15 @@ class Check:
     remedy: str = ""
     error: AudobonError | None = None
 
+    def to_dict(self) -> dict[str, str]:
+        """JSON-ready."""
+        return {
+            "name": self.name,
+            "verdict": self.verdict.value,
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
 
 class CheckContext(Protocol):
     """What the doctor looks at: a workspace."""
