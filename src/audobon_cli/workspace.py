@@ -1,7 +1,7 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +57,7 @@ class Workspace:
         self._engines = engines
         self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
+        self.on_settings: Callable[[Settings], None] = lambda _: None  # told when they are first read
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -64,6 +65,7 @@ class Workspace:
         loaded = load_settings(self.locations.settings_file, find_project_file(self.folder), self._variables)
         for key, value in self._flags.items():
             loaded = loaded.with_flag(key, value)
+        self.on_settings(loaded.values)
         return loaded
 
     @property

@@ -17,6 +17,7 @@ HEAVY = (
         "jinja2",
         "starlette",
         "uvicorn",
+        "opentelemetry",
     ),
 )
 

@@ -17,6 +17,7 @@ from audobon_cli.domain.errors import (
 from audobon_cli.domain.foreign.text import without_mark
 from audobon_cli.encryption.secret_files import Ask, SecretFiles, SecretTerms, read_secret
 from audobon_cli.platforms import current
+from audobon_cli.remotes.addresses import CLOUD, GCS, KINDS, S3
 from audobon_cli.remotes.base import Remote
 from audobon_cli.settings.google import GoogleAccess
 
@@ -30,7 +31,18 @@ if TYPE_CHECKING:
 
 LATEST = "latest"
 LEAST_PREFIX = 4
-CLOUD = "gs://"
+GCS_ONLY = {
+    "project": "--project",
+    "impersonate": "--impersonate-service-account",
+    "credentials_file": "--credentials-file",
+}
+S3_ONLY = {
+    "endpoint": "--endpoint",
+    "region": "--region",
+    "profile": "--profile",
+    "addressing": "--addressing",
+}
+"""Fields of a destination that only one kind of bucket has, and their options."""
 CLOUD_UPLOADS = 4
 FOLDER_UPLOADS = 1
 
@@ -74,7 +86,7 @@ class RepositoryOpener:
         if "://" in destination.address or not destination.address:
             raise InvalidInput(
                 f"{destination.address!r} is no place for a backup.",
-                hint="name a folder, or gs://BUCKET/FOLDER",
+                hint=f"name {KINDS}",
             )
         limit = _limit(destination)
         folder = Path(destination.address).expanduser().absolute()
@@ -84,8 +96,9 @@ class RepositoryOpener:
 
     def _cloud(self, destination: Destination) -> Remote:
         from audobon_cli.remotes.open import open_remote
-        from audobon_cli.remotes.options import GcsOptions, RemoteOptions
+        from audobon_cli.remotes.options import GcsOptions, RemoteOptions, S3Options
 
+        _check_options(destination)
         limit = _limit(destination)
         gcs = GcsOptions(
             access=self.google or GoogleAccess(),
@@ -95,8 +108,16 @@ class RepositoryOpener:
             kms_key=destination.kms_key,
             credentials_file=Path(destination.credentials_file) if destination.credentials_file else None,
         )
+        s3 = S3Options(
+            destination.endpoint,
+            destination.region,
+            destination.profile,
+            destination.addressing,
+            destination.storage_class,
+            destination.kms_key,
+        )
         options = RemoteOptions(
-            gcs=gcs, upload_bytes_per_second=limit, download_bytes_per_second=limit, state_folder=self.uploads
+            gcs, s3, upload_bytes_per_second=limit, download_bytes_per_second=limit, state_folder=self.uploads
         )
         return open_remote(destination.address, options)
 
@@ -204,6 +225,17 @@ class RepositoryOpener:
             return break_lease(remote)
         finally:
             remote.close()
+
+
+def _check_options(destination: Destination) -> None:
+    """Raise InvalidInput for what is an option of the other kind of bucket."""
+    foreign = GCS_ONLY if destination.address.startswith(S3) else S3_ONLY
+    for name, option in foreign.items():
+        if getattr(destination, name):
+            raise InvalidInput(
+                f"{option} is an option of {S3 if foreign is S3_ONLY else GCS} places.",
+                hint=f"leave out {option}",
+            )
 
 
 def _chosen(destination: Destination, given: SecretFiles) -> SecretFiles:

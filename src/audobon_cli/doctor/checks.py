@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.quota import REMEDY
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
+from audobon_cli.operations.telemetry.target import telemetry_target
 from audobon_cli.platforms import current
 from audobon_cli.platforms.base import Confinement
 from audobon_cli.presets.catalog import Presets
@@ -78,6 +80,7 @@ def run_checks(patient: CheckContext) -> tuple[Check, ...]:
         _warm(patient),
         *_limits(patient),
         _audit(patient.settings),
+        _telemetry(patient.settings),
         _guarded("sandbox", lambda: _sandbox(patient.settings)),
     )
 
@@ -196,6 +199,15 @@ def _audit(settings: Settings) -> Check:
     if settings.audit_log:
         return Check("audit", CheckStatus.OK, "changes of the library are recorded")
     return Check("audit", CheckStatus.OK, "the audit log is off (`audobon config set audit.log true`)")
+
+
+def _telemetry(settings: Settings) -> Check:
+    target = telemetry_target(settings.otel_endpoint, os.environ, settings.offline)
+    if target is None:
+        return Check("telemetry", CheckStatus.OK, "nothing is sent by OTLP")
+    if target.unusable:
+        return Check("telemetry", CheckStatus.WARNING, f"not sent: {target.unusable}", target.remedy)
+    return Check("telemetry", CheckStatus.OK, f"{target.shown} are sent by OTLP")
 
 
 def _sandbox(settings: Settings) -> Check:

@@ -98,6 +98,9 @@ class Settings:
         60.0, "How long it is left alone; then one request tries it, and closes or opens it again."
     )
     log_prompts: bool = _setting(False, "Let the log keep prompts, names and paths.")
+    otel_endpoint: str = _setting(
+        "", "Address of an OTLP collector that gets metrics, logs and traces, as http://127.0.0.1:4318."
+    )
     monitor_health_interval: str = _setting("30s", "How often `monitor` looks whether all is well.")
     monitor_performance_interval: str = _setting("5s", "How often it measures memory and cards.")
     monitor_max_attempts: int = _setting(
@@ -209,7 +212,7 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 
 
 _OF_THE_USER = (
-    *("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log"),
+    *("alert_webhook", "alert_ntfy", "alert_command", "otel_endpoint", "log_prompts", "audit_log"),
     *("cloud_project", "cloud_region", "cloud_place"),
 )
 """What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded,
