@@ -63,14 +63,14 @@ def test_what_a_remote_promises(remote: Remote) -> None:
 def test_parts_are_put_together(remote: Remote, endpoint: str, tmp_path: Path) -> None:
     from audobon_cli.remotes.s3.connection import S3Connection
     from audobon_cli.remotes.s3.remote import S3Remote
-    from audobon_cli.remotes.s3.uploads import Uploads
+    from audobon_cli.remotes.s3.uploads import S3Uploads
     from audobon_cli.remotes.upload_journal import UploadJournal
 
     bare = remote.inner  # type: ignore[attr-defined]
     assert isinstance(bare, S3Remote)
     connection = bare.connection
     assert isinstance(connection, S3Connection)
-    uploads = Uploads(connection, UploadJournal(tmp_path))
+    uploads = S3Uploads(connection, UploadJournal(tmp_path))
     uploads.create({"Key": "home/packs/parts", "ChecksumCRC32C": "x"}, LARGE, failed_before=True)
     assert remote.get("packs/parts") == LARGE
 

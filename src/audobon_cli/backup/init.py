@@ -79,20 +79,10 @@ def init_repository(
     from audobon_cli.remotes.open import check_conditions
 
     destination = request.destination
-    if request.lifecycle and destination.address.startswith(S3):
-        raise InvalidInput(
-            "--lifecycle adds rules to buckets of Google Cloud only.",
-            hint="docs/backup-s3.md has those that suit S3",
-        )
     if not destination.name and not known.named:
         destination = replace(destination, name=FIRST_NAME)
     _check_name(destination.name, known)
-    if not destination.address.startswith(CLOUD):
-        refuse_nesting(Path(destination.address).expanduser(), files.library)
-    if not request.encrypted and (request.secret.passphrase_file or request.secret.key_file):
-        raise InvalidInput(
-            "A passphrase or key file was given together with --no-encryption.", hint="leave out one of them"
-        )
+    _check_options(request, files.library)
     key_file = make_key_file(request.secret) if request.encrypted else None
     secret = None
     if request.encrypted:
@@ -127,6 +117,22 @@ def init_repository(
         rules,
         notes,
     )
+
+
+def _check_options(request: InitRequest, library: Path) -> None:
+    """Raise InvalidInput for options that do not go together, and for a folder that the library and it lie in."""
+    address = request.destination.address
+    if not address.startswith(CLOUD):
+        refuse_nesting(Path(address).expanduser(), library)
+    if request.lifecycle and address.startswith(S3):
+        raise InvalidInput(
+            "--lifecycle adds rules to buckets of Google Cloud only.",
+            hint="docs/backup-s3.md has those that suit S3",
+        )
+    if not request.encrypted and (request.secret.passphrase_file or request.secret.key_file):
+        raise InvalidInput(
+            "A passphrase or key file was given together with --no-encryption.", hint="leave out one of them"
+        )
 
 
 @contextlib.contextmanager

@@ -1,9 +1,12 @@
 """Options of a destination in a bucket: of Google Cloud Storage, or of S3 and its like."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
+
+if TYPE_CHECKING:
+    from audobon_cli.backup.destinations import Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +66,22 @@ class Cloud:
     bandwidth: Annotated[
         str, typer.Option("--bandwidth", metavar="RATE", help="Limit per second, such as 5MB.")
     ] = ""
+
+    def destination(self, address: str, name: str) -> "Destination":
+        """The destination that is meant, under the name that the settings are to have."""
+        from audobon_cli.backup.destinations import Destination
+
+        return Destination(
+            address,
+            name,
+            storage_class=self.storage_class,
+            kms_key=self.kms_key,
+            project=self.project,
+            impersonate=self.impersonate,
+            credentials_file=self.credentials_file,
+            bandwidth=self.bandwidth,
+            endpoint=self.endpoint,
+            region=self.region,
+            profile=self.profile,
+            addressing=self.addressing,
+        )

@@ -42,24 +42,10 @@ def init(
 
     Without its passphrase or key file nobody can ever read it: keep a copy of that elsewhere.
     """
-    from audobon_cli.backup.destinations import Destination
     from audobon_cli.backup.init import InitFiles, InitRequest, init_repository
 
     workspace = session.workspace
-    destination = Destination(
-        dest,
-        name,
-        storage_class=cloud.storage_class,
-        kms_key=cloud.kms_key,
-        project=cloud.project,
-        impersonate=cloud.impersonate,
-        credentials_file=cloud.credentials_file,
-        bandwidth=cloud.bandwidth,
-        endpoint=cloud.endpoint,
-        region=cloud.region,
-        profile=cloud.profile,
-        addressing=cloud.addressing,
-    )
+    destination = cloud.destination(dest, name)
     request = InitRequest(destination, default, unlock.files, not no_encryption, cloud.lifecycle)
     files = InitFiles(workspace.locations.settings_file, workspace.library_path)
     made = init_repository(workspace.backup, workspace.destinations, request, files, ask_new_passphrase)

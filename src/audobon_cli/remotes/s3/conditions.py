@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 
 from audobon_cli.domain.errors import RemoteConditionsIgnored
-from audobon_cli.remotes.s3.connection import Answered, S3Connection
+from audobon_cli.remotes.s3.connection import S3Answered, S3Connection
 
 PROBES = "probes/"
 OTHER_ETAG = '"00000000000000000000000000000000"'
@@ -50,7 +50,7 @@ class Conditions:
         key = f"{self._prefix}{PROBES}{secrets.token_hex(8)}"
         try:
             self._connection.ask("put_object", Key=key, Body=b"")
-        except Answered as answered:
+        except S3Answered as answered:
             raise self._connection.explain(answered) from answered
         try:
             yield key
@@ -61,7 +61,7 @@ class Conditions:
         """Whether the server sees that the condition does not hold; a server that cannot says 501 at best."""
         try:
             self._connection.ask(name, Key=key, **arguments)
-        except Answered as answered:
+        except S3Answered as answered:
             refusal = answered.refusal
             if refusal.is_precondition or (refusal.status in REFUSED and refusal.is_missing_object):
                 return True
@@ -71,7 +71,7 @@ class Conditions:
         return False
 
     def _clear(self, key: str) -> None:
-        with contextlib.suppress(Answered):
+        with contextlib.suppress(S3Answered):
             self._connection.ask("delete_object", Key=key)
 
     def _ignored(self, condition: str) -> RemoteConditionsIgnored:

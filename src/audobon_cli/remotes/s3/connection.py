@@ -10,7 +10,7 @@ from audobon_cli.remotes.bandwidth import PIECE_BYTES, BandwidthLimit
 from audobon_cli.remotes.options import S3Options
 from audobon_cli.remotes.retry import RemoteRetries, TransientRemoteError
 from audobon_cli.remotes.s3.errors import (
-    Refusal,
+    S3Refusal,
     elsewhere,
     endpoint_invalid,
     explain,
@@ -28,15 +28,15 @@ CONNECTIONS = 32
 """As many as threads may transfer at once; a connection is kept for the next request."""
 
 
-class Answered(Exception):
+class S3Answered(Exception):
     """The server refused; whoever asked may know better than `explain` what that means."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: S3Refusal) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
 
 
-class PacedBody:
+class S3Body:
     """Bytes as urllib3 sends them, at a pace; Content-Length is among the headers already."""
 
     def __init__(self, content: bytes, pace: BandwidthLimit) -> None:
@@ -105,7 +105,7 @@ class S3Connection:
         return client
 
     def ask(self, name: str, **arguments: Any) -> Any:
-        """The answer to one call of the client, on this bucket. Raises Answered or TransientRemoteError, and once for
+        """The answer to one call of the client, on this bucket. Raises S3Answered or TransientRemoteError, and once for
         all RemoteLoginRefused, RemoteFailed."""
         return self.run(lambda: getattr(self.client, name)(Bucket=self.bucket, **arguments))
 
@@ -120,7 +120,7 @@ class S3Connection:
         try:
             return call()
         except aws.ClientError as error:
-            raise Answered(refusal_of(error.response)) from error
+            raise S3Answered(refusal_of(error.response)) from error
         except (aws.NoCredentialsError, aws.PartialCredentialsError) as error:
             raise login_refused(self.address, "no credentials are set up") from error
         except (aws.HTTPClientError, aws.ConnectionError, aws.IncompleteReadError) as error:
@@ -136,7 +136,7 @@ class S3Connection:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise TransientRemoteError(unreachable(self.address, broken_off(error))) from error
 
-    def explain(self, answered: Answered) -> Exception:
+    def explain(self, answered: S3Answered) -> Exception:
         """The error for a refusal that has no meaning of its own for whoever asked."""
         return explain(answered.refusal, self.address, self.bucket)
 
@@ -147,7 +147,7 @@ class S3Connection:
 
     def _slow_down(self, request: Any, **_: Any) -> None:
         if request.body is not None:  # a stream of bytes in memory, at its start
-            request.body = PacedBody(request.body.read(), self._pace)
+            request.body = S3Body(request.body.read(), self._pace)
 
 
 @cache

@@ -10,7 +10,7 @@ from audobon_cli.remotes.bandwidth import PIECE_BYTES, BandwidthLimit
 from audobon_cli.remotes.keys import object_short
 from audobon_cli.remotes.partial_reads import Partial, PartialReads
 from audobon_cli.remotes.retry import TransientRemoteError
-from audobon_cli.remotes.s3.connection import Answered, S3Connection
+from audobon_cli.remotes.s3.connection import S3Answered, S3Connection
 from audobon_cli.remotes.s3.errors import elsewhere, garbled, unreachable
 from audobon_cli.transfer.checksums import crc32c_base64
 
@@ -18,7 +18,7 @@ RANGE_UNSATISFIABLE = 416
 PLAIN_MD5 = re.compile(r"[0-9a-f]{32}")
 
 
-class Downloads:
+class S3Downloads:
     """Bodies read at a pace; what came before a failure is kept, so that the same call goes on behind it."""
 
     def __init__(self, connection: S3Connection, prefix: str, pace: BandwidthLimit) -> None:
@@ -28,16 +28,16 @@ class Downloads:
         self._partials = PartialReads()
 
     def read(self, key: str, start: int, length: int | None) -> bytes:
-        """See Remote.get, in one try. ``length`` is not 0. Raises Answered, TransientRemoteError, RemoteObjectShort."""
+        """See Remote.get, in one try. ``length`` is not 0. Raises S3Answered too."""
         with self._partials.going_on((key, start, length)) as partial:
             try:
                 self._fill(partial, key, start, length)
-            except Answered as answered:
+            except S3Answered as answered:
                 self._explain_end(answered, partial, key, start, length)
             return bytes(partial.content)
 
     def _explain_end(
-        self, answered: Answered, partial: Partial, key: str, start: int, length: int | None
+        self, answered: S3Answered, partial: Partial, key: str, start: int, length: int | None
     ) -> None:
         """Return if nothing is missing after all; raise what a refusal means here."""
         refusal = answered.refusal

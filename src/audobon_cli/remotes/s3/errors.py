@@ -43,7 +43,7 @@ HINT_LOGIN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class S3Refusal:
     """An answer with an error status: the server's own code and words ("" if it gave none)."""
 
     status: int
@@ -71,11 +71,11 @@ class Refusal:
         )
 
 
-def refusal_of(response: dict[str, Any]) -> Refusal:
+def refusal_of(response: dict[str, Any]) -> S3Refusal:
     """From botocore's view of an answer."""
     error, about = response.get("Error", {}), response.get("ResponseMetadata", {})
     headers = about.get("HTTPHeaders", {})
-    return Refusal(
+    return S3Refusal(
         int(about.get("HTTPStatusCode", 0)),
         str(error.get("Code", "")),
         str(error.get("Message", "")).rstrip(".")[:300],
@@ -141,7 +141,7 @@ def region_invalid(address: str, fact: str) -> RemoteFailed:
     )
 
 
-def explain(refusal: Refusal, address: str, bucket: str) -> Exception:
+def explain(refusal: S3Refusal, address: str, bucket: str) -> Exception:
     """The error for a refusal that the call itself has no answer to; TransientRemoteError if asking again may help."""
     code = refusal.code
     if code in GARBLED:
@@ -152,7 +152,7 @@ def explain(refusal: Refusal, address: str, bucket: str) -> Exception:
     return _final(refusal, address, bucket)
 
 
-def _final(refusal: Refusal, address: str, bucket: str) -> AudobonError:
+def _final(refusal: S3Refusal, address: str, bucket: str) -> AudobonError:
     code = refusal.code
     if code == "RequestTimeTooSkewed":
         return RemoteRefused(
@@ -198,7 +198,7 @@ def bucket_missing(address: str, bucket: str) -> RemoteMissing:
     )
 
 
-def _forbidden(refusal: Refusal, address: str, bucket: str) -> RemoteRefused:
+def _forbidden(refusal: S3Refusal, address: str, bucket: str) -> RemoteRefused:
     if refusal.code == "InvalidObjectState":
         return RemoteRefused(
             f"Objects of {address} were moved to an archive, from which they are not read at once.",

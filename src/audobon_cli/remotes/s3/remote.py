@@ -16,10 +16,10 @@ from audobon_cli.remotes.keys import check_key, is_key, object_missing, object_s
 from audobon_cli.remotes.options import S3Options
 from audobon_cli.remotes.retry import RemoteRetries
 from audobon_cli.remotes.s3.conditions import Conditions
-from audobon_cli.remotes.s3.connection import Answered, S3Connection
-from audobon_cli.remotes.s3.downloads import Downloads
+from audobon_cli.remotes.s3.connection import S3Answered, S3Connection
+from audobon_cli.remotes.s3.downloads import S3Downloads
 from audobon_cli.remotes.s3.errors import elsewhere
-from audobon_cli.remotes.s3.uploads import Uploads, put
+from audobon_cli.remotes.s3.uploads import S3Uploads, put
 from audobon_cli.remotes.upload_journal import UploadJournal
 from audobon_cli.transfer.checksums import crc32c_base64
 
@@ -52,8 +52,8 @@ class S3Remote:
         self.connection = S3Connection(bucket, self.address, options, retries, paces.upload)
         self._prefix = f"{prefix}/" if prefix else ""
         self.conditions = Conditions(self.connection, self._prefix)
-        self._uploads = Uploads(self.connection, journal)
-        self._downloads = Downloads(self.connection, self._prefix, paces.download)
+        self._uploads = S3Uploads(self.connection, journal)
+        self._downloads = S3Downloads(self.connection, self._prefix, paces.download)
         self._writer = secrets.token_hex(8)
         self._doubtful = DoubtfulWrites()
         self._bucket_seen = False
@@ -66,7 +66,7 @@ class S3Remote:
         with self._doubtful.noting(key, arguments["ChecksumCRC32C"]) as tried_before:
             try:
                 self._uploads.create(arguments, whole, tried_before)
-            except Answered as answered:
+            except S3Answered as answered:
                 if answered.refusal.is_precondition:
                     return tried_before and self._is_own(self._head(key), arguments)
                 raise self.connection.explain(answered) from answered
@@ -90,7 +90,7 @@ class S3Remote:
                 condition = {"IfMatch": str(found["ETag"])}
             try:
                 put(self.connection, arguments, whole, **condition)
-            except Answered as answered:
+            except S3Answered as answered:
                 if answered.refusal.is_precondition or answered.refusal.is_missing_object:
                     found = self._head(key) if tried_before else None
                     return _version(found) if found and self._is_own(found, arguments) else None
@@ -113,7 +113,7 @@ class S3Remote:
             return b""
         try:
             return self._downloads.read(key, start, length)
-        except Answered as answered:
+        except S3Answered as answered:
             if answered.refusal.is_missing_object:
                 raise object_missing(self.address, key) from answered
             raise self.connection.explain(answered) from answered
@@ -130,7 +130,7 @@ class S3Remote:
         while True:
             try:
                 page = self.connection.ask("list_objects_v2", Prefix=self._prefix + prefix, **more)
-            except Answered as answered:
+            except S3Answered as answered:
                 raise self.connection.explain(answered) from answered
             if "IsTruncated" not in page:
                 raise elsewhere(self.address)
@@ -155,7 +155,7 @@ class S3Remote:
         condition = {} if version is None else {"IfMatch": str(found["ETag"])}
         try:
             self.connection.ask("delete_object", Key=self._prefix + key, **condition)
-        except Answered as answered:
+        except S3Answered as answered:
             if answered.refusal.is_precondition or answered.refusal.is_missing_object:
                 return False
             if answered.refusal.is_of_retention:
@@ -185,7 +185,7 @@ class S3Remote:
     def _head(self, key: str) -> dict[str, Any] | None:
         try:
             found: dict[str, Any] = self.connection.ask("head_object", Key=self._prefix + key)
-        except Answered as answered:
+        except S3Answered as answered:
             if answered.refusal.status == NOT_FOUND:
                 if not self._bucket_seen:  # an answer to HEAD does not tell whether the bucket is meant
                     next(self.list("."), None)  # no key begins so; all that matters is the bucket
@@ -212,7 +212,7 @@ class S3Remote:
         """Whether this instance wrote what is there, with the content that was sent just now."""
         return found is not None and found.get("Metadata", {}) == arguments["Metadata"]
 
-    def _kept(self, key: str, answered: Answered) -> RemoteRefused:
+    def _kept(self, key: str, answered: S3Answered) -> RemoteRefused:
         return RemoteRefused(
             f"{key} in {self.address} may not be deleted or replaced: an object lock or a legal hold keeps it.",
             hint=f"`aws s3api get-object-retention --bucket {self.connection.bucket} --key {self._prefix}{key}` shows "

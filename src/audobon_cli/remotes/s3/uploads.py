@@ -5,7 +5,7 @@ import hashlib
 from typing import Any
 
 from audobon_cli.remotes.retry import TransientRemoteError
-from audobon_cli.remotes.s3.connection import Answered, S3Connection
+from audobon_cli.remotes.s3.connection import S3Answered, S3Connection
 from audobon_cli.remotes.s3.errors import elsewhere, unreachable
 from audobon_cli.remotes.upload_journal import Upload, UploadJournal
 
@@ -13,7 +13,7 @@ PART_BYTES = 5 << 20
 """The least that all parts but the last one must have."""
 
 
-class Uploads:
+class S3Uploads:
     """Creates objects that are not there. What has failed once and is larger than a part goes up in parts, under an
     upload that the journal notes: so the next try, and the next process, send only the parts that are not there."""
 
@@ -23,7 +23,7 @@ class Uploads:
         self._place = f"s3 {connection.options.endpoint} {connection.bucket}"
 
     def create(self, arguments: dict[str, Any], content: bytes, failed_before: bool) -> None:
-        """Create the object in one try. Raises Answered (a precondition if it exists) or TransientRemoteError.
+        """Create the object in one try. Raises S3Answered (a precondition if it exists) or TransientRemoteError.
 
         ``arguments`` are those of PutObject; ``failed_before``: this write did not get through in one request.
         """
@@ -37,19 +37,19 @@ class Uploads:
                 return
             try:
                 self._send_parts(upload, arguments, content)
-            except Answered as answered:
+            except S3Answered as answered:
                 self._give_up(upload, arguments["Key"], answered)
                 raise
             upload.forget()
 
-    def _give_up(self, upload: Upload, key: str, answered: Answered) -> None:
+    def _give_up(self, upload: Upload, key: str, answered: S3Answered) -> None:
         """Take away the parts of an upload that cannot end well; TransientRemoteError if it was forgotten there."""
         identity = upload.url
         upload.forget()
         if answered.refusal.code == "NoSuchUpload":
             fact = "it forgot an upload that was begun"
             raise TransientRemoteError(unreachable(self._connection.address, fact)) from answered
-        with contextlib.suppress(Answered, TransientRemoteError):
+        with contextlib.suppress(S3Answered, TransientRemoteError):
             if identity:
                 self._connection.ask("abort_multipart_upload", Key=key, UploadId=identity)
 
@@ -95,7 +95,7 @@ class Uploads:
 
 
 def put(connection: S3Connection, arguments: dict[str, Any], content: bytes, **condition: str) -> str:
-    """PutObject under a condition; the ETag. Raises Answered or TransientRemoteError."""
+    """PutObject under a condition; the ETag. Raises S3Answered or TransientRemoteError."""
     return _etag(connection, connection.ask("put_object", Body=content, **arguments, **condition))
 
 
