@@ -250,13 +250,15 @@ class Workspace:
     def providers(self) -> "ProviderRegistry":
         """Services that draw elsewhere. Opens nothing."""
         from audobon_cli.engines.sockets import import_without_sockets
+        from audobon_cli.providers.breakers import BreakerStates
         from audobon_cli.providers.ledger import UsageLedger
         from audobon_cli.providers.registry import ProviderRegistry
 
         if self.settings.offline:
             import_without_sockets()
         ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
-        return ProviderRegistry(self.presets, self.settings, self._variables, ledger)
+        breakers = BreakerStates(self.locations.breakers)
+        return ProviderRegistry(self.presets, self.settings, self._variables, ledger, breakers)
 
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""

@@ -26,6 +26,7 @@ FOLDERS = (
     "cache",
     "audit",
     "operations",
+    "services",
     "analytics",
 )
 """The order of the help; folders that are not named here follow."""
@@ -41,7 +42,9 @@ SECTIONS = {
         "disk",
         "cache",
         "status",
+        "resources",
         "monitor",
+        "services",
         "analytics",
         "usage",
         "stats",
