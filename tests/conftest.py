@@ -25,7 +25,7 @@ hypothesis.settings.load_profile("audobon")
 
 
 STEERING = (
-    *("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_"),
+    *("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_", "CLOUDSDK_"),
     *("REPLICATE_", "AWS_", "AZURE_", "OPENAI_", "GEMINI_"),
 )
 """How variables begin that steer the program, or the SDKs that it uses."""

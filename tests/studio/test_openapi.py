@@ -14,8 +14,8 @@ from audobon_cli.queue.open import open_queue
 from tests.studio.serving import Inside, fill
 
 LOOKED_AT = (
-    "list_assets", "list_positions", "show_asset", "show_lineage", "list_trash", "show_undo", "list_jobs", "show_job",
-    "show_progress", "show_history", "show_commit", "healthz", "readyz", "complete_query",
+    "list_assets", "list_operations", "list_positions", "show_asset", "show_lineage", "list_trash", "show_undo",
+    "list_jobs", "show_job", "show_progress", "show_history", "show_commit", "healthz", "readyz", "complete_query",
 )  # fmt: skip
 
 

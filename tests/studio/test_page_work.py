@@ -131,6 +131,35 @@ def test_two_are_compared_and_history_is_gone_through(
     assert page.said == []
 
 
+def test_an_operation_is_tried_by_keys_seen_moving_and_kept(
+    page: Page, open_studio: Studio, library: Library
+) -> None:
+    ids = [one["id"] for one in open_studio.get("/assets?limit=2&sort=name").json["assets"]]
+    page.run(f"location.hash = '#/workshop/{','.join(ids)}'")
+    until(page, "document.querySelector('#work-gates table') !== null")
+    until(page, "document.querySelector('.player canvas')?.width > 0")
+    page.run("document.querySelector('#work-which').focus()")
+    page.run("document.querySelector('#work-player button').click()")  # whoever steers sees it stand still
+    for letter in "out":
+        press(page, letter, letter)
+    until(page, "document.querySelector('#work-which').value === 'outline'")
+    until(page, "document.querySelector('#work-pictures img')?.alt === 'knight_0_outline, the result'")
+    page.run("document.querySelector('#work-fields input[type=number]').focus()")
+    before = page.run("document.querySelector('#work-pictures img').src")
+    press(page, "ArrowUp")
+    until(page, f"document.querySelector('#work-pictures img').src !== {json.dumps(before)}")
+    assert library.assets.count() == 12
+    page.run("document.querySelector('#work-name').focus()")
+    page.call("Input.insertText", text="lined")
+    press(page, "Enter", "\r")
+    until(page, "document.querySelector('#work-kept')?.innerText.startsWith('Kept 2 assets')")
+    made = library.assets.search("lined").assets
+    assert [one.derivation.parameters["thickness"] for one in made if one.derivation] == [2, 2]
+    page.run("document.querySelector('[aria-label=\"Frame after\"]').click()")
+    until(page, "document.querySelector('.times').innerText.startsWith('Frame 2 of 2, 100 ms')")
+    assert page.said == []
+
+
 def test_a_page_says_that_its_server_was_started_again(
     page: Page, open_studio: Studio, library: Library
 ) -> None:
@@ -156,6 +185,7 @@ def test_axe_finds_nothing(page: Page, open_studio: Studio, scheme: str) -> None
     views = {
         "#/": ".cell", f"#/asset/{ids[0]}": ".stage img", "#/generate": "#make-prompt", "#/queue": "#standing",
         "#/history": "#where-now", f"#/tree/{ids[0]}": ".tree a", f"#/compare/{','.join(ids)}": ".layers img",
+        f"#/workshop/{','.join(ids)}": "#work-gates table",
     }  # fmt: skip
     found = {}
     for address, sign in views.items():

@@ -17,6 +17,26 @@ GATES_KEY = "gates"
 """Where it has what was measured of a sprite when it was checked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Param:
+    """What a form says of a field, beside its type: in ``Annotated`` behind the field's type.
+
+    ``low`` and ``high`` are the bounds of a number, both within; ``choices`` all values of a text, or ``longest`` its
+    characters at most. ``pairs`` is the field whose items belong to this one's, one by one.
+    """
+
+    about: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    longest: int = 0
+    pairs: str = ""
+
+
+NOT_ASKED = Param("")
+"""Of a field that no form asks for: the number of a page or a piece, which follows from what is made."""
+
+
 class OperationProduct(Protocol):
     """What an operation gives. ``facts`` is what it measured on the way, JSON-ready; they are kept with the asset."""
 
@@ -61,6 +81,16 @@ class AssetOperation(ABC):
     """Whether the result, made of many, is none of them: it does not take over what the first one shows."""
     relation: ClassVar[RelationKind | None] = None
     """What the result is to the first input, beside derived from it."""
+    about: ClassVar[str] = ""
+    """What it is good for, in a sentence."""
+    by_parameters: ClassVar[bool] = True
+    """Whether it can be asked for by its parameters and inputs alone, as a form does."""
+    beside: ClassVar[str] = ""
+    """What the second input is, where there is one that a form must ask for."""
+    together: ClassVar[bool] = False
+    """Whether several inputs may be treated alike: the one that is worked on is held against all of them."""
+    variant: ClassVar[bool] = False
+    """Whether the result is another version of its first input."""
 
     @abstractmethod
     def run(self, inputs: Sequence[Any]) -> OperationProduct:
@@ -69,6 +99,11 @@ class AssetOperation(ABC):
     def made(self, inputs: Sequence[Any]) -> OperationProduct:
         """What ``run`` gives of ``inputs``, with what its file says of how the inputs came about. Raises as it."""
         return self.run(inputs)
+
+    @property
+    def needs_beside(self) -> bool:
+        """Whether it cannot do without the second input of ``beside``."""
+        return bool(self.beside)
 
     @property
     def verb(self) -> str:

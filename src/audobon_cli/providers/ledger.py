@@ -66,13 +66,36 @@ class SpendingLimits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is about to be asked for, and what it is expected to cost (micro-dollars)."""
+    """What is about to be asked for, and what it is expected to cost (micro-dollars). ``what`` and ``remedy`` are for
+    the message of a budget that does not have it."""
 
     provider: str
     server: str
     model: str
     quality: str
     estimate: int
+    what: str = "the next picture"
+    remedy: str = "go on with --fallback local"
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A call that counts and is not settled; ``micro_usd`` is what it counts."""
+
+    id: str
+    server: str
+    model: str
+    started: datetime
+    micro_usd: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthShare:
+    """Micro-dollars of the month before and after a call was reserved: of processes side by side each sees its own
+    step."""
+
+    before: int
+    after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +154,19 @@ class UsageLedger:
 
         Looking and counting are one transaction, for which processes queue.
         """
+        ident = str(uuid4())
+        self.reserve_as(ident, call, budget)
+        return ident
+
+    def reserve_as(self, ident: str, call: Call, budget: SpendingLimits) -> MonthShare | None:
+        """The same under an id that others know the call by; None where it counts already."""
         self._make()
-        ident, moment = str(uuid4()), self._now()
+        moment = self._now()
         with self._database.transaction() as statements:
-            self._refuse_above(statements, call.estimate, budget, moment)
+            if statements.row("SELECT 1 FROM calls WHERE id = ?", ident) is not None:
+                return None
+            before = _sum_of_month(statements, moment)
+            self._refuse_above(statements, call, budget, moment)
             statements.run(
                 "INSERT INTO calls (id, run, started, provider, server, model, quality, state,"
                 " reserved_micro_usd, counted_micro_usd) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?)",
@@ -148,7 +180,22 @@ class UsageLedger:
                 call.estimate,
                 call.estimate,
             )
-        return ident
+        return MonthShare(before, before + call.estimate)
+
+    def reserved(self, provider: str) -> list[Reserved]:
+        """What counts of a provider and was never settled, oldest first."""
+        if not self._database.path.is_file():
+            return []
+        with self._database.read() as statements:
+            rows = statements.rows(
+                "SELECT id, server, model, started, counted_micro_usd FROM calls"
+                " WHERE provider = ? AND state = 'reserved' ORDER BY started, id",
+                provider,
+            )
+        return [
+            Reserved(ident, server, model, datetime.fromtimestamp(started / 1e6, UTC), counted)
+            for ident, server, model, started, counted in rows
+        ]
 
     def settle(self, ident: str, found: Settlement) -> None:
         """Put what came of the call in place of its reservation. Unknown outcomes go on counting as reserved."""
@@ -226,8 +273,9 @@ class UsageLedger:
         self._database.create()
 
     def _refuse_above(
-        self, statements: Transaction, estimate: int, budget: SpendingLimits, moment: datetime
+        self, statements: Transaction, call: Call, budget: SpendingLimits, moment: datetime
     ) -> None:
+        estimate = call.estimate
         row = statements.row("SELECT coalesce(sum(counted_micro_usd), 0) FROM calls WHERE run = ?", self.run)
         in_run = int(row[0]) if row else 0
         in_month = _sum_of_month(statements, moment)
@@ -237,9 +285,9 @@ class UsageLedger:
         ):
             if estimate and limit is not None and spent + estimate > limit:
                 raise BudgetSpent(
-                    f"{format_usd(spent)} of {key} {format_usd(limit)} are spent; the next picture costs "
+                    f"{format_usd(spent)} of {key} {format_usd(limit)} are spent; {call.what} costs "
                     f"{format_usd(estimate)}.",
-                    hint=f"raise {key}, or go on with --fallback local; `audobon usage` shows what was spent",
+                    hint=f"raise {key}, or {call.remedy}; `audobon usage` shows what was spent",
                     setting=key,
                     spent_usd=spent / 1e6,
                     limit_usd=limit / 1e6,

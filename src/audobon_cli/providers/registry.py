@@ -15,6 +15,7 @@ from audobon_cli.providers.breakers import BreakerRule, BreakerStates
 from audobon_cli.providers.ledger import SpendingLimits, UsageLedger
 from audobon_cli.providers.protocol import Provider
 from audobon_cli.providers.services.registry import create_provider
+from audobon_cli.settings.locations import Locations
 from audobon_cli.settings.settings import Settings
 from audobon_cli.storage.os_keyring import TokenKeyring, TokenStore
 
@@ -100,3 +101,15 @@ class ProviderRegistry:
                 breakers=self.breakers,
             )
         )
+
+
+def open_providers(
+    presets: Presets, settings: Settings, variables: Mapping[str, str], locations: Locations
+) -> ProviderRegistry:
+    """The providers of a user whose folders are ``locations``. Opens nothing; with ``offline`` set nothing will."""
+    from audobon_cli.engines.sockets import import_without_sockets
+
+    if settings.offline:
+        import_without_sockets()
+    ledger = UsageLedger(locations.usage, settings.lock_wait_seconds)
+    return ProviderRegistry(presets, settings, variables, ledger, BreakerStates(locations.breakers))

@@ -1,4 +1,4 @@
-"""Where Google Cloud Storage is. The variables are those of google-cloud-storage and gcloud."""
+"""Where Google Cloud is. The variables are those of google-cloud-storage and gcloud."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,3 +24,26 @@ def google_access(variables: Mapping[str, str]) -> GoogleAccess:
         endpoint = f"http://{endpoint}" if emulator else f"https://{endpoint}"
     impersonate = variables.get("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT", "")
     return GoogleAccess(endpoint.rstrip("/"), bool(emulator), impersonate)
+
+
+ENDPOINT = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
+
+
+def cloud_endpoints(variables: Mapping[str, str]) -> dict[str, str]:
+    """Other addresses of Google Cloud's services, by their names in lower case, as gcloud's properties
+    ``api_endpoint_overrides`` name them."""
+    return {
+        name.removeprefix(ENDPOINT).lower(): address.rstrip("/")
+        for name, address in variables.items()
+        if name.startswith(ENDPOINT) and address
+    }
+
+
+def default_project(variables: Mapping[str, str]) -> str:
+    """The project that Google's own tools would take from the environment; "" for none."""
+    return variables.get("GOOGLE_CLOUD_PROJECT") or variables.get("CLOUDSDK_CORE_PROJECT") or ""
+
+
+def default_region(variables: Mapping[str, str]) -> str:
+    """The region that gcloud would run jobs in; "" for none."""
+    return variables.get("CLOUDSDK_RUN_REGION") or variables.get("CLOUDSDK_COMPUTE_REGION") or ""

@@ -68,6 +68,11 @@ class Settings:
     budget_confirm_above: float = _setting(
         1.0, "Dollars from which `generate` asks before it spends them; --yes answers."
     )
+    cloud_project: str = _setting("", "Project of Google Cloud in which jobs run; empty: gcloud's variables.")
+    cloud_region: str = _setting("", "Region in which jobs run, as europe-west1.")
+    cloud_place: str = _setting(
+        "", "Place that jobs in the cloud read from and write to, as gs://my-bucket/audobon."
+    )
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
@@ -191,8 +196,12 @@ _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
 A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
 
 
-_OF_THE_USER = ("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log")
-"""What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded."""
+_OF_THE_USER = (
+    *("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log"),
+    *("cloud_project", "cloud_region", "cloud_place"),
+)
+"""What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded,
+whose account pays and where requests are sent."""
 
 
 def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.derivations.operation import GATES_KEY
 from audobon_cli.derivations.sources import Source, read_file
@@ -56,6 +56,14 @@ class Checked:
         """Those whose limit does not hold."""
         return tuple(gate for gate in self.gates if not gate.passed)
 
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        gates = [
+            {"gate": one.gate, "value": one.value, "limit": one.limit, "passed": one.passed}
+            for one in self.gates
+        ]
+        return {"name": self.name, "gates": gates, "passed": not self.failed}
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedImage(Checked):
@@ -84,6 +92,15 @@ class CheckReport:
         """Whether every limit holds."""
         everything: tuple[Checked, ...] = (*self.pictures, *self.sequences)
         return not any(each.failed for each in everything)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, as `sprite check --json` has it but for the report."""
+        return {
+            "pictures": [{**each.to_dict(), "source": each.source.label} for each in self.pictures],
+            "sequences": [{**each.to_dict(), "frames": list(each.frames)} for each in self.sequences],
+            "contract": self.contract.source or None,
+            "passed": self.passed,
+        }
 
     def error(self) -> GatesFailed | None:
         """What to raise, with --fail, when a limit does not hold."""

@@ -19,6 +19,7 @@ from audobon_cli.studio.endpoint import routes_of
 from audobon_cli.studio.event_stream import EventStream
 from audobon_cli.studio.interface import endpoints
 from audobon_cli.studio.place import GenerationService, StudioPlace
+from audobon_cli.studio.workshop.shown_files import ShownFiles
 
 PAGE_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 HOME = "index.html"
@@ -52,6 +53,7 @@ def create_app(
     app.state.generation = generation
     app.state.read_only = read_only
     app.state.endpoints = known
+    app.state.shown_files = ShownFiles()
     return AccessGuard(app, held)
 
 

@@ -16,6 +16,7 @@ from audobon_cli.studio import (
 from audobon_cli.studio import schemas as known
 from audobon_cli.studio.endpoint import NOTHING, Endpoint, Parameter
 from audobon_cli.studio.schemas import COUNT, MAYBE_TEXT, TEXT, answer, body, listed, shared
+from audobon_cli.studio.workshop.endpoints import workshop_endpoints
 
 _QUERY = Parameter("query", "What to find, as `audobon help queries` says.", TEXT)
 _SORT = Parameter("sort", "relevance, newest, oldest, name, largest or rating.", TEXT)
@@ -26,7 +27,8 @@ _JOBS = answer({"jobs": listed(shared("job"))})
 def endpoints(fields: Mapping[str, Any]) -> tuple[Endpoint, ...]:
     """All endpoints; ``fields`` are the schemas of what a request for a picture or sound may say (see
     GenerationService.fields)."""
-    return (*_library(), *_changes(), *_queue(), *_generation(fields), *_merging(), *_history(), *_state())
+    own = (*_library(), *_changes(), *_queue(), *_generation(fields), *_merging(), *_history(), *_state())
+    return (*own, *workshop_endpoints())
 
 
 def _library() -> tuple[Endpoint, ...]:

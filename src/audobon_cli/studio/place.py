@@ -8,6 +8,7 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.providers.registry import ProviderRegistry
 from audobon_cli.queue.model import Job
 from audobon_cli.settings.locations import Locations
+from audobon_cli.sprites.contract import Contract
 
 
 class StudioPlace(Protocol):
@@ -21,6 +22,8 @@ class StudioPlace(Protocol):
     def library(self) -> Library: ...
     @property
     def providers(self) -> ProviderRegistry: ...
+    @property
+    def contract(self) -> Contract: ...
     @property
     def author(self) -> str: ...
     def commit_after(self, command: str) -> bool: ...

@@ -1,5 +1,6 @@
 """The services that commands can begin and end, and how."""
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path

@@ -1,7 +1,7 @@
 """``audobon sprite check``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,6 @@ from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.sprites.check import CheckReport
-    from audobon_cli.sprites.contract import Measured
 
 COLUMNS = (
     Column("name", Kind.NAME),
@@ -69,7 +68,7 @@ def check(
         if report is not None and not dry_run:
             page = report_page(found, PictureReader(context.library))
             write_result(report.expanduser(), page.encode(), overwrite)
-    data = {**_check_data(found), "report": None if report is None else str(report)}
+    data = {**found.to_dict(), "report": None if report is None else str(report)}
     error = found.error() if gate else None
     session.finish(data, lambda: _view(session, found), error)
     if found.passed:
@@ -85,35 +84,6 @@ def _limits(texts: list[str]) -> dict[str, float]:
         except ValueError as error:
             raise InvalidInput(f"{text!r} is no limit.", hint="write --threshold halo_white=0.05") from error
     return limits
-
-
-def _gates(gates: "tuple[Measured, ...]") -> list[dict[str, Any]]:
-    return [{"gate": g.gate, "value": g.value, "limit": g.limit, "passed": g.passed} for g in gates]
-
-
-def _check_data(found: "CheckReport") -> dict[str, Any]:
-    return {
-        "pictures": [
-            {
-                "name": each.source.name,
-                "source": each.source.label,
-                "gates": _gates(each.gates),
-                "passed": not each.failed,
-            }
-            for each in found.pictures
-        ],
-        "sequences": [
-            {
-                "name": each.name,
-                "frames": list(each.frames),
-                "gates": _gates(each.gates),
-                "passed": not each.failed,
-            }
-            for each in found.sequences
-        ],
-        "contract": found.contract.source or None,
-        "passed": found.passed,
-    }
 
 
 def _view(session: Session, found: "CheckReport") -> None:

@@ -11,6 +11,7 @@ from audobon_cli.domain.errors.audit import *  # noqa: F403
 from audobon_cli.domain.errors.backup import *  # noqa: F403
 from audobon_cli.domain.errors.base import *  # noqa: F403
 from audobon_cli.domain.errors.base import AudobonError as AudobonError
+from audobon_cli.domain.errors.cloud import *  # noqa: F403
 from audobon_cli.domain.errors.encryption import *  # noqa: F403
 from audobon_cli.domain.errors.jobs import *  # noqa: F403
 from audobon_cli.domain.errors.machine import *  # noqa: F403

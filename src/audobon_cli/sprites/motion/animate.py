@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 
+from audobon_cli.derivations.operation import NOT_ASKED, Param
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.media.image.pixels import MAX_PIXELS, DecodedImage, Pixels, visible_box
 from audobon_cli.sprites.motion.actions import ACTIONS, Action, Reach
@@ -43,16 +44,17 @@ class Animate(Operation):
     """
 
     name: ClassVar[str] = "animate"
-    action: str = "idle"
-    frames: int = 0
-    fps: float = 0.0
-    strength: float = 1.0
-    facing: str = "right"
-    sampling: str = "auto"
-    side: int = 0
-    top: int = 0
+    about: ClassVar[str] = "Make a picture move, on its own pixel grid."
+    action: Annotated[str, Param("What it does.", choices=tuple(ACTIONS))] = "idle"
+    frames: Annotated[int, Param("Frames of a round; 0: the action's own number.", 0, MOST_FRAMES)] = 0
+    fps: Annotated[float, Param("Frames per second; 0: the action's own.", 0, 60)] = 0.0
+    strength: Annotated[float, Param("How far it moves, times the usual.", 0.1, 4)] = 1.0
+    facing: Annotated[str, Param("Where the figure looks.", choices=FACINGS)] = "right"
+    sampling: Annotated[str, Param("Nearest brings in no new colours.", choices=SAMPLINGS)] = "auto"
+    side: Annotated[int, NOT_ASKED] = 0
+    top: Annotated[int, NOT_ASKED] = 0
     eyes: tuple[tuple[int, int, int, int], ...] = ()
-    hinge: int = 0
+    hinge: Annotated[int, Param("Row in pixels from which a lid opens; 0: found.", 0, 8192)] = 0
 
     def __post_init__(self) -> None:
         if self.action not in ACTIONS:

@@ -33,6 +33,7 @@ class Redraw(Operation):
 
     name: ClassVar[str] = "redraw"
     packages: ClassVar[tuple[str, ...]] = ("numpy", "pillow")
+    by_parameters: ClassVar[bool] = False
     places: tuple[int, ...] = ()
     side: int = 0
     """Of the square on which frames were put for the model, before they were enlarged; see ``padded``."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
+from audobon_cli.derivations.operation import Param
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.media.image.pixels import DecodedImage, Mask, Pixels
 from audobon_cli.sprites.operations.colors import Colour, Floats, distance, hex_colour, oklab, unique_colours
@@ -37,11 +38,14 @@ class Cut(Operation):
     """
 
     name: ClassVar[str] = "cut"
-    key: Colour | None = None
-    tolerance: float = 0.06
-    everywhere: bool = False
-    edges: str = "auto"
-    reach: int = 2
+    about: ClassVar[str] = "Make the background transparent."
+    key: Annotated[Colour | None, Param("Colour of the background; without one, that of the border.")] = None
+    tolerance: Annotated[float, Param("How far a colour may be from it: an OKLab distance.", 0, 1)] = 0.06
+    everywhere: Annotated[bool, Param("Also cut holes that the border does not reach.")] = False
+    edges: Annotated[str, Param("Soft edges get their alpha back; hard ones are left.", choices=EDGES)] = (
+        "auto"
+    )
+    reach: Annotated[int, Param("Width of a soft edge, in pixels.", 0, 64)] = 2
 
     def __post_init__(self) -> None:
         if self.edges not in EDGES:

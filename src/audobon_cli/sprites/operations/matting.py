@@ -31,6 +31,7 @@ class Matte(Operation):
     """Cut out what a network takes for the figure. ``model`` is an ONNX file, empty for the extra's."""
 
     name: ClassVar[str] = "matte"
+    about: ClassVar[str] = "Cut the figure out by a model that is installed for it."
     model: str = ""
 
     def run(self, inputs: Sequence[DecodedImage]) -> Product:

@@ -50,6 +50,7 @@ class NeuralStyle(Operation):
 
     name: ClassVar[str] = "style-network"
     packages: ClassVar[tuple[str, ...]] = ("numpy", "pillow", "onnxruntime")
+    by_parameters: ClassVar[bool] = False
     model: str = ""
     digest: str = ""
     strength: float = 1.0

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
+from audobon_cli.derivations.operation import Param
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.media.image.pixels import DecodedImage, Mask, Pixels, pad
 from audobon_cli.sprites.operations.colors import Colour
@@ -23,11 +24,12 @@ class Outline(Operation):
     """
 
     name: ClassVar[str] = "outline"
-    colour: Colour = (0, 0, 0)
-    thickness: int = 1
-    inner: bool = False
-    corners: bool = False
-    grow: bool = False
+    about: ClassVar[str] = "Draw a line around the figure, or on its edge."
+    colour: Annotated[Colour, Param("Colour of the line.")] = (0, 0, 0)
+    thickness: Annotated[int, Param("Thickness of the line, in pixels.", 1, 64)] = 1
+    inner: Annotated[bool, Param("Draw it on the figure's own edge.")] = False
+    corners: Annotated[bool, Param("Join across corners.")] = False
+    grow: Annotated[bool, Param("Enlarge the canvas so that the line fits.")] = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.thickness <= 64:

@@ -5,11 +5,12 @@ All distances and errors are measured in OKLab.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audobon_cli.derivations.operation import Param
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.media.image.pixels import DecodedImage, Pixels
@@ -35,9 +36,10 @@ class ExtractPalette(Operation):
     """The ``colours`` that stand best for all inputs together: a picture one pixel high, dark to light."""
 
     name: ClassVar[str] = "palette-extract"
+    about: ClassVar[str] = "Draw up the palette of all pictures together."
     kind: ClassVar[AssetKind] = AssetKind.IMAGE
     gathers: ClassVar[bool] = True
-    colours: int = 16
+    colours: Annotated[int, Param("Number of colours to extract.", 1, MAX_COLOURS)] = 16
 
     def __post_init__(self) -> None:
         if not 1 <= self.colours <= MAX_COLOURS:
@@ -60,16 +62,22 @@ class ApplyPalette(Operation):
     """
 
     name: ClassVar[str] = "palette"
-    palette: tuple[Colour, ...] = ()
-    dither: str = "none"
-    strength: float = 1.0
-    hard_alpha: bool = False
+    about: ClassVar[str] = "Reduce pictures to one palette."
+    beside: ClassVar[str] = "A picture whose colours are the palette, instead of colours named here."
+    palette: Annotated[tuple[Colour, ...], Param("The colours that pictures may have.")] = ()
+    dither: Annotated[str, Param("How shades in between are dotted.", choices=DITHERS)] = "none"
+    strength: Annotated[float, Param("Strength of the dithering.", 0, 1)] = 1.0
+    hard_alpha: Annotated[bool, Param("Make every pixel opaque or transparent.")] = False
 
     def __post_init__(self) -> None:
         if self.dither not in DITHERS:
             raise InvalidInput(
                 f"There is no dithering {self.dither!r}.", hint=f"there are: {', '.join(DITHERS)}"
             )
+
+    @property
+    def needs_beside(self) -> bool:
+        return not self.palette
 
     def run(self, inputs: Sequence[DecodedImage]) -> Product:
         palette = colour_array(self.palette) if self.palette else palette_of_picture(inputs[1])

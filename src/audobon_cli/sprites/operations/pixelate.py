@@ -6,11 +6,12 @@ Also the way down for pictures without a grid: to a given size, thin lines and h
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audobon_cli.derivations.operation import Param
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.media.image.pixels import DecodedImage, Pixels
 from audobon_cli.sprites.operations.colors import Floats, oklab
@@ -58,10 +59,12 @@ class Pixelate(Operation):
     """
 
     name: ClassVar[str] = "pixelate"
-    scale: float = 0.0
-    width: int = 0
-    height: int = 0
-    method: str = "auto"
+    about: ClassVar[str] = "Snap pixel art to its grid, or reduce it to a size."
+    together: ClassVar[bool] = True
+    scale: Annotated[float, Param("Pixels of a cell; 0 finds the grid.", 0, LARGEST_CELL)] = 0.0
+    width: Annotated[int, Param("Reduce to this width instead; 0: by the grid.", 0, 8192)] = 0
+    height: Annotated[int, Param("Reduce to this height, with a width.", 0, 8192)] = 0
+    method: Annotated[str, Param("Take the commonest colour, or keep thin lines.", choices=METHODS)] = "auto"
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

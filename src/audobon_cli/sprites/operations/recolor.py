@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
+from audobon_cli.derivations.operation import Param
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.media.image.pixels import DecodedImage
 from audobon_cli.sprites.operations.colors import Colour, colour_array, from_oklab, hex_colour, oklab, tree_of
@@ -21,9 +22,11 @@ class Recolor(Operation):
     """
 
     name: ClassVar[str] = "recolor"
-    sources: tuple[Colour, ...] = ()
-    targets: tuple[Colour, ...] = ()
-    tolerance: float = 0.0
+    about: ClassVar[str] = "Swap colours: each result is a variant."
+    variant: ClassVar[bool] = True
+    sources: Annotated[tuple[Colour, ...], Param("Colours to replace.", pairs="targets")] = ()
+    targets: Annotated[tuple[Colour, ...], Param("What each becomes.")] = ()
+    tolerance: Annotated[float, Param("Change shades this near, too: an OKLab distance.", 0, 1)] = 0.0
 
     def __post_init__(self) -> None:
         if not self.sources or len(self.sources) != len(self.targets):

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from audobon_cli.derivations.operation import Param
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.media.image.pixels import DecodedImage
@@ -15,6 +16,7 @@ class LearnStyle(Operation):
     """The style card of all inputs: a picture of it, with the card in its texts. Of animations each frame counts."""
 
     name: ClassVar[str] = "style-learn"
+    about: ClassVar[str] = "Draw up the style card of all pictures together."
     kind: ClassVar[AssetKind] = AssetKind.STYLE
     gathers: ClassVar[bool] = True
     packages: ClassVar[tuple[str, ...]] = ("numpy", "pillow")
@@ -38,13 +40,19 @@ class TransferStyle(Operation):
     """
 
     name: ClassVar[str] = "style-transfer"
+    about: ClassVar[str] = "Bring pictures to the style of a card."
     packages: ClassVar[tuple[str, ...]] = ("numpy", "pillow")
+    beside: ClassVar[str] = "The style card that it is brought to."
     card: str = ""
-    strength: float = 1.0
+    strength: Annotated[float, Param("How far lightness, contrast and colours go.", 0, 1)] = 1.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
             raise InvalidInput(f"A strength of {self.strength:g} makes no sense.", hint="give 0 to 1")
+
+    @property
+    def needs_beside(self) -> bool:
+        return not self.card
 
     def run(self, inputs: Sequence[DecodedImage]) -> Product:
         from audobon_cli.styles.card import card_from_json

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
+from audobon_cli.derivations.operation import Param
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.media.image.pixels import DecodedImage, Pixels
 from audobon_cli.sprites.operations.colors import Floats, oklab
@@ -24,10 +25,11 @@ class Tile(Operation):
     """
 
     name: ClassVar[str] = "tile"
-    blend: float = 0.25
-    horizontal: bool = True
-    vertical: bool = True
-    hard: bool = False
+    about: ClassVar[str] = "Make a texture repeat without a seam."
+    blend: Annotated[float, Param("Share of the side over which to blend.", 0.02, 0.5)] = 0.25
+    horizontal: Annotated[bool, Param("Repeat from left to right.")] = True
+    vertical: Annotated[bool, Param("Repeat from top to bottom.")] = True
+    hard: Annotated[bool, Param("Mix no colours, as for pixel art.")] = False
 
     def __post_init__(self) -> None:
         if not 0 < self.blend <= 0.5:

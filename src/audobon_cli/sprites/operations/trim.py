@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from audobon_cli.derivations.operation import Param
 from audobon_cli.domain.errors import PictureUnusable
 from audobon_cli.media.image.pixels import DecodedImage, pad, visible_box
 from audobon_cli.sprites.operations.operation import Operation, Product
@@ -18,10 +19,12 @@ class Trim(Operation):
     """
 
     name: ClassVar[str] = "trim"
-    threshold: int = 0
-    padding: int = 0
-    square: bool = False
-    multiple: int = 1
+    about: ClassVar[str] = "Crop transparent margins."
+    together: ClassVar[bool] = True
+    threshold: Annotated[int, Param("Alpha up to this, of 255, counts as transparent.", 0, 254)] = 0
+    padding: Annotated[int, Param("Pixels to leave around it.", 0, 1024)] = 0
+    square: Annotated[bool, Param("Make width and height equal.")] = False
+    multiple: Annotated[int, Param("Make both sides multiples of this.", 1, 1024)] = 1
 
     def run(self, inputs: Sequence[DecodedImage]) -> Product:
         pixels = inputs[0].still

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audobon_cli.derivations.operation import Param
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, as_image
 from audobon_cli.sprites.operations.operation import Operation, Product
@@ -22,8 +23,11 @@ class Upscale(Operation):
     into curves and draws them large (0.2 s for 64x64)."""
 
     name: ClassVar[str] = "upscale"
-    factor: int = 2
-    method: str = "nearest"
+    about: ClassVar[str] = "Enlarge by a whole factor."
+    factor: Annotated[int, Param("How many times larger.", 1, 64)] = 2
+    method: Annotated[str, Param("Repeat pixels, smooth stairs, or trace and redraw.", choices=METHODS)] = (
+        "nearest"
+    )
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 
+from audobon_cli.derivations.operation import NOT_ASKED, Param
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.domain.units import plural
@@ -20,7 +21,7 @@ from audobon_cli.media.image.pixels import (
     without_hidden_colour,
 )
 from audobon_cli.sprites.operations.operation import Operation, Product
-from audobon_cli.sprites.sheets.animations import AnimationSet, FrameSettings, choreography
+from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES, AnimationSet, FrameSettings, choreography
 from audobon_cli.sprites.sheets.names import unlike
 from audobon_cli.sprites.sheets.pack import Packed, grid, pack
 from audobon_cli.sprites.sheets.read_data import MAX_FRAMES
@@ -52,20 +53,23 @@ class Sheet(Operation):
     """
 
     name: ClassVar[str] = "sheet"
+    about: ClassVar[str] = "Pack pictures into a sheet."
     kind: ClassVar[AssetKind] = AssetKind.SHEET
     gathers: ClassVar[bool] = True
     names: tuple[str, ...] = ()
-    page: int = 0
-    padding: int = 1
-    extrude: int = 0
-    trim: bool = True
-    power_of_two: bool = False
-    max_size: int = 2048
-    cells: bool = False
-    columns: int = 0
-    fps: float = 10.0
-    spec: str = ""
-    whole_animations: bool = False
+    page: Annotated[int, NOT_ASKED] = 0
+    padding: Annotated[int, Param("Pixels between frames.", 0, 1024)] = 1
+    extrude: Annotated[int, Param("Repeat each frame's edge pixels this many times.", 0, 32)] = 0
+    trim: Annotated[bool, Param("Leave transparent margins out.")] = True
+    power_of_two: Annotated[bool, Param("Make pages 256, 512, 1024 ... pixels wide and high.")] = False
+    max_size: Annotated[int, Param("Largest side of a page, in pixels.", 1, MAX_PAGE)] = 2048
+    cells: Annotated[bool, Param("Place frames on a grid of equal cells.")] = False
+    columns: Annotated[int, Param("Cells in a row; 0: about square.", 0, 8192)] = 0
+    fps: Annotated[
+        float, Param("Frames per second of animations without times of their own.", 0.1, MAX_FPS)
+    ] = 10.0
+    spec: Annotated[str, Param("Animations and wang sets as TOML.", longest=MAX_SPEC_BYTES)] = ""
+    whole_animations: Annotated[bool, Param("Keep each animation on one page.")] = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_size <= MAX_PAGE:

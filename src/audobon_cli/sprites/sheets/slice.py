@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 
+from audobon_cli.derivations.operation import NOT_ASKED, Param
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.image.pixels import MAX_PIXELS, DecodedImage, Pixels
@@ -43,18 +44,21 @@ class Slice(Operation):
     """
 
     name: ClassVar[str] = "slice"
+    about: ClassVar[str] = "Cut a sheet or an animation into its frames."
     relation: ClassVar[RelationKind | None] = RelationKind.PART_OF_SHEET
-    piece: int = 0
-    method: str = "auto"
-    columns: int = 0
-    rows: int = 0
-    width: int = 0
-    height: int = 0
-    margin: int = 0
-    spacing: int = 0
-    join: int = 1
-    smallest: int = 4
-    keep_empty: bool = False
+    piece: Annotated[int, NOT_ASKED] = 0
+    method: Annotated[
+        str, Param("By a grid, islands of pixels, its own data or frames.", choices=METHODS)
+    ] = "auto"
+    columns: Annotated[int, Param("Cells in a row; 0: by their size.", 0, 8192)] = 0
+    rows: Annotated[int, Param("Rows of cells.", 0, 8192)] = 0
+    width: Annotated[int, Param("Width of a cell, in pixels; 0: by their number.", 0, 8192)] = 0
+    height: Annotated[int, Param("Height of a cell, in pixels.", 0, 8192)] = 0
+    margin: Annotated[int, Param("Pixels around the cells.", 0, 8192)] = 0
+    spacing: Annotated[int, Param("Pixels between the cells.", 0, 8192)] = 0
+    join: Annotated[int, Param("Without a grid: join parts that are this near, in pixels.", 1, 1024)] = 1
+    smallest: Annotated[int, Param("Without a grid: fewest pixels of a piece.", 1, 2**20)] = 4
+    keep_empty: Annotated[bool, Param("Keep empty cells.")] = False
     data: str = ""
 
     def __post_init__(self) -> None:

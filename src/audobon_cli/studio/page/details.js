@@ -49,12 +49,13 @@ function controlsOf(asset, again, gone) {
     button("Note", () => answered("Note", "What to remember", asset.note, "note", "Noted")),
     element("a", { class: "button", href: `#/tree/${asset.id}` }, "Lineage"),
   );
+  if (asset.width) actions.append(element("a", { class: "button", href: `#/workshop/${asset.id}` }, "Workshop"));
   if (asset.kind !== "sound") actions.append(element("a", { class: "button", href: `#/generate/${asset.id}` }, "Use as start"));
   actions.append(
     button("Copy as command line", () => copy(commandOf(asset), "the command line")),
     button("Trash", async () => (await trash({ ids: [asset.id] })) !== null && gone()),
   );
-  for (const one of actions.children) if (!/Lineage|Copy/.test(one.textContent)) one.classList.add("changes");
+  for (const one of actions.children) if (!/Lineage|Copy|Workshop/.test(one.textContent)) one.classList.add("changes");
   rating.classList.add("changes");
   return element("div", {}, rating, tags, actions);
 }

@@ -6,6 +6,7 @@ import { pageOf } from "./server.js";
 import { byId, count, element } from "./words.js";
 
 const MOST_RANGE = 5_000;
+const MOST_WORKED = 256;
 const MOST_SHARED = 400; // more ids do not go into one address
 const chosen = new Map();
 let everything = false;
@@ -55,6 +56,7 @@ function draw() {
   byId("select-all").textContent = `Select all ${foundAssets().total.toLocaleString("en")}`;
   byId("compare-them").hidden = everything || chosen.size < 2 || chosen.size > 4;
   const asked = everything ? [["query", foundAssets().query]] : [...chosen.keys()].map((id) => ["id", id]);
+  byId("work-them").hidden = everything || chosen.size > MOST_WORKED;
   byId("share-them").hidden = asked.length > MOST_SHARED;
   byId("share-them").href = pageOf(new URLSearchParams(asked));
   drawMarks();
@@ -108,6 +110,9 @@ export function startSelection() {
     const rating = event.target.value;
     event.target.value = "";
     if (rating) act((them) => edit(them, { rating: rating === "none" ? null : Number(rating) }, "Rated"));
+  });
+  on("work-them", () => {
+    location.hash = `#/workshop/${[...chosen.keys()].join(",")}`;
   });
   on("compare-them", () => {
     location.hash = `#/compare/${[...chosen.keys()].join(",")}`;

@@ -12,6 +12,7 @@ import { byId } from "./words.js";
 
 const VIEWS = {
   gallery: "", asset: "gallery", queue: "Queue", generate: "Generate", history: "History", tree: "Lineage", compare: "Compare",
+  workshop: "Workshop",
 };
 let current = null;
 let scrolled = 0;
@@ -39,6 +40,7 @@ async function view(name) {
     loaded[name] = await import(`./${name}.js`);
     if (name === "history") loaded.history.startHistory(trouble, libraryChanged);
     if (name === "generate") loaded.generate.seedMade(queuedJobs());
+    if (name === "workshop") loaded.workshop.startWorkshop(trouble);
   }
   return loaded[name];
 }
@@ -60,6 +62,7 @@ async function route() {
     here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
   if (before === "compare") loaded.compare?.leaveCompare();
+  if (before === "workshop") loaded.workshop?.leaveWorkshop();
   if (wanted !== "asset") leaveAsset();
   document.title = VIEWS[wanted] && wanted !== "asset" ? `${VIEWS[wanted]} · Audobon Studio` : "Audobon Studio";
   if (wanted !== "gallery") scrollTo(0, 0);
@@ -72,6 +75,7 @@ async function route() {
   else if (wanted === "history") await guarded(async () => (await view("history")).showHistory());
   else if (wanted === "tree") await guarded(async () => (await view("history")).showTree(id));
   else if (wanted === "compare") await guarded(async () => (await view("compare")).showCompare(id.split(",").filter(Boolean)));
+  else if (wanted === "workshop") await guarded(async () => (await view("workshop")).showWorkshop(id.split(",").filter(Boolean)));
   else await showGallery(before);
 }
 
