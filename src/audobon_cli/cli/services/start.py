@@ -49,7 +49,7 @@ def start(
         str, typer.Option("--keep", metavar="TIME", help="How long the warm process waits for commands.")
     ] = USUAL_KEEP,
 ) -> None:
-    """Start services in the background, until they are stopped.
+    """Start services, which run until they are stopped.
 
     warm keeps models in memory for the next command, workers run the queue, monitor watches, studio serves the page.
     What runs already is left as it is. Says when they answer, and where their logs are.
