@@ -26,7 +26,7 @@ hypothesis.settings.load_profile("audobon")
 
 STEERING = (
     *("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_", "CLOUDSDK_"),
-    *("REPLICATE_", "AWS_", "AZURE_", "OPENAI_", "GEMINI_"),
+    *("REPLICATE_", "AWS_", "AZURE_", "OPENAI_", "GEMINI_", "OTEL_", "TRACE"),
 )
 """How variables begin that steer the program, or the SDKs that it uses."""
 

@@ -1,8 +1,7 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,11 +29,8 @@ if TYPE_CHECKING:
     from audobon_cli.providers.registry import ProviderRegistry
     from audobon_cli.settings.limits import ResourceLimits
     from audobon_cli.sprites.contract import Contract
-    from audobon_cli.vram.calibrations import Calibrations
-    from audobon_cli.vram.forecasts import ForecastRepository
+    from audobon_cli.vram.access import ForecastAccess
     from audobon_cli.vram.placed import PlannedRequest
-    from audobon_cli.vram.select_strategy import StrategySelector
-    from audobon_cli.vram.shipped import ForecastData
 
 
 class Workspace:
@@ -60,6 +56,7 @@ class Workspace:
         self._engines = engines
         self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
+        self.on_settings: Callable[[Settings], None] = lambda _: None  # told when they are first read
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -67,6 +64,7 @@ class Workspace:
         loaded = load_settings(self.locations.settings_file, find_project_file(self.folder), self._variables)
         for key, value in self._flags.items():
             loaded = loaded.with_flag(key, value)
+        self.on_settings(loaded.values)
         return loaded
 
     @property
@@ -106,53 +104,18 @@ class Workspace:
         return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)))
 
     @cached_property
-    def forecasts(self) -> "ForecastData":
-        """What the memory forecast knows of models."""
-        from audobon_cli.presets.catalog import shipped_presets
-        from audobon_cli.vram.shipped import ForecastData
+    def vram(self) -> "ForecastAccess":
+        """The memory forecast, and what it says of this machine."""
+        from audobon_cli.vram.access import ForecastAccess
 
-        return ForecastData(shipped_presets())
-
-    @cached_property
-    def forecast_repository(self) -> "ForecastRepository":
-        """Forecasts of all models, traced here once where no trace ships."""
-        from audobon_cli.vram.forecasts import ForecastRepository
-
-        return ForecastRepository(self.forecasts, self.locations.trace_cache)
-
-    @cached_property
-    def calibrations(self) -> "Calibrations":
-        """What `vram profile` measured on this machine."""
-        from audobon_cli.vram.calibrations import read_calibrations
-
-        return read_calibrations(self.locations.calibrations)
-
-    @cached_property
-    def selector(self) -> "StrategySelector":
-        """Chooses how requests are held in the memory of this machine."""
-        return self._selector(self.calibrations)
-
-    def read_calibrations_again(self) -> None:
-        """Let later plans go by what was measured meanwhile."""
-        for name in ("calibrations", "selector"):
-            self.__dict__.pop(name, None)
-
-    @property
-    def uncalibrated_selector(self) -> "StrategySelector":
-        """The same by computed figures alone."""
-        return self._selector({})
-
-    def _selector(self, calibrations: "Calibrations") -> "StrategySelector":
-        from audobon_cli.presets.catalog import shipped_presets
-        from audobon_cli.vram.device_budget import device_budget, held_to
-        from audobon_cli.vram.select_strategy import StrategySelector
-
-        card = device_budget(self.settings.device, shipped_presets(), calibrations)
-        card = held_to(card, self.limits.memory_bytes)
-        if card.total_bytes is not None:
-            # What the warm process holds goes to the next picture: the plan is the same with it and without.
-            card = replace(card, total_bytes=card.total_bytes + self.engine_access.warm_bytes())
-        return StrategySelector(self.forecast_repository, self.presets, card, self.models)
+        return ForecastAccess(
+            self.settings.device,
+            self.limits.memory_bytes,
+            self.locations,
+            self.presets,
+            self.models,
+            lambda: self.engine_access.warm_bytes(),
+        )
 
     @cached_property
     def models(self) -> "ModelRegistry":
@@ -271,7 +234,7 @@ class Workspace:
             if request.provider not in self._remote_engines:
                 from audobon_cli.generation.server_memory import server_memory
 
-                admit = server_memory(self.forecasts, self.settings.resources_max_card_memory).admit
+                admit = server_memory(self.vram.forecasts, self.settings.resources_max_card_memory).admit
                 self._remote_engines[request.provider] = self.providers.engine(request.provider, admit)
             return self._remote_engines[request.provider]
 
@@ -279,7 +242,7 @@ class Workspace:
 
     def batch_size_of(self, placed: "Sequence[PlannedRequest]") -> "BatchSizeOf":
         """How many pictures of a kind are drawn at a time: by the memory here, by the servers elsewhere."""
-        here = self.selector.together(placed)
+        here = self.vram.selector.together(placed)
         return lambda request: (
             here(request) if request.model.remote is None else self.providers.together(request)
         )

@@ -5,9 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
+from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.engines.registry import EngineFactory
 from audobon_cli.media.image.png import read_recipe
+from audobon_cli.models.loras.trained import TRAINED_ON, TRAINED_ON_FAMILY, USE_KEY, LoraUse
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon, Engines, Ran
 from tests.fakes.fake_engine import FakeEngine
@@ -89,6 +92,24 @@ def test_a_picture_with_everything_is_made_again_byte_for_byte(
     plain = audobon("generate", "cute fur dragon", *MAKE[2:], "--model", "sd").data["assets"][0]
     assert plain["blob"] != asset["blob"]
     assert "adapters" not in json.loads((read_recipe(Path(plain["path"])) or recipe).to_json())
+
+
+def test_a_trained_style_brings_the_model_that_it_was_trained_on(
+    audobon: Audobon, files: Files, isolation: Path
+) -> None:
+    tensors = load_file(files.lora("sd15", "diffusers"))
+    for name, model in (("ink", "sd"), ("lost", "gone")):
+        notes = {
+            USE_KEY: LoraUse(trigger="zorv").to_json(),
+            TRAINED_ON: model,
+            TRAINED_ON_FAMILY: "sd15",
+        }
+        add(audobon, tiny.save(tensors, isolation / f"{name}.safetensors", **notes), name)
+    (planned,) = audobon(*MAKE, "--style", "ink", "--plan").data["plan"]["requests"]
+    assert planned["model"] == "sd"
+    status, code, message, _hint = error(audobon(*MAKE, "--style", "lost", "--plan"))
+    assert (status, code) == (AdapterUnfit.exit_status, AdapterUnfit.code)
+    assert "lost does not fit" in message
 
 
 def test_a_refiner_by_name(audobon: Audobon, files: Files) -> None:

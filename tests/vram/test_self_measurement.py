@@ -23,14 +23,14 @@ def test_small_and_large_networks_are_measured_apart(tmp_path: Path) -> None:
         GenerationRequest("cat", model="sprite", seed=1, inputs=words), Settings(), workspace.models
     )
     file = tmp_path / "vram.json"
-    measure_processor(request, workspace.uncalibrated_selector, FakeEngine(seconds_per_step=0.02), file)
+    measure_processor(request, workspace.vram.uncalibrated_selector, FakeEngine(seconds_per_step=0.02), file)
     known = read_calibrations(file)
     assert set(known) == {small_key(), large_key()}
     card = device_budget("cpu", shipped_presets(), known)
     assert card.small_speed is not None
     assert card.speed_for(0.00002) == card.small_speed
     assert card.speed_for(0.074) == card.speed
-    predicted = workspace._selector(known).place(request).forecast
+    predicted = workspace.vram._selector(known).place(request).forecast
     assert predicted is not None
     assert 0.02 * request.steps / 1.5 < predicted.seconds < 0.02 * request.steps * 1.5
 

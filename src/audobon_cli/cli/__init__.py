@@ -51,6 +51,7 @@ SECTIONS = {
         "logs",
         "metrics",
         "studio",
+        "mcp",
         "completion",
         "help",
     ),

@@ -42,7 +42,7 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
     if run.plan:
         from audobon_cli.vram.unpulled import finding_unpulled
 
-        look_up = finding_unpulled(find_model, workspace.forecasts)
+        look_up = finding_unpulled(find_model, workspace.vram.forecasts)
 
     def find(reference: str, registry: "ModelRegistry") -> "Model":
         if reference not in models:
@@ -86,7 +86,7 @@ def measure_once(session: Session) -> None:
     from audobon_cli.vram.device_budget import CPU
 
     workspace = session.workspace
-    card = workspace.selector.card
+    card = workspace.vram.selector.card
     if card.device != CPU or card.calibration is not None or session.has_own_engines:
         return
     session.out.note("Measuring this machine, once, so that the times below hold (some seconds) ...")
@@ -100,9 +100,12 @@ def measure_once(session: Session) -> None:
             workspace.models,
         )
         measure_processor(
-            request, workspace.uncalibrated_selector, workspace.engine(), workspace.locations.calibrations
+            request,
+            workspace.vram.uncalibrated_selector,
+            workspace.engine(),
+            workspace.locations.calibrations,
         )
-    workspace.read_calibrations_again()
+    workspace.vram.read_calibrations_again()
 
 
 def make_pictures(
@@ -239,10 +242,12 @@ def whole_plan(
     from audobon_cli.vram.unpulled import download_of
 
     workspace = session.workspace
-    found = plan_run(placed, workspace.selector.card, lambda model: download_of(model.name, workspace.models))
+    found = plan_run(
+        placed, workspace.vram.selector.card, lambda model: download_of(model.name, workspace.models)
+    )
     requests = [one.request for one in placed]
     cost = plan_of(session, requests, fresh)
-    memory = server_memory(workspace.forecasts, workspace.settings.resources_max_card_memory)
+    memory = server_memory(workspace.vram.forecasts, workspace.settings.resources_max_card_memory)
     servers = plan_servers(requests, workspace.providers, memory)
     data = {**run_plan_data(found), **spending_data(cost), "servers": [server_data(one) for one in servers]}
     data["library"] = _library_data(session, found)

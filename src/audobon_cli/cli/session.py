@@ -1,5 +1,6 @@
 """What every command receives: the output, and the workspace that its flags describe."""
 
+import contextlib
 import gc
 import os
 import sys
@@ -20,8 +21,14 @@ from audobon_cli.operations.run_log import LogPlaces, RunLog
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
+    from audobon_cli.settings.settings import Settings
     from audobon_cli.workspace import Workspace
 
+OTLP_ENDPOINTS = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    *(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT" for signal in ("TRACES", "METRICS", "LOGS")),
+)
+"""Variables by which any program is told to send its telemetry: looked at in every run, so without an import."""
 COMMITTING = ("version commit", "version merge", "version revert")
 """Commands that commit, besides those after which ``auto_commit`` does."""
 
@@ -91,12 +98,14 @@ class Session:
     @cached_property
     def workspace(self) -> "Workspace":
         """What the command works with. Made when it is first asked for: help and usage errors need none."""
+        from audobon_cli.sandbox.policy import sandbox_policy, take_policy_from
         from audobon_cli.workspace import Workspace
 
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
         workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines, ask=_library_passphrase)
         workspace.command = self.out.name
+        take_policy_from(lambda: sandbox_policy(workspace.settings))
         places = workspace.locations
 
         def keeps_prompts() -> bool:
@@ -104,7 +113,25 @@ class Session:
             return "loaded_settings" in workspace.__dict__ and workspace.settings.log_prompts
 
         self.log.places = LogPlaces(places.log_file, places.metrics, keeps_prompts)
+        workspace.on_settings = self._begin_export
         return workspace
+
+    def _begin_export(self, settings: "Settings") -> None:
+        """Send what happens by OTLP from now on, if the settings or OpenTelemetry's variables say where to."""
+        if not settings.otel_endpoint and not any(map(os.environ.get, OTLP_ENDPOINTS)):
+            return
+        from audobon_cli.operations.telemetry.target import telemetry_target
+
+        target = telemetry_target(settings.otel_endpoint, os.environ, settings.offline)
+        if target is None:
+            return
+        if target.unusable:
+            message = f"{target.unusable}: {target.remedy}"
+            self.log.record("WARNING", "telemetry_unsent", {"message": message})
+            return
+        from audobon_cli.operations.telemetry.export import TelemetryExport
+
+        self.log.export = TelemetryExport(target, self.log.run, self.out.name, self.log.began_ns)
 
     @property
     def has_own_engines(self) -> bool:
@@ -148,11 +175,22 @@ class Session:
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""
         if self.out.command:
+            self._read_settings_for_export()
             self.log.end(status)
+
+    def _read_settings_for_export(self) -> None:
+        """A command that asked for no setting has not yet said whether it may send."""
+        workspace = self.__dict__.get("workspace")
+        if workspace is not None and any(map(os.environ.get, OTLP_ENDPOINTS)):
+            with contextlib.suppress(AudobonError):
+                _ = workspace.settings
 
     def close(self) -> None:
         """Close what was opened."""
         if "workspace" in self.__dict__:
+            from audobon_cli.sandbox.policy import SandboxPolicy, take_policy_from
+
+            take_policy_from(SandboxPolicy)
             self.workspace.close()
 
     def confirm(self, yes: bool, question: str, refusal: str, hint: str = "") -> None:

@@ -28,6 +28,7 @@ from audobon_cli.library.add import children_of
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import microseconds
 from audobon_cli.media.registry import medium_of
+from audobon_cli.media.untrusted.decoding import decode_content
 
 REFUSALS = (PictureUnusable, InvalidInput, BlobMissing, BlobCorrupt, ModelNotFound)
 """Why an operation cannot be run again."""
@@ -80,7 +81,7 @@ def replace_content(library: Library, asset: Asset, data: bytes, source_name: st
     What it was before goes to the trash as an asset of its own. A derived asset stands for itself
     from now on: replays leave it alone. Raises PictureUnusable or SoundUnusable for what is of another medium.
     """
-    content = medium_of(asset.media).decode(data, source_name)
+    content = decode_content(asset.media.medium, data, source_name)
     if blob_id(data) == asset.blob:
         return asset
     after = with_content(asset, content, data, None)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import read_bounded
-from audobon_cli.media.registry import found_suffixes, medium_named
+from audobon_cli.media.registry import found_suffixes
 from audobon_cli.media.types import DecodedContent
+from audobon_cli.media.untrusted.decoding import decode_content
 
 if TYPE_CHECKING:
     from audobon_cli.library.store.library import Library
@@ -27,6 +28,11 @@ class Source:
     asset: Asset | None = None
     path: Path | None = None
     content: DecodedContent | None = None
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether its bytes are a stranger's; what is in memory was decoded already."""
+        return self.asset.is_from_outside if self.asset is not None else self.content is None
 
     @property
     def label(self) -> str:
@@ -52,7 +58,7 @@ class Reader:
             return source.content
         key = _key(source)
         if key not in self._read:
-            content = medium_named(medium).decode(self.data(source), source.name)
+            content = decode_content(medium, self.data(source), source.name, source.is_from_outside)
             self._held_bytes += content.nbytes
             if self._held_bytes > KEEP_BYTES:
                 self._read.clear()

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,8 +19,13 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.quota import REMEDY
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
+from audobon_cli.operations.telemetry.target import telemetry_target
 from audobon_cli.platforms import current
+from audobon_cli.platforms.base import Confinement
 from audobon_cli.presets.catalog import Presets
+from audobon_cli.sandbox.child import BUBBLEWRAP
+from audobon_cli.sandbox.policy import SandboxMode, sandbox_policy
+from audobon_cli.sandbox.pool import held_to
 from audobon_cli.settings.locations import foreign_runtime
 from audobon_cli.settings.settings import Settings
 from audobon_cli.storage.sqlite import has_cipher
@@ -74,6 +80,8 @@ def run_checks(patient: CheckContext) -> tuple[Check, ...]:
         _warm(patient),
         *_limits(patient),
         _audit(patient.settings),
+        _telemetry(patient.settings),
+        _guarded("sandbox", lambda: _sandbox(patient.settings)),
     )
 
 
@@ -191,6 +199,30 @@ def _audit(settings: Settings) -> Check:
     if settings.audit_log:
         return Check("audit", CheckStatus.OK, "changes of the library are recorded")
     return Check("audit", CheckStatus.OK, "the audit log is off (`audobon config set audit.log true`)")
+
+
+def _telemetry(settings: Settings) -> Check:
+    target = telemetry_target(settings.otel_endpoint, os.environ, settings.offline)
+    if target is None:
+        return Check("telemetry", CheckStatus.OK, "nothing is sent by OTLP")
+    if target.unusable:
+        return Check("telemetry", CheckStatus.WARNING, f"not sent: {target.unusable}", target.remedy)
+    return Check("telemetry", CheckStatus.OK, f"{target.shown} are sent by OTLP")
+
+
+def _sandbox(settings: Settings) -> Check:
+    if sandbox_policy(settings).mode is SandboxMode.OFF:
+        message = "files from outside are decoded in the program itself (import.sandbox is off)"
+        return Check("sandbox", CheckStatus.WARNING, message, "audobon config set import.sandbox auto")
+    held = held_to()
+    words = [one.value for one in Confinement if one in held] + [BUBBLEWRAP] * (BUBBLEWRAP in held)
+    missing = [one.value for one in Confinement if one not in held]
+    message = "files from outside are decoded in a child process"
+    if words:
+        message += f"; enforced: {', '.join(words)}"
+    if missing:
+        message += f"; not enforced on this system: {', '.join(missing)}"
+    return Check("sandbox", CheckStatus.OK, message)
 
 
 def _limits(patient: CheckContext) -> Iterator[Check]:

@@ -35,6 +35,10 @@ class AssetKind(StrEnum):
     """A picture of the user's own that others were made from."""
 
 
+FILE_NOTE = "file"
+"""What ``metadata`` calls the name of the file that an asset was imported from."""
+
+
 @dataclass(frozen=True, slots=True)
 class AssetDescription:
     """What is known of an asset beside its bytes and its place in the library.
@@ -92,6 +96,12 @@ class Asset(AssetDescription):
     blob: BlobId
     size_bytes: int
     created: datetime
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether its bytes are a stranger's: neither drawn here nor made by an operation. What was imported stays
+        that, even if it carries a recipe."""
+        return self.derivation is None and (self.recipe is None or FILE_NOTE in self.metadata)
 
     def summary(self) -> dict[str, Any]:
         """The fields that scripts lean on (``data.assets[]``), JSON-ready; the recipe is left out.

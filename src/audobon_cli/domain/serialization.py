@@ -5,6 +5,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -60,6 +61,11 @@ def from_plain(kind: type[T], value: Any) -> T:
     return made
 
 
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _read(kind: Any, value: Any) -> Any:
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
@@ -70,7 +76,7 @@ def _read(kind: Any, value: Any) -> Any:
         kinds = [inner[0]] * len(value) if inner[1:] == (...,) else inner
         return tuple(_read(one, item) for one, item in zip(kinds, value, strict=True))
     if is_dataclass(kind) and isinstance(kind, type):
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         return kind(**{name: _read(hints[name], item) for name, item in value.items() if name in hints})
     if isinstance(kind, type) and issubclass(kind, tuple):  # a NamedTuple: in order, without names
         return kind(*value)

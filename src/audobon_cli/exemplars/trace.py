@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.exemplars.shapes import UNITS, Drawing, Shape, read_path
 from audobon_cli.media.image.inspect import is_vector
+from audobon_cli.media.untrusted.decoding import picture_by
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -48,9 +49,10 @@ def pixels_of_picture(data: bytes, name: str) -> "Image":
 
     Raises InvalidInput for what cannot be read or shows nothing, PictureUnusable for what is too large.
     """
-    from audobon_cli.media.image.pixels import first_frame
-
-    image = _drawn(data, name) if is_vector(data) else first_frame(data, name).convert("RGBA")
+    image = picture_by(
+        *("own exemplar", data, name),
+        lambda why: InvalidInput(f"{name} cannot be read: {why}.", hint="name another picture"),
+    )
     seen = image.getchannel("A").point([255 if level >= SOLID else 0 for level in range(256)]).getbbox()
     if seen is None:
         raise InvalidInput(f"{name} shows nothing: all of it is clear.", hint="name another picture")
@@ -100,6 +102,13 @@ def _shapes(document: str, scale: float) -> tuple[Shape, ...]:
         x, y = (float(left) - MARGIN) * scale, (float(top) - MARGIN) * scale
         found += drawing.moved((scale, 0.0, 0.0, scale, x, y)).shapes
     return tuple(found)
+
+
+def decoded_exemplar(data: bytes, name: str) -> "Image":
+    """The picture ``data``, whole: see pixels_of_picture."""
+    from audobon_cli.media.image.pixels import first_frame
+
+    return _drawn(data, name) if is_vector(data) else first_frame(data, name).convert("RGBA")
 
 
 def _drawn(data: bytes, name: str) -> "Image":

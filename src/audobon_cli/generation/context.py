@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.settings.settings import Settings
     from audobon_cli.sprites.contract import Contract
+    from audobon_cli.vram.access import ForecastAccess
     from audobon_cli.vram.placed import PlannedRequest
-    from audobon_cli.vram.select_strategy import StrategySelector
 
 
 class ResultRecorder(Protocol):
@@ -124,7 +124,7 @@ class GenerationEnvironment(Protocol):
     @property
     def models(self) -> "ModelRegistry": ...
     @property
-    def selector(self) -> "StrategySelector": ...
+    def vram(self) -> "ForecastAccess": ...
     @property
     def library(self) -> Library: ...
     @property
@@ -155,7 +155,7 @@ def generation_context(
 
     # Without a model to hold in memory, which cards there are need not be found out, which takes a tenth of a second.
     held = any(has_model(one.request) for one in placed)
-    for event in environment.selector.choices(placed) if held else ():
+    for event in environment.vram.selector.choices(placed) if held else ():
         listen(event)
     for warning in unfamiliar_prompts(one.request for one in placed):
         listen(warning)
@@ -167,7 +167,7 @@ def generation_context(
         environment.settings.retries,
         None if fresh else environment.results(),
         judging(environment.scorer(), environment.models),
-        environment.selector.strategy_fallbacks(placed) if held else StrategyFallbacks(),
+        environment.vram.selector.strategy_fallbacks(placed) if held else StrategyFallbacks(),
         environment.batch_size_of(placed) if held else no_batching,
         drawing_threads(environment.settings.resources_threads if threads is None else threads),
         listen=_scored(environment, noting, moderate or environment.settings.moderate),

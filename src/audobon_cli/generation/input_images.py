@@ -3,26 +3,25 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
 from audobon_cli.domain.ids import AssetId, BlobId, blob_id
-from audobon_cli.domain.media import IMAGE, ImageInfo
+from audobon_cli.domain.media import ImageInfo
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.serialization import all_facts, from_plain
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.input_pictures import sealed_content
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.library.store.stored_form import SEALED
 from audobon_cli.media.image.inspect import is_vector
-from audobon_cli.media.registry import medium_named
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from audobon_cli.media.untrusted.decoding import from_sandbox, inspect_file
+from audobon_cli.sandbox.tasks import Answer
 
 MAX_INPUT_PIXELS = 64 * 2**20
 """Larger than any picture a model here draws; decoded it takes a quarter of a gigabyte."""
@@ -38,7 +37,7 @@ def inspect_input(path: Path, library: LibraryOpener | None = None) -> InputImag
     Raises InvalidInput if it is missing, not a whole picture, or larger than MAX_INPUT_PIXELS.
     """
     data, content = _bytes(path, library)
-    _decoded(path, data)
+    _info(path, data)
     return InputImage(path, blob_id(data), content)
 
 
@@ -46,7 +45,7 @@ def inspect_exemplar(path: Path, library: LibraryOpener | None = None) -> tuple[
     """The picture at ``path``, of pixels or SVG, and its bytes. Raises as inspect_input, an SVG document excepted."""
     data, content = _bytes(path, library)
     if not is_vector(data):
-        _decoded(path, data)
+        _info(path, data)
     return InputImage(path, blob_id(data), content), data
 
 
@@ -58,11 +57,10 @@ def keep_input(library: Library, path: Path) -> BlobId:
     """
     data, _ = _bytes(path, lambda: library)
     if is_vector(data):
-        found = medium_named(IMAGE).inspect(data)
+        found = inspect_file(data)
         draft = AssetDraft("", AssetKind.INPUT, found.media, format=found.format)
     else:
-        image = _decoded(path, data)
-        draft = AssetDraft("", AssetKind.INPUT, ImageInfo(image.width, image.height, image.mode))
+        draft = AssetDraft("", AssetKind.INPUT, _info(path, data))
     draft = replace(draft, name=path.stem or "input", same_bytes=True)
     return add_asset(library, draft, data).asset.blob
 
@@ -110,19 +108,30 @@ def _bytes(path: Path, library: LibraryOpener | None) -> tuple[bytes, bytes | No
     return (data, None) if content is None else (content, content)
 
 
-def _decoded(path: Path, data: bytes) -> "Image":
-    """``data``, the file at ``path``, decoded."""
+def _info(path: Path, data: bytes) -> ImageInfo:
+    """The same, in the sandbox."""
+    return from_sandbox(
+        *("look", {"path": str(path)}, data),
+        lambda: _looked_at(path, data),
+        lambda answer: from_plain(ImageInfo, answer.facts),
+        lambda why: _unusable(path, f"cannot be used: {why}"),
+    )
+
+
+def _looked_at(path: Path, data: bytes) -> ImageInfo:
+    """What the picture ``data``, the file at ``path``, is."""
     import io
     import warnings
 
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    from audobon_cli.media.image.formats import INPUT_FORMATS
     from audobon_cli.media.image.png_frames import pillow_file
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own limit is lower, and only warns at first
-            image: Image.Image = Image.open(io.BytesIO(pillow_file(data)))
+            image: Image.Image = Image.open(io.BytesIO(pillow_file(data)), formats=INPUT_FORMATS)
         if image.width * image.height > MAX_INPUT_PIXELS:
             raise _unusable(path, f"has {image.width}x{image.height} pixels, more than are taken")
         image = ImageOps.exif_transpose(image)  # width and height are those that everybody sees
@@ -130,7 +139,12 @@ def _decoded(path: Path, data: bytes) -> "Image":
         raise _unusable(path, "is not a picture that can be read") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise _unusable(path, f"is damaged ({error})") from error
-    return image
+    return ImageInfo(image.width, image.height, image.mode)
+
+
+def looked_at(facts: dict[str, Any], data: bytes) -> Answer:
+    """The task of the sandbox: sides and mode of the picture ``data``, the file at ``path``."""
+    return Answer(all_facts(_looked_at(Path(facts["path"]), data)))
 
 
 def _unusable(path: Path, fact: str) -> InvalidInput:

@@ -2,12 +2,14 @@
 
 import itertools
 import unicodedata
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from audobon_cli.domain.asset import FILE_NOTE
 from audobon_cli.domain.errors import AudobonError, ImportIncomplete, PictureUnreadable
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
@@ -19,9 +21,9 @@ from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.find_files import FoundFile, find_files
 from audobon_cli.library.organize import clean_category, clean_tags
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.registry import inspect_file
 from audobon_cli.media.sound.ucs import ucs_name
 from audobon_cli.media.types import InspectedFile
+from audobon_cli.media.untrusted.decoding import inspect_files
 from audobon_cli.storage.file_names import check_template, fill_template
 
 BATCH_FILES = 4000
@@ -126,8 +128,7 @@ class _Importer:
         taken: list[tuple[int, FoundFile]] = []
 
         def pictures() -> Iterator[tuple[AssetDraft, bytes]]:
-            for number, file in batch:
-                read = self._read(number, file)
+            for number, file, read in self._read(batch):
                 if isinstance(read, ImportedFile):
                     failed[number] = read
                 else:
@@ -143,8 +144,7 @@ class _Importer:
 
     def preview(self, batch: Sequence[tuple[int, FoundFile]]) -> list[ImportedFile]:
         done = []
-        for number, file in batch:
-            read = self._read(number, file)
+        for _, file, read in self._read(batch):
             if isinstance(read, ImportedFile):
                 done.append(read)
                 continue
@@ -154,21 +154,41 @@ class _Importer:
             done.append(ImportedFile(file.path, status, same.id if same else None))
         return done
 
-    def _read(self, number: int, file: FoundFile) -> tuple[AssetDraft, bytes] | ImportedFile:
+    def _read(
+        self, batch: Sequence[tuple[int, FoundFile]]
+    ) -> Iterator[tuple[int, FoundFile, tuple[AssetDraft, bytes] | ImportedFile]]:
+        """The files of ``batch``, each with what it becomes. Some are read ahead, while others are looked at."""
+        waiting: deque[tuple[int, FoundFile, bytes | ImportedFile]] = deque()
+
+        def contents() -> Iterator[bytes]:
+            for number, file in batch:
+                content = self._content(number, file)
+                waiting.append((number, file, content))
+                if isinstance(content, bytes):
+                    yield content
+
+        for found in inspect_files(contents()):
+            while isinstance(waiting[0][2], ImportedFile):
+                yield waiting.popleft()  # type: ignore[misc]
+            number, file, data = waiting.popleft()
+            assert isinstance(data, bytes)
+            if isinstance(found, PictureUnreadable):
+                why = str(found.details["why"])
+                yield number, file, ImportedFile(file.path, ImportStatus.FAILED, why=why)
+            else:
+                yield number, file, (self._draft(number, file, found), data)
+        yield from waiting  # type: ignore[misc]
+
+    def _content(self, number: int, file: FoundFile) -> bytes | ImportedFile:
         if number % PROGRESS_EVERY == 0:
             self._listen(Progress("import", number, self._total, "files"))
         try:
-            data = read_named(file.path, MOST_PICTURE_BYTES, most_of_file=MOST_FILE_BYTES)
+            return read_named(file.path, MOST_PICTURE_BYTES, most_of_file=MOST_FILE_BYTES)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
             return ImportedFile(file.path, ImportStatus.FAILED, why=why)
-        try:
-            return self._draft(number, file, data), data
-        except PictureUnreadable as error:
-            return ImportedFile(file.path, ImportStatus.FAILED, why=str(error.details["why"]))
 
-    def _draft(self, number: int, file: FoundFile, data: bytes) -> AssetDraft:
-        found = inspect_file(data)
+    def _draft(self, number: int, file: FoundFile, found: InspectedFile) -> AssetDraft:
         foreign = found.foreign
         recipe = foreign.recipe
         named = ucs_name(_clean_name(file.path.stem)) if isinstance(found.media, SoundInfo) else None
@@ -193,7 +213,7 @@ class _Importer:
             metadata={
                 **foreign.details,
                 **({"ucs": all_facts(named)} if named else {}),
-                "file": _clean_name(file.path.name),
+                FILE_NOTE: _clean_name(file.path.name),
             },
         )
 

@@ -11,8 +11,8 @@ from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.overview import Colours
-from audobon_cli.media.registry import medium_of
 from audobon_cli.media.types import FLAT_HASH, NO_APPEARANCE, Appearance
+from audobon_cli.media.untrusted.decoding import fingerprint
 
 NEAR_BITS = 10
 """Two pictures are alike when at most so many of the hash's 64 bits differ (by trial; chance gives 32)."""
@@ -71,7 +71,7 @@ def _note(library: Library, looks: Sequence[tuple[AssetId, Appearance]]) -> None
 
 def _look(library: Library, asset: Asset) -> Appearance:
     try:
-        return medium_of(asset.media).fingerprint(library.blobs.read(asset.blob))
+        return fingerprint(asset.media.medium, library.blobs.read(asset.blob), asset.is_from_outside)
     except AudobonError:  # damaged or missing: `verify` is there to say so
         return NO_APPEARANCE
 

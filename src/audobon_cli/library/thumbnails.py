@@ -10,7 +10,7 @@ from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.registry import medium_of
+from audobon_cli.media.untrusted.decoding import preview
 from audobon_cli.platforms import current
 
 FOLDER = "thumbnails"
@@ -54,7 +54,7 @@ def make_thumbnails(library: Library, assets: Iterable[Asset], listen: Listener 
 
 def _make(library: Library, asset: Asset) -> bytes | None:
     try:
-        return medium_of(asset.media).preview(library.blobs.read(asset.blob))
+        return preview(asset.media.medium, library.blobs.read(asset.blob), asset.is_from_outside)
     except AudobonError:
         return None
 

@@ -5,6 +5,7 @@ Paths are those of this machine. Every method may raise OSError where it says no
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,6 +28,16 @@ class Filesystem:
     is_remote: bool = False
     is_in_cloud: bool = False
     is_fat: bool = False
+
+
+class Confinement(StrEnum):
+    """What a system can hold a process to."""
+
+    MEMORY = "memory"
+    TIME = "time"
+    FILES = "files"
+    NETWORK = "network"
+    PROCESSES = "processes"
 
 
 class LocalListener(Protocol):
@@ -199,6 +210,21 @@ class Processes(Protocol):
 
     def ask_to_stop(self, process: "subprocess.Popen[str]") -> None:
         """Ask a child begun with `inheriting` to end."""
+        ...
+
+    def give_up(self, memory: int, readable: Sequence[str]) -> frozenset[Confinement]:
+        """Give up, for good, what decoding files takes not: more than ``memory`` bytes of memory of its own, other
+        files than those below ``readable``, and those for reading only, sockets and processes. What of it the system
+        holds this process to from now on. For processes that do nothing else; before there are threads."""
+        ...
+
+    def limit_seconds(self, seconds: int) -> bool:
+        """Let the system end this process once it has taken so many more seconds of processor time; whether it does."""
+        ...
+
+    def enclosing(self, readable: Sequence[str]) -> list[str]:
+        """The beginning of a command line that runs the rest of it apart, without a network; empty where nothing for
+        that is installed."""
         ...
 
     def boot_id(self) -> str:

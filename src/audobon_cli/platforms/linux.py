@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from audobon_cli.platforms.control_groups import control_group_cpus, control_gro
 from audobon_cli.platforms.posix import PosixPlatform
 
 if TYPE_CHECKING:
-    from audobon_cli.platforms.base import Filesystem
+    from audobon_cli.platforms.base import Confinement, Filesystem
 
 MOUNTS = Path("/proc/self/mountinfo")
 MEMORY, SIZES, STATUS, CLEAR = (
@@ -20,12 +20,15 @@ MEMORY, SIZES, STATUS, CLEAR = (
     Path("/proc/self/status"),
     Path("/proc/self/clear_refs"),
 )
+LIKELY_TO_BE_ENDED = Path("/proc/self/oom_score_adj")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 AT_FDCWD = -100
 RENAME_NOREPLACE = 1  # linux/fs.h
 M_MMAP_THRESHOLD = -3  # malloc.h of the GNU C library
 LARGE_BYTES = 1024 * 1024
+HIDDEN = ("/home", "/root", "/tmp", "/var/tmp", "/mnt", "/media", "/srv")
+"""Where people keep what is theirs: nothing of it is seen from inside bubblewrap."""
 
 
 class LinuxPlatform(PosixPlatform):
@@ -154,6 +157,54 @@ class LinuxPlatform(PosixPlatform):
 
         soft, _ = resource.getrlimit(resource.RLIMIT_DATA)
         return 0 if soft == resource.RLIM_INFINITY else soft
+
+    def give_up(self, memory: int, readable: Sequence[str]) -> "frozenset[Confinement]":
+        """See Processes: RLIMIT_DATA, Landlock and seccomp."""
+        import contextlib
+        import resource
+
+        from audobon_cli.platforms.base import Confinement
+        from audobon_cli.platforms.linux_confinement import give_up_calls, give_up_files
+
+        with contextlib.suppress(OSError):  # let it be this one that goes if the machine runs out of memory
+            LIKELY_TO_BE_ENDED.write_text("1000", encoding="ascii")
+        super().give_up(memory, readable)
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        most = min(one for one in (soft, hard, memory) if one != resource.RLIM_INFINITY)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        held = {Confinement.MEMORY, Confinement.TIME}
+        if give_up_files(readable):
+            held.add(Confinement.FILES)
+        if give_up_calls():
+            held |= {Confinement.FILES, Confinement.NETWORK, Confinement.PROCESSES}
+        return frozenset(held)
+
+    def enclosing(self, readable: Sequence[str]) -> list[str]:
+        """See Processes: bubblewrap, where it is installed. Its namespaces have no network, no other processes, and
+        of the disk nothing that can be written to; homes are empty but for ``readable``."""
+        import shutil
+
+        program = shutil.which("bwrap")
+        if program is None:
+            return []
+        hidden = [word for place in HIDDEN for word in ("--tmpfs", place) if Path(place).is_dir()]
+        below = [path for path in readable if any(Path(path).is_relative_to(place) for place in HIDDEN)]
+        shown = [word for path in below for word in ("--ro-bind-try", path, path)]
+        apart = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+        return [
+            program,
+            *apart,
+            "--ro-bind",
+            "/",
+            "/",
+            *hidden,
+            *shown,
+            "--dev",
+            "/dev",
+            "--proc",
+            "/proc",
+            "--",
+        ]
 
     def usable_cpus(self) -> int:
         """See Machines: those it is bound to, and no more than its control groups let it keep busy."""

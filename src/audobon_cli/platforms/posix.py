@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import subprocess
     from multiprocessing.connection import Connection
 
-    from audobon_cli.platforms.base import LocalListener
+    from audobon_cli.platforms.base import Confinement, LocalListener
 
 # Modules that only some commands need are imported where they are used: every command comes through here.
 
@@ -70,6 +70,28 @@ class PosixPlatform(PosixFiles):
     def ask_to_stop(self, process: "subprocess.Popen[str]") -> None:
         """See Processes."""
         process.terminate()
+
+    def give_up(self, memory: int, readable: Sequence[str]) -> "frozenset[Confinement]":
+        """See Processes: it writes no bytes to files; macOS has nothing more that needs no rights."""
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        return frozenset()
+
+    def limit_seconds(self, seconds: int) -> bool:
+        """See Processes."""
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        until = int(used.ru_utime + used.ru_stime) + seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (until if hard < 0 else min(until, hard), hard))
+        return True
+
+    def enclosing(self, readable: Sequence[str]) -> list[str]:
+        """See Processes."""
+        return []
 
     def boot_id(self) -> str:
         """See Processes."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import subprocess
     from multiprocessing.connection import Connection
 
-    from audobon_cli.platforms.base import LocalListener
+    from audobon_cli.platforms.base import Confinement, LocalListener
 
 DEVELOPER_KEY = r"SOFTWARE\Microsoft\Windows\CurrentVersion\AppModelUnlock"
 LONG_PATHS_ON = rf"reg add HKLM\{LONG_PATHS_KEY} /v LongPathsEnabled /t REG_DWORD /d 1 /f"
@@ -85,6 +85,18 @@ class WindowsPlatform(WindowsFiles):
             process.send_signal(CTRL_BREAK_EVENT)
         except OSError:
             process.terminate()
+
+    def give_up(self, memory: int, readable: Sequence[str]) -> "frozenset[Confinement]":
+        """See Processes: nothing yet. Job objects and AppContainers could; no Windows was to be had to try them on."""
+        return frozenset()
+
+    def limit_seconds(self, seconds: int) -> bool:
+        """See Processes."""
+        return False
+
+    def enclosing(self, readable: Sequence[str]) -> list[str]:
+        """See Processes."""
+        return []
 
     def boot_id(self) -> str:
         """See Processes. Windows numbers its boots nowhere; process_started tells boots apart, as its times do not

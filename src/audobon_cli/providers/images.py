@@ -6,9 +6,11 @@ import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.domain.providers import Billed
 from audobon_cli.domain.units import Size
 from audobon_cli.media.image.png_chunks import without_long_texts
+from audobon_cli.media.untrusted.decoding import picture_by
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -26,6 +28,16 @@ def decode(data: bytes, size: Size) -> Image.Image:
     Its size is looked at before it is decoded. Raises ProviderFailure (BAD_ANSWER, billed) for no whole picture.
     """
     try:
+        opaque = picture_by("delivery", data, "", _unreadable)
+    except PictureUnreadable as error:
+        raise ProviderFailure(FailureKind.BAD_ANSWER, error.message, Billed.YES) from error
+    wanted = (size.width, size.height)
+    return opaque if opaque.size == wanted else ImageOps.fit(opaque, wanted, Image.Resampling.LANCZOS)
+
+
+def decoded_delivery(data: bytes, name: str) -> Image.Image:
+    """The picture in ``data``, opaque, in its own size. Raises PictureUnreadable, which says what it delivered."""
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns at a limit of its own
             with Image.open(io.BytesIO(without_long_texts(data)), formats=FORMATS) as opened:
@@ -39,9 +51,7 @@ def decode(data: bytes, size: Size) -> Image.Image:
         raise _bad("what it delivered is no picture") from error
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error) as error:
         raise _bad("the picture that it delivered is damaged") from error
-    opaque = _on_ground(image)
-    wanted = (size.width, size.height)
-    return opaque if opaque.size == wanted else ImageOps.fit(opaque, wanted, Image.Resampling.LANCZOS)
+    return _on_ground(image)
 
 
 def _on_ground(image: Image.Image) -> Image.Image:
@@ -51,5 +61,9 @@ def _on_ground(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
 
 
-def _bad(fact: str) -> ProviderFailure:
-    return ProviderFailure(FailureKind.BAD_ANSWER, fact, Billed.YES)
+def _bad(fact: str) -> PictureUnreadable:
+    return PictureUnreadable(fact, hint="ask for it again")
+
+
+def _unreadable(why: str) -> PictureUnreadable:
+    return _bad(f"the picture that it delivered cannot be decoded: {why}")

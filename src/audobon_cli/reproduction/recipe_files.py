@@ -23,7 +23,8 @@ from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
-from audobon_cli.media.registry import is_recognised, recipe_in
+from audobon_cli.media.registry import is_recognised
+from audobon_cli.media.untrusted.decoding import recipe_in
 from audobon_cli.reproduction.compare import pixel_digest
 from audobon_cli.reproduction.reproduce import decoded
 from audobon_cli.storage.durable_files import write_output

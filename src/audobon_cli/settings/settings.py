@@ -80,6 +80,13 @@ class Settings:
     encryption_passphrase_file: str = _setting(
         "", "File whose first line is the passphrase of encrypted libraries."
     )
+    import_sandbox: str = _setting(
+        "auto",
+        "Where files from outside are decoded: auto, in a child process that can do nothing else; require, "
+        "and only if the system enforces all of it; off, in the program itself.",
+    )
+    import_max_memory: str = _setting("4GB", "Most memory that decoding a file may take, beside the file.")
+    import_max_seconds: float = _setting(300.0, "Most processor time that decoding a file may take.")
     audit_log: bool = _setting(False, "Keep a log of who changed which assets, which shows tampering.")
     providers_retries: int = _setting(
         3, "How often a request to a provider is sent again that surely was not taken."
@@ -91,6 +98,9 @@ class Settings:
         60.0, "How long it is left alone; then one request tries it, and closes or opens it again."
     )
     log_prompts: bool = _setting(False, "Let the log keep prompts, names and paths.")
+    otel_endpoint: str = _setting(
+        "", "Address of an OTLP collector that gets metrics, logs and traces, as http://127.0.0.1:4318."
+    )
     monitor_health_interval: str = _setting("30s", "How often `monitor` looks whether all is well.")
     monitor_performance_interval: str = _setting("5s", "How often it measures memory and cards.")
     monitor_max_attempts: int = _setting(
@@ -182,12 +192,17 @@ def _is_less(own: str, wanted: str) -> bool:
         return True
 
 
+_SANDBOX = {"off": 0, "auto": 1, "require": 2}
+
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
     "safe": lambda own, wanted: wanted or not own,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_confirm_above": lambda own, wanted: wanted <= own,
+    "import_sandbox": lambda own, wanted: _SANDBOX.get(wanted, 0) >= _SANDBOX.get(own, 0),
+    "import_max_memory": _is_less,
+    "import_max_seconds": lambda own, wanted: wanted <= own,
     "resources_max_memory": _is_less,
     "resources_max_disk": _is_less,
     "resources_max_card_memory": _is_less,
@@ -197,7 +212,7 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 
 
 _OF_THE_USER = (
-    *("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log"),
+    *("alert_webhook", "alert_ntfy", "alert_command", "otel_endpoint", "log_prompts", "audit_log"),
     *("cloud_project", "cloud_region", "cloud_place"),
 )
 """What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded,

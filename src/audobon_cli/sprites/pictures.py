@@ -2,7 +2,8 @@
 
 from audobon_cli.derivations.sources import Reader, Source
 from audobon_cli.domain.media import IMAGE
-from audobon_cli.media.image.pixels import DecodedImage, measure
+from audobon_cli.media.image.pixels import DecodedImage
+from audobon_cli.media.untrusted.decoding import measure
 
 
 class PictureReader(Reader):
@@ -19,5 +20,5 @@ class PictureReader(Reader):
         if self.holds(source):
             picture = self.picture(source)
             return len(picture.frames), picture.width * picture.height * len(picture.frames)
-        width, height, frames = measure(self.data(source), source.name)
+        width, height, frames = measure(self.data(source), source.name, source.is_from_outside)
         return frames, width * height * frames

@@ -25,7 +25,7 @@ from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.media.registry import inspect_file
 from audobon_cli.media.weights.header import ARCHITECTURE, EMBEDDING_END
 from audobon_cli.models.catalog import find_model
-from audobon_cli.models.loras.trained import USE_KEY, LoraUse
+from audobon_cli.models.loras.trained import TRAINED_ON, TRAINED_ON_FAMILY, USE_KEY, LoraUse
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.settings.settings import Settings
 from audobon_cli.training.pictures.training_set import TrainingPicture
@@ -227,8 +227,8 @@ def _header(run: TrainingRun, model: Model, facts: dict[str, Any], architecture:
         "modelspec.license": ", ".join(licences),
         "modelspec.resolution": str(model.size_rule.native),
         **({} if embedding else network),
-        "ss_base_model_version": model.family,
-        "ss_sd_model_name": model.name,
+        TRAINED_ON_FAMILY: model.family,
+        TRAINED_ON: model.name,
         "ss_output_name": run.name,
         "ss_num_train_images": str(len(pictures.learnt)),
         "ss_steps": str(facts["best_step"]),

@@ -38,7 +38,9 @@ def import_(
     """
     from audobon_cli.cli.listening import listening
     from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
+    from audobon_cli.media.untrusted.decoding import prepare_import
 
+    prepare_import()
     request = ImportRequest(tuple(paths), tuple(tags or ()), category, name, by_folder, dry_run)
     with listening(session.out) as listen:
         report = import_files(session.workspace.library, request, listen)

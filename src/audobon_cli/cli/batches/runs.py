@@ -96,7 +96,7 @@ def place_jobs(
             kinds[kind] = (
                 unplanned(request)
                 if needs_no_place(request, run.strategy)
-                else workspace.selector.place(request, run.strategy, shown=run.plan)
+                else workspace.vram.selector.place(request, run.strategy, shown=run.plan)
             )
         chosen = kinds[kind].request
         found.append(replace(job, request=request.with_strategies_of(chosen)))
@@ -145,7 +145,7 @@ def _plan(command: BatchCommand, jobs: "tuple[BatchJob, ...]", placed: "list[Pla
     session = command.session
     results = None if command.files.fresh else session.workspace.results()
     plan = plan_batch(
-        jobs, placed, session.workspace.selector.card, results, session.workspace.settings.retries
+        jobs, placed, session.workspace.vram.selector.card, results, session.workspace.settings.retries
     )
     cost = plan_of(session, [job.request for job in jobs], command.files.fresh)
 

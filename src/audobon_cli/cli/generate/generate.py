@@ -114,7 +114,7 @@ def generate(
     requests = [resolve(one) for one in typed]
     if run.keep_warm is None and not run.plan:
         keep_long_loading(session, requests)
-    place = session.workspace.selector.place
+    place = session.workspace.vram.selector.place
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
     if run.plan:
         show_plan(session, placed, files.fresh)

@@ -71,7 +71,7 @@ def _tried(session: Session, name: str) -> "Trial":
     model = find_model(name, workspace.models)
     asked = trial_request(name, workspace.presets.families.get(model.family))
     request = resolve(asked, workspace.settings, workspace.models)
-    placed = workspace.selector.place(request)
+    placed = workspace.vram.selector.place(request)
     with Interruption(session.out) as interruption, listening(session.out, interruption) as listen:
         tried = draw_trial(placed.request, workspace.engine(), listen, interruption.should_stop)
     if session.out.messages.is_terminal and hasattr(tried.content, "save"):

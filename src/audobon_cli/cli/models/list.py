@@ -20,7 +20,7 @@ def list_(session: Session) -> None:
 
     workspace = session.workspace
     found = list_models(workspace.models)
-    forecasts = Forecasts(workspace.forecasts, workspace.presets, shipped_presets())
+    forecasts = Forecasts(workspace.vram.forecasts, workspace.presets, shipped_presets())
     fits = assess(found, probe(), forecasts)
     used = {model.name: last_used(model.name, workspace.models) for model in found}
     list_view(session.out, found, fits, used)

@@ -53,7 +53,7 @@ def _show_before_the_pull(session: Session, preset: "ModelPreset") -> None:
 
     workspace = session.workspace
     (summary,) = (one for one in list_models(workspace.models) if one.name == preset.name)
-    forecasts = Forecasts(workspace.forecasts, workspace.presets, shipped_presets())
+    forecasts = Forecasts(workspace.vram.forecasts, workspace.presets, shipped_presets())
     fit = assess((summary,), probe(), forecasts)[preset.name]
     download = download_of(preset.name, workspace.models)
     honours = workspace.presets.capabilities.honours

@@ -102,11 +102,11 @@ def _seconds_here(session: Session, quality: str) -> float | None:
 
     workspace = session.workspace
     try:
-        find = finding_unpulled(find_model, workspace.forecasts)
+        find = finding_unpulled(find_model, workspace.vram.forecasts)
         words = ImageInputs(strength=WORDS_ALONE)  # a quality is settings of a network
         asked = GenerationRequest("a sprite", quality=quality, seed=1, inputs=words)
         request = resolve(asked, workspace.settings, workspace.models, find=find)
-        seconds = plan_run([workspace.selector.place(request)], workspace.selector.card).seconds
+        seconds = plan_run([workspace.vram.selector.place(request)], workspace.vram.selector.card).seconds
     except AudobonError:
         return None
     return None if seconds is None else round(seconds, 1)

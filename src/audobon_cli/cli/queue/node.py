@@ -15,9 +15,11 @@ def host_on_node() -> "NodeHost":
     from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.models.catalog import find_model
     from audobon_cli.queue.ray_requests import localize_call
+    from audobon_cli.sandbox.policy import sandbox_policy, take_policy_from
     from audobon_cli.workspace import Workspace
 
     workspace = Workspace(Path.cwd(), os.environ)
+    take_policy_from(lambda: sandbox_policy(workspace.settings))
     folder = Path(tempfile.mkdtemp(prefix="audobon-"))
     host = EngineServer(workspace.engine_access.new_engine, workspace.predict_facts)
     return NodeHost(

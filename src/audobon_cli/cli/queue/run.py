@@ -154,7 +154,7 @@ def _run_here(
     # What is drawn ahead of a limit would be drawn for nothing.
     ahead = not pool_options.limit
     with runners(workspace, workspace.engine(), workspace.scorer(), jobs, ahead) as ready:
-        device = workspace.settings.device or workspace.selector.card.device
+        device = workspace.settings.device or workspace.vram.selector.card.device
         WorkLoop(jobs, ready, options).run(device, "local")
 
 

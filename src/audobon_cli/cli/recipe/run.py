@@ -38,7 +38,7 @@ def run(session: Session, sources: Sources, files: FileOptions, model: ModelRefe
     # A strategy is about the memory of a network here: sounds, compositions and providers' pictures have none.
     strategies = [one.strategy.name if one.engine == LOCAL_ENGINE else "" for one in requests]
     placed = [
-        workspace.selector.place(one, strategy, shown=False)
+        workspace.vram.selector.place(one, strategy, shown=False)
         for one, strategy in zip(requests, strategies, strict=True)
     ]
     with generation_session(session, placed, outputs, files.fresh) as context:

@@ -37,7 +37,7 @@ def make_sounds(
     resolve = resolver(session, RunOptions(plan=plan))
     resolved = [resolve(request) for request in requests]
     placed = [
-        session.workspace.selector.place(request, "", shown=plan)
+        session.workspace.vram.selector.place(request, "", shown=plan)
         if has_model(request)
         else unplanned(request)
         for request in resolved

@@ -88,7 +88,7 @@ def _drawn_frames(
     rule = find_model(choices.model, session.workspace.models).size_rule
     with tempfile.TemporaryDirectory() as folder:
         asked = frame_requests(moved, source, action, choices, rule, Path(folder))
-        resolve, place = resolver(session, RunOptions()), session.workspace.selector.place
+        resolve, place = resolver(session, RunOptions()), session.workspace.vram.selector.place
         placed = [place(resolve(one), "") for one in asked.requests]
         confirm_spending(session, [one.request for one in placed], False, False)
         report = make_pictures(session, placed, None, False, None)

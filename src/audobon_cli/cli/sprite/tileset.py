@@ -101,7 +101,7 @@ def tileset(
     )
     plan = plan_tileset(asked, whole.seed)
     requests = tile_requests(plan, whole)
-    placed = [session.workspace.selector.place(request, "") for request in requests]
+    placed = [session.workspace.vram.selector.place(request, "") for request in requests]
     report = make_pictures(session, placed, None, False, None)
     if report.error() is not None or len(report.pictures) < len(requests):
         session.finish({"asked": report.asked}, lambda: None, report.error())

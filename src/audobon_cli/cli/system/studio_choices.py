@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 def choices_of(workspace: "Workspace") -> dict[str, Any]:
     """JSON-ready. Opens no connection; reads no weights."""
     presets, settings = workspace.presets, workspace.settings
-    card = workspace.selector.card
+    card = workspace.vram.selector.card
     return {
         "usual": {"model": settings.model, "quality": settings.quality},
         "qualities": [{"name": one.name, "about": one.description} for one in presets.qualities.values()],
@@ -32,7 +32,7 @@ def _models(workspace: "Workspace") -> list[dict[str, Any]]:
     from audobon_cli.vram.model_fit import Forecasts, assess
 
     found = tuple(one for one in list_models(workspace.models) if one.kind == "model")
-    fits = assess(found, probe(), Forecasts(workspace.forecasts, workspace.presets, shipped_presets()))
+    fits = assess(found, probe(), Forecasts(workspace.vram.forecasts, workspace.presets, shipped_presets()))
     families = workspace.presets.families
     return [
         {

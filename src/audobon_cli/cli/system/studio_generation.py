@@ -64,14 +64,14 @@ class StudioGeneration:
 
         workspace = self._session.workspace
         with self._turn:
-            find = finding_unpulled(find_model, workspace.forecasts)
+            find = finding_unpulled(find_model, workspace.vram.forecasts)
             placed = []
             for row in self._rows([fields]):
                 resolved = resolve_request(
                     row.request, workspace.settings, workspace.models, lambda: workspace.library, find
                 )
                 resolved = with_timeout_set(resolved, workspace.settings)
-                placed.append(workspace.selector.place(resolved, "", shown=True))
+                placed.append(workspace.vram.selector.place(resolved, "", shown=True))
             _, _, _, data = whole_plan(self._session, placed, fresh=False)
             notes = [note for one in placed for note in one.request.notes]
         return {**data, "notes": notes}

@@ -111,10 +111,10 @@ def plan(
         attention=device.attention,
         length=length,
     )
-    registry = workspace.forecast_repository
+    registry = workspace.vram.repository
     known = registry.model(request.model, workspace.models)
     found = plan_model(
-        request, known, registry.part, workspace.presets, shipped_presets(), workspace.calibrations
+        request, known, registry.part, workspace.presets, shipped_presets(), workspace.vram.calibrations
     )
     download = download_of(request.model, workspace.models)
 

@@ -50,7 +50,7 @@ def profile(
     words = ImageInputs(strength=WORDS_ALONE)  # the network is what is profiled
     asked = GenerationRequest("a red apple", model=model, seed=1, inputs=words)
     request = resolve(asked, workspace.settings, workspace.models)
-    selector = workspace.uncalibrated_selector
+    selector = workspace.vram.uncalibrated_selector
     with (
         Interruption(session.out, eager=True) as interruption,
         listening(session.out, interruption) as listen,

@@ -44,6 +44,11 @@ class SettingInvalid(InvalidInput):
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
 
 
+class SandboxUnavailable(SettingInvalid):
+    code = "usage.sandbox"
+    summary = "The child process in which foreign files are decoded cannot be had as the setting import.sandbox asks."
+
+
 class PresetInvalid(SettingInvalid):
     code = "usage.preset"
     summary = (

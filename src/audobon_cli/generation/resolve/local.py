@@ -50,7 +50,7 @@ def resolve(
     presets = registry.presets
     request = with_size_of(request, library)
     request, look = read_trained(request, registry)
-    model = find(request.model or settings.model, registry)
+    model = _model(request, look, settings, registry, find)
     _check_medium(request, model)
     check_engine(model)
     check_options(asked_options(request), model, registry)
@@ -91,6 +91,21 @@ def resolve(
     _check_refiner(resolved)
     resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
     return _in_style(resolved, request.style_of, look, library)
+
+
+def _model(
+    request: GenerationRequest,
+    look: TrainedLook,
+    settings: Settings,
+    registry: ModelRegistry,
+    find: ModelFinder,
+) -> Model:
+    """The model asked for, else the usual one; where that is of another family than what the LoRA that was asked for as
+    a style was trained on, the one that it was trained on."""
+    model = find(request.model or settings.model, registry)
+    if request.model is not None or look.family in ("", model.family):
+        return model
+    return model if registry.manifests.get(look.model) is None else find(look.model, registry)
 
 
 def _check_refiner(resolved: ResolvedRequest) -> None:

@@ -9,9 +9,9 @@ from audobon_cli.domain.adapters import LoraChoice
 from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.generation.resolve.adapters import token_of
-from audobon_cli.models.adapter_files import find_adapter
+from audobon_cli.models.adapter_files import FoundAdapter, find_adapter
 from audobon_cli.models.files.weight_kinds import WeightKind
-from audobon_cli.models.loras.trained import LoraUse, lora_use
+from audobon_cli.models.loras.trained import TRAINED_ON, TRAINED_ON_FAMILY, LoraUse, lora_use
 from audobon_cli.models.registry import ModelRegistry
 
 if TYPE_CHECKING:
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 class TrainedLook:
     """What the LoRAs and embeddings of a request say of how they are used: ``triggers`` are put before its words,
     ``strength`` is how far the network goes from a composition if nothing else asks for more (0: they say nothing).
-    ``style`` is the LoRA that `--style` named, whose ``card`` (JSON; "": none) pictures are brought to."""
+    ``style`` is the LoRA that `--style` named, whose ``card`` (JSON; "": none) pictures are brought to; it was
+    trained on ``model``, of ``family`` ("": nothing is said)."""
 
     triggers: tuple[str, ...] = ()
     strength: float = 0.0
     style: str = ""
     card: str = ""
+    model: str = ""
+    family: str = ""
 
     @property
     def speaks(self) -> bool:
@@ -64,14 +67,16 @@ def read_trained(
     """
     style = ""
     if request.style is not None and request.style not in (*registry.presets.styles, "none", ""):
-        style = request.style if _use_of(request.style, registry, known=True) else ""
+        style = request.style if _is_trained(request.style, registry) else ""
     if not (style or request.adapters.loras or request.adapters.embeddings):
         return request, NO_LOOK
     named = [one.reference for one in request.adapters.loras]
     if style:
         loras = request.adapters.loras if style in named else (*request.adapters.loras, LoraChoice(style))
         request = replace(request, style="none", adapters=replace(request.adapters, loras=loras))
-    uses = dict(_uses(request, registry))
+    found = {one.reference: _lora(one.reference, registry) for one in request.adapters.loras}
+    uses = {name: use for name, lora in found.items() if (use := _use_of(lora))}
+    notes = lora.header.metadata if (lora := found.get(style)) else {}
     look = TrainedLook(
         tuple(
             dict.fromkeys(
@@ -81,19 +86,14 @@ def read_trained(
         max((one.strength for one in uses.values()), default=0.0),
         style,
         uses[style].card if style in uses else "",
+        notes.get(TRAINED_ON, ""),
+        notes.get(TRAINED_ON_FAMILY, ""),
     )
     if look.card and request.size is None and request.style_of is None:
         card = look.found_card()
         if card is not None:
             request = replace(request, size=str(round(card.card.value("side"))))
     return request, look
-
-
-def _uses(request: GenerationRequest, registry: ModelRegistry) -> Iterator[tuple[str, LoraUse]]:
-    for choice in request.adapters.loras:
-        use = _use_of(choice.reference, registry)
-        if use is not None:
-            yield choice.reference, use
 
 
 def _words(request: GenerationRequest, registry: ModelRegistry) -> Iterator[str]:
@@ -107,17 +107,22 @@ def _words(request: GenerationRequest, registry: ModelRegistry) -> Iterator[str]
             yield token_of(found)
 
 
-def _use_of(reference: str, registry: ModelRegistry, known: bool = False) -> LoraUse | None:
-    """What the LoRA ``reference`` says; ``known``: only if it is a name on record."""
-    if known:
-        manifest = registry.manifests.get(reference)
-        if manifest is None or not manifest.is_weights:
-            return None
+def _is_trained(name: str, registry: ModelRegistry) -> bool:
+    """Whether ``name`` is on record as a LoRA that was trained here."""
+    manifest = registry.manifests.get(name)
+    return manifest is not None and manifest.is_weights and _use_of(_lora(name, registry)) is not None
+
+
+def _lora(reference: str, registry: ModelRegistry) -> FoundAdapter | None:
     try:
         found = find_adapter(reference, registry)
     except ModelNotFound:
         return None  # told after what the model cannot do at all
-    return lora_use(found.header.metadata) if found.facts.kind is WeightKind.LORA else None
+    return found if found.facts.kind is WeightKind.LORA else None
+
+
+def _use_of(lora: FoundAdapter | None) -> LoraUse | None:
+    return None if lora is None else lora_use(lora.header.metadata)
 
 
 def _has_word(text: str, word: str) -> bool:

@@ -1,6 +1,10 @@
-"""The formats that pictures can be exported in."""
+"""The formats that pictures can be read and exported in."""
 
 from enum import StrEnum
+
+INPUT_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+"""What a picture to begin with may be, as Pillow calls them. It knows forty more, some of which start other programs
+(EPS) or are read by nobody else's code."""
 
 
 class ExportFormat(StrEnum):

@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.media import IMAGE, ImageInfo, ImageOutput, MediaOutput
-from audobon_cli.domain.model import Model
-from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe
-from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.media.image.png import encode_png, read_recipe
 from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
 from audobon_cli.media.types import Appearance, FileFormat, InspectedFile
@@ -17,6 +14,9 @@ from audobon_cli.media.types import Appearance, FileFormat, InspectedFile
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from audobon_cli.domain.model import Model
+    from audobon_cli.domain.presets import Style
+    from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.media.image.pixels import DecodedImage
     from audobon_cli.presets.catalog import Presets
 
@@ -66,7 +66,7 @@ class ImageMedium:
         return InspectedFile(found.kind, found.format, info, foreign)
 
     def plan_output(
-        self, request: GenerationRequest, model: Model, style: Style, presets: "Presets"
+        self, request: "GenerationRequest", model: "Model", style: "Style", presets: "Presets"
     ) -> ImageOutput:
         """See Medium and image_output."""
         from audobon_cli.media.image.output import image_output

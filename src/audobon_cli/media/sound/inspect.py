@@ -1,5 +1,6 @@
 """What a sound file is; damaged and hostile ones are refused."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -24,16 +25,21 @@ def inspect_sound(data: bytes) -> InspectedFile:
     Raises PictureUnreadable for what is empty, damaged, cut off, too long, or holds values that are no numbers.
     """
     opened = open_sound(data)
-    meter, finder = LoudnessMeter(opened.rate, opened.channels), PitchFinder(opened.rate)
+    info = measured_sound(opened.blocks(), opened.rate, opened.channels)
+    return InspectedFile(AssetKind.SOUND, opened.format, info, _foreign(opened))
+
+
+def measured_sound(blocks: Iterable[np.ndarray], rate: int, channels: int) -> SoundInfo:
+    """What ``blocks`` of samples (float32, full scale is 1, shape (frames, channels)) are. Raises PictureUnreadable."""
+    meter, finder = LoudnessMeter(rate, channels), PitchFinder(rate)
     frames = 0
-    for block in opened.blocks():
+    for block in blocks:
         if not np.isfinite(block).all():
             raise unreadable("it holds values that are no numbers")
         frames += len(block)
         meter.add(block)
         finder.add(block)
-    info = SoundInfo(opened.rate, opened.channels, frames, meter.loudness(), finder.pitch())
-    return InspectedFile(AssetKind.SOUND, opened.format, info, _foreign(opened))
+    return SoundInfo(rate, channels, frames, meter.loudness(), finder.pitch())
 
 
 def _foreign(opened: OpenSound) -> Foreign:

@@ -9,9 +9,9 @@ import numpy as np
 
 from audobon_cli.domain.errors import PictureUnreadable, SoundUnusable
 from audobon_cli.domain.sound import SoundInfo
-from audobon_cli.media.sound.decoding import open_sound
+from audobon_cli.media.sound.decoding import BLOCK_FRAMES, open_sound
 from audobon_cli.media.sound.formats import SampleType
-from audobon_cli.media.sound.inspect import inspect_sound
+from audobon_cli.media.sound.inspect import inspect_sound, measured_sound
 from audobon_cli.media.sound.wav import PCM, read_loops, smpl_chunk, wav_file
 
 MAX_VALUES = 2**26
@@ -66,7 +66,12 @@ class DecodedSound:
     @cached_property
     def media(self) -> SoundInfo:
         """What the library knows of it. Costs some 10 ms for a second of sound."""
-        media = inspect_sound(self.data or encode_samples(self)).media
+        if self.data:
+            # The very blocks that reading the file again would give, without decoding a stranger's file here.
+            starts = range(0, self.frames, BLOCK_FRAMES)
+            blocks = (self.samples[start : start + BLOCK_FRAMES].astype(np.float32) for start in starts)
+            return measured_sound(blocks, self.rate, self.channels)
+        media = inspect_sound(encode_samples(self)).media
         assert isinstance(media, SoundInfo), "a sound's file is one"
         return media
 

@@ -11,10 +11,7 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
 from audobon_cli.domain.foreign.documents import parse_json_object
 from audobon_cli.domain.media import WEIGHTS, MediaOutput, WeightsInfo
-from audobon_cli.domain.model import Model
-from audobon_cli.domain.presets import Style
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
-from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.media.types import NO_APPEARANCE, Appearance, FileFormat, Foreign, InspectedFile
 from audobon_cli.media.weights.header import (
     MOST_HEADER_BYTES,
@@ -25,6 +22,9 @@ from audobon_cli.media.weights.header import (
 )
 
 if TYPE_CHECKING:
+    from audobon_cli.domain.model import Model
+    from audobon_cli.domain.presets import Style
+    from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.presets.catalog import Presets
 
 THUMBNAIL = "modelspec.thumbnail"
@@ -85,7 +85,7 @@ class WeightsMedium:
         )
 
     def plan_output(
-        self, request: GenerationRequest, model: Model, style: Style, presets: "Presets"
+        self, request: "GenerationRequest", model: "Model", style: "Style", presets: "Presets"
     ) -> MediaOutput:
         """See Medium: weights are trained, and not asked for with a prompt."""
         raise InvalidInput("No model makes weights.", hint="train some: `audobon train lora SET --name NAME`")

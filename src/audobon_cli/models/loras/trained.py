@@ -9,6 +9,9 @@ from audobon_cli.domain.foreign.text import visible_line
 
 USE_KEY = "audobon.use"
 USE_SCHEMA = "audobon-lora/1"
+TRAINED_ON = "ss_sd_model_name"
+TRAINED_ON_FAMILY = "ss_base_model_version"
+"""As kohya-ss' scripts call them; here they are names of this program's models and families."""
 MOST_TRIGGER = 120
 MOST_CARD_BYTES = 2**17
 """Cards take 8 KB."""

@@ -46,15 +46,7 @@ class CommandRunner:
 
     def run(self, job: Job, context: JobContext) -> JobResult:
         """See Runner.run. Raises JobFailed with the command's own error and status."""
-        stated, folder = job.request.get("words"), job.request.get("folder")
-        if (
-            not isinstance(stated, list)
-            or not all(isinstance(word, str) for word in stated)
-            or not isinstance(folder, str)
-        ):
-            raise JobFailed(
-                "The job's command line cannot be read.", hint="add it again, and cancel this one", status=2
-            )
+        stated, folder = _stated(job)
         words = [one for word in stated for one in self._spelled(word)]
         common = [
             "--json",

@@ -103,7 +103,7 @@ class GenerateRunner:
         resolved = with_timeout_set(resolved, environment.settings)
         if queued.picture_timeout_seconds is not None:
             resolved = resolved.with_timeout(queued.picture_timeout_seconds or None)
-        return queued, [environment.selector.place(resolved, queued.strategy, shown=False)]
+        return queued, [environment.vram.selector.place(resolved, queued.strategy, shown=False)]
 
     def _missing(self, job: Job) -> list[Asked]:
         """What must be drawn for ``job``; nothing for another kind."""

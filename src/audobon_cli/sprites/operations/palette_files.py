@@ -7,7 +7,8 @@ import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.domain.foreign.text import decode_lenient
-from audobon_cli.media.image.pixels import encode_png, read_picture
+from audobon_cli.media.image.pixels import encode_png
+from audobon_cli.media.untrusted.decoding import read_picture
 from audobon_cli.sprites.operations.adobe_palettes import (
     SWATCHES,
     colours_of_swatches,

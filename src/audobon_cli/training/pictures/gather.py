@@ -10,15 +10,15 @@ from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import AudobonError, BlobCorrupt, BlobMissing, InvalidInput, PictureUnusable
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import BlobId, blob_id
+from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.base import ShouldStop, never, stop_if_asked
 from audobon_cli.library.find_files import find_files
 from audobon_cli.library.import_files import ImportRequest, import_files
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.appearance import compute_appearance
 from audobon_cli.media.image.pixels import DecodedImage
-from audobon_cli.media.registry import inspect_file
 from audobon_cli.media.types import Appearance, Foreign
+from audobon_cli.media.untrusted.decoding import fingerprint, inspect_file
 from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.training.pictures.captions import (
     WORDS_ALONE,
@@ -187,7 +187,7 @@ def _look(source: Source, reader: PictureReader, licence_of: LicenceOf) -> "_Kno
     asset = source.asset
     try:
         data = reader.data(source)
-        found = inspect_file(data)
+        found = inspect_file(data, source.is_from_outside)
         kind = asset.kind if asset is not None else found.kind
         if kind in NOT_LEARNT:
             return PassedOver(source.name, NOT_LEARNT[kind], False)
@@ -197,7 +197,9 @@ def _look(source: Source, reader: PictureReader, licence_of: LicenceOf) -> "_Kno
     except AudobonError as error:
         return PassedOver(source.name, str(error.details.get("why", error.message)), True)
     pixels = decoded.frames[0]
-    look = PictureLook(compute_appearance(data), len(decoded.frames), not pixels[..., 3].any(), kind)
+    look = PictureLook(
+        fingerprint(IMAGE, data, source.is_from_outside), len(decoded.frames), not pixels[..., 3].any(), kind
+    )
     picture = TrainingPicture(
         asset.blob if asset is not None else blob_id(data),
         source.name,

@@ -10,7 +10,9 @@ from audobon_cli.domain.adapters import ControlKind, InputImage
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import blob_id
 from audobon_cli.domain.units import Size
+from audobon_cli.media.image.formats import INPUT_FORMATS
 from audobon_cli.media.image.png_frames import pillow_file
+from audobon_cli.media.untrusted.decoding import picture_by
 
 LOW_THRESHOLD, HIGH_THRESHOLD = 100, 200
 """Gradients (sum of the absolute Sobel responses) of weak and of strong edges: diffusers' documentation
@@ -31,7 +33,18 @@ def read_input(picture: InputImage) -> Image.Image:
         raise InvalidInput(
             f"The picture {picture.path} was changed or removed during the run.", hint="run the command again"
         )
-    image = ImageOps.exif_transpose(Image.open(io.BytesIO(pillow_file(data))))
+    shown = str(picture.path)
+    return picture_by(
+        *("control", data, shown),
+        lambda why: InvalidInput(
+            f"The picture {shown} cannot be used: {why}.", hint="give a PNG, JPEG or WebP picture"
+        ),
+    )
+
+
+def decoded_control(data: bytes, shown: str) -> Image.Image:
+    """The picture in the file ``data``, as read_input gives it."""
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(pillow_file(data)), formats=INPUT_FORMATS))
     assert image is not None
     if image.has_transparency_data:
         image = image.convert("RGBA")

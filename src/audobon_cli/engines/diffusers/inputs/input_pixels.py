@@ -12,11 +12,15 @@ from PIL import Image, ImageOps
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.model import Model
 from audobon_cli.domain.units import Size
+from audobon_cli.media.image.formats import INPUT_FORMATS
 from audobon_cli.media.image.png_frames import pillow_file
 from audobon_cli.media.image.scale import enlarge_nearest, shrink
+from audobon_cli.media.untrusted.decoding import picture_by
 
 MAX_PIXELS = 100_000_000
 """Of an input picture: 10,000 x 10,000, 400 MB once decoded. No model here draws a hundredth of it."""
+
+SAVE_ANEW = "open it in a picture editor and save it as PNG"
 
 GROUND = (255, 255, 255)
 """What shows through a transparent picture when the model draws opaque ones: white."""
@@ -36,23 +40,30 @@ def read_picture(path: Path, name: str = "", content: bytes | None = None) -> Im
     """
     shown = name or str(path)
     try:
+        data = path.read_bytes() if content is None else content
+    except FileNotFoundError as error:
+        raise _unusable(shown, "there is no such file", "check the path") from error
+    except OSError as error:
+        raise _unusable(shown, error.strerror or "it cannot be read", "check the path") from error
+    return picture_by("input", data, shown, lambda why: _unusable(shown, why, SAVE_ANEW))
+
+
+def decoded_picture(data: bytes, shown: str) -> Image.Image:
+    """The picture in the file ``data``, called ``shown``: see read_picture."""
+    try:
         with warnings.catch_warnings():
             # Pillow warns of large pictures at a limit of its own; ours is checked before decoding.
             warnings.simplefilter("ignore")
-            with Image.open(
-                io.BytesIO(pillow_file(path.read_bytes() if content is None else content))
-            ) as image:
+            with Image.open(io.BytesIO(pillow_file(data)), formats=INPUT_FORMATS) as image:
                 _check(image, shown)
                 return _straight(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError as error:
         raise _unusable(shown, "it has far too many pixels", "scale it down first") from error
     except OSError as error:
-        if isinstance(error, FileNotFoundError):
-            raise _unusable(shown, "there is no such file", "check the path") from error
         reason = error.strerror or "it is damaged, or no picture in a known format"
-        raise _unusable(shown, reason, "open it in a picture editor and save it as PNG") from error
+        raise _unusable(shown, reason, SAVE_ANEW) from error
     except (ValueError, SyntaxError, EOFError, IndexError, struct.error) as error:
-        raise _unusable(shown, "it is damaged", "open it in a picture editor and save it as PNG") from error
+        raise _unusable(shown, "it is damaged", SAVE_ANEW) from error
 
 
 def fit_picture(image: Image.Image, model: Model, size: Size) -> Image.Image:

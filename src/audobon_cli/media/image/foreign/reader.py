@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from audobon_cli.domain.foreign.documents import MOST_NUMBER as MAX_SEED
 from audobon_cli.domain.foreign.documents import parse_json
-from audobon_cli.domain.request import MAX_SEED
 from audobon_cli.media.types import Foreign
 
 Texts = Mapping[str, str]

@@ -1,0 +1,1 @@
+"""Tests of the sandbox that files from outside are decoded in."""
