@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 from audobon_cli.domain.errors import (
     InvalidInput,
@@ -17,10 +18,12 @@ from audobon_cli.domain.errors import (
 from audobon_cli.domain.model import LOCAL
 from audobon_cli.domain.providers import ProviderPreset, RemoteModel
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.units import usd
 from audobon_cli.providers.breakers import BreakerRecord
 from audobon_cli.providers.protocol import OwnServers, Preview, Probe, RemoteRequest, ServerFiles
 from audobon_cli.providers.registry import ProviderRegistry
 
+NONE_NEEDED = "none needed"
 DRY_KEY = "00000000-0000-4000-8000-000000000000"
 """Stands for the UUID of a request that is only shown."""
 
@@ -34,6 +37,20 @@ class KnownProvider:
     servers: tuple[str, ...]
     credentials: str | None
     missing: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, as `audobon providers list --json` has it."""
+        usual = self.preset.models[self.preset.default_model]
+        return {
+            "name": self.preset.name,
+            "title": self.preset.title,
+            "model": usual.name,
+            "price_usd": usd(usual.price.estimate("optimized", usual.native)),
+            "key": NONE_NEEDED if self.credentials == "" else self.credentials,
+            "key_variables": list(self.preset.keys),
+            "servers": list(self.servers),
+            "missing": self.missing or None,
+        }
 
 
 @dataclass(frozen=True, slots=True)

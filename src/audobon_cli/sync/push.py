@@ -7,7 +7,6 @@ from pathlib import Path
 
 from audobon_cli.backup.create.point import refuse_nesting
 from audobon_cli.backup.create.progress import ByteProgress
-from audobon_cli.backup.opener import CLOUD
 from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.backup.repository.lists import DIGEST_BYTES, decode_digests
 from audobon_cli.backup.repository.object_reader import Wanted
@@ -29,6 +28,7 @@ from audobon_cli.history.model.tree import NOTHING, new_parts
 from audobon_cli.history.store.objects import BRANCH, TAG, HistoryRows
 from audobon_cli.history.worktree import History, reading
 from audobon_cli.library.store.library import Library
+from audobon_cli.remotes.addresses import CLOUD
 from audobon_cli.sync.files import FileUpload
 from audobon_cli.sync.last_seen import last_seen, remember
 from audobon_cli.sync.place import SharedPlace, place_errors

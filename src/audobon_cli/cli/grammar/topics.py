@@ -14,6 +14,7 @@ TOPICS = {
     "workers": "the queue and its workers",
     "remote-drawing": "providers that draw elsewhere",
     "backup-gcs": "backups in Google Cloud Storage",
+    "backup-s3": "backups in S3 and its like",
     "errors": "error codes and exit statuses",
 }
 """The topics, and what each is about. The wheel carries these pages (pyproject.toml)."""

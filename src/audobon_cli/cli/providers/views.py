@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from audobon_cli.providers.check import CheckedProvider, KnownProvider, ProviderModel
     from audobon_cli.providers.protocol import Preview, Probe, ServerFiles
 
-NONE_NEEDED = "none needed"
 KNOWN = (
     Column("provider"),
     Column("usual model", Kind.NAME),
@@ -43,27 +42,11 @@ MODELS = (
 )
 
 
-def known_data(one: "KnownProvider") -> dict[str, Any]:
-    """``data.providers[]``."""
-    preset = one.preset
-    usual = preset.models[preset.default_model]
-    return {
-        "name": preset.name,
-        "title": preset.title,
-        "model": usual.name,
-        "price_usd": usd(_price(usual)),
-        "key": NONE_NEEDED if one.credentials == "" else one.credentials,
-        "key_variables": list(preset.keys),
-        "servers": list(one.servers),
-        "missing": one.missing or None,
-    }
-
-
 def list_view(session: Session, found: "Sequence[KnownProvider]") -> None:
     """A row a provider."""
     rows = []
     for one in found:
-        data = known_data(one)
+        data = one.to_dict()
         ways = [f"set {' or '.join(one.preset.keys)}", *filter(None, [one.preset.sign_in])]
         key = data["key"] or (one.missing or f"no key: {', or '.join(ways)}")
         rows.append((data["name"], data["model"], _money(_price_of(one)), key))
@@ -73,7 +56,7 @@ def list_view(session: Session, found: "Sequence[KnownProvider]") -> None:
 def checked_data(one: "CheckedProvider", pause: float) -> dict[str, Any]:
     """``data.providers[]`` of check; servers are left alone for ``pause`` seconds."""
     return {
-        **known_data(one.known),
+        **one.known.to_dict(),
         "probes": [_probe_data(probe) for probe in one.probes],
         "breakers": [breaker_data(record, pause) for record in one.breakers],
     }
