@@ -25,8 +25,10 @@ FOLDERS = (
     "config",
     "disk",
     "cache",
+    "plugins",
     "audit",
     "operations",
+    "services",
     "analytics",
 )
 """The order of the help; folders that are not named here follow."""
@@ -52,8 +54,11 @@ SECTIONS = {
         "doctor",
         "disk",
         "cache",
+        "plugins",
         "status",
+        "resources",
         "monitor",
+        "services",
         "analytics",
         "usage",
         "stats",

@@ -9,6 +9,7 @@ from audobon_cli.domain.errors import AudobonError, Interrupted, JobOver, TimedO
 from audobon_cli.domain.events import JobEnded, JobStarted, Listener, WorkerStarted, ignore
 from audobon_cli.domain.units import format_seconds
 from audobon_cli.engines.base import ShouldStop
+from audobon_cli.operations.stages import stage
 from audobon_cli.queue.model import (
     PREPARING,
     RUNNING,
@@ -184,7 +185,10 @@ class WorkLoop:
         hold.job = job
         self.options.listen(JobStarted(job.number, job.title, job.attempts, me.id))
         try:
-            return self.runners[job.kind].run(job, JobContext(hold.tracker, self._asked_to_stop, me.lease))
+            with stage("job", number=job.number, kind=job.kind.value, attempt=job.attempts):
+                return self.runners[job.kind].run(
+                    job, JobContext(hold.tracker, self._asked_to_stop, me.lease)
+                )
         except JobOver as error:
             self.jobs.count_late(job.number)
             self._emit_failure(job, me, error)
