@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.plugins.discovery import NONE, enable_by, has_no_plugins
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
@@ -57,6 +58,7 @@ class Workspace:
         self._engines = engines
         self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
+        enable_by(lambda: NONE if has_no_plugins(variables) else self.settings.plugins_enabled)
         self.on_settings: Callable[[Settings], None] = lambda _: None  # told when they are first read
 
     @cached_property
@@ -99,10 +101,11 @@ class Workspace:
 
     @cached_property
     def presets(self) -> "Presets":
-        """The shipped presets and the user's own."""
+        """The shipped presets, the user's own, and those of plugins."""
+        from audobon_cli.plugins.presets import preset_folders
         from audobon_cli.presets.catalog import Presets, shipped_presets
 
-        return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)))
+        return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)), preset_folders())
 
     @cached_property
     def vram(self) -> "ForecastAccess":
@@ -293,22 +296,10 @@ class Workspace:
     @cached_property
     def backup(self) -> "RepositoryOpener":
         """Opens backup repositories, and knows what belongs to a backup beside the library."""
-        from audobon_cli.backup.change_cache import BackupCache
-        from audobon_cli.backup.opener import RepositoryOpener
-        from audobon_cli.settings.google import google_access
+        from audobon_cli.backup.opener import repository_opener
 
-        own = [("settings.toml", self.locations.settings_file)]
         project = find_project_file(self.folder)
-        return RepositoryOpener(
-            cache=BackupCache(self.locations.backup_cache),
-            files=(*own, *([("project/audobon.toml", project)] if project else [])),
-            folders=(("presets", self.locations.presets),),
-            manifests=self.locations.models,
-            uploads=self.locations.backup_cache,
-            passphrase=self._variables.get("AUDOBON_PASSPHRASE") or None,
-            google=google_access(self._variables),
-            offline=self.settings.offline,
-        )
+        return repository_opener(self.locations, project, self._variables, self.settings.offline)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -1,6 +1,7 @@
 """Opening repositories, with all that commands must know for it."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,8 @@ from audobon_cli.encryption.secret_files import Ask, SecretFiles, SecretTerms, r
 from audobon_cli.platforms import current
 from audobon_cli.remotes.addresses import CLOUD, GCS, KINDS, S3
 from audobon_cli.remotes.base import Remote
-from audobon_cli.settings.google import GoogleAccess
+from audobon_cli.settings.google import GoogleAccess, google_access
+from audobon_cli.settings.locations import Locations
 
 if TYPE_CHECKING:
     from audobon_cli.backup.extras import Extras
@@ -95,6 +97,7 @@ class RepositoryOpener:
         )
 
     def _cloud(self, destination: Destination) -> Remote:
+        from audobon_cli.backup.cost.reads import NotedRemote
         from audobon_cli.remotes.open import open_remote
         from audobon_cli.remotes.options import GcsOptions, RemoteOptions, S3Options
 
@@ -119,7 +122,7 @@ class RepositoryOpener:
         options = RemoteOptions(
             gcs, s3, upload_bytes_per_second=limit, download_bytes_per_second=limit, state_folder=self.uploads
         )
-        return open_remote(destination.address, options)
+        return NotedRemote(open_remote(destination.address, options), self.uploads)
 
     def secret(self, destination: Destination, given: SecretFiles, ask: Ask) -> "UnlockSecret | None":
         """The secret for a destination: what was given, else what the settings name, the environment, a person.
@@ -287,4 +290,21 @@ def find_point(repository: "Repository", text: str = LATEST, library: Path | Non
         f"The repository at {repository.remote.address} has {what}.",
         hint="`audobon backup list` shows them; `audobon backup create` makes one",
         point=text,
+    )
+
+
+def repository_opener(
+    locations: Locations, project: Path | None, variables: Mapping[str, str], offline: bool
+) -> RepositoryOpener:
+    """One for a user's folders and the ``project`` file, if there is one; ``variables`` are the environment."""
+    own = [("settings.toml", locations.settings_file)]
+    return RepositoryOpener(
+        cache=BackupCache(locations.backup_cache),
+        files=(*own, *([("project/audobon.toml", project)] if project else [])),
+        folders=(("presets", locations.presets),),
+        manifests=locations.models,
+        uploads=locations.backup_cache,
+        passphrase=variables.get("AUDOBON_PASSPHRASE") or None,
+        google=google_access(variables),
+        offline=offline,
     )

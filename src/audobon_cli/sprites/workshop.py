@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from audobon_cli.derivations.operation import AssetOperation
-from audobon_cli.derivations.registry import OPERATIONS, operation_class
+from audobon_cli.derivations.registry import REGISTRY, operation_class
 from audobon_cli.derivations.run import OperationContext, OperationResult, Task, make
 from audobon_cli.derivations.sources import Source
 from audobon_cli.derivations.tasks import one_each, result_name
-from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.errors import InvalidInput, PluginUnusable
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.media import IMAGE, ImageInfo
 from audobon_cli.library.store.library import Library
@@ -64,8 +64,16 @@ class Tryout:
 
 def picture_operations() -> dict[str, type[AssetOperation]]:
     """The operations on pictures that a form can ask for, by their names. Imports all of them: half a second."""
-    known = {name: operation_class(name) for name in OPERATIONS}
+    known = {name: one for name in REGISTRY.names() if (one := _importable(name)) is not None}
     return {name: one for name, one in known.items() if one.medium == IMAGE and one.by_parameters}
+
+
+def _importable(name: str) -> type[AssetOperation] | None:
+    """The operation ``name``; None for a plugin's that is broken, which `plugins list` tells."""
+    try:
+        return operation_class(name)
+    except PluginUnusable:
+        return None
 
 
 def try_out(library: Library, asked: AskedOperation, rules: Callable[[], Rules]) -> Tryout:
