@@ -13,7 +13,7 @@ def step_picture(pipeline: Any, latents: Any) -> bytes | None:
     latents, pictures without latents, and decoders that would have to be moved into memory first."""
     import torch
 
-    decoder = getattr(pipeline, "vae", None)
+    decoder: Any = getattr(pipeline, "vae", None)
     channels = getattr(getattr(decoder, "config", None), "latent_channels", None)
     if not isinstance(latents, torch.Tensor) or latents.ndim != 4 or latents.shape[1] != channels:
         return None
