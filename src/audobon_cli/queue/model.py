@@ -154,13 +154,13 @@ def job_data(job: Job) -> dict[str, Any]:
         "worker": job.worker,
         "after": list(job.needs),
         "assets": list(job.assets),
-        "progress": None if job.progress is None else _told(job.progress),
+        "progress": None if job.progress is None else _public_progress(job.progress),
         "error": job.error,
         "late_results": job.late,
     }
 
 
-def _told(progress: dict[str, Any]) -> dict[str, Any]:
+def _public_progress(progress: dict[str, Any]) -> dict[str, Any]:
     """Progress without the picture, which is asked for by itself; its step only where there is one."""
     hidden = ("picture",) if progress.get("picture") else ("picture", "picture_step")
     return {key: value for key, value in progress.items() if key not in hidden}
