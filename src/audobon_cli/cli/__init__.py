@@ -27,6 +27,7 @@ FOLDERS = (
     "plugins",
     "audit",
     "operations",
+    "services",
     "analytics",
 )
 """The order of the help; folders that are not named here follow."""
@@ -43,7 +44,9 @@ SECTIONS = {
         "cache",
         "plugins",
         "status",
+        "resources",
         "monitor",
+        "services",
         "analytics",
         "usage",
         "stats",
