@@ -99,6 +99,7 @@ def isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "PYTHONUNBUFFERED", raising=False
     )  # users have it not, and it hides lines that lie in a buffer
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("AUDOBON_UPDATE_CHECK", "false")  # `doctor` would ask the package index
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")  # never the developer's
     monkeypatch.chdir(project)
     return project

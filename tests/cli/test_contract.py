@@ -157,7 +157,7 @@ def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
         "repair",
         "status",
     )
-    names |= {f"backup-{verb}" for verb in (*backup_verbs, "unlock", "schedule", "drill")}
+    names |= {f"backup-{verb}" for verb in (*backup_verbs, "unlock", "schedule", "drill", "cost")}
     names |= {f"backup-key-{verb}" for verb in ("list", "add", "remove", "rotate")}
     assert {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} <= names
 

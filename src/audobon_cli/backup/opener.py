@@ -97,6 +97,7 @@ class RepositoryOpener:
         )
 
     def _cloud(self, destination: Destination) -> Remote:
+        from audobon_cli.backup.cost.reads import NotedRemote
         from audobon_cli.remotes.open import open_remote
         from audobon_cli.remotes.options import GcsOptions, RemoteOptions, S3Options
 
@@ -121,7 +122,7 @@ class RepositoryOpener:
         options = RemoteOptions(
             gcs, s3, upload_bytes_per_second=limit, download_bytes_per_second=limit, state_folder=self.uploads
         )
-        return open_remote(destination.address, options)
+        return NotedRemote(open_remote(destination.address, options), self.uploads)
 
     def secret(self, destination: Destination, given: SecretFiles, ask: Ask) -> "UnlockSecret | None":
         """The secret for a destination: what was given, else what the settings name, the environment, a person.

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from audobon_cli.contracts.survey import PluginState, survey
+from audobon_cli.doctor.updates import PACKAGE, UpdateQuery, begin_update_query
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import format_bytes, format_seconds, plural
 from audobon_cli.engines.warm.client import query_status
@@ -79,7 +80,9 @@ class CheckContext(Protocol):
 
 
 def run_checks(patient: CheckContext) -> tuple[Check, ...]:
-    """Run every check; none stops the others. Repairs nothing, loads no model. Takes under a second."""
+    """Run every check; none stops the others. Repairs nothing, loads no model. Takes under a second, or one when the
+    package index says nothing of newer versions."""
+    update = begin_update_query(patient.settings)
     return (
         *_machine(),
         *_packages(),
@@ -93,6 +96,7 @@ def run_checks(patient: CheckContext) -> tuple[Check, ...]:
         *_guarded_all("plugins", _plugins),
         _telemetry(patient.settings),
         _guarded("sandbox", lambda: _sandbox(patient.settings)),
+        _update(update),
     )
 
 
@@ -217,6 +221,15 @@ def _audit(settings: Settings) -> Check:
     if settings.audit_log:
         return Check("audit", CheckStatus.OK, "changes of the library are recorded")
     return Check("audit", CheckStatus.OK, "the audit log is off (`audobon config set audit.log true`)")
+
+
+def _update(query: UpdateQuery | None) -> Check:
+    if query is None:
+        return Check("update", CheckStatus.OK, "not looked for (offline, or update.check is false)")
+    notice = query.notice()
+    if not notice.newer:
+        return Check("update", CheckStatus.OK, notice.message)
+    return Check("update", CheckStatus.WARNING, notice.message, f"pip install --upgrade {PACKAGE}")
 
 
 def _plugins() -> Iterator[Check]:

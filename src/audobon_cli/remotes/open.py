@@ -15,6 +15,7 @@ from audobon_cli.remotes.retry import RetryingRemote, retry_remote
 if TYPE_CHECKING:
     from audobon_cli.remotes.gcs.bucket import BucketFacts
     from audobon_cli.remotes.gcs.remote import GcsRemote
+    from audobon_cli.remotes.gcs.stored import StoredObject
 
 
 def open_remote(address: str, options: RemoteOptions | None = None, *, create: bool = False) -> Remote:
@@ -110,6 +111,20 @@ def chosen_storage_class(remote: Remote) -> str | None:
     """The class that new packs get there, "" if that is left to the bucket; None for places without classes."""
     gcs = _gcs_of(remote)
     return None if gcs is None else gcs.options.storage_class
+
+
+def objects_stored(remote: Remote, soft_deleted: bool) -> "list[StoredObject] | None":
+    """All that is billed there, or what was deleted and is kept for a while; None for places that bill nothing.
+
+    Raises what a Remote raises.
+    """
+    from audobon_cli.remotes.gcs.stored import stored_objects
+
+    gcs = _gcs_of(remote)
+    if gcs is None:
+        return None
+    connection, prefix = gcs.connection, f"{gcs.prefix}/" if gcs.prefix else ""
+    return retry_remote(lambda: list(stored_objects(connection, prefix, soft_deleted)), connection.retries)
 
 
 def suggest_lifecycle(remote: Remote) -> "list[dict[str, Any]]":

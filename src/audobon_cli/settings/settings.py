@@ -118,6 +118,9 @@ class Settings:
         "", "Program that it runs then, with the JSON object on stdin, as mail -s Audobon me@example.org."
     )
     alert_desktop: bool = _setting(False, "Show a notice on the desktop then.")
+    update_check: bool = _setting(True, "Let `doctor` ask the package index for newer versions.")
+    update_index: str = _setting("https://pypi.org/simple", "The package index that it asks.")
+    billing_export: str = _setting("", "BigQuery table of Google's billing export: PROJECT.DATASET.TABLE.")
     plugins_enabled: str = _setting(
         "all", "Plugins that may be used: all, none, or names of packages or plugins with commas between."
     )
@@ -200,6 +203,7 @@ _SANDBOX = {"off": 0, "auto": 1, "require": 2}
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
     "safe": lambda own, wanted: wanted or not own,
+    "update_check": lambda own, wanted: own or not wanted,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_confirm_above": lambda own, wanted: wanted <= own,
@@ -216,7 +220,7 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 
 _OF_THE_USER = (
     *("alert_webhook", "alert_ntfy", "alert_command", "otel_endpoint", "log_prompts", "audit_log"),
-    *("cloud_project", "cloud_region", "cloud_place", "plugins_enabled"),
+    *("cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index", "billing_export"),
 )
 """What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
 recorded, whose account pays and where requests are sent."""
