@@ -28,6 +28,7 @@ FOLDERS = (
     "audit",
     "privacy",
     "operations",
+    "services",
     "analytics",
 )
 """The order of the help; folders that are not named here follow."""
@@ -44,7 +45,9 @@ SECTIONS = {
         "cache",
         "plugins",
         "status",
+        "resources",
         "monitor",
+        "services",
         "analytics",
         "usage",
         "stats",
