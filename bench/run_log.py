@@ -3,8 +3,8 @@
     python bench/run_log.py [--pictures 20] [--runs 200]
 
 A draft picture of the built-in model's network is made as `audobon generate` makes it, and its events are kept; then
-they are heard by the logs of ``runs`` runs, each of which ends and writes its records and counts as a command does. Reading
-the counts into the database, which `audobon metrics` does for many runs at once, is timed by itself.
+they are heard by the logs of ``runs`` runs, each of which ends and writes its records and counts as a command does.
+Reading the counts into the database, which `audobon metrics` does for many runs at once, is timed by itself.
 """
 
 import argparse
