@@ -26,6 +26,7 @@ FOLDERS = (
     "cache",
     "plugins",
     "audit",
+    "privacy",
     "operations",
     "services",
     "analytics",
@@ -34,7 +35,7 @@ FOLDERS = (
 
 SECTIONS = {
     "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "undo"),
+    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "privacy", "undo"),
     "Models": ("models", "train", "vram", "presets", "providers"),
     "Manage": (
         "init",

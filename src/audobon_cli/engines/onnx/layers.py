@@ -14,9 +14,9 @@ MOST_OFF_NS = 10**9
 
 def read_layers(session: Any, name: str, began_ns: int) -> LayerTrace:
     """The layers of ``session``, whose tracing, begun at ``began_ns``, ends by this."""
-    told = int(session.get_profiling_start_time_ns())
+    given = int(session.get_profiling_start_time_ns())
     # By the system's clock where the runtime was built for it; by one of its own elsewhere.
-    began = told if abs(told - began_ns) < MOST_OFF_NS else began_ns
+    began = given if abs(given - began_ns) < MOST_OFF_NS else began_ns
     found = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8", errors="replace"))
     events = [_event(one) for one in found if one.get("ph") == "X"]
     spent: dict[str, list[float]] = defaultdict(list)
