@@ -7,6 +7,11 @@ output "settings" {
     [backup.destinations.cloud]
     address = "gs://${google_storage_bucket.this["backup"].name}/library"
     impersonate = "${google_service_account.backup.email}"
+
+    [cloud]
+    project = "${var.project}"
+    region = "${var.region}"
+    place = "gs://${google_storage_bucket.this["results"].name}/audobon"
   EOT
 }
 

@@ -38,8 +38,7 @@ class Workspace:
     """Everything that commands work with, for one folder and one set of variables.
 
     ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the registry
-    says); ``ask`` asks for passphrases. Making one reads nothing; parts are opened on first use, and raise then.
-    """
+    says); ``ask`` asks for passphrases. Making one reads nothing; parts are opened on first use, and raise then."""
 
     def __init__(
         self,
@@ -154,10 +153,8 @@ class Workspace:
 
     @cached_property
     def library(self) -> "Library":
-        """The library. The user's own is made when it is not there; any other must exist.
-
-        Raises LibraryNotFound and what Library.create and LibraryUnlock.open raise.
-        """
+        """The library. The user's own is made when it is not there; any other must exist. Raises LibraryNotFound and
+        what Library.create and LibraryUnlock.open raise."""
         own = not self.settings.library and self.library_path == self.locations.library
         limits = self.limits
         library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
@@ -216,14 +213,9 @@ class Workspace:
     @cached_property
     def providers(self) -> "ProviderRegistry":
         """Services that draw elsewhere. Opens nothing."""
-        from audobon_cli.engines.sockets import import_without_sockets
-        from audobon_cli.providers.ledger import UsageLedger
-        from audobon_cli.providers.registry import ProviderRegistry
+        from audobon_cli.providers.registry import open_providers
 
-        if self.settings.offline:
-            import_without_sockets()
-        ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
-        return ProviderRegistry(self.presets, self.settings, self._variables, ledger)
+        return open_providers(self.presets, self.settings, self._variables, self.locations)
 
     @cached_property
     def cloud(self) -> "CloudAccess":
@@ -265,8 +257,7 @@ class Workspace:
         return ResultCache(self.library, self.predict_facts)
 
     def commit_after(self, command: str) -> bool:
-        """Commit what ``command`` changed, if the setting ``auto_commit`` says so; whether there was anything. Raises
-        SettingInvalid."""
+        """Commit what ``command`` changed where ``auto_commit`` says so; whether it did. Raises SettingInvalid."""
         if self.settings.auto_commit == "off" or "library" not in self.__dict__:
             return False
         from audobon_cli.history.auto_commit import commit_after, policy_of

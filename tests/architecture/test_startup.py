@@ -10,7 +10,6 @@ HEAVY = (
     *(
         "requests",
         "tenacity",
-        "pybreaker",
         "websocket",
         "cryptography",
         "zstandard",

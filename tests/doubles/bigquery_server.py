@@ -99,7 +99,7 @@ class BigQueryDouble(ServiceDouble):
             entry = sums.setdefault((row["service"]["description"], row["currency"]), [0.0, 0.0, 0.0, 0.0])
             entry[0] += row["cost"]
             entry[1] += sum(credit["amount"] for credit in row["credits"])
-            entry[2] += row["cost"] * ({"key": given["label"], "value": "audobon"} in row["labels"])
+            entry[2] += row["cost"] * any("audobon" in label.values() for label in row["labels"])
             entry[3] = max(entry[3], row["export_time"])
         rows = sorted(sums.items(), key=lambda each: -each[1][0])
         cells = [[*names, *map(str, amounts[:3]), str(int(amounts[3]))] for names, amounts in rows]

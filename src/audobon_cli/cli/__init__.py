@@ -26,14 +26,16 @@ FOLDERS = (
     "cache",
     "plugins",
     "audit",
+    "privacy",
     "operations",
+    "services",
     "analytics",
 )
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
     "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "undo"),
+    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "privacy", "undo"),
     "Models": ("models", "train", "vram", "presets", "providers"),
     "Manage": (
         "init",
@@ -43,7 +45,9 @@ SECTIONS = {
         "cache",
         "plugins",
         "status",
+        "resources",
         "monitor",
+        "services",
         "analytics",
         "usage",
         "stats",

@@ -19,6 +19,7 @@ from audobon_cli.domain.model import LOCAL
 from audobon_cli.domain.providers import ProviderPreset, RemoteModel
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import usd
+from audobon_cli.providers.breakers import BreakerRecord
 from audobon_cli.providers.protocol import OwnServers, Preview, Probe, RemoteRequest, ServerFiles
 from audobon_cli.providers.registry import ProviderRegistry
 
@@ -58,6 +59,8 @@ class CheckedProvider:
 
     known: KnownProvider
     probes: tuple[Probe, ...]
+    breakers: tuple[BreakerRecord, ...] = ()
+    """Of those of its servers that failed of late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,19 @@ def _works(probe: Probe) -> bool:
     return probe.reachable and probe.key_works is not False and not probe.problem
 
 
+def failed_servers(registry: ProviderRegistry, provider: str) -> tuple[BreakerRecord, ...]:
+    """What is known of servers of ``provider`` that failed of late."""
+    return tuple(one for one in registry.breakers.all() if one.provider == provider)
+
+
+def reset_providers(names: Iterable[str], registry: ProviderRegistry) -> tuple[BreakerRecord, ...]:
+    """Ask servers of the providers named (of all if none is) again at once; what had been known against them.
+
+    Raises PresetNotFound for a name that is none.
+    """
+    return registry.breakers.reset([registry.presets.provider(name).name for name in names])
+
+
 def list_server_files(registry: ProviderRegistry) -> tuple[ServerFiles, ...]:
     """What each ComfyUI server of the settings could load by its own list. Raises SourceOffline, InvalidInput."""
     if registry.settings.offline:
@@ -181,4 +197,5 @@ def _check(preset: ProviderPreset, registry: ProviderRegistry) -> CheckedProvide
     if known.missing:
         return CheckedProvider(known, ())
     with closing(registry.provider(preset.name)) as provider:
-        return CheckedProvider(known, tuple(provider.probe(server) for server in provider.servers))
+        probes = tuple(provider.probe(server) for server in provider.servers)
+    return CheckedProvider(known, probes, failed_servers(registry, preset.name))

@@ -21,8 +21,8 @@ MOST_BILLED_BYTES = 10 * 2**30
 """BigQuery refuses the query, unpaid, if it would read more: six cents' worth of a table that grows with each day."""
 WAIT_MS = 30_000
 MOST_POLLS = 10
-LABEL = "made-by"
-"""What everything that Audobon or its infrastructure example makes is labelled with: ``made-by=audobon``."""
+OURS = "(label.key = 'made-by' AND label.value = 'audobon') OR label.key = 'audobon'"
+"""What Audobon and its infrastructure example make has the first label; jobs in the cloud have the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def month_bill(connection: BigQueryConnection, table: str, month: datetime, proj
     Raises WarehouseMissing, WarehouseRefused, and what BigQueryConnection raises.
     """
     place = connection.place
-    parameters = [_parameter("month", f"{month:%Y%m}"), _parameter("label", LABEL)]
+    parameters = [_parameter("month", f"{month:%Y%m}")]
     if project_number:
         parameters.append(_parameter("project", project_number))
     document = {
@@ -78,7 +78,7 @@ def month_bill(connection: BigQueryConnection, table: str, month: datetime, proj
         "queryParameters": parameters,
         "maximumBytesBilled": str(MOST_BILLED_BYTES),
         "timeoutMs": WAIT_MS,
-        "labels": {LABEL: "audobon"},
+        "labels": {"made-by": "audobon"},
     }
     try:
         rows = _rows(connection, document)
@@ -92,15 +92,14 @@ def month_bill(connection: BigQueryConnection, table: str, month: datetime, proj
 def _statement(table: str, of_project: bool) -> str:
     where = "\n  AND project.number = @project" if of_project else ""
     return (
-        "SELECT service.description AS service, currency, SUM(cost) AS cost,\n"
-        "  SUM(IFNULL((SELECT SUM(credit.amount) FROM UNNEST(credits) AS credit), 0)) AS credits,\n"
-        "  SUM(IF(EXISTS(SELECT 1 FROM UNNEST(labels) AS label WHERE label.key = @label AND label.value = 'audobon'), "
-        "cost, 0)) AS ours,\n"
+        "SELECT service.description AS service_name, currency, SUM(cost) AS listed,\n"
+        "  SUM(IFNULL((SELECT SUM(credit.amount) FROM UNNEST(credits) AS credit), 0)) AS given,\n"
+        f"  SUM(IF(EXISTS(SELECT 1 FROM UNNEST(labels) AS label WHERE {OURS}), cost, 0)) AS ours,\n"
         "  UNIX_SECONDS(MAX(export_time)) AS until\n"
         f"FROM `{table}`\n"
         f"WHERE invoice.month = @month{where}\n"
-        "GROUP BY service, currency\n"
-        "ORDER BY cost DESC, service"
+        "GROUP BY service_name, currency\n"  # names of no column: BigQuery would take the column
+        "ORDER BY listed DESC, service_name"
     )
 
 

@@ -169,7 +169,7 @@ class LocalEngine:
                 matrix_products(request.strategy),
                 warnings.catch_warnings(),
                 contextlib.ExitStack() as stack,
-                stages.timed,
+                stages.timed(self._placement.device),
             ):
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")

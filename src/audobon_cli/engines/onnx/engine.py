@@ -52,7 +52,7 @@ class LazyNetwork:
         with self._lock:
             if self._network is None:
                 exports, name, weights = self._source
-                self._network = Network(exports.read(name), weights)
+                self._network = Network(exports.read(name), weights, name)
             return self._network
 
 
@@ -87,8 +87,8 @@ def load_exports(request: ResolvedRequest, digest_cache: Path | None) -> LoadedE
     side = int(denoiser["sample_size"])
     return LoadedExports(
         load_prompts(model, exports),
-        Network(exports.read(DENOISER), model.folder),
-        Network(exports.read(DECODER), model.folder),
+        Network(exports.read(DENOISER), model.folder, DENOISER),
+        Network(exports.read(DECODER), model.folder, DECODER),
         LazyNetwork(exports, ENCODER, model.folder),
         (1, int(denoiser["in_channels"]), side, side),
         float(decoder["scaling_factor"]),

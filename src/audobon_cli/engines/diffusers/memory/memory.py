@@ -2,13 +2,15 @@
 
 import gc
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from audobon_cli.domain.errors import OutOfMemory
 from audobon_cli.domain.strategy import StageName
+from audobon_cli.engines.diffusers.memory.layers import traced_layers
 from audobon_cli.operations.stages import StageSequence
 
 OUT_OF_MEMORY_WORDS = ("can't allocate memory", "out of memory", "not enough memory")
@@ -28,10 +30,15 @@ class Stages:
 
     def __init__(self, pipeline: Any) -> None:
         self.reached = StageName.ENCODE
-        self.timed = StageSequence(TIMED[StageName.ENCODE])
-        """To be entered around the call."""
+        self._timed = StageSequence(TIMED[StageName.ENCODE])
         denoiser = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
         self._hook = denoiser.register_forward_pre_hook(self._denoise) if denoiser is not None else None
+
+    @contextmanager
+    def timed(self, device: str) -> Iterator[None]:
+        """To be entered around the call on ``device``: for traces of stages, and layers of a profile."""
+        with self._timed, traced_layers(device):
+            yield
 
     def watched(self, callback: Callable[..., Any]) -> Callable[..., Any]:
         """``callback``, which then also tells this object that the last step was the last."""
@@ -51,7 +58,7 @@ class Stages:
 
     def _reach(self, stage: StageName) -> None:
         self.reached = stage
-        self.timed.go_on(TIMED[stage])
+        self._timed.go_on(TIMED[stage])
 
 
 def is_out_of_memory(error: BaseException) -> bool:
