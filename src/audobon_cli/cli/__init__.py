@@ -27,6 +27,7 @@ FOLDERS = (
     "cache",
     "plugins",
     "audit",
+    "privacy",
     "operations",
     "services",
     "analytics",
@@ -46,7 +47,7 @@ SECTIONS = {
         "queue",
         "cloud",
     ),
-    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "undo"),
+    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "privacy", "undo"),
     "Models": ("models", "train", "vram", "presets", "providers"),
     "Manage": (
         "init",
