@@ -23,7 +23,7 @@ FOR_EVER = "until you remove it"
 
 
 @dataclass(frozen=True, slots=True)
-class Retention:
+class KeptKind:
     """One kind of what is kept, and how many (None: not counted here): ``rule`` says for how long, ``removed_by`` which
     command removes it. ``oldest`` is the age of the oldest in seconds, None where there is none; ``goes`` when the next
     goes by itself, None if none does."""
@@ -36,59 +36,60 @@ class Retention:
     goes: datetime | None = None
 
 
-def retention(sources: PrivacySources) -> tuple[Retention, ...]:
+def retention(sources: PrivacySources) -> tuple[KeptKind, ...]:
     """All kinds, of the user and of the library. Reads records, not files; changes nothing."""
     return tuple(one for read in _READ for one in read(sources))
 
 
-def _library(sources: PrivacySources) -> Iterator[Retention]:
+def _library(sources: PrivacySources) -> Iterator[KeptKind]:
     library = sources.library
     trash = [one.since for one in list_trash(library, EVERYTHING)]
-    yield Retention("trash", len(trash), FOR_EVER, "audobon assets purge", _age(trash))
+    yield KeptKind("trash", len(trash), FOR_EVER, "audobon assets purge", _age(trash))
     undone = [one.time for one in operations(library, EVERYTHING)]
     rule = f"until `version prune` finds it older than {KEPT_OPERATIONS} days"
-    yield Retention("what undo knows", len(undone), rule, "audobon version prune", _age(undone))
+    yield KeptKind("what undo knows", len(undone), rule, "audobon version prune", _age(undone))
     commits = [one.commit.time for one in log(library, limit=EVERYTHING)]
-    yield Retention(
+    yield KeptKind(
         "commits", len(commits), "for as long as a branch, tag or commit leads to it", "", _age(commits)
     )
     audit = [one.time for one in read_audit(library, 0)]
-    yield Retention("audit records", len(audit), "for ever", "", _age(audit))
+    yield KeptKind("audit records", len(audit), "for ever", "", _age(audit))
     over = [job.finished for job in open_queue(library).matching(JobFilter()) if job.finished is not None]
-    yield Retention(
+    yield KeptKind(
         "ended jobs", len(over), FOR_EVER, "audobon queue prune, audobon privacy erase", _age(over)
     )
 
 
-def _user(sources: PrivacySources) -> Iterator[Retention]:
+def _user(sources: PrivacySources) -> Iterator[KeptKind]:
     calls = sources.ledger.calls(EPOCH)
     started = [datetime.fromtimestamp(call["started"] / 1_000_000, UTC) for call in calls]
-    yield Retention("calls to providers", len(calls), FOR_EVER, "audobon privacy erase", _age(started))
+    yield KeptKind("calls to providers", len(calls), FOR_EVER, "audobon privacy erase", _age(started))
     with MetricsStore(sources.locations.metrics) as store:
+        store.take_in()
         days = sorted({one.day for one in store.counts() if one.day != LONG_AGO})
     first = [datetime.fromisoformat(day).replace(tzinfo=UTC) for day in days[:1]]
     rule = f"{KEPT_DAYS} days one by one, then in one sum"
     goes = first[0] + timedelta(days=KEPT_DAYS) if first else None
-    yield Retention("days of metrics", len(days), rule, "audobon privacy erase", _age(first), goes)
+    yield KeptKind("days of metrics", len(days), rule, "audobon privacy erase", _age(first), goes)
     files = sources.log_files()
     rule = f"{KEPT_FILES + 1} files of {LOG_BYTES // 1_000_000} MB; the oldest goes when another is begun"
     changed = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files]
-    yield Retention("log files", len(files), rule, "audobon privacy erase", _age(changed))
+    yield KeptKind("log files", len(files), rule, "audobon privacy erase", _age(changed))
 
 
-def _caches(sources: PrivacySources) -> Iterator[Retention]:
+def _caches(sources: PrivacySources) -> Iterator[KeptKind]:
     for one in list_caches(sources.locations, sources.library.root):
         oldest = one.oldest_seconds if one.files else None
-        yield Retention(f"cache: {one.kind}", one.files, FOR_EVER, f"audobon cache prune {one.kind}", oldest)
+        yield KeptKind(f"cache: {one.kind}", one.files, FOR_EVER, f"audobon cache prune {one.kind}", oldest)
 
 
-def _elsewhere(sources: PrivacySources) -> Iterator[Retention]:
-    yield Retention(
+def _elsewhere(sources: PrivacySources) -> Iterator[KeptKind]:
+    yield KeptKind(
         "recovery points", None, "until `backup prune` and its --keep options", "audobon backup prune"
     )
 
 
-_READ: Sequence[Callable[[PrivacySources], Iterator[Retention]]] = (_library, _user, _caches, _elsewhere)
+_READ: Sequence[Callable[[PrivacySources], Iterator[KeptKind]]] = (_library, _user, _caches, _elsewhere)
 
 
 def _age(moments: Sequence[datetime]) -> float | None:
