@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,25 @@ def test_a_model_of_the_list_is_pulled_by_one_job(
     assert (job.kind, job.request["words"]) == (JobKind.COMMAND, ["models", "pull", "sdxl", "--yes"])
     JobSteering(jobs.database).cancel(JobFilter((job.number,)))
     assert inside.ask("POST", "/models/pull", asked).json["job"]["job"] != number
+
+
+def test_breakers_are_told_and_reset(library: Library, inside: Inside) -> None:
+    registry = inside.place.providers
+    registry.breakers.change(
+        "replicate",
+        "https://api.replicate.com",
+        lambda one: replace(
+            one, failures=5, failed=registry.breakers.now(), why="down", opened=registry.breakers.now()
+        ),
+    )
+    found = got(inside, "/providers")
+    assert {one["name"] for one in found["providers"]} >= {"comfyui", "replicate"}
+    (breaker,) = found["breakers"]
+    assert (breaker["state"], breaker["failures"], breaker["retry_after_seconds"] > 0) == ("open", 5, True)
+    assert inside.ask("POST", "/providers/reset", {"name": "nobody"}).status == 404
+    (gone,) = inside.ask("POST", "/providers/reset", {"name": "replicate"}).json["servers"]
+    assert gone["server"] == breaker["server"]
+    assert got(inside, "/providers")["breakers"] == []
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,9 @@ COMMITTING = ("version commit", "version merge", "version revert")
 """Commands that commit, besides those after which ``auto_commit`` does."""
 
 
+UNTIL_STOPPED = ("logs", "mcp", "monitor", "queue watch", "studio", "train watch")
+"""Commands that run until somebody stops them."""
+
 _MORE_ROOM = "`audobon assets clean` and `audobon disk free` make room."
 
 
@@ -176,7 +179,27 @@ class Session:
         """Write the log of a command that was begun."""
         if self.out.command:
             self._read_settings_for_export()
+            self._tell_end(status)
             self.log.end(status)
+
+    def _tell_end(self, status: int) -> None:
+        """Tell of the end of a run, if the settings were read and ask for it."""
+        workspace = self.__dict__.get("workspace")
+        if workspace is None or "loaded_settings" not in workspace.__dict__:
+            return
+        # Of a worker its supervisor tells; what runs until it is stopped was stopped by somebody.
+        is_own = not {"--forever", "--supervised"} & set(self.argv) and self.out.name not in UNTIL_STOPPED
+        if not workspace.settings.notify_after or not is_own:
+            return
+        from audobon_cli.monitoring.notices import EndedRun, tell_end
+
+        ended = EndedRun(
+            *(self.out.name, self.log.run, int(status), self.log.code),
+            *(round(self.log.seconds, 3), "--detached" in self.argv),
+        )
+        for problem in tell_end(ended, workspace.settings, os.environ):
+            self.log.hear(Warned(f"could not tell of the end: {problem}"))
+            self.out.note(f"Could not tell of the end: {problem}.")
 
     def _read_settings_for_export(self) -> None:
         """A command that asked for no setting has not yet said whether it may send."""

@@ -66,7 +66,8 @@ class RunLog:
         self._counts: RunCounts | None = None
         self._private: set[str] = set()
         self._keep_private(typed)
-        self._code = ""
+        self.code = ""
+        """Of the error that ends the run."""
 
     def record(
         self,
@@ -116,20 +117,25 @@ class RunLog:
 
     def failed(self, code: str, message: str, traceback: str = "") -> None:
         """The error that ends the run, and for a bug where it came about."""
-        self._code = code
+        self.code = code
         data = {"code": code, "message": message}
         self.record("ERROR", "failed", data | ({"traceback": traceback} if traceback else {}))
 
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken."""
+        return time.monotonic() - self._began
+
     def end(self, status: int) -> None:
         """Say how the run ended, and write. A place that cannot be written to costs the log, not the command."""
-        seconds = round(time.monotonic() - self._began, 3)
+        seconds = round(self.seconds, 3)
         peak = current().peak_bytes()
-        data = {"status": status, "code": self._code, "seconds": seconds, "peak_memory_bytes": peak}
+        data = {"status": status, "code": self.code, "seconds": seconds, "peak_memory_bytes": peak}
         self.record("INFO" if status == 0 else "ERROR", "run_ended", data)
         if self.export is not None:
-            self.export.end_span(self._code)
+            self.export.end_span(self.code)
         self._flush()
-        self._write_counts((status, self._code, seconds, peak))
+        self._write_counts((status, self.code, seconds, peak))
         self._end_export()
 
     def _end_export(self) -> None:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.foreign.documents import parse_json_object, read_bounded
 from audobon_cli.domain.secrets import redact
+from audobon_cli.operations.log_file import timestamp
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 from audobon_cli.storage.durable_files import write_output
 from audobon_cli.storage.file_locks import exclusive_lock
@@ -82,6 +83,19 @@ class BreakerRecord:
             return BreakerState.CLOSED
         is_over = now >= self.opened + pause_seconds
         return BreakerState.HALF_OPEN if is_over else BreakerState.OPEN
+
+    def to_dict(self, pause_seconds: float, now: float) -> dict[str, Any]:
+        """JSON-ready, as `audobon providers check --json` has it."""
+        return {
+            "provider": self.provider,
+            "server": self.server,
+            "state": self.state(pause_seconds, now).value,
+            "failures": self.failures,
+            "why": self.why,
+            "last_failure": timestamp(self.failed),
+            "opened": None if self.opened is None else timestamp(self.opened),
+            "retry_after_seconds": round(self.seconds_left(pause_seconds, now), 1),
+        }
 
     def is_forgotten(self, now: float) -> bool:
         """Whether it is too long ago to count."""

@@ -1,5 +1,6 @@
 """How far a job is, from the events of its run."""
 
+import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -56,7 +57,7 @@ class Tracker:
     def _begin(self, piece: int, steps: int) -> None:
         if self._began is None:
             self._began, self._first_steps = self.clock(), piece * steps
-        self._set(piece=piece, step=0, steps=steps, doing=DRAWING)
+        self._set(piece=piece, step=0, steps=steps, doing=DRAWING, picture="", picture_step=0)
 
     def _step(self, event: StepDone) -> None:
         candidate, candidates = self._candidate
@@ -82,6 +83,10 @@ class Tracker:
         if self._began is not None and done > 0:
             remaining = round((self.clock() - self._began) / done * (event.steps - event.step), 1)
         self._set(step=event.step, steps=event.steps, remaining_seconds=remaining, doing=TRAINING)
+
+    def show(self, step: int, picture: bytes) -> None:
+        """Take the picture of a step, a PNG."""
+        self._set(picture=base64.b64encode(picture).decode(), picture_step=step)
 
     def _count(self, event: Progress, total: int) -> None:
         """Of a job that files nothing by itself: in hundredths, because the units may be bytes."""

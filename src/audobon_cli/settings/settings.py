@@ -124,6 +124,9 @@ class Settings:
     plugins_enabled: str = _setting(
         "all", "Plugins that may be used: all, none, or names of packages or plugins with commas between."
     )
+    notify_after: str = _setting(
+        "", "Tell, by the same ways, of commands that ended after as long as that, as 60s; empty: of none."
+    )
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
     )
@@ -219,8 +222,9 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 
 
 _OF_THE_USER = (
-    *("alert_webhook", "alert_ntfy", "alert_command", "otel_endpoint", "log_prompts", "audit_log"),
-    *("cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index", "billing_export"),
+    *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
+    *("audit_log", "cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index"),
+    "billing_export",
 )
 """What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
 recorded, whose account pays and where requests are sent."""

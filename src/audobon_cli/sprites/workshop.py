@@ -63,17 +63,18 @@ class Tryout:
 
 
 def picture_operations() -> dict[str, type[AssetOperation]]:
-    """The operations on pictures that a form can ask for, by their names. Imports all of them: half a second."""
-    known = {name: one for name in REGISTRY.names() if (one := _importable(name)) is not None}
+    """The operations on pictures that a form can ask for, by their names, also those of plugins; a plugin that cannot
+    be used has none. Imports all of them: half a second."""
+    known = {name: found for name in REGISTRY.names() if (found := _usable(name)) is not None}
     return {name: one for name, one in known.items() if one.medium == IMAGE and one.by_parameters}
 
 
-def _importable(name: str) -> type[AssetOperation] | None:
-    """The operation ``name``; None for a plugin's that is broken, which `plugins list` tells."""
+def _usable(name: str) -> type[AssetOperation] | None:
     try:
-        return operation_class(name)
+        found = operation_class(name)
     except PluginUnusable:
         return None
+    return found if isinstance(found, type) and issubclass(found, AssetOperation) else None
 
 
 def try_out(library: Library, asked: AskedOperation, rules: Callable[[], Rules]) -> Tryout:

@@ -114,6 +114,8 @@ def _queue() -> tuple[Endpoint, ...]:
                   queue_routes.steer_queue, answer({"queue": known.QUEUE}), body=known.STEER_QUEUE, changes=True),
         Endpoint("GET", "/progress/{job}", "show_progress", "How far a job is.",
                   queue_routes.progress, answer(shown)),
+        Endpoint("GET", "/progress/{job}/picture", "get_step_picture", "What a running job has drawn up to now.",
+                  queue_routes.step_picture, None, media="image/png"),
         Endpoint("GET", "/events", "listen", "Server-sent events, replayed from the Last-Event-ID on.",
                   queue_routes.events, media="text/event-stream"),
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """``audobon providers check``, and ``reset`` of what it shows of failures."""
 
+import time
+
 from audobon_cli.cli.options import command
 from audobon_cli.cli.providers.options import Names
 from audobon_cli.cli.session import Session
@@ -29,11 +31,11 @@ def reset(session: Session, names: Names = None) -> None:
     A server that failed too often in a row is asked no more for a while, by any command. This forgets its failures;
     nothing is sent.
     """
-    from audobon_cli.cli.providers.views import breaker_data, reset_view
+    from audobon_cli.cli.providers.views import reset_view
     from audobon_cli.providers.check import reset_providers
 
     pause = session.workspace.settings.providers_breaker_pause_seconds
     gone = reset_providers(names or (), session.workspace.providers)
     session.out.result(
-        {"servers": [breaker_data(one, pause) for one in gone]}, lambda: reset_view(session, gone)
+        {"servers": [one.to_dict(pause, time.time()) for one in gone]}, lambda: reset_view(session, gone)
     )

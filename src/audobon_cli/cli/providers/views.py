@@ -9,7 +9,6 @@ from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.secrets import redact
 from audobon_cli.domain.units import format_seconds, format_usd, plural, usd
-from audobon_cli.operations.log_file import timestamp
 
 if TYPE_CHECKING:
     from audobon_cli.domain.providers import RemoteModel
@@ -58,22 +57,7 @@ def checked_data(one: "CheckedProvider", pause: float) -> dict[str, Any]:
     return {
         **one.known.to_dict(),
         "probes": [_probe_data(probe) for probe in one.probes],
-        "breakers": [breaker_data(record, pause) for record in one.breakers],
-    }
-
-
-def breaker_data(record: "BreakerRecord", pause: float) -> dict[str, Any]:
-    """What is known of a server that failed."""
-    now = time.time()
-    return {
-        "provider": record.provider,
-        "server": record.server,
-        "state": record.state(pause, now).value,
-        "failures": record.failures,
-        "why": record.why,
-        "last_failure": timestamp(record.failed),
-        "opened": None if record.opened is None else timestamp(record.opened),
-        "retry_after_seconds": round(record.seconds_left(pause, now), 1),
+        "breakers": [record.to_dict(pause, time.time()) for record in one.breakers],
     }
 
 

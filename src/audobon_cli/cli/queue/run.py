@@ -69,6 +69,7 @@ class WorkerPoolOptions:
             "--profile", metavar="FILE", help="Write times of stages and layers, and memory, to FILE (.json)."
         ),
     ] = None
+    detached: Annotated[bool, typer.Option("--detached", hidden=True, help="Nobody sees its end.")] = False
     supervised: Annotated[bool, typer.Option("--supervised", hidden=True, help="End when stdin does.")] = (
         False
     )
@@ -335,7 +336,8 @@ def _for_workers(session: Session) -> dict[str, str]:
 def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterOptions) -> None:
     from audobon_cli.engines.background import start_in_background
 
-    words = ["queue", "run", "--workers", str(pool_options.workers or 1), "--engine", cluster.engine.value]
+    words = ["queue", "run", "--detached", "--workers", str(pool_options.workers or 1)]
+    words += ["--engine", cluster.engine.value]
     words += _patience(pool_options)
     words += ["--max-jobs", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
     words += ["--address", cluster.address] if cluster.address else []

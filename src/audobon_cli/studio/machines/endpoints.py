@@ -25,6 +25,13 @@ _MACHINE = {
     ),
 }  # fmt: skip
 _RUN = {"type": "object", "properties": {"job": COUNT, "name": TEXT, "state": TEXT, "samples": listed(TEXT)}}
+_BREAKER = answer(
+    {
+        "provider": TEXT, "server": TEXT, "state": TEXT, "failures": COUNT, "why": TEXT, "last_failure": TEXT,
+        "opened": MAYBE_TEXT, "retry_after_seconds": {"type": "number"},
+    }
+)  # fmt: skip
+_RESET = body({"name": {"type": "string", "minLength": 1, "maxLength": 200}})
 _PULL = body({"name": {"type": "string", "minLength": 1, "maxLength": 200}}, agreed={"type": "boolean"})
 
 
@@ -42,8 +49,10 @@ def machine_endpoints() -> tuple[Endpoint, ...]:
                   routes.doctor, answer({"checks": listed(_CHECK)})),
         Endpoint("GET", "/backups", "list_backups", "How old the last backup to each destination is.",
                   routes.backups, shared("backup-status")),
-        Endpoint("GET", "/providers", "list_providers", "Providers, prices, and whether a key was found.",
-                  routes.providers, shared("providers-list")),
+        Endpoint("GET", "/providers", "list_providers", "Providers, prices, keys, and servers that are left alone.",
+                  routes.providers, answer({"providers": listed({"type": "object"}), "breakers": listed(_BREAKER)})),
+        Endpoint("POST", "/providers/reset", "reset_provider", "Forget the failures of a provider's servers.",
+                  routes.reset_provider, answer({"servers": listed(_BREAKER)}), body=_RESET, changes=True),
         Endpoint("GET", "/models", "list_models", "Models that are here, and those to pull.",
                   routes.models, answer({"models": listed({"type": "object"})})),
         Endpoint("POST", "/models/pull", "pull_model", "Queue the download of a model of the list.",

@@ -1,6 +1,6 @@
 """``/machine``, ``/doctor``, ``/backups``, ``/providers``, ``/models``, ``/training``, ``/usage``: as the commands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -10,6 +10,8 @@ from audobon_cli.backup.status import destination_status
 from audobon_cli.derivations.sources import read_file
 from audobon_cli.domain.errors import InvalidInput, ModelNotFound, RouteUnknown, SourceOffline
 from audobon_cli.monitoring.state import MonitorPlace
+from audobon_cli.providers.breakers import BreakerRecord
+from audobon_cli.providers.registry import ProviderRegistry
 from audobon_cli.providers.usage import Grouping, report_usage
 from audobon_cli.queue.model import Job, JobFilter, job_data
 from audobon_cli.queue.open import open_queue
@@ -50,10 +52,26 @@ def backups(request: Request) -> JSONResponse:
 
 
 def providers(request: Request) -> JSONResponse:
-    """As `audobon providers list --json`. Opens no connection; imports their packages, which may take seconds."""
+    """As `audobon providers list --json`, and the breakers of servers that failed lately. Opens no connection; imports
+    the providers' packages, which may take seconds."""
     from audobon_cli.providers.check import list_providers
 
-    return JSONResponse({"providers": [one.to_dict() for one in list_providers(_place(request).providers)]})
+    registry = _place(request).providers
+    rows = [one.to_dict() for one in list_providers(registry)]
+    return JSONResponse({"providers": rows, "breakers": _breakers(registry, registry.breakers.all())})
+
+
+def reset_provider(request: Request, body: Mapping[str, Any]) -> JSONResponse:
+    """Forget the failures of a provider's servers, as `audobon providers reset`. Raises PresetNotFound."""
+    from audobon_cli.providers.check import reset_providers
+
+    registry = _place(request).providers
+    return JSONResponse({"servers": _breakers(registry, reset_providers([body["name"]], registry))})
+
+
+def _breakers(registry: ProviderRegistry, records: Sequence[BreakerRecord]) -> list[dict[str, Any]]:
+    pause, now = registry.settings.providers_breaker_pause_seconds, registry.breakers.now()
+    return [one.to_dict(pause, now) for one in records]
 
 
 def models(request: Request) -> JSONResponse:

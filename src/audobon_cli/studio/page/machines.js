@@ -187,10 +187,28 @@ async function drawTraining(place, { runs }) {
   }));
 }
 
-function drawProviders(place, { providers }) {
+function drawProviders(place, { providers, breakers }) {
   const key = (one) => one.key ?? one.missing ?? `no key: set ${one.key_variables.join(" or ")}`;
-  place.replaceChildren(table("Providers", ["Provider", "Usual model", "A picture", "Key and servers"], providers.map((one) => [
-    one.title, one.model, one.price_usd ? money(one.price_usd) : "free", [key(one), ...one.servers].join(", ")])));
+  const state = (one) => {
+    const failed = breakers.filter((each) => each.provider === one.name);
+    if (!failed.length) return "no failures lately";
+    const cell = element("td", {}, ...failed.map((each) => element("p", { class: each.state === "closed" ? "warn" : "dead" },
+      `${each.server}: ${each.state}, ${count(each.failures, "failure")} (${each.why})${each.retry_after_seconds ? `, left alone for ${seconds(each.retry_after_seconds)}` : ""}`)));
+    const reset = element("button", { type: "button", class: "changes", "aria-label": `Forget the failures of ${one.title}` }, "Forget");
+    reset.addEventListener("click", async () => {
+      try {
+        await send("POST", "/providers/reset", { name: one.name });
+        told(null);
+        await part("providers");
+      } catch (error) {
+        told(error);
+      }
+    });
+    cell.append(reset);
+    return cell;
+  };
+  place.replaceChildren(table("Providers", ["Provider", "Usual model", "A picture", "Breakers", "Key and servers"], providers.map((one) => [
+    one.title, one.model, one.price_usd ? money(one.price_usd) : "free", state(one), [key(one), ...one.servers].join(", ")])));
 }
 
 const FITS = { yes: "fits", offload: "fits, slower", no: "too large", unknown: "not known" };
