@@ -21,13 +21,7 @@ def deploy(service: CloudRunJobs, order: CloudJobOrder, place: str) -> CloudJobO
 
     Raises InvalidInput for an image without a digest, CloudImageMissing for one that is not there.
     """
-    if _DIGEST.fullmatch(order.image) is None:
-        name = order.image.partition("@")[0] or "IMAGE"
-        raise InvalidInput(
-            f"{order.image!r} names no image by its digest: a tag may be another image tomorrow.",
-            hint=f"gcloud artifacts docker images describe {name} "
-            "--format 'value(image_summary.fully_qualified_digest)'",
-        )
+    check_image(order.image)
     wanted = replace(
         order,
         run=WORKER,
@@ -38,6 +32,17 @@ def deploy(service: CloudRunJobs, order: CloudJobOrder, place: str) -> CloudJobO
     )
     unsupported(wanted)
     return order_of(service.define(NAME, job_document(wanted)))
+
+
+def check_image(image: str) -> None:
+    """Raise InvalidInput for an image without a digest."""
+    if _DIGEST.fullmatch(image) is None:
+        name = image.partition("@")[0] or "IMAGE"
+        raise InvalidInput(
+            f"{image!r} names no image by its digest: a tag may be another image tomorrow.",
+            hint=f"gcloud artifacts docker images describe {name} "
+            "--format 'value(image_summary.fully_qualified_digest)'",
+        )
 
 
 def deployed(service: CloudRunJobs) -> CloudJobOrder:

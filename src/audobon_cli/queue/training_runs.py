@@ -63,6 +63,7 @@ class RunStatus:
             "verdict": self.words,
             "memorising": result.get("memorising", ""),
             "folder": str(self.folder.path),
+            "on": self.folder.trained_on or "here",
             "samples": [str(path) for path in self.folder.sample_files()],
             "result": result or None,
         }

@@ -112,6 +112,16 @@ class RunFolder:
         """The folder of sample pictures."""
         return self.path / "samples"
 
+    @property
+    def elsewhere(self) -> Path:
+        """The folder of what is known of the run on other people's machines: a folder for each kind, a record a run."""
+        return self.path / "elsewhere"
+
+    @property
+    def trained_on(self) -> str:
+        """The kind of other people's machines that the run is on; "" for none."""
+        return next((path.parent.name for path in self.elsewhere.glob("*/*.json")), "")
+
     def file(self, names: str) -> Path:
         """The LoRA's file with the names of ``names`` (diffusers or kohya), or the embedding's (embedding)."""
         return self.path / f"{names}.safetensors"

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from audobon_cli.cli.cloud.contexts import CloudServices, place_of
 from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.cloud_contexts import CloudServices, place_of
 from audobon_cli.cli.requests.cloud_options import CloudMachineOptions, CloudOptions
 from audobon_cli.cli.session import Session
 

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from audobon_cli.cli.cloud.contexts import CloudServices
 from audobon_cli.cli.cloud.deploy import Place
 from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.cloud_contexts import CloudServices
 from audobon_cli.cli.requests.cloud_options import CloudOptions, money_of
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session

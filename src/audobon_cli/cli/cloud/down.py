@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from audobon_cli.cli.cloud.contexts import opened_runs
 from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.cloud_contexts import opened_runs
 from audobon_cli.cli.requests.cloud_options import CloudOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_usd, plural, usd

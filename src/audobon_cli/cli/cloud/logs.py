@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audobon_cli.cli.cloud.contexts import CloudServices, look_seconds
 from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.cloud_contexts import CloudServices, look_seconds
 from audobon_cli.cli.requests.cloud_options import CloudOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import CloudMissing

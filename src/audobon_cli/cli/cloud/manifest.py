@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from audobon_cli.cli.cloud.contexts import opened_runs, place_of
 from audobon_cli.cli.cloud.deploy import IMAGE, USUAL_SECONDS, Place
 from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.cloud_contexts import opened_runs, place_of
 from audobon_cli.cli.requests.cloud_options import CloudMachineOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput

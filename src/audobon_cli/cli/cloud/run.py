@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from audobon_cli.cli.cloud.contexts import CloudServices, opened_runs, place_of
 from audobon_cli.cli.cloud.deploy import Place
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import Yes
+from audobon_cli.cli.requests.cloud_contexts import CloudServices, opened_runs, place_of
 from audobon_cli.cli.requests.cloud_options import CloudMachineOptions, CloudOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import agree_to_spend

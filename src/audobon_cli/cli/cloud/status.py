@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.cloud.contexts import CloudServices
 from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.cloud_contexts import CloudServices
 from audobon_cli.cli.requests.cloud_options import CloudOptions, money_of
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from audobon_cli.cli.cloud.contexts import CloudServices
 from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.cloud_contexts import CloudServices
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.units import plural

@@ -12,5 +12,6 @@ GROUP = (
     "compare",
     "export",
     "data",
+    "worker",
 )
 FILES = {"cancel": "pause"}

@@ -7,8 +7,9 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.cli.train.elsewhere import ElsewhereOptions
 from audobon_cli.cli.train.set_options import Pictures, SetOptions, set_request
-from audobon_cli.cli.train.starting import ModelName, Plan, TrainingJobOptions, TrainingOptions, begin
+from audobon_cli.cli.train.starting import Plan, TrainingJobOptions, TrainingOptions, begin
 from audobon_cli.domain.errors import InvalidInput
 
 
@@ -26,12 +27,12 @@ def embedding(
     name: Annotated[
         str, typer.Option("--name", help="The new word; also its name, for `generate --embedding`.")
     ] = "",
-    model: ModelName = None,
     plan: Plan = False,
     *,
     options: SetOptions,
     training: TrainingOptions,
     queue: TrainingJobOptions,
+    on: ElsewhereOptions,
 ) -> None:
     """Train an embedding (textual inversion).
 
@@ -45,4 +46,4 @@ def embedding(
             hint=f"leave out --trigger, or give --name {options.trigger}",
         )
     wanted = set_request(session, pictures, replace(options, trigger=name))
-    begin(session, name, wanted, model, plan, training, queue, embedding=True)
+    begin(session, name, wanted, plan, training, queue, on, embedding=True)

@@ -6,20 +6,32 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.cli.train.elsewhere import ElsewhereOptions, agreed
 from audobon_cli.cli.train.running import Run, found_run, queue_of, train_now
 from audobon_cli.cli.train.views import use_option
 from audobon_cli.domain.errors import InvalidInput
 
 
-@command("resume", examples=["audobon train resume my-style", "audobon train resume my-style --queue"])
+@command(
+    "resume",
+    examples=[
+        "audobon train resume my-style",
+        "audobon train resume my-style --queue",
+        "audobon train resume my-style --on cloudrun --gpu L4",
+    ],
+)
 def resume(
     session: Session,
     run: Run,
     later: Annotated[
         bool, typer.Option("--queue", help="Only put it back into the queue, for `queue run`.")
     ] = False,
+    *,
+    on: ElsewhereOptions,
 ) -> None:
     """Go on with a run that was paused, killed or cancelled.
+
+    A run that is elsewhere is followed there; with --on it goes on there.
 
     The weights become, bit for bit, those of a run without a break (on the processor, with as many threads).
     """
@@ -38,6 +50,9 @@ def resume(
             hint=f'use it: `audobon generate "knight" {use_option(status.run)} {status.run.name}`',
         )
     chosen = JobFilter((job.number,))
+    where = None
+    if on.check(later) and not status.folder.trained_on:  # else it is followed where it is
+        where = agreed(session, status.run, on)
     steering.resume(chosen)
     steering.retry(chosen)
     if later:
@@ -47,4 +62,4 @@ def resume(
             data, lambda: session.out.line(f"{status.run.name}: {state}, from step {status.step}")
         )
         return
-    train_now(session, job.number)
+    train_now(session, job.number, where)

@@ -8,14 +8,19 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, Interrupted, JobFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from audobon_cli.cloud.training_runs.follow import TrainingDestination
     from audobon_cli.queue.add import JobOptions
-    from audobon_cli.queue.model import Job, JobNumber
+    from audobon_cli.queue.model import Job, JobKind, JobNumber
     from audobon_cli.queue.open import JobStore
+    from audobon_cli.queue.runners.base import Runner
     from audobon_cli.queue.training_runs import RunStatus
     from audobon_cli.training.run import TrainingRun
     from audobon_cli.training.train import TrainingContext
 
 STOPPING = "Stopping behind this step; `audobon train resume` goes on from there."
+STOPPING_ELSEWHERE = "Ending the run in the cloud; its last checkpoint is kept."
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or the number of its job.")]
 
 
@@ -53,23 +58,55 @@ def add_training(session: Session, run: "TrainingRun", options: "JobOptions") ->
     return add_run(jobs, run, options)
 
 
-def train_now(session: Session, number: "JobNumber") -> None:
-    """Do the job ``number`` in this process. Stopped, it is paused behind a checkpoint.
+def train_now(session: Session, number: "JobNumber", where: "TrainingDestination | None" = None) -> None:
+    """Do the job ``number`` in this process; with ``where`` there, and where it is elsewhere already, follow it.
+    Stopped, it is paused behind a checkpoint.
 
     Raises Interrupted, and what the run failed of.
     """
-    from audobon_cli.cli.interruption import Interruption
-    from audobon_cli.cli.listening import listening
-    from audobon_cli.hardware.process_memory import resident_bytes
+    from audobon_cli.cli.train.elsewhere import elsewhere
     from audobon_cli.queue.model import JobFilter, JobKind, JobState
     from audobon_cli.queue.open import open_steering
     from audobon_cli.queue.runners.train import TrainRunner
+    from audobon_cli.training.run import run_folder
+
+    workspace, failure = session.workspace, None
+    folder = run_folder(workspace.library, number)
+    if where is None and not folder.trained_on:
+        status = _do(session, number, {JobKind.TRAIN: TrainRunner(workspace)}, STOPPING)
+    else:
+        from audobon_cli.cloud.training_runs.follow import CloudTrainRunner, tidy
+
+        with elsewhere(session) as context:
+            runner = CloudTrainRunner(context, where)
+            status = _do(session, number, {JobKind.TRAIN: runner}, STOPPING_ELSEWHERE)
+            failure = runner.failure
+            if status.job.state is JobState.FAILED:  # nobody here trains it for that
+                open_steering(workspace.library).pause(JobFilter((number,)))
+            if status.job.state is JobState.DONE:
+                tidy(context, folder)
+    if status.job.state is not JobState.DONE:
+        raise failure or _not_done(status)
+    from audobon_cli.cli.train.views import show_result
+
+    session.out.result(status.to_dict(), lambda: show_result(session, status))
+
+
+def _do(
+    session: Session, number: "JobNumber", runners: "Mapping[JobKind, Runner]", stopping: str
+) -> "RunStatus":
+    """Take the job ``number`` and do it: how it stands then."""
+    from audobon_cli.cli.interruption import Interruption
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.hardware.process_memory import resident_bytes
+    from audobon_cli.queue.model import JobFilter, JobState
+    from audobon_cli.queue.open import open_steering
     from audobon_cli.queue.training_runs import status_of
     from audobon_cli.queue.worker import LoopOptions, WorkLoop
 
     workspace, jobs = session.workspace, queue_of(session)
     with (
-        Interruption(session.out, STOPPING, again="") as interruption,
+        Interruption(session.out, stopping, again="") as interruption,
         listening(session.out, interruption, "Getting ready to train") as listen,
     ):
         options = LoopOptions(
@@ -79,18 +116,12 @@ def train_now(session: Session, number: "JobNumber") -> None:
             memory_bytes=resident_bytes,
             only=number,
         )
-        runners = {JobKind.TRAIN: TrainRunner(workspace)}
         WorkLoop(jobs, runners, options).run(workspace.settings.device or "cpu", "local")
     job = jobs.get(number)
     if job.state is JobState.QUEUED and interruption.requested:
         open_steering(workspace.library).pause(JobFilter((number,)))
         job = jobs.get(number)
-    status = status_of(job, workspace.library)
-    if job.state is not JobState.DONE:
-        raise _not_done(status)
-    from audobon_cli.cli.train.views import show_result
-
-    session.out.result(status.to_dict(), lambda: show_result(session, status))
+    return status_of(job, workspace.library)
 
 
 def _not_done(status: "RunStatus") -> AudobonError:

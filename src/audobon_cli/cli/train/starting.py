@@ -1,11 +1,12 @@
 """What the commands that begin a run share: options, the plan, the job."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from audobon_cli.cli.session import Session
+from audobon_cli.cli.train.elsewhere import ElsewhereOptions, agreed, show_cloud_plan
 from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -13,12 +14,9 @@ if TYPE_CHECKING:
     from audobon_cli.training.pictures.gather import SetRequest
     from audobon_cli.training.prepare import PreparedRun, TrainingRequest
 
-ModelName = Annotated[
-    str | None, typer.Option("--model", "-m", help="The model to train. Default: the one that draws.")
-]
 Plan = Annotated[
     bool,
-    typer.Option("--plan", help="Show time, memory and disk, after a few trial steps; begin nothing."),
+    typer.Option("--plan", help="Show time, memory and disk, or the price at most; begin nothing."),
 ]
 
 
@@ -28,6 +26,9 @@ class TrainingOptions:
 
     PANEL: ClassVar[str] = "Training"
 
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="The model to train. Default: the one that draws.")
+    ] = None
     preset: Annotated[
         str, typer.Option("--preset", help="Settings: quick, standard, thorough, or your own.")
     ] = ""
@@ -68,10 +69,10 @@ def begin(
     session: Session,
     name: str,
     wanted: "SetRequest",
-    model: str | None,
     plan: bool,
     training: TrainingOptions,
     queue: TrainingJobOptions,
+    on: ElsewhereOptions,
     *,
     embedding: bool = False,
 ) -> None:
@@ -87,25 +88,31 @@ def begin(
             f"The {'embedding' if embedding else 'LoRA'} has no name.",
             hint="add --name, such as --name my-style",
         )
+    away = on.check(queue.later)
     workspace = session.workspace
     request = TrainingRequest(
         name,
         wanted,
-        model or workspace.settings.model,
+        training.model or workspace.settings.model,
         training.preset,
         _settings(training.settings or []),
         tuple(training.samples or ()),
         EMBEDDING if embedding else LORA,
     )
     if plan:
-        _show_plan(session, request)
+        _show_plan(session, request, on if away else None)
         return
     from audobon_cli.cli.train.running import add_training, train_now
     from audobon_cli.training.memory import check_memory
 
     prepared = _prepared(session, request, keep=True)
-    if not queue.later:  # a worker elsewhere may have more
+    if not queue.later and not away:  # a worker elsewhere may have more
         check_memory(prepared.model, prepared.run.settings, workspace.settings.device or None)
+    if away:
+        where = agreed(session, prepared.run, on)
+        job = add_training(session, prepared.run, replace(queue.parse(), retries=0))
+        train_now(session, job.number, where)
+        return
     job = add_training(session, prepared.run, queue.parse())
     if queue.later:
         data = {"job": job.number, "name": name, "state": job.state.value}
@@ -145,11 +152,14 @@ def _prepared(session: Session, request: "TrainingRequest", keep: bool) -> "Prep
     return prepared
 
 
-def _show_plan(session: Session, request: "TrainingRequest") -> None:
+def _show_plan(session: Session, request: "TrainingRequest", on: "ElsewhereOptions | None") -> None:
     from audobon_cli.cli.train.running import training_context
     from audobon_cli.cli.train.views import plan_data, show_plan
     from audobon_cli.training.plan import plan_run
 
     prepared = _prepared(session, request, keep=False)
+    if on is not None:
+        show_cloud_plan(session, prepared.run, on)
+        return
     found = plan_run(prepared, training_context(session))
     session.out.result(plan_data(found), lambda: show_plan(session, found))

@@ -78,6 +78,7 @@ def show_run(session: Session, status: "RunStatus") -> None:
     run, data = status.run, status.to_dict()
     said = {
         "run": f"{run.name} (job {status.job.number}, {status.job.state.value})",
+        "on": "" if data["on"] == "here" else data["on"],
         "model": run.model,
         "pictures": f"{len(run.pictures.learnt)} to learn from, {len(run.pictures.held_out)} held out",
         "trigger": run.pictures.trigger or "none",

@@ -1,5 +1,6 @@
 """What Cloud Run is sent and answers, and what that means here."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -178,7 +179,7 @@ def log_request(project: str, job: CloudJob, since: datetime | None) -> dict[str
 def log_line(entry: Mapping[str, Any]) -> LogLine:
     """A line as Cloud Logging keeps it."""
     payload = entry.get("jsonPayload") or {}
-    text = entry.get("textPayload") or payload.get("message") or (payload and str(payload)) or ""
+    text = entry.get("textPayload") or payload.get("message") or (payload and json.dumps(payload)) or ""
     index = str((entry.get("labels") or {}).get("run.googleapis.com/task_index", "0"))
     return LogLine(
         _time(entry.get("timestamp")) or datetime.fromtimestamp(0, UTC),

@@ -67,7 +67,7 @@ def run_in_cloud(context: QueueRunContext, plan: QueueRunPlan, record: RunRecord
                 "Other workers have taken the jobs meanwhile.", hint="run the same command again"
             )
         opened.worker, opened.record = held.worker, replace(record, jobs=held.numbers)
-        begin_run(opened, plan)
+        begin_run(opened, plan.order, lambda: upload(context, opened.remote, plan, opened.record))
         return _to_end(opened, held)
 
 

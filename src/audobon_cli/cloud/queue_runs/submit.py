@@ -1,6 +1,6 @@
 """Choosing jobs for a run, paying for it, and sending it off."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -72,9 +72,9 @@ def plan_run(
     return QueueRunPlan(tuple(jobs), staying, order, context.money.longest(order, service, region))
 
 
-def begin_run(opened: OpenedRun, plan: QueueRunPlan) -> None:
-    """Pay for the run of ``opened``, upload its slices and submit it. Its record is written before, and says how far it
-    came; jobs that somebody else took meanwhile stay with them.
+def begin_run(opened: OpenedRun, order: CloudJobOrder, put: Callable[[], None]) -> None:
+    """Pay for the run of ``opened``, ``put`` to its place what it needs, and submit ``order``. Its record is written
+    before, and says how far it came.
 
     Raises BudgetSpent, with nothing begun, and what the place and the service raise: then nothing of it is left, unless
     the service was not reachable, which leaves the record for whoever comes next.
@@ -82,18 +82,18 @@ def begin_run(opened: OpenedRun, plan: QueueRunPlan) -> None:
     context, record = opened.context, opened.record
     context.records.write(record)
     try:
-        context.money.reserve(plan.order, opened.service.service, record.region)
+        context.money.reserve(order, opened.service.service, record.region)
     except BaseException:
         context.records.remove(record.run)
         raise
     try:
-        upload(context, opened.remote, plan, record)
+        put()
     except BaseException:
         undo(opened)
         raise
     opened.record = context.records.advance(record, RunStage.SUBMITTING)
     try:
-        opened.service.submit(plan.order)
+        opened.service.submit(order)
     except CloudUnreachable:
         raise
     except AudobonError:
@@ -113,7 +113,8 @@ def undo(opened: OpenedRun) -> None:
 
 
 def upload(context: QueueRunContext, remote: Remote, plan: QueueRunPlan, record: RunRecord) -> None:
-    """Put the slices of a run to its place, and the pictures that jobs begin with."""
+    """Put the slices of a run to its place, and the pictures that jobs begin with. Jobs that somebody else took
+    meanwhile stay with them."""
     run, tasks = record.run, plan.order.tasks
     blobs = context.environment.library.blobs
     taken: set[BlobId] = set()

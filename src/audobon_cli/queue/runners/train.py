@@ -1,5 +1,6 @@
 """Jobs that are training runs: from the first step or the checkpoint on; given back behind a checkpoint."""
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.generation.context import GenerationEnvironment
 from audobon_cli.queue.model import Job
 from audobon_cli.queue.runners.base import JobContext, JobResult
@@ -25,6 +26,11 @@ class TrainRunner:
             context.should_stop,
         )
         folder = run_folder(environment.library, job.number)
+        if folder.trained_on:
+            raise InvalidInput(
+                f"{run.name} is being trained elsewhere ({folder.trained_on}).",
+                hint=f"`audobon train resume {run.name}` follows it, `audobon train cancel {run.name}` ends it",
+            )
         trained = train(run, folder, here)
         asset, card = file_run(run, trained, here)
         result = {
