@@ -43,7 +43,9 @@ def show_pictures(session: "Session", changes: Iterable["AssetChange"]) -> None:
                 ("difference", pair.difference_image),
             ]
             if can_show(session.out.console):
-                session.out.show(grid(session.out.console.width, [s for s in sides if s[1] is not None]))
+                session.out.show(
+                    grid(session.out.console.width, [s for s in sides if s[1] is not None], True)
+                )
 
 
 def write_report(session: "Session", changes: Sequence["AssetChange"], title: str, file: Path) -> Path:
